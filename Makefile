@@ -1,0 +1,56 @@
+# Every job a person or a machine does here, by name. `make` alone lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps build test lint bench serve example clean
+
+help: ## list the goals
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The tests start their own throwaway server (ops/test-postgres), so Debian's package must not start one of its own.
+deps: ## install what the tests need: PostgreSQL
+	@if command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then exit 0; fi; \
+	if [[ $$EUID != 0 ]] || ! command -v apt-get >/dev/null; then \
+		echo "the tests need PostgreSQL 13 or later; as root: apt-get install postgresql" >&2; exit 1; \
+	fi; \
+	mkdir -p /etc/postgresql-common/createcluster.d; \
+	echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/no-main-cluster.conf; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update; \
+	apt-get install -y --no-install-recommends postgresql
+
+build: ## the release binary, target/release/triage
+	cargo build --release --locked
+
+# Without --all-targets: that would drop the doc tests and run the benches. `make lint` compiles the benches.
+test: deps ## every test, on SQLite and on PostgreSQL
+	cargo test --locked
+
+lint: ## formatting, clippy and rustdoc, warnings being errors
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+bench: deps ## measure, on SQLite and on PostgreSQL
+	cargo bench --locked
+
+serve: ## serve from an optimised build, on SQLite in ./triage-data
+	cargo run --release --locked -- serve
+
+python := target/python/bin/python
+
+example: build deps $(python) ## a Python client's walk through the service, on SQLite and then PostgreSQL
+	rm -rf target/python/gen && mkdir target/python/gen
+	$(python) -m grpc_tools.protoc -I proto --python_out=target/python/gen --pyi_out=target/python/gen \
+		--grpc_python_out=target/python/gen $$(find proto -name '*.proto')
+	examples/python/run.sh
+
+# A failed pip must not leave half an environment behind that looks whole.
+$(python):
+	rm -rf target/python && mkdir -p target
+	python3 -m venv target/python
+	target/python/bin/pip install --quiet --disable-pip-version-check grpcio-tools openpyxl \
+		|| { rm -rf target/python; exit 1; }
+
+clean: ## remove everything built
+	cargo clean

@@ -1,0 +1,276 @@
+//! The verbs of daily life, as one closed list: what a lane takes, what the event log keeps, what replay applies.
+
+use serde::{Deserialize, Serialize};
+
+use super::decision::Decision;
+use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use super::ids::{CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
+use super::refusal::Refusal;
+use super::submission::Submission;
+use super::text::{AmountFen, Why};
+use super::time::Timestamp;
+
+/// A command with who sent it and under which request id.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The caller, already authenticated and allowed.
+    pub caller: CallerId,
+    /// The caller's unit, when its role has one.
+    pub unit: Option<UnitId>,
+    /// Unique per caller; the same id with the same content gets the stored answer.
+    pub request_id: RequestId,
+    /// What to do.
+    pub command: Command,
+}
+
+/// A file named by the people who handle it: registration number and track.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRef {
+    /// Registration number (登记编号).
+    pub number: RegistrationNumber,
+    /// Which part.
+    pub track: Track,
+}
+
+/// A unit's verb on one file: who does it, under which token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Handling {
+    /// The file.
+    pub file: FileRef,
+    /// The officer of the caller's unit who does it.
+    pub officer: OfficerId,
+    /// Fencing token: the lease while the file is leased, the version once it is signed for.
+    pub token: Sequence,
+    /// What is done.
+    pub verb: Verb,
+}
+
+/// What a unit does with a file it has pulled (领取之后的操作).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// 续领: a fresh lease length from now.
+    Extend,
+    /// 跳过: the lease ends, the place is kept, not offered to this unit for one lease length.
+    Skip { reason: Why },
+    /// 签收: the lease becomes a holding.
+    SignFor,
+    /// 决定
+    Decide { ruling: Ruling, finding: Option<(Finding, Why)> },
+    /// 办理
+    Step { kind: StepKind, at: Timestamp, note: Option<Why> },
+    /// 办结
+    Close { disposition: Disposition, recovered: Option<AmountFen>, note: Option<Why> },
+    /// 退回: no competence; back to the reception unit (Art. 41).
+    Return { reason: Why },
+}
+
+impl Verb {
+    /// The verb's word in answers, events and the audit.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verb::Extend => "extend",
+            Verb::Skip { .. } => "skip",
+            Verb::SignFor => "sign_for",
+            Verb::Decide { .. } => "decide",
+            Verb::Step { .. } => "step",
+            Verb::Close { .. } => "close",
+            Verb::Return { .. } => "return",
+        }
+    }
+}
+
+/// A decision on a file (受理决定 / 立案决定).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+    /// Complaint accepted (受理).
+    Accept,
+    /// Complaint refused (不予受理), with the ground and the officer's own reason (Art. 15).
+    Refuse { ground: RefusalGround, reason: Why },
+    /// Report verified and filed (立案).
+    File,
+    /// Report verified and not filed (不予立案), with the reason.
+    NotFile { reason: Why },
+}
+
+impl Ruling {
+    /// The track it is a ruling on.
+    pub fn track(&self) -> Track {
+        match self {
+            Ruling::Accept | Ruling::Refuse { .. } => Track::Complaint,
+            Ruling::File | Ruling::NotFile { .. } => Track::Report,
+        }
+    }
+
+    /// The status it leads to.
+    pub fn status(&self) -> Status {
+        match self {
+            Ruling::Accept => Status::Accepted,
+            Ruling::Refuse { .. } => Status::Refused,
+            Ruling::File => Status::Filed,
+            Ruling::NotFile { .. } => Status::NotFiled,
+        }
+    }
+}
+
+/// Everything that changes a bureau.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// A submission comes in.
+    Submit(Box<Submission>),
+    /// 补充: corrected or added facts, with the reason.
+    Amend { submission: Box<Submission>, reason: Why },
+    /// 撤回: the complaint is marked; its holder closes it.
+    Withdraw { number: RegistrationNumber, reason: Option<Why> },
+    /// 催办: counted and shown.
+    Urge { number: RegistrationNumber, note: Option<Why> },
+    /// 领取 up to `most` files of one track.
+    Pull { unit: UnitId, officer: OfficerId, track: Track, most: u32 },
+    /// A verb on one file.
+    Handle(Handling),
+    /// 改派, by reception.
+    Reassign { file: FileRef, unit: UnitId, reason: Why },
+    /// The bureau file is replaced: units, officers, streets, settings.
+    LoadBureau { content: String },
+    /// A model becomes the champion (启用).
+    UseModel { model: ModelId },
+}
+
+/// The kind of an event, as stored and as told to [`ListChanges`](self).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventKind {
+    /// A submission came in.
+    Submit,
+    /// A repeat told something that was masked or missing; nothing was decided again.
+    Unmask,
+    /// Facts were amended.
+    Amend,
+    /// The complaint was withdrawn.
+    Withdraw,
+    /// Someone asked to hurry.
+    Urge,
+    /// Files were leased.
+    Pull,
+    /// A lease was extended.
+    Extend,
+    /// A lease was given up for now.
+    Skip,
+    /// A file was signed for.
+    SignFor,
+    /// A file was decided.
+    Decide,
+    /// A step was noted.
+    Step,
+    /// A file was closed.
+    Close,
+    /// A file went back to reception.
+    Return,
+    /// Reception sent a file to another unit.
+    Reassign,
+    /// The bureau file was replaced.
+    LoadBureau,
+    /// A model was put to use.
+    UseModel,
+}
+
+impl EventKind {
+    /// Every kind, in code order: the stored code is the position plus one.
+    pub const ALL: [EventKind; 16] = [
+        EventKind::Submit,
+        EventKind::Unmask,
+        EventKind::Amend,
+        EventKind::Withdraw,
+        EventKind::Urge,
+        EventKind::Pull,
+        EventKind::Extend,
+        EventKind::Skip,
+        EventKind::SignFor,
+        EventKind::Decide,
+        EventKind::Step,
+        EventKind::Close,
+        EventKind::Return,
+        EventKind::Reassign,
+        EventKind::LoadBureau,
+        EventKind::UseModel,
+    ];
+
+    /// The stored code.
+    pub fn code(self) -> i16 {
+        Self::ALL.iter().zip(1..).find(|(kind, _)| **kind == self).map_or(0, |(_, code)| code)
+    }
+
+    /// The kind of a stored code.
+    pub fn from_code(code: i16) -> Option<Self> {
+        usize::try_from(code).ok().and_then(|code| Self::ALL.get(code.checked_sub(1)?)).copied()
+    }
+}
+
+impl From<&Verb> for EventKind {
+    fn from(verb: &Verb) -> Self {
+        match verb {
+            Verb::Extend => EventKind::Extend,
+            Verb::Skip { .. } => EventKind::Skip,
+            Verb::SignFor => EventKind::SignFor,
+            Verb::Decide { .. } => EventKind::Decide,
+            Verb::Step { .. } => EventKind::Step,
+            Verb::Close { .. } => EventKind::Close,
+            Verb::Return { .. } => EventKind::Return,
+        }
+    }
+}
+
+/// What a command came to. Sent only after the commit that makes it true (promise 1).
+pub type Answer = Result<Outcome, Refusal>;
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// A submission is in; `repeat` when it already was.
+    Submitted { receipt: Receipt, repeat: bool },
+    /// An intake or reception verb was done.
+    Noted {
+        /// Its place in the history.
+        sequence: Sequence,
+    },
+    /// An amendment is in, with the second score row of the complaint, if there is one.
+    Amended { sequence: Sequence, rescored: Option<Decision> },
+    /// Files were leased; empty when nothing was waiting.
+    Pulled(Vec<Lease>),
+    /// A unit's verb was done.
+    Handled {
+        /// Its place in the history.
+        sequence: Sequence,
+        /// The token for the next verb on this file.
+        token: Sequence,
+        /// Where the file stands now.
+        status: Status,
+        /// When the lease ends, after an Extend.
+        until: Option<Timestamp>,
+    },
+}
+
+/// What intake is told about a submission: the first decision of each of its files.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// Sequence of the submission.
+    pub sequence: Sequence,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The first decision of each file, the report first.
+    pub decisions: Vec<Decision>,
+}
+
+/// A pulled file and the right to work on it for a while (领取).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The file.
+    pub file: FileId,
+    /// Fencing token.
+    pub token: Sequence,
+    /// When it ends unless signed for or extended.
+    pub until: Timestamp,
+}

@@ -1,0 +1,156 @@
+//! What was decided about a file when it came in, whole, so that it can be shown again (promise 6).
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
+
+/// Factor of Order 121 Art. 17 that a reason belongs to (第十七条).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factor {
+    /// 17(1): quantity, number of times, frequency at odds with consumer habit.
+    Quantity,
+    /// 17(2): many complaints of one person, or concerted complaints, in a short time.
+    Repetition,
+    /// 17(3): purchase, harm or dispute not shown.
+    Proof,
+    /// 17(4): several persons with the same contact.
+    SharedContact,
+    /// 17(5): other factors.
+    Other,
+    /// No factor of Art. 17: context only.
+    Context,
+}
+
+impl Factor {
+    /// How the factor is cited to people.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Factor::Quantity => "第十七条第一项",
+            Factor::Repetition => "第十七条第二项",
+            Factor::Proof => "第十七条第三项",
+            Factor::SharedContact => "第十七条第四项",
+            Factor::Other => "第十七条第五项",
+            Factor::Context => "背景信息",
+        }
+    }
+}
+
+/// How strongly a complaint looks like a professional claim (疑似程度). Advice, never a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Band {
+    /// 低
+    Low,
+    /// 中
+    Medium,
+    /// 高
+    High,
+    /// 信息不足: nothing identifies the complainant, so the history is unknown.
+    Insufficient,
+    /// 未评分: no model in use.
+    NotScored,
+}
+
+/// One signed, additive reason (理由).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Code of the feature, as in the feature table.
+    pub feature: String,
+    /// Factor of Art. 17.
+    pub factor: Factor,
+    /// The reason in Chinese, for an officer.
+    pub text: String,
+    /// Signed contribution to the calibrated log-odds.
+    pub contribution: f64,
+    /// Registration numbers of the complaints it rests on, newest first, at most five.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RegistrationNumber>,
+}
+
+/// The score of one complaint with everything it was made from. Never exists for a report (promise 4).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspicion {
+    /// Digest of the feature table that made the vector.
+    pub schema_hash: String,
+    /// The feature vector, in table order.
+    pub vector: Vec<f64>,
+    /// The model, or none when the bureau had no champion.
+    pub model: Option<ModelId>,
+    /// Calibrated log-odds: exactly the sum of the model's baseline and all contributions, in table order.
+    pub log_odds: Option<f64>,
+    /// Calibrated probability, 0 to 1.
+    pub score: Option<f64>,
+    /// The band.
+    pub band: Band,
+    /// The strongest reasons first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why a unit got a file (分送理由).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// A special line (专门业务) goes to its division whatever the place.
+    SpecialLine,
+    /// The only unit competent for the place (属地唯一).
+    OnlyCompetent,
+    /// Least load among the competent units (属地内负荷最低).
+    LeastLoad,
+    /// The place is not known or not unique: reception decides (地点不明).
+    UnknownPlace,
+    /// A unit without competence gave it back (退回).
+    Returned,
+    /// Reception sent it to another unit (改派).
+    Reassigned,
+}
+
+/// A unit that was considered for a file, with its load at that moment (候选单位).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The unit.
+    pub unit: UnitId,
+    /// Open work units (未结工作量) counted for this track, in hundredths.
+    pub open_centiunits: i64,
+    /// Officers on duty (在岗人数).
+    pub officers_on_duty: i64,
+    /// Chosen.
+    pub chosen: bool,
+}
+
+/// Where a file went, and who else was considered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Routing {
+    /// The owning unit.
+    pub unit: UnitId,
+    /// Why it.
+    pub basis: Basis,
+    /// Competent units considered, in the order of the bureau file. Empty when the place is unknown to it.
+    pub candidates: Vec<Candidate>,
+    /// Expected effort of the file, in hundredths of a work unit (工作量).
+    pub centiunits: i64,
+    /// The words of the submission that decided the place or the line, if any.
+    pub matched: Option<String>,
+}
+
+/// One file's decision at intake.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The file.
+    pub file: FileId,
+    /// Sequence of the event that was decided on: the submission itself, or an amendment.
+    pub sequence: Sequence,
+    /// The score: on complaints only.
+    pub suspicion: Option<Suspicion>,
+    /// Where it went. None on the second score row of an amendment: unit and clock stay.
+    pub routing: Option<Routing>,
+    /// Sequence of the bureau file (rules, units, roster) it was decided under.
+    pub rules: Sequence,
+}
+
+impl Decision {
+    /// The track of the file.
+    pub fn track(&self) -> Track {
+        self.file.track
+    }
+}

@@ -1,0 +1,154 @@
+//! The life of a file in its unit (办理): status, and the listed words officers use.
+
+use super::ids::Track;
+
+/// A closed list of values, each with its stored code and its Chinese word.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $zh:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// Every value, in code order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The code stored in the database; the wire uses the same numbers.
+            pub fn code(self) -> i16 {
+                match self { $($name::$variant => $code,)+ }
+            }
+
+            /// The value of a code.
+            pub fn from_code(code: i16) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.code() == code)
+            }
+
+            /// The word for people.
+            pub fn zh(self) -> &'static str {
+                match self { $($name::$variant => $zh,)+ }
+            }
+        }
+    };
+}
+
+pub(crate) use listed;
+
+listed!(
+    /// Where a file stands (状态). A lease is not a status: a leased file is still waiting.
+    Status {
+        /// In its unit's queue.
+        Waiting = 1, "待签收";
+        /// Signed for by an officer; undecided.
+        SignedFor = 2, "已签收";
+        /// Complaint accepted; needs Close.
+        Accepted = 3, "已受理";
+        /// Complaint refused with a ground: ended.
+        Refused = 4, "不予受理";
+        /// Report verified and filed as a case; needs Close.
+        Filed = 5, "立案";
+        /// Report verified and not filed: ended.
+        NotFiled = 6, "不予立案";
+        /// Closed: ended.
+        Closed = 7, "已办结";
+    }
+);
+
+impl Status {
+    /// Nothing more can be done on the file.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Status::Refused | Status::NotFiled | Status::Closed)
+    }
+}
+
+listed!(
+    /// Ground for refusing a complaint (不予受理情形), Order 121 Art. 16.
+    RefusalGround {
+        /// 16(1): not our duty, or no competence.
+        NotOurDuty = 1, "不属于市场监督管理部门职责或者本机关没有处理权限";
+        /// 16(2): the dispute is with a court, arbitration or another body already.
+        HandledElsewhere = 2, "法院、仲裁机构、其他部门或者消费者协会等已经受理或者处理";
+        /// 16(3): not for living consumption, or no consumer dispute shown.
+        NotForConsumption = 3, "不是为生活消费需要，或者不能证明存在消费者权益争议";
+        /// 16(4): more than three years.
+        TooLate = 4, "超过三年";
+        /// 16(5): material missing or false.
+        MaterialMissing = 5, "未提供规定的材料或者材料虚假";
+        /// 16(6): impersonation, or identity check refused.
+        IdentityRefused = 6, "冒用他人名义或者拒绝身份核验";
+        /// 16(7): other grounds by law.
+        OtherByLaw = 7, "法律、法规、规章规定的其他情形";
+    }
+);
+
+listed!(
+    /// The officer's own finding on a complaint (认定); the truth the model learns from.
+    Finding {
+        /// The conduct in this complaint fits a professional claim.
+        Suspected = 1, "疑似职业索赔";
+        /// It does not.
+        Not = 2, "非职业索赔";
+        /// It could not be told.
+        Undetermined = 3, "无法认定";
+    }
+);
+
+listed!(
+    /// A dated note of a listed kind (办理记录).
+    StepKind {
+        /// Spoke with the complainant or reporter.
+        ContactedSender = 1, "联系投诉人/举报人";
+        /// Spoke with the operator.
+        ContactedRespondent = 2, "联系经营者";
+        /// Went to the premises.
+        SiteVisit = 3, "现场检查";
+        /// Mediation held.
+        Mediation = 4, "组织调解";
+        /// Sent for testing or inspection.
+        Testing = 5, "检验检测";
+        /// Evidence taken.
+        Evidence = 6, "收集证据";
+        /// Told the sender a result.
+        Notified = 7, "告知";
+        /// Anything else.
+        Other = 8, "其他";
+    }
+);
+
+listed!(
+    /// How a file ended (处理结果).
+    Disposition {
+        /// Complaint: settled in mediation.
+        Settled = 1, "调解成功";
+        /// Complaint: mediation ended without agreement (Art. 23).
+        MediationEnded = 2, "终止调解";
+        /// Complaint: withdrawn by the complainant.
+        Withdrawn = 3, "撤回投诉";
+        /// Complaint: found after acceptance to be an Art. 16 case.
+        GroundFoundLater = 4, "受理后发现不予受理情形";
+        /// Report: penalty decided.
+        Penalised = 5, "行政处罚";
+        /// Report: ordered to put right, no penalty.
+        Rectified = 6, "责令改正";
+        /// Report: case ended without a violation shown.
+        NoViolation = 7, "违法事实不成立";
+        /// Either: handed to another authority or the police (Arts. 34, 42).
+        HandedOver = 8, "移送";
+    }
+);
+
+impl Disposition {
+    /// Whether files of `track` can end this way.
+    pub fn fits(self, track: Track) -> bool {
+        match self {
+            Disposition::Settled
+            | Disposition::MediationEnded
+            | Disposition::Withdrawn
+            | Disposition::GroundFoundLater => track == Track::Complaint,
+            Disposition::Penalised | Disposition::Rectified | Disposition::NoViolation => {
+                track == Track::Report
+            }
+            Disposition::HandedOver => true,
+        }
+    }
+}

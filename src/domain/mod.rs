@@ -1,0 +1,19 @@
+//! The words of the product (DESIGN's glossary), as types that cannot be wrong.
+//!
+//! Pure: no I/O, no clock, no logging. Everything that enters is parsed here by
+//! a `parse` function, and everything deeper in the house takes these types.
+
+pub mod caller;
+pub mod command;
+pub mod decision;
+pub mod given;
+pub mod handling;
+pub mod ids;
+pub mod person;
+pub mod refusal;
+pub mod respondent;
+pub mod submission;
+pub mod text;
+pub mod time;
+pub mod view;
+pub mod violation;

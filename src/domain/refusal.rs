@@ -1,0 +1,102 @@
+//! Why a command was refused, in words for a program, for an integrator and for a Chinese reader.
+
+use super::handling::Status;
+use super::ids::Sequence;
+use super::violation::Violation;
+
+/// A refusal. Nothing was changed. Never holds personal text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Some fields are wrong; all of them are named.
+    #[error("{} field(s) of the request are wrong", .0.len())]
+    Invalid(Vec<Violation>),
+    /// No such thing, or not for this caller to know of.
+    #[error("no {what} of that name is known to you")]
+    NotFound {
+        /// `submission`, `file`, `unit`, ...
+        what: &'static str,
+        /// 中文名称
+        what_zh: &'static str,
+    },
+    /// The number is known with other facts (promise 2).
+    #[error("the registration number is known with other facts: {}; use Amend with a reason", fields.join(", "))]
+    FactsDiffer {
+        /// The fields that differ.
+        fields: Vec<String>,
+    },
+    /// The request id was used for something else.
+    #[error("the request_id was already used for another request; choose a new one")]
+    RequestIdReused,
+    /// The lease ended or is another's; pull again.
+    #[error("the lease has ended or is not yours; pull again")]
+    LeaseLost,
+    /// The holding moved on; read the file again.
+    #[error("the file has changed; read it again and use version {}", current.0)]
+    VersionStale {
+        /// The version that holds now.
+        current: Sequence,
+    },
+    /// The file has ended.
+    #[error("the file has ended ({}); nothing more can be done on it", .0.zh())]
+    FileEnded(Status),
+    /// The verb does not fit where the file stands.
+    #[error("{verb} is not possible while the file is {}", status.zh())]
+    WrongState {
+        /// The verb.
+        verb: &'static str,
+        /// Where the file stands.
+        status: Status,
+    },
+    /// The bureau has no rules yet.
+    #[error("the bureau file is not loaded; run `triage bureau load FILE`")]
+    NoBureau,
+}
+
+impl Refusal {
+    /// A single wrong field, found after the message itself was parsed.
+    pub fn field(field: &str, en: &str, zh: &str) -> Self {
+        Refusal::Invalid(vec![Violation {
+            field: field.to_owned(),
+            description: en.to_owned(),
+            description_zh: zh.to_owned(),
+        }])
+    }
+
+    /// Machine-readable reason, stable for ten years.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Refusal::Invalid(_) => "INVALID_FIELDS",
+            Refusal::NotFound { .. } => "NOT_FOUND",
+            Refusal::FactsDiffer { .. } => "FACTS_DIFFER",
+            Refusal::RequestIdReused => "REQUEST_ID_REUSED",
+            Refusal::LeaseLost => "LEASE_LOST",
+            Refusal::VersionStale { .. } => "VERSION_STALE",
+            Refusal::FileEnded(_) => "FILE_ENDED",
+            Refusal::WrongState { .. } => "WRONG_STATE",
+            Refusal::NoBureau => "NO_BUREAU",
+        }
+    }
+
+    /// The refusal for a Chinese reader, with what to do.
+    pub fn zh(&self) -> String {
+        match self {
+            Refusal::Invalid(found) => {
+                let fields: Vec<String> =
+                    found.iter().map(|v| format!("{}：{}", v.field, v.description_zh)).collect();
+                format!("请求中有 {} 处错误：{}", found.len(), fields.join("；"))
+            }
+            Refusal::NotFound { what_zh, .. } => format!("未找到该{what_zh}，或您无权查看"),
+            Refusal::FactsDiffer { fields } => {
+                format!("该登记编号已登记，但以下内容不一致：{}；如确需更正，请使用补充并说明理由", fields.join("、"))
+            }
+            Refusal::RequestIdReused => "该请求编号已用于其他请求，请更换".to_owned(),
+            Refusal::LeaseLost => "领取已过期或不属于本单位，请重新领取".to_owned(),
+            Refusal::VersionStale { current } => {
+                format!("该件已有新变化，请重新查看后以版本 {} 办理", current.0)
+            }
+            Refusal::FileEnded(status) => format!("该件已结束（{}），不能再办理", status.zh()),
+            Refusal::WrongState { status, .. } => format!("该件当前为“{}”，不能进行此操作", status.zh()),
+            Refusal::NoBureau => "尚未导入单位名册，请先执行 triage bureau load".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What 12315 sends under one registration number (登记件), parsed.
+
+use serde::{Deserialize, Serialize};
+
+use super::given::{Fact, Facts, Given, facts};
+use super::ids::{RegistrationNumber, Track};
+use super::person::Complainant;
+use super::respondent::Respondent;
+use super::text::{Address, AmountFen, Line, Story};
+use super::time::Moment;
+
+/// How the item came in (接收方式).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// 全国12315平台
+    Platform,
+    /// 12315热线、电话
+    Hotline,
+    /// 12345转办
+    CityHotline,
+    /// 来函
+    Letter,
+    /// 来人
+    Counter,
+    /// 其他
+    Other,
+}
+
+impl Fact for Channel {}
+
+/// Metadata of a file sent along (附件); the content stays on the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// File name.
+    pub name: Line,
+    /// Media type, e.g. `image/jpeg`.
+    pub media_type: Line,
+    /// Size in bytes.
+    pub size_bytes: i64,
+    /// SHA-256 of the content, 64 lower-case hex digits.
+    pub sha256: String,
+}
+
+impl Fact for Vec<Attachment> {}
+impl Fact for Vec<Line> {}
+
+/// One part of a submission: the complaint (投诉部分) or the report (举报部分), each with its own text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// What happened (具体问题).
+    pub text: Given<Story>,
+    /// What is asked for (诉求内容), verbatim; on complaints only.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub demands: Given<Vec<Line>>,
+    /// Amount involved (消费金额).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub amount_fen: Given<AmountFen>,
+    /// Object category path (客体类别), verbatim, e.g. `商品->食品`.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub object_category: Given<Line>,
+    /// Problem category path (问题类别), verbatim.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub problem_category: Given<Line>,
+    /// Goods or service (商品/服务名称).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub product: Given<Line>,
+    /// Brand (品牌).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub brand: Given<Line>,
+    /// Sales mode (销售方式), verbatim.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub sales_mode: Given<Line>,
+    /// Order number (订单号).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub order_number: Given<Line>,
+    /// Quantity bought (购买数量), in pieces.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub quantity: Given<Quantity>,
+    /// When the purchase or the dispute was (消费或争议发生时间).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub occurred: Given<Moment>,
+    /// Where it was (事发地).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub place: Given<Address>,
+    /// Files sent along (附件), metadata only.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub attachments: Given<Vec<Attachment>>,
+}
+facts!(Part {
+    text,
+    demands,
+    amount_fen,
+    object_category,
+    problem_category,
+    product,
+    brand,
+    sales_mode,
+    order_number,
+    quantity,
+    occurred,
+    place,
+    attachments,
+});
+
+/// A number of pieces, 1 to 1,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Quantity(pub i64);
+
+impl Fact for Quantity {}
+
+/// A submission (登记件): at least one part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Registration number (登记编号).
+    pub number: RegistrationNumber,
+    /// When the bureau received it (登记时间); all deadlines count from it.
+    pub received: Moment,
+    /// How it came in (接收方式).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub channel: Given<Channel>,
+    /// Who sent it (提供方).
+    pub complainant: Complainant,
+    /// The operator (被投诉人).
+    pub respondent: Respondent,
+    /// The complaint part (投诉).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complaint: Option<Part>,
+    /// The report part (举报).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Part>,
+}
+
+impl Submission {
+    /// The part of a track, if the sender sent one.
+    pub fn part(&self, track: Track) -> Option<&Part> {
+        match track {
+            Track::Complaint => self.complaint.as_ref(),
+            Track::Report => self.report.as_ref(),
+        }
+    }
+
+    /// The tracks present, the report first: it is routed first and alone (promise 4).
+    pub fn tracks(&self) -> impl Iterator<Item = Track> {
+        [Track::Report, Track::Complaint].into_iter().filter(|track| self.part(*track).is_some())
+    }
+
+    /// Fields in which another telling of the same number differs (promise 2), by the sender's field names.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        if !self.received.agrees_with(&other.received) {
+            found.push("submission.received".to_owned());
+        }
+        self.channel.differences(&other.channel, "submission.channel", &mut found);
+        self.complainant.differences(&other.complainant, "submission.complainant", &mut found);
+        self.respondent.differences(&other.respondent, "submission.respondent", &mut found);
+        for track in Track::ALL {
+            let path = format!("submission.{}", track.word());
+            match (self.part(track), other.part(track)) {
+                (Some(mine), Some(theirs)) => mine.differences(theirs, &path, &mut found),
+                (None, None) => {}
+                _ => found.push(path),
+            }
+        }
+        found
+    }
+
+    /// Takes over what a later telling knows. True when something was learned.
+    ///
+    /// Parts are neither added nor dropped: they were said once, by the sender (promise 3).
+    pub fn merge(&mut self, newer: &Self) -> bool {
+        let mut learned = false;
+        if newer.received.at != self.received.at && (self.received.date_only || !newer.received.date_only) {
+            self.received = newer.received;
+            learned = true;
+        }
+        learned |= self.channel.merge(&newer.channel);
+        learned |= self.complainant.merge(&newer.complainant);
+        learned |= self.respondent.merge(&newer.respondent);
+        for (mine, theirs) in
+            [(&mut self.complaint, &newer.complaint), (&mut self.report, &newer.report)]
+        {
+            if let (Some(mine), Some(theirs)) = (mine, theirs) {
+                learned |= mine.merge(theirs);
+            }
+        }
+        learned
+    }
+}

@@ -1,0 +1,146 @@
+//! Points in time and days. All days are days of UTC+8 (北京时间); nothing here reads a clock.
+
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+use super::violation::Invalid;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+const UTC8_MICROS: i64 = 8 * 3_600 * MICROS_PER_SECOND;
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+/// A day of UTC+8: days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(pub i32);
+
+impl Timestamp {
+    /// The time `seconds` later (earlier when negative), saturating.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)))
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(MICROS_PER_SECOND)
+    }
+
+    /// The day of UTC+8 on which this falls.
+    pub fn day(self) -> Day {
+        let days = self.0.saturating_add(UTC8_MICROS).div_euclid(MICROS_PER_DAY);
+        Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+    }
+
+    /// `2026-04-15 09:30:00`, in UTC+8.
+    pub fn display(self) -> String {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(at) => UTC8.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            Err(_) => format!("{} us", self.0),
+        }
+    }
+}
+
+impl Day {
+    /// 00:00 of this day in UTC+8.
+    pub fn start(self) -> Timestamp {
+        Timestamp(i64::from(self.0) * MICROS_PER_DAY - UTC8_MICROS)
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let bad = || Invalid::new("not a date; send it as YYYY-MM-DD", "不是有效日期，请按 YYYY-MM-DD 填写");
+        // jiff also reads longer forms (with a time, with a zone); this field has one form.
+        if text.len() != 10 {
+            return Err(bad());
+        }
+        let date: Date = text.parse().map_err(|_| bad())?;
+        let midnight = UTC8.to_timestamp(date.to_datetime(Time::midnight())).map_err(|_| bad())?;
+        Ok(Timestamp(midnight.as_microsecond()).day())
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.start().display();
+        f.write_str(text.get(..10).unwrap_or(&text))
+    }
+}
+
+const UTC8: Offset = Offset::constant(8);
+
+/// A point in time as a sender knows it: to the second, or only the day.
+///
+/// Seconds are the finest grain of the 12315 platform; fractions are dropped on entry,
+/// which lets `(second, sequence)` order a history totally.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The point in time; 00:00 of the day when only the day is known.
+    pub at: Timestamp,
+    /// Only the day is known (仅有日期).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub date_only: bool,
+}
+
+impl Moment {
+    /// From seconds since the epoch. Times before 1990 or after 2199 are refused as typing errors.
+    pub fn from_seconds(seconds: i64) -> Result<Self, Invalid> {
+        let at = Timestamp(seconds.saturating_mul(MICROS_PER_SECOND));
+        Self { at, date_only: false }.in_range()
+    }
+
+    /// From a date `YYYY-MM-DD`, taken as 00:00 of UTC+8 and marked.
+    pub fn from_date(text: &str) -> Result<Self, Invalid> {
+        Self { at: Day::parse(text)?.start(), date_only: true }.in_range()
+    }
+
+    fn in_range(self) -> Result<Self, Invalid> {
+        if (EARLIEST..LATEST).contains(&self.at) {
+            Ok(self)
+        } else {
+            Err(Invalid::new("outside the years 1990 to 2199", "时间不在 1990 至 2199 年之间"))
+        }
+    }
+
+    /// Whether both can be the same moment: a date-only moment equals any time of its day (promise 2).
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        if self.date_only || other.date_only { self.at.day() == other.at.day() } else { self.at == other.at }
+    }
+}
+
+/// 1990-01-01 and 2200-01-01, 00:00 of UTC+8.
+const EARLIEST: Timestamp = Timestamp(631_123_200 * MICROS_PER_SECOND);
+const LATEST: Timestamp = Timestamp(7_258_089_600 * MICROS_PER_SECOND);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_midnight_of_utc8_and_prints_back() {
+        let day = Day::parse("2026-04-15").unwrap();
+        assert_eq!(day.to_string(), "2026-04-15");
+        assert_eq!(day.start().display(), "2026-04-15 00:00:00");
+        assert_eq!(day.start().plus_seconds(-1).day(), Day(day.0 - 1));
+        assert_eq!(EARLIEST.display(), "1990-01-01 00:00:00");
+        assert_eq!(LATEST.display(), "2200-01-01 00:00:00");
+        for bad in ["2026-02-30", "2026-4-15", "2026/04/15", "", "2026-04-15T00:00"] {
+            assert!(Day::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_agrees_with_any_time_of_its_day() {
+        let date = Moment::from_date("2026-04-15").unwrap();
+        let noon = Moment::from_seconds(date.at.seconds() + 43_200).unwrap();
+        let next = Moment::from_seconds(date.at.seconds() + 86_400).unwrap();
+        assert!(date.agrees_with(&noon) && noon.agrees_with(&date));
+        assert!(!date.agrees_with(&next));
+    }
+}

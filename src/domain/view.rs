@@ -1,0 +1,118 @@
+//! What callers are shown: files and submissions as they stand, and the feed of changes.
+
+use super::command::EventKind;
+use super::decision::Decision;
+use super::handling::{Disposition, Finding, RefusalGround, Status};
+use super::ids::{FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
+use super::person::Complainant;
+use super::respondent::Respondent;
+use super::given::Given;
+use super::submission::{Channel, Part};
+use super::time::{Moment, Timestamp};
+
+/// One file as its holder, intake or reception sees it. Holds one part only (promise 3).
+#[derive(Debug, Clone)]
+pub struct FileView {
+    /// The file.
+    pub id: FileId,
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// When the bureau received it.
+    pub received: Moment,
+    /// How it came in.
+    pub channel: Given<Channel>,
+    /// Who sent it.
+    pub complainant: Complainant,
+    /// The operator.
+    pub respondent: Respondent,
+    /// The part of this track.
+    pub part: Part,
+    /// A file of the other track exists. Told to intake, reception and the report's holder only (promise 3).
+    pub linked: Option<Track>,
+    /// The first decision.
+    pub decision: Decision,
+    /// The latest second score of an amended complaint, if any.
+    pub rescored: Option<Decision>,
+    /// Where it stands.
+    pub state: FileState,
+}
+
+/// Where a file stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileState {
+    /// Status.
+    pub status: Status,
+    /// Owning unit.
+    pub unit: UnitId,
+    /// The lease's token and end while it is leased; the version while it is held.
+    pub token: Option<Sequence>,
+    /// When the lease ends.
+    pub leased_until: Option<Timestamp>,
+    /// The officer who signed for it.
+    pub officer: Option<OfficerId>,
+    /// When the complainant withdrew the complaint.
+    pub withdrawn_at: Option<Timestamp>,
+    /// How often it was urged.
+    pub urges: i64,
+    /// The latest finding.
+    pub finding: Option<Finding>,
+    /// The ground of a refusal.
+    pub ground: Option<RefusalGround>,
+    /// How it ended.
+    pub disposition: Option<Disposition>,
+    /// Amount recovered, in fen.
+    pub recovered_fen: Option<i64>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A submission as intake sees it.
+#[derive(Debug, Clone)]
+pub struct SubmissionView {
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// Sequence of the submission.
+    pub sequence: Sequence,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Its files, the report first.
+    pub files: Vec<FileView>,
+}
+
+/// One event of the feed by which results find their way back to 12315 (变更流).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Place in the bureau's history; the cursor.
+    pub sequence: Sequence,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// The file; none when the event is of the whole submission.
+    pub track: Option<Track>,
+    /// Status right after it.
+    pub status: Option<Status>,
+    /// Owning unit right after it.
+    pub unit: Option<UnitId>,
+    /// Ground, when it was a refusal.
+    pub ground: Option<RefusalGround>,
+    /// How it ended, when it was a closing.
+    pub disposition: Option<Disposition>,
+    /// Amount recovered, in fen.
+    pub recovered_fen: Option<i64>,
+}
+
+/// What to search for. Exact but for the shop, which is by prefix; never by suspicion (promise 16).
+#[derive(Debug, Clone)]
+pub enum SearchBy {
+    /// Registration number.
+    Number(RegistrationNumber),
+    /// A telephone number, by keyed hash.
+    Phone(super::person::Phone),
+    /// A document number, by keyed hash.
+    ResidentId(super::person::ResidentId),
+    /// First characters of the respondent's name.
+    ShopPrefix(super::text::Line),
+}
