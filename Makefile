@@ -11,7 +11,7 @@ help: ## list the goals
 deps: ## install what the tests need: PostgreSQL
 	@if command -v initdb /usr/lib/postgresql/*/bin/initdb >/dev/null; then exit 0; fi; \
 	if [[ $$EUID != 0 ]] || ! command -v apt-get >/dev/null; then \
-		echo "the tests need PostgreSQL 13 or later; as root: apt-get install postgresql" >&2; exit 1; \
+		echo "the tests need PostgreSQL; as root: apt-get install postgresql" >&2; exit 1; \
 	fi; \
 	mkdir -p /etc/postgresql-common/createcluster.d; \
 	echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/no-main-cluster.conf; \
@@ -37,20 +37,19 @@ bench: deps ## measure, on SQLite and on PostgreSQL
 serve: ## serve from an optimised build, on SQLite in ./triage-data
 	cargo run --release --locked -- serve
 
-python := target/python/bin/python
+python := target/python
 
-example: build deps $(python) ## a Python client's walk through the service, on SQLite and then PostgreSQL
-	rm -rf target/python/gen && mkdir target/python/gen
-	$(python) -m grpc_tools.protoc -I proto --python_out=target/python/gen --pyi_out=target/python/gen \
-		--grpc_python_out=target/python/gen $$(find proto -name '*.proto')
+example: build deps $(python)/ready ## a Python client's walk through the service, on SQLite and then PostgreSQL
+	rm -rf $(python)/gen && mkdir $(python)/gen
+	$(python)/bin/python -m grpc_tools.protoc -I proto --python_out=$(python)/gen --pyi_out=$(python)/gen \
+		--grpc_python_out=$(python)/gen $$(find proto -name '*.proto')
 	examples/python/run.sh
 
-# A failed pip must not leave half an environment behind that looks whole.
-$(python):
-	rm -rf target/python && mkdir -p target
-	python3 -m venv target/python
-	target/python/bin/pip install --quiet --disable-pip-version-check grpcio-tools openpyxl \
-		|| { rm -rf target/python; exit 1; }
+$(python)/ready:
+	rm -rf $(python)
+	python3 -m venv $(python)
+	$(python)/bin/pip install --quiet --disable-pip-version-check grpcio-tools openpyxl
+	touch $@
 
 clean: ## remove everything built
 	cargo clean

@@ -1,3 +1,20 @@
-//! stub
+//! triage: takes in 12315 complaints and reports, scores complaints, routes every item to a unit.
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod desk;
 pub mod domain;
 pub mod features;
+pub mod grpc;
+pub mod identity;
+mod intake;
+mod lane;
+pub mod ledger;
+pub mod lifecycle;
+pub mod model;
+mod queue;
+pub mod replay;
+pub mod routing;
+pub mod store;
+pub mod telemetry;
+pub mod training;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `triage` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    triage::cli::main()
+}

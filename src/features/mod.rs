@@ -1,2 +1,17 @@
-//! stub
+//! What can be seen in one complaint and in the past its complainant's handles lead to, as a vector of numbers.
+//!
+//! Pure: no I/O, no clock, no logging; the same code serves, replays and trains (promise 5). Everything is read
+//! as of the complaint's receive time.
+//!
+//! What this room may not know (promise 16): reports, findings on persons, reconsiderations, lawsuits,
+//! information requests; gender, age, ethnicity, native place; the content of a document number. It sees a
+//! complaint's own part and [`history::Entry`]s, which are keyed marks. Nothing here judges a person:
+//! each number describes conduct in one complaint (Order 121 Art. 17).
+
 pub mod history;
+pub mod observation;
+pub mod signals;
+pub mod table;
+
+pub use observation::{Observation, observe};
+pub use table::{Direction, FEATURES, Feature, schema_hash};

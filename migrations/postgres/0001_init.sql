@@ -1,0 +1,188 @@
+-- The first schema. Same tables and columns on both databases; only types and storage words differ.
+-- Times are microseconds since the epoch, enums small integers, ids (bureau_id, sequence[, track]).
+
+-- A bureau and the head of its history: the last sequence, the clock that never goes back, and what is in force.
+CREATE TABLE bureau (
+    bureau_id       BIGINT NOT NULL,
+    key_fingerprint BYTEA NOT NULL,
+    sequence        BIGINT NOT NULL,
+    recorded_at     BIGINT NOT NULL,
+    audit_number    BIGINT NOT NULL,
+    rules           BIGINT NOT NULL,
+    champion        TEXT COLLATE "C",
+    PRIMARY KEY (bureau_id)
+);
+
+-- Named callers. Tokens are random and stored hashed.
+CREATE TABLE caller (
+    bureau_id  BIGINT NOT NULL,
+    caller_id  BIGINT NOT NULL,
+    token_hash BYTEA NOT NULL,
+    role       SMALLINT NOT NULL CHECK (role BETWEEN 1 AND 3),
+    unit       TEXT COLLATE "C",
+    name       TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    PRIMARY KEY (bureau_id, caller_id),
+    UNIQUE (bureau_id, token_hash)
+);
+
+-- The event log: everything that changed the bureau, in order. The payload is the sealed command.
+CREATE TABLE event (
+    bureau_id   BIGINT NOT NULL,
+    sequence    BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 16),
+    caller_id   BIGINT NOT NULL,
+    request_id  TEXT COLLATE "C" NOT NULL,
+    digest      BYTEA NOT NULL,
+    submission  BIGINT,
+    track       SMALLINT CHECK (track IN (0, 1)),
+    payload     BYTEA NOT NULL,
+    answer      TEXT COLLATE "C",
+    PRIMARY KEY (bureau_id, sequence),
+    UNIQUE (bureau_id, caller_id, request_id)
+);
+CREATE INDEX event_of_submission ON event (bureau_id, submission, sequence);
+
+-- One row a registration number. Facts are in the events; the shop's name stands here to be searched.
+CREATE TABLE submission (
+    bureau_id   BIGINT NOT NULL,
+    sequence    BIGINT NOT NULL,
+    number      TEXT COLLATE "C" NOT NULL,
+    received_at BIGINT NOT NULL,
+    shop        TEXT COLLATE "C",
+    PRIMARY KEY (bureau_id, sequence),
+    UNIQUE (bureau_id, number)
+);
+CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
+
+-- Where each file stands. token: the lease while leased, the version once signed for.
+CREATE TABLE file (
+    bureau_id     BIGINT NOT NULL,
+    submission    BIGINT NOT NULL,
+    track         SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    number        TEXT COLLATE "C" NOT NULL,
+    received_at   BIGINT NOT NULL,
+    unit          TEXT COLLATE "C" NOT NULL,
+    status        SMALLINT NOT NULL CHECK (status BETWEEN 1 AND 7),
+    centiunits    BIGINT NOT NULL,
+    token         BIGINT,
+    leased_until  BIGINT,
+    skipped_until BIGINT,
+    officer       TEXT COLLATE "C",
+    withdrawn_at  BIGINT,
+    urges         BIGINT NOT NULL,
+    finding       SMALLINT CHECK (finding BETWEEN 1 AND 3),
+    ground        SMALLINT CHECK (ground BETWEEN 1 AND 7),
+    disposition   SMALLINT CHECK (disposition BETWEEN 1 AND 8),
+    recovered_fen BIGINT,
+    ended_at      BIGINT,
+    PRIMARY KEY (bureau_id, submission, track)
+);
+CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;
+
+-- What was decided, whole: once when the file came in, again (score only) when it was amended.
+CREATE TABLE decision (
+    bureau_id   BIGINT NOT NULL,
+    submission  BIGINT NOT NULL,
+    track       SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    sequence    BIGINT NOT NULL,
+    rules       BIGINT NOT NULL,
+    schema_hash TEXT COLLATE "C",
+    vector      BYTEA,
+    model       TEXT COLLATE "C",
+    log_odds    DOUBLE PRECISION,
+    score       DOUBLE PRECISION,
+    band        SMALLINT CHECK (band BETWEEN 1 AND 5),
+    reasons     TEXT COLLATE "C",
+    PRIMARY KEY (bureau_id, submission, track, sequence)
+);
+
+-- Which unit got the file, and why; one row a move.
+CREATE TABLE assignment (
+    bureau_id  BIGINT NOT NULL,
+    submission BIGINT NOT NULL,
+    track      SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    sequence   BIGINT NOT NULL,
+    unit       TEXT COLLATE "C" NOT NULL,
+    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 6),
+    centiunits BIGINT NOT NULL,
+    matched    TEXT COLLATE "C",
+    PRIMARY KEY (bureau_id, submission, track, sequence)
+);
+
+-- Who was considered when the file came in, and at what load.
+CREATE TABLE candidate (
+    bureau_id        BIGINT NOT NULL,
+    submission       BIGINT NOT NULL,
+    track            SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    position         SMALLINT NOT NULL,
+    unit             TEXT COLLATE "C" NOT NULL,
+    open_centiunits  BIGINT NOT NULL,
+    officers_on_duty BIGINT NOT NULL,
+    chosen           SMALLINT NOT NULL CHECK (chosen IN (0, 1)),
+    PRIMARY KEY (bureau_id, submission, track, position)
+);
+
+-- Earlier complaints by keyed marks: all the past that features read. Reports never enter.
+CREATE TABLE history (
+    bureau_id  BIGINT NOT NULL,
+    mark       BYTEA NOT NULL,
+    recency    BIGINT NOT NULL,
+    number     TEXT COLLATE "C" NOT NULL,
+    name       BIGINT,
+    person     BIGINT,
+    respondent BIGINT,
+    product    BIGINT,
+    PRIMARY KEY (bureau_id, mark, recency)
+);
+
+-- Phones and documents by keyed hash, for the exact search.
+CREATE TABLE search_key (
+    bureau_id  BIGINT NOT NULL,
+    mark       BYTEA NOT NULL,
+    submission BIGINT NOT NULL,
+    track      SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    PRIMARY KEY (bureau_id, mark, submission, track)
+);
+
+-- Open work of each unit.
+CREATE TABLE unit_load (
+    bureau_id       BIGINT NOT NULL,
+    unit            TEXT COLLATE "C" NOT NULL,
+    track           SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    open_centiunits BIGINT NOT NULL,
+    PRIMARY KEY (bureau_id, unit, track)
+);
+
+-- Bureau files as loaded; the newest is in force.
+CREATE TABLE rules (
+    bureau_id BIGINT NOT NULL,
+    sequence  BIGINT NOT NULL,
+    content   TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (bureau_id, sequence)
+);
+
+-- Fitted models, as plain JSON; the id is the digest of the artefact.
+CREATE TABLE model (
+    bureau_id  BIGINT NOT NULL,
+    model      TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    artefact   TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (bureau_id, model)
+);
+
+-- Every change and every look: ids only, never personal text.
+CREATE TABLE audit (
+    bureau_id  BIGINT NOT NULL,
+    number     BIGINT NOT NULL,
+    at         BIGINT NOT NULL,
+    caller_id  BIGINT NOT NULL,
+    officer    TEXT COLLATE "C",
+    action     TEXT COLLATE "C" NOT NULL,
+    sequence   BIGINT,
+    submission BIGINT,
+    track      SMALLINT CHECK (track IN (0, 1)),
+    PRIMARY KEY (bureau_id, number)
+);

@@ -1,0 +1,188 @@
+-- The first schema. Same tables and columns on both databases; only types and storage words differ.
+-- Times are microseconds since the epoch, enums small integers, ids (bureau_id, sequence[, track]).
+
+-- A bureau and the head of its history: the last sequence, the clock that never goes back, and what is in force.
+CREATE TABLE bureau (
+    bureau_id       INTEGER NOT NULL,
+    key_fingerprint BLOB NOT NULL,
+    sequence        INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
+    audit_number    INTEGER NOT NULL,
+    rules           INTEGER NOT NULL,
+    champion        TEXT,
+    PRIMARY KEY (bureau_id)
+) STRICT, WITHOUT ROWID;
+
+-- Named callers. Tokens are random and stored hashed.
+CREATE TABLE caller (
+    bureau_id  INTEGER NOT NULL,
+    caller_id  INTEGER NOT NULL,
+    token_hash BLOB NOT NULL,
+    role       INTEGER NOT NULL CHECK (role BETWEEN 1 AND 3),
+    unit       TEXT,
+    name       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    PRIMARY KEY (bureau_id, caller_id),
+    UNIQUE (bureau_id, token_hash)
+) STRICT, WITHOUT ROWID;
+
+-- The event log: everything that changed the bureau, in order. The payload is the sealed command.
+CREATE TABLE event (
+    bureau_id   INTEGER NOT NULL,
+    sequence    INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 16),
+    caller_id   INTEGER NOT NULL,
+    request_id  TEXT NOT NULL,
+    digest      BLOB NOT NULL,
+    submission  INTEGER,
+    track       INTEGER CHECK (track IN (0, 1)),
+    payload     BLOB NOT NULL,
+    answer      TEXT,
+    PRIMARY KEY (bureau_id, sequence),
+    UNIQUE (bureau_id, caller_id, request_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_of_submission ON event (bureau_id, submission, sequence);
+
+-- One row a registration number. Facts are in the events; the shop's name stands here to be searched.
+CREATE TABLE submission (
+    bureau_id   INTEGER NOT NULL,
+    sequence    INTEGER NOT NULL,
+    number      TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    shop        TEXT,
+    PRIMARY KEY (bureau_id, sequence),
+    UNIQUE (bureau_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
+
+-- Where each file stands. token: the lease while leased, the version once signed for.
+CREATE TABLE file (
+    bureau_id     INTEGER NOT NULL,
+    submission    INTEGER NOT NULL,
+    track         INTEGER NOT NULL CHECK (track IN (0, 1)),
+    number        TEXT NOT NULL,
+    received_at   INTEGER NOT NULL,
+    unit          TEXT NOT NULL,
+    status        INTEGER NOT NULL CHECK (status BETWEEN 1 AND 7),
+    centiunits    INTEGER NOT NULL,
+    token         INTEGER,
+    leased_until  INTEGER,
+    skipped_until INTEGER,
+    officer       TEXT,
+    withdrawn_at  INTEGER,
+    urges         INTEGER NOT NULL,
+    finding       INTEGER CHECK (finding BETWEEN 1 AND 3),
+    ground        INTEGER CHECK (ground BETWEEN 1 AND 7),
+    disposition   INTEGER CHECK (disposition BETWEEN 1 AND 8),
+    recovered_fen INTEGER,
+    ended_at      INTEGER,
+    PRIMARY KEY (bureau_id, submission, track)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;
+
+-- What was decided, whole: once when the file came in, again (score only) when it was amended.
+CREATE TABLE decision (
+    bureau_id   INTEGER NOT NULL,
+    submission  INTEGER NOT NULL,
+    track       INTEGER NOT NULL CHECK (track IN (0, 1)),
+    sequence    INTEGER NOT NULL,
+    rules       INTEGER NOT NULL,
+    schema_hash TEXT,
+    vector      BLOB,
+    model       TEXT,
+    log_odds    REAL,
+    score       REAL,
+    band        INTEGER CHECK (band BETWEEN 1 AND 5),
+    reasons     TEXT,
+    PRIMARY KEY (bureau_id, submission, track, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Which unit got the file, and why; one row a move.
+CREATE TABLE assignment (
+    bureau_id  INTEGER NOT NULL,
+    submission INTEGER NOT NULL,
+    track      INTEGER NOT NULL CHECK (track IN (0, 1)),
+    sequence   INTEGER NOT NULL,
+    unit       TEXT NOT NULL,
+    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 6),
+    centiunits INTEGER NOT NULL,
+    matched    TEXT,
+    PRIMARY KEY (bureau_id, submission, track, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Who was considered when the file came in, and at what load.
+CREATE TABLE candidate (
+    bureau_id        INTEGER NOT NULL,
+    submission       INTEGER NOT NULL,
+    track            INTEGER NOT NULL CHECK (track IN (0, 1)),
+    position         INTEGER NOT NULL,
+    unit             TEXT NOT NULL,
+    open_centiunits  INTEGER NOT NULL,
+    officers_on_duty INTEGER NOT NULL,
+    chosen           INTEGER NOT NULL CHECK (chosen IN (0, 1)),
+    PRIMARY KEY (bureau_id, submission, track, position)
+) STRICT, WITHOUT ROWID;
+
+-- Earlier complaints by keyed marks: all the past that features read. Reports never enter.
+CREATE TABLE history (
+    bureau_id  INTEGER NOT NULL,
+    mark       BLOB NOT NULL,
+    recency    INTEGER NOT NULL,
+    number     TEXT NOT NULL,
+    name       INTEGER,
+    person     INTEGER,
+    respondent INTEGER,
+    product    INTEGER,
+    PRIMARY KEY (bureau_id, mark, recency)
+) STRICT, WITHOUT ROWID;
+
+-- Phones and documents by keyed hash, for the exact search.
+CREATE TABLE search_key (
+    bureau_id  INTEGER NOT NULL,
+    mark       BLOB NOT NULL,
+    submission INTEGER NOT NULL,
+    track      INTEGER NOT NULL CHECK (track IN (0, 1)),
+    PRIMARY KEY (bureau_id, mark, submission, track)
+) STRICT, WITHOUT ROWID;
+
+-- Open work of each unit.
+CREATE TABLE unit_load (
+    bureau_id       INTEGER NOT NULL,
+    unit            TEXT NOT NULL,
+    track           INTEGER NOT NULL CHECK (track IN (0, 1)),
+    open_centiunits INTEGER NOT NULL,
+    PRIMARY KEY (bureau_id, unit, track)
+) STRICT, WITHOUT ROWID;
+
+-- Bureau files as loaded; the newest is in force.
+CREATE TABLE rules (
+    bureau_id INTEGER NOT NULL,
+    sequence  INTEGER NOT NULL,
+    content   TEXT NOT NULL,
+    PRIMARY KEY (bureau_id, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Fitted models, as plain JSON; the id is the digest of the artefact.
+CREATE TABLE model (
+    bureau_id  INTEGER NOT NULL,
+    model      TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    artefact   TEXT NOT NULL,
+    PRIMARY KEY (bureau_id, model)
+) STRICT, WITHOUT ROWID;
+
+-- Every change and every look: ids only, never personal text.
+CREATE TABLE audit (
+    bureau_id  INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    caller_id  INTEGER NOT NULL,
+    officer    TEXT,
+    action     TEXT NOT NULL,
+    sequence   INTEGER,
+    submission INTEGER,
+    track      INTEGER CHECK (track IN (0, 1)),
+    PRIMARY KEY (bureau_id, number)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,202 @@
+//! The composition root: everything is opened, checked and named here, in order, before a port is bound.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tracing::info;
+
+use crate::clock::Clock;
+use crate::desk::{Bounds, Desk, Work, settle};
+use crate::domain::command::{Command, Outcome, Request};
+use crate::domain::ids::{BureauId, CallerId, RequestId};
+use crate::domain::refusal::Refusal;
+use crate::grpc;
+use crate::identity::{Identity, IdentityError};
+use crate::ledger::{House, LedgerError, Prepared};
+use crate::lifecycle::Lifecycle;
+use crate::routing::LoadBasis;
+use crate::store::{Store, StoreError};
+
+/// What a process needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Directory of the key file, the lock and the SQLite file.
+    pub data: PathBuf,
+    /// `postgres://...`; none means a SQLite file in the data directory.
+    pub database: Option<String>,
+}
+
+/// Why a process cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data directory or the lock.
+    #[error("{path}: {source}")]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process holds what this one needs.
+    #[error("another triage process works on {0}; stop it first")]
+    Locked(PathBuf),
+    /// The keys.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A batch.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The database was sealed with another key.
+    #[error("this database was sealed with another key; use the data directory that holds its identity.key")]
+    OtherKey,
+    /// Nothing listens beyond this machine without TLS.
+    #[error("{0} is not a loopback address; without TLS nothing is served beyond this machine")]
+    NotLoopback(SocketAddr),
+    /// The port.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The wire.
+    #[error("serving failed: {0}")]
+    Serve(String),
+    /// A command was refused.
+    #[error("{}", .0.zh())]
+    Refused(Refusal),
+}
+
+/// An opened house: database migrated, keys checked, the first bureau there.
+#[derive(Debug)]
+pub struct App {
+    /// The house.
+    pub house: Arc<House>,
+    /// The clock.
+    pub clock: Clock,
+    config: Config,
+}
+
+/// The bureau every installation starts with.
+pub const FIRST_BUREAU: BureauId = BureauId(1);
+
+/// What the terminal is called in events: no token, it has the database itself.
+const TERMINAL: CallerId = CallerId(0);
+
+impl App {
+    /// Opens everything, making what a first start needs.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
+        make_directory(&config.data)?;
+        let identity = Identity::open(&config.data.join("identity.key"))?;
+        let store = Store::open(&database_url(&config)).await?;
+        store.migrate_if_fresh().await?;
+        let mut tx = store.begin(FIRST_BUREAU).await?;
+        let bureaus = tx.bureaus().await?;
+        if bureaus.iter().any(|(_, key)| key.as_slice() != identity.fingerprint()) {
+            return Err(AppError::OtherKey);
+        }
+        if bureaus.is_empty() {
+            tx.new_bureau(FIRST_BUREAU, identity.fingerprint()).await?;
+        }
+        tx.commit().await?;
+        let house = Arc::new(House::new(store, identity, LoadBasis::LAWFUL));
+        Ok(Self { house, clock, config })
+    }
+
+    /// Brings an existing database to this program's schema. Nothing may be serving from it.
+    pub async fn migrate(config: &Config) -> Result<(), AppError> {
+        make_directory(&config.data)?;
+        let _lock = lock(&config.data, Hold::Alone)?;
+        let store = Store::open(&database_url(config)).await?;
+        store.migrate().await?;
+        store.close().await;
+        Ok(())
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.config.data
+    }
+
+    /// Serves until the lifecycle ends. Says where it listens once it does.
+    pub async fn serve(
+        self,
+        address: SocketAddr,
+        bounds: Bounds,
+        lifecycle: Lifecycle,
+        listening: impl FnOnce(SocketAddr),
+    ) -> Result<(), AppError> {
+        if !address.ip().is_loopback() {
+            return Err(AppError::NotLoopback(address));
+        }
+        // Several processes may serve one PostgreSQL; a SQLite file has one.
+        let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
+        let _lock = lock(&self.config.data, hold)?;
+        let failed = |source| AppError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), bounds, lifecycle.clone());
+        info!(listen.address = %address, "serving");
+        listening(address);
+        let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
+        lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
+        self.house.store.close().await;
+        info!("stopped");
+        Ok(())
+    }
+
+    /// Does a command of the office as one short transaction, beside a serving process if there is one.
+    pub async fn act(&self, bureau: BureauId, command: Command) -> Result<Outcome, AppError> {
+        let now = self.clock.now();
+        let mut random = [0u8; 8];
+        getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
+        let request_id = RequestId::parse(&format!("terminal-{}", hex::encode(random)))
+            .map_err(|_| LedgerError::Unreadable("request id"))?;
+        let request = Request { caller: TERMINAL, unit: None, request_id, command };
+        let prepared = Prepared::new(&self.house.identity, request)?;
+        let mut settled = settle(&self.house, bureau, now, &[Work::Act(Box::new(prepared))]).await?;
+        settled.answers.remove(0).map_err(AppError::Refused)
+    }
+}
+
+/// The database of a configuration.
+fn database_url(config: &Config) -> String {
+    config.database.clone().unwrap_or_else(|| config.data.join("triage.db").display().to_string())
+}
+
+fn make_directory(path: &Path) -> Result<(), AppError> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| AppError::File { path: path.to_owned(), source })
+}
+
+/// How a process holds the data directory's lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Alone,
+    Shared,
+}
+
+/// Takes the lock that stops a second `serve` and a migration under a running one; it ends with the process.
+fn lock(data: &Path, hold: Hold) -> Result<File, AppError> {
+    let path = data.join("serve.lock");
+    let failed = |source| AppError::File { path: path.clone(), source };
+    let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
+    let taken = match hold {
+        Hold::Alone => file.try_lock(),
+        Hold::Shared => file.try_lock_shared(),
+    };
+    match taken {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(AppError::Locked(data.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}

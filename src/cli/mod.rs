@@ -1,0 +1,214 @@
+//! The command line: one binary, a few commands, each with an example.
+
+mod office;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::app::{App, AppError, Config};
+use crate::clock::Clock;
+use crate::desk::Bounds;
+use crate::domain::caller::Role;
+use crate::domain::ids::BureauId;
+use crate::lifecycle::Lifecycle;
+use crate::telemetry;
+
+/// Takes in 12315 complaints and reports, scores complaints, routes every item to a unit.
+#[derive(Debug, Parser)]
+#[command(name = "triage", version, about = "12315 投诉举报分诊：登记、评分、分送、办理", arg_required_else_help = true)]
+struct Cli {
+    /// Directory of the key file and, without --database, of the SQLite file
+    #[arg(long, global = true, env = "TRIAGE_DATA", default_value = "triage-data", value_name = "DIR")]
+    data: PathBuf,
+    /// `postgres://user@host/name`; put the password in PGPASSWORD or a pgpass file, never here
+    #[arg(long, global = true, env = "TRIAGE_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
+    /// Bureau to work on
+    #[arg(long, global = true, default_value_t = 1, value_name = "ID")]
+    bureau: i64,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve gRPC (启动服务)
+    #[command(after_help = "Example:\n  triage serve\n  TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage serve --listen 127.0.0.1:50052")]
+    Serve {
+        /// Where to listen; only this machine's own addresses. Port 0 takes a free one
+        #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
+        listen: SocketAddr,
+    },
+    /// Bring an existing database to this program's schema (升级数据库结构)
+    #[command(after_help = "Stop `triage serve` first. A fresh database needs no migration.\n\nExample:\n  triage migrate")]
+    Migrate,
+    /// Units, officers, streets and settings (单位名册)
+    #[command(subcommand)]
+    Bureau(BureauCommand),
+    /// Who may call (调用方)
+    #[command(subcommand)]
+    Caller(CallerCommand),
+    /// Fit a model on the bureau's own findings (训练模型)
+    #[command(after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once")]
+    Train {
+        /// Put the model to use if the fit succeeds (启用)
+        #[arg(long)]
+        r#use: bool,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Apply the whole event log again beside the database and compare every decision (重放核对)
+    #[command(after_help = "Exits with 1 when anything differs.\n\nExample:\n  triage replay")]
+    Replay {
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BureauCommand {
+    /// Replace the bureau file as one event (导入名册)
+    #[command(after_help = "Example:\n  triage bureau load examples/kundulun.toml")]
+    Load {
+        /// A bureau file (TOML)
+        file: PathBuf,
+    },
+    /// Print the bureau file in force (查看名册)
+    #[command(after_help = "Example:\n  triage bureau show > bureau.toml")]
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+enum CallerCommand {
+    /// Make a caller and print its token, once (新增调用方)
+    #[command(after_help = "The token is printed once and kept only as a hash.\n\nExamples:\n  triage caller add --role intake --name 12315\n  triage caller add --role unit --unit kunhe --name 昆河所")]
+    Add {
+        /// What the caller is
+        #[arg(long)]
+        role: RoleArgument,
+        /// Its unit, for `unit`; reception has the bureau's reception unit
+        #[arg(long, value_name = "UNIT")]
+        unit: Option<String>,
+        /// A name for people
+        #[arg(long)]
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List callers (调用方列表)
+    #[command(after_help = "Example:\n  triage caller list --json")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a caller's token; it dies within five seconds (停用调用方)
+    #[command(after_help = "Example:\n  triage caller revoke 3")]
+    Revoke {
+        /// Id, as `triage caller list` shows it
+        id: i64,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleArgument {
+    /// The 12315 intake system (登记系统)
+    Intake,
+    /// The unified reception unit (统一接收机构)
+    Reception,
+    /// A station, division or brigade (办案单位)
+    Unit,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Intake => Role::Intake,
+            RoleArgument::Reception => Role::Reception,
+            RoleArgument::Unit => Role::Unit,
+        }
+    }
+}
+
+/// Parses the command line, runs the command, prints the chain of causes when it fails.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => fail(&*error),
+    }
+}
+
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+async fn run(cli: Cli) -> Outcome {
+    let config = Config { data: cli.data, database: cli.database };
+    let bureau = BureauId(cli.bureau);
+    match cli.command {
+        Command::Migrate => {
+            App::migrate(&config).await?;
+            say("数据库结构已是最新")?;
+        }
+        Command::Serve { listen } => {
+            let lifecycle = Lifecycle::with_signals()?;
+            let app = open(config).await?;
+            let announce = |address: SocketAddr| {
+                // A closed standard output is no reason not to serve.
+                let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
+            };
+            app.serve(listen, Bounds::default(), lifecycle, announce).await?;
+        }
+        Command::Bureau(BureauCommand::Load { file }) => {
+            office::load_bureau(&open(config).await?, bureau, &file).await?;
+        }
+        Command::Bureau(BureauCommand::Show) => office::show_bureau(&open(config).await?, bureau).await?,
+        Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
+            let app = open(config).await?;
+            office::add_caller(&app, bureau, role.into(), unit.as_deref(), name, json).await?;
+        }
+        Command::Caller(CallerCommand::List { json }) => {
+            office::list_callers(&open(config).await?, bureau, json).await?;
+        }
+        Command::Caller(CallerCommand::Revoke { id }) => {
+            office::revoke_caller(&open(config).await?, bureau, id).await?;
+        }
+        Command::Train { r#use, json } => {
+            office::train(&open(config).await?, bureau, r#use, json).await?;
+        }
+        Command::Replay { json } => return office::replay(&open(config).await?, bureau, json).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(config: Config) -> Result<App, AppError> {
+    App::open(config, Clock::System).await
+}
+
+/// Prints a line to standard output.
+fn say(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut line = format!("错误：{error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(&format!("：{error}"));
+        cause = error.source();
+    }
+    // Nowhere else to tell it.
+    let _ = writeln!(std::io::stderr(), "{line}");
+    ExitCode::FAILURE
+}

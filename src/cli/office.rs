@@ -1,0 +1,174 @@
+//! What the office does at a terminal: bureau file, callers, training, replay.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::{Outcome, say};
+use crate::app::{App, AppError};
+use crate::domain::caller::Role;
+use crate::domain::command::Command;
+use crate::domain::ids::{BureauId, CallerId, UnitId};
+use crate::domain::text::Line;
+use crate::domain::violation::Invalid;
+use crate::identity::{Identity, new_token};
+use crate::ledger::House;
+use crate::replay::replay as replay_log;
+use crate::routing::LoadBasis;
+use crate::store::{CallerRow, Store, StoreError};
+use crate::training::{examples, fit};
+
+type Done = Result<(), Box<dyn std::error::Error>>;
+
+/// What a command at the terminal refuses to do.
+#[derive(Debug, thiserror::Error)]
+enum OfficeError {
+    #[error("{0}")]
+    Invalid(String),
+    #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
+    NoUnit(UnitId),
+    #[error("角色为 unit 时须用 --unit 指明单位")]
+    UnitMissing,
+    #[error("没有编号为 {0} 的有效调用方")]
+    NoCaller(i64),
+}
+
+fn invalid(invalid: Invalid) -> OfficeError {
+    OfficeError::Invalid(invalid.zh)
+}
+
+pub(super) async fn load_bureau(app: &App, bureau: BureauId, file: &Path) -> Done {
+    let content = std::fs::read_to_string(file)
+        .map_err(|source| AppError::File { path: file.to_owned(), source })?;
+    app.act(bureau, Command::LoadBureau { content }).await?;
+    let mut tx = app.house.store.read().await?;
+    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+    tx.rollback().await?;
+    let officers = rules.officers().count();
+    say(&format!("已导入：{}，单位 {} 个，人员 {officers} 名", rules.name(), rules.units().len()))?;
+    Ok(())
+}
+
+pub(super) async fn show_bureau(app: &App, bureau: BureauId) -> Done {
+    let mut tx = app.house.store.read().await?;
+    let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+    let content = tx.rules(bureau, head.rules).await?;
+    tx.rollback().await?;
+    say(&content)?;
+    Ok(())
+}
+
+pub(super) async fn add_caller(
+    app: &App,
+    bureau: BureauId,
+    role: Role,
+    unit: Option<&str>,
+    name: String,
+    json: bool,
+) -> Done {
+    let name = Line::parse(&name).map_err(invalid)?;
+    let mut tx = app.house.store.begin(bureau).await?;
+    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+    let unit = match role {
+        Role::Intake => None,
+        Role::Reception => Some(rules.reception().id.clone()),
+        Role::Unit => {
+            let unit = UnitId::parse(unit.ok_or(OfficeError::UnitMissing)?).map_err(invalid)?;
+            if rules.unit(&unit).is_none() {
+                return Err(OfficeError::NoUnit(unit).into());
+            }
+            Some(unit)
+        }
+    };
+    let (token, token_hash) = new_token(bureau)?;
+    let id = CallerId(tx.callers(bureau).await?.last().map_or(1, |last| last.id.0 + 1));
+    let caller = CallerRow {
+        id,
+        role,
+        unit,
+        name: name.as_str().to_owned(),
+        created_at: app.clock.now(),
+        revoked_at: None,
+        token_hash,
+    };
+    tx.new_caller(bureau, &caller).await?;
+    tx.commit().await?;
+    if json {
+        say(&serde_json::json!({ "caller": caller, "token": token }).to_string())?;
+    } else {
+        say(&format!("已新增调用方 {}（{}）。令牌只显示这一次：", id.0, role.zh()))?;
+        say(&token)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn list_callers(app: &App, bureau: BureauId, json: bool) -> Done {
+    let mut tx = app.house.store.read().await?;
+    let callers = tx.callers(bureau).await?;
+    tx.rollback().await?;
+    if json {
+        say(&serde_json::to_string_pretty(&callers)?)?;
+        return Ok(());
+    }
+    for caller in callers {
+        let unit = caller.unit.map_or_else(|| "-".to_owned(), |unit| unit.to_string());
+        let state = if caller.revoked_at.is_some() { "已停用" } else { "有效" };
+        let made = caller.created_at.display();
+        say(&format!("{:>4}  {}  {unit}  {}  {made}  {state}", caller.id.0, caller.role.zh(), caller.name))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn revoke_caller(app: &App, bureau: BureauId, id: i64) -> Done {
+    let mut tx = app.house.store.begin(bureau).await?;
+    let revoked = tx.revoke_caller(bureau, CallerId(id), app.clock.now()).await?;
+    tx.commit().await?;
+    if !revoked {
+        return Err(OfficeError::NoCaller(id).into());
+    }
+    say(&format!("调用方 {id} 已停用"))?;
+    Ok(())
+}
+
+pub(super) async fn train(app: &App, bureau: BureauId, put_to_use: bool, json: bool) -> Done {
+    let (examples, other_schema) = examples(&app.house, bureau).await?;
+    if other_schema > 0 {
+        tracing::warn!(examples.len = other_schema, "vectors of another feature table are left out");
+    }
+    let fitted = fit(&examples)?;
+    let model = fitted.artefact.id()?;
+    let artefact = fitted.artefact.to_json()?;
+    let mut tx = app.house.store.begin(bureau).await?;
+    tx.new_model(bureau, &model, app.clock.now(), &artefact).await?;
+    tx.commit().await?;
+    if put_to_use {
+        app.act(bureau, Command::UseModel { model: model.clone() }).await?;
+    }
+    if json {
+        let report = serde_json::json!({ "model": model, "used": put_to_use, "report": fitted.report });
+        say(&report.to_string())?;
+    } else {
+        say(&fitted.report.to_string())?;
+        let used = if put_to_use { "，已启用" } else { "，尚未启用（triage train --use 可启用）" };
+        say(&format!("模型 {model} 已保存{used}"))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
+    let scratch = tempfile::Builder::new().prefix("replay-").tempdir_in(app.data())?;
+    let store = Store::open(&scratch.path().join("replay.db").display().to_string()).await?;
+    store.migrate().await?;
+    let identity = Identity::open(&app.data().join("identity.key"))?;
+    let other = House::new(store, identity, LoadBasis::LAWFUL);
+    let found = replay_log(&app.house, &other, bureau).await?;
+    other.store.close().await;
+    if json {
+        say(&serde_json::to_string_pretty(&found)?)?;
+    } else {
+        say(&format!("重放事件 {} 个，核对件 {} 件，不一致 {} 处", found.events, found.files, found.differences.len()))?;
+        for difference in &found.differences {
+            say(difference)?;
+        }
+    }
+    Ok(if found.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,91 @@
+//! Time enters here and nowhere else.
+//!
+//! Everything that decides takes a [`Timestamp`](crate::domain::time::Timestamp) as an argument; only the edges
+//! hold a [`Clock`]. Tests hold a clock that is moved by hand.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use crate::domain::time::Timestamp;
+
+/// Where the time comes from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A clock that stands until it is moved.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `at`.
+    pub fn manual(at: Timestamp) -> Self {
+        Clock::Manual(Arc::new(AtomicI64::new(at.0)))
+    }
+
+    /// The time now. A machine clock before 1970 reads as 1970.
+    pub fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+            Clock::System => {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                Timestamp(since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
+            }
+            Clock::Manual(at) => Timestamp(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a manual clock; the machine's clock cannot be moved.
+    pub fn advance(&self, by: Duration) {
+        if let Clock::Manual(at) = self {
+            at.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        }
+    }
+}
+
+/// A point on the monotonic clock after which something is given up.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(tokio::time::Instant);
+
+impl Deadline {
+    /// `wait` from now.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the monotonic clock")]
+    pub fn after(wait: Duration) -> Self {
+        Self(tokio::time::Instant::now() + wait)
+    }
+
+    /// Runs `work` until it is done, `step` has passed, or the deadline is reached.
+    pub async fn within<T>(self, step: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let until = self.0.min(Deadline::after(step).0);
+        tokio::time::timeout_at(until, work).await.ok()
+    }
+
+    /// Whether it has passed.
+    pub fn has_passed(self) -> bool {
+        Deadline::after(Duration::ZERO).0 >= self.0
+    }
+}
+
+/// How long something took, for logs and metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(tokio::time::Instant);
+
+impl Stopwatch {
+    /// Starts.
+    pub fn start() -> Self {
+        Self(Deadline::after(Duration::ZERO).0)
+    }
+
+    /// Time since the start.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Waits before a retry.
+#[expect(clippy::disallowed_methods, reason = "the one place that sleeps")]
+pub async fn pause(wait: Duration) {
+    tokio::time::sleep(wait).await;
+}

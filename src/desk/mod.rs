@@ -1,0 +1,361 @@
+//! The desk: everything a known caller may ask of its bureau, whatever the wire.
+//!
+//! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk, ask
+//! their policy table, and hand it domain values. Behind it each bureau has one lane.
+
+mod settle;
+mod views;
+mod wakes;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tracing::{debug, error, warn};
+
+use crate::clock::{Clock, Deadline, Stopwatch, pause};
+use crate::domain::caller::Caller;
+use crate::domain::command::{Answer, Command, Outcome, Request};
+use crate::domain::ids::{BureauId, OfficerId, RegistrationNumber, RequestId, Sequence, Track};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
+use crate::identity::read_token;
+use crate::lane::{self, Lane, Turned};
+use crate::ledger::{House, LedgerError, Look, Prepared};
+use crate::lifecycle::Lifecycle;
+pub(crate) use settle::{Settled, Work, settle};
+use wakes::Wakes;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command was understood and refused; nothing changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The bureau's lane is full; try again after the hint (promise 13).
+    #[error("too many requests are waiting; try again in {retry_after:?}")]
+    Full {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The outcome is not known (database away, shutting down); the same request may be sent again.
+    #[error("the service cannot answer now; send the same request again in {retry_after:?}")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Our fault; logged where it happened.
+    #[error("internal error")]
+    Internal,
+}
+
+/// One page of something.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page starts; none on the last page.
+    pub next: Option<Sequence>,
+}
+
+/// How much waits where. Overload is an answer, not memory (promise 13).
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Works waiting in a bureau's lane.
+    pub lane_room: usize,
+    /// Works settled in one transaction.
+    pub batch_most: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { lane_room: 1024, batch_most: 256 }
+    }
+}
+
+/// What a lane answers when there is no answer from the ledger.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    Busy,
+    Internal,
+}
+
+type BureauLane = Lane<Work, Result<Answer, Trouble>>;
+
+/// The desk. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    house: Arc<House>,
+    clock: Clock,
+    bounds: Bounds,
+    lanes: Mutex<HashMap<BureauId, BureauLane>>,
+    callers: Mutex<HashMap<Vec<u8>, (Caller, Timestamp)>>,
+    wakes: Wakes,
+    life: Lifecycle,
+}
+
+/// Hint to a caller that found the lane full or the database away.
+const RETRY_AFTER: Duration = Duration::from_millis(250);
+/// A known caller is asked for again after this long: a revoked token ends by then.
+const CALLER_KEPT_SECONDS: i64 = 5;
+/// Callers kept at most; tokens of strangers are never kept.
+const MOST_CALLERS: usize = 10_000;
+/// Leases that expire and commits of other processes are noticed at least this often.
+const SLOW_POLL: Duration = Duration::from_secs(1);
+/// How often a batch is tried again when the database says that may help.
+const TRIES: u32 = 4;
+
+impl Desk {
+    /// A desk over a house. Its waiting pulls end when the life is stopping, its lanes when it is drained.
+    pub fn new(house: Arc<House>, clock: Clock, bounds: Bounds, life: Lifecycle) -> Self {
+        let inner = Inner {
+            house,
+            clock,
+            bounds,
+            lanes: Mutex::default(),
+            callers: Mutex::default(),
+            wakes: Wakes::default(),
+            life,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The living caller of a bearer token; none when no living caller has it.
+    pub async fn caller(&self, token: &str) -> Result<Option<Caller>, Failure> {
+        let Some((bureau, hash)) = read_token(token) else { return Ok(None) };
+        let now = self.now();
+        {
+            let callers = self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((caller, until)) = callers.get(&hash)
+                && *until > now
+            {
+                return Ok(Some(caller.clone()));
+            }
+        }
+        let found = self.inner.house.store.authenticate(bureau, &hash).await;
+        let found = found.map_err(|error| failed(&error.into()))?;
+        let mut callers = self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        callers.remove(&hash);
+        if let Some(caller) = &found {
+            if callers.len() >= MOST_CALLERS {
+                callers.clear();
+            }
+            callers.insert(hash, (caller.clone(), now.plus_seconds(CALLER_KEPT_SECONDS)));
+        }
+        Ok(found)
+    }
+
+    /// The time, for checks at the boundary.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Puts a command into the caller's bureau's lane and waits for its commit. A full lane is `Full` at once.
+    pub async fn act(
+        &self,
+        caller: &Caller,
+        request_id: RequestId,
+        command: Command,
+    ) -> Result<Outcome, Failure> {
+        let work = self.prepare(caller, request_id, command)?;
+        self.inner.answer(self.inner.lane(caller.bureau).enter(work).await)
+    }
+
+    /// As [`Desk::act`], but waits for room in the lane: for streams, which stop being read meanwhile.
+    pub async fn act_when_room(
+        &self,
+        caller: &Caller,
+        request_id: RequestId,
+        command: Command,
+    ) -> Result<Outcome, Failure> {
+        let work = self.prepare(caller, request_id, command)?;
+        self.inner.answer(self.inner.lane(caller.bureau).enter_when_room(work).await)
+    }
+
+    fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Work, Failure> {
+        let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
+        let prepared = Prepared::new(&self.inner.house.identity, request).map_err(|error| failed(&error))?;
+        Ok(Work::Act(Box::new(prepared)))
+    }
+
+    /// Leases up to `most` waiting files of the caller's unit, waiting up to `wait` for the first one.
+    /// Dropping the future gives up the wait.
+    pub async fn pull(
+        &self,
+        caller: &Caller,
+        request_id: RequestId,
+        officer: OfficerId,
+        track: Track,
+        most: u32,
+        wait: Duration,
+    ) -> Result<Vec<FileView>, Failure> {
+        let Some(unit) = caller.unit.clone() else {
+            return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
+        };
+        let deadline = Deadline::after(wait);
+        let mut grown = self.inner.wakes.watch(caller.bureau, &unit, track);
+        loop {
+            grown.mark_unchanged();
+            let command =
+                Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
+            let Outcome::Pulled(leases) = self.act(caller, request_id.clone(), command).await? else {
+                return Err(Failure::Internal);
+            };
+            if !leases.is_empty() {
+                return self.leased(caller, &leases).await;
+            }
+            // Asking the lane is a writing transaction; while nothing waits, looking costs only a read.
+            loop {
+                if deadline.has_passed() || self.inner.life.is_stopping() {
+                    return Ok(Vec::new());
+                }
+                let woken = deadline.within(SLOW_POLL, grown.changed()).await.is_some();
+                if woken || self.something_waits(caller, &unit, track).await? {
+                    break;
+                }
+            }
+        }
+    }
+
+    async fn something_waits(
+        &self,
+        caller: &Caller,
+        unit: &crate::domain::ids::UnitId,
+        track: Track,
+    ) -> Result<bool, Failure> {
+        let waits = async {
+            let mut tx = self.inner.house.store.read().await?;
+            let waiting = tx.waiting(caller.bureau, unit, track, self.now(), 1).await?;
+            tx.rollback().await?;
+            Ok::<_, LedgerError>(!waiting.is_empty())
+        };
+        waits.await.map_err(|error| failed(&error))
+    }
+
+    /// One submission as intake or reception sees it. The look is recorded.
+    pub async fn submission(
+        &self,
+        caller: &Caller,
+        number: RegistrationNumber,
+    ) -> Result<SubmissionView, Failure> {
+        let submission = self.find_submission(caller, &number).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "get_submission", submission).await?;
+        let missing = Refusal::NotFound { what: "submission", what_zh: "登记件" };
+        let submission = submission.ok_or(missing)?;
+        self.show_submission(caller, number, submission).await.map_err(|error| failed(&error))
+    }
+
+    /// Changes after a cursor, oldest first.
+    pub async fn changes(
+        &self,
+        caller: &Caller,
+        after: Sequence,
+        most: u32,
+    ) -> Result<Page<Change>, Failure> {
+        self.show_changes(caller, after, most).await.map_err(|error| failed(&error))
+    }
+
+    /// Files the caller may see, newest first. The look is recorded.
+    pub async fn search(
+        &self,
+        caller: &Caller,
+        by: SearchBy,
+        after: Option<Sequence>,
+        most: u32,
+    ) -> Result<Page<FileView>, Failure> {
+        self.record_look(caller, "search", None).await?;
+        self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))
+    }
+
+    async fn record_look(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        submission: Option<Sequence>,
+    ) -> Result<(), Failure> {
+        let work = Work::Look(Look { caller: caller.id, action, submission });
+        self.inner.answer(self.inner.lane(caller.bureau).enter(work).await).map(|_| ())
+    }
+}
+
+impl Inner {
+    fn answer(&self, answer: Result<Result<Answer, Trouble>, Turned>) -> Result<Outcome, Failure> {
+        match answer {
+            Ok(Ok(answer)) => answer.map_err(Failure::Refused),
+            Ok(Err(Trouble::Busy)) | Err(Turned::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
+            Ok(Err(Trouble::Internal)) => Err(Failure::Internal),
+            Err(Turned::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
+        }
+    }
+
+    fn lane(self: &Arc<Self>, bureau: BureauId) -> BureauLane {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || {
+            let (lane, exit) = Lane::new(self.bounds.lane_room);
+            let inner = Arc::clone(self);
+            let settle = move |works: Vec<Work>| {
+                let inner = Arc::clone(&inner);
+                async move { inner.settle(bureau, works).await }
+            };
+            let work = lane::run(exit, self.bounds.batch_most, self.life.drained(), settle);
+            self.life.tasks().spawn(work);
+            lane
+        };
+        lanes.entry(bureau).or_insert_with(start).clone()
+    }
+
+    /// Settles a batch; when it fails for good, one by one, so that only the culprit fails.
+    async fn settle(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
+        match self.try_settle(bureau, &works).await {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(trouble) if works.len() == 1 || matches!(trouble, Trouble::Busy) => {
+                works.iter().map(|_| Err(trouble)).collect()
+            }
+            Err(_) => {
+                let mut answers = Vec::with_capacity(works.len());
+                for work in &works {
+                    let alone = self.try_settle(bureau, std::slice::from_ref(work)).await;
+                    answers.push(alone.and_then(|mut answer| answer.pop().ok_or(Trouble::Internal)));
+                }
+                answers
+            }
+        }
+    }
+
+    async fn try_settle(&self, bureau: BureauId, works: &[Work]) -> Result<Vec<Answer>, Trouble> {
+        let watch = Stopwatch::start();
+        let mut wait = Duration::from_millis(10);
+        for last in (1..=TRIES).map(|attempt| attempt == TRIES) {
+            match settle(&self.house, bureau, self.clock.now(), works).await {
+                Ok(Settled { answers, woken }) => {
+                    self.wakes.wake(bureau, &woken);
+                    let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
+                    debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
+                    return Ok(answers);
+                }
+                Err(error) if error.is_transient() && !last => {
+                    warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
+                    pause(wait).await;
+                    wait *= 4;
+                }
+                Err(error) => {
+                    error!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch failed");
+                    return Err(if error.is_transient() { Trouble::Busy } else { Trouble::Internal });
+                }
+            }
+        }
+        Err(Trouble::Busy)
+    }
+}
+
+/// Logs what happened behind a reading call, once, and says no more than the caller needs.
+fn failed(error: &LedgerError) -> Failure {
+    error!(%error, "request failed");
+    if error.is_transient() { Failure::Busy { retry_after: RETRY_AFTER } } else { Failure::Internal }
+}

@@ -1,0 +1,285 @@
+//! One batch from start to commit: repeats of requests answered from the log, runs of submissions in bulk, every
+//! other verb in its place.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::domain::command::{Answer, Command, EventKind, Outcome};
+use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::domain::violation::Violation;
+use crate::intake;
+use crate::ledger::{Batch, Event, House, LedgerError, Look, Prepared};
+use crate::queue::{self, Handled};
+use crate::routing::{Bureau, BureauError};
+use crate::store::KnownRequest;
+
+/// What a lane carries.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// A command.
+    Act(Box<Prepared>),
+    /// A look to be recorded.
+    Look(Look),
+}
+
+/// A settled batch: the answers in order, and whose waiting pulls to wake.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    /// One answer a work.
+    pub(crate) answers: Vec<Answer>,
+    /// Units whose queue has grown.
+    pub(crate) woken: BTreeSet<(UnitId, Track)>,
+}
+
+type Key = (CallerId, RequestId);
+
+/// Settles works of one bureau in one transaction. Nothing is true unless this returns.
+pub(crate) async fn settle(
+    house: &House,
+    bureau: BureauId,
+    now: Timestamp,
+    works: &[Work],
+) -> Result<Settled, LedgerError> {
+    let mut batch = Batch::open(house, bureau, now).await?;
+    let start = batch.place();
+    let keys = works.iter().filter_map(|work| match work {
+        Work::Act(prepared) => Some((prepared.request.caller, &prepared.request.request_id)),
+        Work::Look(_) => None,
+    });
+    let known = batch.tx.known_requests(bureau, keys).await?;
+    let mut fresh: HashMap<Key, ([u8; 16], Outcome)> = HashMap::new();
+    let mut answers: Vec<Answer> = Vec::with_capacity(works.len());
+    while let Some(work) = works.get(answers.len()) {
+        let prepared = match work {
+            Work::Look(look) => {
+                batch.look(look);
+                answers.push(Ok(Outcome::Noted { sequence: batch.last() }));
+                continue;
+            }
+            Work::Act(prepared) => prepared,
+        };
+        if let Some(answer) = answered(&mut batch, prepared, &known, &fresh).await? {
+            answers.push(answer);
+            continue;
+        }
+        if matches!(prepared.request.command, Command::Submit(_)) {
+            let run = run_of(&works[answers.len()..], &known, &fresh);
+            let taken = intake::submit(&mut batch, &run).await?;
+            for (prepared, answer) in run.iter().zip(taken) {
+                remember(&mut fresh, prepared, &answer);
+                answers.push(answer);
+            }
+        } else {
+            batch.flush().await?;
+            let answer = act(&mut batch, prepared).await?;
+            remember(&mut fresh, prepared, &answer);
+            answers.push(answer);
+        }
+        if works.len() > answers.len() {
+            batch.flush().await?;
+        }
+    }
+    let woken = if batch.changed(start) {
+        batch.commit().await?
+    } else {
+        batch.give_up().await?;
+        BTreeSet::new()
+    };
+    Ok(Settled { answers, woken })
+}
+
+/// The submissions at the front that can be taken in bulk: fresh requests with distinct numbers and ids.
+fn run_of<'w>(
+    works: &'w [Work],
+    known: &HashMap<Key, KnownRequest>,
+    fresh: &HashMap<Key, ([u8; 16], Outcome)>,
+) -> Vec<&'w Prepared> {
+    let mut numbers = HashSet::new();
+    let mut keys = HashSet::new();
+    works
+        .iter()
+        .map_while(|work| match work {
+            Work::Act(prepared) => match &prepared.request.command {
+                Command::Submit(submission) => Some((&**prepared, &submission.number)),
+                _ => None,
+            },
+            Work::Look(_) => None,
+        })
+        .take_while(|(prepared, number)| {
+            let key = key_of(prepared);
+            !known.contains_key(&key)
+                && !fresh.contains_key(&key)
+                && keys.insert(key)
+                && numbers.insert(*number)
+        })
+        .map(|(prepared, _)| prepared)
+        .collect()
+}
+
+fn key_of(prepared: &Prepared) -> Key {
+    (prepared.request.caller, prepared.request.request_id.clone())
+}
+
+fn remember(fresh: &mut HashMap<Key, ([u8; 16], Outcome)>, prepared: &Prepared, answer: &Answer) {
+    // Only what left an event is bound to its request id; an empty pull may be asked again.
+    match answer {
+        Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
+        Ok(outcome) => {
+            fresh.insert(key_of(prepared), (prepared.digest, outcome.clone()));
+        }
+        Err(_) => {}
+    }
+}
+
+/// The stored answer of a request id that was used before (promise 2).
+async fn answered(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    known: &HashMap<Key, KnownRequest>,
+    fresh: &HashMap<Key, ([u8; 16], Outcome)>,
+) -> Result<Option<Answer>, LedgerError> {
+    let key = key_of(prepared);
+    if let Some((digest, outcome)) = fresh.get(&key) {
+        let same = *digest == prepared.digest;
+        return Ok(Some(if same { Ok(outcome.clone()) } else { Err(Refusal::RequestIdReused) }));
+    }
+    let Some(stored) = known.get(&key) else { return Ok(None) };
+    if stored.digest != prepared.digest {
+        return Ok(Some(Err(Refusal::RequestIdReused)));
+    }
+    let sequence = stored.sequence;
+    let answer = stored.answer.as_deref();
+    let unreadable = || LedgerError::Unreadable("answer");
+    Ok(Some(Ok(match stored.kind {
+        EventKind::Submit | EventKind::Unmask => {
+            let Command::Submit(submission) = &prepared.request.command else { return Err(unreadable()) };
+            let number = submission.number.clone();
+            let numbers = batch.tx.known_numbers(batch.bureau, std::iter::once(&number)).await?;
+            let known = numbers.get(number.as_str()).ok_or_else(unreadable)?;
+            let repeat = (number, known.sequence, known.recorded_at);
+            let mut receipts = intake::receipts(batch, &[repeat]).await?;
+            let receipt = receipts.remove(&known.sequence).ok_or_else(unreadable)?;
+            Outcome::Submitted { receipt, repeat: true }
+        }
+        EventKind::Amend => {
+            let submission = stored.submission.ok_or_else(unreadable)?;
+            let file = FileId { submission, track: Track::Complaint };
+            let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;
+            let rows = decisions.remove(&file).unwrap_or_default();
+            let rescored =
+                rows.into_iter().map(|row| row.decision).find(|decision| decision.sequence == sequence);
+            Outcome::Amended { sequence, rescored }
+        }
+        EventKind::Pull => Outcome::Pulled(
+            answer.and_then(|json| serde_json::from_str(json).ok()).ok_or_else(unreadable)?,
+        ),
+        EventKind::Withdraw
+        | EventKind::Urge
+        | EventKind::Reassign
+        | EventKind::LoadBureau
+        | EventKind::UseModel => Outcome::Noted { sequence },
+        EventKind::Extend
+        | EventKind::Skip
+        | EventKind::SignFor
+        | EventKind::Decide
+        | EventKind::Step
+        | EventKind::Close
+        | EventKind::Return => {
+            let handled: Option<Handled> = answer.and_then(|json| serde_json::from_str(json).ok());
+            handled.ok_or_else(unreadable)?.outcome(sequence)
+        }
+    })))
+}
+
+/// Every verb but Submit.
+async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, LedgerError> {
+    match &prepared.request.command {
+        Command::Submit(_) => Ok(intake::submit(batch, &[prepared]).await?.remove(0)),
+        Command::Amend { submission, .. } => intake::amend(batch, prepared, submission).await,
+        Command::Withdraw { number, .. } => intake::withdraw(batch, prepared, number).await,
+        Command::Urge { number, .. } => intake::urge(batch, prepared, number).await,
+        Command::Pull { unit, officer, track, most } => {
+            queue::pull(batch, prepared, unit, officer, *track, *most).await
+        }
+        Command::Handle(handling) => queue::handle(batch, prepared, handling).await,
+        Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
+        Command::LoadBureau { content } => load_bureau(batch, prepared, content).await,
+        Command::UseModel { model } => use_model(batch, prepared, model).await,
+    }
+}
+
+/// The bureau file is replaced as one event. A unit with open work cannot vanish.
+async fn load_bureau(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    content: &str,
+) -> Result<Answer, LedgerError> {
+    let rules = match Bureau::parse(content) {
+        Ok(rules) => Arc::new(rules),
+        Err(errors) => {
+            let violation = |error: &BureauError| Violation {
+                field: error.path.clone(),
+                description: error.to_string(),
+                description_zh: error.to_string(),
+            };
+            return Ok(Err(Refusal::Invalid(errors.iter().map(violation).collect())));
+        }
+    };
+    let open = batch.tx.loads(batch.bureau).await?;
+    let orphaned: Vec<Violation> = open
+        .iter()
+        .filter(|(unit, _, open)| *open > 0 && rules.unit(unit).is_none())
+        .map(|(unit, track, _)| Violation {
+            field: format!("unit.{unit}"),
+            description: format!("has open files ({}) and cannot be left out", track.word()),
+            description_zh: format!("该单位尚有未结{}件，不能从名册中删除", track.zh()),
+        })
+        .collect();
+    if !orphaned.is_empty() {
+        return Ok(Err(Refusal::Invalid(orphaned)));
+    }
+    let sequence = batch.next();
+    batch.tx.new_rules(batch.bureau, sequence, content).await?;
+    batch.put_rules(sequence, rules);
+    office(batch, prepared, sequence, EventKind::LoadBureau, "load_bureau")
+}
+
+/// A model is put to use. One that does not verify is refused and the old one goes on (promise 10).
+async fn use_model(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    id: &ModelId,
+) -> Result<Answer, LedgerError> {
+    let Some(model) = batch.house.model(&mut batch.tx, batch.bureau, id).await? else {
+        return Ok(Err(Refusal::field(
+            "model",
+            "there is no such model, or it does not verify; fit one with `triage train`",
+            "没有该模型，或模型校验未通过；请执行 triage train",
+        )));
+    };
+    let sequence = batch.next();
+    batch.put_champion(id.clone(), model);
+    office(batch, prepared, sequence, EventKind::UseModel, "use_model")
+}
+
+fn office(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    sequence: crate::domain::ids::Sequence,
+    kind: EventKind,
+    action: &'static str,
+) -> Result<Answer, LedgerError> {
+    batch.record(Event {
+        sequence,
+        kind,
+        action,
+        prepared,
+        submission: None,
+        track: None,
+        officer: None,
+        answer: None,
+    })?;
+    Ok(Ok(Outcome::Noted { sequence }))
+}

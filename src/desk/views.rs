@@ -1,0 +1,291 @@
+//! What callers are shown, read in one consistent look at the database.
+
+use std::collections::HashMap;
+
+use super::{Desk, Failure, Page, failed};
+use crate::domain::caller::{Caller, Role};
+use crate::domain::command::{Command, EventKind, Lease, Ruling, Verb};
+use crate::domain::decision::Decision;
+use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
+use crate::ledger::{Known, LedgerError, Recorded, facts};
+use crate::queue::Handled;
+use crate::store::{ChangeRow, DecisionRow, FileRow, Tx};
+
+impl Desk {
+    /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
+    pub(super) async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
+        let ids: Vec<FileId> = leases.iter().map(|lease| lease.file).collect();
+        let mut views = self.show_files(caller, &ids).await.map_err(|error| failed(&error))?;
+        for (view, lease) in views.iter_mut().filter_map(|view| {
+            leases.iter().find(|lease| lease.file == view.id).map(|lease| (view, lease))
+        }) {
+            view.state.token = Some(lease.token);
+            view.state.leased_until = Some(lease.until);
+        }
+        Ok(views)
+    }
+
+    pub(super) async fn find_submission(
+        &self,
+        caller: &Caller,
+        number: &RegistrationNumber,
+    ) -> Result<Option<Sequence>, LedgerError> {
+        let mut tx = self.inner.house.store.read().await?;
+        let found = tx.submission(caller.bureau, number).await?;
+        tx.rollback().await?;
+        Ok(found)
+    }
+
+    pub(super) async fn show_submission(
+        &self,
+        caller: &Caller,
+        number: RegistrationNumber,
+        submission: Sequence,
+    ) -> Result<SubmissionView, LedgerError> {
+        let ids = [Track::Report, Track::Complaint].map(|track| FileId { submission, track });
+        let mut tx = self.inner.house.store.read().await?;
+        let identity = &self.inner.house.identity;
+        let known = facts(&mut tx, identity, caller.bureau, std::iter::once(submission)).await?;
+        let recorded_at = known.get(&submission).map(|known| known.recorded_at);
+        let files = self.views(&mut tx, caller, &ids, known).await?;
+        tx.rollback().await?;
+        let recorded_at = recorded_at.ok_or(LedgerError::Unreadable("submission"))?;
+        Ok(SubmissionView { number, sequence: submission, recorded_at, files })
+    }
+
+    async fn show_files(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
+        let mut tx = self.inner.house.store.read().await?;
+        let identity = &self.inner.house.identity;
+        let mut submissions: Vec<Sequence> = ids.iter().map(|id| id.submission).collect();
+        submissions.sort_unstable();
+        submissions.dedup();
+        let known = facts(&mut tx, identity, caller.bureau, submissions.into_iter()).await?;
+        let views = self.views(&mut tx, caller, ids, known).await?;
+        tx.rollback().await?;
+        Ok(views)
+    }
+
+    /// Views of the files among `ids` that exist and that the caller may see, in the order of `ids`.
+    async fn views(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        ids: &[FileId],
+        known: HashMap<Sequence, Known>,
+    ) -> Result<Vec<FileView>, LedgerError> {
+        let rows = tx.files(caller.bureau, ids).await?;
+        let mut rows: HashMap<FileId, FileRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let mut decisions = tx.decisions(caller.bureau, ids).await?;
+        let mut views = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(row) = rows.remove(id).filter(|row| sees(caller, row)) else { continue };
+            let known = known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
+            let decisions = decisions.remove(id).unwrap_or_default();
+            views.push(file_view(caller, row, known, decisions)?);
+        }
+        Ok(views)
+    }
+
+    pub(super) async fn find_files(
+        &self,
+        caller: &Caller,
+        by: SearchBy,
+        after: Option<Sequence>,
+        most: u32,
+    ) -> Result<Page<FileView>, LedgerError> {
+        let house = &self.inner.house;
+        let bureau = caller.bureau;
+        let unit = only_of(caller);
+        let below = after.unwrap_or(Sequence(i64::MAX));
+        let mut tx = house.store.read().await?;
+        let mut ids = match by {
+            SearchBy::Number(number) => {
+                let submission = tx.submission(bureau, &number).await?.filter(|found| *found < below);
+                let files = |submission| Track::ALL.map(|track| FileId { submission, track });
+                submission.map(files).into_iter().flatten().collect()
+            }
+            SearchBy::Phone(phone) => {
+                let mark = house.identity.phone_key(&phone);
+                tx.by_mark(bureau, mark, unit, below, most + 2).await?
+            }
+            SearchBy::ResidentId(id) => {
+                let mark = house.identity.document_key(&id);
+                tx.by_mark(bureau, mark, unit, below, most + 2).await?
+            }
+            SearchBy::ShopPrefix(prefix) => {
+                tx.by_shop(bureau, prefix.as_str(), unit, below, most + 2).await?
+            }
+        };
+        tx.rollback().await?;
+        let next = cut_page(&mut ids, most as usize);
+        Ok(Page { items: self.show_files(caller, &ids).await?, next })
+    }
+
+    pub(super) async fn show_changes(
+        &self,
+        caller: &Caller,
+        after: Sequence,
+        most: u32,
+    ) -> Result<Page<Change>, LedgerError> {
+        let mut tx = self.inner.house.store.read().await?;
+        let mut rows = tx.changes(caller.bureau, after, most + 1).await?;
+        let more = rows.len() > most as usize;
+        rows.truncate(most as usize);
+        let next = rows.last().filter(|_| more).map(|row| row.sequence);
+        let ids: Vec<FileId> = rows
+            .iter()
+            .flat_map(|row| Track::ALL.map(|track| FileId { submission: row.submission, track }))
+            .collect();
+        let files = tx.files(caller.bureau, &ids).await?;
+        let numbers: HashMap<Sequence, RegistrationNumber> =
+            files.into_iter().map(|file| (file.id.submission, file.number)).collect();
+        let assigned: HashMap<(Sequence, Track), UnitId> = tx
+            .assignments(caller.bureau, &ids)
+            .await?
+            .into_iter()
+            .map(|row| ((row.sequence, row.file.track), row.unit))
+            .collect();
+        tx.rollback().await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let number = numbers.get(&row.submission).ok_or(LedgerError::Unreadable("file"))?;
+            self.describe(caller.bureau, &row, number, &assigned, &mut items)?;
+        }
+        Ok(Page { items, next })
+    }
+
+    /// An event as 12315 is told of it; a submission is told once a file.
+    fn describe(
+        &self,
+        bureau: BureauId,
+        row: &ChangeRow,
+        number: &RegistrationNumber,
+        assigned: &HashMap<(Sequence, Track), UnitId>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), LedgerError> {
+        let handled: Option<Handled> =
+            row.answer.as_deref().and_then(|answer| serde_json::from_str(answer).ok());
+        let unit = |track| assigned.get(&(row.sequence, track)).cloned();
+        let change = Change {
+            sequence: row.sequence,
+            recorded_at: row.recorded_at,
+            kind: row.kind,
+            number: number.clone(),
+            track: row.track,
+            status: handled.as_ref().map(|handled| handled.status),
+            unit: handled.map(|handled| handled.unit).or_else(|| row.track.and_then(unit)),
+            ground: None,
+            disposition: None,
+            recovered_fen: None,
+        };
+        if row.kind == EventKind::Submit {
+            let files = [Track::Report, Track::Complaint].into_iter().filter(|track| unit(*track).is_some());
+            let status = Some(crate::domain::handling::Status::Waiting);
+            changes.extend(files.map(|track| Change {
+                track: Some(track),
+                unit: unit(track),
+                status,
+                ..change.clone()
+            }));
+            return Ok(());
+        }
+        changes.push(self.with_outcome(bureau, row, change)?);
+        Ok(())
+    }
+
+    /// Adds what was decided, from the sealed command.
+    fn with_outcome(
+        &self,
+        bureau: BureauId,
+        row: &ChangeRow,
+        mut change: Change,
+    ) -> Result<Change, LedgerError> {
+        if !matches!(row.kind, EventKind::Decide | EventKind::Close) {
+            return Ok(change);
+        }
+        let plain = self.inner.house.identity.unseal(bureau, row.sequence, &row.payload)?;
+        let recorded: Recorded =
+            serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
+        if let Command::Handle(handling) = recorded.command {
+            match handling.verb {
+                Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => change.ground = Some(ground),
+                Verb::Close { disposition, recovered, .. } => {
+                    change.disposition = Some(disposition);
+                    change.recovered_fen = recovered.map(|amount| amount.fen());
+                }
+                _ => {}
+            }
+        }
+        Ok(change)
+    }
+}
+
+/// A unit sees its own files; intake and reception see all (promise 11).
+fn sees(caller: &Caller, row: &FileRow) -> bool {
+    only_of(caller).is_none_or(|unit| *unit == row.unit)
+}
+
+/// The one unit whose files a caller may see; none when it may see all.
+fn only_of(caller: &Caller) -> Option<&UnitId> {
+    match caller.role {
+        Role::Unit => caller.unit.as_ref(),
+        Role::Intake | Role::Reception => None,
+    }
+}
+
+/// Cuts a page without splitting a submission between two pages; gives the cursor of the next one.
+fn cut_page(ids: &mut Vec<FileId>, most: usize) -> Option<Sequence> {
+    if ids.len() <= most {
+        return None;
+    }
+    let last = ids.get(most.checked_sub(1)?)?.submission;
+    let mut keep = most;
+    while ids.get(keep).is_some_and(|id| id.submission == last) {
+        keep += 1;
+    }
+    let more = keep < ids.len();
+    ids.truncate(keep);
+    more.then_some(last)
+}
+
+fn file_view(
+    caller: &Caller,
+    row: FileRow,
+    known: &Known,
+    decisions: Vec<DecisionRow>,
+) -> Result<FileView, LedgerError> {
+    let facts = &known.facts;
+    let track = row.id.track;
+    let other = if track == Track::Complaint { Track::Report } else { Track::Complaint };
+    // The complaint's holder is not told that there is a report (promise 11).
+    let may_know = caller.role != Role::Unit || track == Track::Report;
+    let mut decisions = decisions.into_iter().map(|row| row.decision);
+    let decision: Decision = decisions.next().ok_or(LedgerError::Unreadable("decision"))?;
+    Ok(FileView {
+        id: row.id,
+        number: row.number,
+        received: facts.received,
+        channel: facts.channel.clone(),
+        complainant: facts.complainant.clone(),
+        respondent: facts.respondent.clone(),
+        part: facts.part(track).cloned().ok_or(LedgerError::Unreadable("part"))?,
+        linked: facts.part(other).is_some().then_some(other).filter(|_| may_know),
+        decision,
+        rescored: decisions.last(),
+        state: FileState {
+            status: row.status,
+            unit: row.unit,
+            token: row.token,
+            leased_until: row.leased_until,
+            officer: row.officer,
+            withdrawn_at: row.withdrawn_at,
+            urges: row.urges,
+            finding: row.finding,
+            ground: row.ground,
+            disposition: row.disposition,
+            recovered_fen: row.recovered_fen,
+            ended_at: row.ended_at,
+        },
+    })
+}

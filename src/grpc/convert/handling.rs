@@ -1,0 +1,326 @@
+//! Requests of those who work on files, from the wire (办案单位与统一接收机构的请求).
+
+use std::time::Duration;
+
+use super::{
+    Act, PageAsked, act, file_ref, finish, listed, not_ahead, note, page, reason, request_id, required, track,
+};
+use crate::desk::Failure;
+use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use crate::domain::ids::{OfficerId, RequestId, Sequence, Track, UnitId};
+use crate::domain::person::{Phone, ResidentId};
+use crate::domain::text::{AmountFen, Line, Why};
+use crate::domain::time::Timestamp;
+use crate::domain::view::SearchBy;
+use crate::domain::violation::{Invalid, Violations};
+use crate::grpc::pb;
+
+const FILES_DEFAULT: u32 = 20;
+const FILES_MOST: u32 = 100;
+const PULL_MOST: u32 = 50;
+const WAIT_SECONDS_MOST: i64 = 60;
+
+/// A wish for work, taken apart.
+#[derive(Debug)]
+pub(in crate::grpc) struct PullAsked {
+    pub(in crate::grpc) request_id: RequestId,
+    pub(in crate::grpc) officer: OfficerId,
+    pub(in crate::grpc) track: Track,
+    pub(in crate::grpc) most: u32,
+    pub(in crate::grpc) wait: Duration,
+}
+
+pub(in crate::grpc) fn pull(sent: &pb::PullRequest) -> Result<PullAsked, Failure> {
+    let v = &mut Violations::default();
+    let request_id = request_id(v, &sent.request_id);
+    let officer = v.take("officer", OfficerId::parse(&sent.officer));
+    let track = track(v, "track", sent.track);
+    let most = v.take("max_files", max_files(sent.max_files));
+    let wait = v.take("wait", wait(sent.wait));
+    let asked = (|| {
+        Some(PullAsked {
+            request_id: request_id?,
+            officer: officer?,
+            track: track?,
+            most: most?,
+            wait: wait?,
+        })
+    })();
+    finish(std::mem::take(v), asked)
+}
+
+fn max_files(sent: i32) -> Result<u32, Invalid> {
+    let bad = || Invalid::new("must be 1 to 50", "最多件数应在 1 至 50 之间");
+    u32::try_from(sent)
+        .ok()
+        .filter(|most| (1..=PULL_MOST).contains(most))
+        .ok_or_else(bad)
+}
+
+fn wait(sent: Option<prost_types::Duration>) -> Result<Duration, Invalid> {
+    let bad = || Invalid::new("must be 0 to 60 seconds", "等待时长应在 0 至 60 秒之间");
+    let sent = sent.unwrap_or_default();
+    let wait = Duration::try_from(sent).map_err(|_| bad())?;
+    if wait <= Duration::from_secs(WAIT_SECONDS_MOST.unsigned_abs()) {
+        Ok(wait)
+    } else {
+        Err(bad())
+    }
+}
+
+/// Who does something to which file, under which token: the same four fields in every verb.
+struct Grip {
+    request_id: Option<RequestId>,
+    file: Option<FileRef>,
+    officer: Option<OfficerId>,
+    token: Option<Sequence>,
+}
+
+macro_rules! grip {
+    ($v:expr, $sent:expr) => {
+        Grip {
+            request_id: request_id($v, &$sent.request_id),
+            file: file_ref($v, &$sent.file),
+            officer: $v.take("officer", OfficerId::parse(&$sent.officer)),
+            token: $v.take("token", token($sent.token)),
+        }
+    };
+}
+
+fn token(sent: i64) -> Result<Sequence, Invalid> {
+    if sent > 0 {
+        Ok(Sequence(sent))
+    } else {
+        Err(Invalid::new(
+            "must be the token of the last answer on this file",
+            "请填写该件最近一次答复中的令牌",
+        ))
+    }
+}
+
+impl Grip {
+    fn track(&self) -> Option<Track> {
+        self.file.as_ref().map(|file| file.track)
+    }
+
+    fn does(self, v: Violations, verb: Option<Verb>) -> Result<Act, Failure> {
+        let Grip {
+            request_id,
+            file,
+            officer,
+            token,
+        } = self;
+        let handling = (|| {
+            Some(Handling {
+                file: file?,
+                officer: officer?,
+                token: token?,
+                verb: verb?,
+            })
+        })();
+        act(v, request_id, handling.map(Command::Handle))
+    }
+}
+
+pub(in crate::grpc) fn extend(sent: pb::ExtendRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    grip!(&mut v, sent).does(v, Some(Verb::Extend))
+}
+
+pub(in crate::grpc) fn skip(sent: pb::SkipRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let verb = reason(&mut v, "reason", &sent.reason).map(|reason| Verb::Skip { reason });
+    grip.does(v, verb)
+}
+
+pub(in crate::grpc) fn sign_for(sent: pb::SignForRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    grip!(&mut v, sent).does(v, Some(Verb::SignFor))
+}
+
+pub(in crate::grpc) fn decide(sent: pb::DecideRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let ruling = ruling(&mut v, sent.ruling, grip.track());
+    let finding = match grip.track() {
+        Some(Track::Complaint) => finding(&mut v, sent.finding, sent.finding_reason.as_deref()).map(Some),
+        Some(Track::Report) => no_finding(&mut v, sent.finding, sent.finding_reason.as_deref()),
+        None => None,
+    };
+    let verb = ruling
+        .zip(finding)
+        .map(|(ruling, finding)| Verb::Decide { ruling, finding });
+    grip.does(v, verb)
+}
+
+fn ruling(
+    v: &mut Violations,
+    sent: Option<pb::decide_request::Ruling>,
+    track: Option<Track>,
+) -> Option<Ruling> {
+    use pb::decide_request::Ruling as Sent;
+    let Some(sent) = sent else {
+        v.add("ruling", required());
+        return None;
+    };
+    let (field, ruling) = match sent {
+        Sent::Accepted(_) => ("accepted", Some(Ruling::Accept)),
+        Sent::Refused(refused) => ("refused", v.within("refused", |v| refusal(v, &refused))),
+        Sent::Filed(_) => ("filed", Some(Ruling::File)),
+        Sent::NotFiled(not_filed) => {
+            let reason = v.within("not_filed", |v| reason(v, "reason", &not_filed.reason));
+            ("not_filed", reason.map(|reason| Ruling::NotFile { reason }))
+        }
+    };
+    let of = if matches!(field, "accepted" | "refused") {
+        Track::Complaint
+    } else {
+        Track::Report
+    };
+    if track.is_some_and(|track| track != of) {
+        v.add(
+            field,
+            Invalid::new(
+                format!("is a ruling on a {}", of.word()),
+                format!("只适用于{}件", of.zh()),
+            ),
+        );
+    }
+    ruling
+}
+
+fn refusal(v: &mut Violations, sent: &pb::decide_request::Refused) -> Option<Ruling> {
+    let ground = listed(v, "ground", sent.ground, RefusalGround::from_code);
+    let reason = reason(v, "reason", &sent.reason);
+    ground
+        .zip(reason)
+        .map(|(ground, reason)| Ruling::Refuse { ground, reason })
+}
+
+fn finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) -> Option<(Finding, Why)> {
+    let finding = match sent {
+        Some(sent) => listed(v, "finding", sent, Finding::from_code),
+        None => v.take("finding", Err(required())),
+    };
+    let why = match why {
+        Some(why) => reason(v, "finding_reason", why),
+        None => v.take("finding_reason", Err(required())),
+    };
+    finding.zip(why)
+}
+
+/// Findings are about complaints; a report never carries one (promise 4).
+#[expect(
+    clippy::option_option,
+    reason = "the outer one is `is it right`, the inner one is what Decide takes"
+)]
+fn no_finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) -> Option<Option<(Finding, Why)>> {
+    let refused = || Invalid::new("a report takes no finding", "举报件不作认定");
+    if sent.is_some() {
+        v.add("finding", refused());
+    }
+    if why.is_some_and(|why| !why.trim().is_empty()) {
+        v.add("finding_reason", refused());
+    }
+    Some(None)
+}
+
+pub(in crate::grpc) fn step(sent: pb::StepRequest, now: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let kind = listed(&mut v, "kind", sent.kind, StepKind::from_code);
+    let at = v
+        .take("time", sent.time.ok_or_else(required).and_then(super::instant))
+        .map(|moment| moment.at);
+    if let Some(at) = at {
+        not_ahead(&mut v, "time", at, now);
+    }
+    let note = note(&mut v, "note", sent.note.as_deref());
+    let verb = (|| {
+        Some(Verb::Step {
+            kind: kind?,
+            at: at?,
+            note: note?,
+        })
+    })();
+    grip.does(v, verb)
+}
+
+pub(in crate::grpc) fn close(sent: pb::CloseRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let disposition = listed(&mut v, "disposition", sent.disposition, Disposition::from_code);
+    if let (Some(disposition), Some(track)) = (disposition, grip.track())
+        && !disposition.fits(track)
+    {
+        let en = format!("a {} does not end this way", track.word());
+        v.add(
+            "disposition",
+            Invalid::new(en, format!("{}件不适用该处理结果", track.zh())),
+        );
+    }
+    let recovered = sent
+        .recovered_amount_fen
+        .and_then(|fen| v.take("recovered_amount_fen", AmountFen::parse(fen)));
+    let note = note(&mut v, "note", sent.note.as_deref());
+    let verb = disposition.zip(note).map(|(disposition, note)| Verb::Close {
+        disposition,
+        recovered,
+        note,
+    });
+    grip.does(v, verb)
+}
+
+pub(in crate::grpc) fn give_back(sent: pb::ReturnRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let verb = reason(&mut v, "reason", &sent.reason).map(|reason| Verb::Return { reason });
+    grip.does(v, verb)
+}
+
+pub(in crate::grpc) fn reassign(sent: pb::ReassignRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let id = request_id(&mut v, &sent.request_id);
+    let file = file_ref(&mut v, &sent.file);
+    let unit = v.take("unit", UnitId::parse(&sent.unit));
+    let reason = reason(&mut v, "reason", &sent.reason);
+    let command = (|| {
+        Some(Command::Reassign {
+            file: file?,
+            unit: unit?,
+            reason: reason?,
+        })
+    })();
+    act(v, id, command)
+}
+
+pub(in crate::grpc) fn search(sent: pb::SearchRequest) -> Result<(SearchBy, PageAsked), Failure> {
+    use pb::search_request::By;
+    let mut v = Violations::default();
+    let by = match sent.by {
+        Some(By::RegistrationNumber(text)) => super::registration_number(&mut v, &text).map(SearchBy::Number),
+        Some(By::Phone(text)) => v.take("phone", Phone::parse(&text)).map(SearchBy::Phone),
+        Some(By::ResidentId(text)) => v
+            .take("resident_id", ResidentId::parse(&text))
+            .map(SearchBy::ResidentId),
+        Some(By::ShopPrefix(text)) => v
+            .take("shop_prefix", Line::parse(&text))
+            .map(SearchBy::ShopPrefix),
+        None => v.take("by", Err(required())),
+    };
+    let asked = page(
+        &mut v,
+        sent.page_size,
+        &sent.page_token,
+        FILES_DEFAULT,
+        FILES_MOST,
+    );
+    finish(v, by.zip(asked))
+}
+
+/// `FILE_STATUS_CLOSED` and the like, for the metadata of an error.
+pub(in crate::grpc) fn status_word(status: Status) -> String {
+    super::view::status(status).as_str_name().to_owned()
+}

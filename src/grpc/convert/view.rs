@@ -1,0 +1,359 @@
+//! Answers, onto the wire. Nothing is added to what the view holds: who may see what was decided before.
+
+use super::{cursor, file_name, pb, timestamp};
+use crate::desk::Page;
+use crate::domain::command::{EventKind, Receipt};
+use crate::domain::decision::{Band, Basis, Candidate, Decision, Factor, Reason, Routing, Suspicion};
+use crate::domain::given::Given;
+use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
+use crate::domain::ids::{RegistrationNumber, Sequence, Track};
+use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::respondent::{CreditCode, Respondent};
+use crate::domain::submission::{Attachment, Channel, Part};
+use crate::domain::text::{Address, AmountFen, Line, Story};
+use crate::domain::time::{Moment, Timestamp};
+use crate::domain::view::{Change, FileState, FileView, SubmissionView};
+
+/// How a masked text is shown.
+const MASK: &str = "*****";
+
+pub(in crate::grpc) fn receipt(receipt: Receipt, repeat: bool) -> pb::Receipt {
+    let Receipt {
+        number,
+        sequence,
+        recorded_at,
+        decisions,
+    } = receipt;
+    pb::Receipt {
+        repeat,
+        sequence: sequence.0,
+        recorded_at: Some(timestamp(recorded_at)),
+        decisions: decisions
+            .into_iter()
+            .map(|made| decision(&number, made))
+            .collect(),
+        registration_number: number.to_string(),
+    }
+}
+
+pub(in crate::grpc) fn decision(number: &RegistrationNumber, made: Decision) -> pb::Decision {
+    let track = made.track();
+    pb::Decision {
+        file: file_name(number, track),
+        track: wire_track(track).into(),
+        sequence: made.sequence.0,
+        suspicion: made.suspicion.map(suspicion),
+        routing: made.routing.map(routing),
+        rules_sequence: made.rules.0,
+    }
+}
+
+fn suspicion(made: Suspicion) -> pb::Suspicion {
+    let band = match made.band {
+        Band::Low => pb::Band::Low,
+        Band::Medium => pb::Band::Medium,
+        Band::High => pb::Band::High,
+        Band::Insufficient => pb::Band::Insufficient,
+        Band::NotScored => pb::Band::NotScored,
+    };
+    pb::Suspicion {
+        band: band.into(),
+        score: made.score,
+        log_odds: made.log_odds,
+        model: made.model.map(|model| model.to_string()),
+        schema_hash: made.schema_hash,
+        vector: made.vector,
+        reasons: made.reasons.into_iter().map(reason).collect(),
+    }
+}
+
+fn reason(given: Reason) -> pb::Reason {
+    let factor = match given.factor {
+        Factor::Quantity => pb::Factor::Quantity,
+        Factor::Repetition => pb::Factor::Repetition,
+        Factor::Proof => pb::Factor::Proof,
+        Factor::SharedContact => pb::Factor::SharedContact,
+        Factor::Other => pb::Factor::Other,
+        Factor::Context => pb::Factor::Context,
+    };
+    pb::Reason {
+        feature: given.feature,
+        factor: factor.into(),
+        text: given.text,
+        contribution: given.contribution,
+        records: given.records.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn routing(made: Routing) -> pb::Routing {
+    let basis = match made.basis {
+        Basis::SpecialLine => pb::Basis::SpecialLine,
+        Basis::OnlyCompetent => pb::Basis::OnlyCompetent,
+        Basis::LeastLoad => pb::Basis::LeastLoad,
+        Basis::UnknownPlace => pb::Basis::UnknownPlace,
+        Basis::Returned => pb::Basis::Returned,
+        Basis::Reassigned => pb::Basis::Reassigned,
+    };
+    pb::Routing {
+        unit: made.unit.to_string(),
+        basis: basis.into(),
+        candidates: made.candidates.iter().map(candidate).collect(),
+        work_units: work_units(made.centiunits),
+        matched_words: made.matched,
+    }
+}
+
+fn candidate(seen: &Candidate) -> pb::Candidate {
+    pb::Candidate {
+        unit: seen.unit.to_string(),
+        open_work_units: work_units(seen.open_centiunits),
+        officers_on_duty: seen.officers_on_duty,
+        chosen: seen.chosen,
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a unit's open work is far below 2^53 hundredths"
+)]
+fn work_units(centiunits: i64) -> f64 {
+    centiunits as f64 / 100.0
+}
+
+pub(in crate::grpc) fn submission_view(seen: SubmissionView) -> pb::GetSubmissionResponse {
+    pb::GetSubmissionResponse {
+        registration_number: seen.number.to_string(),
+        sequence: seen.sequence.0,
+        recorded_at: Some(timestamp(seen.recorded_at)),
+        files: seen.files.into_iter().map(file).collect(),
+    }
+}
+
+pub(in crate::grpc) fn files(seen: Page<FileView>) -> pb::SearchResponse {
+    pb::SearchResponse {
+        files: seen.items.into_iter().map(file).collect(),
+        next_page_token: seen.next.map(cursor).unwrap_or_default(),
+    }
+}
+
+pub(in crate::grpc) fn file(seen: FileView) -> pb::File {
+    let track = seen.id.track;
+    pb::File {
+        name: file_name(&seen.number, track),
+        track: wire_track(track).into(),
+        received: Some(moment(&seen.received)),
+        channel: seen.channel.known().map(|known| channel(*known).into()),
+        marks: marks(&seen.complainant, &seen.respondent),
+        complainant: Some(complainant(&seen.complainant)),
+        respondent: Some(respondent(&seen.respondent)),
+        part: Some(part(&seen.part)),
+        linked_file: seen.linked.map(|track| file_name(&seen.number, track)),
+        decision: Some(decision(&seen.number, seen.decision)),
+        rescored: seen.rescored.map(|made| decision(&seen.number, made)),
+        state: Some(state(seen.state)),
+        registration_number: seen.number.to_string(),
+    }
+}
+
+fn state(seen: FileState) -> pb::FileState {
+    pb::FileState {
+        status: status(seen.status).into(),
+        unit: seen.unit.to_string(),
+        token: seen.token.map(|token| token.0),
+        leased_until: seen.leased_until.map(timestamp),
+        officer: seen.officer.map(|officer| officer.to_string()),
+        withdrawn_at: seen.withdrawn_at.map(timestamp),
+        urges: seen.urges,
+        finding: seen.finding.map(Finding::code).map(i32::from),
+        ground: seen.ground.map(RefusalGround::code).map(i32::from),
+        disposition: seen.disposition.map(Disposition::code).map(i32::from),
+        recovered_amount_fen: seen.recovered_fen,
+        ended_at: seen.ended_at.map(timestamp),
+    }
+}
+
+pub(in crate::grpc) fn status(status: Status) -> pb::FileStatus {
+    match status {
+        Status::Waiting => pb::FileStatus::Waiting,
+        Status::SignedFor => pb::FileStatus::SignedFor,
+        Status::Accepted => pb::FileStatus::Accepted,
+        Status::Refused => pb::FileStatus::Refused,
+        Status::Filed => pb::FileStatus::Filed,
+        Status::NotFiled => pb::FileStatus::NotFiled,
+        Status::Closed => pb::FileStatus::Closed,
+    }
+}
+
+fn marks(complainant: &Complainant, respondent: &Respondent) -> Vec<i32> {
+    let credit_code = respondent
+        .credit_code
+        .known()
+        .is_some_and(|code| !code.is_valid());
+    let resident_id = complainant.resident_id.known().is_some_and(|id| !id.is_valid());
+    let marks = [
+        (credit_code, pb::FactMark::CreditCodeUnverified),
+        (resident_id, pb::FactMark::ResidentIdUnverified),
+    ];
+    marks
+        .into_iter()
+        .filter(|(wrong, _)| *wrong)
+        .map(|(_, mark)| mark.into())
+        .collect()
+}
+
+fn shown<T>(fact: &Given<T>, text: fn(&T) -> &str) -> Option<String> {
+    match fact {
+        Given::Absent => None,
+        Given::Masked => Some(MASK.to_owned()),
+        Given::Known(known) => Some(text(known).to_owned()),
+    }
+}
+
+fn complainant(seen: &Complainant) -> pb::Complainant {
+    pb::Complainant {
+        name: shown(&seen.name, Line::as_str),
+        phone: shown(&seen.phone, Phone::digits),
+        resident_id: shown(&seen.resident_id, ResidentId::text),
+        address: shown(&seen.address, Address::as_str),
+    }
+}
+
+fn respondent(seen: &Respondent) -> pb::Respondent {
+    pb::Respondent {
+        name: shown(&seen.name, Line::as_str),
+        credit_code: shown(&seen.credit_code, CreditCode::text),
+        premises: shown(&seen.premises, Address::as_str),
+    }
+}
+
+fn part(seen: &Part) -> pb::Part {
+    pb::Part {
+        text: shown(&seen.text, Story::as_str).unwrap_or_default(),
+        demands: demands(&seen.demands),
+        amount_fen: seen.amount_fen.known().copied().map(AmountFen::fen),
+        object_category: shown(&seen.object_category, Line::as_str),
+        problem_category: shown(&seen.problem_category, Line::as_str),
+        product: shown(&seen.product, Line::as_str),
+        brand: shown(&seen.brand, Line::as_str),
+        sales_mode: shown(&seen.sales_mode, Line::as_str),
+        order_number: shown(&seen.order_number, Line::as_str),
+        quantity: seen.quantity.known().map(|quantity| quantity.0),
+        occurred: seen.occurred.known().map(moment),
+        place: shown(&seen.place, Address::as_str),
+        attachments: seen
+            .attachments
+            .known()
+            .into_iter()
+            .flatten()
+            .map(attachment)
+            .collect(),
+    }
+}
+
+fn demands(seen: &Given<Vec<Line>>) -> Vec<String> {
+    match seen {
+        Given::Absent => Vec::new(),
+        Given::Masked => vec![MASK.to_owned()],
+        Given::Known(lines) => lines.iter().map(|line| line.as_str().to_owned()).collect(),
+    }
+}
+
+fn attachment(seen: &Attachment) -> pb::Attachment {
+    pb::Attachment {
+        name: seen.name.as_str().to_owned(),
+        media_type: seen.media_type.as_str().to_owned(),
+        size_bytes: seen.size_bytes,
+        sha256: seen.sha256.clone(),
+    }
+}
+
+fn moment(seen: &Moment) -> pb::Moment {
+    let moment = if seen.date_only {
+        pb::moment::Moment::Date(seen.at.day().to_string())
+    } else {
+        pb::moment::Moment::Time(timestamp(seen.at))
+    };
+    pb::Moment { moment: Some(moment) }
+}
+
+fn channel(seen: Channel) -> pb::Channel {
+    match seen {
+        Channel::Platform => pb::Channel::Platform,
+        Channel::Hotline => pb::Channel::Hotline,
+        Channel::CityHotline => pb::Channel::CityHotline,
+        Channel::Letter => pb::Channel::Letter,
+        Channel::Counter => pb::Channel::Counter,
+        Channel::Other => pb::Channel::Other,
+    }
+}
+
+fn wire_track(track: Track) -> pb::Track {
+    match track {
+        Track::Complaint => pb::Track::Complaint,
+        Track::Report => pb::Track::Report,
+    }
+}
+
+/// `after` is where the page began: the cursor of an empty page.
+pub(in crate::grpc) fn changes(seen: Page<Change>, after: Sequence) -> pb::ListChangesResponse {
+    let read_to = seen
+        .next
+        .or(seen.items.last().map(|change| change.sequence))
+        .unwrap_or(after);
+    pb::ListChangesResponse {
+        changes: seen.items.into_iter().map(change).collect(),
+        next_page_token: seen.next.map(cursor).unwrap_or_default(),
+        cursor: cursor(read_to),
+    }
+}
+
+fn change(seen: Change) -> pb::Change {
+    pb::Change {
+        sequence: seen.sequence.0,
+        recorded_at: Some(timestamp(seen.recorded_at)),
+        kind: change_kind(seen.kind).into(),
+        file: seen.track.map(|track| file_name(&seen.number, track)),
+        registration_number: seen.number.to_string(),
+        status: seen.status.map(|now| status(now).into()),
+        unit: seen.unit.map(|unit| unit.to_string()),
+        ground: seen.ground.map(RefusalGround::code).map(i32::from),
+        disposition: seen.disposition.map(Disposition::code).map(i32::from),
+        recovered_amount_fen: seen.recovered_fen,
+    }
+}
+
+fn change_kind(kind: EventKind) -> pb::ChangeKind {
+    match kind {
+        EventKind::Submit => pb::ChangeKind::Submit,
+        EventKind::Unmask => pb::ChangeKind::Unmask,
+        EventKind::Amend => pb::ChangeKind::Amend,
+        EventKind::Withdraw => pb::ChangeKind::Withdraw,
+        EventKind::Urge => pb::ChangeKind::Urge,
+        EventKind::Pull => pb::ChangeKind::Pull,
+        EventKind::Extend => pb::ChangeKind::Extend,
+        EventKind::Skip => pb::ChangeKind::Skip,
+        EventKind::SignFor => pb::ChangeKind::SignFor,
+        EventKind::Decide => pb::ChangeKind::Decide,
+        EventKind::Step => pb::ChangeKind::Step,
+        EventKind::Close => pb::ChangeKind::Close,
+        EventKind::Return => pb::ChangeKind::Return,
+        EventKind::Reassign => pb::ChangeKind::Reassign,
+        // Events of the bureau, not of a submission: the feed does not hold them.
+        EventKind::LoadBureau | EventKind::UseModel => pb::ChangeKind::Unspecified,
+    }
+}
+
+/// What a unit's verb came to.
+pub(in crate::grpc) fn progress(
+    sequence: Sequence,
+    token: Sequence,
+    now: Status,
+    until: Option<Timestamp>,
+) -> pb::Progress {
+    pb::Progress {
+        sequence: sequence.0,
+        token: token.0,
+        status: status(now).into(),
+        leased_until: until.map(timestamp),
+    }
+}

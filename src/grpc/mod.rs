@@ -1,0 +1,246 @@
+//! The gRPC edge: the only room that knows tonic and prost.
+//!
+//! It authenticates and authorises ([`auth`](self), one table), takes messages apart ([`pb`] to domain, every
+//! violation at once), asks the [`Desk`], and says what came of it in gRPC's words (`status`, one file). It decides
+//! nothing and stores nothing, holds no clock, and never logs what a sender wrote.
+
+mod auth;
+/// Public for the generated code alone.
+pub mod codec;
+mod convert;
+mod intake;
+pub mod pb;
+mod reception;
+mod status;
+mod stream;
+mod unit;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding::{Gzip, Zstd};
+use tonic::transport::Server;
+use tonic::transport::server::{Router, TcpIncoming};
+use tonic::{Request, Response, Status};
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
+
+use self::auth::Guarded;
+use self::pb::intake_service_server::IntakeServiceServer;
+use self::pb::reception_service_server::ReceptionServiceServer;
+use self::pb::unit_service_server::UnitServiceServer;
+use crate::desk::{Desk, Failure};
+use crate::domain::command::Outcome;
+use crate::domain::time::Timestamp;
+
+/// What one client may take (promise 13).
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Largest message taken, in bytes, after decompression.
+    pub message_bytes: usize,
+    /// Calls open at once on one connection.
+    pub calls_per_connection: u32,
+    /// Items of one SubmitStream that may be unanswered; while so many are, no more are read.
+    pub stream_items_in_flight: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 1 << 20,
+            calls_per_connection: 1_024,
+            stream_items_in_flight: 256,
+        }
+    }
+}
+
+/// Why the edge cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The connections could not be served.
+    #[error("gRPC cannot be served")]
+    Transport(#[from] tonic::transport::Error),
+    /// The descriptors of our own contract do not decode: a broken build.
+    #[error("gRPC reflection cannot be built")]
+    Reflection(#[from] tonic_reflection::server::Error),
+}
+
+/// A silent connection is asked for a sign of life this often, and closed when none comes in time.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A backstop behind the desk's own promptness; a Pull may rightly wait for 60 s. Streams answer at once and are
+/// not bounded by it.
+const CALL_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// Most bytes of metadata taken with a call.
+const METADATA_BYTES: u32 = 16 << 10;
+
+/// Serves until `shutdown` is ready, then drains: nothing new is accepted, waiting pulls and streams are told to come
+/// back (UNAVAILABLE with a retry hint) once what they sent is answered, and health says NOT_SERVING.
+///
+/// # Errors
+/// When the listener or the connections fail for good, or the build is broken.
+pub async fn serve(
+    listener: TcpListener,
+    desk: Desk,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let stop = CancellationToken::new();
+    let health = HealthReporter::new();
+    let router = routes(
+        Served {
+            desk,
+            stop: stop.clone(),
+            limits,
+        },
+        &health,
+    )
+    .await?;
+    // Small answers must not wait for Nagle's algorithm.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let draining = async {
+        shutdown.await;
+        tell_health(&health, false).await;
+        stop.cancel();
+    };
+    Ok(router.serve_with_incoming_shutdown(incoming, draining).await?)
+}
+
+/// The services, health and reflection, to be served on whatever the caller has: for tests and benches.
+///
+/// # Errors
+/// When the build is broken.
+pub async fn router(desk: Desk, limits: Limits) -> Result<Router, ServeError> {
+    routes(
+        Served {
+            desk,
+            stop: CancellationToken::new(),
+            limits,
+        },
+        &HealthReporter::new(),
+    )
+    .await
+}
+
+async fn routes(served: Served, health: &HealthReporter) -> Result<Router, ServeError> {
+    /// One service with the compressions and the size limit, behind the authorisation point.
+    macro_rules! guarded {
+        ($server:ident, $service:expr) => {{
+            let server = $server::new($service(served.clone()))
+                .accept_compressed(Gzip)
+                .accept_compressed(Zstd)
+                .send_compressed(Gzip)
+                .send_compressed(Zstd)
+                .max_decoding_message_size(served.limits.message_bytes);
+            Guarded::new(served.desk.clone(), server)
+        }};
+    }
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    tell_health(health, true).await;
+    let router = Server::builder()
+        .timeout(CALL_TIMEOUT)
+        .max_concurrent_streams(served.limits.calls_per_connection)
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .http2_max_header_list_size(METADATA_BYTES)
+        .add_service(HealthServer::new(HealthService::from_health_reporter(
+            health.clone(),
+        )))
+        .add_service(reflection)
+        .add_service(guarded!(IntakeServiceServer, intake::Intake))
+        .add_service(guarded!(UnitServiceServer, unit::Unit))
+        .add_service(guarded!(ReceptionServiceServer, reception::Reception));
+    Ok(router)
+}
+
+/// The empty name stands for the whole server.
+async fn tell_health(health: &HealthReporter, serving: bool) {
+    use tonic::server::NamedService;
+    use tonic_health::ServingStatus::{NotServing, Serving};
+    let names = [
+        "",
+        IntakeServiceServer::<intake::Intake>::NAME,
+        UnitServiceServer::<unit::Unit>::NAME,
+        ReceptionServiceServer::<reception::Reception>::NAME,
+    ];
+    for name in names {
+        health
+            .set_service_status(name, if serving { Serving } else { NotServing })
+            .await;
+    }
+}
+
+/// What every service works with.
+#[derive(Clone)]
+struct Served {
+    desk: Desk,
+    /// Cancelled when the server drains.
+    stop: CancellationToken,
+    limits: Limits,
+}
+
+/// How a writing request is taken apart.
+type TakeApart<M> = fn(M, Timestamp) -> Result<convert::Act, Failure>;
+
+impl Served {
+    async fn act<M>(&self, mut request: Request<M>, take_apart: TakeApart<M>) -> Result<Outcome, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let act = take_apart(request.into_inner(), self.desk.now())?;
+        Ok(self.desk.act(&caller, act.request_id, act.command).await?)
+    }
+
+    /// An intake or reception verb: answers with its place in the history.
+    async fn note<M>(&self, request: Request<M>, take_apart: TakeApart<M>) -> Result<i64, Status> {
+        match self.act(request, take_apart).await? {
+            Outcome::Noted { sequence } => Ok(sequence.0),
+            other => Err(unexpected("an intake or reception verb", &other).into()),
+        }
+    }
+
+    /// A unit's verb on one file: answers with the file's progress.
+    async fn handle<M>(&self, request: Request<M>, take_apart: TakeApart<M>) -> Result<pb::Progress, Status> {
+        match self.act(request, take_apart).await? {
+            Outcome::Handled {
+                sequence,
+                token,
+                status,
+                until,
+            } => Ok(convert::progress(sequence, token, status, until)),
+            other => Err(unexpected("a unit's verb", &other).into()),
+        }
+    }
+}
+
+/// An outcome of another verb than the one sent: our fault. The outcome itself may hold personal text and is not logged.
+fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
+    let outcome = match outcome {
+        Outcome::Submitted { .. } => "submitted",
+        Outcome::Noted { .. } => "noted",
+        Outcome::Amended { .. } => "amended",
+        Outcome::Pulled(_) => "pulled",
+        Outcome::Handled { .. } => "handled",
+    };
+    tracing::error!(
+        rpc.verb = verb,
+        outcome,
+        "the desk answered with the outcome of another verb"
+    );
+    Failure::Internal
+}
+
+/// An answer that is not worth compressing: it fits into one packet or two, and compressing costs more than all else.
+fn small<T>(message: T) -> Response<T> {
+    let mut response = Response::new(message);
+    response.disable_compression();
+    response
+}
+
+#[cfg(test)]
+mod contract_tests;

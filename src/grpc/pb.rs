@@ -1,0 +1,50 @@
+//! What `build.rs` made of `proto/`: the messages, the clients and the servers of `triage.v1`.
+//!
+//! Clients are public for tests, benches and examples; nothing outside `grpc` names a message of this module.
+
+use std::fmt;
+
+#[expect(
+    clippy::allow_attributes,
+    clippy::default_trait_access,
+    clippy::doc_markdown,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    clippy::too_many_lines,
+    reason = "generated: the proto files are what is written with care"
+)]
+mod generated {
+    tonic::include_proto!("triage.v1");
+}
+pub use generated::*;
+
+/// The encoded descriptor set of `triage.v1` and all it imports, with comments: for reflection and for tests.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/triage.v1.bin"));
+
+/// `Debug` ends up in logs and panics, where personal fields and texts never belong. The list stands in `build.rs` too.
+macro_rules! silent {
+    ($($message:path),+ $(,)?) => { $(
+        impl fmt::Debug for $message {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($message), "(hidden)"))
+            }
+        }
+    )+ };
+}
+silent!(
+    Complainant,
+    Part,
+    AmendRequest,
+    WithdrawRequest,
+    UrgeRequest,
+    SkipRequest,
+    StepRequest,
+    CloseRequest,
+    ReturnRequest,
+    DecideRequest,
+    decide_request::Refused,
+    decide_request::NotFiled,
+    SearchRequest,
+    search_request::By,
+    ReassignRequest,
+);

@@ -1,0 +1,320 @@
+//! Who is who, without saying who: normalising, keyed hashes, sealing and opening.
+//!
+//! One key file of 32 random bytes, readable by its owner alone; three keys are derived from it (RFC 5869), so
+//! that what seals cannot search and what searches cannot open. The key file never travels in a backup.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use aes_gcm_siv::aead::{Aead as _, Payload};
+use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::given::Given;
+use crate::domain::ids::{BureauId, Sequence, Track};
+use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::respondent::Respondent;
+use crate::domain::submission::Submission;
+use crate::features::history::{Handle, Mark, Marks};
+
+/// Why a key or a sealed field cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The file cannot be read or made.
+    #[error("key file {path}: {source}")]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Others could read it.
+    #[error("key file {0} can be read by others; run `chmod 600` on it")]
+    Open(PathBuf),
+    /// It is not a key file.
+    #[error("key file {0} does not hold 64 hexadecimal digits; restore it from where you keep keys")]
+    Malformed(PathBuf),
+    /// The machine gives no random numbers.
+    #[error("no random numbers from the operating system")]
+    Random,
+    /// A sealed field was made with another key, or altered.
+    #[error("a sealed field cannot be opened: it was made with another key, or altered")]
+    Sealed,
+}
+
+/// The keys of one installation.
+pub struct Identity {
+    cipher: Aes256GcmSiv,
+    mark: Hmac<Sha256>,
+    digest: Hmac<Sha256>,
+    fingerprint: [u8; 8],
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity(hidden)")
+    }
+}
+
+const NONCE_BYTES: usize = 12;
+
+impl Identity {
+    /// Opens the key file, making it on first start.
+    pub fn open(path: &Path) -> Result<Self, IdentityError> {
+        let failed = |source| IdentityError::File { path: path.to_owned(), source };
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.mode() & 0o077 != 0 => {
+                return Err(IdentityError::Open(path.to_owned()));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key_file(path)?,
+            Err(error) => return Err(failed(error)),
+        }
+        let text = fs::read_to_string(path).map_err(failed)?;
+        let mut key = [0u8; 32];
+        hex::decode_to_slice(text.trim(), &mut key)
+            .map_err(|_| IdentityError::Malformed(path.to_owned()))?;
+        Self::from_key(&key)
+    }
+
+    /// Derives the keys from the 32 bytes of a key file.
+    pub fn from_key(key: &[u8; 32]) -> Result<Self, IdentityError> {
+        let master = Hkdf::<Sha256>::new(None, key);
+        let derive = |purpose: &str| {
+            let mut derived = [0u8; 32];
+            master.expand(purpose.as_bytes(), &mut derived).map_err(|_| IdentityError::Sealed)?;
+            Ok::<_, IdentityError>(derived)
+        };
+        let mac = |purpose: &str| {
+            Hmac::<Sha256>::new_from_slice(&derive(purpose)?).map_err(|_| IdentityError::Sealed)
+        };
+        let seal = derive("triage seal v1")?;
+        let mut fingerprint = [0u8; 8];
+        fingerprint.copy_from_slice(&derive("triage fingerprint v1")?[..8]);
+        Ok(Self {
+            cipher: Aes256GcmSiv::new_from_slice(&seal).map_err(|_| IdentityError::Sealed)?,
+            mark: mac("triage mark v1")?,
+            digest: mac("triage digest v1")?,
+            fingerprint,
+        })
+    }
+
+    /// Tells which key this is without telling the key.
+    pub fn fingerprint(&self) -> &[u8; 8] {
+        &self.fingerprint
+    }
+
+    /// Seals `plain` for one event of one bureau; it opens nowhere else (AES-256-GCM-SIV, RFC 8452).
+    pub(crate) fn seal(
+        &self,
+        bureau: BureauId,
+        sequence: Sequence,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, IdentityError> {
+        let mut nonce = [0u8; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|_| IdentityError::Random)?;
+        let payload = Payload { msg: plain, aad: &place(bureau, sequence) };
+        let sealed =
+            self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| IdentityError::Sealed)?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// Opens what [`Identity::seal`] made for the same place.
+    pub(crate) fn unseal(
+        &self,
+        bureau: BureauId,
+        sequence: Sequence,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, IdentityError> {
+        let (nonce, sealed) =
+            sealed.split_first_chunk::<NONCE_BYTES>().ok_or(IdentityError::Sealed)?;
+        let payload = Payload { msg: sealed, aad: &place(bureau, sequence) };
+        self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| IdentityError::Sealed)
+    }
+
+    /// Keyed digest of a command's content: tells repeats, tells nothing else.
+    pub(crate) fn digest(&self, content: &[u8]) -> [u8; 16] {
+        let mut mac = self.digest.clone();
+        mac.update(content);
+        halve(&mac.finalize().into_bytes())
+    }
+
+    /// The keyed marks of a submission's complaint. Masked and absent facts have none.
+    pub(crate) fn marks(&self, submission: &Submission) -> Marks {
+        let Complainant { name, phone, resident_id, address } = &submission.complainant;
+        let part = submission.complaint.as_ref();
+        let phone = phone.known().map(|v| self.mark("phone", v.digits()));
+        let resident_id = resident_id.known().map(|v| self.mark("resident_id", v.text()));
+        let address = address.known().map(|v| self.mark("address", &squeeze(v.as_str())));
+        let respondent = respondent_text(&submission.respondent);
+        let respondent = respondent.map(|(label, text)| self.mark(label, &squeeze(&text)));
+        let product = part.and_then(|part| part.product.known().or(part.object_category.known()));
+        let text = part.and_then(|part| part.text.known());
+        let mut marks = Marks {
+            name: name.known().map(|v| number(self.mark("name", &squeeze(v.as_str())))),
+            person: resident_id.or(phone).or(address).map(number),
+            respondent: respondent.map(number),
+            product: product.map(|v| number(self.mark("product", &squeeze(v.as_str())))),
+            ..Marks::default()
+        };
+        let mut set = |handle: Handle, mark| marks.handles[handle as usize] = mark;
+        set(Handle::Phone, phone);
+        set(Handle::ResidentId, resident_id);
+        set(Handle::Address, address);
+        set(Handle::Respondent, respondent);
+        set(Handle::Text, text.map(|v| self.mark("text", &without_digits(v.as_str()))));
+        marks
+    }
+
+    /// Search key of a phone.
+    pub(crate) fn phone_key(&self, phone: &Phone) -> Mark {
+        self.mark("search phone", phone.digits())
+    }
+
+    /// Search key of a document number.
+    pub(crate) fn document_key(&self, id: &ResidentId) -> Mark {
+        self.mark("search document", id.text())
+    }
+
+    /// Search keys of a submission's complainant, for each of its files.
+    pub(crate) fn search_keys(&self, submission: &Submission) -> Vec<(Mark, Track)> {
+        let person = &submission.complainant;
+        let keys: Vec<Mark> = person
+            .phone
+            .known()
+            .map(|phone| self.phone_key(phone))
+            .into_iter()
+            .chain(person.resident_id.known().map(|id| self.document_key(id)))
+            .collect();
+        submission.tracks().flat_map(|track| keys.iter().map(move |key| (*key, track))).collect()
+    }
+
+    fn mark(&self, label: &str, text: &str) -> Mark {
+        let mut mac = self.mark.clone();
+        mac.update(label.as_bytes());
+        mac.update(&[0]);
+        mac.update(text.as_bytes());
+        Mark(halve(&mac.finalize().into_bytes()))
+    }
+}
+
+/// A new random token, and its hash as the database keeps it. The bureau stands in front: `t1.<bureau>.<random>`.
+pub fn new_token(bureau: BureauId) -> Result<(String, Vec<u8>), IdentityError> {
+    let mut random = [0u8; 32];
+    getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
+    let token = format!("t1.{}.{}", bureau.0, hex::encode(random));
+    let hash = Sha256::digest(token.as_bytes()).to_vec();
+    Ok((token, hash))
+}
+
+/// The bureau and hash of a presented token; none when it cannot be one.
+pub(crate) fn read_token(token: &str) -> Option<(BureauId, Vec<u8>)> {
+    let (bureau, _) = token.strip_prefix("t1.")?.split_once('.')?;
+    (token.len() <= 128).then_some(())?;
+    Some((BureauId(bureau.parse().ok()?), Sha256::digest(token.as_bytes()).to_vec()))
+}
+
+fn make_key_file(path: &Path) -> Result<(), IdentityError> {
+    let failed = |source| IdentityError::File { path: path.to_owned(), source };
+    let mut key = [0u8; 32];
+    getrandom::fill(&mut key).map_err(|_| IdentityError::Random)?;
+    // Two processes that start at once must end with one key: write aside, then link, which never replaces.
+    let aside = path.with_extension(format!("new.{}", std::process::id()));
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&aside)
+        .map_err(failed)?;
+    file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(&aside).map_err(failed)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+        _ => {}
+    }
+    // The name must survive a power cut as surely as the rows sealed under it.
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|d| d.sync_all()).map_err(failed)
+}
+
+/// By name first: half of the tellings carry no credit code, and one shop must stay one shop.
+fn respondent_text(respondent: &Respondent) -> Option<(&'static str, String)> {
+    let Respondent { name, credit_code, premises } = respondent;
+    match (name, credit_code, premises) {
+        (Given::Known(name), _, _) => Some(("respondent name", name.as_str().to_owned())),
+        (_, Given::Known(code), _) => Some(("respondent code", code.text().to_owned())),
+        (_, _, Given::Known(premises)) => Some(("respondent premises", premises.as_str().to_owned())),
+        _ => None,
+    }
+}
+
+fn place(bureau: BureauId, sequence: Sequence) -> [u8; 16] {
+    let mut place = [0u8; 16];
+    place[..8].copy_from_slice(&bureau.0.to_be_bytes());
+    place[8..].copy_from_slice(&sequence.0.to_be_bytes());
+    place
+}
+
+fn halve(full: &[u8]) -> [u8; 16] {
+    let mut half = [0u8; 16];
+    half.copy_from_slice(&full[..16]);
+    half
+}
+
+fn number(mark: Mark) -> i64 {
+    let mut bytes = [0u8; 8];
+    bytes.copy_from_slice(&mark.0[..8]);
+    i64::from_be_bytes(bytes)
+}
+
+/// Spaces and case carry no identity.
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// Exact words, whatever the date, price or order number in them.
+fn without_digits(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !c.is_numeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_only() {
+        let identity = Identity::from_key(&[7; 32]).unwrap();
+        let sealed = identity.seal(BureauId(1), Sequence(5), "姓名".as_bytes()).unwrap();
+        assert_eq!(identity.unseal(BureauId(1), Sequence(5), &sealed).unwrap(), "姓名".as_bytes());
+        assert!(identity.unseal(BureauId(1), Sequence(6), &sealed).is_err());
+        assert!(identity.unseal(BureauId(2), Sequence(5), &sealed).is_err());
+        let other = Identity::from_key(&[8; 32]).unwrap();
+        assert!(other.unseal(BureauId(1), Sequence(5), &sealed).is_err());
+        assert!(identity.unseal(BureauId(1), Sequence(5), &sealed[..10]).is_err());
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_is_the_owners_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("identity.key");
+        let first = *Identity::open(&path).unwrap().fingerprint();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(*Identity::open(&path).unwrap().fingerprint(), first);
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        assert!(matches!(Identity::open(&path), Err(IdentityError::Open(_))));
+    }
+
+    #[test]
+    fn tokens_name_their_bureau_and_are_kept_hashed() {
+        let (token, hash) = new_token(BureauId(3)).unwrap();
+        assert_eq!(read_token(&token), Some((BureauId(3), hash)));
+        assert_eq!(read_token("t1.x.00"), None);
+        assert_eq!(read_token(""), None);
+    }
+}

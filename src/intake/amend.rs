@@ -1,0 +1,209 @@
+//! What comes after a submission from the sender's side: amended, withdrawn, urged.
+
+use std::collections::HashMap;
+
+use super::{bands, entry, remember, shop, want};
+use crate::domain::command::{Answer, EventKind, Outcome};
+use crate::domain::decision::Decision;
+use crate::domain::handling::Status;
+use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
+use crate::domain::refusal::Refusal;
+use crate::domain::submission::Submission;
+use crate::features::history::{Mark, Recency};
+use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, marks_of};
+use crate::{features, model};
+
+/// 补充: a new version of the facts and a second score row. Unit, clock and first decision stay.
+pub(crate) async fn amend(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    telling: &Submission,
+) -> Result<Answer, LedgerError> {
+    let Some(submission) = batch.tx.submission(batch.bureau, &telling.number).await? else {
+        return Ok(Err(unknown_submission()));
+    };
+    let identity = &batch.house.identity;
+    let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
+    let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?;
+    let merged = match merged(&known, telling) {
+        Ok(merged) => merged,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let sequence = batch.next();
+    replace_traces(batch, submission, &known, &merged).await?;
+    let rescored = match merged.complaint {
+        None => None,
+        Some(_) => Some(rescore(batch, submission, sequence, &known, &merged).await?),
+    };
+    for track in merged.tracks() {
+        touch(batch, FileId { submission, track }, sequence).await?;
+    }
+    batch.record(Event {
+        sequence,
+        kind: EventKind::Amend,
+        action: "amend",
+        prepared,
+        submission: Some(submission),
+        track: None,
+        officer: None,
+        answer: None,
+    })?;
+    Ok(Ok(Outcome::Amended { sequence, rescored }))
+}
+
+/// The facts with the amendment in, or why it cannot be.
+fn merged(known: &Known, telling: &Submission) -> Result<Submission, Refusal> {
+    for track in Track::ALL {
+        if telling.part(track).is_some() && known.facts.part(track).is_none() {
+            return Err(Refusal::field(
+                &format!("submission.{}", track.word()),
+                "a part cannot be added by an amendment; submit it under a number of its own",
+                "补充不能新增投诉或举报部分，请另行登记",
+            ));
+        }
+    }
+    if !known.facts.received.agrees_with(&telling.received) {
+        return Err(Refusal::field(
+            "submission.received",
+            "the receive time started the clocks and cannot be amended",
+            "登记时间是期限起点，不能更改",
+        ));
+    }
+    let mut merged = known.facts.clone();
+    if merged.merge(telling) {
+        Ok(merged)
+    } else {
+        Err(Refusal::field("submission", "says nothing new", "没有需要补充的内容"))
+    }
+}
+
+/// The second score of an amended complaint, as of its receive time and without counting itself.
+async fn rescore(
+    batch: &mut Batch<'_>,
+    submission: Sequence,
+    sequence: Sequence,
+    known: &Known,
+    merged: &Submission,
+) -> Result<Decision, LedgerError> {
+    let mut as_of = merged.clone();
+    as_of.received = known.first_received;
+    let (marks, _) = marks_of(&batch.house.identity, &as_of);
+    let mut wanted = HashMap::new();
+    want(&mut wanted, &marks, as_of.received);
+    let history = batch.tx.past(batch.bureau, &wanted).await?;
+    let itself = Recency::new(as_of.received.at, submission);
+    let observation = features::observe(&as_of, &marks, &history, Some(itself));
+    let suspicion = model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules));
+    let decision = Decision {
+        file: FileId { submission, track: Track::Complaint },
+        sequence,
+        suspicion: Some(suspicion),
+        routing: None,
+        rules: batch.rules_sequence(),
+    };
+    batch.writes.decision(batch.bureau, &decision)?;
+    Ok(decision)
+}
+
+/// Later histories and searches find the submission by its new facts, no longer by its old ones.
+pub(super) async fn replace_traces(
+    batch: &mut Batch<'_>,
+    submission: Sequence,
+    known: &Known,
+    merged: &Submission,
+) -> Result<(), LedgerError> {
+    let identity = &batch.house.identity;
+    let (old_marks, old_keys) = marks_of(identity, &known.facts);
+    let (new_marks, new_keys) = marks_of(identity, merged);
+    let recency = Recency::new(known.first_received.at, submission);
+    let marks: Vec<Mark> = old_marks.handles.into_iter().flatten().collect();
+    let keys: Vec<_> = old_keys.into_iter().map(|(mark, track)| (mark, submission, track)).collect();
+    batch.tx.forget(batch.bureau, recency, &marks, &keys).await?;
+    if merged.complaint.is_some() {
+        remember(batch, &new_marks, &entry(merged, &new_marks, recency));
+    }
+    for (mark, track) in new_keys {
+        batch.writes.search_key(batch.bureau, mark, FileId { submission, track });
+    }
+    let renamed = shop(merged);
+    if renamed != shop(&known.facts) {
+        batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
+    }
+    batch.flush().await
+}
+
+/// A holder's version moves when the facts move: the next verb must have seen them.
+async fn touch(batch: &mut Batch<'_>, id: FileId, sequence: Sequence) -> Result<(), LedgerError> {
+    if let Some(mut file) = batch.tx.file(batch.bureau, id).await?
+        && file.status != Status::Waiting
+        && !file.status.has_ended()
+    {
+        file.token = Some(sequence);
+        batch.tx.move_file(batch.bureau, &file).await?;
+    }
+    Ok(())
+}
+
+/// 撤回: the complaint is marked and its holder closes it; a report goes on.
+pub(crate) async fn withdraw(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    number: &RegistrationNumber,
+) -> Result<Answer, LedgerError> {
+    let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
+        return Ok(Err(unknown_submission()));
+    };
+    let id = FileId { submission, track: Track::Complaint };
+    let Some(mut file) = batch.tx.file(batch.bureau, id).await? else {
+        return Ok(Err(Refusal::NotFound { what: "complaint", what_zh: "投诉件" }));
+    };
+    if file.status.has_ended() {
+        return Ok(Err(Refusal::FileEnded(file.status)));
+    }
+    let sequence = batch.next();
+    file.withdrawn_at = file.withdrawn_at.or(Some(batch.now));
+    if file.status != Status::Waiting {
+        file.token = Some(sequence);
+    }
+    batch.tx.move_file(batch.bureau, &file).await?;
+    note(batch, prepared, sequence, EventKind::Withdraw, "withdraw", submission, Some(Track::Complaint))
+}
+
+/// 催办: counted and shown on every open file; the order of the pull does not change.
+pub(crate) async fn urge(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    number: &RegistrationNumber,
+) -> Result<Answer, LedgerError> {
+    let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
+        return Ok(Err(unknown_submission()));
+    };
+    let ids = Track::ALL.map(|track| FileId { submission, track });
+    let files = batch.tx.files(batch.bureau, &ids).await?;
+    let sequence = batch.next();
+    for mut file in files.into_iter().filter(|file| !file.status.has_ended()) {
+        file.urges += 1;
+        batch.tx.move_file(batch.bureau, &file).await?;
+    }
+    note(batch, prepared, sequence, EventKind::Urge, "urge", submission, None)
+}
+
+fn note(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    sequence: Sequence,
+    kind: EventKind,
+    action: &'static str,
+    submission: Sequence,
+    track: Option<Track>,
+) -> Result<Answer, LedgerError> {
+    let submission = Some(submission);
+    let event =
+        Event { sequence, kind, action, prepared, submission, track, officer: None, answer: None };
+    batch.record(event)?;
+    Ok(Ok(Outcome::Noted { sequence }))
+}
+
+fn unknown_submission() -> Refusal {
+    Refusal::NotFound { what: "submission", what_zh: "登记件" }
+}

@@ -1,0 +1,411 @@
+//! The ledger: one batch of one bureau, one transaction, events in order.
+//!
+//! A [`Batch`] holds all that a decision may depend on, as of its place in the history: the head, the bureau file,
+//! the champion, the loads (promise 5). `intake` and `queue` write the daily life into it; nothing of it
+//! survives the transaction.
+
+mod facts;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::command::{Command, EventKind, Outcome, Request};
+use crate::domain::decision::Decision;
+use crate::domain::ids::{BureauId, CallerId, ModelId, OfficerId, Sequence, Track, UnitId};
+use crate::domain::refusal::Refusal;
+use crate::domain::submission::Submission;
+use crate::domain::time::Timestamp;
+use crate::features::history::{Mark, Marks};
+use crate::identity::{Identity, IdentityError};
+use crate::model::{Artefact, Classifier};
+use crate::routing::{Bureau, LoadBasis, Loads};
+use crate::store::{AuditRow, EventRow, Head, Store, StoreError, Tx, Writes};
+
+pub(crate) use facts::{Known, facts};
+
+/// Why a batch could not be settled. Refusals are answers, not errors.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Something stored cannot be read back.
+    #[error("stored {0} cannot be read back")]
+    Unreadable(&'static str),
+}
+
+impl LedgerError {
+    /// Whether the same batch may succeed when tried again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, LedgerError::Store(error) if error.is_transient())
+    }
+}
+
+/// What every batch of a process shares: the database, the keys, and parsed forms of immutable rows.
+#[derive(Debug)]
+pub struct House {
+    /// The database.
+    pub store: Store,
+    /// The keys.
+    pub identity: Identity,
+    /// Which open work counts for which track; tests prove promise 4 by breaking it.
+    pub basis: LoadBasis,
+    parsed: Mutex<Parsed>,
+}
+
+/// Parsed bureau files and models, by ids whose content never changes.
+#[derive(Debug, Default)]
+struct Parsed {
+    rules: HashMap<(BureauId, Sequence), Arc<Bureau>>,
+    models: HashMap<(BureauId, ModelId), Arc<Classifier>>,
+}
+
+/// The bureau file before one is loaded: everything goes to reception, nothing is refused.
+pub(crate) const FIRST_RULES: &str = r#"
+[bureau]
+name = "尚未导入名册"
+
+[[unit]]
+id = "reception"
+name = "统一接收机构"
+kind = "reception"
+"#;
+
+/// Place of [`FIRST_RULES`]: before the first event.
+pub(crate) const BEFORE_ANY_RULES: Sequence = Sequence(0);
+
+/// Parsed forms kept at most; old ones are dropped all at once, they are cheap to make again.
+const MOST_PARSED: usize = 256;
+
+impl House {
+    /// A house over a database and its keys.
+    pub fn new(store: Store, identity: Identity, basis: LoadBasis) -> Self {
+        Self { store, identity, basis, parsed: Mutex::default() }
+    }
+
+    async fn rules(&self, tx: &mut Tx, bureau: BureauId, at: Sequence) -> Result<Arc<Bureau>, LedgerError> {
+        let kept = |parsed: &Parsed| parsed.rules.get(&(bureau, at)).cloned();
+        if let Some(rules) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(rules);
+        }
+        let content = match at {
+            BEFORE_ANY_RULES => FIRST_RULES.to_owned(),
+            at => tx.rules(bureau, at).await?,
+        };
+        let rules =
+            Arc::new(Bureau::parse(&content).map_err(|_| LedgerError::Unreadable("bureau file"))?);
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if parsed.rules.len() >= MOST_PARSED {
+            parsed.rules.clear();
+        }
+        parsed.rules.insert((bureau, at), Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    /// A verified model of the bureau; none when there is no such model or it does not verify.
+    pub(crate) async fn model(
+        &self,
+        tx: &mut Tx,
+        bureau: BureauId,
+        id: &ModelId,
+    ) -> Result<Option<Arc<Classifier>>, LedgerError> {
+        let key = (bureau, id.clone());
+        let kept = |parsed: &Parsed| parsed.models.get(&key).cloned();
+        if let Some(model) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(Some(model));
+        }
+        let Some(artefact) = tx.model(bureau, id).await? else { return Ok(None) };
+        let verified = Artefact::parse(&artefact).and_then(Classifier::new);
+        let Some(model) = verified.ok().filter(|model| model.id() == id) else { return Ok(None) };
+        let model = Arc::new(model);
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if parsed.models.len() >= MOST_PARSED {
+            parsed.models.clear();
+        }
+        parsed.models.insert(key, Arc::clone(&model));
+        Ok(Some(model))
+    }
+
+    /// The bureau file in force, for those who only read.
+    pub(crate) async fn rules_in_force(
+        &self,
+        tx: &mut Tx,
+        bureau: BureauId,
+    ) -> Result<Arc<Bureau>, LedgerError> {
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        self.rules(tx, bureau, head.rules).await
+    }
+}
+
+/// What an event keeps of a command: enough to apply it again.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Recorded {
+    /// The caller's unit at that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unit: Option<UnitId>,
+    /// What was asked for.
+    pub(crate) command: Command,
+}
+
+/// A request made ready outside the lane: everything that depends on the request alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    /// The request.
+    pub(crate) request: Request,
+    /// The command as the event will keep it, before sealing.
+    pub(crate) content: Vec<u8>,
+    /// Keyed digest of the content.
+    pub(crate) digest: [u8; 16],
+    /// Keyed marks of a submission's complaint.
+    pub(crate) marks: Marks,
+    /// Search keys of a submission's complainant.
+    pub(crate) search_keys: Vec<(Mark, Track)>,
+}
+
+impl Prepared {
+    /// Makes a request ready.
+    pub(crate) fn new(identity: &Identity, request: Request) -> Result<Self, LedgerError> {
+        let recorded = Recorded { unit: request.unit.clone(), command: request.command };
+        let content =
+            serde_json::to_vec(&recorded).map_err(|_| LedgerError::Unreadable("command"))?;
+        let digest = identity.digest(&content);
+        let (marks, search_keys) = match &recorded.command {
+            Command::Submit(submission) => marks_of(identity, submission),
+            _ => Default::default(),
+        };
+        let request = Request { command: recorded.command, ..request };
+        Ok(Self { request, content, digest, marks, search_keys })
+    }
+}
+
+/// Keyed marks and search keys of a submission; without a complaint there are no marks (promise 16).
+pub(crate) fn marks_of(identity: &Identity, submission: &Submission) -> (Marks, Vec<(Mark, Track)>) {
+    let marks =
+        if submission.complaint.is_some() { identity.marks(submission) } else { Marks::default() };
+    (marks, identity.search_keys(submission))
+}
+
+/// Someone looked at something. Recorded before it is shown (promise 11).
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    /// Who.
+    pub(crate) caller: CallerId,
+    /// By which verb.
+    pub(crate) action: &'static str,
+    /// At which submission, when it was one.
+    pub(crate) submission: Option<Sequence>,
+}
+
+/// One batch of one bureau inside its transaction.
+pub(crate) struct Batch<'a> {
+    /// What the process shares.
+    pub(crate) house: &'a House,
+    /// The transaction.
+    pub(crate) tx: Tx,
+    /// The bureau.
+    pub(crate) bureau: BureauId,
+    /// The only "now" there is: one for the whole batch, never before the last batch's (promise 5).
+    pub(crate) now: Timestamp,
+    /// The bureau file in force.
+    pub(crate) rules: Arc<Bureau>,
+    /// The champion, if there is one.
+    pub(crate) champion: Option<Arc<Classifier>>,
+    /// Units whose queue has grown: their waiting pulls are woken after the commit.
+    pub(crate) woken: BTreeSet<(UnitId, Track)>,
+    /// Rows to be written.
+    pub(crate) writes: Writes,
+    head: Head,
+    loads: Option<Loads>,
+    changed_loads: BTreeSet<(UnitId, Track)>,
+}
+
+impl<'a> Batch<'a> {
+    /// Opens a batch: takes the bureau's lock and reads what is in force.
+    pub(crate) async fn open(
+        house: &'a House,
+        bureau: BureauId,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
+        let mut tx = house.store.begin(bureau).await?;
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        let rules = house.rules(&mut tx, bureau, head.rules).await?;
+        let champion = match &head.champion {
+            None => None,
+            Some(id) => {
+                let model = house.model(&mut tx, bureau, id).await?;
+                Some(model.ok_or(LedgerError::Unreadable("champion"))?)
+            }
+        };
+        Ok(Self {
+            house,
+            tx,
+            bureau,
+            now: now.max(head.recorded_at),
+            rules,
+            champion,
+            woken: BTreeSet::new(),
+            writes: Writes::default(),
+            head,
+            loads: None,
+            changed_loads: BTreeSet::new(),
+        })
+    }
+
+    /// Sequence of the bureau file in force.
+    pub(crate) fn rules_sequence(&self) -> Sequence {
+        self.head.rules
+    }
+
+    /// Sequence of the last event so far.
+    pub(crate) fn last(&self) -> Sequence {
+        self.head.sequence
+    }
+
+    /// Takes the next place in the history.
+    pub(crate) fn next(&mut self) -> Sequence {
+        self.head.sequence.0 += 1;
+        self.head.sequence
+    }
+
+    /// Records an event and its audit row.
+    pub(crate) fn record(&mut self, event: Event<'_>) -> Result<(), LedgerError> {
+        let Event { sequence, kind, action, prepared, submission, track, officer, answer } = event;
+        let payload = self.house.identity.seal(self.bureau, sequence, &prepared.content)?;
+        let caller = prepared.request.caller;
+        self.writes.event(
+            self.bureau,
+            self.now,
+            EventRow {
+                sequence,
+                kind,
+                caller,
+                request_id: prepared.request.request_id.clone(),
+                digest: prepared.digest,
+                submission,
+                track,
+                payload,
+                answer,
+            },
+        );
+        self.audit(caller, officer, action, Some(sequence), submission, track);
+        Ok(())
+    }
+
+    /// Records a look.
+    pub(crate) fn look(&mut self, look: &Look) {
+        self.audit(look.caller, None, look.action, None, look.submission, None);
+    }
+
+    fn audit(
+        &mut self,
+        caller: CallerId,
+        officer: Option<OfficerId>,
+        action: &'static str,
+        sequence: Option<Sequence>,
+        submission: Option<Sequence>,
+        track: Option<Track>,
+    ) {
+        self.head.audit_number += 1;
+        let number = self.head.audit_number;
+        let row = AuditRow { number, caller, officer, action, sequence, submission, track };
+        self.writes.audit(self.bureau, self.now, row);
+    }
+
+    /// Reads the loads once a batch; they are folded in memory from then on.
+    pub(crate) async fn read_loads(&mut self) -> Result<(), LedgerError> {
+        if self.loads.is_none() {
+            let mut loads = Loads::default();
+            for (unit, track, centiunits) in self.tx.loads(self.bureau).await? {
+                loads.add(&unit, track, centiunits);
+            }
+            self.loads = Some(loads);
+        }
+        Ok(())
+    }
+
+    /// The loads as they stand at this point of the batch.
+    pub(crate) fn loads(&mut self) -> &mut Loads {
+        self.loads.get_or_insert_default()
+    }
+
+    /// Adds open work to a unit (takes it away when negative).
+    pub(crate) fn add_load(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
+        self.loads().add(unit, track, centiunits);
+        self.changed_loads.insert((unit.clone(), track));
+    }
+
+    /// Puts another bureau file in force.
+    pub(crate) fn put_rules(&mut self, sequence: Sequence, rules: Arc<Bureau>) {
+        self.head.rules = sequence;
+        self.rules = rules;
+    }
+
+    /// Puts another model to use.
+    pub(crate) fn put_champion(&mut self, id: ModelId, model: Arc<Classifier>) {
+        self.head.champion = Some(id);
+        self.champion = Some(model);
+    }
+
+    /// Writes what was collected, so that statements see it.
+    pub(crate) async fn flush(&mut self) -> Result<(), LedgerError> {
+        for (unit, track) in std::mem::take(&mut self.changed_loads) {
+            let open = self.loads().open(&unit, track);
+            self.writes.load(self.bureau, &unit, track, open);
+        }
+        self.tx.flush(&mut self.writes).await?;
+        Ok(())
+    }
+
+    /// Makes the batch true. Units to wake are given back: they are woken after this, never before.
+    pub(crate) async fn commit(mut self) -> Result<BTreeSet<(UnitId, Track)>, LedgerError> {
+        self.flush().await?;
+        self.head.recorded_at = self.now;
+        self.tx.move_head(self.bureau, &self.head).await?;
+        self.tx.commit().await?;
+        Ok(self.woken)
+    }
+
+    /// Gives the batch up without a trace.
+    pub(crate) async fn give_up(self) -> Result<(), LedgerError> {
+        Ok(self.tx.rollback().await?)
+    }
+
+    /// Whether anything was collected or written.
+    pub(crate) fn changed(&self, at_start: (Sequence, i64)) -> bool {
+        (self.head.sequence, self.head.audit_number) != at_start
+    }
+
+    /// Where the history stood when this is asked, for [`Batch::changed`].
+    pub(crate) fn place(&self) -> (Sequence, i64) {
+        (self.head.sequence, self.head.audit_number)
+    }
+}
+
+/// One event, before it is sealed and written.
+pub(crate) struct Event<'a> {
+    /// Its place.
+    pub(crate) sequence: Sequence,
+    /// What happened.
+    pub(crate) kind: EventKind,
+    /// The verb for the audit.
+    pub(crate) action: &'static str,
+    /// The request that caused it.
+    pub(crate) prepared: &'a Prepared,
+    /// The submission it is about.
+    pub(crate) submission: Option<Sequence>,
+    /// The track, when it is about one file.
+    pub(crate) track: Option<Track>,
+    /// The officer, when one was named.
+    pub(crate) officer: Option<OfficerId>,
+    /// The answer to keep.
+    pub(crate) answer: Option<String>,
+}
+
+/// The outcome of a noted verb, or why it was refused.
+pub(crate) type Verdict = Result<Outcome, Refusal>;
+
+/// The second score row of an amended complaint, if it has one.
+pub(crate) type Rescored = Option<Decision>;

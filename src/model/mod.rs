@@ -1,0 +1,11 @@
+//! Models: the plain artefact that is stored, the classifier that serves it, and the suspicion it yields.
+//!
+//! A model scores complaints only (promise 4) and its score is advice with evidence: nothing here decides.
+
+pub mod artefact;
+pub mod classifier;
+pub mod suspicion;
+
+pub use artefact::{Artefact, ArtefactError};
+pub use classifier::{Classifier, Scored};
+pub use suspicion::{Bands, suspicion};

@@ -1,0 +1,215 @@
+//! What a complaint's score is to people: a band and reasons with evidence.
+
+use crate::domain::decision::{Band, Factor, Reason, Suspicion};
+use crate::features::{FEATURES, Observation, schema_hash};
+
+use super::classifier::Classifier;
+
+/// Reasons stored with a decision. What is left out can be worked out again from vector and model.
+const MOST_REASONS: usize = 6;
+
+/// Contributions below this, in log-odds, explain nothing (1 % in the odds).
+const LEAST_CONTRIBUTION: f64 = 0.01;
+
+/// From which probability a complaint is in which band. Settings of the bureau, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bands {
+    /// [`Band::Medium`] from here.
+    pub medium: f64,
+    /// [`Band::High`] from here.
+    pub high: f64,
+}
+
+impl Bands {
+    fn band(self, probability: f64) -> Band {
+        if probability >= self.high {
+            Band::High
+        } else if probability >= self.medium {
+            Band::Medium
+        } else {
+            Band::Low
+        }
+    }
+}
+
+/// Scores an observed complaint with the bureau's champion.
+///
+/// Without a champion the band is [`Band::NotScored`]. When nothing identifies the complainant it is
+/// [`Band::Insufficient`]: the past is unknown, so the score is kept for the record but says nothing.
+pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands: Bands) -> Suspicion {
+    let vector = observation.vector();
+    let schema_hash = schema_hash().to_owned();
+    let Some(champion) = champion else {
+        let reasons = vec![notice("no_model", "尚无启用的模型，未评分")];
+        return Suspicion {
+            schema_hash,
+            vector,
+            model: None,
+            log_odds: None,
+            score: None,
+            band: Band::NotScored,
+            reasons,
+        };
+    };
+    let scored = champion.score(&vector);
+    let mut reasons = reasons(observation, &scored.contributions);
+    let band = if observation.identified() {
+        bands.band(scored.probability)
+    } else {
+        reasons.insert(
+            0,
+            notice(
+                "no_identity",
+                "投诉人的电话、证件、地址均缺失或被遮盖，无从查考既往，不作提示",
+            ),
+        );
+        Band::Insufficient
+    };
+    reasons.truncate(MOST_REASONS);
+    Suspicion {
+        schema_hash,
+        vector,
+        model: Some(champion.id().clone()),
+        log_odds: Some(scored.log_odds),
+        score: Some(scored.probability),
+        band,
+        reasons,
+    }
+}
+
+/// Reasons that matter, strongest first, in table order among equals.
+fn reasons(observation: &Observation, contributions: &[f64]) -> Vec<Reason> {
+    let mut telling: Vec<_> = FEATURES
+        .iter()
+        .zip(contributions.iter().copied())
+        .filter(|(_, contribution)| contribution.abs() >= LEAST_CONTRIBUTION)
+        .collect();
+    telling.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+    telling
+        .into_iter()
+        .take(MOST_REASONS)
+        .map(|(feature, contribution)| Reason {
+            feature: feature.code.to_owned(),
+            factor: feature.factor,
+            text: (feature.text)(observation),
+            contribution,
+            records: (feature.records)(observation),
+        })
+        .collect()
+}
+
+/// A reason that says why there is no band rather than what speaks for one.
+fn notice(feature: &str, text: &str) -> Reason {
+    Reason {
+        feature: feature.to_owned(),
+        factor: Factor::Context,
+        text: text.to_owned(),
+        contribution: 0.0,
+        records: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::artefact::tests::artefact;
+    use super::*;
+    use crate::domain::submission::Submission;
+    use crate::features::history::{Handle, History, Mark, Marks};
+    use crate::features::observe;
+
+    const BANDS: Bands = Bands {
+        medium: 0.3,
+        high: 0.7,
+    };
+
+    fn observation(identified: bool) -> Observation {
+        let submission: Submission = serde_json::from_value(serde_json::json!({
+            "number": "X1", "received": { "at": 1_780_000_000_000_000_i64 }, "complainant": {},
+            "respondent": { "name": "某超市" },
+            "complaint": { "text": "未标注生产日期，不符合GB7718，要求退一赔十，请书面答复。附小票。食用后过敏。",
+                           "amount_fen": 468 },
+            "report": { "text": "请依法查处并给予举报奖励" },
+        }))
+        .unwrap();
+        let mut marks = Marks::default();
+        if identified {
+            marks.handles[Handle::Phone as usize] = Some(Mark([1; 16]));
+        }
+        observe(&submission, &marks, &History::default(), None)
+    }
+
+    fn champion(intercept: f64) -> Classifier {
+        let mut artefact = artefact();
+        artefact.intercept = intercept;
+        for (row, weight) in artefact.weights.iter_mut().enumerate() {
+            *weight = if row % 3 == 0 { -0.004 } else { 0.1 * row as f64 };
+        }
+        Classifier::new(artefact).unwrap()
+    }
+
+    #[test]
+    fn without_a_champion_nothing_is_scored_but_the_vector_is_kept() {
+        let seen = observation(true);
+        let told = suspicion(None, &seen, BANDS);
+        assert_eq!(
+            (told.band, told.score, told.log_odds, told.model),
+            (Band::NotScored, None, None, None)
+        );
+        assert_eq!(told.vector, seen.vector());
+        assert_eq!(told.schema_hash, schema_hash());
+        let [reason] = told.reasons.as_slice() else {
+            panic!("one reason: {:?}", told.reasons)
+        };
+        assert_eq!(
+            (reason.feature.as_str(), reason.text.as_str()),
+            ("no_model", "尚无启用的模型，未评分")
+        );
+        assert_eq!((reason.contribution, reason.factor), (0.0, Factor::Context));
+    }
+
+    #[test]
+    fn nobody_known_is_insufficient_whatever_the_score() {
+        let told = suspicion(Some(&champion(50.0)), &observation(false), BANDS);
+        assert_eq!(told.band, Band::Insufficient);
+        assert!(told.score.unwrap() > 0.99);
+        assert_eq!(told.reasons[0].feature, "no_identity");
+        assert!(told.reasons.len() <= MOST_REASONS);
+    }
+
+    #[test]
+    fn the_band_follows_the_probability() {
+        let seen = observation(true);
+        for (intercept, band) in [(-50.0, Band::Low), (50.0, Band::High)] {
+            assert_eq!(suspicion(Some(&champion(intercept)), &seen, BANDS).band, band);
+        }
+        assert_eq!(
+            [0.29, 0.3, 0.69, 0.7].map(|p| BANDS.band(p)),
+            [Band::Low, Band::Medium, Band::Medium, Band::High]
+        );
+    }
+
+    #[test]
+    fn reasons_are_the_strongest_facts_that_are_there() {
+        let seen = observation(true);
+        let champion = champion(-2.0);
+        let told = suspicion(Some(&champion), &seen, BANDS);
+        let scored = champion.score(&told.vector);
+        assert_eq!(told.log_odds, Some(scored.log_odds));
+        assert_eq!(told.score, Some(scored.probability));
+        assert_eq!(told.model.as_ref(), Some(champion.id()));
+        assert!(!told.reasons.is_empty() && told.reasons.len() <= MOST_REASONS);
+        assert!(
+            told.reasons
+                .is_sorted_by(|one, other| one.contribution.abs() >= other.contribution.abs())
+        );
+        for reason in &told.reasons {
+            let row = FEATURES
+                .iter()
+                .position(|feature| feature.code == reason.feature)
+                .unwrap();
+            assert_eq!(reason.contribution, scored.contributions[row]);
+            assert!(told.vector[row] > 0.0 && reason.contribution.abs() >= LEAST_CONTRIBUTION);
+            assert!(!reason.text.contains("举报"), "{}", reason.text);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Open work (未结工作量) of units, and which of it a file's routing may see.
+
+use std::collections::HashMap;
+
+use crate::domain::ids::{Track, UnitId};
+
+/// Open work of every unit and track, in hundredths of a work unit (centiunits).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Loads {
+    open: HashMap<UnitId, [i64; 2]>,
+}
+
+impl Loads {
+    /// Open work of a unit on one track, in centiunits; 0 when it has none.
+    pub fn open(&self, unit: &UnitId, track: Track) -> i64 {
+        self.open.get(unit).map_or(0, |open| open[slot(track)])
+    }
+
+    /// Adds a file's expected effort, so that the next file of the same batch sees it. Saturates.
+    pub fn add(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
+        // Looking first keeps the common case free of an allocation.
+        if !self.open.contains_key(unit) {
+            self.open.insert(unit.clone(), [0; 2]);
+        }
+        if let Some(open) = self.open.get_mut(unit) {
+            let open = &mut open[slot(track)];
+            *open = open.saturating_add(centiunits);
+        }
+    }
+}
+
+/// From the store's sums; rows of the same unit and track add up.
+impl FromIterator<((UnitId, Track), i64)> for Loads {
+    fn from_iter<I: IntoIterator<Item = ((UnitId, Track), i64)>>(rows: I) -> Self {
+        let mut loads = Self::default();
+        for ((unit, track), centiunits) in rows {
+            loads.add(&unit, track, centiunits);
+        }
+        loads
+    }
+}
+
+fn slot(track: Track) -> usize {
+    match track {
+        Track::Complaint => 0,
+        Track::Report => 1,
+    }
+}
+
+/// Whose open work counts as the load that a file of a track sees.
+///
+/// A value and not a rule in code, so that a test can hand in an unlawful one and see that it is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadBasis {
+    /// Tracks that count when a complaint is routed.
+    pub complaint: &'static [Track],
+    /// Tracks that count when a report is routed.
+    pub report: &'static [Track],
+}
+
+impl LoadBasis {
+    /// Reports see reports alone (promise 4): a score changes how much work a complaint counts as, and nothing
+    /// that a score can move may reach a report (Order 121 Art. 28, 35: every report is verified).
+    pub const LAWFUL: LoadBasis = LoadBasis {
+        complaint: &[Track::Complaint, Track::Report],
+        report: &[Track::Report],
+    };
+
+    /// The load that a file of `track` sees at `unit`, in centiunits. Saturates.
+    pub fn load(&self, loads: &Loads, unit: &UnitId, track: Track) -> i64 {
+        let counted = match track {
+            Track::Complaint => self.complaint,
+            Track::Report => self.report,
+        };
+        counted
+            .iter()
+            .fold(0_i64, |sum, track| sum.saturating_add(loads.open(unit, *track)))
+    }
+}

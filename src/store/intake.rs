@@ -1,0 +1,206 @@
+//! What a batch of submissions reads.
+
+use std::collections::HashMap;
+
+use super::ledger::{event_kind, track_code, word};
+use super::value::{Row, values};
+use super::{StoreError, Tx, sql};
+use crate::domain::command::EventKind;
+use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
+use crate::domain::time::Timestamp;
+use crate::features::history::{Entry, Handle, History, Mark, Recency};
+
+/// A request that was answered before.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownRequest {
+    /// Keyed digest of its content.
+    pub(crate) digest: Vec<u8>,
+    /// Its event.
+    pub(crate) sequence: Sequence,
+    /// What it was.
+    pub(crate) kind: EventKind,
+    /// The submission it was about.
+    pub(crate) submission: Option<Sequence>,
+    /// What was answered, where it was stored.
+    pub(crate) answer: Option<String>,
+}
+
+/// A registration number that is known.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownNumber {
+    /// The submission.
+    pub(crate) sequence: Sequence,
+    /// Keyed digest of what was first said under it.
+    pub(crate) digest: Vec<u8>,
+    /// When it was recorded.
+    pub(crate) recorded_at: Timestamp,
+}
+
+/// One telling of a submission's facts, sealed.
+#[derive(Debug)]
+pub(crate) struct Version {
+    /// The submission.
+    pub(crate) submission: Sequence,
+    /// The event that told it.
+    pub(crate) sequence: Sequence,
+    /// The sealed command.
+    pub(crate) payload: Vec<u8>,
+    /// When it was recorded.
+    pub(crate) recorded_at: Timestamp,
+}
+
+impl Tx {
+    /// Which of these requests were answered before.
+    pub(crate) async fn known_requests(
+        &mut self,
+        bureau: BureauId,
+        requests: impl Iterator<Item = (CallerId, &RequestId)>,
+    ) -> Result<HashMap<(CallerId, RequestId), KnownRequest>, StoreError> {
+        let wanted = requests.map(|(caller, id)| values![bureau.0, caller.0, id.as_str()]).collect();
+        let rows = self.many(&sql::KNOWN_REQUESTS, wanted).await?;
+        rows.iter()
+            .map(|row| {
+                let id = word(&row.get::<String>(1)?, RequestId::parse, "event", "request_id")?;
+                let known = KnownRequest {
+                    digest: row.get(2)?,
+                    sequence: Sequence(row.get(3)?),
+                    kind: event_kind(row, 5)?,
+                    submission: row.get::<Option<i64>>(6)?.map(Sequence),
+                    answer: row.get(7)?,
+                };
+                Ok(((CallerId(row.get(0)?), id), known))
+            })
+            .collect()
+    }
+
+    /// Which of these numbers are known.
+    pub(crate) async fn known_numbers(
+        &mut self,
+        bureau: BureauId,
+        numbers: impl Iterator<Item = &RegistrationNumber>,
+    ) -> Result<HashMap<String, KnownNumber>, StoreError> {
+        let wanted = numbers.map(|number| values![bureau.0, number.as_str()]).collect();
+        let rows = self.many(&sql::KNOWN_NUMBERS, wanted).await?;
+        rows.iter()
+            .map(|row| {
+                let known = KnownNumber {
+                    sequence: Sequence(row.get(1)?),
+                    digest: row.get(2)?,
+                    recorded_at: Timestamp(row.get(3)?),
+                };
+                Ok((row.get(0)?, known))
+            })
+            .collect()
+    }
+
+    /// The submission of a number.
+    pub(crate) async fn submission(
+        &mut self,
+        bureau: BureauId,
+        number: &RegistrationNumber,
+    ) -> Result<Option<Sequence>, StoreError> {
+        let row = self.optional(sql::SUBMISSION, values![bureau.0, number.as_str()]).await?;
+        row.map(|row| row.get(0).map(Sequence)).transpose()
+    }
+
+    /// Everything told under these submissions, in order.
+    pub(crate) async fn versions(
+        &mut self,
+        bureau: BureauId,
+        submissions: impl Iterator<Item = Sequence>,
+    ) -> Result<Vec<Version>, StoreError> {
+        let wanted = submissions.map(|submission| values![bureau.0, submission.0]).collect();
+        let rows = self.many(&sql::VERSIONS, wanted).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Version {
+                    submission: Sequence(row.get(0)?),
+                    sequence: Sequence(row.get(1)?),
+                    payload: row.get(2)?,
+                    recorded_at: Timestamp(row.get(3)?),
+                })
+            })
+            .collect()
+    }
+
+    /// The past that these marks have, up to each one's place in receive order.
+    ///
+    /// One statement whatever the batch; at most 65 rows a mark.
+    pub(crate) async fn past(
+        &mut self,
+        bureau: BureauId,
+        wanted: &HashMap<(Mark, Recency), (Handle, Recency)>,
+    ) -> Result<History, StoreError> {
+        let mut keys: Vec<_> = wanted.iter().collect();
+        keys.sort_unstable_by_key(|(key, _)| **key);
+        let rows = keys
+            .iter()
+            .map(|((mark, before), (_, since))| values![bureau.0, mark.0.to_vec(), since.0, before.0])
+            .collect();
+        let handles: HashMap<Mark, Handle> =
+            keys.iter().map(|((mark, _), (handle, _))| (*mark, *handle)).collect();
+        let mut history = History::default();
+        for row in self.many(&sql::PAST, rows).await? {
+            let mark = Mark(
+                row.get::<Vec<u8>>(0)?.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?,
+            );
+            let Some(handle) = handles.get(&mark) else { continue };
+            history.add(*handle, mark, entry(&row)?);
+        }
+        Ok(history)
+    }
+
+    /// Open work of every unit, in hundredths of a work unit.
+    pub(crate) async fn loads(
+        &mut self,
+        bureau: BureauId,
+    ) -> Result<Vec<(UnitId, Track, i64)>, StoreError> {
+        let rows = self.all(sql::LOADS, values![bureau.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let unit = word(&row.get::<String>(0)?, UnitId::parse, "unit_load", "unit")?;
+                Ok((unit, super::ledger::track_of(row, 1, "unit_load")?, row.get(2)?))
+            })
+            .collect()
+    }
+
+    /// Takes an earlier version's marks out of the history and the search.
+    pub(crate) async fn forget(
+        &mut self,
+        bureau: BureauId,
+        recency: Recency,
+        marks: &[Mark],
+        keys: &[(Mark, Sequence, Track)],
+    ) -> Result<(), StoreError> {
+        for mark in marks {
+            self.execute(sql::FORGET, values![bureau.0, mark.0.to_vec(), recency.0]).await?;
+        }
+        for (mark, submission, track) in keys {
+            let values = values![bureau.0, mark.0.to_vec(), submission.0, track_code(*track)];
+            self.execute(sql::FORGET_KEY, values).await?;
+        }
+        Ok(())
+    }
+
+    /// The shop's name after an amendment.
+    pub(crate) async fn rename_shop(
+        &mut self,
+        bureau: BureauId,
+        submission: Sequence,
+        shop: Option<String>,
+    ) -> Result<(), StoreError> {
+        self.execute(sql::RENAME_SHOP, values![bureau.0, submission.0, shop]).await?;
+        Ok(())
+    }
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        recency: Recency(row.get(1)?),
+        number: word(&row.get::<String>(2)?, RegistrationNumber::parse, "history", "number")?,
+        name: row.get(3)?,
+        person: row.get(4)?,
+        respondent: row.get(5)?,
+        product: row.get(6)?,
+    })
+}

@@ -1,0 +1,187 @@
+//! The head of a bureau's history and its event log.
+
+use super::value::{Row, values};
+use super::{StoreError, Tx, sql};
+use crate::domain::command::EventKind;
+use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track};
+use crate::domain::time::Timestamp;
+
+/// The head of a bureau's history: read at the start of a batch, moved at its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    /// Sequence of the last event.
+    pub(crate) sequence: Sequence,
+    /// Time of the last batch; never decreases.
+    pub(crate) recorded_at: Timestamp,
+    /// Number of the last audit row.
+    pub(crate) audit_number: i64,
+    /// Sequence of the bureau file in force; 0 before the first.
+    pub(crate) rules: Sequence,
+    /// The champion, if there is one.
+    pub(crate) champion: Option<ModelId>,
+    /// Which key seals this bureau's fields.
+    pub(crate) key_fingerprint: Vec<u8>,
+}
+
+/// One event to be written.
+#[derive(Debug)]
+pub(crate) struct EventRow {
+    /// Place in the history.
+    pub(crate) sequence: Sequence,
+    /// What happened.
+    pub(crate) kind: EventKind,
+    /// Who asked for it.
+    pub(crate) caller: CallerId,
+    /// Under which request id.
+    pub(crate) request_id: RequestId,
+    /// Keyed digest of the command.
+    pub(crate) digest: [u8; 16],
+    /// The submission it is about.
+    pub(crate) submission: Option<Sequence>,
+    /// The file's track, when it is about one file.
+    pub(crate) track: Option<Track>,
+    /// The sealed command.
+    pub(crate) payload: Vec<u8>,
+    /// What was answered, as JSON, where it cannot be read from elsewhere.
+    pub(crate) answer: Option<String>,
+}
+
+/// One audit row to be written: who did or saw what.
+#[derive(Debug)]
+pub(crate) struct AuditRow {
+    /// Running number in the bureau.
+    pub(crate) number: i64,
+    /// The caller.
+    pub(crate) caller: CallerId,
+    /// The officer, when one was named.
+    pub(crate) officer: Option<OfficerId>,
+    /// The verb.
+    pub(crate) action: &'static str,
+    /// The event, when something changed.
+    pub(crate) sequence: Option<Sequence>,
+    /// The submission, when it was about one.
+    pub(crate) submission: Option<Sequence>,
+    /// The track, when it was about one file.
+    pub(crate) track: Option<Track>,
+}
+
+/// An event as the log gives it back for replay.
+#[derive(Debug)]
+pub(crate) struct LoggedEvent {
+    /// Place in the history.
+    pub(crate) sequence: Sequence,
+    /// When it was recorded.
+    pub(crate) recorded_at: Timestamp,
+    /// What happened.
+    pub(crate) kind: EventKind,
+    /// Who asked for it.
+    pub(crate) caller: CallerId,
+    /// Under which request id.
+    pub(crate) request_id: RequestId,
+    /// The sealed command.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// The stored code of a track.
+pub(super) fn track_code(track: Track) -> i16 {
+    match track {
+        Track::Complaint => 0,
+        Track::Report => 1,
+    }
+}
+
+/// The track of a stored code.
+pub(super) fn track_of(row: &Row, column: usize, table: &'static str) -> Result<Track, StoreError> {
+    match row.get::<i16>(column)? {
+        0 => Ok(Track::Complaint),
+        1 => Ok(Track::Report),
+        _ => Err(StoreError::corrupt(table, "track")),
+    }
+}
+
+/// The file of two columns.
+pub(super) fn file_of(row: &Row, column: usize, table: &'static str) -> Result<FileId, StoreError> {
+    Ok(FileId { submission: Sequence(row.get(column)?), track: track_of(row, column + 1, table)? })
+}
+
+/// A value of a closed list by its stored code.
+pub(super) fn listed<T>(
+    code: Option<i16>,
+    from_code: fn(i16) -> Option<T>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<Option<T>, StoreError> {
+    code.map(|code| from_code(code).ok_or(StoreError::corrupt(table, column))).transpose()
+}
+
+/// A parsed word of a text column.
+pub(super) fn word<T>(
+    text: &str,
+    parse: fn(&str) -> Result<T, crate::domain::violation::Invalid>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<T, StoreError> {
+    parse(text).map_err(|_| StoreError::corrupt(table, column))
+}
+
+impl Tx {
+    /// The head of a bureau; none when there is no such bureau.
+    pub(crate) async fn head(&mut self, bureau: BureauId) -> Result<Option<Head>, StoreError> {
+        let Some(row) = self.optional(sql::HEAD, values![bureau.0]).await? else { return Ok(None) };
+        let champion: Option<String> = row.get(4)?;
+        Ok(Some(Head {
+            sequence: Sequence(row.get(0)?),
+            recorded_at: Timestamp(row.get(1)?),
+            audit_number: row.get(2)?,
+            rules: Sequence(row.get(3)?),
+            champion: champion
+                .map(|text| word(&text, ModelId::parse, "bureau", "champion"))
+                .transpose()?,
+            key_fingerprint: row.get(5)?,
+        }))
+    }
+
+    /// Writes the head at the end of a batch.
+    pub(crate) async fn move_head(&mut self, bureau: BureauId, head: &Head) -> Result<(), StoreError> {
+        let champion = head.champion.as_ref().map(|id| id.as_str().to_owned());
+        let values = values![
+            bureau.0,
+            head.sequence.0,
+            head.recorded_at.0,
+            head.audit_number,
+            head.rules.0,
+            champion
+        ];
+        match self.execute(sql::MOVE_HEAD, values).await? {
+            1 => Ok(()),
+            _ => Err(StoreError::Missing("the bureau is gone")),
+        }
+    }
+
+    /// The log after a sequence, oldest first.
+    pub(crate) async fn events(
+        &mut self,
+        bureau: BureauId,
+        after: Sequence,
+        most: i64,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        let rows = self.all(sql::EVENTS, values![bureau.0, after.0, most]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(LoggedEvent {
+                    sequence: Sequence(row.get(0)?),
+                    recorded_at: Timestamp(row.get(1)?),
+                    kind: event_kind(row, 2)?,
+                    caller: CallerId(row.get(3)?),
+                    request_id: word(&row.get::<String>(4)?, RequestId::parse, "event", "request_id")?,
+                    payload: row.get(5)?,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The kind of an event row.
+pub(super) fn event_kind(row: &Row, column: usize) -> Result<EventKind, StoreError> {
+    EventKind::from_code(row.get(column)?).ok_or(StoreError::corrupt("event", "kind"))
+}

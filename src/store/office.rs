@@ -1,0 +1,218 @@
+//! What the office does beside the daily life: bureaus, callers, bureau files, models, training data.
+
+use super::ledger::{listed, word};
+use super::value::values;
+use super::view::vector_of;
+use super::{Store, StoreError, Tx, sql};
+use crate::domain::caller::{Caller, Role};
+use crate::domain::handling::Finding;
+use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
+use crate::domain::time::Timestamp;
+
+/// A caller as `triage caller list` shows it: without its token.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct CallerRow {
+    /// Id.
+    pub id: CallerId,
+    /// Role.
+    pub role: Role,
+    /// Unit, when the role has one.
+    pub unit: Option<UnitId>,
+    /// Name.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its token died.
+    pub revoked_at: Option<Timestamp>,
+    /// SHA-256 of its token; kept to copy callers into a replay.
+    #[serde(skip)]
+    pub(crate) token_hash: Vec<u8>,
+}
+
+/// One logged vector with the finding made on it since.
+#[derive(Debug)]
+pub(crate) struct ExampleRow {
+    /// The submission.
+    pub(crate) submission: Sequence,
+    /// The vector as logged at receipt.
+    pub(crate) vector: Vec<f64>,
+    /// The feature table it was made by.
+    pub(crate) schema_hash: String,
+    /// Suspected or not.
+    pub(crate) finding: Finding,
+}
+
+impl Tx {
+    /// Makes a bureau with an empty history.
+    pub(crate) async fn new_bureau(&mut self, bureau: BureauId, key: &[u8]) -> Result<(), StoreError> {
+        self.execute(sql::NEW_BUREAU, values![bureau.0, key.to_vec()]).await?;
+        Ok(())
+    }
+
+    /// All bureaus with the fingerprint of the key that seals them.
+    pub(crate) async fn bureaus(&mut self) -> Result<Vec<(BureauId, Vec<u8>)>, StoreError> {
+        let rows = self.all(sql::BUREAUS, values![]).await?;
+        rows.iter().map(|row| Ok((BureauId(row.get(0)?), row.get(1)?))).collect()
+    }
+
+    /// The living caller of a token.
+    pub(crate) async fn caller(
+        &mut self,
+        bureau: BureauId,
+        token_hash: &[u8],
+    ) -> Result<Option<Caller>, StoreError> {
+        let row = self.optional(sql::CALLER, values![bureau.0, token_hash.to_vec()]).await?;
+        row.map(|row| {
+            let role = listed(row.get(1)?, Role::from_code, "caller", "role")?;
+            Ok(Caller {
+                id: CallerId(row.get(0)?),
+                bureau,
+                role: role.ok_or(StoreError::corrupt("caller", "role"))?,
+                unit: row
+                    .get::<Option<String>>(2)?
+                    .map(|text| word(&text, UnitId::parse, "caller", "unit"))
+                    .transpose()?,
+            })
+        })
+        .transpose()
+    }
+
+    /// All callers of a bureau, the revoked ones too.
+    pub(crate) async fn callers(&mut self, bureau: BureauId) -> Result<Vec<CallerRow>, StoreError> {
+        let rows = self.all(sql::CALLERS, values![bureau.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let role = listed(row.get(1)?, Role::from_code, "caller", "role")?;
+                Ok(CallerRow {
+                    id: CallerId(row.get(0)?),
+                    role: role.ok_or(StoreError::corrupt("caller", "role"))?,
+                    unit: row
+                        .get::<Option<String>>(2)?
+                        .map(|text| word(&text, UnitId::parse, "caller", "unit"))
+                        .transpose()?,
+                    name: row.get(3)?,
+                    created_at: Timestamp(row.get(4)?),
+                    revoked_at: row.get::<Option<i64>>(5)?.map(Timestamp),
+                    token_hash: row.get(6)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds a caller.
+    pub(crate) async fn new_caller(
+        &mut self,
+        bureau: BureauId,
+        caller: &CallerRow,
+    ) -> Result<(), StoreError> {
+        let values = values![
+            bureau.0,
+            caller.id.0,
+            caller.token_hash.clone(),
+            caller.role.code(),
+            caller.unit.as_ref().map(|u| u.as_str().to_owned()),
+            caller.name.as_str(),
+            caller.created_at.0
+        ];
+        self.execute(sql::NEW_CALLER, values).await?;
+        Ok(())
+    }
+
+    /// Ends a caller's token. False when there was no living one.
+    pub(crate) async fn revoke_caller(
+        &mut self,
+        bureau: BureauId,
+        caller: CallerId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.execute(sql::REVOKE_CALLER, values![bureau.0, caller.0, at.0]).await? == 1)
+    }
+
+    /// The bureau file loaded at a sequence.
+    pub(crate) async fn rules(&mut self, bureau: BureauId, at: Sequence) -> Result<String, StoreError> {
+        let row = self.optional(sql::RULES, values![bureau.0, at.0]).await?;
+        row.ok_or(StoreError::Missing("the bureau file in force is not in the database"))?.get(0)
+    }
+
+    /// Keeps a bureau file.
+    pub(crate) async fn new_rules(
+        &mut self,
+        bureau: BureauId,
+        at: Sequence,
+        content: &str,
+    ) -> Result<(), StoreError> {
+        self.execute(sql::NEW_RULES, values![bureau.0, at.0, content]).await?;
+        Ok(())
+    }
+
+    /// A model's artefact, if there is such a model.
+    pub(crate) async fn model(
+        &mut self,
+        bureau: BureauId,
+        model: &ModelId,
+    ) -> Result<Option<String>, StoreError> {
+        let row = self.optional(sql::MODEL, values![bureau.0, model.as_str()]).await?;
+        row.map(|row| row.get(0)).transpose()
+    }
+
+    /// All models of a bureau: id, when it was stored, artefact.
+    pub(crate) async fn models(
+        &mut self,
+        bureau: BureauId,
+    ) -> Result<Vec<(ModelId, Timestamp, String)>, StoreError> {
+        let rows = self.all(sql::MODELS, values![bureau.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let id = word(&row.get::<String>(0)?, ModelId::parse, "model", "model")?;
+                Ok((id, Timestamp(row.get(1)?), row.get(2)?))
+            })
+            .collect()
+    }
+
+    /// Keeps a fitted model. The same artefact again changes nothing.
+    pub(crate) async fn new_model(
+        &mut self,
+        bureau: BureauId,
+        model: &ModelId,
+        at: Timestamp,
+        artefact: &str,
+    ) -> Result<(), StoreError> {
+        self.execute(sql::NEW_MODEL, values![bureau.0, model.as_str(), at.0, artefact]).await?;
+        Ok(())
+    }
+
+    /// Logged vectors with a finding of suspected or not, after a submission, in order.
+    pub(crate) async fn examples(
+        &mut self,
+        bureau: BureauId,
+        after: Sequence,
+        most: i64,
+    ) -> Result<Vec<ExampleRow>, StoreError> {
+        let rows = self.all(sql::EXAMPLES, values![bureau.0, after.0, most]).await?;
+        rows.iter()
+            .map(|row| {
+                let finding = listed(row.get(3)?, Finding::from_code, "file", "finding")?;
+                Ok(ExampleRow {
+                    submission: Sequence(row.get(0)?),
+                    vector: vector_of(&row.get::<Vec<u8>>(1)?)?,
+                    schema_hash: row.get(2)?,
+                    finding: finding.ok_or(StoreError::corrupt("file", "finding"))?,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Store {
+    /// The living caller of a token, read by itself.
+    pub(crate) async fn authenticate(
+        &self,
+        bureau: BureauId,
+        token_hash: &[u8],
+    ) -> Result<Option<Caller>, StoreError> {
+        let mut tx = self.read().await?;
+        let caller = tx.caller(bureau, token_hash).await?;
+        tx.rollback().await?;
+        Ok(caller)
+    }
+}

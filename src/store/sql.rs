@@ -1,0 +1,206 @@
+//! Every statement, once, for both databases. A test prepares each of them on both, another looks at their plans.
+//!
+//! Portable rules: `$n` binds, collation stands in the schema, NULL order never matters, SUM is cast,
+//! no LIKE, no `now()`, no arrays but in bulk statements, ties broken by sequence.
+
+use super::db::Many;
+
+macro_rules! statements {
+    (
+        one { $($(#[$doc:meta])* $name:ident = $sql:literal;)+ }
+        many { $($(#[$mdoc:meta])* $mname:ident ($($kind:literal),+ $(,)?) = $msql:literal;)+ }
+    ) => {
+        $($(#[$doc])* pub(super) const $name: &str = $sql;)+
+        $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: &[$($kind),+] };)+
+
+        /// Every single statement, for the tests that prepare and explain them.
+        pub(super) const ONE: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+        /// Every bulk statement.
+        pub(super) static MANY: &[(&str, &Many)] = &[$((stringify!($mname), &$mname)),+];
+    };
+}
+
+statements! {
+    one {
+        /// What is in force in a bureau.
+        HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion, key_fingerprint FROM bureau WHERE bureau_id = $1";
+        /// A new bureau with an empty history.
+        NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, sequence, recorded_at, audit_number, rules, champion)
+            VALUES ($1, $2, 0, 0, 0, 0, NULL)";
+        /// The end of a batch.
+        MOVE_HEAD = "UPDATE bureau SET sequence = $2, recorded_at = $3, audit_number = $4, rules = $5, champion = $6
+            WHERE bureau_id = $1";
+        /// Bureaus there are.
+        BUREAUS = "SELECT bureau_id, key_fingerprint FROM bureau ORDER BY bureau_id";
+
+        /// The caller of a token.
+        CALLER = "SELECT caller_id, role, unit FROM caller WHERE bureau_id = $1 AND token_hash = $2 AND revoked_at IS NULL";
+        /// All callers of a bureau.
+        CALLERS = "SELECT caller_id, role, unit, name, created_at, revoked_at, token_hash FROM caller
+            WHERE bureau_id = $1 ORDER BY caller_id";
+        /// A new caller.
+        NEW_CALLER = "INSERT INTO caller (bureau_id, caller_id, token_hash, role, unit, name, created_at, revoked_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+        /// A caller's token dies.
+        REVOKE_CALLER = "UPDATE caller SET revoked_at = $3 WHERE bureau_id = $1 AND caller_id = $2 AND revoked_at IS NULL";
+
+        /// A bureau file by its sequence.
+        RULES = "SELECT content FROM rules WHERE bureau_id = $1 AND sequence = $2";
+        /// A new bureau file.
+        NEW_RULES = "INSERT INTO rules (bureau_id, sequence, content) VALUES ($1, $2, $3)";
+
+        /// A model's artefact.
+        MODEL = "SELECT artefact FROM model WHERE bureau_id = $1 AND model = $2";
+        /// A fitted model; the same artefact again changes nothing.
+        NEW_MODEL = "INSERT INTO model (bureau_id, model, created_at, artefact) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (bureau_id, model) DO NOTHING";
+        /// All models of a bureau.
+        MODELS = "SELECT model, created_at, artefact FROM model WHERE bureau_id = $1 ORDER BY created_at, model";
+
+        /// Open work of every unit.
+        LOADS = "SELECT unit, track, open_centiunits FROM unit_load WHERE bureau_id = $1";
+
+        /// A submission's place in the history, by number.
+        SUBMISSION = "SELECT sequence FROM submission WHERE bureau_id = $1 AND number = $2";
+
+        /// Where one file stands.
+        FILE = "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until, officer, withdrawn_at,
+                urges, finding, ground, disposition, recovered_fen, ended_at
+            FROM file WHERE bureau_id = $1 AND submission = $2 AND track = $3";
+        /// Files a unit may be offered now, oldest first.
+        WAITING = "SELECT submission FROM file
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
+              AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
+            ORDER BY received_at, number LIMIT $5";
+        /// Files are leased.
+        LEASE = "UPDATE file SET token = $4, leased_until = $5, skipped_until = NULL
+            WHERE bureau_id = $1 AND submission = $2 AND track = $3";
+        /// Where a file stands, changed.
+        MOVE_FILE = "UPDATE file SET unit = $4, status = $5, token = $6, leased_until = $7, skipped_until = $8, officer = $9, withdrawn_at = $10,
+                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16
+            WHERE bureau_id = $1 AND submission = $2 AND track = $3";
+        /// The shop's name after an amendment.
+        RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
+        /// Forgets one mark of a complaint that was amended.
+        FORGET = "DELETE FROM history WHERE bureau_id = $1 AND mark = $2 AND recency = $3";
+        /// Forgets one search key of an amended submission.
+        FORGET_KEY = "DELETE FROM search_key WHERE bureau_id = $1 AND mark = $2 AND submission = $3 AND track = $4";
+
+        /// Files of a shop, by prefix of its name, for whoever may see all.
+        BY_SHOP = "SELECT s.sequence, f.track FROM submission s
+            JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence
+            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence < $4
+            ORDER BY s.sequence DESC, f.track DESC LIMIT $5";
+        /// Files of a shop, for one unit.
+        BY_SHOP_IN_UNIT = "SELECT s.sequence, f.track FROM submission s
+            JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence AND f.unit = $6
+            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence < $4
+            ORDER BY s.sequence DESC, f.track DESC LIMIT $5";
+        /// Files under a keyed mark, for whoever may see all.
+        BY_MARK = "SELECT k.submission, k.track FROM search_key k
+            WHERE k.bureau_id = $1 AND k.mark = $2 AND k.submission < $3
+            ORDER BY k.submission DESC, k.track DESC LIMIT $4";
+        /// Files under a keyed mark, for one unit.
+        BY_MARK_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
+            JOIN file f ON f.bureau_id = k.bureau_id AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
+            WHERE k.bureau_id = $1 AND k.mark = $2 AND k.submission < $3
+            ORDER BY k.submission DESC, k.track DESC LIMIT $4";
+
+        /// Events that 12315 is told of, after a cursor.
+        CHANGES = "SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
+            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (1, 3, 4, 5, 9, 10, 11, 12, 13, 14) ORDER BY sequence LIMIT $3";
+        /// The whole log, for replay.
+        EVENTS = "SELECT sequence, recorded_at, kind, caller_id, request_id, payload FROM event
+            WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+
+        /// Logged vectors with the findings made on them since, for training.
+        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding FROM file f
+            JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
+            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 AND f.finding IN (1, 2) ORDER BY f.submission LIMIT $3";
+    }
+    many {
+        /// Events of a batch.
+        NEW_EVENTS ("bigint", "bigint", "bigint", "smallint", "bigint", "text", "bytea", "bigint", "smallint", "bytea", "text") =
+            "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, submission, track, payload, answer) {rows}";
+        /// Audit rows of a batch.
+        NEW_AUDIT ("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "smallint") =
+            "INSERT INTO audit (bureau_id, number, at, caller_id, officer, action, sequence, submission, track) {rows}";
+        /// Submissions of a batch.
+        NEW_SUBMISSIONS ("bigint", "bigint", "text", "bigint", "text") =
+            "INSERT INTO submission (bureau_id, sequence, number, received_at, shop) {rows}";
+        /// Files of a batch.
+        NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint") =
+            "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges) {rows}";
+        /// Decisions of a batch.
+        NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text") =
+            "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons) {rows}";
+        /// Assignments of a batch.
+        NEW_ASSIGNMENTS ("bigint", "bigint", "smallint", "bigint", "text", "smallint", "bigint", "text") =
+            "INSERT INTO assignment (bureau_id, submission, track, sequence, unit, basis, centiunits, matched) {rows}";
+        /// Candidates of a batch.
+        NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "smallint") =
+            "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, officers_on_duty, chosen) {rows}";
+        /// History rows of a batch.
+        NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint") =
+            "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product) {rows}";
+        /// Search keys of a batch.
+        NEW_SEARCH_KEYS ("bigint", "bytea", "bigint", "smallint") =
+            "INSERT INTO search_key (bureau_id, mark, submission, track) {rows}";
+        /// Open work after a batch.
+        SET_LOADS ("bigint", "text", "smallint", "bigint") =
+            "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits) {rows}
+             ON CONFLICT (bureau_id, unit, track) DO UPDATE SET open_centiunits = excluded.open_centiunits";
+
+        /// Requests already answered.
+        KNOWN_REQUESTS ("bigint", "bigint", "text") =
+            "WITH wanted (bureau, caller, request) AS ({rows})
+             SELECT e.caller_id, e.request_id, e.digest, e.sequence, e.recorded_at, e.kind, e.submission, e.answer FROM wanted w
+             JOIN event e ON e.bureau_id = w.bureau AND e.caller_id = w.caller AND e.request_id = w.request";
+        /// Numbers already known, with the digest of what was first said under them.
+        KNOWN_NUMBERS ("bigint", "text") =
+            "WITH wanted (bureau, num) AS ({rows})
+             SELECT s.number, s.sequence, e.digest, e.recorded_at FROM wanted w
+             JOIN submission s ON s.bureau_id = w.bureau AND s.number = w.num
+             JOIN event e ON e.bureau_id = s.bureau_id AND e.sequence = s.sequence";
+        /// The latest entries under each mark before a place in receive order: a bounded index range.
+        /// 64 are used; the 65th is read because an amended complaint does not count itself.
+        PAST ("bigint", "bytea", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_mark, since, before) AS ({rows})
+             SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product FROM wanted w
+             JOIN history h ON h.bureau_id = w.bureau AND h.mark = w.wanted_mark AND h.recency < w.before AND h.recency >= w.since
+              AND h.recency >= COALESCE((SELECT k.recency FROM history k
+                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since)";
+
+        /// Everything told under submissions, in order: the versions of their facts.
+        VERSIONS ("bigint", "bigint") =
+            "WITH wanted (bureau, subject) AS ({rows})
+             SELECT e.submission, e.sequence, e.payload, e.recorded_at FROM wanted w
+             JOIN event e ON e.bureau_id = w.bureau AND e.submission = w.subject AND e.kind IN (1, 2, 3)
+             ORDER BY e.submission, e.sequence";
+        /// Where files stand.
+        FILES ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at
+             FROM wanted w JOIN file f ON f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
+        /// Decisions of files, in order.
+        DECISIONS ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT d.submission, d.track, d.sequence, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band, d.reasons
+             FROM wanted w JOIN decision d ON d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track
+             ORDER BY d.submission, d.track, d.sequence";
+        /// Assignments of files, in order.
+        ASSIGNMENTS ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT a.submission, a.track, a.sequence, a.unit, a.basis, a.centiunits, a.matched
+             FROM wanted w JOIN assignment a ON a.bureau_id = w.bureau AND a.submission = w.subject AND a.track = w.wanted_track
+             ORDER BY a.submission, a.track, a.sequence";
+        /// Candidates of files, in order.
+        CANDIDATES ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT c.submission, c.track, c.position, c.unit, c.open_centiunits, c.officers_on_duty, c.chosen
+             FROM wanted w JOIN candidate c ON c.bureau_id = w.bureau AND c.submission = w.subject AND c.track = w.wanted_track
+             ORDER BY c.submission, c.track, c.position";
+    }
+}

@@ -1,0 +1,250 @@
+//! What people and 12315 are shown: decisions, routings, searches, changes.
+
+use std::collections::HashMap;
+
+use super::ledger::{event_kind, file_of, listed, track_code, track_of, word};
+use super::value::{Row, Value, values};
+use super::{StoreError, Tx, sql};
+use crate::domain::command::EventKind;
+use crate::domain::decision::{Band, Basis, Candidate, Decision, Routing, Suspicion};
+use crate::domain::ids::{BureauId, FileId, ModelId, Sequence, Track, UnitId};
+use crate::domain::time::Timestamp;
+use crate::features::history::Mark;
+
+const BANDS: [Band; 5] = [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
+const BASES: [Basis; 6] = [
+    Basis::SpecialLine,
+    Basis::OnlyCompetent,
+    Basis::LeastLoad,
+    Basis::UnknownPlace,
+    Basis::Returned,
+    Basis::Reassigned,
+];
+
+pub(super) fn band_code(band: Band) -> i16 {
+    code(&BANDS, &band)
+}
+
+pub(super) fn basis_code(basis: Basis) -> i16 {
+    code(&BASES, &basis)
+}
+
+fn code<T: PartialEq>(all: &[T], value: &T) -> i16 {
+    all.iter().zip(1..).find(|(known, _)| *known == value).map_or(0, |(_, code)| code)
+}
+
+fn from_code<T: Copy>(all: &[T], code: i16) -> Option<T> {
+    usize::try_from(code).ok().and_then(|code| all.get(code.checked_sub(1)?)).copied()
+}
+
+/// A decision row: all decisions of a file come in order, the first one first.
+#[derive(Debug, Clone)]
+pub(crate) struct DecisionRow {
+    /// The decision, with its routing when it was the first.
+    pub(crate) decision: Decision,
+}
+
+/// An event that 12315 is told of, its payload still sealed.
+#[derive(Debug)]
+pub(crate) struct ChangeRow {
+    /// Place in the history.
+    pub(crate) sequence: Sequence,
+    /// When it was recorded.
+    pub(crate) recorded_at: Timestamp,
+    /// What happened.
+    pub(crate) kind: EventKind,
+    /// The submission.
+    pub(crate) submission: Sequence,
+    /// The file's track, when it was about one file.
+    pub(crate) track: Option<Track>,
+    /// The sealed command.
+    pub(crate) payload: Vec<u8>,
+    /// What was answered.
+    pub(crate) answer: Option<String>,
+}
+
+/// One assignment of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct AssignmentRow {
+    /// The file.
+    pub(crate) file: FileId,
+    /// The event.
+    pub(crate) sequence: Sequence,
+    /// The unit it went to.
+    pub(crate) unit: UnitId,
+    basis: Basis,
+    centiunits: i64,
+    matched: Option<String>,
+}
+
+impl Tx {
+    /// All decisions of these files, by file, the first one first and with its routing.
+    pub(crate) async fn decisions(
+        &mut self,
+        bureau: BureauId,
+        files: &[FileId],
+    ) -> Result<HashMap<FileId, Vec<DecisionRow>>, StoreError> {
+        let mut candidates: HashMap<FileId, Vec<Candidate>> = HashMap::new();
+        for row in self.many(&sql::CANDIDATES, wanted(bureau, files)).await? {
+            candidates.entry(file_of(&row, 0, "candidate")?).or_default().push(candidate(&row)?);
+        }
+        let mut routings: HashMap<FileId, Routing> = HashMap::new();
+        for row in self.assignments(bureau, files).await? {
+            let file = row.file;
+            routings.entry(file).or_insert_with(|| Routing {
+                unit: row.unit,
+                basis: row.basis,
+                candidates: candidates.remove(&file).unwrap_or_default(),
+                centiunits: row.centiunits,
+                matched: row.matched,
+            });
+        }
+        let mut decisions: HashMap<FileId, Vec<DecisionRow>> = HashMap::new();
+        for row in self.many(&sql::DECISIONS, wanted(bureau, files)).await? {
+            let file = file_of(&row, 0, "decision")?;
+            let routing = routings.remove(&file);
+            let decision = decision(&row, file, routing)?;
+            decisions.entry(file).or_default().push(DecisionRow { decision });
+        }
+        Ok(decisions)
+    }
+
+    /// All assignments of these files, in order.
+    pub(crate) async fn assignments(
+        &mut self,
+        bureau: BureauId,
+        files: &[FileId],
+    ) -> Result<Vec<AssignmentRow>, StoreError> {
+        let rows = self.many(&sql::ASSIGNMENTS, wanted(bureau, files)).await?;
+        rows.iter()
+            .map(|row| {
+                let basis = from_code(&BASES, row.get(4)?);
+                Ok(AssignmentRow {
+                    file: file_of(row, 0, "assignment")?,
+                    sequence: Sequence(row.get(2)?),
+                    unit: word(&row.get::<String>(3)?, UnitId::parse, "assignment", "unit")?,
+                    basis: basis.ok_or(StoreError::corrupt("assignment", "basis"))?,
+                    centiunits: row.get(5)?,
+                    matched: row.get(6)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Files whose phone or document has this mark, newest first, below a submission; of one unit if given.
+    pub(crate) async fn by_mark(
+        &mut self,
+        bureau: BureauId,
+        mark: Mark,
+        unit: Option<&UnitId>,
+        below: Sequence,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let mut values = values![bureau.0, mark.0.to_vec(), below.0, i64::from(most)];
+        let sql = match unit {
+            None => sql::BY_MARK,
+            Some(unit) => {
+                values.push(Value::from(unit.as_str()));
+                sql::BY_MARK_IN_UNIT
+            }
+        };
+        let rows = self.all(sql, values).await?;
+        rows.iter().map(|row| file_of(row, 0, "search_key")).collect()
+    }
+
+    /// Files of shops whose name starts so, newest first, below a submission; of one unit if given.
+    pub(crate) async fn by_shop(
+        &mut self,
+        bureau: BureauId,
+        prefix: &str,
+        unit: Option<&UnitId>,
+        below: Sequence,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        // The last character there is ends the range of names that start with the prefix: no LIKE.
+        let end = format!("{prefix}\u{10FFFF}");
+        let mut values = values![bureau.0, prefix, end, below.0, i64::from(most)];
+        let sql = match unit {
+            None => sql::BY_SHOP,
+            Some(unit) => {
+                values.push(Value::from(unit.as_str()));
+                sql::BY_SHOP_IN_UNIT
+            }
+        };
+        let rows = self.all(sql, values).await?;
+        rows.iter().map(|row| file_of(row, 0, "file")).collect()
+    }
+
+    /// Events that 12315 is told of, after a cursor, oldest first.
+    pub(crate) async fn changes(
+        &mut self,
+        bureau: BureauId,
+        after: Sequence,
+        most: u32,
+    ) -> Result<Vec<ChangeRow>, StoreError> {
+        let rows = self.all(sql::CHANGES, values![bureau.0, after.0, i64::from(most)]).await?;
+        rows.iter()
+            .map(|row| {
+                let submission: Option<i64> = row.get(3)?;
+                let track = row.get::<Option<i16>>(4)?.map(|_| track_of(row, 4, "event"));
+                Ok(ChangeRow {
+                    sequence: Sequence(row.get(0)?),
+                    recorded_at: Timestamp(row.get(1)?),
+                    kind: event_kind(row, 2)?,
+                    submission: Sequence(submission.ok_or(StoreError::corrupt("event", "submission"))?),
+                    track: track.transpose()?,
+                    payload: row.get(5)?,
+                    answer: row.get(6)?,
+                })
+            })
+            .collect()
+    }
+}
+
+fn wanted(bureau: BureauId, files: &[FileId]) -> Vec<Vec<Value>> {
+    files.iter().map(|file| values![bureau.0, file.submission.0, track_code(file.track)]).collect()
+}
+
+fn candidate(row: &Row) -> Result<Candidate, StoreError> {
+    Ok(Candidate {
+        unit: word(&row.get::<String>(3)?, UnitId::parse, "candidate", "unit")?,
+        open_centiunits: row.get(4)?,
+        officers_on_duty: row.get(5)?,
+        chosen: row.get::<i16>(6)? == 1,
+    })
+}
+
+fn decision(row: &Row, file: FileId, routing: Option<Routing>) -> Result<Decision, StoreError> {
+    const TABLE: &str = "decision";
+    let schema_hash: Option<String> = row.get(4)?;
+    let suspicion = match schema_hash {
+        None => None,
+        Some(schema_hash) => {
+            let vector: Vec<u8> =
+                row.get::<Option<Vec<u8>>>(5)?.ok_or(StoreError::corrupt(TABLE, "vector"))?;
+            let model: Option<String> = row.get(6)?;
+            let band = listed(row.get(9)?, |code| from_code(&BANDS, code), TABLE, "band")?;
+            let reasons: Option<String> = row.get(10)?;
+            Some(Suspicion {
+                schema_hash,
+                vector: vector_of(&vector)?,
+                model: model.map(|text| word(&text, ModelId::parse, TABLE, "model")).transpose()?,
+                log_odds: row.get(7)?,
+                score: row.get(8)?,
+                band: band.ok_or(StoreError::corrupt(TABLE, "band"))?,
+                reasons: serde_json::from_str(reasons.as_deref().unwrap_or("[]"))
+                    .map_err(|_| StoreError::corrupt(TABLE, "reasons"))?,
+            })
+        }
+    };
+    Ok(Decision { file, sequence: Sequence(row.get(2)?), suspicion, routing, rules: Sequence(row.get(3)?) })
+}
+
+/// A feature vector from its little-endian bytes: bit for bit what was decided on.
+pub(super) fn vector_of(bytes: &[u8]) -> Result<Vec<f64>, StoreError> {
+    let (values, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(StoreError::corrupt("decision", "vector"));
+    }
+    Ok(values.iter().map(|value| f64::from_le_bytes(*value)).collect())
+}

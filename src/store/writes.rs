@@ -1,0 +1,226 @@
+//! What a batch writes, collected by table: few statements a batch instead of many an item.
+
+use super::ledger::track_code;
+use super::sql;
+use super::value::{Value, values};
+use super::view::{band_code, basis_code};
+use super::{AuditRow, EventRow, StoreError, Tx};
+use crate::domain::decision::Decision;
+use crate::domain::handling::Status;
+use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::time::Timestamp;
+use crate::features::history::{Entry, Mark};
+
+/// Rows waiting to be written, by table.
+#[derive(Debug, Default)]
+pub(crate) struct Writes {
+    events: Vec<Vec<Value>>,
+    audit: Vec<Vec<Value>>,
+    submissions: Vec<Vec<Value>>,
+    files: Vec<Vec<Value>>,
+    decisions: Vec<Vec<Value>>,
+    assignments: Vec<Vec<Value>>,
+    candidates: Vec<Vec<Value>>,
+    history: Vec<Vec<Value>>,
+    search_keys: Vec<Vec<Value>>,
+    loads: Vec<Vec<Value>>,
+}
+
+impl Writes {
+    /// An event.
+    pub(crate) fn event(&mut self, bureau: BureauId, recorded_at: Timestamp, event: EventRow) {
+        self.events.push(values![
+            bureau.0,
+            event.sequence.0,
+            recorded_at.0,
+            event.kind.code(),
+            event.caller.0,
+            event.request_id.as_str(),
+            event.digest.to_vec(),
+            event.submission.map(|s| s.0),
+            event.track.map(track_code),
+            event.payload,
+            event.answer
+        ]);
+    }
+
+    /// An audit row.
+    pub(crate) fn audit(&mut self, bureau: BureauId, at: Timestamp, row: AuditRow) {
+        self.audit.push(values![
+            bureau.0,
+            row.number,
+            at.0,
+            row.caller.0,
+            row.officer.map(|o| o.as_str().to_owned()),
+            row.action,
+            row.sequence.map(|s| s.0),
+            row.submission.map(|s| s.0),
+            row.track.map(track_code)
+        ]);
+    }
+
+    /// A submission.
+    pub(crate) fn submission(
+        &mut self,
+        bureau: BureauId,
+        sequence: Sequence,
+        number: &RegistrationNumber,
+        received_at: Timestamp,
+        shop: Option<String>,
+    ) {
+        self.submissions.push(values![bureau.0, sequence.0, number.as_str(), received_at.0, shop]);
+    }
+
+    /// A new file with its first decision, its candidates and its first assignment.
+    pub(crate) fn file(
+        &mut self,
+        bureau: BureauId,
+        number: &RegistrationNumber,
+        received_at: Timestamp,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        let Some(routing) = &decision.routing else {
+            return Err(StoreError::Missing("a first decision without a routing"));
+        };
+        let FileId { submission, track } = decision.file;
+        let track = track_code(track);
+        self.files.push(values![
+            bureau.0,
+            submission.0,
+            track,
+            number.as_str(),
+            received_at.0,
+            routing.unit.as_str(),
+            Status::Waiting.code(),
+            routing.centiunits,
+            0i64
+        ]);
+        self.assignments.push(values![
+            bureau.0,
+            submission.0,
+            track,
+            decision.sequence.0,
+            routing.unit.as_str(),
+            basis_code(routing.basis),
+            routing.centiunits,
+            routing.matched.clone()
+        ]);
+        for (position, candidate) in (0i16..).zip(&routing.candidates) {
+            self.candidates.push(values![
+                bureau.0,
+                submission.0,
+                track,
+                position,
+                candidate.unit.as_str(),
+                candidate.open_centiunits,
+                candidate.officers_on_duty,
+                i16::from(candidate.chosen)
+            ]);
+        }
+        self.decision(bureau, decision)
+    }
+
+    /// A decision row: of a new file, or the second score of an amended one.
+    pub(crate) fn decision(&mut self, bureau: BureauId, decision: &Decision) -> Result<(), StoreError> {
+        let suspicion = decision.suspicion.as_ref();
+        let reasons = suspicion
+            .map(|s| serde_json::to_string(&s.reasons))
+            .transpose()
+            .map_err(|_| StoreError::corrupt("decision", "reasons"))?;
+        self.decisions.push(values![
+            bureau.0,
+            decision.file.submission.0,
+            track_code(decision.file.track),
+            decision.sequence.0,
+            decision.rules.0,
+            suspicion.map(|s| s.schema_hash.clone()),
+            suspicion.map(|s| s.vector.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()),
+            suspicion.and_then(|s| s.model.as_ref()).map(|m| m.as_str().to_owned()),
+            suspicion.and_then(|s| s.log_odds),
+            suspicion.and_then(|s| s.score),
+            suspicion.map(|s| band_code(s.band)),
+            reasons
+        ]);
+        Ok(())
+    }
+
+    /// A move of a file to another unit.
+    pub(crate) fn assignment(
+        &mut self,
+        bureau: BureauId,
+        file: FileId,
+        sequence: Sequence,
+        unit: &UnitId,
+        basis: crate::domain::decision::Basis,
+        centiunits: i64,
+    ) {
+        self.assignments.push(values![
+            bureau.0,
+            file.submission.0,
+            track_code(file.track),
+            sequence.0,
+            unit.as_str(),
+            basis_code(basis),
+            centiunits,
+            None::<String>
+        ]);
+    }
+
+    /// What later features will find under one mark.
+    pub(crate) fn history(&mut self, bureau: BureauId, mark: Mark, entry: &Entry) {
+        self.history.push(values![
+            bureau.0,
+            mark.0.to_vec(),
+            entry.recency.0,
+            entry.number.as_str(),
+            entry.name,
+            entry.person,
+            entry.respondent,
+            entry.product
+        ]);
+    }
+
+    /// What a search will find a file by.
+    pub(crate) fn search_key(&mut self, bureau: BureauId, mark: Mark, file: FileId) {
+        self.search_keys.push(values![
+            bureau.0,
+            mark.0.to_vec(),
+            file.submission.0,
+            track_code(file.track)
+        ]);
+    }
+
+    /// A unit's open work after the batch.
+    pub(crate) fn load(&mut self, bureau: BureauId, unit: &UnitId, track: Track, open_centiunits: i64) {
+        self.loads.push(values![bureau.0, unit.as_str(), track_code(track), open_centiunits]);
+    }
+}
+
+impl Tx {
+    /// Writes everything collected so far.
+    pub(crate) async fn flush(&mut self, writes: &mut Writes) -> Result<(), StoreError> {
+        let Writes {
+            events,
+            audit,
+            submissions,
+            files,
+            decisions,
+            assignments,
+            candidates,
+            history,
+            search_keys,
+            loads,
+        } = std::mem::take(writes);
+        self.many(&sql::NEW_EVENTS, events).await?;
+        self.many(&sql::NEW_SUBMISSIONS, submissions).await?;
+        self.many(&sql::NEW_FILES, files).await?;
+        self.many(&sql::NEW_DECISIONS, decisions).await?;
+        self.many(&sql::NEW_ASSIGNMENTS, assignments).await?;
+        self.many(&sql::NEW_CANDIDATES, candidates).await?;
+        self.many(&sql::NEW_HISTORY, history).await?;
+        self.many(&sql::NEW_SEARCH_KEYS, search_keys).await?;
+        self.many(&sql::SET_LOADS, loads).await?;
+        self.many(&sql::NEW_AUDIT, audit).await?;
+        Ok(())
+    }
+}
