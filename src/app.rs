@@ -12,15 +12,17 @@ use tracing::info;
 
 use crate::clock::Clock;
 use crate::desk::{Bounds, Desk, Work, settle};
+use crate::domain::caller::Role;
 use crate::domain::command::{Command, Outcome, Request};
-use crate::domain::ids::{BureauId, CallerId, RequestId};
+use crate::domain::ids::{BureauId, CallerId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
+use crate::domain::text::Line;
 use crate::grpc;
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{Identity, IdentityError, new_token};
 use crate::ledger::{House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::routing::LoadBasis;
-use crate::store::{Store, StoreError};
+use crate::store::{CallerRow, Store, StoreError};
 
 /// What a process needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -71,6 +73,12 @@ pub enum AppError {
     /// The wire.
     #[error("serving failed: {0}")]
     Serve(String),
+    /// A caller of a unit that is not in the bureau file.
+    #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
+    NoUnit(UnitId),
+    /// A unit's caller without its unit.
+    #[error("角色为 unit 时须用 --unit 指明单位")]
+    UnitMissing,
     /// A command was refused.
     #[error("{}", .0.zh())]
     Refused(Refusal),
@@ -165,6 +173,33 @@ impl App {
         let prepared = Prepared::new(&self.house.identity, request)?;
         let mut settled = settle(&self.house, bureau, now, &[Work::Act(Box::new(prepared))]).await?;
         settled.answers.remove(0).map_err(AppError::Refused)
+    }
+
+    /// Makes a caller. The token is given back once and kept only as a hash.
+    pub async fn add_caller(
+        &self,
+        bureau: BureauId,
+        role: Role,
+        unit: Option<UnitId>,
+        name: &Line,
+    ) -> Result<(CallerRow, String), AppError> {
+        let mut tx = self.house.store.begin(bureau).await?;
+        let rules = self.house.rules_in_force(&mut tx, bureau).await?;
+        let unit = match role {
+            Role::Intake => None,
+            Role::Reception => Some(rules.reception().id.clone()),
+            Role::Unit => {
+                let unit = unit.ok_or(AppError::UnitMissing)?;
+                Some(rules.unit(&unit).map(|known| known.id.clone()).ok_or(AppError::NoUnit(unit))?)
+            }
+        };
+        let (token, token_hash) = new_token(bureau)?;
+        let id = CallerId(tx.callers(bureau).await?.last().map_or(1, |last| last.id.0 + 1));
+        let (name, created_at) = (name.as_str().to_owned(), self.clock.now());
+        let caller = CallerRow { id, role, unit, name, created_at, revoked_at: None, token_hash };
+        tx.new_caller(bureau, &caller).await?;
+        tx.commit().await?;
+        Ok((caller, token))
     }
 }
 

@@ -10,11 +10,11 @@ use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, CallerId, UnitId};
 use crate::domain::text::Line;
 use crate::domain::violation::Invalid;
-use crate::identity::{Identity, new_token};
+use crate::identity::Identity;
 use crate::ledger::House;
 use crate::replay::replay as replay_log;
 use crate::routing::LoadBasis;
-use crate::store::{CallerRow, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::training::{examples, fit};
 
 type Done = Result<(), Box<dyn std::error::Error>>;
@@ -24,10 +24,6 @@ type Done = Result<(), Box<dyn std::error::Error>>;
 enum OfficeError {
     #[error("{0}")]
     Invalid(String),
-    #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
-    NoUnit(UnitId),
-    #[error("角色为 unit 时须用 --unit 指明单位")]
-    UnitMissing,
     #[error("没有编号为 {0} 的有效调用方")]
     NoCaller(i64),
 }
@@ -66,36 +62,12 @@ pub(super) async fn add_caller(
     json: bool,
 ) -> Done {
     let name = Line::parse(&name).map_err(invalid)?;
-    let mut tx = app.house.store.begin(bureau).await?;
-    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
-    let unit = match role {
-        Role::Intake => None,
-        Role::Reception => Some(rules.reception().id.clone()),
-        Role::Unit => {
-            let unit = UnitId::parse(unit.ok_or(OfficeError::UnitMissing)?).map_err(invalid)?;
-            if rules.unit(&unit).is_none() {
-                return Err(OfficeError::NoUnit(unit).into());
-            }
-            Some(unit)
-        }
-    };
-    let (token, token_hash) = new_token(bureau)?;
-    let id = CallerId(tx.callers(bureau).await?.last().map_or(1, |last| last.id.0 + 1));
-    let caller = CallerRow {
-        id,
-        role,
-        unit,
-        name: name.as_str().to_owned(),
-        created_at: app.clock.now(),
-        revoked_at: None,
-        token_hash,
-    };
-    tx.new_caller(bureau, &caller).await?;
-    tx.commit().await?;
+    let unit = unit.map(UnitId::parse).transpose().map_err(invalid)?;
+    let (caller, token) = app.add_caller(bureau, role, unit, &name).await?;
     if json {
         say(&serde_json::json!({ "caller": caller, "token": token }).to_string())?;
     } else {
-        say(&format!("已新增调用方 {}（{}）。令牌只显示这一次：", id.0, role.zh()))?;
+        say(&format!("已新增调用方 {}（{}）。令牌只显示这一次：", caller.id.0, role.zh()))?;
         say(&token)?;
     }
     Ok(())

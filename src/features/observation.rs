@@ -25,15 +25,8 @@ impl Tally {
         if count == 0 {
             return Self::default();
         }
-        let records = entries
-            .take(MOST_RECORDS)
-            .map(|entry| entry.number.clone())
-            .collect();
-        Self {
-            count,
-            by: Some(by),
-            records,
-        }
+        let records = entries.take(MOST_RECORDS).map(|entry| entry.number.clone()).collect();
+        Self { count, by: Some(by), records }
     }
 
     /// Entries that `keep` holds for, counted.
@@ -47,12 +40,7 @@ impl Tally {
         Handle::IDENTITY
             .into_iter()
             .map(of)
-            .fold(
-                Self::default(),
-                |best, next| {
-                    if next.count > best.count { next } else { best }
-                },
-            )
+            .fold(Self::default(), |best, next| if next.count > best.count { next } else { best })
     }
 }
 
@@ -103,11 +91,7 @@ pub fn observe(
     let own = Own::new(&past, marks.person);
     let [own_text, others_text] = [true, false].map(|mine| {
         let repeated = |entry: &Entry| elsewhere(entry) && own.has(entry) == mine;
-        if signals.telling {
-            Tally::count(&past, Handle::Text, repeated)
-        } else {
-            Tally::default()
-        }
+        if signals.telling { Tally::count(&past, Handle::Text, repeated) } else { Tally::default() }
     });
     Observation {
         identified: marks.identifies_someone(),
@@ -122,9 +106,7 @@ pub fn observe(
             let since = since(received, 90);
             let same = |entry: &Entry| marks.product.is_some() && entry.product == marks.product;
             Tally::most(|by| {
-                Tally::count(&past, by, |entry| {
-                    entry.recency >= since && same(entry) && elsewhere(entry)
-                })
+                Tally::count(&past, by, |entry| entry.recency >= since && same(entry) && elsewhere(entry))
             })
         },
         same_respondent: Tally::most(|by| {
@@ -141,9 +123,7 @@ pub fn observe(
             })
         },
         signals,
-        amount_fen: part
-            .and_then(|part| part.amount_fen.known())
-            .map(|amount| amount.fen()),
+        amount_fen: part.and_then(|part| part.amount_fen.known()).map(|amount| amount.fen()),
     }
 }
 
@@ -175,21 +155,12 @@ fn distinct(past: &Past<'_>, by: Handle, key: impl Fn(&Entry) -> Option<i64>) ->
 /// Names beyond the expected ones under one phone or address (Art. 17(4)). One person per phone; up to three
 /// at an address, because families and shared flats write from one.
 fn names(past: &Past<'_>, marks: &Marks) -> Tally {
-    [(Handle::Phone, 1), (Handle::Address, 3)]
-        .into_iter()
-        .fold(Tally::default(), |best, (by, expected)| {
-            let other = distinct(past, by, |entry| entry.name.filter(|_| entry.name != marks.name));
-            let names = other.count + usize::from(marks.name.is_some());
-            let beyond = names.saturating_sub(expected);
-            if beyond > best.count {
-                Tally {
-                    count: beyond,
-                    ..other
-                }
-            } else {
-                best
-            }
-        })
+    [(Handle::Phone, 1), (Handle::Address, 3)].into_iter().fold(Tally::default(), |best, (by, expected)| {
+        let other = distinct(past, by, |entry| entry.name.filter(|_| entry.name != marks.name));
+        let names = other.count + usize::from(marks.name.is_some());
+        let beyond = names.saturating_sub(expected);
+        if beyond > best.count { Tally { count: beyond, ..other } } else { best }
+    })
 }
 
 /// The complainant's own earlier complaints. The person mark alone would miss those sent with another
@@ -282,14 +253,7 @@ pub(super) mod tests {
         history
     }
 
-    const THIS: Earlier = Earlier {
-        person: 1,
-        name: 1,
-        respondent: 1,
-        product: 1,
-        text: 1,
-        ago: 0,
-    };
+    const THIS: Earlier = Earlier { person: 1, name: 1, respondent: 1, product: 1, text: 1, ago: 0 };
 
     pub(crate) fn complaint(text: &str) -> Submission {
         let json = json!({
@@ -342,45 +306,24 @@ pub(super) mod tests {
 
     #[test]
     fn a_repeat_caller_about_one_shop_is_not_a_collector_of_shops() {
-        let calls: Vec<Earlier> = (1..6)
-            .map(|day| Earlier {
-                ago: day * 86_400,
-                ..THIS
-            })
-            .collect();
+        let calls: Vec<Earlier> = (1..6).map(|day| Earlier { ago: day * 86_400, ..THIS }).collect();
         let seen = observe(&complaint(LETTER), &THIS.marks(), &history(&calls), None);
         assert_eq!(seen.contact.each_ref().map(|tally| tally.count), [5; 3]);
         assert_eq!(seen.same_respondent.count, 5);
-        for code in [
-            "respondents_365d",
-            "same_product_90d",
-            "own_text_365d",
-            "others_text_365d",
-            "burst_7d",
-        ] {
+        for code in ["respondents_365d", "same_product_90d", "own_text_365d", "others_text_365d", "burst_7d"]
+        {
             assert_eq!(value(&seen, code), 0.0, "{code}");
         }
     }
 
     #[test]
     fn neighbours_against_one_shop_are_a_burst_and_nothing_else() {
-        let crowd: Vec<Earlier> = (0..9)
-            .map(|n| Earlier {
-                person: 20 + 2 * n,
-                name: 20 + n,
-                ago: 3_600,
-                ..THIS
-            })
-            .collect();
+        let crowd: Vec<Earlier> =
+            (0..9).map(|n| Earlier { person: 20 + 2 * n, name: 20 + n, ago: 3_600, ..THIS }).collect();
         let seen = observe(&complaint(LETTER), &THIS.marks(), &history(&crowd), None);
         assert_eq!(seen.burst.count, 9);
         assert_eq!(seen.burst.records.len(), MOST_RECORDS);
-        for code in [
-            "contact_365d",
-            "names_beyond",
-            "others_text_365d",
-            "same_product_90d",
-        ] {
+        for code in ["contact_365d", "names_beyond", "others_text_365d", "same_product_90d"] {
             assert_eq!(value(&seen, code), 0.0, "{code}");
         }
     }
@@ -388,12 +331,7 @@ pub(super) mod tests {
     #[test]
     fn a_family_at_one_address_is_not_a_shared_contact() {
         // Persons 0 and 1 share an address; each has an own phone.
-        let family = [0, 5, 6].map(|name| Earlier {
-            person: 0,
-            name,
-            ago: 86_400,
-            ..THIS
-        });
+        let family = [0, 5, 6].map(|name| Earlier { person: 0, name, ago: 86_400, ..THIS });
         let two = observe(&complaint(LETTER), &THIS.marks(), &history(&family[..2]), None);
         assert_eq!(value(&two, "names_beyond"), 0.0);
         let three = observe(&complaint(LETTER), &THIS.marks(), &history(&family), None);
@@ -403,13 +341,7 @@ pub(super) mod tests {
     #[test]
     fn windows_end_where_they_say() {
         let day = 86_400;
-        let at = |ago| {
-            [Earlier {
-                ago,
-                respondent: 2,
-                ..THIS
-            }]
-        };
+        let at = |ago| [Earlier { ago, respondent: 2, ..THIS }];
         let counts = |ago| {
             let seen = observe(&complaint(LETTER), &THIS.marks(), &history(&at(ago)), None);
             seen.contact.map(|tally| tally.count)

@@ -12,17 +12,22 @@ pub(super) const PUNITIVE: &[&str] = &[
     "假一赔",
     "赔三",
     "赔十",
-    "十倍",
-    "10倍",
-    "三倍",
-    "3倍",
+    "十倍赔偿",
+    "赔偿十倍",
+    "10倍赔偿",
+    "赔偿10倍",
+    "价款十倍",
+    "三倍赔偿",
+    "赔偿三倍",
+    "3倍赔偿",
+    "赔偿3倍",
     "惩罚性赔偿",
     "赔偿1000元",
     "赔偿500元",
     "赔偿一千元",
     "赔偿五百元",
-    "赔1000",
-    "赔500",
+    "赔1000元",
+    "赔500元",
     "1000元赔偿",
     "500元赔偿",
     "不足1000",
@@ -199,11 +204,7 @@ pub(super) const HARM: &[&str] = &[
 /// Every list by name, for the schema digest: another phrase is another schema.
 pub(super) fn phrases() -> impl Iterator<Item = &'static str> {
     let statutes = STATUTES.iter().flat_map(|names| names.iter());
-    [PUNITIVE, FORMAL, LABEL, PROOF, HARM]
-        .into_iter()
-        .flatten()
-        .chain(statutes)
-        .copied()
+    [PUNITIVE, FORMAL, LABEL, PROOF, HARM].into_iter().flatten().chain(statutes).copied()
 }
 
 /// Shorter texts than this are alike by chance; their repetition says nothing. In characters.
@@ -239,16 +240,10 @@ impl Signals {
             all.push_str(&squeeze(demand.as_str()));
         }
         let shown = part.order_number.known().is_some()
-            || part
-                .attachments
-                .known()
-                .is_some_and(|attachments| !attachments.is_empty());
+            || part.attachments.known().is_some_and(|attachments| !attachments.is_empty());
         Self {
             punitive: PUNITIVE.iter().copied().find(|phrase| all.contains(phrase)),
-            statutes: STATUTES
-                .iter()
-                .filter(|names| names.iter().any(|name| story.contains(name)))
-                .count(),
+            statutes: STATUTES.iter().filter(|names| names.iter().any(|name| story.contains(name))).count(),
             formal: found(&story, FORMAL),
             label: found(&story, LABEL),
             proof: shown || PROOF.iter().any(|phrase| story.contains(phrase)),
@@ -259,11 +254,7 @@ impl Signals {
 }
 
 fn found(text: &str, phrases: &'static [&'static str]) -> Vec<&'static str> {
-    phrases
-        .iter()
-        .copied()
-        .filter(|phrase| text.contains(phrase))
-        .collect()
+    phrases.iter().copied().filter(|phrase| text.contains(phrase)).collect()
 }
 
 /// Without spaces, full-width ASCII narrowed, Latin letters in upper case: letters typed by hand and texts read

@@ -94,11 +94,11 @@ pub const FEATURES: &[Feature] = &[
         direction: Direction::MoreSuspicious,
         value: |seen| ln_count(&seen.contact[2]),
         text: |seen| {
-            let mut text = same_contact(&seen.contact[2], 365);
-            if seen.respondents.count > 0 {
-                text.push_str(&format!("，涉及其他经营者 {} 家", seen.respondents.count));
+            let text = same_contact(&seen.contact[2], 365);
+            match seen.respondents.count {
+                0 => text,
+                count => format!("{text}，涉及其他经营者 {count} 家"),
             }
-            text
         },
         records: |seen| seen.contact[2].records.clone(),
     },
@@ -128,10 +128,7 @@ pub const FEATURES: &[Feature] = &[
         value: |seen| ln_count(&seen.same_product),
         text: |seen| {
             let Tally { count, by, .. } = &seen.same_product;
-            format!(
-                "本件之前90天内，{}就同类商品或服务投诉其他经营者 {count} 件",
-                same(*by)
-            )
+            format!("本件之前90天内，{}就同类商品或服务投诉其他经营者 {count} 件", same(*by))
         },
         records: |seen| seen.same_product.records.clone(),
     },
@@ -147,10 +144,7 @@ pub const FEATURES: &[Feature] = &[
         value: |seen| ln_count(&seen.same_respondent),
         text: |seen| {
             let Tally { count, by, .. } = &seen.same_respondent;
-            format!(
-                "本件之前365天内，{}对同一经营者投诉 {count} 件，可能为同一纠纷的再次反映",
-                same(*by)
-            )
+            format!("本件之前365天内，{}对同一经营者投诉 {count} 件，可能为同一纠纷的再次反映", same(*by))
         },
         records: |seen| seen.same_respondent.records.clone(),
     },
@@ -180,10 +174,7 @@ pub const FEATURES: &[Feature] = &[
         direction: Direction::MoreSuspicious,
         value: |seen| ln_count(&seen.own_text),
         text: |seen| {
-            format!(
-                "同一联系方式曾以完全相同的文字投诉其他经营者 {} 件（365天内）",
-                seen.own_text.count
-            )
+            format!("同一联系方式曾以完全相同的文字投诉其他经营者 {} 件（365天内）", seen.own_text.count)
         },
         records: |seen| seen.own_text.records.clone(),
     },
@@ -211,12 +202,7 @@ pub const FEATURES: &[Feature] = &[
         most: LN_COUNT,
         direction: Direction::LessSuspicious,
         value: |seen| ln_count(&seen.burst),
-        text: |seen| {
-            format!(
-                "7天内另有 {} 人投诉同一经营者，可能为群体性消费纠纷",
-                seen.burst.count
-            )
-        },
+        text: |seen| format!("7天内另有 {} 人投诉同一经营者，可能为群体性消费纠纷", seen.burst.count),
         records: |seen| seen.burst.records.clone(),
     },
     Feature {
@@ -256,10 +242,7 @@ pub const FEATURES: &[Feature] = &[
         direction: Direction::MoreSuspicious,
         value: |seen| ln_phrases(seen.signals.statutes),
         text: |seen| {
-            format!(
-                "文中引用法律法规或标准 {} 处，普通消费者亦可能如此，仅供参考",
-                seen.signals.statutes
-            )
+            format!("文中引用法律法规或标准 {} 处，普通消费者亦可能如此，仅供参考", seen.signals.statutes)
         },
         records: no_records,
     },
@@ -284,12 +267,7 @@ pub const FEATURES: &[Feature] = &[
         most: LN_PHRASES,
         direction: Direction::MoreSuspicious,
         value: |seen| ln_phrases(seen.signals.label.len()),
-        text: |seen| {
-            format!(
-                "所诉问题涉及标签、广告用语或日期：{}",
-                quoted(&seen.signals.label)
-            )
-        },
+        text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&seen.signals.label)),
         records: no_records,
     },
     Feature {
@@ -351,8 +329,7 @@ fn ln_phrases(count: usize) -> f64 {
 }
 
 fn small_price(seen: &Observation) -> bool {
-    seen.amount_fen
-        .is_some_and(|fen| (1..=SMALL_PRICE_FEN).contains(&fen))
+    seen.amount_fen.is_some_and(|fen| (1..=SMALL_PRICE_FEN).contains(&fen))
 }
 
 fn same_contact(tally: &Tally, days: u32) -> String {
@@ -369,12 +346,7 @@ fn same(handle: Option<Handle>) -> &'static str {
 }
 
 fn quoted(phrases: &[&str]) -> String {
-    let mut text = phrases
-        .iter()
-        .take(4)
-        .map(|phrase| format!("“{phrase}”"))
-        .collect::<Vec<_>>()
-        .join("、");
+    let mut text = phrases.iter().take(4).map(|phrase| format!("“{phrase}”")).collect::<Vec<_>>().join("、");
     if phrases.len() > 4 {
         text.push_str(&format!("等 {} 处", phrases.len()));
     }
@@ -383,15 +355,12 @@ fn quoted(phrases: &[&str]) -> String {
 
 fn yuan(seen: &Observation) -> String {
     let fen = seen.amount_fen.unwrap_or(0);
-    if fen % 100 == 0 {
-        (fen / 100).to_string()
-    } else {
-        format!("{}.{:02}", fen / 100, fen % 100)
-    }
+    if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
 }
 
 /// Digest of the table: 16 hex digits over codes, versions and phrase lists. Vectors and models of another
 /// digest do not fit this binary.
+#[must_use]
 pub fn schema_hash() -> &'static str {
     static HASH: LazyLock<String> = LazyLock::new(|| {
         let mut digest = Sha256::new();
@@ -420,11 +389,7 @@ mod tests {
         assert_eq!(codes.len(), FEATURES.len());
         for feature in FEATURES {
             assert!(feature.version > 0 && feature.most > 0.0, "{}", feature.code);
-            assert!(
-                !feature.zh.is_empty() && !feature.unit.is_empty(),
-                "{}",
-                feature.code
-            );
+            assert!(!feature.zh.is_empty() && !feature.unit.is_empty(), "{}", feature.code);
             let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             assert!(feature.code.chars().all(word), "{}", feature.code);
         }
@@ -447,17 +412,8 @@ mod tests {
         let words = signals::phrases().map(str::to_owned);
         let names = FEATURES.iter().map(|feature| feature.zh.to_owned());
         for text in texts.chain(words).chain(names) {
-            for forbidden in [
-                "举报",
-                "复议",
-                "诉讼",
-                "信息公开",
-                "立案",
-                "职业",
-                "打假",
-                "恶意",
-                "索赔人",
-            ] {
+            for forbidden in ["举报", "复议", "诉讼", "信息公开", "立案", "职业", "打假", "恶意", "索赔人"]
+            {
                 assert!(!text.contains(forbidden), "{forbidden} in {text}");
             }
         }

@@ -1,7 +1,7 @@
 //! The protobuf codec of the services: prost's, but what cannot be decoded is the sender's fault.
 //!
-//! tonic-prost answers INTERNAL, as if the service were broken, and an integrator would look in the wrong place
-//! (promise 14: text that is not UTF-8 fails at decoding as INVALID_ARGUMENT).
+//! tonic-prost answers `INTERNAL`, as if the service were broken, and an integrator would look in the wrong place
+//! (promise 14: text that is not UTF-8 fails at decoding as `INVALID_ARGUMENT`).
 
 use std::marker::PhantomData;
 
@@ -39,7 +39,7 @@ where
     }
 }
 
-/// Decodes `U`; a failure names the field and says INVALID_ARGUMENT.
+/// Decodes `U`; a failure names the field and says `INVALID_ARGUMENT`.
 #[derive(Debug, Clone)]
 pub struct WireDecoder<U>(ProstDecoder<U>);
 

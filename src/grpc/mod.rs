@@ -42,7 +42,7 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Calls open at once on one connection.
     pub calls_per_connection: u32,
-    /// Items of one SubmitStream that may be unanswered; while so many are, no more are read.
+    /// Items of one `SubmitStream` that may be unanswered; while so many are, no more are read.
     pub stream_items_in_flight: usize,
 }
 
@@ -79,7 +79,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 const METADATA_BYTES: u32 = 16 << 10;
 
 /// Serves until `shutdown` is ready, then drains: nothing new is accepted, waiting pulls and streams are told to come
-/// back (UNAVAILABLE with a retry hint) once what they sent is answered, and health says NOT_SERVING.
+/// back (`UNAVAILABLE` with a retry hint) once what they sent is answered, and health says `NOT_SERVING`.
 ///
 /// # Errors
 /// When the listener or the connections fail for good, or the build is broken.
@@ -187,12 +187,12 @@ struct Served {
 }
 
 /// How a writing request is taken apart.
-type TakeApart<M> = fn(M, Timestamp) -> Result<convert::Act, Failure>;
+type TakeApart<M> = fn(&M, Timestamp) -> Result<convert::Act, Failure>;
 
 impl Served {
     async fn act<M>(&self, mut request: Request<M>, take_apart: TakeApart<M>) -> Result<Outcome, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let act = take_apart(request.into_inner(), self.desk.now())?;
+        let act = take_apart(request.get_ref(), self.desk.now())?;
         Ok(self.desk.act(&caller, act.request_id, act.command).await?)
     }
 
@@ -243,4 +243,4 @@ fn small<T>(message: T) -> Response<T> {
 }
 
 #[cfg(test)]
-mod contract_tests;
+mod tests;

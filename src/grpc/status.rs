@@ -96,14 +96,14 @@ fn refused(refusal: Refusal, message: String) -> Status {
     let mut details = told(refusal.reason(), refusal.zh(), &metadata(&refusal));
     let code = match refusal {
         Refusal::Invalid(violations) => {
-            name_fields(&mut details, violations, refusal_reason_of_field);
+            name_fields(&mut details, violations, "INVALID");
             Code::InvalidArgument
         }
         Refusal::FactsDiffer { fields } => {
             name_fields(
                 &mut details,
                 fields.into_iter().map(differing).collect(),
-                |_| "DIFFERS",
+                "DIFFERS",
             );
             Code::AlreadyExists
         }
@@ -115,10 +115,6 @@ fn refused(refusal: Refusal, message: String) -> Status {
         }
     };
     Status::with_error_details(code, shortened(message, SUMMARY_BYTES_MOST), details)
-}
-
-fn refusal_reason_of_field(_: &Violation) -> &'static str {
-    "INVALID"
 }
 
 fn differing(field: String) -> Violation {
@@ -165,11 +161,7 @@ fn told(reason: &str, zh: impl Into<String>, metadata: &[(&str, String)]) -> Err
 }
 
 /// Names every field, with as much said about each as fits.
-fn name_fields(
-    details: &mut ErrorDetails,
-    violations: Vec<Violation>,
-    reason: fn(&Violation) -> &'static str,
-) {
+fn name_fields(details: &mut ErrorDetails, violations: Vec<Violation>, reason: &str) {
     let room = DETAIL_BYTES_MOST.saturating_sub(SUMMARY_BYTES_MOST);
     let names: usize = violations.iter().map(|v| v.field.len() + 24).sum();
     let english = names + violations.iter().map(|v| v.description.len()).sum::<usize>();
@@ -179,7 +171,7 @@ fn name_fields(
             .map(|v| v.description_zh.len() + 16)
             .sum::<usize>();
     let listed = violations.into_iter().map(|violation| FieldViolation {
-        reason: reason(&violation).to_owned(),
+        reason: reason.to_owned(),
         description: if english <= room {
             violation.description
         } else {
@@ -262,7 +254,7 @@ mod tests {
     fn each_failure_has_its_code_and_reason() {
         let second = Duration::from_secs(1);
         let stale = Refusal::VersionStale { current: Sequence(7) };
-        let state = Refusal::WrongState {
+        let too_early = Refusal::WrongState {
             verb: "decide",
             status: FileStatus::Waiting,
         };
@@ -296,7 +288,7 @@ mod tests {
                 Code::FailedPrecondition,
                 "FILE_ENDED",
             ),
-            (state.into(), Code::FailedPrecondition, "WRONG_STATE"),
+            (too_early.into(), Code::FailedPrecondition, "WRONG_STATE"),
             (Refusal::NoBureau.into(), Code::FailedPrecondition, "NO_BUREAU"),
             (
                 Failure::Full { retry_after: second },

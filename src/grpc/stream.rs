@@ -119,19 +119,19 @@ mod tests {
     /// Answers only when the test says so; 0 is answered at once.
     fn desk() -> (Waiting, impl FnMut(u32) -> Answer<u32> + Unpin) {
         let waiting = Waiting::default();
-        let begun = waiting.clone();
-        let begin = move |item| {
-            let begun = begun.clone();
+        let to_fill = waiting.clone();
+        let answer = move |item| {
+            let to_fill = to_fill.clone();
             Box::pin(async move {
                 if item == 0 {
                     return 0;
                 }
                 let (sender, receiver) = oneshot::channel();
-                begun.lock().unwrap().push((item, sender));
+                to_fill.lock().unwrap().push((item, sender));
                 receiver.await.unwrap()
             }) as Answer<u32>
         };
-        (waiting, begin)
+        (waiting, answer)
     }
 
     fn begun(waiting: &Waiting) -> Vec<u32> {
@@ -153,9 +153,9 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_than_most_are_read_and_all_are_answered() {
-        let (waiting, begin) = desk();
+        let (waiting, answer) = desk();
         let items = tokio_stream::iter((1..=5).map(Ok::<u32, Status>));
-        let mut answers = Answers::new(items, 2, CancellationToken::new(), begin);
+        let mut answers = Answers::new(items, 2, CancellationToken::new(), answer);
         nothing_yet(&mut answers).await;
         assert_eq!(
             begun(&waiting),
@@ -176,9 +176,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_stream_is_drained_before_it_ends() {
-        let (waiting, begin) = desk();
+        let (waiting, answer) = desk();
         let items = tokio_stream::iter([Ok(0), Ok(1), Err(Status::invalid_argument("not UTF-8")), Ok(2)]);
-        let mut answers = Answers::new(items, 8, CancellationToken::new(), begin);
+        let mut answers = Answers::new(items, 8, CancellationToken::new(), answer);
         assert_eq!(answers.next().await.unwrap().unwrap(), 0);
         nothing_yet(&mut answers).await;
         settle(&waiting, 0);
@@ -192,10 +192,10 @@ mod tests {
 
     #[tokio::test]
     async fn stopping_answers_what_was_read_and_says_come_back() {
-        let (waiting, begin) = desk();
+        let (waiting, answer) = desk();
         let items = tokio_stream::iter([Ok(1)]).chain(tokio_stream::pending());
         let stop = CancellationToken::new();
-        let mut answers = Answers::new(items, 8, stop.clone(), begin);
+        let mut answers = Answers::new(items, 8, stop.clone(), answer);
         nothing_yet(&mut answers).await;
         stop.cancel();
         nothing_yet(&mut answers).await;

@@ -99,7 +99,7 @@ impl UnitService for Unit {
         mut request: Request<pb::SearchRequest>,
     ) -> Result<Response<pb::SearchResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let (by, asked) = convert::search(request.into_inner())?;
+        let (by, asked) = convert::search(request.get_ref())?;
         let page = self.0.desk.search(&caller, by, asked.after, asked.most).await?;
         Ok(Response::new(convert::files(page)))
     }

@@ -9,10 +9,8 @@ mod facts;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::command::{Command, EventKind, Outcome, Request};
-use crate::domain::decision::Decision;
+use crate::domain::command::{Command, EventKind, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, OfficerId, Sequence, Track, UnitId};
-use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Mark, Marks};
@@ -404,8 +402,3 @@ pub(crate) struct Event<'a> {
     pub(crate) answer: Option<String>,
 }
 
-/// The outcome of a noted verb, or why it was refused.
-pub(crate) type Verdict = Result<Outcome, Refusal>;
-
-/// The second score row of an amended complaint, if it has one.
-pub(crate) type Rescored = Option<Decision>;

@@ -134,31 +134,21 @@ impl Artefact {
             return Err(ArtefactError::Format { found: self.format });
         }
         if self.schema_hash != schema_hash() {
-            return Err(ArtefactError::Schema {
-                found: self.schema_hash.clone(),
-                known: schema_hash(),
-            });
+            return Err(ArtefactError::Schema { found: self.schema_hash.clone(), known: schema_hash() });
         }
         let codes = FEATURES.iter().map(|feature| feature.code);
         if !codes.eq(self.features.iter().map(String::as_str)) || self.weights.len() != FEATURES.len() {
             return Err(ArtefactError::Features);
         }
-        let Metrics {
-            roc_auc,
-            pr_auc,
-            brier,
-            log_loss,
-            ece,
-        } = self.metrics;
+        let Metrics { roc_auc, pr_auc, brier, log_loss, ece } = self.metrics;
         let numbers: [(&str, &[f64]); 4] = [
             ("weights", &self.weights),
             ("intercept", &[self.intercept]),
             ("platt", &[self.platt.a, self.platt.b]),
             ("metrics", &[roc_auc, pr_auc, brier, log_loss, ece]),
         ];
-        if let Some((name, _)) = numbers
-            .iter()
-            .find(|(_, values)| !values.iter().all(|value| value.is_finite()))
+        if let Some((name, _)) =
+            numbers.iter().find(|(_, values)| !values.iter().all(|value| value.is_finite()))
         {
             return Err(ArtefactError::NotFinite(name));
         }
@@ -184,19 +174,8 @@ pub(crate) mod tests {
             weights: vec![1.0; FEATURES.len()],
             intercept: -3.0,
             platt: Platt { a: 1.0, b: 0.0 },
-            trained_on: TrainedOn {
-                examples: 100,
-                suspected: 40,
-                first: 1,
-                last: 100,
-            },
-            metrics: Metrics {
-                roc_auc: 0.9,
-                pr_auc: 0.8,
-                brier: 0.1,
-                log_loss: 0.3,
-                ece: 0.02,
-            },
+            trained_on: TrainedOn { examples: 100, suspected: 40, first: 1, last: 100 },
+            metrics: Metrics { roc_auc: 0.9, pr_auc: 0.8, brier: 0.1, log_loss: 0.3, ece: 0.02 },
             note: "test".to_owned(),
         }
     }
@@ -225,37 +204,16 @@ pub(crate) mod tests {
             change(&mut changed);
             Artefact::parse(&changed.to_json().unwrap()).unwrap_err()
         };
-        assert!(matches!(
-            refuse(|model| model.format = 2),
-            ArtefactError::Format { found: 2 }
-        ));
-        assert!(matches!(
-            refuse(|model| model.schema_hash.clear()),
-            ArtefactError::Schema { .. }
-        ));
-        assert!(matches!(
-            refuse(|model| model.features.swap(0, 1)),
-            ArtefactError::Features
-        ));
-        assert!(matches!(
-            refuse(|model| model.weights.truncate(3)),
-            ArtefactError::Features
-        ));
-        assert!(matches!(
-            refuse(|model| model.platt.a = 0.0),
-            ArtefactError::Slope(_)
-        ));
+        assert!(matches!(refuse(|model| model.format = 2), ArtefactError::Format { found: 2 }));
+        assert!(matches!(refuse(|model| model.schema_hash.clear()), ArtefactError::Schema { .. }));
+        assert!(matches!(refuse(|model| model.features.swap(0, 1)), ArtefactError::Features));
+        assert!(matches!(refuse(|model| model.weights.truncate(3)), ArtefactError::Features));
+        assert!(matches!(refuse(|model| model.platt.a = 0.0), ArtefactError::Slope(_)));
         // JSON knows no infinity: it is written as null and cannot come back.
-        assert!(matches!(
-            refuse(|model| model.intercept = f64::INFINITY),
-            ArtefactError::Json(_)
-        ));
+        assert!(matches!(refuse(|model| model.intercept = f64::INFINITY), ArtefactError::Json(_)));
         let mut infinite = artefact();
         infinite.weights[2] = f64::NAN;
-        assert!(matches!(
-            infinite.verify(),
-            Err(ArtefactError::NotFinite("weights"))
-        ));
+        assert!(matches!(infinite.verify(), Err(ArtefactError::NotFinite("weights"))));
         assert!(matches!(Artefact::parse("{}"), Err(ArtefactError::Json(_))));
     }
 }

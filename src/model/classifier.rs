@@ -37,12 +37,7 @@ impl Classifier {
         if !baseline.is_finite() || !weights.iter().all(|weight| weight.is_finite()) {
             return Err(ArtefactError::NotFinite("calibrated weights"));
         }
-        Ok(Self {
-            id: artefact.id()?,
-            artefact,
-            baseline,
-            weights,
-        })
+        Ok(Self { id: artefact.id()?, artefact, baseline, weights })
     }
 
     /// The model's name.
@@ -58,21 +53,10 @@ impl Classifier {
     /// Scores a vector in table order, as [`crate::features::Observation::vector`] makes it.
     pub fn score(&self, vector: &[f64]) -> Scored {
         debug_assert_eq!(vector.len(), self.weights.len());
-        let contributions: Vec<f64> = self
-            .weights
-            .iter()
-            .zip(vector)
-            .map(|(weight, value)| weight * value)
-            .collect();
-        let log_odds = contributions
-            .iter()
-            .fold(self.baseline, |sum, contribution| sum + contribution);
-        Scored {
-            baseline: self.baseline,
-            log_odds,
-            probability: sigmoid(log_odds),
-            contributions,
-        }
+        let contributions: Vec<f64> =
+            self.weights.iter().zip(vector).map(|(weight, value)| weight * value).collect();
+        let log_odds = contributions.iter().fold(self.baseline, |sum, contribution| sum + contribution);
+        Scored { baseline: self.baseline, log_odds, probability: sigmoid(log_odds), contributions }
     }
 }
 

@@ -58,10 +58,7 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     } else {
         reasons.insert(
             0,
-            notice(
-                "no_identity",
-                "投诉人的电话、证件、地址均缺失或被遮盖，无从查考既往，不作提示",
-            ),
+            notice("no_identity", "投诉人的电话、证件、地址均缺失或被遮盖，无从查考既往，不作提示"),
         );
         Band::Insufficient
     };
@@ -117,10 +114,7 @@ mod tests {
     use crate::features::history::{Handle, History, Mark, Marks};
     use crate::features::observe;
 
-    const BANDS: Bands = Bands {
-        medium: 0.3,
-        high: 0.7,
-    };
+    const BANDS: Bands = Bands { medium: 0.3, high: 0.7 };
 
     fn observation(identified: bool) -> Observation {
         let submission: Submission = serde_json::from_value(serde_json::json!({
@@ -151,19 +145,11 @@ mod tests {
     fn without_a_champion_nothing_is_scored_but_the_vector_is_kept() {
         let seen = observation(true);
         let told = suspicion(None, &seen, BANDS);
-        assert_eq!(
-            (told.band, told.score, told.log_odds, told.model),
-            (Band::NotScored, None, None, None)
-        );
+        assert_eq!((told.band, told.score, told.log_odds, told.model), (Band::NotScored, None, None, None));
         assert_eq!(told.vector, seen.vector());
         assert_eq!(told.schema_hash, schema_hash());
-        let [reason] = told.reasons.as_slice() else {
-            panic!("one reason: {:?}", told.reasons)
-        };
-        assert_eq!(
-            (reason.feature.as_str(), reason.text.as_str()),
-            ("no_model", "尚无启用的模型，未评分")
-        );
+        let [reason] = told.reasons.as_slice() else { panic!("one reason: {:?}", told.reasons) };
+        assert_eq!((reason.feature.as_str(), reason.text.as_str()), ("no_model", "尚无启用的模型，未评分"));
         assert_eq!((reason.contribution, reason.factor), (0.0, Factor::Context));
     }
 
@@ -198,15 +184,9 @@ mod tests {
         assert_eq!(told.score, Some(scored.probability));
         assert_eq!(told.model.as_ref(), Some(champion.id()));
         assert!(!told.reasons.is_empty() && told.reasons.len() <= MOST_REASONS);
-        assert!(
-            told.reasons
-                .is_sorted_by(|one, other| one.contribution.abs() >= other.contribution.abs())
-        );
+        assert!(told.reasons.is_sorted_by(|one, other| one.contribution.abs() >= other.contribution.abs()));
         for reason in &told.reasons {
-            let row = FEATURES
-                .iter()
-                .position(|feature| feature.code == reason.feature)
-                .unwrap();
+            let row = FEATURES.iter().position(|feature| feature.code == reason.feature).unwrap();
             assert_eq!(reason.contribution, scored.contributions[row]);
             assert!(told.vector[row] > 0.0 && reason.contribution.abs() >= LEAST_CONTRIBUTION);
             assert!(!reason.text.contains("举报"), "{}", reason.text);

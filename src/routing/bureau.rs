@@ -134,7 +134,8 @@ pub struct Bureau {
     pub(super) positions: HashMap<UnitId, usize>,
     pub(super) rosters: HashMap<UnitId, Roster>,
     pub(super) reception: Unit,
-    pub(super) officers: HashMap<OfficerId, Officer>,
+    pub(super) officers: Vec<Officer>,
+    pub(super) staff: HashMap<OfficerId, usize>,
     pub(super) gazetteer: Gazetteer,
     pub(super) lines: Vec<SpecialLine>,
     pub(super) lease_seconds: i64,
@@ -175,12 +176,12 @@ impl Bureau {
 
     /// An officer by staff number, with name and unit.
     pub fn officer(&self, id: &OfficerId) -> Option<&Officer> {
-        self.officers.get(id)
+        self.staff.get(id).and_then(|at| self.officers.get(*at))
     }
 
-    /// All officers, in no order.
+    /// All officers, in the order of the file.
     pub fn officers(&self) -> impl Iterator<Item = &Officer> {
-        self.officers.values()
+        self.officers.iter()
     }
 
     /// Officers of a unit on duty on a day (在岗人数); 0 for a unit that does not exist.

@@ -15,11 +15,7 @@ use super::rows::{
 
 /// Makes the bureau, or notes why there is none. The caller refuses it when anything was noted.
 pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
-    let mut checker = Checker {
-        mistakes,
-        known: HashMap::new(),
-        unit_ids: HashSet::new(),
-    };
+    let mut checker = Checker { mistakes, known: HashMap::new(), unit_ids: HashSet::new() };
     let name = checker.bureau(&rows.bureau);
     let (lease_seconds, bands) = checker.settings(&rows.settings);
     let work = checker.work(&rows.work_units);
@@ -31,18 +27,12 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let gazetteer = Gazetteer::new(areas, rows.bureau.district_names, rows.bureau.region_names);
     Some(Bureau {
         name: name?,
-        positions: units
-            .iter()
-            .enumerate()
-            .map(|(at, unit)| (unit.id.clone(), at))
-            .collect(),
+        positions: units.iter().enumerate().map(|(at, unit)| (unit.id.clone(), at)).collect(),
         rosters: rosters(&officers),
         units,
         reception: reception?,
-        officers: officers
-            .into_iter()
-            .map(|officer| (officer.id.clone(), officer))
-            .collect(),
+        staff: officers.iter().enumerate().map(|(at, officer)| (officer.id.clone(), at)).collect(),
+        officers,
         gazetteer,
         lines,
         lease_seconds,
@@ -93,29 +83,22 @@ impl Checker<'_> {
             self.mistakes.missing(at, key);
             return None;
         }
-        parse(text)
-            .map_err(|invalid| self.mistakes.add(at, key, invalid.zh))
-            .ok()
+        parse(text).map_err(|invalid| self.mistakes.add(at, key, invalid.zh)).ok()
     }
 
     fn name(&mut self, at: &At, text: &str) -> Option<String> {
-        self.parsed(at, "name", text, Line::parse)
-            .map(|line| line.as_str().to_owned())
+        self.parsed(at, "name", text, Line::parse).map(|line| line.as_str().to_owned())
     }
 
     fn distinct(&mut self, seen: &mut HashSet<String>, at: &At, key: &str, value: &str) {
         if !value.is_empty() && !seen.insert(value.to_owned()) {
-            self.mistakes
-                .add(at, key, format!("“{value}”重复；请删除重复项或改用另一个"));
+            self.mistakes.add(at, key, format!("“{value}”重复；请删除重复项或改用另一个"));
         }
     }
 
     fn bureau(&mut self, row: &BureauRow) -> Option<String> {
         let at = At::table("bureau");
-        for (key, names) in [
-            ("district_names", &row.district_names),
-            ("region_names", &row.region_names),
-        ] {
+        for (key, names) in [("district_names", &row.district_names), ("region_names", &row.region_names)] {
             if names.iter().any(|name| name.trim().is_empty()) {
                 self.mistakes.add(&at, key, "有空白的名称；请删除或填写");
             }
@@ -126,8 +109,7 @@ impl Checker<'_> {
     fn settings(&mut self, row: &SettingsRow) -> (i64, (f64, f64)) {
         let at = At::table("settings");
         if !(1..=240).contains(&row.lease_minutes) {
-            self.mistakes
-                .add(&at, "lease_minutes", "领取时限应在 1 至 240 分钟之间");
+            self.mistakes.add(&at, "lease_minutes", "领取时限应在 1 至 240 分钟之间");
         }
         for (key, value) in [("band_medium", row.band_medium), ("band_high", row.band_high)] {
             if !(value > 0.0 && value < 1.0) {
@@ -135,13 +117,9 @@ impl Checker<'_> {
             }
         }
         if row.band_medium >= row.band_high {
-            self.mistakes
-                .add(&at, "band_high", "应大于 band_medium；请调整两个界限");
+            self.mistakes.add(&at, "band_high", "应大于 band_medium；请调整两个界限");
         }
-        (
-            row.lease_minutes.saturating_mul(60),
-            (row.band_medium, row.band_high),
-        )
+        (row.lease_minutes.saturating_mul(60), (row.band_medium, row.band_high))
     }
 
     fn work(&mut self, row: &WorkRow) -> Option<WorkUnits> {
@@ -149,27 +127,17 @@ impl Checker<'_> {
         let complaint = self.centiunits(&at, "complaint", row.complaint);
         let report = self.centiunits(&at, "report", row.report);
         let suspected = self.centiunits(&at, "suspected", row.suspected);
-        Some(WorkUnits {
-            complaint: complaint?,
-            report: report?,
-            suspected: suspected?,
-        })
+        Some(WorkUnits { complaint: complaint?, report: report?, suspected: suspected? })
     }
 
     /// Work units to hundredths by way of their decimal digits: nothing is rounded on the way.
     fn centiunits(&mut self, at: &At, key: &str, units: f64) -> Option<i64> {
         let digits = format!("{units:.2}");
-        let exact = digits
-            .parse()
-            .is_ok_and(|again: f64| again.to_bits() == units.to_bits());
-        let centiunits = digits
-            .replace('.', "")
-            .parse()
-            .ok()
-            .filter(|found| exact && (1..=10_000).contains(found));
+        let exact = digits.parse().is_ok_and(|again: f64| again.to_bits() == units.to_bits());
+        let centiunits =
+            digits.replace('.', "").parse().ok().filter(|found| exact && (1..=10_000).contains(found));
         if centiunits.is_none() {
-            self.mistakes
-                .add(at, key, "工作量应在 0.01 至 100 之间，最多两位小数");
+            self.mistakes.add(at, key, "工作量应在 0.01 至 100 之间，最多两位小数");
         }
         centiunits
     }
@@ -178,11 +146,7 @@ impl Checker<'_> {
         let mut names = HashSet::new();
         let mut units: Vec<Unit> = Vec::new();
         for (index, row) in rows.into_iter().enumerate() {
-            let at = At::entry(
-                "unit",
-                index,
-                if row.name.is_empty() { &row.id } else { &row.name },
-            );
+            let at = At::entry("unit", index, if row.name.is_empty() { &row.id } else { &row.name });
             let mut ids = std::mem::take(&mut self.unit_ids);
             self.distinct(&mut ids, &at, "id", &row.id);
             self.unit_ids = ids;
@@ -192,21 +156,13 @@ impl Checker<'_> {
             let kind = self.kind(&at, &row.kind);
             let tracks = self.tracks(&at, row.tracks);
             if kind == Some(UnitKind::Reception) && tracks.len() != Track::ALL.len() {
-                self.mistakes
-                    .add(&at, "tracks", "统一接收机构投诉、举报都要接；请删除 tracks");
+                self.mistakes.add(&at, "tracks", "统一接收机构投诉、举报都要接；请删除 tracks");
             }
             let (Some(id), Some(name), Some(kind)) = (id, name, kind) else {
                 continue;
             };
-            self.known
-                .entry(id.as_str().to_owned())
-                .or_insert((units.len(), kind));
-            units.push(Unit {
-                id,
-                name,
-                kind,
-                tracks,
-            });
+            self.known.entry(id.as_str().to_owned()).or_insert((units.len(), kind));
+            units.push(Unit { id, name, kind, tracks });
         }
         units
     }
@@ -235,21 +191,14 @@ impl Checker<'_> {
         let Some(words) = words else {
             return Track::ALL.to_vec();
         };
-        if words.is_empty()
-            || words
-                .iter()
-                .any(|word| Track::ALL.iter().all(|track| track.word() != word))
-        {
+        if words.is_empty() || words.iter().any(|word| Track::ALL.iter().all(|track| track.word() != word)) {
             self.mistakes.add(
                 at,
                 "tracks",
                 "应为 [\"complaint\"]（投诉）、[\"report\"]（举报）或两者；两者都办的可不写",
             );
         }
-        Track::ALL
-            .into_iter()
-            .filter(|track| words.iter().any(|word| word == track.word()))
-            .collect()
+        Track::ALL.into_iter().filter(|track| words.iter().any(|word| word == track.word())).collect()
     }
 
     fn reception(&mut self, units: &[Unit]) -> Option<Unit> {
@@ -274,22 +223,12 @@ impl Checker<'_> {
         let mut ids = HashSet::new();
         let mut officers = Vec::new();
         for (index, row) in rows.into_iter().enumerate() {
-            let at = At::entry(
-                "officer",
-                index,
-                if row.name.is_empty() { &row.id } else { &row.name },
-            );
+            let at = At::entry("officer", index, if row.name.is_empty() { &row.id } else { &row.name });
             self.distinct(&mut ids, &at, "id", &row.id);
             let id = self.parsed(&at, "id", &row.id, OfficerId::parse);
             let name = self.name(&at, &row.name);
-            let unit = self
-                .unit(&at, "unit", &row.unit, None)
-                .and(UnitId::parse(&row.unit).ok());
-            let away = row
-                .away
-                .into_iter()
-                .filter_map(|away| self.absence(&at, away))
-                .collect();
+            let unit = self.unit(&at, "unit", &row.unit, None).and(UnitId::parse(&row.unit).ok());
+            let away = row.away.into_iter().filter_map(|away| self.absence(&at, away)).collect();
             if let (Some(id), Some(name), Some(unit)) = (id, name, unit) {
                 officers.push(Officer { id, name, unit, away });
             }
@@ -302,14 +241,9 @@ impl Checker<'_> {
         let to = self.parsed(at, "away.to", &row.to, Day::parse);
         let (from, to) = (from?, to?);
         if from > to {
-            self.mistakes
-                .add(at, "away", format!("结束日 {to} 早于开始日 {from}；请改正"));
+            self.mistakes.add(at, "away", format!("结束日 {to} 早于开始日 {from}；请改正"));
         }
-        Some(Absence {
-            from,
-            to,
-            why: row.why,
-        })
+        Some(Absence { from, to, why: row.why })
     }
 
     /// The position of the unit named, if it exists and is of the kind wanted.
@@ -352,8 +286,7 @@ impl Checker<'_> {
             if row.code.is_empty() {
                 self.mistakes.missing(&at, "code");
             } else if row.code.len() != 9 || !row.code.bytes().all(|digit| digit.is_ascii_digit()) {
-                self.mistakes
-                    .add(&at, "code", "应为 9 位数字的行政区划代码（加引号）");
+                self.mistakes.add(&at, "code", "应为 9 位数字的行政区划代码（加引号）");
             }
             if !row.name.is_empty() && base_name(row.name.trim()).is_none() {
                 let text = "请写全称，以街道、镇、乡、苏木或办事处结尾；道路请写入 street 表";
@@ -361,33 +294,16 @@ impl Checker<'_> {
             }
             let (level, name, station) = (Level::Subdistrict, row.name.trim(), row.station.as_str());
             let (alternates, authorised_by) = (row.alternates.as_slice(), row.authorised_by.as_str());
-            places.push(Place {
-                at,
-                level,
-                name,
-                station,
-                alternates,
-                authorised_by,
-            });
+            places.push(Place { at, level, name, station, alternates, authorised_by });
         }
         for (index, row) in streets.iter().enumerate() {
             let at = At::entry("street", index, &row.name);
             let (level, name, station) = (Level::Street, row.name.trim(), row.station.as_str());
             let (alternates, authorised_by) = (row.alternates.as_slice(), row.authorised_by.as_str());
-            places.push(Place {
-                at,
-                level,
-                name,
-                station,
-                alternates,
-                authorised_by,
-            });
+            places.push(Place { at, level, name, station, alternates, authorised_by });
         }
         let mut names = HashSet::new();
-        places
-            .into_iter()
-            .filter_map(|place| self.area(units, &place, &mut names))
-            .collect()
+        places.into_iter().filter_map(|place| self.area(units, &place, &mut names)).collect()
     }
 
     fn area(&mut self, units: &[Unit], place: &Place<'_>, names: &mut HashSet<String>) -> Option<Area> {
@@ -406,27 +322,19 @@ impl Checker<'_> {
         }
         // Art. 30: a station acts within delegated powers; a second competent unit needs its delegation named.
         if !place.alternates.is_empty() && place.authorised_by.trim().is_empty() {
-            self.mistakes
-                .add(at, "authorised_by", "列有 alternates 时必须写明授权文件名称");
+            self.mistakes.add(at, "authorised_by", "列有 alternates 时必须写明授权文件名称");
         }
         competent.sort_unstable();
         let station = station?;
         for track in Track::ALL {
             let works = |at: &usize| units.get(*at).is_some_and(|unit| unit.works_on(track));
             if !competent.iter().any(works) {
-                let text = format!(
-                    "列出的所都不办{}；请改正 station、alternates 或该所的 tracks",
-                    track.zh()
-                );
+                let text =
+                    format!("列出的所都不办{}；请改正 station、alternates 或该所的 tracks", track.zh());
                 self.mistakes.add(at, "station", text);
             }
         }
-        Some(Area {
-            name: name?,
-            level: place.level,
-            station,
-            units: competent,
-        })
+        Some(Area { name: name?, level: place.level, station, units: competent })
     }
 
     fn lines(&mut self, units: &[Unit], rows: Vec<LineRow>) -> Vec<SpecialLine> {
@@ -443,15 +351,10 @@ impl Checker<'_> {
                 let text = "没有条件；请填写 object_category_contains 或 problem_category_contains";
                 self.mistakes.add(&at, "", text);
             }
-            if words
-                .iter()
-                .any(|words| words.iter().any(|word| word.trim().is_empty()))
-            {
+            if words.iter().any(|words| words.iter().any(|word| word.trim().is_empty())) {
                 self.mistakes.add(&at, "", "条件中有空白的词；请删除或填写");
             }
-            let centiunits = row
-                .work_units
-                .and_then(|units| self.centiunits(&at, "work_units", units));
+            let centiunits = row.work_units.and_then(|units| self.centiunits(&at, "work_units", units));
             let Some(unit) = division.and_then(|division| units.get(division)) else {
                 continue;
             };

@@ -72,10 +72,7 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
         };
     }
     let nowhere = Given::Absent;
-    let addresses = [
-        &submission.respondent.premises,
-        part.map_or(&nowhere, |part| &part.place),
-    ];
+    let addresses = [&submission.respondent.premises, part.map_or(&nowhere, |part| &part.place)];
     let mut unclear = Unclear::NotGiven;
     for address in addresses.into_iter().filter_map(Given::<Address>::known) {
         match bureau.gazetteer().find(address.as_str()) {
@@ -88,67 +85,32 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
 }
 
 fn unknown<'b>(unclear: Unclear) -> Competence<'b> {
-    Competence {
-        ground: Ground::Unknown(unclear),
-        units: Vec::new(),
-        matched: None,
-    }
+    Competence { ground: Ground::Unknown(unclear), units: Vec::new(), matched: None }
 }
 
 /// The first line of the file that fits: its order is the bureau's own.
 fn line_of<'b>(bureau: &'b Bureau, part: &Part, track: Track) -> Option<&'b SpecialLine> {
-    let object = part
-        .object_category
-        .known()
-        .map_or("", |category| category.as_str());
-    let problem = part
-        .problem_category
-        .known()
-        .map_or("", |category| category.as_str());
-    bureau
-        .special_lines()
-        .iter()
-        .find(|line| line.fits(track, object, problem))
+    let object = part.object_category.known().map_or("", |category| category.as_str());
+    let problem = part.problem_category.known().map_or("", |category| category.as_str());
+    bureau.special_lines().iter().find(|line| line.fits(track, object, problem))
 }
 
 /// Areas of one station agree: who may is who may in all of them. Areas of different stations are no answer.
 fn of_areas<'b>(bureau: &'b Bureau, areas: &[&Area], track: Track) -> Competence<'b> {
     let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
     let matched = Some(names.join("、"));
-    let agree = areas
-        .windows(2)
-        .all(|pair| matches!(pair, [a, b] if a.station == b.station));
+    let agree = areas.windows(2).all(|pair| matches!(pair, [a, b] if a.station == b.station));
     let in_all = |at: usize| areas.iter().all(|area| area.units.contains(&at));
     let in_any = |at: usize| areas.iter().any(|area| area.units.contains(&at));
-    let numbered = || {
-        bureau
-            .units()
-            .iter()
-            .enumerate()
-            .filter(|(_, unit)| unit.works_on(track))
-    };
+    let numbered = || bureau.units().iter().enumerate().filter(|(_, unit)| unit.works_on(track));
     if agree {
-        let units: Vec<&Unit> = numbered()
-            .filter(|(at, _)| in_all(*at))
-            .map(|(_, unit)| unit)
-            .collect();
+        let units: Vec<&Unit> = numbered().filter(|(at, _)| in_all(*at)).map(|(_, unit)| unit).collect();
         if !units.is_empty() {
-            return Competence {
-                ground: Ground::Place,
-                units,
-                matched,
-            };
+            return Competence { ground: Ground::Place, units, matched };
         }
     }
-    let seen = numbered()
-        .filter(|(at, _)| in_any(*at))
-        .map(|(_, unit)| unit)
-        .collect();
-    Competence {
-        ground: Ground::Unknown(Unclear::Several),
-        units: seen,
-        matched,
-    }
+    let seen = numbered().filter(|(at, _)| in_any(*at)).map(|(_, unit)| unit).collect();
+    Competence { ground: Ground::Unknown(Unclear::Several), units: seen, matched }
 }
 
 #[cfg(test)]

@@ -82,11 +82,7 @@ impl Gazetteer {
     pub(super) fn new(areas: Vec<Area>, district: Vec<String>, region: Vec<String>) -> Self {
         let mut names: Vec<Name> = Vec::new();
         for (at, area) in areas.iter().enumerate() {
-            names.extend(
-                forms(area)
-                    .into_iter()
-                    .map(|(text, form)| Name { text, form, area: at }),
-            );
+            names.extend(forms(area).into_iter().map(|(text, form)| Name { text, form, area: at }));
         }
         let whole: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
         let mut claims: HashMap<String, Vec<usize>> = HashMap::new();
@@ -96,9 +92,8 @@ impl Gazetteer {
         // A derived form that two areas could mean, or that is another area's own name, says nothing.
         names.retain(|name| {
             let mine = areas.get(name.area).is_some_and(|area| area.name == name.text);
-            let alone = claims
-                .get(&name.text)
-                .is_some_and(|areas| areas.iter().all(|area| *area == name.area));
+            let alone =
+                claims.get(&name.text).is_some_and(|areas| areas.iter().all(|area| *area == name.area));
             mine || (alone && !whole.contains(&name.text.as_str()))
         });
         let mut by_first: HashMap<char, Vec<Name>> = HashMap::new();
@@ -110,12 +105,7 @@ impl Gazetteer {
         for names in by_first.values_mut() {
             names.sort_by_key(|name| std::cmp::Reverse(name.text.len()));
         }
-        Self {
-            areas,
-            names: by_first,
-            district,
-            region,
-        }
+        Self { areas, names: by_first, district, region }
     }
 
     /// The areas that an address names.
@@ -136,16 +126,8 @@ impl Gazetteer {
             areas
         };
         let subdistricts = named(Level::Subdistrict);
-        let areas = if subdistricts.is_empty() {
-            named(Level::Street)
-        } else {
-            subdistricts
-        };
-        if areas.is_empty() {
-            Finding::Nothing
-        } else {
-            Finding::Areas(areas)
-        }
+        let areas = if subdistricts.is_empty() { named(Level::Street) } else { subdistricts };
+        if areas.is_empty() { Finding::Nothing } else { Finding::Areas(areas) }
     }
 
     /// Names in the text, without those inside a longer one (白云路 inside 白云路街道).
@@ -156,8 +138,7 @@ impl Gazetteer {
             let here = &address[start..];
             let candidates = self.names.get(&first).map_or(&[][..], Vec::as_slice);
             let longest = candidates.iter().find(|name| {
-                here.strip_prefix(name.text.as_str())
-                    .is_some_and(|after| name.form.may_stand_before(after))
+                here.strip_prefix(name.text.as_str()).is_some_and(|after| name.form.may_stand_before(after))
             });
             let Some(name) = longest else { continue };
             let end = start + name.text.len();
@@ -211,15 +192,8 @@ fn forms(area: &Area) -> Vec<(String, Form)> {
     let mut forms = vec![(area.name.clone(), Form::Whole)];
     if let Some(base) = base_name(&area.name) {
         let is_office = OFFICE.iter().any(|suffix| area.name.ends_with(suffix));
-        let offices = OFFICE
-            .iter()
-            .filter(|_| is_office)
-            .map(|suffix| format!("{base}{suffix}"));
-        forms.extend(
-            offices
-                .filter(|form| *form != area.name)
-                .map(|form| (form, Form::Whole)),
-        );
+        let offices = OFFICE.iter().filter(|_| is_office).map(|suffix| format!("{base}{suffix}"));
+        forms.extend(offices.filter(|form| *form != area.name).map(|form| (form, Form::Whole)));
         if !base.ends_with(ROAD) {
             forms.push((base.to_owned(), Form::Bare));
         }

@@ -16,7 +16,8 @@ impl Loads {
         self.open.get(unit).map_or(0, |open| open[slot(track)])
     }
 
-    /// Adds a file's expected effort, so that the next file of the same batch sees it. Saturates.
+    /// Adds a file's expected effort (takes it away when negative), so that the next file of the same batch
+    /// sees it. Saturates.
     pub fn add(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
         // Looking first keeps the common case free of an allocation.
         if !self.open.contains_key(unit) {
@@ -30,10 +31,10 @@ impl Loads {
 }
 
 /// From the store's sums; rows of the same unit and track add up.
-impl FromIterator<((UnitId, Track), i64)> for Loads {
-    fn from_iter<I: IntoIterator<Item = ((UnitId, Track), i64)>>(rows: I) -> Self {
+impl FromIterator<(UnitId, Track, i64)> for Loads {
+    fn from_iter<I: IntoIterator<Item = (UnitId, Track, i64)>>(rows: I) -> Self {
         let mut loads = Self::default();
-        for ((unit, track), centiunits) in rows {
+        for (unit, track, centiunits) in rows {
             loads.add(&unit, track, centiunits);
         }
         loads
@@ -61,10 +62,8 @@ pub struct LoadBasis {
 impl LoadBasis {
     /// Reports see reports alone (promise 4): a score changes how much work a complaint counts as, and nothing
     /// that a score can move may reach a report (Order 121 Art. 28, 35: every report is verified).
-    pub const LAWFUL: LoadBasis = LoadBasis {
-        complaint: &[Track::Complaint, Track::Report],
-        report: &[Track::Report],
-    };
+    pub const LAWFUL: LoadBasis =
+        LoadBasis { complaint: &[Track::Complaint, Track::Report], report: &[Track::Report] };
 
     /// The load that a file of `track` sees at `unit`, in centiunits. Saturates.
     pub fn load(&self, loads: &Loads, unit: &UnitId, track: Track) -> i64 {
@@ -72,8 +71,6 @@ impl LoadBasis {
             Track::Complaint => self.complaint,
             Track::Report => self.report,
         };
-        counted
-            .iter()
-            .fold(0_i64, |sum, track| sum.saturating_add(loads.open(unit, *track)))
+        counted.iter().fold(0_i64, |sum, track| sum.saturating_add(loads.open(unit, *track)))
     }
 }

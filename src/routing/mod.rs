@@ -75,13 +75,7 @@ pub fn route(
     let centiunits = expected_effort(bureau, line, incoming);
     let chosen = known.and_then(|basis| Some((basis, choose(&mut candidates)?)));
     let (basis, unit) = chosen.unwrap_or_else(|| (Basis::UnknownPlace, bureau.reception().id.clone()));
-    Routing {
-        unit,
-        basis,
-        candidates,
-        centiunits,
-        matched: who.matched,
-    }
+    Routing { unit, basis, candidates, centiunits, matched: who.matched }
 }
 
 /// Marks and returns the least loaded candidate; none when there are no candidates.

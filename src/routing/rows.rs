@@ -40,21 +40,13 @@ pub(super) struct At {
 impl At {
     /// A table that stands once.
     pub(super) fn table(table: &'static str) -> Self {
-        Self {
-            table,
-            number: None,
-            entry: None,
-        }
+        Self { table, number: None, entry: None }
     }
 
     /// The entry at `index` of a list of tables; `entry` is what people call it.
     pub(super) fn entry(table: &'static str, index: usize, entry: &str) -> Self {
         let entry = Some(entry.to_owned()).filter(|entry| !entry.is_empty());
-        Self {
-            table,
-            number: Some(index + 1),
-            entry,
-        }
+        Self { table, number: Some(index + 1), entry }
     }
 
     fn path(&self, key: &str) -> String {
@@ -72,11 +64,7 @@ pub(super) struct Mistakes(pub(super) Vec<BureauError>);
 
 impl Mistakes {
     pub(super) fn add(&mut self, at: &At, key: &str, text: impl Into<String>) {
-        self.0.push(BureauError {
-            path: at.path(key),
-            entry: at.entry.clone(),
-            text: text.into(),
-        });
+        self.0.push(BureauError { path: at.path(key), entry: at.entry.clone(), text: text.into() });
     }
 
     /// For a key that is needed and empty: quiet when its value was refused already.
@@ -107,11 +95,7 @@ pub(super) struct SettingsRow {
 
 impl Default for SettingsRow {
     fn default() -> Self {
-        Self {
-            lease_minutes: 10,
-            band_medium: 0.5,
-            band_high: 0.8,
-        }
+        Self { lease_minutes: 10, band_medium: 0.5, band_high: 0.8 }
     }
 }
 
@@ -126,11 +110,7 @@ pub(super) struct WorkRow {
 
 impl Default for WorkRow {
     fn default() -> Self {
-        Self {
-            complaint: 1.0,
-            report: 1.5,
-            suspected: 2.0,
-        }
+        Self { complaint: 1.0, report: 1.5, suspected: 2.0 }
     }
 }
 
@@ -247,16 +227,12 @@ fn not_toml(text: &str, error: &toml::de::Error) -> BureauError {
     BureauError {
         path: format!("第 {line} 行第 {column} 列"),
         entry: None,
-        text: format!(
-            "不是有效的 TOML，请检查引号、括号和重复的键（{}）",
-            error.message()
-        ),
+        text: format!("不是有效的 TOML，请检查引号、括号和重复的键（{}）", error.message()),
     }
 }
 
 fn table<T: DeserializeOwned + Default>(root: &mut Table, name: &'static str, mistakes: &mut Mistakes) -> T {
-    root.remove(name)
-        .map_or_else(T::default, |value| row(value, &At::table(name), mistakes))
+    root.remove(name).map_or_else(T::default, |value| row(value, &At::table(name), mistakes))
 }
 
 fn list<T: DeserializeOwned + Default>(
@@ -275,11 +251,7 @@ fn list<T: DeserializeOwned + Default>(
             numbered.map(row_of).collect()
         }
         Some(_) => {
-            mistakes.add(
-                &At::table(name),
-                "",
-                format!("应为列表；每一项请以 [[{name}]] 开头"),
-            );
+            mistakes.add(&At::table(name), "", format!("应为列表；每一项请以 [[{name}]] 开头"));
             Vec::new()
         }
     }
@@ -287,16 +259,8 @@ fn list<T: DeserializeOwned + Default>(
 
 /// What people call an entry: its name, else its id.
 fn value_label(value: &Value) -> String {
-    let named = |key| {
-        value
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
-    named("name")
-        .or_else(|| named("id"))
-        .unwrap_or_default()
-        .to_owned()
+    let named = |key| value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    named("name").or_else(|| named("id")).unwrap_or_default().to_owned()
 }
 
 fn row<T: DeserializeOwned + Default>(value: Value, at: &At, mistakes: &mut Mistakes) -> T {
@@ -318,14 +282,9 @@ fn row<T: DeserializeOwned + Default>(value: Value, at: &At, mistakes: &mut Mist
 
 /// serde's words in Chinese, as far as they are for people.
 fn explain(message: &str) -> String {
-    let expected = message
-        .split_once("expected ")
-        .map_or("", |(_, expected)| expected);
+    let expected = message.split_once("expected ").map_or("", |(_, expected)| expected);
     if message.starts_with("unknown field") {
-        let known = expected
-            .trim_start_matches("one of ")
-            .replace('`', "")
-            .replace(", ", "、");
+        let known = expected.trim_start_matches("one of ").replace('`', "").replace(", ", "、");
         return format!("没有这个键；请删除或改为：{known}");
     }
     let kind = match expected {
@@ -333,10 +292,7 @@ fn explain(message: &str) -> String {
         "a sequence" => "列表，如 [\"a\", \"b\"]",
         "f64" | "i64" => "数字（不加引号）",
         other => {
-            return format!(
-                "值不对，请改正（{}）",
-                if other.is_empty() { message } else { other }
-            );
+            return format!("值不对，请改正（{}）", if other.is_empty() { message } else { other });
         }
     };
     format!("值的类型不对，应为{kind}")

@@ -123,20 +123,14 @@ pub(super) fn at(premises: &str, place: &str) -> Submission {
         received: Moment::from_date("2026-05-20").unwrap(),
         channel: Given::Absent,
         complainant: Complainant::default(),
-        respondent: Respondent {
-            premises: address(premises),
-            ..Respondent::default()
-        },
+        respondent: Respondent { premises: address(premises), ..Respondent::default() },
         complaint: Some(part.clone()),
         report: Some(part),
     }
 }
 
 fn categories(mut submission: Submission, object: &str, problem: &str) -> Submission {
-    for part in [&mut submission.complaint, &mut submission.report]
-        .into_iter()
-        .flatten()
-    {
+    for part in [&mut submission.complaint, &mut submission.report].into_iter().flatten() {
         part.object_category = Line::parse(object).ok().into();
         part.problem_category = Line::parse(problem).ok().into();
     }
@@ -144,9 +138,7 @@ fn categories(mut submission: Submission, object: &str, problem: &str) -> Submis
 }
 
 pub(super) fn loads(rows: &[(&str, Track, i64)]) -> Loads {
-    rows.iter()
-        .map(|(unit, track, open)| ((UnitId::parse(unit).unwrap(), *track), *open))
-        .collect()
+    rows.iter().map(|(unit, track, open)| (UnitId::parse(unit).unwrap(), *track, *open)).collect()
 }
 
 pub(super) fn ids<'a>(competence: &Competence<'a>) -> Vec<&'a str> {
@@ -154,14 +146,7 @@ pub(super) fn ids<'a>(competence: &Competence<'a>) -> Vec<&'a str> {
 }
 
 pub(super) fn routed(loads: &Loads, premises: &str, on: &str) -> Routing {
-    route(
-        &small(),
-        loads,
-        &LoadBasis::LAWFUL,
-        day(on),
-        &at(premises, ""),
-        Incoming::Complaint(Band::Low),
-    )
+    route(&small(), loads, &LoadBasis::LAWFUL, day(on), &at(premises, ""), Incoming::Complaint(Band::Low))
 }
 
 #[test]
@@ -170,32 +155,13 @@ fn a_special_line_goes_to_its_division_whatever_the_place() {
     let drug = categories(at("昆区昆北街道", ""), "商品（产品）->药品", "投诉问题->质量");
     let none = Loads::default();
     let go = |submission: &Submission, incoming| {
-        route(
-            &bureau,
-            &none,
-            &LoadBasis::LAWFUL,
-            day("2026-05-20"),
-            submission,
-            incoming,
-        )
+        route(&bureau, &none, &LoadBasis::LAWFUL, day("2026-05-20"), submission, incoming)
     };
     let routing = go(&drug, Incoming::Complaint(Band::High));
-    assert_eq!(
-        (routing.unit.as_str(), routing.basis),
-        ("drugs", Basis::SpecialLine)
-    );
-    assert_eq!(
-        (routing.centiunits, routing.matched.as_deref()),
-        (300, Some("药品"))
-    );
+    assert_eq!((routing.unit.as_str(), routing.basis), ("drugs", Basis::SpecialLine));
+    assert_eq!((routing.centiunits, routing.matched.as_deref()), (300, Some("药品")));
     // Nobody is on duty there, but it is the only one.
-    assert_eq!(
-        (
-            routing.candidates[0].officers_on_duty,
-            routing.candidates[0].chosen
-        ),
-        (0, true)
-    );
+    assert_eq!((routing.candidates[0].officers_on_duty, routing.candidates[0].chosen), (0, true));
     // Both conditions and the track must fit.
     let food = categories(at("昆区昆北街道", ""), "商品->保健食品", "举报问题->广告");
     assert_eq!(go(&food, Incoming::Report).unit.as_str(), "drugs");
@@ -211,10 +177,7 @@ fn officers_away_are_not_on_duty() {
     let on = |text| bureau.officers_on_duty(&a, day(text));
     assert_eq!([on("2026-04-30"), on("2026-05-01"), on("2026-05-05")], [2, 1, 1]);
     assert_eq!([on("2026-05-10"), on("2026-05-11")], [1, 2]);
-    assert_eq!(
-        bureau.officers_on_duty(&UnitId::parse("nobody").unwrap(), day("2026-05-01")),
-        0
-    );
+    assert_eq!(bureau.officers_on_duty(&UnitId::parse("nobody").unwrap(), day("2026-05-01")), 0);
     let open = loads(&[("a", Track::Complaint, 300), ("b", Track::Complaint, 200)]);
     assert_eq!(routed(&open, "昆北街道", "2026-05-20").unit.as_str(), "a");
     assert_eq!(routed(&open, "昆北街道", "2026-05-02").unit.as_str(), "b");
@@ -223,25 +186,13 @@ fn officers_away_are_not_on_duty() {
 #[test]
 fn load_is_compared_exactly_and_ties_go_by_the_file() {
     let max = i64::MAX - 1;
-    for (a, b, wanted) in [
-        (0, 0, "a"),
-        (200, 100, "a"),
-        (201, 100, "b"),
-        (max, max / 2, "a"),
-        (max, max / 2 - 1, "b"),
-    ] {
+    for (a, b, wanted) in
+        [(0, 0, "a"), (200, 100, "a"), (201, 100, "b"), (max, max / 2, "a"), (max, max / 2 - 1, "b")]
+    {
         let open = loads(&[("a", Track::Complaint, a), ("b", Track::Complaint, b)]);
         let routing = routed(&open, "昆北街道", "2026-05-20");
-        assert_eq!(
-            (routing.unit.as_str(), routing.basis),
-            (wanted, Basis::LeastLoad),
-            "{a} {b}"
-        );
-        let chosen: Vec<_> = routing
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.chosen)
-            .collect();
+        assert_eq!((routing.unit.as_str(), routing.basis), (wanted, Basis::LeastLoad), "{a} {b}");
+        let chosen: Vec<_> = routing.candidates.iter().filter(|candidate| candidate.chosen).collect();
         assert_eq!(chosen.len(), 1);
         assert_eq!(chosen[0].unit, routing.unit);
     }
@@ -252,27 +203,16 @@ fn a_unit_with_nobody_on_duty_is_taken_only_when_alone() {
     let busy = loads(&[("a", Track::Complaint, 9_000), ("b", Track::Complaint, 9_000)]);
     assert_eq!(routed(&busy, "林荫路街道", "2026-05-20").unit.as_str(), "a");
     let alone = routed(&busy, "昆河镇", "2026-05-20");
-    assert_eq!(
-        (alone.unit.as_str(), alone.basis),
-        ("empty", Basis::OnlyCompetent)
-    );
+    assert_eq!((alone.unit.as_str(), alone.basis), ("empty", Basis::OnlyCompetent));
     // Nobody anywhere: still a competent unit, the one with the least open work.
     let deserted = Bureau::parse(
-        &SMALL
-            .replace("unit = \"a\"\n", "unit = \"desk\"\n")
-            .replace("unit = \"b\"\n", "unit = \"desk\"\n"),
+        &SMALL.replace("unit = \"a\"\n", "unit = \"desk\"\n").replace("unit = \"b\"\n", "unit = \"desk\"\n"),
     );
     let open = loads(&[("a", Track::Complaint, 2), ("b", Track::Complaint, 1)]);
     let submission = at("昆北街道", "");
     let incoming = Incoming::Complaint(Band::Low);
-    let routing = route(
-        &deserted.unwrap(),
-        &open,
-        &LoadBasis::LAWFUL,
-        day("2026-05-20"),
-        &submission,
-        incoming,
-    );
+    let routing =
+        route(&deserted.unwrap(), &open, &LoadBasis::LAWFUL, day("2026-05-20"), &submission, incoming);
     assert_eq!(routing.unit.as_str(), "b");
 }
 
@@ -281,15 +221,7 @@ fn effort_follows_the_band_of_complaints_only() {
     let bureau = small();
     let effort = |incoming| {
         let none = Loads::default();
-        route(
-            &bureau,
-            &none,
-            &LoadBasis::LAWFUL,
-            day("2026-05-20"),
-            &at("昆北", ""),
-            incoming,
-        )
-        .centiunits
+        route(&bureau, &none, &LoadBasis::LAWFUL, day("2026-05-20"), &at("昆北", ""), incoming).centiunits
     };
     assert_eq!(effort(Incoming::Report), 150);
     assert_eq!(effort(Incoming::Complaint(Band::High)), 225);
@@ -304,14 +236,7 @@ fn reports_of_a_batch(basis: &LoadBasis, band: Band) -> Vec<Routing> {
     let mut loads = Loads::default();
     let mut reports = Vec::new();
     for turn in 0..12 {
-        let submission = at(
-            if turn % 3 == 0 {
-                "昆工路街道"
-            } else {
-                "昆北街道"
-            },
-            "",
-        );
+        let submission = at(if turn % 3 == 0 { "昆工路街道" } else { "昆北街道" }, "");
         for incoming in [Incoming::Report, Incoming::Complaint(band)] {
             let routing = route(&bureau, &loads, basis, day("2026-05-20"), &submission, incoming);
             loads.add(&routing.unit, incoming.track(), routing.centiunits);
@@ -327,14 +252,8 @@ fn reports_of_a_batch(basis: &LoadBasis, band: Band) -> Vec<Routing> {
 fn no_band_reaches_a_report_and_an_unlawful_basis_is_noticed() {
     let lawful = |band| reports_of_a_batch(&LoadBasis::LAWFUL, band);
     assert_eq!(lawful(Band::Low), lawful(Band::High));
-    let mutant = LoadBasis {
-        report: &[Track::Complaint, Track::Report],
-        ..LoadBasis::LAWFUL
-    };
-    assert_ne!(
-        reports_of_a_batch(&mutant, Band::Low),
-        reports_of_a_batch(&mutant, Band::High)
-    );
+    let mutant = LoadBasis { report: &[Track::Complaint, Track::Report], ..LoadBasis::LAWFUL };
+    assert_ne!(reports_of_a_batch(&mutant, Band::Low), reports_of_a_batch(&mutant, Band::High));
 }
 
 fn addresses() -> impl Strategy<Value = String> {
@@ -362,10 +281,7 @@ fn addresses() -> impl Strategy<Value = String> {
         "市",
         "省",
     ]);
-    prop_oneof![
-        ".{0,60}",
-        prop::collection::vec(words, 0..8).prop_map(|words| words.concat())
-    ]
+    prop_oneof![".{0,60}", prop::collection::vec(words, 0..8).prop_map(|words| words.concat())]
 }
 
 proptest! {
@@ -377,7 +293,7 @@ proptest! {
     ) {
         let bureau = small();
         let of = |report| if report { Track::Report } else { Track::Complaint };
-        let rows = open.iter().map(|(at, report, open)| ((bureau.units()[*at].id.clone(), of(*report)), *open));
+        let rows = open.iter().map(|(at, report, open)| (bureau.units()[*at].id.clone(), of(*report), *open));
         let loads: Loads = rows.collect();
         let submission = categories(at(&premises, &incident), &object, "");
         let incoming = band.map_or(Incoming::Report, Incoming::Complaint);

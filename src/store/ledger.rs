@@ -19,8 +19,6 @@ pub(crate) struct Head {
     pub(crate) rules: Sequence,
     /// The champion, if there is one.
     pub(crate) champion: Option<ModelId>,
-    /// Which key seals this bureau's fields.
-    pub(crate) key_fingerprint: Vec<u8>,
 }
 
 /// One event to be written.
@@ -72,8 +70,6 @@ pub(crate) struct LoggedEvent {
     pub(crate) sequence: Sequence,
     /// When it was recorded.
     pub(crate) recorded_at: Timestamp,
-    /// What happened.
-    pub(crate) kind: EventKind,
     /// Who asked for it.
     pub(crate) caller: CallerId,
     /// Under which request id.
@@ -137,7 +133,6 @@ impl Tx {
             champion: champion
                 .map(|text| word(&text, ModelId::parse, "bureau", "champion"))
                 .transpose()?,
-            key_fingerprint: row.get(5)?,
         }))
     }
 
@@ -171,10 +166,9 @@ impl Tx {
                 Ok(LoggedEvent {
                     sequence: Sequence(row.get(0)?),
                     recorded_at: Timestamp(row.get(1)?),
-                    kind: event_kind(row, 2)?,
-                    caller: CallerId(row.get(3)?),
-                    request_id: word(&row.get::<String>(4)?, RequestId::parse, "event", "request_id")?,
-                    payload: row.get(5)?,
+                    caller: CallerId(row.get(2)?),
+                    request_id: word(&row.get::<String>(3)?, RequestId::parse, "event", "request_id")?,
+                    payload: row.get(4)?,
                 })
             })
             .collect()

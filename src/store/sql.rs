@@ -14,8 +14,10 @@ macro_rules! statements {
         $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: &[$($kind),+] };)+
 
         /// Every single statement, for the tests that prepare and explain them.
+        #[cfg(test)]
         pub(super) const ONE: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
         /// Every bulk statement.
+        #[cfg(test)]
         pub(super) static MANY: &[(&str, &Many)] = &[$((stringify!($mname), &$mname)),+];
     };
 }
@@ -23,7 +25,7 @@ macro_rules! statements {
 statements! {
     one {
         /// What is in force in a bureau.
-        HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion, key_fingerprint FROM bureau WHERE bureau_id = $1";
+        HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion FROM bureau WHERE bureau_id = $1";
         /// A new bureau with an empty history.
         NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, sequence, recorded_at, audit_number, rules, champion)
             VALUES ($1, $2, 0, 0, 0, 0, NULL)";
@@ -110,7 +112,7 @@ statements! {
         CHANGES = "SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
             WHERE bureau_id = $1 AND sequence > $2 AND kind IN (1, 3, 4, 5, 9, 10, 11, 12, 13, 14) ORDER BY sequence LIMIT $3";
         /// The whole log, for replay.
-        EVENTS = "SELECT sequence, recorded_at, kind, caller_id, request_id, payload FROM event
+        EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
         /// Logged vectors with the findings made on them since, for training.

@@ -97,10 +97,7 @@ pub fn fit(examples: &[Example]) -> Result<Fitted, TrainError> {
     let platt = calibrate(&log_odds, &suspected)?;
     let probabilities: Vec<f64> = log_odds.iter().map(|z| sigmoid(platt.a * z + platt.b)).collect();
     let positives = suspected.iter().filter(|suspected| **suspected).count();
-    let too_few = TrainError::TooFew {
-        suspected: positives,
-        cleared: rows.len() - positives,
-    };
+    let too_few = TrainError::TooFew { suspected: positives, cleared: rows.len() - positives };
     let metrics = measure(&probabilities, &suspected).ok_or(too_few)?;
     let artefact = Artefact {
         format: FORMAT,
@@ -122,13 +119,8 @@ pub fn fit(examples: &[Example]) -> Result<Fitted, TrainError> {
     };
     // What training makes must be servable; the check costs nothing here and an outage later.
     Classifier::new(artefact.clone())?;
-    let report = Report {
-        examples: rows.len(),
-        suspected: positives,
-        metrics,
-        platt,
-        features: full.rows(platt.a),
-    };
+    let report =
+        Report { examples: rows.len(), suspected: positives, metrics, platt, features: full.rows(platt.a) };
     Ok(Fitted { artefact, report })
 }
 
@@ -136,10 +128,7 @@ fn check(rows: &[&Example]) -> Result<(), TrainError> {
     for example in rows {
         let found = example.vector.iter().filter(|value| value.is_finite()).count();
         if found != FEATURES.len() || example.vector.len() != FEATURES.len() {
-            return Err(TrainError::Vector {
-                order: example.order,
-                found,
-            });
+            return Err(TrainError::Vector { order: example.order, found });
         }
     }
     let suspected = rows.iter().filter(|example| example.suspected).count();
@@ -154,11 +143,8 @@ fn check(rows: &[&Example]) -> Result<(), TrainError> {
 fn cross_fitted(rows: &[&Example]) -> Result<Vec<f64>, TrainError> {
     let mut log_odds = vec![0.0; rows.len()];
     for fold in 0..FOLDS {
-        let seen: Vec<&Example> = rows
-            .iter()
-            .copied()
-            .filter(|example| fold_of(example.group) != fold)
-            .collect();
+        let seen: Vec<&Example> =
+            rows.iter().copied().filter(|example| fold_of(example.group) != fold).collect();
         for (suspected, name) in [(true, "suspected"), (false, "not suspected")] {
             if !seen.iter().any(|example| example.suspected == suspected) {
                 return Err(TrainError::TooFewPersons(name));
@@ -186,9 +172,7 @@ fn fold_of(group: i64) -> u64 {
 /// Platt's two numbers, by Newton's method on log-odds in f64.
 fn calibrate(log_odds: &[f64], suspected: &[bool]) -> Result<Platt, TrainError> {
     let failed = |error: &dyn std::fmt::Display| TrainError::NotConverged(error.to_string());
-    let params = PlattParams::<f64, ()>::default()
-        .check()
-        .map_err(|error| failed(&error))?;
+    let params = PlattParams::<f64, ()>::default().check().map_err(|error| failed(&error))?;
     let (a, b) = platt_newton_method(
         Array1::from(log_odds.to_vec()).view(),
         Array1::from(suspected.to_vec()).view(),
@@ -197,11 +181,7 @@ fn calibrate(log_odds: &[f64], suspected: &[bool]) -> Result<Platt, TrainError> 
     .map_err(|error| failed(&error))?;
     // linfa's probability is 1 / (1 + exp(a z + b)).
     let platt = Platt { a: -a, b: -b };
-    if platt.a > 0.0 {
-        Ok(platt)
-    } else {
-        Err(TrainError::NoOrder(platt.a))
-    }
+    if platt.a > 0.0 { Ok(platt) } else { Err(TrainError::NoOrder(platt.a)) }
 }
 
 #[cfg(test)]
@@ -216,10 +196,7 @@ mod tests {
 
     impl Dice {
         fn unit(&mut self) -> f64 {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 11) as f64 / (1_u64 << 53) as f64
         }
     }
@@ -230,32 +207,20 @@ mod tests {
         let mut dice = Dice(7);
         (0..n)
             .map(|order| {
-                let vector: Vec<f64> = FEATURES
-                    .iter()
-                    .map(|feature| dice.unit() * feature.most)
-                    .collect();
+                let vector: Vec<f64> = FEATURES.iter().map(|feature| dice.unit() * feature.most).collect();
                 let z: f64 = FEATURES
                     .iter()
                     .zip(&vector)
                     .enumerate()
                     .map(|(index, (feature, value))| 2.0 * way(index) * (value / feature.most - 0.5))
                     .sum();
-                Example {
-                    vector,
-                    suspected: dice.unit() < sigmoid(offset + z),
-                    order,
-                    group: order / 3,
-                }
+                Example { vector, suspected: dice.unit() < sigmoid(offset + z), order, group: order / 3 }
             })
             .collect()
     }
 
     fn lawful(index: usize) -> f64 {
-        if FEATURES[index].direction == Direction::LessSuspicious {
-            -1.0
-        } else {
-            1.0
-        }
+        if FEATURES[index].direction == Direction::LessSuspicious { -1.0 } else { 1.0 }
     }
 
     #[test]
@@ -276,11 +241,7 @@ mod tests {
         let probabilities = linfa.predict_probabilities(&records);
         for (row, example) in rows.iter().enumerate() {
             let p = probabilities[row];
-            let theirs = if linfa.labels().pos.class {
-                (p / (1.0 - p)).ln()
-            } else {
-                ((1.0 - p) / p).ln()
-            };
+            let theirs = if linfa.labels().pos.class { (p / (1.0 - p)).ln() } else { ((1.0 - p) / p).ln() };
             let ours = classifier.score(&example.vector).log_odds;
             assert!((ours - theirs).abs() < 1e-12, "row {row}: {ours} {theirs}");
         }
@@ -301,10 +262,8 @@ mod tests {
 
     #[test]
     fn a_weight_against_the_law_is_left_out_and_the_rest_refitted() {
-        let fitted = fit(&findings(900, -1.0, |index| {
-            if index == 1 { -1.0 } else { lawful(index) }
-        }))
-        .unwrap();
+        let fitted =
+            fit(&findings(900, -1.0, |index| if index == 1 { -1.0 } else { lawful(index) })).unwrap();
         assert_eq!(fitted.artefact.weights[1].to_bits(), 0.0_f64.to_bits());
         for (index, row) in fitted.report.features.iter().enumerate() {
             assert_eq!(row.state == State::Clamped, index == 1, "{}", fitted.report);
@@ -327,10 +286,7 @@ mod tests {
         let mut turned: Vec<Example> = examples.iter().rev().cloned().collect();
         turned.rotate_left(123);
         let again = fit(&turned).unwrap();
-        assert_eq!(
-            fitted.artefact.to_json().unwrap(),
-            again.artefact.to_json().unwrap()
-        );
+        assert_eq!(fitted.artefact.to_json().unwrap(), again.artefact.to_json().unwrap());
         assert_eq!(fitted, again);
         assert_eq!(fitted.artefact.id().unwrap(), again.artefact.id().unwrap());
     }
@@ -340,49 +296,24 @@ mod tests {
         let examples = findings(900, -1.0, lawful);
         let fitted = fit(&examples).unwrap();
         let classifier = Classifier::new(fitted.artefact).unwrap();
-        let promised: f64 = examples
-            .iter()
-            .map(|row| classifier.score(&row.vector).probability)
-            .sum();
+        let promised: f64 = examples.iter().map(|row| classifier.score(&row.vector).probability).sum();
         let share = promised / examples.len() as f64;
-        assert!(
-            (share - fitted.report.base_rate()).abs() < 0.02,
-            "{share}\n{}",
-            fitted.report
-        );
+        assert!((share - fitted.report.base_rate()).abs() < 0.02, "{share}\n{}", fitted.report);
         assert!(fitted.report.metrics.ece < 0.08, "{}", fitted.report);
     }
 
     #[test]
     fn errors_say_how_many_there_are_and_what_to_do() {
         let mut examples = findings(200, -1.0, lawful);
-        examples
-            .iter_mut()
-            .enumerate()
-            .for_each(|(row, example)| example.suspected = row < 12);
+        examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 12);
         let told = fit(&examples).unwrap_err().to_string();
-        assert!(
-            told.contains("12 suspected and 188 not") && told.contains("at least 30"),
-            "{told}"
-        );
-        assert!(matches!(
-            fit(&[]),
-            Err(TrainError::TooFew {
-                suspected: 0,
-                cleared: 0
-            })
-        ));
+        assert!(told.contains("12 suspected and 188 not") && told.contains("at least 30"), "{told}");
+        assert!(matches!(fit(&[]), Err(TrainError::TooFew { suspected: 0, cleared: 0 })));
 
         let mut examples = findings(200, -1.0, lawful);
-        examples
-            .iter_mut()
-            .enumerate()
-            .for_each(|(row, example)| example.suspected = row < 60);
+        examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 60);
         examples[..60].iter_mut().for_each(|example| example.group = 1);
-        assert!(matches!(
-            fit(&examples),
-            Err(TrainError::TooFewPersons("suspected"))
-        ));
+        assert!(matches!(fit(&examples), Err(TrainError::TooFewPersons("suspected"))));
 
         examples[9].vector.pop();
         assert!(matches!(fit(&examples), Err(TrainError::Vector { order: 9, .. })));

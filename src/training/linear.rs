@@ -36,18 +36,11 @@ impl Linear {
         let (means, deviations) = moments(rows);
         let mut states: Vec<State> = deviations
             .iter()
-            .map(|deviation| {
-                if *deviation < LEAST_DEVIATION {
-                    State::Constant
-                } else {
-                    State::Kept
-                }
-            })
+            .map(|deviation| if *deviation < LEAST_DEVIATION { State::Constant } else { State::Kept })
             .collect();
         loop {
-            let kept: Vec<usize> = (0..FEATURES.len())
-                .filter(|index| states[*index] == State::Kept)
-                .collect();
+            let kept: Vec<usize> =
+                (0..FEATURES.len()).filter(|index| states[*index] == State::Kept).collect();
             if kept.is_empty() {
                 return Err(TrainError::NoOrder(0.0));
             }
@@ -67,21 +60,13 @@ impl Linear {
                 weights[*index] = weight / deviations[*index];
                 intercept -= weights[*index] * means[*index];
             }
-            return Ok(Self {
-                weights,
-                intercept,
-                deviations,
-                states,
-            });
+            return Ok(Self { weights, intercept, deviations, states });
         }
     }
 
     /// Uncalibrated log-odds, added in table order.
     pub fn log_odds(&self, vector: &[f64]) -> f64 {
-        self.weights
-            .iter()
-            .zip(vector)
-            .fold(self.intercept, |sum, (weight, value)| sum + weight * value)
+        self.weights.iter().zip(vector).fold(self.intercept, |sum, (weight, value)| sum + weight * value)
     }
 
     pub fn rows(&self, slope: f64) -> Vec<FeatureRow> {
@@ -99,6 +84,7 @@ impl Linear {
     }
 }
 
+/// Whether the law forbids a weight of this sign.
 pub(super) fn points_against(direction: Direction, weight: f64) -> bool {
     match direction {
         Direction::MoreSuspicious => weight < 0.0,
@@ -130,12 +116,10 @@ fn regress(
     let fitted = logistic(rows, standardise(rows, kept, means, deviations))?;
     // linfa calls the class with more rows positive, whichever it is.
     let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    Ok((
-        fitted.params().iter().map(|weight| sign * weight).collect(),
-        sign * fitted.intercept(),
-    ))
+    Ok((fitted.params().iter().map(|weight| sign * weight).collect(), sign * fitted.intercept()))
 }
 
+/// linfa's fit as it comes; which class it calls positive is for its `labels()` to say.
 pub(super) fn logistic(
     rows: &[&Example],
     records: Array2<f64>,

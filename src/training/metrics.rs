@@ -14,28 +14,15 @@ pub fn measure(probabilities: &[f64], suspected: &[bool]) -> Option<Metrics> {
     if positives == 0 || positives == suspected.len() || suspected.len() != probabilities.len() {
         return None;
     }
-    let mut rows: Vec<(f64, bool)> = probabilities
-        .iter()
-        .copied()
-        .zip(suspected.iter().copied())
-        .collect();
+    let mut rows: Vec<(f64, bool)> = probabilities.iter().copied().zip(suspected.iter().copied()).collect();
     let n = rows.len() as f64;
     let brier = rows.iter().map(|&(p, y)| (p - target(y)).powi(2)).sum::<f64>() / n;
-    let log_loss = rows
-        .iter()
-        .map(|&(p, y)| -(if y { p } else { 1.0 - p }).clamp(EPSILON, 1.0).ln())
-        .sum::<f64>()
-        / n;
+    let log_loss =
+        rows.iter().map(|&(p, y)| -(if y { p } else { 1.0 - p }).clamp(EPSILON, 1.0).ln()).sum::<f64>() / n;
     // Highest first; a stable sort keeps the given order among equals.
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
     let (roc_auc, pr_auc) = areas(&rows, positives as f64);
-    Some(Metrics {
-        roc_auc,
-        pr_auc,
-        brier,
-        log_loss,
-        ece: calibration_error(&rows),
-    })
+    Some(Metrics { roc_auc, pr_auc, brier, log_loss, ece: calibration_error(&rows) })
 }
 
 fn target(suspected: bool) -> f64 {
@@ -63,12 +50,7 @@ fn calibration_error(rows: &[(f64, bool)]) -> f64 {
     let n = rows.len();
     let error: f64 = (0..BINS)
         .map(|bin| &rows[bin * n / BINS..(bin + 1) * n / BINS])
-        .map(|bin| {
-            bin.iter()
-                .map(|&(p, suspected)| p - target(suspected))
-                .sum::<f64>()
-                .abs()
-        })
+        .map(|bin| bin.iter().map(|&(p, suspected)| p - target(suspected)).sum::<f64>().abs())
         .sum();
     error / n as f64
 }

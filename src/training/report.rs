@@ -66,20 +66,10 @@ impl Report {
 /// Chinese words stand last in each line: terminals do not agree on their width.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Metrics {
-            roc_auc,
-            pr_auc,
-            brier,
-            log_loss,
-            ece,
-        } = self.metrics;
+        let Metrics { roc_auc, pr_auc, brier, log_loss, ece } = self.metrics;
         let share = self.base_rate() * 100.0;
         writeln!(f, "{:<22} {:>9}  认定数", "findings", self.examples)?;
-        writeln!(
-            f,
-            "{:<22} {:>9}  其中疑似（占 {share:.1} %）",
-            "suspected", self.suspected
-        )?;
+        writeln!(f, "{:<22} {:>9}  其中疑似（占 {share:.1} %）", "suspected", self.suspected)?;
         writeln!(f, "cross-fitted by person 按人交叉验证:")?;
         for (name, value, zh) in [
             ("ROC-AUC", roc_auc, "排序能力，0.5 为随机"),
@@ -92,28 +82,14 @@ impl fmt::Display for Report {
         ] {
             writeln!(f, "  {name:<20} {value:>9.4}  {zh}")?;
         }
-        writeln!(
-            f,
-            "{:<22} {:>9} {:>9}  state, 特征",
-            "feature", "per sd", "weight"
-        )?;
+        writeln!(f, "{:<22} {:>9} {:>9}  state, 特征", "feature", "per sd", "weight")?;
         // What speaks loudest first; the table's order among equals.
         let mut rows: Vec<&FeatureRow> = self.features.iter().collect();
         rows.sort_by(|one, other| other.per_deviation.abs().total_cmp(&one.per_deviation.abs()));
         debug_assert_eq!(rows.len(), FEATURES.len());
         for row in rows {
-            let FeatureRow {
-                code,
-                zh,
-                weight,
-                per_deviation,
-                state,
-            } = row;
-            writeln!(
-                f,
-                "  {code:<20} {per_deviation:>+9.3} {weight:>+9.3}  {}, {zh}",
-                state.words()
-            )?;
+            let FeatureRow { code, zh, weight, per_deviation, state } = row;
+            writeln!(f, "  {code:<20} {per_deviation:>+9.3} {weight:>+9.3}  {}, {zh}", state.words())?;
         }
         Ok(())
     }

@@ -123,30 +123,33 @@ impl Grip {
     }
 }
 
-pub(in crate::grpc) fn extend(sent: pb::ExtendRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn extend(sent: &pb::ExtendRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     grip!(&mut v, sent).does(v, Some(Verb::Extend))
 }
 
-pub(in crate::grpc) fn skip(sent: pb::SkipRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn skip(sent: &pb::SkipRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let verb = reason(&mut v, "reason", &sent.reason).map(|reason| Verb::Skip { reason });
     grip.does(v, verb)
 }
 
-pub(in crate::grpc) fn sign_for(sent: pb::SignForRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn sign_for(sent: &pb::SignForRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     grip!(&mut v, sent).does(v, Some(Verb::SignFor))
 }
 
-pub(in crate::grpc) fn decide(sent: pb::DecideRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn decide(sent: &pb::DecideRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
-    let ruling = ruling(&mut v, sent.ruling, grip.track());
+    let ruling = ruling(&mut v, sent.ruling.as_ref(), grip.track());
     let finding = match grip.track() {
         Some(Track::Complaint) => finding(&mut v, sent.finding, sent.finding_reason.as_deref()).map(Some),
-        Some(Track::Report) => no_finding(&mut v, sent.finding, sent.finding_reason.as_deref()),
+        Some(Track::Report) => {
+            refuse_finding(&mut v, sent.finding, sent.finding_reason.as_deref());
+            Some(None)
+        }
         None => None,
     };
     let verb = ruling
@@ -157,7 +160,7 @@ pub(in crate::grpc) fn decide(sent: pb::DecideRequest, _: Timestamp) -> Result<A
 
 fn ruling(
     v: &mut Violations,
-    sent: Option<pb::decide_request::Ruling>,
+    sent: Option<&pb::decide_request::Ruling>,
     track: Option<Track>,
 ) -> Option<Ruling> {
     use pb::decide_request::Ruling as Sent;
@@ -167,7 +170,7 @@ fn ruling(
     };
     let (field, ruling) = match sent {
         Sent::Accepted(_) => ("accepted", Some(Ruling::Accept)),
-        Sent::Refused(refused) => ("refused", v.within("refused", |v| refusal(v, &refused))),
+        Sent::Refused(refused) => ("refused", v.within("refused", |v| refusal(v, refused))),
         Sent::Filed(_) => ("filed", Some(Ruling::File)),
         Sent::NotFiled(not_filed) => {
             let reason = v.within("not_filed", |v| reason(v, "reason", &not_filed.reason));
@@ -212,11 +215,7 @@ fn finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) -> Option<(
 }
 
 /// Findings are about complaints; a report never carries one (promise 4).
-#[expect(
-    clippy::option_option,
-    reason = "the outer one is `is it right`, the inner one is what Decide takes"
-)]
-fn no_finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) -> Option<Option<(Finding, Why)>> {
+fn refuse_finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) {
     let refused = || Invalid::new("a report takes no finding", "举报件不作认定");
     if sent.is_some() {
         v.add("finding", refused());
@@ -224,10 +223,9 @@ fn no_finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) -> Optio
     if why.is_some_and(|why| !why.trim().is_empty()) {
         v.add("finding_reason", refused());
     }
-    Some(None)
 }
 
-pub(in crate::grpc) fn step(sent: pb::StepRequest, now: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn step(sent: &pb::StepRequest, now: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let kind = listed(&mut v, "kind", sent.kind, StepKind::from_code);
@@ -242,13 +240,13 @@ pub(in crate::grpc) fn step(sent: pb::StepRequest, now: Timestamp) -> Result<Act
         Some(Verb::Step {
             kind: kind?,
             at: at?,
-            note: note?,
+            note,
         })
     })();
     grip.does(v, verb)
 }
 
-pub(in crate::grpc) fn close(sent: pb::CloseRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn close(sent: &pb::CloseRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let disposition = listed(&mut v, "disposition", sent.disposition, Disposition::from_code);
@@ -265,7 +263,7 @@ pub(in crate::grpc) fn close(sent: pb::CloseRequest, _: Timestamp) -> Result<Act
         .recovered_amount_fen
         .and_then(|fen| v.take("recovered_amount_fen", AmountFen::parse(fen)));
     let note = note(&mut v, "note", sent.note.as_deref());
-    let verb = disposition.zip(note).map(|(disposition, note)| Verb::Close {
+    let verb = disposition.map(|disposition| Verb::Close {
         disposition,
         recovered,
         note,
@@ -273,14 +271,14 @@ pub(in crate::grpc) fn close(sent: pb::CloseRequest, _: Timestamp) -> Result<Act
     grip.does(v, verb)
 }
 
-pub(in crate::grpc) fn give_back(sent: pb::ReturnRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn give_back(sent: &pb::ReturnRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let verb = reason(&mut v, "reason", &sent.reason).map(|reason| Verb::Return { reason });
     grip.does(v, verb)
 }
 
-pub(in crate::grpc) fn reassign(sent: pb::ReassignRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn reassign(sent: &pb::ReassignRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let id = request_id(&mut v, &sent.request_id);
     let file = file_ref(&mut v, &sent.file);
@@ -296,18 +294,16 @@ pub(in crate::grpc) fn reassign(sent: pb::ReassignRequest, _: Timestamp) -> Resu
     act(v, id, command)
 }
 
-pub(in crate::grpc) fn search(sent: pb::SearchRequest) -> Result<(SearchBy, PageAsked), Failure> {
+pub(in crate::grpc) fn search(sent: &pb::SearchRequest) -> Result<(SearchBy, PageAsked), Failure> {
     use pb::search_request::By;
     let mut v = Violations::default();
-    let by = match sent.by {
-        Some(By::RegistrationNumber(text)) => super::registration_number(&mut v, &text).map(SearchBy::Number),
-        Some(By::Phone(text)) => v.take("phone", Phone::parse(&text)).map(SearchBy::Phone),
+    let by = match &sent.by {
+        Some(By::RegistrationNumber(text)) => super::registration_number(&mut v, text).map(SearchBy::Number),
+        Some(By::Phone(text)) => v.take("phone", Phone::parse(text)).map(SearchBy::Phone),
         Some(By::ResidentId(text)) => v
-            .take("resident_id", ResidentId::parse(&text))
+            .take("resident_id", ResidentId::parse(text))
             .map(SearchBy::ResidentId),
-        Some(By::ShopPrefix(text)) => v
-            .take("shop_prefix", Line::parse(&text))
-            .map(SearchBy::ShopPrefix),
+        Some(By::ShopPrefix(text)) => v.take("shop_prefix", Line::parse(text)).map(SearchBy::ShopPrefix),
         None => v.take("by", Err(required())),
     };
     let asked = page(
@@ -324,3 +320,6 @@ pub(in crate::grpc) fn search(sent: pb::SearchRequest) -> Result<(SearchBy, Page
 pub(in crate::grpc) fn status_word(status: Status) -> String {
     super::view::status(status).as_str_name().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,25 +35,21 @@ pub(in crate::grpc) fn amend(sent: pb::AmendRequest, now: Timestamp) -> Result<A
     act(v, id, command)
 }
 
-pub(in crate::grpc) fn withdraw(sent: pb::WithdrawRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn withdraw(sent: &pb::WithdrawRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let id = request_id(&mut v, &sent.request_id);
     let number = registration_number(&mut v, &sent.registration_number);
     let reason = note(&mut v, "reason", sent.reason.as_deref());
-    let command = number
-        .zip(reason)
-        .map(|(number, reason)| Command::Withdraw { number, reason });
+    let command = number.map(|number| Command::Withdraw { number, reason });
     act(v, id, command)
 }
 
-pub(in crate::grpc) fn urge(sent: pb::UrgeRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn urge(sent: &pb::UrgeRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let id = request_id(&mut v, &sent.request_id);
     let number = registration_number(&mut v, &sent.registration_number);
     let note = note(&mut v, "note", sent.note.as_deref());
-    let command = number
-        .zip(note)
-        .map(|(number, note)| Command::Urge { number, note });
+    let command = number.map(|number| Command::Urge { number, note });
     act(v, id, command)
 }
 

@@ -80,11 +80,11 @@ fn reason(v: &mut Violations, field: &str, sent: &str) -> Option<Why> {
     v.take(field, Why::parse(sent))
 }
 
-/// A note that may be left out. The outer `None` means it is wrong.
-fn note(v: &mut Violations, field: &str, sent: Option<&str>) -> Option<Option<Why>> {
+/// A note that may be left out; none too when it is wrong, which `v` then says.
+fn note(v: &mut Violations, field: &str, sent: Option<&str>) -> Option<Why> {
     let never_masked = |_: &str| false;
-    v.take(field, Given::parse(sent, never_masked, Why::parse))
-        .map(|given| given.known().cloned())
+    let given = v.take(field, Given::parse(sent, never_masked, Why::parse))?;
+    given.known().cloned()
 }
 
 /// `submissions/{registration_number}/files/{complaint|report}`

@@ -31,10 +31,10 @@ pub(super) fn submission(
         let received = received(v, sent.received, now);
         let channel = channel(v, sent.channel);
         let complainant = v.within("complainant", |v| {
-            complainant(v, sent.complainant.unwrap_or_default())
+            complainant(v, &sent.complainant.unwrap_or_default())
         });
         let respondent = v.within("respondent", |v| {
-            respondent(v, sent.respondent.unwrap_or_default())
+            respondent(v, &sent.respondent.unwrap_or_default())
         });
         if sent.complaint.is_none() && sent.report.is_none() {
             let zh = "投诉部分与举报部分至少填写一项";
@@ -110,7 +110,7 @@ fn fact<T>(
         .unwrap_or_default()
 }
 
-fn complainant(v: &mut Violations, sent: pb::Complainant) -> Complainant {
+fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
     Complainant {
         name: fact(v, "name", sent.name.as_deref(), any_star, Line::parse),
         phone: fact(v, "phone", sent.phone.as_deref(), any_star, Phone::parse),
@@ -125,7 +125,7 @@ fn complainant(v: &mut Violations, sent: pb::Complainant) -> Complainant {
     }
 }
 
-fn respondent(v: &mut Violations, sent: pb::Respondent) -> Respondent {
+fn respondent(v: &mut Violations, sent: &pb::Respondent) -> Respondent {
     let name = v.take("name", Given::parse(sent.name.as_deref(), any_star, Line::parse));
     let premises = v.take(
         "premises",

@@ -1,27 +1,25 @@
 //! What is taken, what is refused and how it is named.
 
 use super::*;
-use crate::domain::command::{Ruling, Verb};
-use crate::domain::decision::Decision;
-use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
-use crate::domain::ids::FileId;
 use crate::domain::submission::{Channel, Submission};
-use crate::domain::view::{FileState, FileView, SearchBy};
-use proptest::prelude::*;
+use crate::domain::view::SearchBy;
 
-const NOW: Timestamp = Timestamp(1_776_000_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_776_000_000_000_000);
 
-fn text(text: &str) -> Option<String> {
+#[expect(clippy::unnecessary_wraps, reason = "what an optional field takes")]
+pub(super) fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn at(seconds: i64) -> Option<pb::Moment> {
+#[expect(clippy::unnecessary_wraps, reason = "what an optional field takes")]
+pub(super) fn at(seconds: i64) -> Option<pb::Moment> {
     let time = prost_types::Timestamp { seconds, nanos: 0 };
     Some(pb::Moment {
         moment: Some(pb::moment::Moment::Time(time)),
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what an optional field takes")]
 fn on(date: &str) -> Option<pb::Moment> {
     Some(pb::Moment {
         moment: Some(pb::moment::Moment::Date(date.to_owned())),
@@ -29,7 +27,7 @@ fn on(date: &str) -> Option<pb::Moment> {
 }
 
 /// The least that is taken.
-fn least() -> pb::Submission {
+pub(super) fn least() -> pb::Submission {
     pb::Submission {
         registration_number: "1150203002026041500001".to_owned(),
         received: at(NOW.seconds()),
@@ -45,7 +43,7 @@ fn least() -> pb::Submission {
     }
 }
 
-fn full() -> pb::Submission {
+pub(super) fn full() -> pb::Submission {
     let part = pb::Part {
         text: "买到过期食品".to_owned(),
         demands: vec!["退货".to_owned(), "赔偿".to_owned()],
@@ -88,14 +86,14 @@ fn full() -> pb::Submission {
     }
 }
 
-fn taken(sent: pb::Submission) -> Submission {
+pub(super) fn taken(sent: pb::Submission) -> Submission {
     match submit("r-1", Some(sent), NOW).unwrap().command {
         Command::Submit(submission) => *submission,
         other => panic!("{other:?}"),
     }
 }
 
-fn wrong<T: std::fmt::Debug>(result: Result<T, Failure>) -> Vec<String> {
+pub(super) fn wrong<T: std::fmt::Debug>(result: Result<T, Failure>) -> Vec<String> {
     match result.unwrap_err() {
         Failure::Refused(Refusal::Invalid(found)) => found.into_iter().map(|v| v.field).collect(),
         other => panic!("{other:?}"),
@@ -304,135 +302,6 @@ fn stars_mask_and_blanks_are_absent() {
     assert!(part.place.known().is_some());
 }
 
-fn decide_request(track: &str) -> pb::DecideRequest {
-    pb::DecideRequest {
-        request_id: "r-1".to_owned(),
-        file: format!("submissions/A-1/files/{track}"),
-        officer: "o-1".to_owned(),
-        token: 7,
-        ..Default::default()
-    }
-}
-
-#[test]
-fn a_decision_fits_its_track() {
-    use pb::decide_request::{Accepted, Filed, NotFiled, Refused, Ruling as Sent};
-    let finding = |request| pb::DecideRequest {
-        finding: Some(pb::Finding::Not.into()),
-        finding_reason: text("正常消费"),
-        ..request
-    };
-    let rule = |request, ruling| pb::DecideRequest {
-        ruling: Some(ruling),
-        ..request
-    };
-    let complaint = || decide_request("complaint");
-    let report = || decide_request("report");
-    let accepted = Sent::Accepted(Accepted {});
-    let filed = Sent::Filed(Filed {});
-    let act = decide(finding(rule(complaint(), accepted.clone())), NOW).unwrap();
-    let Command::Handle(handling) = act.command else {
-        panic!("not a handling")
-    };
-    let Verb::Decide {
-        ruling: Ruling::Accept,
-        finding: Some((Finding::Not, _)),
-    } = handling.verb
-    else {
-        panic!("not the decision")
-    };
-    assert!(decide(rule(report(), filed.clone()), NOW).is_ok());
-    assert_eq!(
-        wrong(decide(complaint(), NOW)),
-        ["ruling", "finding", "finding_reason"]
-    );
-    assert_eq!(
-        wrong(decide(finding(rule(report(), accepted)), NOW)),
-        ["accepted", "finding", "finding_reason"]
-    );
-    assert_eq!(wrong(decide(finding(rule(complaint(), filed)), NOW)), ["filed"]);
-    let refused = Sent::Refused(Refused {
-        ground: 0,
-        reason: String::new(),
-    });
-    assert_eq!(
-        wrong(decide(finding(rule(complaint(), refused)), NOW)),
-        ["refused.ground", "refused.reason"]
-    );
-    let not_filed = Sent::NotFiled(NotFiled {
-        reason: " ".to_owned(),
-    });
-    assert_eq!(
-        wrong(decide(rule(report(), not_filed), NOW)),
-        ["not_filed.reason"]
-    );
-    let vague = pb::DecideRequest {
-        finding: Some(0),
-        ..finding(complaint())
-    };
-    assert_eq!(wrong(decide(vague, NOW)), ["ruling", "finding"]);
-}
-
-#[test]
-fn unit_verbs_name_every_wrong_field() {
-    let nothing = ["request_id", "file", "officer", "token"];
-    assert_eq!(wrong(extend(pb::ExtendRequest::default(), NOW)), nothing);
-    assert_eq!(
-        wrong(skip(pb::SkipRequest::default(), NOW)),
-        [&nothing[..], &["reason"]].concat()
-    );
-    assert_eq!(
-        wrong(step(pb::StepRequest::default(), NOW)),
-        [&nothing[..], &["kind", "time"]].concat()
-    );
-    assert_eq!(
-        wrong(close(pb::CloseRequest::default(), NOW)),
-        [&nothing[..], &["disposition"]].concat()
-    );
-    assert_eq!(
-        wrong(pull(&pb::PullRequest::default())),
-        ["request_id", "officer", "track", "max_files"]
-    );
-    assert_eq!(
-        wrong(reassign(pb::ReassignRequest::default(), NOW)),
-        ["request_id", "file", "unit", "reason"]
-    );
-    assert_eq!(
-        wrong(search(pb::SearchRequest {
-            page_size: -1,
-            ..Default::default()
-        })),
-        ["by", "page_size"]
-    );
-    let penalised = pb::CloseRequest {
-        request_id: "r-1".to_owned(),
-        file: "submissions/A-1/files/complaint".to_owned(),
-        officer: "o-1".to_owned(),
-        token: 1,
-        disposition: pb::Disposition::Penalised.into(),
-        ..Default::default()
-    };
-    assert_eq!(wrong(close(penalised, NOW)), ["disposition"]);
-}
-
-#[test]
-fn a_pull_waits_at_most_a_minute() {
-    let asked = |seconds, max_files| pb::PullRequest {
-        request_id: "r-1".to_owned(),
-        officer: "o-1".to_owned(),
-        track: pb::Track::Report.into(),
-        max_files,
-        wait: Some(prost_types::Duration { seconds, nanos: 0 }),
-    };
-    let whole = pull(&asked(60, 50)).unwrap();
-    assert_eq!(
-        (whole.wait.as_secs(), whole.most, whole.track),
-        (60, 50, Track::Report)
-    );
-    assert_eq!(wrong(pull(&asked(61, 51))), ["max_files", "wait"]);
-    assert_eq!(wrong(pull(&asked(-1, 1))), ["wait"]);
-}
-
 #[test]
 fn file_names_are_read_as_they_are_written() {
     let number = RegistrationNumber::parse("A-1").unwrap();
@@ -475,114 +344,12 @@ fn pages_are_bounded() {
     );
     assert_eq!(wrong(asked(-1, "x")), ["page_size", "page_token"]);
     let shop = pb::search_request::By::ShopPrefix("某某".to_owned());
-    let search = search(pb::SearchRequest {
+    let search = search(&pb::SearchRequest {
         by: Some(shop),
         ..Default::default()
     })
     .unwrap();
     assert!(matches!(search.0, SearchBy::ShopPrefix(_)));
-}
-
-/// The closed lists' codes are the numbers of the wire: `FINDING_NOT` is `Finding::Not`.
-#[test]
-fn listed_values_have_the_wires_numbers() {
-    fn check<T: std::fmt::Debug + Copy>(
-        all: &[T],
-        code: fn(T) -> i16,
-        name: fn(i32) -> String,
-        prefix: &str,
-    ) {
-        for value in all {
-            let name = name(i32::from(code(*value))).replace('_', "");
-            assert_eq!(name, format!("{prefix}{value:?}").to_uppercase());
-        }
-        assert_eq!(
-            name(i32::try_from(all.len()).unwrap() + 1),
-            "",
-            "{prefix} has more on the wire"
-        );
-    }
-    macro_rules! check {
-        ($name:ident, $wire:ident) => {
-            let name = |code| {
-                pb::$wire::try_from(code)
-                    .map_or("", |value| value.as_str_name())
-                    .to_owned()
-            };
-            check($name::ALL, $name::code, name, stringify!($wire));
-        };
-    }
-    check!(Status, FileStatus);
-    check!(RefusalGround, RefusalGround);
-    check!(Finding, Finding);
-    check!(StepKind, StepKind);
-    check!(Disposition, Disposition);
-}
-
-fn view(submission: Submission, track: Track) -> FileView {
-    let id = FileId {
-        submission: Sequence(1),
-        track,
-    };
-    let part = submission.part(track).unwrap().clone();
-    FileView {
-        id,
-        number: submission.number,
-        received: submission.received,
-        channel: submission.channel,
-        complainant: submission.complainant,
-        respondent: submission.respondent,
-        part,
-        linked: None,
-        decision: Decision {
-            file: id,
-            sequence: Sequence(1),
-            suspicion: None,
-            routing: None,
-            rules: Sequence(1),
-        },
-        rescored: None,
-        state: FileState {
-            status: Status::Waiting,
-            unit: crate::domain::ids::UnitId::parse("reception").unwrap(),
-            token: None,
-            leased_until: None,
-            officer: None,
-            withdrawn_at: None,
-            urges: 0,
-            finding: None,
-            ground: None,
-            disposition: None,
-            recovered_fen: None,
-            ended_at: None,
-        },
-    }
-}
-
-#[test]
-fn what_was_sent_is_shown_and_a_mask_stays_a_mask() {
-    let shown = file(view(taken(full()), Track::Complaint));
-    let sent = full();
-    assert_eq!(shown.name, "submissions/1150203002026041500001/files/complaint");
-    assert_eq!(
-        (shown.complainant, shown.respondent),
-        (sent.complainant, sent.respondent)
-    );
-    assert_eq!(
-        (shown.part, shown.received, shown.channel),
-        (sent.complaint, sent.received, sent.channel)
-    );
-    assert!(shown.marks.is_empty() && shown.linked_file.is_none() && shown.rescored.is_none());
-
-    let mut sent = full();
-    sent.complainant = Some(pb::Complainant {
-        phone: text("138****1234"),
-        ..Default::default()
-    });
-    sent.respondent.as_mut().unwrap().credit_code = text("91350100M000100Y44");
-    let shown = file(view(taken(sent), Track::Report));
-    assert_eq!(shown.complainant.unwrap().phone.as_deref(), Some("*****"));
-    assert_eq!(shown.marks, [i32::from(pb::FactMark::CreditCodeUnverified)]);
 }
 
 #[test]
@@ -598,39 +365,4 @@ fn debug_shows_nothing_personal() {
         !printed.contains("张三") && !printed.contains("1394720") && !printed.contains("过期"),
         "{printed}"
     );
-}
-
-proptest! {
-    /// Whatever is sent, it is taken or refused by name, and what was taken is taken again as it is shown.
-    #[test]
-    fn what_is_shown_can_be_sent_again(
-        name in "\\PC{0,12}", phone in "[0-9*+() -]{0,16}", story in "\\PC{1,40}", star in "[*＊ 退]{0,4}",
-        fen in prop::option::of(-5i64..2_000_000), seconds in 600_000_000i64..7_300_000_000,
-    ) {
-        let sent = pb::Submission {
-            received: at(seconds.min(NOW.seconds())),
-            complainant: Some(pb::Complainant { name: Some(name), phone: Some(phone), ..Default::default() }),
-            complaint: Some(pb::Part {
-                text: story,
-                demands: vec![star],
-                amount_fen: fen,
-                occurred: at(seconds),
-                ..Default::default()
-            }),
-            ..least()
-        };
-        if let Ok(Act { command: Command::Submit(first), .. }) = submit("r-1", Some(sent), NOW) {
-            let shown = file(view((*first).clone(), Track::Complaint));
-            let again = pb::Submission {
-                registration_number: shown.registration_number,
-                received: shown.received,
-                channel: shown.channel,
-                complainant: shown.complainant,
-                respondent: shown.respondent,
-                complaint: shown.part,
-                report: None,
-            };
-            prop_assert_eq!(taken(again), *first);
-        }
-    }
 }

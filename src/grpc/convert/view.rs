@@ -357,3 +357,6 @@ pub(in crate::grpc) fn progress(
         leased_until: until.map(timestamp),
     }
 }
+
+#[cfg(test)]
+mod tests;

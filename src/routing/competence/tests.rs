@@ -20,10 +20,7 @@ fn place(bureau: &Bureau, premises: &str) -> String {
 #[test]
 fn the_longest_name_wins_and_a_road_is_not_its_subdistrict() {
     let bureau = small();
-    assert_eq!(
-        place(&bureau, "内蒙古自治区包头市昆都仑区林荫路街道3号"),
-        "a,b,empty 林荫路街道"
-    );
+    assert_eq!(place(&bureau, "内蒙古自治区包头市昆都仑区林荫路街道3号"), "a,b,empty 林荫路街道");
     assert_eq!(place(&bureau, "昆区林荫路12号"), "b 林荫路");
     assert_eq!(place(&bureau, "昆区新林荫路12号"), "a 新林荫路");
     assert_eq!(place(&bureau, "昆区 林荫路 办事处"), "a,b,empty 林荫路街道");
@@ -40,14 +37,8 @@ fn a_name_without_its_suffix_counts_only_when_nothing_else_can_be_meant() {
     for clear in ["昆北", "昆区昆北，市场内", "昆区昆北社区", "昆北辖区"] {
         assert_eq!(place(&bureau, clear), "a,b 昆北街道", "{clear}");
     }
-    for unclear in [
-        "昆北路3号",
-        "昆北大厦",
-        "昆河路3号",
-        "昆河3号",
-        "昆工路",
-        "昆工路社区",
-    ] {
+    for unclear in ["昆北路3号", "昆北大厦", "昆河路3号", "昆河3号", "昆工路", "昆工路社区"]
+    {
         assert_eq!(place(&bureau, unclear), "NotFound ", "{unclear}");
     }
 }
@@ -55,54 +46,29 @@ fn a_name_without_its_suffix_counts_only_when_nothing_else_can_be_meant() {
 #[test]
 fn two_places_of_different_stations_are_no_place() {
     let bureau = small();
-    assert_eq!(
-        place(&bureau, "林荫路街道与昆工路街道交界"),
-        "Several 林荫路街道、昆工路街道"
-    );
+    assert_eq!(place(&bureau, "林荫路街道与昆工路街道交界"), "Several 林荫路街道、昆工路街道");
     assert_eq!(place(&bureau, "林荫路与新林荫路路口"), "Several 林荫路、新林荫路");
     // One station: who may in both.
-    assert_eq!(
-        place(&bureau, "林荫路街道与昆北街道交界"),
-        "a,b 林荫路街道、昆北街道"
-    );
+    assert_eq!(place(&bureau, "林荫路街道与昆北街道交界"), "a,b 林荫路街道、昆北街道");
     let routing = routed(&Loads::default(), "林荫路街道与昆工路街道交界", "2026-05-20");
-    assert_eq!(
-        (routing.unit.as_str(), routing.basis),
-        ("desk", Basis::UnknownPlace)
-    );
-    let seen: Vec<_> = routing
-        .candidates
-        .iter()
-        .map(|seen| (seen.unit.as_str(), seen.chosen))
-        .collect();
+    assert_eq!((routing.unit.as_str(), routing.basis), ("desk", Basis::UnknownPlace));
+    let seen: Vec<_> = routing.candidates.iter().map(|seen| (seen.unit.as_str(), seen.chosen)).collect();
     assert_eq!(seen, [("a", false), ("b", false), ("empty", false)]);
 }
 
 #[test]
 fn another_districts_street_of_the_same_name_is_not_ours() {
     let bureau = small();
-    for other in [
-        "包头市青山区林荫路5号",
-        "江苏省南京市林荫路街道",
-        "固阳县林荫路1号",
-        "达拉特旗林荫路1号",
-    ] {
+    for other in ["包头市青山区林荫路5号", "江苏省南京市林荫路街道", "固阳县林荫路1号", "达拉特旗林荫路1号"]
+    {
         assert_eq!(place(&bureau, other), "Elsewhere ", "{other}");
     }
-    for ours in [
-        "包头市林荫路5号",
-        "昆区万达小区林荫路5号",
-        "夜市旁林荫路5号",
-        "红旗超市旁林荫路5号",
-    ] {
+    for ours in ["包头市林荫路5号", "昆区万达小区林荫路5号", "夜市旁林荫路5号", "红旗超市旁林荫路5号"]
+    {
         assert_eq!(place(&bureau, ours), "b 林荫路", "{ours}");
     }
     // An operator elsewhere is not made ours by where the goods arrived (Art. 13).
-    let away = competence(
-        &bureau,
-        &at("江苏省南京市江宁区美益路1号", "昆区昆北街道"),
-        Track::Complaint,
-    );
+    let away = competence(&bureau, &at("江苏省南京市江宁区美益路1号", "昆区昆北街道"), Track::Complaint);
     assert_eq!(away.ground, Ground::Unknown(Unclear::Elsewhere));
 }
 
@@ -116,30 +82,18 @@ fn premises_are_asked_before_the_incident_place() {
     assert_eq!(of("昆区昆工路街道1号", "昆区昆北街道1号"), "b");
     assert_eq!(of("昆区永盛路1号", "昆区昆北街道1号"), "a,b");
     assert_eq!(of("", "昆区昆北街道1号"), "a,b");
-    assert_eq!(
-        competence(&bureau, &at("", ""), Track::Report).ground,
-        Ground::Unknown(Unclear::NotGiven)
-    );
+    assert_eq!(competence(&bureau, &at("", ""), Track::Report).ground, Ground::Unknown(Unclear::NotGiven));
     let mut masked = at("", "");
     masked.respondent.premises = Given::Masked;
-    assert_eq!(
-        competence(&bureau, &masked, Track::Report).ground,
-        Ground::Unknown(Unclear::NotGiven)
-    );
+    assert_eq!(competence(&bureau, &masked, Track::Report).ground, Ground::Unknown(Unclear::NotGiven));
 }
 
 #[test]
 fn the_sample_knows_its_subdistricts_and_leaves_crossing_roads_to_reception() {
     let bureau = Bureau::parse(SAMPLE).unwrap();
-    assert_eq!(
-        place(&bureau, "昆都仑区前进道街道鞍山道68号"),
-        "anshandao,qianjindao,baiyunlu 前进道街道"
-    );
+    assert_eq!(place(&bureau, "昆都仑区前进道街道鞍山道68号"), "anshandao,qianjindao,baiyunlu 前进道街道");
     assert_eq!(place(&bureau, "昆区鞍山道12号"), "kungonglu 鞍山道");
     assert_eq!(place(&bureau, "包头市昆都仑区昆河路117号"), "NotFound ");
     assert_eq!(place(&bureau, "包头市昆都仑区友谊大街164号"), "NotFound ");
-    assert_eq!(
-        place(&bureau, "包头市市府东路街道办事处旁"),
-        "shifudonglu 市府东路街道"
-    );
+    assert_eq!(place(&bureau, "包头市市府东路街道办事处旁"), "shifudonglu 市府东路街道");
 }

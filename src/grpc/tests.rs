@@ -182,7 +182,7 @@ fn fields_are_named_in_chinese_too() {
     for file in files() {
         for location in &file.source_code_info.as_ref().unwrap().location {
             // Fields of messages, values of enums: paths of length 4 that begin with 4 or 5.
-            let is_member = matches!(location.path[..], [4, _, 2, _] | [5, _, 2, _]);
+            let is_member = matches!(location.path[..], [4 | 5, _, 2, _]);
             let comment = location.leading_comments().trim();
             let plain = comment.starts_with("Never sent") || comment.starts_with("Not a ");
             let chinese = comment.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
