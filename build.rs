@@ -30,10 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Comments and imports stay in: reflection shows the one and needs the other, and a test reads both.
     let mut compiler = protox::Compiler::new(["proto"])?;
-    compiler
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(&files)?;
+    compiler.include_source_info(true).include_imports(true).open_files(&files)?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     fs::write(out.join("triage.v1.bin"), compiler.encode_file_descriptor_set())?;
 

@@ -76,8 +76,7 @@ impl Identity {
         }
         let text = fs::read_to_string(path).map_err(failed)?;
         let mut key = [0u8; 32];
-        hex::decode_to_slice(text.trim(), &mut key)
-            .map_err(|_| IdentityError::Malformed(path.to_owned()))?;
+        hex::decode_to_slice(text.trim(), &mut key).map_err(|_| IdentityError::Malformed(path.to_owned()))?;
         Self::from_key(&key)
     }
 
@@ -118,8 +117,7 @@ impl Identity {
         let mut nonce = [0u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| IdentityError::Random)?;
         let payload = Payload { msg: plain, aad: &place(bureau, sequence) };
-        let sealed =
-            self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| IdentityError::Sealed)?;
+        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| IdentityError::Sealed)?;
         Ok([&nonce[..], &sealed].concat())
     }
 
@@ -130,8 +128,7 @@ impl Identity {
         sequence: Sequence,
         sealed: &[u8],
     ) -> Result<Vec<u8>, IdentityError> {
-        let (nonce, sealed) =
-            sealed.split_first_chunk::<NONCE_BYTES>().ok_or(IdentityError::Sealed)?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(IdentityError::Sealed)?;
         let payload = Payload { msg: sealed, aad: &place(bureau, sequence) };
         self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| IdentityError::Sealed)
     }

@@ -8,16 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 /// Work waiting for its answer.
 #[derive(Debug)]
-pub struct Job<W, A> {
+pub(crate) struct Job<W, A> {
     /// The work.
-    pub work: W,
+    pub(crate) work: W,
     /// Where the answer goes. A caller that went away is no reason not to do the work.
-    pub reply: oneshot::Sender<A>,
+    pub(crate) reply: oneshot::Sender<A>,
 }
 
 /// The entrance to a lane. Cheap to clone.
 #[derive(Debug)]
-pub struct Lane<W, A> {
+pub(crate) struct Lane<W, A> {
     entrance: mpsc::Sender<Job<W, A>>,
 }
 
@@ -29,7 +29,7 @@ impl<W, A> Clone for Lane<W, A> {
 
 /// Why work did not enter the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turned {
+pub(crate) enum Turned {
     /// The lane is full.
     Full,
     /// The lane is closed: the process is shutting down.
@@ -38,13 +38,13 @@ pub enum Turned {
 
 impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     /// A lane that holds `room` waiting works, and its exit for [`run`].
-    pub fn new(room: usize) -> (Self, mpsc::Receiver<Job<W, A>>) {
+    pub(crate) fn new(room: usize) -> (Self, mpsc::Receiver<Job<W, A>>) {
         let (entrance, exit) = mpsc::channel(room);
         (Self { entrance }, exit)
     }
 
     /// Enters if there is room, and waits for the answer.
-    pub async fn enter(&self, work: W) -> Result<A, Turned> {
+    pub(crate) async fn enter(&self, work: W) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
         self.entrance.try_send(Job { work, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Turned::Full,
@@ -54,7 +54,7 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     }
 
     /// Waits for room, enters, and waits for the answer.
-    pub async fn enter_when_room(&self, work: W) -> Result<A, Turned> {
+    pub(crate) async fn enter_when_room(&self, work: W) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
         self.entrance.send(Job { work, reply }).await.map_err(|_| Turned::Closed)?;
         answer.await.map_err(|_| Turned::Closed)
@@ -64,7 +64,7 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
 /// Runs a lane until it is told to stop; what was accepted by then is settled first.
 ///
 /// `settle` must answer every work it is given, in order, after the commit that makes the answers true.
-pub async fn run<W, A, S: Future<Output = Vec<A>>>(
+pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
     mut exit: mpsc::Receiver<Job<W, A>>,
     most: usize,
     stop: CancellationToken,

@@ -24,7 +24,7 @@ pub struct Replayed {
 /// Differences listed at most.
 const MOST_LISTED: usize = 100;
 /// Events read, and files compared, at a time.
-const PAGE: usize = 256;
+const PAGE: i64 = 256;
 
 /// One event of the log, opened.
 struct Opened {
@@ -65,7 +65,7 @@ pub async fn replay(from: &House, to: &House, bureau: BureauId) -> Result<Replay
 
 async fn read_page(from: &House, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
     let mut tx = from.store.read().await?;
-    let events = tx.events(bureau, after, PAGE as i64).await?;
+    let events = tx.events(bureau, after, PAGE).await?;
     tx.rollback().await?;
     events
         .into_iter()
@@ -130,11 +130,9 @@ async fn compare(
     }
     let mut before = Sequence(0);
     while before < head && found.differences.len() < MOST_LISTED {
-        let end = Sequence(before.0 + PAGE as i64);
+        let end = Sequence(before.0 + PAGE);
         let files: Vec<FileId> = (before.0 + 1..=end.0)
-            .flat_map(|submission| {
-                Track::ALL.map(|track| FileId { submission: Sequence(submission), track })
-            })
+            .flat_map(|submission| Track::ALL.map(|track| FileId { submission: Sequence(submission), track }))
             .collect();
         let (mut one, mut other) = (from.store.read().await?, to.store.read().await?);
         let (ours, theirs) =

@@ -2,6 +2,7 @@
 
 mod office;
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +20,12 @@ use crate::telemetry;
 
 /// Takes in 12315 complaints and reports, scores complaints, routes every item to a unit.
 #[derive(Debug, Parser)]
-#[command(name = "triage", version, about = "12315 投诉举报分诊：登记、评分、分送、办理", arg_required_else_help = true)]
+#[command(
+    name = "triage",
+    version,
+    about = "12315 投诉举报分诊：登记、评分、分送、办理",
+    arg_required_else_help = true
+)]
 struct Cli {
     /// Directory of the key file and, without --database, of the SQLite file
     #[arg(long, global = true, env = "TRIAGE_DATA", default_value = "triage-data", value_name = "DIR")]
@@ -37,14 +43,18 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve gRPC (启动服务)
-    #[command(after_help = "Example:\n  triage serve\n  TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage serve --listen 127.0.0.1:50052")]
+    #[command(
+        after_help = "Example:\n  triage serve\n  TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage serve --listen 127.0.0.1:50052"
+    )]
     Serve {
         /// Where to listen; only this machine's own addresses. Port 0 takes a free one
         #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
         listen: SocketAddr,
     },
     /// Bring an existing database to this program's schema (升级数据库结构)
-    #[command(after_help = "Stop `triage serve` first. A fresh database needs no migration.\n\nExample:\n  triage migrate")]
+    #[command(
+        after_help = "Stop `triage serve` first. A fresh database needs no migration.\n\nExample:\n  triage migrate"
+    )]
     Migrate,
     /// Units, officers, streets and settings (单位名册)
     #[command(subcommand)]
@@ -53,7 +63,9 @@ enum Command {
     #[command(subcommand)]
     Caller(CallerCommand),
     /// Fit a model on the bureau's own findings (训练模型)
-    #[command(after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once")]
+    #[command(
+        after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once"
+    )]
     Train {
         /// Put the model to use if the fit succeeds (启用)
         #[arg(long)]
@@ -87,7 +99,9 @@ enum BureauCommand {
 #[derive(Debug, Subcommand)]
 enum CallerCommand {
     /// Make a caller and print its token, once (新增调用方)
-    #[command(after_help = "The token is printed once and kept only as a hash.\n\nExamples:\n  triage caller add --role intake --name 12315\n  triage caller add --role unit --unit kunhe --name 昆河所")]
+    #[command(
+        after_help = "The token is printed once and kept only as a hash.\n\nExamples:\n  triage caller add --role intake --name 12315\n  triage caller add --role unit --unit kunhe --name 昆河所"
+    )]
     Add {
         /// What the caller is
         #[arg(long)]
@@ -205,7 +219,8 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
     let mut line = format!("错误：{error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        line.push_str(&format!("：{error}"));
+        // Writing to a String cannot fail.
+        let _ = write!(line, "：{error}");
         cause = error.source();
     }
     // Nowhere else to tell it.

@@ -33,8 +33,8 @@ fn invalid(invalid: Invalid) -> OfficeError {
 }
 
 pub(super) async fn load_bureau(app: &App, bureau: BureauId, file: &Path) -> Done {
-    let content = std::fs::read_to_string(file)
-        .map_err(|source| AppError::File { path: file.to_owned(), source })?;
+    let content =
+        std::fs::read_to_string(file).map_err(|source| AppError::File { path: file.to_owned(), source })?;
     app.act(bureau, Command::LoadBureau { content }).await?;
     let mut tx = app.house.store.read().await?;
     let rules = app.house.rules_in_force(&mut tx, bureau).await?;
@@ -120,7 +120,8 @@ pub(super) async fn train(app: &App, bureau: BureauId, put_to_use: bool, json: b
         say(&report.to_string())?;
     } else {
         say(&fitted.report.to_string())?;
-        let used = if put_to_use { "，已启用" } else { "，尚未启用（triage train --use 可启用）" };
+        let used =
+            if put_to_use { "，已启用" } else { "，尚未启用（triage train --use 可启用）" };
         say(&format!("模型 {model} 已保存{used}"))?;
     }
     Ok(())
@@ -137,7 +138,12 @@ pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
     if json {
         say(&serde_json::to_string_pretty(&found)?)?;
     } else {
-        say(&format!("重放事件 {} 个，核对件 {} 件，不一致 {} 处", found.events, found.files, found.differences.len()))?;
+        say(&format!(
+            "重放事件 {} 个，核对件 {} 件，不一致 {} 处",
+            found.events,
+            found.files,
+            found.differences.len()
+        ))?;
         for difference in &found.differences {
             say(difference)?;
         }

@@ -164,7 +164,7 @@ impl Desk {
         command: Command,
     ) -> Result<Outcome, Failure> {
         let work = self.prepare(caller, request_id, command)?;
-        self.inner.answer(self.inner.lane(caller.bureau).enter(work).await)
+        answer(self.inner.lane(caller.bureau).enter(work).await)
     }
 
     /// As [`Desk::act`], but waits for room in the lane: for streams, which stop being read meanwhile.
@@ -175,7 +175,7 @@ impl Desk {
         command: Command,
     ) -> Result<Outcome, Failure> {
         let work = self.prepare(caller, request_id, command)?;
-        self.inner.answer(self.inner.lane(caller.bureau).enter_when_room(work).await)
+        answer(self.inner.lane(caller.bureau).enter_when_room(work).await)
     }
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Work, Failure> {
@@ -202,8 +202,7 @@ impl Desk {
         let mut grown = self.inner.wakes.watch(caller.bureau, &unit, track);
         loop {
             grown.mark_unchanged();
-            let command =
-                Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
+            let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
             let Outcome::Pulled(leases) = self.act(caller, request_id.clone(), command).await? else {
                 return Err(Failure::Internal);
             };
@@ -280,20 +279,11 @@ impl Desk {
         submission: Option<Sequence>,
     ) -> Result<(), Failure> {
         let work = Work::Look(Look { caller: caller.id, action, submission });
-        self.inner.answer(self.inner.lane(caller.bureau).enter(work).await).map(|_| ())
+        answer(self.inner.lane(caller.bureau).enter(work).await).map(|_| ())
     }
 }
 
 impl Inner {
-    fn answer(&self, answer: Result<Result<Answer, Trouble>, Turned>) -> Result<Outcome, Failure> {
-        match answer {
-            Ok(Ok(answer)) => answer.map_err(Failure::Refused),
-            Ok(Err(Trouble::Busy)) | Err(Turned::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
-            Ok(Err(Trouble::Internal)) => Err(Failure::Internal),
-            Err(Turned::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
-        }
-    }
-
     fn lane(self: &Arc<Self>, bureau: BureauId) -> BureauLane {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let start = || {
@@ -351,6 +341,16 @@ impl Inner {
             }
         }
         Err(Trouble::Busy)
+    }
+}
+
+/// What came out of a lane, as callers are told.
+fn answer(answer: Result<Result<Answer, Trouble>, Turned>) -> Result<Outcome, Failure> {
+    match answer {
+        Ok(Ok(answer)) => answer.map_err(Failure::Refused),
+        Ok(Err(Trouble::Busy)) | Err(Turned::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
+        Ok(Err(Trouble::Internal)) => Err(Failure::Internal),
+        Err(Turned::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
     }
 }
 

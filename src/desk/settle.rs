@@ -172,9 +172,9 @@ async fn answered(
                 rows.into_iter().map(|row| row.decision).find(|decision| decision.sequence == sequence);
             Outcome::Amended { sequence, rescored }
         }
-        EventKind::Pull => Outcome::Pulled(
-            answer.and_then(|json| serde_json::from_str(json).ok()).ok_or_else(unreadable)?,
-        ),
+        EventKind::Pull => {
+            Outcome::Pulled(answer.and_then(|json| serde_json::from_str(json).ok()).ok_or_else(unreadable)?)
+        }
         EventKind::Withdraw
         | EventKind::Urge
         | EventKind::Reassign
@@ -247,11 +247,7 @@ async fn load_bureau(
 }
 
 /// A model is put to use. One that does not verify is refused and the old one goes on (promise 10).
-async fn use_model(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    id: &ModelId,
-) -> Result<Answer, LedgerError> {
+async fn use_model(batch: &mut Batch<'_>, prepared: &Prepared, id: &ModelId) -> Result<Answer, LedgerError> {
     let Some(model) = batch.house.model(&mut batch.tx, batch.bureau, id).await? else {
         return Ok(Err(Refusal::field(
             "model",

@@ -7,6 +7,7 @@ use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, EventKind, Lease, Ruling, Verb};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
 use crate::ledger::{Known, LedgerError, Recorded, facts};
 use crate::queue::Handled;
@@ -17,9 +18,10 @@ impl Desk {
     pub(super) async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
         let ids: Vec<FileId> = leases.iter().map(|lease| lease.file).collect();
         let mut views = self.show_files(caller, &ids).await.map_err(|error| failed(&error))?;
-        for (view, lease) in views.iter_mut().filter_map(|view| {
-            leases.iter().find(|lease| lease.file == view.id).map(|lease| (view, lease))
-        }) {
+        for (view, lease) in views
+            .iter_mut()
+            .filter_map(|view| leases.iter().find(|lease| lease.file == view.id).map(|lease| (view, lease)))
+        {
             view.state.token = Some(lease.token);
             view.state.leased_until = Some(lease.until);
         }
@@ -212,7 +214,7 @@ impl Desk {
                 Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => change.ground = Some(ground),
                 Verb::Close { disposition, recovered, .. } => {
                     change.disposition = Some(disposition);
-                    change.recovered_fen = recovered.map(|amount| amount.fen());
+                    change.recovered_fen = recovered.map(AmountFen::fen);
                 }
                 _ => {}
             }
@@ -272,7 +274,7 @@ fn file_view(
         part: facts.part(track).cloned().ok_or(LedgerError::Unreadable("part"))?,
         linked: facts.part(other).is_some().then_some(other).filter(|_| may_know),
         decision,
-        rescored: decisions.last(),
+        rescored: decisions.next_back(),
         state: FileState {
             status: row.status,
             unit: row.unit,

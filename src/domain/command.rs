@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::decision::Decision;
 use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
-use super::ids::{CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
+use super::ids::{
+    CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
+};
 use super::refusal::Refusal;
 use super::submission::Submission;
 use super::text::{AmountFen, Why};
@@ -52,17 +54,42 @@ pub enum Verb {
     /// 续领: a fresh lease length from now.
     Extend,
     /// 跳过: the lease ends, the place is kept, not offered to this unit for one lease length.
-    Skip { reason: Why },
+    Skip {
+        /// Why; goes into the file.
+        reason: Why,
+    },
     /// 签收: the lease becomes a holding.
     SignFor,
     /// 决定
-    Decide { ruling: Ruling, finding: Option<(Finding, Why)> },
+    Decide {
+        /// What is decided.
+        ruling: Ruling,
+        /// On a complaint: the finding, and why.
+        finding: Option<(Finding, Why)>,
+    },
     /// 办理
-    Step { kind: StepKind, at: Timestamp, note: Option<Why> },
+    Step {
+        /// Which kind of step.
+        kind: StepKind,
+        /// When it was done.
+        at: Timestamp,
+        /// In the officer's words.
+        note: Option<Why>,
+    },
     /// 办结
-    Close { disposition: Disposition, recovered: Option<AmountFen>, note: Option<Why> },
+    Close {
+        /// How it ended.
+        disposition: Disposition,
+        /// Amount recovered for the consumer.
+        recovered: Option<AmountFen>,
+        /// In the officer's words.
+        note: Option<Why>,
+    },
     /// 退回: no competence; back to the reception unit (Art. 41).
-    Return { reason: Why },
+    Return {
+        /// Why; goes into the file.
+        reason: Why,
+    },
 }
 
 impl Verb {
@@ -87,11 +114,19 @@ pub enum Ruling {
     /// Complaint accepted (受理).
     Accept,
     /// Complaint refused (不予受理), with the ground and the officer's own reason (Art. 15).
-    Refuse { ground: RefusalGround, reason: Why },
+    Refuse {
+        /// Which ground of Art. 16.
+        ground: RefusalGround,
+        /// Why; goes into the file.
+        reason: Why,
+    },
     /// Report verified and filed (立案).
     File,
     /// Report verified and not filed (不予立案), with the reason.
-    NotFile { reason: Why },
+    NotFile {
+        /// Why; goes into the file.
+        reason: Why,
+    },
 }
 
 impl Ruling {
@@ -121,21 +156,58 @@ pub enum Command {
     /// A submission comes in.
     Submit(Box<Submission>),
     /// 补充: corrected or added facts, with the reason.
-    Amend { submission: Box<Submission>, reason: Why },
+    Amend {
+        /// The corrected telling.
+        submission: Box<Submission>,
+        /// Why; goes into the file.
+        reason: Why,
+    },
     /// 撤回: the complaint is marked; its holder closes it.
-    Withdraw { number: RegistrationNumber, reason: Option<Why> },
+    Withdraw {
+        /// Registration number.
+        number: RegistrationNumber,
+        /// Why; goes into the file.
+        reason: Option<Why>,
+    },
     /// 催办: counted and shown.
-    Urge { number: RegistrationNumber, note: Option<Why> },
+    Urge {
+        /// Registration number.
+        number: RegistrationNumber,
+        /// In the sender's words.
+        note: Option<Why>,
+    },
     /// 领取 up to `most` files of one track.
-    Pull { unit: UnitId, officer: OfficerId, track: Track, most: u32 },
+    Pull {
+        /// Which unit.
+        unit: UnitId,
+        /// Who takes them.
+        officer: OfficerId,
+        /// Which track.
+        track: Track,
+        /// How many at most.
+        most: u32,
+    },
     /// A verb on one file.
     Handle(Handling),
     /// 改派, by reception.
-    Reassign { file: FileRef, unit: UnitId, reason: Why },
+    Reassign {
+        /// Which file.
+        file: FileRef,
+        /// Which unit.
+        unit: UnitId,
+        /// Why; goes into the file.
+        reason: Why,
+    },
     /// The bureau file is replaced: units, officers, streets, settings.
-    LoadBureau { content: String },
+    LoadBureau {
+        /// The file, as TOML text.
+        content: String,
+    },
     /// A model becomes the champion (启用).
-    UseModel { model: ModelId },
+    UseModel {
+        /// Which model.
+        model: ModelId,
+    },
 }
 
 /// The kind of an event, as stored and as told to [`ListChanges`](self).
@@ -228,14 +300,24 @@ pub type Answer = Result<Outcome, Refusal>;
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// A submission is in; `repeat` when it already was.
-    Submitted { receipt: Receipt, repeat: bool },
+    Submitted {
+        /// The first decisions.
+        receipt: Receipt,
+        /// It was in before.
+        repeat: bool,
+    },
     /// An intake or reception verb was done.
     Noted {
         /// Its place in the history.
         sequence: Sequence,
     },
     /// An amendment is in, with the second score row of the complaint, if there is one.
-    Amended { sequence: Sequence, rescored: Option<Decision> },
+    Amended {
+        /// Its place in the history.
+        sequence: Sequence,
+        /// The second score row of the complaint, if there is one.
+        rescored: Option<Decision>,
+    },
     /// Files were leased; empty when nothing was waiting.
     Pulled(Vec<Lease>),
     /// A unit's verb was done.

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn phones_are_brought_to_one_form() {
-        for same in ["13947201234", "+86 139-4720-1234", "8613947201234", "１３９４７２０１２３４"] {
+        for same in ["13947201234", "+86 139-4720-1234", "8613947201234", "１３９４７２０１２３４"]
+        {
             assert_eq!(Phone::parse(same).unwrap().digits(), "13947201234", "{same}");
         }
         assert_eq!(Phone::parse("(0472) 515-1234").unwrap().digits(), "04725151234");

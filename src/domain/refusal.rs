@@ -87,7 +87,10 @@ impl Refusal {
             }
             Refusal::NotFound { what_zh, .. } => format!("未找到该{what_zh}，或您无权查看"),
             Refusal::FactsDiffer { fields } => {
-                format!("该登记编号已登记，但以下内容不一致：{}；如确需更正，请使用补充并说明理由", fields.join("、"))
+                format!(
+                    "该登记编号已登记，但以下内容不一致：{}；如确需更正，请使用补充并说明理由",
+                    fields.join("、")
+                )
             }
             Refusal::RequestIdReused => "该请求编号已用于其他请求，请更换".to_owned(),
             Refusal::LeaseLost => "领取已过期或不属于本单位，请重新领取".to_owned(),

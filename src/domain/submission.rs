@@ -178,9 +178,7 @@ impl Submission {
         learned |= self.channel.merge(&newer.channel);
         learned |= self.complainant.merge(&newer.complainant);
         learned |= self.respondent.merge(&newer.respondent);
-        for (mine, theirs) in
-            [(&mut self.complaint, &newer.complaint), (&mut self.report, &newer.report)]
-        {
+        for (mine, theirs) in [(&mut self.complaint, &newer.complaint), (&mut self.report, &newer.report)] {
             if let (Some(mine), Some(theirs)) = (mine, theirs) {
                 learned |= mine.merge(theirs);
             }

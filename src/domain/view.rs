@@ -2,11 +2,11 @@
 
 use super::command::EventKind;
 use super::decision::Decision;
+use super::given::Given;
 use super::handling::{Disposition, Finding, RefusalGround, Status};
 use super::ids::{FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use super::person::Complainant;
 use super::respondent::Respondent;
-use super::given::Given;
 use super::submission::{Channel, Part};
 use super::time::{Moment, Timestamp};
 

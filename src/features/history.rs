@@ -29,13 +29,8 @@ pub enum Handle {
 
 impl Handle {
     /// Every handle; the position indexes [`Marks::handles`].
-    pub const ALL: [Handle; 5] = [
-        Handle::Phone,
-        Handle::ResidentId,
-        Handle::Address,
-        Handle::Respondent,
-        Handle::Text,
-    ];
+    pub const ALL: [Handle; 5] =
+        [Handle::Phone, Handle::ResidentId, Handle::Address, Handle::Respondent, Handle::Text];
 
     /// The handles that identify a complainant (Art. 17(4) speaks of these).
     pub const IDENTITY: [Handle; 3] = [Handle::Phone, Handle::ResidentId, Handle::Address];
@@ -64,9 +59,7 @@ impl Marks {
 
     /// Whether anything tells who the complainant is.
     pub fn identifies_someone(&self) -> bool {
-        Handle::IDENTITY
-            .iter()
-            .any(|handle| self.handle(*handle).is_some())
+        Handle::IDENTITY.iter().any(|handle| self.handle(*handle).is_some())
     }
 }
 
@@ -172,9 +165,7 @@ impl History {
         let since = Recency::after(received.plus_seconds(-HORIZON_DAYS * 86_400));
         let mut past = Past::default();
         for handle in Handle::ALL {
-            let Some(entries) = marks
-                .handle(handle)
-                .and_then(|mark| self.entries.get(&(handle, mark)))
+            let Some(entries) = marks.handle(handle).and_then(|mark| self.entries.get(&(handle, mark)))
             else {
                 continue;
             };

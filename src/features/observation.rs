@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::submission::Submission;
+use crate::domain::text::AmountFen;
 use crate::domain::time::Timestamp;
 
 use super::history::{Entry, Handle, History, MOST_ENTRIES, Marks, Past, Recency};
@@ -85,8 +86,8 @@ pub fn observe(
 ) -> Observation {
     let received = submission.received.at;
     let past = history.past(marks, received, itself);
-    let part = submission.part(Track::Complaint);
-    let signals = part.map(Signals::of).unwrap_or_default();
+    let complaint = submission.part(Track::Complaint);
+    let signals = complaint.map(Signals::of).unwrap_or_default();
     let elsewhere = |entry: &Entry| differ(entry.respondent, marks.respondent);
     let own = Own::new(&past, marks.person);
     let [own_text, others_text] = [true, false].map(|mine| {
@@ -123,7 +124,7 @@ pub fn observe(
             })
         },
         signals,
-        amount_fen: part.and_then(|part| part.amount_fen.known()).map(|amount| amount.fen()),
+        amount_fen: complaint.and_then(|part| part.amount_fen.known()).copied().map(AmountFen::fen),
     }
 }
 
@@ -192,9 +193,9 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::history::Mark;
     use super::*;
     use crate::domain::ids::Sequence;
+    use crate::features::history::Mark;
 
     const NOON: i64 = 1_780_000_000;
 

@@ -346,11 +346,8 @@ fn same(handle: Option<Handle>) -> &'static str {
 }
 
 fn quoted(phrases: &[&str]) -> String {
-    let mut text = phrases.iter().take(4).map(|phrase| format!("“{phrase}”")).collect::<Vec<_>>().join("、");
-    if phrases.len() > 4 {
-        text.push_str(&format!("等 {} 处", phrases.len()));
-    }
-    text
+    let text = phrases.iter().take(4).map(|phrase| format!("“{phrase}”")).collect::<Vec<_>>().join("、");
+    if phrases.len() > 4 { format!("{text}等 {} 处", phrases.len()) } else { text }
 }
 
 fn yuan(seen: &Observation) -> String {
@@ -378,8 +375,8 @@ pub fn schema_hash() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::observation::tests::extreme;
     use super::*;
+    use crate::features::observation::tests::extreme;
 
     #[test]
     fn codes_are_unique_and_every_row_is_whole() {

@@ -22,10 +22,7 @@ pub(super) const POLICY: &[(&str, &[Role])] = &[
     ("/triage.v1.IntakeService/Amend", &[Role::Intake]),
     ("/triage.v1.IntakeService/Withdraw", &[Role::Intake]),
     ("/triage.v1.IntakeService/Urge", &[Role::Intake]),
-    (
-        "/triage.v1.IntakeService/GetSubmission",
-        &[Role::Intake, Role::Reception],
-    ),
+    ("/triage.v1.IntakeService/GetSubmission", &[Role::Intake, Role::Reception]),
     ("/triage.v1.IntakeService/ListChanges", &[Role::Intake]),
     ("/triage.v1.UnitService/Pull", HANDLERS),
     ("/triage.v1.UnitService/Extend", HANDLERS),
@@ -70,36 +67,22 @@ async fn let_in(desk: &Desk, path: &str, headers: &http::HeaderMap) -> Result<Ca
     if allows(path, caller.role) {
         return Ok(caller);
     }
-    tracing::info!(
-        rpc.path = path,
-        caller.id = caller.id.0,
-        "call denied: no rule allows it"
-    );
+    tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
     Err(Denied::NotAllowed)
 }
 
 fn bearer(headers: &http::HeaderMap) -> Result<&str, Denied> {
-    let value = headers
-        .get(http::header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let (scheme, token) = value
-        .and_then(|value| value.split_once(' '))
-        .ok_or(Denied::NoToken)?;
+    let value = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = value.and_then(|value| value.split_once(' ')).ok_or(Denied::NoToken)?;
     let token = token.trim();
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
         return Err(Denied::NoToken);
     }
-    if token.len() > TOKEN_BYTES_MOST {
-        Err(Denied::UnknownToken)
-    } else {
-        Ok(token)
-    }
+    if token.len() > TOKEN_BYTES_MOST { Err(Denied::UnknownToken) } else { Ok(token) }
 }
 
 fn allows(path: &str, role: Role) -> bool {
-    POLICY
-        .iter()
-        .any(|(method, roles)| *method == path && roles.contains(&role))
+    POLICY.iter().any(|(method, roles)| *method == path && roles.contains(&role))
 }
 
 /// A service behind the authorisation point.

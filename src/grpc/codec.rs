@@ -48,8 +48,6 @@ impl<U: Message + Default> Decoder for WireDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        self.0
-            .decode(buffer)
-            .map_err(|status| super::status::not_decodable(status.message()))
+        self.0.decode(buffer).map_err(|status| super::status::not_decodable(status.message()))
     }
 }

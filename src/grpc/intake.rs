@@ -29,16 +29,11 @@ impl IntakeService for Intake {
         mut request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let pb::SubmitRequest {
-            request_id,
-            submission,
-        } = request.into_inner();
+        let pb::SubmitRequest { request_id, submission } = request.into_inner();
         let desk = &self.0.desk;
         let act = convert::submit(&request_id, submission, desk.now())?;
         let receipt = receipt(desk.act(&caller, act.request_id, act.command).await?)?;
-        Ok(super::small(pb::SubmitResponse {
-            receipt: Some(receipt),
-        }))
+        Ok(super::small(pb::SubmitResponse { receipt: Some(receipt) }))
     }
 
     type SubmitStreamStream = Pin<Box<dyn Stream<Item = Result<pb::SubmitStreamResponse, Status>> + Send>>;
@@ -66,13 +61,8 @@ impl IntakeService for Intake {
         let number = act.registration_number();
         match desk.act(&caller, act.request_id, act.command).await? {
             Outcome::Amended { sequence, rescored } => {
-                let rescored = rescored
-                    .zip(number)
-                    .map(|(made, number)| convert::decision(&number, made));
-                Ok(super::small(pb::AmendResponse {
-                    sequence: sequence.0,
-                    rescored,
-                }))
+                let rescored = rescored.zip(number).map(|(made, number)| convert::decision(&number, made));
+                Ok(super::small(pb::AmendResponse { sequence: sequence.0, rescored }))
             }
             other => Err(super::unexpected("Amend", &other).into()),
         }
@@ -117,15 +107,9 @@ impl IntakeService for Intake {
 ///
 /// The conversion is done at the first poll, so that it happens in the order sent and not before there is room.
 async fn answer(desk: Desk, caller: Arc<Caller>, item: pb::SubmitStreamRequest) -> pb::SubmitStreamResponse {
-    let pb::SubmitStreamRequest {
-        mut request_id,
-        submission,
-    } = item;
+    let pb::SubmitStreamRequest { mut request_id, submission } = item;
     let done = match convert::submit(&request_id, submission, desk.now()) {
-        Ok(act) => desk
-            .act_when_room(&caller, act.request_id, act.command)
-            .await
-            .and_then(receipt),
+        Ok(act) => desk.act_when_room(&caller, act.request_id, act.command).await.and_then(receipt),
         Err(wrong) => Err(wrong),
     };
     if let Some((cut, _)) = request_id.char_indices().nth(ECHO_MOST) {
@@ -135,10 +119,7 @@ async fn answer(desk: Desk, caller: Arc<Caller>, item: pb::SubmitStreamRequest) 
         Ok(receipt) => Answer::Receipt(receipt),
         Err(failure) => Answer::Error(status::error(&failure.into())),
     };
-    pb::SubmitStreamResponse {
-        request_id,
-        answer: Some(answer),
-    }
+    pb::SubmitStreamResponse { request_id, answer: Some(answer) }
 }
 
 fn receipt(outcome: Outcome) -> Result<pb::Receipt, Failure> {

@@ -48,11 +48,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            message_bytes: 1 << 20,
-            calls_per_connection: 1_024,
-            stream_items_in_flight: 256,
-        }
+        Self { message_bytes: 1 << 20, calls_per_connection: 1_024, stream_items_in_flight: 256 }
     }
 }
 
@@ -78,8 +74,9 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 /// Most bytes of metadata taken with a call.
 const METADATA_BYTES: u32 = 16 << 10;
 
-/// Serves until `shutdown` is ready, then drains: nothing new is accepted, waiting pulls and streams are told to come
-/// back (`UNAVAILABLE` with a retry hint) once what they sent is answered, and health says `NOT_SERVING`.
+/// Serves until `shutdown` is ready, then drains: nothing new is accepted, health says `NOT_SERVING`, and streams are
+/// told to come back (`UNAVAILABLE` with a retry hint) once what they sent is answered. Waiting pulls are ended by the
+/// desk.
 ///
 /// # Errors
 /// When the listener or the connections fail for good, or the build is broken.
@@ -91,15 +88,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
     let health = HealthReporter::new();
-    let router = routes(
-        Served {
-            desk,
-            stop: stop.clone(),
-            limits,
-        },
-        &health,
-    )
-    .await?;
+    let router = routes(Served { desk, stop: stop.clone(), limits }, &health).await?;
     // Small answers must not wait for Nagle's algorithm.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let draining = async {
@@ -115,15 +104,7 @@ pub async fn serve(
 /// # Errors
 /// When the build is broken.
 pub async fn router(desk: Desk, limits: Limits) -> Result<Router, ServeError> {
-    routes(
-        Served {
-            desk,
-            stop: CancellationToken::new(),
-            limits,
-        },
-        &HealthReporter::new(),
-    )
-    .await
+    routes(Served { desk, stop: CancellationToken::new(), limits }, &HealthReporter::new()).await
 }
 
 async fn routes(served: Served, health: &HealthReporter) -> Result<Router, ServeError> {
@@ -150,9 +131,7 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(METADATA_BYTES)
-        .add_service(HealthServer::new(HealthService::from_health_reporter(
-            health.clone(),
-        )))
+        .add_service(HealthServer::new(HealthService::from_health_reporter(health.clone())))
         .add_service(reflection)
         .add_service(guarded!(IntakeServiceServer, intake::Intake))
         .add_service(guarded!(UnitServiceServer, unit::Unit))
@@ -171,9 +150,7 @@ async fn tell_health(health: &HealthReporter, serving: bool) {
         ReceptionServiceServer::<reception::Reception>::NAME,
     ];
     for name in names {
-        health
-            .set_service_status(name, if serving { Serving } else { NotServing })
-            .await;
+        health.set_service_status(name, if serving { Serving } else { NotServing }).await;
     }
 }
 
@@ -207,12 +184,9 @@ impl Served {
     /// A unit's verb on one file: answers with the file's progress.
     async fn handle<M>(&self, request: Request<M>, take_apart: TakeApart<M>) -> Result<pb::Progress, Status> {
         match self.act(request, take_apart).await? {
-            Outcome::Handled {
-                sequence,
-                token,
-                status,
-                until,
-            } => Ok(convert::progress(sequence, token, status, until)),
+            Outcome::Handled { sequence, token, status, until } => {
+                Ok(convert::progress(sequence, token, status, until))
+            }
             other => Err(unexpected("a unit's verb", &other).into()),
         }
     }
@@ -227,11 +201,7 @@ fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
         Outcome::Pulled(_) => "pulled",
         Outcome::Handled { .. } => "handled",
     };
-    tracing::error!(
-        rpc.verb = verb,
-        outcome,
-        "the desk answered with the outcome of another verb"
-    );
+    tracing::error!(rpc.verb = verb, outcome, "the desk answered with the outcome of another verb");
     Failure::Internal
 }
 

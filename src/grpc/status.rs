@@ -61,11 +61,7 @@ impl From<Failure> for Status {
 impl From<Denied> for Status {
     fn from(denied: Denied) -> Self {
         let (code, reason, zh) = match denied {
-            Denied::NoToken => (
-                Code::Unauthenticated,
-                "NO_TOKEN",
-                "请求未携带访问令牌，或格式不正确",
-            ),
+            Denied::NoToken => (Code::Unauthenticated, "NO_TOKEN", "请求未携带访问令牌，或格式不正确"),
             Denied::UnknownToken => (Code::Unauthenticated, "UNKNOWN_TOKEN", "访问令牌无效或已停用"),
             Denied::NotAllowed => (Code::PermissionDenied, "NOT_ALLOWED", "您的角色无权使用此功能"),
             Denied::NoAnswer(failure) => return failure.into(),
@@ -82,14 +78,8 @@ pub(super) fn not_decodable(what: &str) -> Status {
 
 /// The same error as an item of a stream.
 pub(super) fn error(status: &Status) -> pb::Error {
-    let details = pb::Error::decode(status.details())
-        .map(|told| told.details)
-        .unwrap_or_default();
-    pb::Error {
-        code: i32::from(status.code()),
-        message: status.message().to_owned(),
-        details,
-    }
+    let details = pb::Error::decode(status.details()).map(|told| told.details).unwrap_or_default();
+    pb::Error { code: i32::from(status.code()), message: status.message().to_owned(), details }
 }
 
 fn refused(refusal: Refusal, message: String) -> Status {
@@ -100,11 +90,7 @@ fn refused(refusal: Refusal, message: String) -> Status {
             Code::InvalidArgument
         }
         Refusal::FactsDiffer { fields } => {
-            name_fields(
-                &mut details,
-                fields.into_iter().map(differing).collect(),
-                "DIFFERS",
-            );
+            name_fields(&mut details, fields.into_iter().map(differing).collect(), "DIFFERS");
             Code::AlreadyExists
         }
         Refusal::NotFound { .. } => Code::NotFound,
@@ -134,10 +120,7 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::VersionStale { current } => vec![("version", current.0.to_string())],
         Refusal::FileEnded(status) => vec![("status", super::convert::status_word(*status))],
         Refusal::WrongState { verb, status } => {
-            vec![
-                ("verb", (*verb).to_owned()),
-                ("status", super::convert::status_word(*status)),
-            ]
+            vec![("verb", (*verb).to_owned()), ("status", super::convert::status_word(*status))]
         }
         Refusal::RequestIdReused | Refusal::LeaseLost | Refusal::NoBureau => Vec::new(),
     }
@@ -151,10 +134,8 @@ fn retry(code: Code, message: String, reason: &str, zh: &str, after: Duration) -
 
 /// The two details every error has.
 fn told(reason: &str, zh: impl Into<String>, metadata: &[(&str, String)]) -> ErrorDetails {
-    let metadata: HashMap<String, String> = metadata
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), value.clone()))
-        .collect();
+    let metadata: HashMap<String, String> =
+        metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     let mut details = ErrorDetails::with_error_info(reason, DOMAIN, metadata);
     details.set_localized_message(LOCALE, shortened(zh.into(), SUMMARY_BYTES_MOST));
     details
@@ -165,22 +146,12 @@ fn name_fields(details: &mut ErrorDetails, violations: Vec<Violation>, reason: &
     let room = DETAIL_BYTES_MOST.saturating_sub(SUMMARY_BYTES_MOST);
     let names: usize = violations.iter().map(|v| v.field.len() + 24).sum();
     let english = names + violations.iter().map(|v| v.description.len()).sum::<usize>();
-    let both = english
-        + violations
-            .iter()
-            .map(|v| v.description_zh.len() + 16)
-            .sum::<usize>();
+    let both = english + violations.iter().map(|v| v.description_zh.len() + 16).sum::<usize>();
     let listed = violations.into_iter().map(|violation| FieldViolation {
         reason: reason.to_owned(),
-        description: if english <= room {
-            violation.description
-        } else {
-            String::new()
-        },
-        localized_message: (both <= room).then(|| LocalizedMessage {
-            locale: LOCALE.to_owned(),
-            message: violation.description_zh,
-        }),
+        description: if english <= room { violation.description } else { String::new() },
+        localized_message: (both <= room)
+            .then(|| LocalizedMessage { locale: LOCALE.to_owned(), message: violation.description_zh }),
         field: violation.field,
     });
     let listed: Vec<FieldViolation> = listed.collect();
@@ -217,11 +188,7 @@ mod tests {
         for count in [1, 3, 20, 64] {
             let status = Status::from(wrong(count));
             assert_eq!(status.code(), Code::InvalidArgument);
-            assert!(
-                status.details().len() <= DETAIL_BYTES_MOST + 200,
-                "{count}: {}",
-                status.details().len()
-            );
+            assert!(status.details().len() <= DETAIL_BYTES_MOST + 200, "{count}: {}", status.details().len());
             let details = status.get_error_details();
             let named = details.bad_request().unwrap().field_violations.clone();
             assert_eq!(named.len(), count);
@@ -233,68 +200,26 @@ mod tests {
             assert_eq!(details.localized_message().unwrap().locale, LOCALE);
         }
         let status = Status::from(wrong(2));
-        let named = status
-            .get_error_details()
-            .bad_request()
-            .unwrap()
-            .field_violations
-            .clone();
+        let named = status.get_error_details().bad_request().unwrap().field_violations.clone();
         assert!(named[0].description.contains("64 hexadecimal"));
-        assert!(
-            named[0]
-                .localized_message
-                .as_ref()
-                .unwrap()
-                .message
-                .contains("十六进制")
-        );
+        assert!(named[0].localized_message.as_ref().unwrap().message.contains("十六进制"));
     }
 
     #[test]
     fn each_failure_has_its_code_and_reason() {
         let second = Duration::from_secs(1);
         let stale = Refusal::VersionStale { current: Sequence(7) };
-        let too_early = Refusal::WrongState {
-            verb: "decide",
-            status: FileStatus::Waiting,
-        };
+        let too_early = Refusal::WrongState { verb: "decide", status: FileStatus::Waiting };
         for (failure, code, reason) in [
-            (
-                Refusal::NotFound {
-                    what: "file",
-                    what_zh: "件",
-                }
-                .into(),
-                Code::NotFound,
-                "NOT_FOUND",
-            ),
-            (
-                Refusal::FactsDiffer {
-                    fields: vec!["a.b".into()],
-                }
-                .into(),
-                Code::AlreadyExists,
-                "FACTS_DIFFER",
-            ),
-            (
-                Refusal::RequestIdReused.into(),
-                Code::AlreadyExists,
-                "REQUEST_ID_REUSED",
-            ),
+            (Refusal::NotFound { what: "file", what_zh: "件" }.into(), Code::NotFound, "NOT_FOUND"),
+            (Refusal::FactsDiffer { fields: vec!["a.b".into()] }.into(), Code::AlreadyExists, "FACTS_DIFFER"),
+            (Refusal::RequestIdReused.into(), Code::AlreadyExists, "REQUEST_ID_REUSED"),
             (Refusal::LeaseLost.into(), Code::FailedPrecondition, "LEASE_LOST"),
             (stale.into(), Code::Aborted, "VERSION_STALE"),
-            (
-                Refusal::FileEnded(FileStatus::Closed).into(),
-                Code::FailedPrecondition,
-                "FILE_ENDED",
-            ),
+            (Refusal::FileEnded(FileStatus::Closed).into(), Code::FailedPrecondition, "FILE_ENDED"),
             (too_early.into(), Code::FailedPrecondition, "WRONG_STATE"),
             (Refusal::NoBureau.into(), Code::FailedPrecondition, "NO_BUREAU"),
-            (
-                Failure::Full { retry_after: second },
-                Code::ResourceExhausted,
-                "FULL",
-            ),
+            (Failure::Full { retry_after: second }, Code::ResourceExhausted, "FULL"),
             (Failure::Busy { retry_after: second }, Code::Unavailable, "BUSY"),
             (Failure::Internal, Code::Internal, "INTERNAL"),
         ] {
@@ -303,10 +228,7 @@ mod tests {
             let details = status.get_error_details();
             assert_eq!(status.code(), code, "{reason}");
             assert_eq!(details.error_info().unwrap().reason, reason);
-            assert_eq!(
-                details.retry_info().and_then(|info| info.retry_delay),
-                retried.then_some(second)
-            );
+            assert_eq!(details.retry_info().and_then(|info| info.retry_delay), retried.then_some(second));
             assert!(details.localized_message().is_some());
         }
     }
@@ -316,13 +238,7 @@ mod tests {
         let status = Status::from(Failure::from(Refusal::VersionStale { current: Sequence(7) }));
         let item = error(&status);
         let told = tonic_types::Status::decode(status.details()).unwrap();
-        assert_eq!(
-            (item.code, item.details),
-            (i32::from(Code::Aborted), told.details)
-        );
-        assert_eq!(
-            status.get_error_details().error_info().unwrap().metadata["version"],
-            "7"
-        );
+        assert_eq!((item.code, item.details), (i32::from(Code::Aborted), told.details));
+        assert_eq!(status.get_error_details().error_info().unwrap().metadata["version"], "7");
     }
 }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::task::coop::unconstrained;
 use tokio_stream::Stream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::Status;
@@ -39,14 +40,7 @@ impl<S, T, B> Answers<S, T, B> {
     /// `begin` makes the future of an item's answer. `stop` ends the reading; what was read is still answered.
     pub(super) fn new(items: S, most: usize, stop: CancellationToken, begin: B) -> Self {
         let stopping = Box::pin(stop.cancelled_owned());
-        Self {
-            items: Some(items),
-            begin,
-            most,
-            in_flight: JoinSet::new(),
-            farewell: None,
-            stopping,
-        }
+        Self { items: Some(items), begin, most, in_flight: JoinSet::new(), farewell: None, stopping }
     }
 }
 
@@ -62,20 +56,17 @@ where
         let this = &mut *self;
         if this.items.is_some() && this.stopping.as_mut().poll(context).is_ready() {
             this.items = None;
-            this.farewell = Some(
-                Failure::Busy {
-                    retry_after: RETRY_AFTER,
-                }
-                .into(),
-            );
+            this.farewell = Some(Failure::Busy { retry_after: RETRY_AFTER }.into());
         }
         while this.in_flight.len() < this.most
             && let Some(items) = &mut this.items
         {
             match Pin::new(items).poll_next(context) {
                 Poll::Ready(Some(Ok(item))) => {
-                    let mut answer = (this.begin)(item);
-                    if let Poll::Ready(known) = answer.as_mut().poll(context) {
+                    // Without tokio's budget, which would let an item yield before it stood in the lane's queue,
+                    // and the next one overtake it.
+                    let mut answer = unconstrained((this.begin)(item));
+                    if let Poll::Ready(known) = Pin::new(&mut answer).poll(context) {
                         return Poll::Ready(Some(Ok(known)));
                     }
                     this.in_flight.spawn(answer);
@@ -157,11 +148,7 @@ mod tests {
         let items = tokio_stream::iter((1..=5).map(Ok::<u32, Status>));
         let mut answers = Answers::new(items, 2, CancellationToken::new(), answer);
         nothing_yet(&mut answers).await;
-        assert_eq!(
-            begun(&waiting),
-            [1, 2],
-            "begun in the order sent, and no more than two"
-        );
+        assert_eq!(begun(&waiting), [1, 2], "begun in the order sent, and no more than two");
         settle(&waiting, 1);
         assert_eq!(answers.next().await.unwrap().unwrap(), 2, "answered out of order");
         nothing_yet(&mut answers).await;
@@ -174,6 +161,28 @@ mod tests {
         assert!(answers.next().await.is_none());
     }
 
+    /// A future that yields for fairness before it stands in the queue would let later items overtake it.
+    #[tokio::test]
+    async fn items_are_begun_in_order_however_many_there_are() {
+        let begun = Arc::new(Mutex::new(Vec::new()));
+        let noted = begun.clone();
+        let answer = move |item: u32| {
+            let noted = noted.clone();
+            Box::pin(async move {
+                tokio::task::coop::consume_budget().await;
+                noted.lock().unwrap().push(item);
+                std::future::pending().await
+            }) as Answer<u32>
+        };
+        let items = tokio_stream::iter((0..400).map(Ok::<u32, Status>));
+        let mut answers = Answers::new(items, 400, CancellationToken::new(), answer);
+        // The source of the test rests after every 32 items.
+        for _ in 0..=400 / 32 {
+            nothing_yet(&mut answers).await;
+        }
+        assert_eq!(*begun.lock().unwrap(), (0..400).collect::<Vec<_>>());
+    }
+
     #[tokio::test]
     async fn a_broken_stream_is_drained_before_it_ends() {
         let (waiting, answer) = desk();
@@ -183,10 +192,7 @@ mod tests {
         nothing_yet(&mut answers).await;
         settle(&waiting, 0);
         assert_eq!(answers.next().await.unwrap().unwrap(), 1);
-        assert_eq!(
-            answers.next().await.unwrap().unwrap_err().code(),
-            Code::InvalidArgument
-        );
+        assert_eq!(answers.next().await.unwrap().unwrap_err().code(), Code::InvalidArgument);
         assert!(answers.next().await.is_none());
     }
 
@@ -201,10 +207,7 @@ mod tests {
         nothing_yet(&mut answers).await;
         settle(&waiting, 0);
         assert_eq!(answers.next().await.unwrap().unwrap(), 1);
-        assert_eq!(
-            answers.next().await.unwrap().unwrap_err().code(),
-            Code::Unavailable
-        );
+        assert_eq!(answers.next().await.unwrap().unwrap_err().code(), Code::Unavailable);
         assert!(answers.next().await.is_none());
     }
 }

@@ -12,11 +12,7 @@ use super::{auth::POLICY, pb};
 
 fn files() -> Vec<FileDescriptorProto> {
     let set = FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
-    let ours: Vec<_> = set
-        .file
-        .into_iter()
-        .filter(|file| file.package() == "triage.v1")
-        .collect();
+    let ours: Vec<_> = set.file.into_iter().filter(|file| file.package() == "triage.v1").collect();
     assert!(ours.len() >= 9);
     ours
 }
@@ -24,29 +20,18 @@ fn files() -> Vec<FileDescriptorProto> {
 fn methods() -> Vec<(String, MethodDescriptorProto)> {
     let services = files().into_iter().flat_map(|file| file.service);
     services
-        .flat_map(|service| {
-            service
-                .method
-                .clone()
-                .into_iter()
-                .map(move |m| (service.name().to_owned(), m))
-        })
+        .flat_map(|service| service.method.clone().into_iter().map(move |m| (service.name().to_owned(), m)))
         .collect()
 }
 
 #[test]
 fn every_method_has_a_rule_and_every_rule_a_method() {
-    let served: BTreeSet<String> = methods()
-        .iter()
-        .map(|(service, method)| format!("/triage.v1.{service}/{}", method.name()))
-        .collect();
+    let served: BTreeSet<String> =
+        methods().iter().map(|(service, method)| format!("/triage.v1.{service}/{}", method.name())).collect();
     let ruled: BTreeSet<String> = POLICY.iter().map(|(path, _)| (*path).to_owned()).collect();
     assert_eq!(served, ruled);
     assert_eq!(POLICY.len(), ruled.len(), "a method has two rules");
-    assert!(
-        POLICY.iter().all(|(_, roles)| !roles.is_empty()),
-        "a method that nobody may call"
-    );
+    assert!(POLICY.iter().all(|(_, roles)| !roles.is_empty()), "a method that nobody may call");
 }
 
 #[test]
@@ -55,14 +40,8 @@ fn requests_and_answers_are_each_methods_own() {
     for (service, method) in methods() {
         assert!(service.ends_with("Service"), "{service}");
         assert!(is_pascal(method.name()), "{}", method.name());
-        assert_eq!(
-            method.input_type(),
-            format!(".triage.v1.{}Request", method.name())
-        );
-        assert_eq!(
-            method.output_type(),
-            format!(".triage.v1.{}Response", method.name())
-        );
+        assert_eq!(method.input_type(), format!(".triage.v1.{}Request", method.name()));
+        assert_eq!(method.output_type(), format!(".triage.v1.{}Response", method.name()));
         assert!(seen.insert(method.input_type().to_owned()) && seen.insert(method.output_type().to_owned()));
     }
 }
@@ -74,10 +53,7 @@ fn writing_requests_carry_a_request_id() {
     for (_, method) in methods() {
         let name = format!("{}Request", method.name());
         let request = messages.iter().find(|message| message.name() == name).unwrap();
-        let has = request
-            .field
-            .iter()
-            .any(|field| field.name() == "request_id" && field.number() == 1);
+        let has = request.field.iter().any(|field| field.name() == "request_id" && field.number() == 1);
         assert_eq!(has, !reading.contains(&method.name()), "{name}");
     }
 }
@@ -86,11 +62,8 @@ fn writing_requests_carry_a_request_id() {
 fn names_follow_one_style() {
     for file in files() {
         assert_eq!(file.syntax(), "proto3");
-        let stem = file
-            .name()
-            .strip_prefix("triage/v1/")
-            .and_then(|name| name.strip_suffix(".proto"))
-            .unwrap();
+        let stem =
+            file.name().strip_prefix("triage/v1/").and_then(|name| name.strip_suffix(".proto")).unwrap();
         assert!(is_snake(stem), "{stem}");
         assert!(file.public_dependency.is_empty() && file.weak_dependency.is_empty());
         file.message_type.iter().for_each(check_message);
@@ -103,11 +76,7 @@ fn check_message(message: &DescriptorProto) {
     for field in &message.field {
         assert!(is_snake(field.name()), "{}.{}", message.name(), field.name());
     }
-    for oneof in message
-        .oneof_decl
-        .iter()
-        .filter(|oneof| !oneof.name().starts_with('_'))
-    {
+    for oneof in message.oneof_decl.iter().filter(|oneof| !oneof.name().starts_with('_')) {
         assert!(is_snake(oneof.name()), "{}.{}", message.name(), oneof.name());
     }
     message.nested_type.iter().for_each(check_message);
@@ -118,11 +87,7 @@ fn check_enum(list: &EnumDescriptorProto) {
     assert!(is_pascal(list.name()), "{}", list.name());
     let prefix = screaming(list.name());
     for (number, value) in (0..).zip(&list.value) {
-        assert!(
-            value.name().starts_with(&format!("{prefix}_")),
-            "{}",
-            value.name()
-        );
+        assert!(value.name().starts_with(&format!("{prefix}_")), "{}", value.name());
         assert_eq!(value.number(), number, "{}: numbers without gaps", value.name());
     }
     assert_eq!(list.value[0].name(), format!("{prefix}_UNSPECIFIED"));
@@ -168,11 +133,7 @@ fn everything_is_explained() {
             .map(|location| location.path.clone())
             .collect();
         for (path, name) in places(&file) {
-            assert!(
-                explained.contains(&path),
-                "{}: {name} has no comment",
-                file.name()
-            );
+            assert!(explained.contains(&path), "{}: {name} has no comment", file.name());
         }
     }
 }
@@ -200,17 +161,13 @@ fn places(file: &FileDescriptorProto) -> Vec<(Vec<i32>, String)> {
     for (index, list) in (0..).zip(&file.enum_type) {
         places.push((vec![5, index], list.name().to_owned()));
         places.extend(
-            (0..)
-                .zip(&list.value)
-                .map(|(at, value)| (vec![5, index, 2, at], value.name().to_owned())),
+            (0..).zip(&list.value).map(|(at, value)| (vec![5, index, 2, at], value.name().to_owned())),
         );
     }
     for (index, service) in (0..).zip(&file.service) {
         places.push((vec![6, index], service.name().to_owned()));
         places.extend(
-            (0..)
-                .zip(&service.method)
-                .map(|(at, rpc)| (vec![6, index, 2, at], rpc.name().to_owned())),
+            (0..).zip(&service.method).map(|(at, rpc)| (vec![6, index, 2, at], rpc.name().to_owned())),
         );
     }
     places
@@ -223,10 +180,7 @@ fn message_places(path: &[i32], message: &DescriptorProto, places: &mut Vec<(Vec
         places.push((under(2, at), format!("{}.{}", message.name(), field.name())));
     }
     // An `optional` field has a oneof of its own that nobody wrote.
-    for (at, oneof) in (0..)
-        .zip(&message.oneof_decl)
-        .filter(|(_, oneof)| !oneof.name().starts_with('_'))
-    {
+    for (at, oneof) in (0..).zip(&message.oneof_decl).filter(|(_, oneof)| !oneof.name().starts_with('_')) {
         places.push((under(8, at), format!("{}.{}", message.name(), oneof.name())));
     }
     for (at, nested) in (0..).zip(&message.nested_type) {
@@ -235,10 +189,7 @@ fn message_places(path: &[i32], message: &DescriptorProto, places: &mut Vec<(Vec
 }
 
 fn is_snake(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn is_pascal(name: &str) -> bool {

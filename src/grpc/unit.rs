@@ -1,27 +1,19 @@
 //! `UnitService`: what stations, divisions and the reception unit call for their own files.
 
-use std::time::Duration;
-
 use tonic::{Request, Response, Status};
 
 use super::pb::unit_service_server::UnitService;
 use super::{Served, auth, convert, pb};
-use crate::desk::Failure;
 
 /// The service; see the proto for what its methods promise.
 #[derive(Clone)]
 pub(super) struct Unit(pub(super) Served);
 
-/// A waiting Pull that is given up because we are stopping should be sent again to the next process.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
-
 /// A verb on one file: all of them answer with the file's progress alone.
 macro_rules! verb {
     ($self:ident, $request:ident, $verb:path => $response:ident) => {{
         let progress = $self.0.handle($request, $verb).await?;
-        Ok(super::small(pb::$response {
-            progress: Some(progress),
-        }))
+        Ok(super::small(pb::$response { progress: Some(progress) }))
     }};
 }
 
@@ -32,24 +24,9 @@ impl UnitService for Unit {
         mut request: Request<pb::PullRequest>,
     ) -> Result<Response<pb::PullResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let asked = convert::pull(request.get_ref())?;
-        let may_wait = !asked.wait.is_zero();
-        let pull = self.0.desk.pull(
-            &caller,
-            asked.request_id,
-            asked.officer,
-            asked.track,
-            asked.most,
-            asked.wait,
-        );
-        // A pull that waits would hold up a shutdown for a minute. One that does not is let through.
-        let files = tokio::select! {
-            biased;
-            files = pull => files?,
-            () = self.0.stop.cancelled(), if may_wait => {
-                return Err(Failure::Busy { retry_after: RETRY_AFTER }.into());
-            }
-        };
+        let convert::PullAsked { request_id, officer, track, most, wait } = convert::pull(request.get_ref())?;
+        // Dropped when the client hangs up: then nobody waits. A shutdown ends the wait inside the desk.
+        let files = self.0.desk.pull(&caller, request_id, officer, track, most, wait).await?;
         let files = files.into_iter().map(convert::file).collect();
         Ok(Response::new(pb::PullResponse { files }))
     }

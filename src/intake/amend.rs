@@ -198,8 +198,7 @@ fn note(
     track: Option<Track>,
 ) -> Result<Answer, LedgerError> {
     let submission = Some(submission);
-    let event =
-        Event { sequence, kind, action, prepared, submission, track, officer: None, answer: None };
+    let event = Event { sequence, kind, action, prepared, submission, track, officer: None, answer: None };
     batch.record(event)?;
     Ok(Ok(Outcome::Noted { sequence }))
 }

@@ -27,8 +27,7 @@ use crate::{features, model};
 pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     let numbers = run.iter().filter_map(|prepared| number_of(prepared));
     let known = batch.tx.known_numbers(batch.bureau, numbers).await?;
-    let known_of =
-        |prepared: &Prepared| number_of(prepared).and_then(|number| known.get(number.as_str()));
+    let known_of = |prepared: &Prepared| number_of(prepared).and_then(|number| known.get(number.as_str()));
 
     if let Some(first) = run.first()
         && let Some(known) = known_of(first)
@@ -57,7 +56,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
         let stored = known_of(prepared).and_then(|known| receipts.remove(&known.sequence));
         answers.push(match stored {
             Some(receipt) => Ok(Outcome::Submitted { receipt, repeat: true }),
-            None => take_in(batch, prepared, &mut history).await?,
+            None => take_in(batch, prepared, &mut history)?,
         });
     }
     Ok(answers)
@@ -71,11 +70,7 @@ fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
 }
 
 /// One new submission: decided, folded into the history, collected for writing.
-async fn take_in(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    history: &mut History,
-) -> Result<Answer, LedgerError> {
+fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) -> Result<Answer, LedgerError> {
     let Command::Submit(submission) = &prepared.request.command else {
         return Err(LedgerError::Unreadable("submission"));
     };
@@ -111,8 +106,7 @@ async fn take_in(
         officer: None,
         answer: None,
     })?;
-    let receipt =
-        Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
+    let receipt = Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
     Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
 }
 
@@ -137,7 +131,13 @@ fn decide(
     let basis = &batch.house.basis;
     let routing = route(&rules, batch.loads(), basis, day, submission, incoming);
     let rules = batch.rules_sequence();
-    Decision { file: FileId { submission: sequence, track }, sequence, suspicion, routing: Some(routing), rules }
+    Decision {
+        file: FileId { submission: sequence, track },
+        sequence,
+        suspicion,
+        routing: Some(routing),
+        rules,
+    }
 }
 
 /// Where the bureau draws its bands.
@@ -223,11 +223,7 @@ async fn read_past<'a>(
 }
 
 /// Which stretch of history the marks of a complaint received then may need.
-fn want(
-    wanted: &mut HashMap<(Mark, Recency), (Handle, Recency)>,
-    marks: &Marks,
-    received: Moment,
-) {
+fn want(wanted: &mut HashMap<(Mark, Recency), (Handle, Recency)>, marks: &Marks, received: Moment) {
     let before = Recency::after(received.at);
     let since = Recency::after(received.at.plus_seconds(-HORIZON_DAYS * 86_400));
     for handle in Handle::ALL {

@@ -33,19 +33,15 @@ pub(crate) async fn facts(
         let plain = identity.unseal(bureau, version.sequence, &version.payload)?;
         let recorded: Recorded =
             serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
-        let (Command::Submit(telling) | Command::Amend { submission: telling, .. }) = recorded.command
-        else {
+        let (Command::Submit(telling) | Command::Amend { submission: telling, .. }) = recorded.command else {
             return Err(LedgerError::Unreadable("submission"));
         };
-        match known.get_mut(&version.submission) {
-            Some(known) => {
-                known.facts.merge(&telling);
-            }
-            None => {
-                let first_received = telling.received;
-                let recorded_at = version.recorded_at;
-                known.insert(version.submission, Known { facts: *telling, first_received, recorded_at });
-            }
+        if let Some(known) = known.get_mut(&version.submission) {
+            known.facts.merge(&telling);
+        } else {
+            let first_received = telling.received;
+            let recorded_at = version.recorded_at;
+            known.insert(version.submission, Known { facts: *telling, first_received, recorded_at });
         }
     }
     Ok(known)

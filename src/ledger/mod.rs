@@ -93,8 +93,7 @@ impl House {
             BEFORE_ANY_RULES => FIRST_RULES.to_owned(),
             at => tx.rules(bureau, at).await?,
         };
-        let rules =
-            Arc::new(Bureau::parse(&content).map_err(|_| LedgerError::Unreadable("bureau file"))?);
+        let rules = Arc::new(Bureau::parse(&content).map_err(|_| LedgerError::Unreadable("bureau file"))?);
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if parsed.rules.len() >= MOST_PARSED {
             parsed.rules.clear();
@@ -167,8 +166,7 @@ impl Prepared {
     /// Makes a request ready.
     pub(crate) fn new(identity: &Identity, request: Request) -> Result<Self, LedgerError> {
         let recorded = Recorded { unit: request.unit.clone(), command: request.command };
-        let content =
-            serde_json::to_vec(&recorded).map_err(|_| LedgerError::Unreadable("command"))?;
+        let content = serde_json::to_vec(&recorded).map_err(|_| LedgerError::Unreadable("command"))?;
         let digest = identity.digest(&content);
         let (marks, search_keys) = match &recorded.command {
             Command::Submit(submission) => marks_of(identity, submission),
@@ -181,8 +179,7 @@ impl Prepared {
 
 /// Keyed marks and search keys of a submission; without a complaint there are no marks (promise 16).
 pub(crate) fn marks_of(identity: &Identity, submission: &Submission) -> (Marks, Vec<(Mark, Track)>) {
-    let marks =
-        if submission.complaint.is_some() { identity.marks(submission) } else { Marks::default() };
+    let marks = if submission.complaint.is_some() { identity.marks(submission) } else { Marks::default() };
     (marks, identity.search_keys(submission))
 }
 
@@ -401,4 +398,3 @@ pub(crate) struct Event<'a> {
     /// The answer to keep.
     pub(crate) answer: Option<String>,
 }
-

@@ -74,9 +74,9 @@ pub(crate) fn sigmoid(log_odds: f64) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::artefact::tests::artefact;
     use super::*;
     use crate::features::FEATURES;
+    use crate::model::artefact::tests::artefact;
 
     proptest! {
         #[test]
@@ -88,7 +88,7 @@ mod tests {
             let mut artefact = artefact();
             artefact.weights = weights.clone();
             artefact.intercept = intercept;
-            artefact.platt = super::super::artefact::Platt { a, b };
+            artefact.platt = crate::model::artefact::Platt { a, b };
             let scored = Classifier::new(artefact).unwrap().score(&vector);
             let mut sum = scored.baseline;
             for contribution in &scored.contributions {

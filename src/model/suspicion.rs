@@ -108,11 +108,11 @@ fn notice(feature: &str, text: &str) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use super::super::artefact::tests::artefact;
     use super::*;
     use crate::domain::submission::Submission;
     use crate::features::history::{Handle, History, Mark, Marks};
     use crate::features::observe;
+    use crate::model::artefact::tests::artefact;
 
     const BANDS: Bands = Bands { medium: 0.3, high: 0.7 };
 

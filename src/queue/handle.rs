@@ -8,7 +8,7 @@ use crate::domain::decision::Basis;
 use crate::domain::handling::{Finding, Status};
 use crate::domain::ids::{Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
-use crate::domain::text::Why;
+use crate::domain::text::{AmountFen, Why};
 use crate::domain::time::Timestamp;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::store::FileRow;
@@ -89,10 +89,9 @@ fn may(file: &FileRow, handling: &Handling, now: Timestamp) -> Result<(), Refusa
             // Once accepted, a decision may be repeated to revise its finding, never to reverse it.
             status == Status::SignedFor || (status == Status::Accepted && *ruling == Ruling::Accept)
         }
-        (Verb::Step { .. }, Status::SignedFor | Status::Accepted | Status::Filed) => true,
-        (Verb::Close { .. }, Status::Accepted | Status::Filed) => true,
+        (Verb::Step { .. } | Verb::Return { .. }, Status::SignedFor)
+        | (Verb::Step { .. } | Verb::Close { .. }, Status::Accepted | Status::Filed) => true,
         (Verb::Close { .. }, Status::SignedFor) => withdrawn,
-        (Verb::Return { .. }, Status::SignedFor) => true,
         _ => false,
     };
     if !possible {
@@ -133,11 +132,9 @@ fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Re
             "it is with the reception unit already; use Reassign",
             "该件已在统一接收机构，请使用改派",
         )),
-        Verb::Step { at, .. } if at.seconds() > batch.now.seconds() + 300 => Err(Refusal::field(
-            "time",
-            "is in the future; note what was done",
-            "办理时间不能晚于当前时间",
-        )),
+        Verb::Step { at, .. } if at.seconds() > batch.now.seconds() + 300 => {
+            Err(Refusal::field("time", "is in the future; note what was done", "办理时间不能晚于当前时间"))
+        }
         _ => Ok(()),
     }
 }
@@ -170,7 +167,7 @@ async fn apply(
         Verb::Step { .. } => file.token = Some(sequence),
         Verb::Close { disposition, recovered, .. } => {
             file.disposition = Some(*disposition);
-            file.recovered_fen = recovered.map(|amount| amount.fen());
+            file.recovered_fen = recovered.map(AmountFen::fen);
             end(batch, file, Status::Closed).await?;
             file.token = Some(sequence);
         }

@@ -14,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 
 use super::StoreError;
 use super::value::{Row, Value, postgres_arguments, postgres_columns, sqlite_arguments};
@@ -138,7 +138,11 @@ impl Db {
 
 impl Tx {
     /// All rows of a statement.
-    pub(crate) async fn all(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn all(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         self.fetch(sql.into_sql_str(), values).await
     }
 
@@ -235,7 +239,8 @@ impl Tx {
 
 /// The text of a bulk statement for `rows` rows; none means UNNEST. Texts are built once and shared.
 pub(super) fn bulk_text(many: &'static Many, rows: usize) -> SqlStr {
-    static TEXTS: LazyLock<Mutex<HashMap<(usize, usize), Arc<str>>>> = LazyLock::new(Mutex::default);
+    type Texts = HashMap<(usize, usize), Arc<str>>;
+    static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     let text = texts.entry((std::ptr::from_ref(many) as usize, rows)).or_insert_with(|| {
         let mut source = String::new();

@@ -141,9 +141,8 @@ impl Tx {
             keys.iter().map(|((mark, _), (handle, _))| (*mark, *handle)).collect();
         let mut history = History::default();
         for row in self.many(&sql::PAST, rows).await? {
-            let mark = Mark(
-                row.get::<Vec<u8>>(0)?.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?,
-            );
+            let mark =
+                Mark(row.get::<Vec<u8>>(0)?.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?);
             let Some(handle) = handles.get(&mark) else { continue };
             history.add(*handle, mark, entry(&row)?);
         }
@@ -151,10 +150,7 @@ impl Tx {
     }
 
     /// Open work of every unit, in hundredths of a work unit.
-    pub(crate) async fn loads(
-        &mut self,
-        bureau: BureauId,
-    ) -> Result<Vec<(UnitId, Track, i64)>, StoreError> {
+    pub(crate) async fn loads(&mut self, bureau: BureauId) -> Result<Vec<(UnitId, Track, i64)>, StoreError> {
         let rows = self.all(sql::LOADS, values![bureau.0]).await?;
         rows.iter()
             .map(|row| {

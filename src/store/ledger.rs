@@ -130,23 +130,15 @@ impl Tx {
             recorded_at: Timestamp(row.get(1)?),
             audit_number: row.get(2)?,
             rules: Sequence(row.get(3)?),
-            champion: champion
-                .map(|text| word(&text, ModelId::parse, "bureau", "champion"))
-                .transpose()?,
+            champion: champion.map(|text| word(&text, ModelId::parse, "bureau", "champion")).transpose()?,
         }))
     }
 
     /// Writes the head at the end of a batch.
     pub(crate) async fn move_head(&mut self, bureau: BureauId, head: &Head) -> Result<(), StoreError> {
         let champion = head.champion.as_ref().map(|id| id.as_str().to_owned());
-        let values = values![
-            bureau.0,
-            head.sequence.0,
-            head.recorded_at.0,
-            head.audit_number,
-            head.rules.0,
-            champion
-        ];
+        let values =
+            values![bureau.0, head.sequence.0, head.recorded_at.0, head.audit_number, head.rules.0, champion];
         match self.execute(sql::MOVE_HEAD, values).await? {
             1 => Ok(()),
             _ => Err(StoreError::Missing("the bureau is gone")),

@@ -16,13 +16,13 @@ mod writes;
 
 use std::borrow::Cow;
 
-use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
 use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
 
 use crate::domain::ids::BureauId;
 
-pub(crate) use db::Tx;
 use db::Db;
+pub(crate) use db::Tx;
 pub(crate) use intake::{KnownNumber, KnownRequest};
 pub(crate) use ledger::{AuditRow, EventRow, Head};
 pub use office::CallerRow;
@@ -43,7 +43,9 @@ pub enum StoreError {
     #[error("refusing to work on a database that may forget a commit: {0}")]
     Unsafe(&'static str),
     /// The schema is not the one this program was built with.
-    #[error("the database's schema is not the one this program needs; stop `triage serve` and run `triage migrate`")]
+    #[error(
+        "the database's schema is not the one this program needs; stop `triage serve` and run `triage migrate`"
+    )]
     Schema,
     /// A row does not mean anything.
     #[error("row of {table} is corrupt in {column}")]

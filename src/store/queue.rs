@@ -83,9 +83,12 @@ impl Tx {
     }
 
     /// Many files, in no order.
-    pub(crate) async fn files(&mut self, bureau: BureauId, ids: &[FileId]) -> Result<Vec<FileRow>, StoreError> {
-        let wanted =
-            ids.iter().map(|id| values![bureau.0, id.submission.0, track_code(id.track)]).collect();
+    pub(crate) async fn files(
+        &mut self,
+        bureau: BureauId,
+        ids: &[FileId],
+    ) -> Result<Vec<FileRow>, StoreError> {
+        let wanted = ids.iter().map(|id| values![bureau.0, id.submission.0, track_code(id.track)]).collect();
         self.many(&sql::FILES, wanted).await?.iter().map(file_row).collect()
     }
 

@@ -182,12 +182,7 @@ impl Writes {
 
     /// What a search will find a file by.
     pub(crate) fn search_key(&mut self, bureau: BureauId, mark: Mark, file: FileId) {
-        self.search_keys.push(values![
-            bureau.0,
-            mark.0.to_vec(),
-            file.submission.0,
-            track_code(file.track)
-        ]);
+        self.search_keys.push(values![bureau.0, mark.0.to_vec(), file.submission.0, track_code(file.track)]);
     }
 
     /// A unit's open work after the batch.

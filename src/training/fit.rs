@@ -186,10 +186,10 @@ fn calibrate(log_odds: &[f64], suspected: &[bool]) -> Result<Platt, TrainError> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::linear::{logistic, moments, points_against, standardise};
-    use super::super::report::State;
     use super::*;
     use crate::features::Direction;
+    use crate::training::linear::{logistic, moments, points_against, standardise};
+    use crate::training::report::State;
 
     /// A small generator, so that the tests need no randomness.
     struct Dice(u64);

@@ -32,7 +32,7 @@ pub(super) struct Linear {
 
 impl Linear {
     /// Fits, and fits again without the worst feature that speaks against the law, until none does.
-    pub fn fit(rows: &[&Example]) -> Result<Self, TrainError> {
+    pub(super) fn fit(rows: &[&Example]) -> Result<Self, TrainError> {
         let (means, deviations) = moments(rows);
         let mut states: Vec<State> = deviations
             .iter()
@@ -65,11 +65,11 @@ impl Linear {
     }
 
     /// Uncalibrated log-odds, added in table order.
-    pub fn log_odds(&self, vector: &[f64]) -> f64 {
+    pub(super) fn log_odds(&self, vector: &[f64]) -> f64 {
         self.weights.iter().zip(vector).fold(self.intercept, |sum, (weight, value)| sum + weight * value)
     }
 
-    pub fn rows(&self, slope: f64) -> Vec<FeatureRow> {
+    pub(super) fn rows(&self, slope: f64) -> Vec<FeatureRow> {
         FEATURES
             .iter()
             .enumerate()

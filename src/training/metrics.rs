@@ -34,7 +34,7 @@ fn areas(rows: &[(f64, bool)], positives: f64) -> (f64, f64) {
     let negatives = rows.len() as f64 - positives;
     let (mut seen, mut hits) = (0.0, 0.0);
     let (mut roc, mut precision) = (0.0, 0.0);
-    for tie in rows.chunk_by(|one, other| one.0 == other.0) {
+    for tie in rows.chunk_by(|one, other| one.0.to_bits() == other.0.to_bits()) {
         let found = tie.iter().filter(|(_, suspected)| *suspected).count() as f64;
         let missed = tie.len() as f64 - found;
         roc += missed * (hits + found / 2.0);

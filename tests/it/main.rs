@@ -1,5 +1,7 @@
 //! The one integration binary: modules by behaviour, every behaviour on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 mod daily_life;
 mod support;
 mod tidy;

@@ -30,18 +30,20 @@ impl Rooms {
 const IMPORTS: &[(&str, Rooms)] = &[
     ("domain",   Only(&[])),
     ("clock",    Only(&["domain"])),
-    ("statute",  Only(&["domain"])),
     ("features", Only(&["domain"])),
     ("routing",  Only(&["domain"])),
-    ("identity", Only(&["domain"])),
+    ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
-    ("audit",    Only(&["domain", "clock"])),
-    ("store",    Only(&["domain", "clock", "identity", "features", "routing", "model", "audit"])),
-    ("lane",     Only(&["domain", "clock", "store"])),
-    ("intake",   Only(UP_TO_LANE)),
-    ("queue",    Only(UP_TO_LANE)),
-    ("training", Only(&["domain", "features", "model", "store", "clock"])),
-    ("desk",     AllBut(&["grpc", "app", "cli"])),
+    ("store",    Only(&["domain", "features"])),
+    ("lane",     Only(&[])),
+    ("intake",   Only(UP_TO_LEDGER)),
+    ("queue",    Only(UP_TO_LEDGER)),
+    ("training", Only(&["domain", "features", "identity", "ledger", "model"])),
+    ("ledger",   Only(&["domain", "features", "identity", "model", "routing", "store"])),
+    ("desk",     AllBut(&["grpc", "app", "cli", "replay", "training"])),
+    ("replay",   Only(&["domain", "desk", "ledger", "store"])),
+    ("lifecycle", Only(&["clock"])),
+    ("telemetry", Only(&[])),
     ("grpc",     AllBut(&["app", "cli"])),
     ("app",      AllBut(&["cli"])),
     ("cli",      AllBut(&[])),
@@ -49,8 +51,8 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("main",     AllBut(&[])),
 ];
 #[rustfmt::skip]
-const UP_TO_LANE: &[&str] =
-    &["clock", "domain", "statute", "features", "routing", "identity", "model", "audit", "store", "lane"];
+const UP_TO_LEDGER: &[&str] =
+    &["domain", "features", "routing", "identity", "model", "store", "ledger"];
 
 /// Names, the rooms that may say them, and what the others do instead.
 #[rustfmt::skip]
@@ -75,14 +77,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
 const PURE: &[&str] = &["domain", "statute", "features", "routing"];
 
-const PANICS: [&str; 6] = [
-    ".unwrap()",
-    ".expect(",
-    "panic!",
-    "todo!",
-    "unimplemented!",
-    "unreachable!",
-];
+const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 
 const FILE_LINES_MAX: usize = 499;
 const FUNCTION_LINES_MAX: usize = 60;
@@ -123,27 +118,19 @@ fn the_changelog_is_open() {
 
 fn walls(source: &Source) -> Vec<String> {
     let shut = WALLS.iter().filter(|(_, rooms, _)| !rooms.has(&source.room));
-    shut.flat_map(|(names, _, instead)| names.iter().flat_map(|name| source.naming(name, instead)))
-        .collect()
+    shut.flat_map(|(names, _, instead)| names.iter().flat_map(|name| source.naming(name, instead))).collect()
 }
 
 fn imports(source: &Source) -> Vec<String> {
     let room = &source.room;
     let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| name == room) else {
-        return vec![source.breach(
-            0,
-            &format!("give the room `{room}` a row in IMPORTS of tests/it/tidy.rs"),
-        )];
+        return vec![
+            source.breach(0, &format!("give the room `{room}` a row in IMPORTS of tests/it/tidy.rs")),
+        ];
     };
-    let barred = IMPORTS
-        .iter()
-        .filter(|(name, _)| name != room && !allowed.has(name));
-    let path = |name: &str| {
-        source.naming(
-            &format!("crate::{name}"),
-            &format!("not from `{room}`: pass it a value"),
-        )
-    };
+    let barred = IMPORTS.iter().filter(|(name, _)| name != room && !allowed.has(name));
+    let path =
+        |name: &str| source.naming(&format!("crate::{name}"), &format!("not from `{room}`: pass it a value"));
     barred.flat_map(|(name, _)| path(name)).collect()
 }
 
@@ -154,16 +141,8 @@ fn sizes(source: &Source) -> Vec<String> {
         let advice = format!("{lines} lines, {FILE_LINES_MAX} at most: split it by what changes together");
         breaches.push(source.breach(0, &advice));
     }
-    for (at, line) in source
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| opens_function(line))
-    {
-        let lines = 1 + source.lines[at..]
-            .iter()
-            .position(|end| closes(line, end))
-            .unwrap_or(0);
+    for (at, line) in source.lines.iter().enumerate().filter(|(_, line)| opens_function(line)) {
+        let lines = 1 + source.lines[at..].iter().position(|end| closes(line, end)).unwrap_or(0);
         if lines > FUNCTION_LINES_MAX {
             let advice = format!("a function of {lines} lines, {FUNCTION_LINES_MAX} at most: name its parts");
             breaches.push(source.breach(at, &advice));
@@ -175,20 +154,14 @@ fn sizes(source: &Source) -> Vec<String> {
 fn panics(source: &Source) -> Vec<String> {
     let production = source.without_tests();
     let advice = "return an error, or make the state impossible to write down";
-    PANICS
-        .iter()
-        .flat_map(|name| production.naming(name, advice))
-        .collect()
+    PANICS.iter().flat_map(|name| production.naming(name, advice)).collect()
 }
 
 fn naps(source: &Source) -> Vec<String> {
     let sleeps = ["thread::sleep", "time::sleep"].iter();
     sleeps
         .flat_map(|name| source.naming(name, "wait for the event, or move the manual clock"))
-        .chain(source.naming(
-            "#[ignore",
-            "a test that does not run is not a test: mend it or delete it",
-        ))
+        .chain(source.naming("#[ignore", "a test that does not run is not a test: mend it or delete it"))
         .collect()
 }
 
@@ -203,15 +176,8 @@ struct Source {
 impl Source {
     fn new(path: &str, text: &str) -> Self {
         let room = path.split('/').nth(1).unwrap_or_default().trim_end_matches(".rs");
-        let lines = write_out_groups(blank(text))
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        Self {
-            path: path.to_owned(),
-            room: room.to_owned(),
-            lines,
-        }
+        let lines = write_out_groups(blank(text)).lines().map(|line| line.trim_end().to_owned()).collect();
+        Self { path: path.to_owned(), room: room.to_owned(), lines }
     }
 
     fn breach(&self, line: usize, advice: &str) -> String {
@@ -221,18 +187,12 @@ impl Source {
     /// A breach for every line that says `name`.
     fn naming(&self, name: &str, instead: &str) -> Vec<String> {
         let lines = self.lines.iter().enumerate().filter(|(_, line)| says(line, name));
-        lines
-            .map(|(at, _)| self.breach(at, &format!("`{name}`: {instead}")))
-            .collect()
+        lines.map(|(at, _)| self.breach(at, &format!("`{name}`: {instead}"))).collect()
     }
 
     /// With what only tests see left empty: the items under `#[cfg(test)]`, and a file that is such an item.
     fn without_tests(&self) -> Self {
-        let Self {
-            path,
-            room,
-            mut lines,
-        } = self.clone();
+        let Self { path, room, mut lines } = self.clone();
         let mut item = None;
         for line in &mut lines {
             if line.trim_start().starts_with("#[cfg(test)]") {
@@ -265,8 +225,7 @@ fn is_word(c: char) -> bool {
 
 fn opens_function(line: &str) -> bool {
     let modifier = |word: &str| word.starts_with("pub") || ["const", "async", "unsafe"].contains(&word);
-    line.split_once("fn ")
-        .is_some_and(|(before, _)| before.split_whitespace().all(modifier))
+    line.split_once("fn ").is_some_and(|(before, _)| before.split_whitespace().all(modifier))
 }
 
 /// Does `line` end the item that `start` began? rustfmt puts the end under the beginning.
@@ -294,11 +253,7 @@ fn blank(text: &str) -> String {
 
 /// How many bytes of `rest` are a comment or a literal that starts here; 0 for code.
 fn hidden(rest: &str) -> usize {
-    let until = |from, end: &str| {
-        rest[from..]
-            .find(end)
-            .map_or(rest.len(), |at| from + at + end.len())
-    };
+    let until = |from, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
     match rest.as_bytes() {
         [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
         [b'/', b'*', ..] => until(2, "*/"),
@@ -306,11 +261,7 @@ fn hidden(rest: &str) -> usize {
         [b'r', b'"' | b'#', ..] => {
             let hashes = rest[1..].len() - rest[1..].trim_start_matches('#').len();
             let is_raw_string = rest[1 + hashes..].starts_with('"'); // and not r#type
-            if is_raw_string {
-                until(hashes + 2, &format!("\"{}", "#".repeat(hashes)))
-            } else {
-                0
-            }
+            if is_raw_string { until(hashes + 2, &format!("\"{}", "#".repeat(hashes))) } else { 0 }
         }
         [b'\'', b'\\', ..] => until(3, "'"),
         [b'\'', ..] if rest.chars().nth(2) == Some('\'') => until(1, "'"), // and not a lifetime
@@ -354,19 +305,14 @@ fn root() -> &'static Path {
 /// Every Rust file under `folder`, in the order of their names.
 fn sources(folder: &str) -> Vec<Source> {
     let entries = fs::read_dir(root().join(folder)).expect("the folder can be read");
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("the entry can be read").path())
-        .collect();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("the entry can be read").path()).collect();
     paths.sort();
     let read = |path: &PathBuf| {
         let name = format!("{folder}/{}", path.file_name().unwrap_or_default().display());
         if path.is_dir() {
             sources(&name)
         } else if path.extension().is_some_and(|end| end == "rs") {
-            vec![Source::new(
-                &name,
-                &fs::read_to_string(path).expect("the file can be read"),
-            )]
+            vec![Source::new(&name, &fs::read_to_string(path).expect("the file can be read"))]
         } else {
             Vec::new()
         }
@@ -391,7 +337,7 @@ const CASES: &str = r##"
     src/clock.rs      | SystemTime::now()                                 |
     src/domain/ids.rs | async fn f() {}                                   | `async`
     src/grpc/mod.rs   | #[allow(dead_code)]                               | `[allow(`
-    src/intake.rs     | use crate::{domain::Band, lane::Lane};            |
+    src/intake.rs     | use crate::{domain::Band, ledger::Batch};            |
     src/store/mod.rs  | use crate::{↵    clock::{A, B},↵    lane::Lane↵}; | :3: `crate::lane`: not from `store`
     src/store/mod.rs  | crate::store::Tx                                  |
     src/grpc/mod.rs   | crate::cli::run()                                 | `crate::cli`: not from `grpc`
@@ -417,29 +363,18 @@ fn the_rules_see() {
             &breaches.split_terminator(';').map(str::trim).collect::<Vec<_>>(),
         );
     }
-    let function = |lines: usize| {
-        format!(
-            "    pub(crate) async fn f(\n    ) -> X {{{}    }}",
-            "\n".repeat(lines - 2)
-        )
-    };
+    let function =
+        |lines: usize| format!("    pub(crate) async fn f(\n    ) -> X {{{}    }}", "\n".repeat(lines - 2));
     check("src/lane.rs", &function(60), &[]);
-    check(
-        "src/lane.rs",
-        &function(61),
-        &["src/lane.rs:1: a function of 61 lines"],
-    );
+    check("src/lane.rs", &function(61), &["src/lane.rs:1: a function of 61 lines"]);
     check("src/lane.rs", &"\n".repeat(499), &[]);
     check("src/lane.rs", &"\n".repeat(500), &["500 lines"]);
 }
 
 fn check(path: &str, text: &str, expected: &[&str]) {
     let source = Source::new(path, text);
-    let rules: &[fn(&Source) -> Vec<String>] = if path.starts_with("src") {
-        &[walls, imports, sizes, panics]
-    } else {
-        &[naps]
-    };
+    let rules: &[fn(&Source) -> Vec<String>] =
+        if path.starts_with("src") { &[walls, imports, sizes, panics] } else { &[naps] };
     let found: Vec<String> = rules.iter().flat_map(|rule| rule(&source)).collect();
     let agrees = found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| f.contains(e));
     assert!(agrees, "{path}: {text}\nexpected {expected:#?}\nfound {found:#?}");

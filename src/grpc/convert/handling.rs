@@ -52,21 +52,14 @@ pub(in crate::grpc) fn pull(sent: &pb::PullRequest) -> Result<PullAsked, Failure
 
 fn max_files(sent: i32) -> Result<u32, Invalid> {
     let bad = || Invalid::new("must be 1 to 50", "最多件数应在 1 至 50 之间");
-    u32::try_from(sent)
-        .ok()
-        .filter(|most| (1..=PULL_MOST).contains(most))
-        .ok_or_else(bad)
+    u32::try_from(sent).ok().filter(|most| (1..=PULL_MOST).contains(most)).ok_or_else(bad)
 }
 
 fn wait(sent: Option<prost_types::Duration>) -> Result<Duration, Invalid> {
     let bad = || Invalid::new("must be 0 to 60 seconds", "等待时长应在 0 至 60 秒之间");
     let sent = sent.unwrap_or_default();
     let wait = Duration::try_from(sent).map_err(|_| bad())?;
-    if wait <= Duration::from_secs(WAIT_SECONDS_MOST.unsigned_abs()) {
-        Ok(wait)
-    } else {
-        Err(bad())
-    }
+    if wait <= Duration::from_secs(WAIT_SECONDS_MOST.unsigned_abs()) { Ok(wait) } else { Err(bad()) }
 }
 
 /// Who does something to which file, under which token: the same four fields in every verb.
@@ -105,20 +98,8 @@ impl Grip {
     }
 
     fn does(self, v: Violations, verb: Option<Verb>) -> Result<Act, Failure> {
-        let Grip {
-            request_id,
-            file,
-            officer,
-            token,
-        } = self;
-        let handling = (|| {
-            Some(Handling {
-                file: file?,
-                officer: officer?,
-                token: token?,
-                verb: verb?,
-            })
-        })();
+        let Grip { request_id, file, officer, token } = self;
+        let handling = (|| Some(Handling { file: file?, officer: officer?, token: token?, verb: verb? }))();
         act(v, request_id, handling.map(Command::Handle))
     }
 }
@@ -152,9 +133,7 @@ pub(in crate::grpc) fn decide(sent: &pb::DecideRequest, _: Timestamp) -> Result<
         }
         None => None,
     };
-    let verb = ruling
-        .zip(finding)
-        .map(|(ruling, finding)| Verb::Decide { ruling, finding });
+    let verb = ruling.zip(finding).map(|(ruling, finding)| Verb::Decide { ruling, finding });
     grip.does(v, verb)
 }
 
@@ -177,18 +156,11 @@ fn ruling(
             ("not_filed", reason.map(|reason| Ruling::NotFile { reason }))
         }
     };
-    let of = if matches!(field, "accepted" | "refused") {
-        Track::Complaint
-    } else {
-        Track::Report
-    };
+    let of = if matches!(field, "accepted" | "refused") { Track::Complaint } else { Track::Report };
     if track.is_some_and(|track| track != of) {
         v.add(
             field,
-            Invalid::new(
-                format!("is a ruling on a {}", of.word()),
-                format!("只适用于{}件", of.zh()),
-            ),
+            Invalid::new(format!("is a ruling on a {}", of.word()), format!("只适用于{}件", of.zh())),
         );
     }
     ruling
@@ -197,9 +169,7 @@ fn ruling(
 fn refusal(v: &mut Violations, sent: &pb::decide_request::Refused) -> Option<Ruling> {
     let ground = listed(v, "ground", sent.ground, RefusalGround::from_code);
     let reason = reason(v, "reason", &sent.reason);
-    ground
-        .zip(reason)
-        .map(|(ground, reason)| Ruling::Refuse { ground, reason })
+    ground.zip(reason).map(|(ground, reason)| Ruling::Refuse { ground, reason })
 }
 
 fn finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) -> Option<(Finding, Why)> {
@@ -229,20 +199,12 @@ pub(in crate::grpc) fn step(sent: &pb::StepRequest, now: Timestamp) -> Result<Ac
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let kind = listed(&mut v, "kind", sent.kind, StepKind::from_code);
-    let at = v
-        .take("time", sent.time.ok_or_else(required).and_then(super::instant))
-        .map(|moment| moment.at);
+    let at = v.take("time", sent.time.ok_or_else(required).and_then(super::instant)).map(|moment| moment.at);
     if let Some(at) = at {
         not_ahead(&mut v, "time", at, now);
     }
     let note = note(&mut v, "note", sent.note.as_deref());
-    let verb = (|| {
-        Some(Verb::Step {
-            kind: kind?,
-            at: at?,
-            note,
-        })
-    })();
+    let verb = (|| Some(Verb::Step { kind: kind?, at: at?, note }))();
     grip.does(v, verb)
 }
 
@@ -254,20 +216,12 @@ pub(in crate::grpc) fn close(sent: &pb::CloseRequest, _: Timestamp) -> Result<Ac
         && !disposition.fits(track)
     {
         let en = format!("a {} does not end this way", track.word());
-        v.add(
-            "disposition",
-            Invalid::new(en, format!("{}件不适用该处理结果", track.zh())),
-        );
+        v.add("disposition", Invalid::new(en, format!("{}件不适用该处理结果", track.zh())));
     }
-    let recovered = sent
-        .recovered_amount_fen
-        .and_then(|fen| v.take("recovered_amount_fen", AmountFen::parse(fen)));
+    let recovered =
+        sent.recovered_amount_fen.and_then(|fen| v.take("recovered_amount_fen", AmountFen::parse(fen)));
     let note = note(&mut v, "note", sent.note.as_deref());
-    let verb = disposition.map(|disposition| Verb::Close {
-        disposition,
-        recovered,
-        note,
-    });
+    let verb = disposition.map(|disposition| Verb::Close { disposition, recovered, note });
     grip.does(v, verb)
 }
 
@@ -284,13 +238,7 @@ pub(in crate::grpc) fn reassign(sent: &pb::ReassignRequest, _: Timestamp) -> Res
     let file = file_ref(&mut v, &sent.file);
     let unit = v.take("unit", UnitId::parse(&sent.unit));
     let reason = reason(&mut v, "reason", &sent.reason);
-    let command = (|| {
-        Some(Command::Reassign {
-            file: file?,
-            unit: unit?,
-            reason: reason?,
-        })
-    })();
+    let command = (|| Some(Command::Reassign { file: file?, unit: unit?, reason: reason? }))();
     act(v, id, command)
 }
 
@@ -300,19 +248,13 @@ pub(in crate::grpc) fn search(sent: &pb::SearchRequest) -> Result<(SearchBy, Pag
     let by = match &sent.by {
         Some(By::RegistrationNumber(text)) => super::registration_number(&mut v, text).map(SearchBy::Number),
         Some(By::Phone(text)) => v.take("phone", Phone::parse(text)).map(SearchBy::Phone),
-        Some(By::ResidentId(text)) => v
-            .take("resident_id", ResidentId::parse(text))
-            .map(SearchBy::ResidentId),
+        Some(By::ResidentId(text)) => {
+            v.take("resident_id", ResidentId::parse(text)).map(SearchBy::ResidentId)
+        }
         Some(By::ShopPrefix(text)) => v.take("shop_prefix", Line::parse(text)).map(SearchBy::ShopPrefix),
         None => v.take("by", Err(required())),
     };
-    let asked = page(
-        &mut v,
-        sent.page_size,
-        &sent.page_token,
-        FILES_DEFAULT,
-        FILES_MOST,
-    );
+    let asked = page(&mut v, sent.page_size, &sent.page_token, FILES_DEFAULT, FILES_MOST);
     finish(v, by.zip(asked))
 }
 

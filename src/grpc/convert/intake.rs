@@ -29,9 +29,7 @@ pub(in crate::grpc) fn amend(sent: pb::AmendRequest, now: Timestamp) -> Result<A
     let id = request_id(&mut v, &sent.request_id);
     let submission = submission(&mut v, sent.submission, now);
     let reason = reason(&mut v, "reason", &sent.reason);
-    let command = submission
-        .zip(reason)
-        .map(|(submission, reason)| Command::Amend { submission, reason });
+    let command = submission.zip(reason).map(|(submission, reason)| Command::Amend { submission, reason });
     act(v, id, command)
 }
 
@@ -63,12 +61,6 @@ pub(in crate::grpc) fn get_submission(
 
 pub(in crate::grpc) fn list_changes(sent: &pb::ListChangesRequest) -> Result<PageAsked, Failure> {
     let mut v = Violations::default();
-    let asked = page(
-        &mut v,
-        sent.page_size,
-        &sent.page_token,
-        CHANGES_DEFAULT,
-        CHANGES_MOST,
-    );
+    let asked = page(&mut v, sent.page_size, &sent.page_token, CHANGES_DEFAULT, CHANGES_MOST);
     finish(v, asked)
 }

@@ -9,7 +9,7 @@ mod submission;
 mod view;
 
 pub(super) use handling::{
-    close, decide, extend, give_back, pull, reassign, search, sign_for, skip, status_word, step,
+    PullAsked, close, decide, extend, give_back, pull, reassign, search, sign_for, skip, status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
 pub(super) use view::{changes, decision, file, files, progress, receipt, submission_view};
@@ -62,9 +62,7 @@ fn finish<T>(v: Violations, value: Option<T>) -> Result<T, Failure> {
 
 /// An act when both its halves are right.
 fn act(v: Violations, request_id: Option<RequestId>, command: Option<Command>) -> Result<Act, Failure> {
-    let act = request_id
-        .zip(command)
-        .map(|(request_id, command)| Act { request_id, command });
+    let act = request_id.zip(command).map(|(request_id, command)| Act { request_id, command });
     finish(v, act)
 }
 
@@ -101,14 +99,8 @@ fn parse_file(name: &str) -> Result<FileRef, Invalid> {
     };
     let inner = name.strip_prefix("submissions/").ok_or_else(bad)?;
     let (number, word) = inner.split_once("/files/").ok_or_else(bad)?;
-    let track = Track::ALL
-        .into_iter()
-        .find(|track| track.word() == word)
-        .ok_or_else(bad)?;
-    Ok(FileRef {
-        number: RegistrationNumber::parse(number).map_err(|_| bad())?,
-        track,
-    })
+    let track = Track::ALL.into_iter().find(|track| track.word() == word).ok_or_else(bad)?;
+    Ok(FileRef { number: RegistrationNumber::parse(number).map_err(|_| bad())?, track })
 }
 
 fn file_name(number: &RegistrationNumber, track: Track) -> String {
@@ -123,15 +115,9 @@ fn listed<T>(v: &mut Violations, field: &str, sent: i32, from_code: fn(i16) -> O
 
 fn unlisted(sent: i32) -> Invalid {
     if sent == 0 {
-        Invalid::new(
-            "is unspecified; choose one of the listed values",
-            "未选择，请选择列表中的一项",
-        )
+        Invalid::new("is unspecified; choose one of the listed values", "未选择，请选择列表中的一项")
     } else {
-        Invalid::new(
-            format!("{sent} is not one of the listed values"),
-            format!("{sent} 不是列表中的值"),
-        )
+        Invalid::new(format!("{sent} is not one of the listed values"), format!("{sent} 不是列表中的值"))
     }
 }
 
@@ -156,10 +142,7 @@ fn moment(v: &mut Violations, field: &str, sent: Option<pb::Moment>) -> Option<G
         }
         None => {
             let zh = "时间为空，请填写时间或日期，未知可不填";
-            v.add(
-                "",
-                Invalid::new("is empty; send a time or a date, or leave it out", zh),
-            );
+            v.add("", Invalid::new("is empty; send a time or a date, or leave it out", zh));
             None
         }
     })
@@ -167,10 +150,7 @@ fn moment(v: &mut Violations, field: &str, sent: Option<pb::Moment>) -> Option<G
 
 fn instant(time: prost_types::Timestamp) -> Result<Moment, Invalid> {
     if !(0..1_000_000_000).contains(&time.nanos) {
-        return Err(Invalid::new(
-            "nanos must be 0 to 999999999",
-            "时间的纳秒部分应在 0 至 999999999 之间",
-        ));
+        return Err(Invalid::new("nanos must be 0 to 999999999", "时间的纳秒部分应在 0 至 999999999 之间"));
     }
     Moment::from_seconds(time.seconds)
 }
@@ -179,10 +159,7 @@ fn instant(time: prost_types::Timestamp) -> Result<Moment, Invalid> {
 fn not_ahead(v: &mut Violations, field: &str, at: Timestamp, now: Timestamp) {
     if at > now.plus_seconds(AHEAD_SECONDS_MOST) {
         let zh = "时间比服务器时钟晚 5 分钟以上，请核对";
-        v.add(
-            field,
-            Invalid::new("is more than 5 minutes ahead of the server's clock", zh),
-        );
+        v.add(field, Invalid::new("is more than 5 minutes ahead of the server's clock", zh));
     }
 }
 
@@ -196,18 +173,12 @@ fn page(v: &mut Violations, size: i32, token: &str, default: u32, most: u32) -> 
         Ok(0) => Some(default),
         Ok(size) => Some(size.min(most)),
         Err(_) => {
-            v.add(
-                "page_size",
-                Invalid::new("must not be negative", "每页条数不能为负数"),
-            );
+            v.add("page_size", Invalid::new("must not be negative", "每页条数不能为负数"));
             None
         }
     };
-    let after = if token.is_empty() {
-        Some(None)
-    } else {
-        v.take("page_token", parse_cursor(token)).map(Some)
-    };
+    let after =
+        if token.is_empty() { Some(None) } else { v.take("page_token", parse_cursor(token)).map(Some) };
     size.zip(after).map(|(most, after)| PageAsked { after, most })
 }
 
@@ -227,10 +198,7 @@ fn cursor(sequence: Sequence) -> String {
 
 fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     let nanos = at.0.rem_euclid(MICROS_PER_SECOND) * 1_000;
-    prost_types::Timestamp {
-        seconds: at.seconds(),
-        nanos: i32::try_from(nanos).unwrap_or_default(),
-    }
+    prost_types::Timestamp { seconds: at.seconds(), nanos: i32::try_from(nanos).unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -30,22 +30,13 @@ pub(super) fn submission(
         let number = super::registration_number(v, &sent.registration_number);
         let received = received(v, sent.received, now);
         let channel = channel(v, sent.channel);
-        let complainant = v.within("complainant", |v| {
-            complainant(v, &sent.complainant.unwrap_or_default())
-        });
-        let respondent = v.within("respondent", |v| {
-            respondent(v, &sent.respondent.unwrap_or_default())
-        });
+        let complainant = v.within("complainant", |v| complainant(v, &sent.complainant.unwrap_or_default()));
+        let respondent = v.within("respondent", |v| respondent(v, &sent.respondent.unwrap_or_default()));
         if sent.complaint.is_none() && sent.report.is_none() {
             let zh = "投诉部分与举报部分至少填写一项";
-            v.add(
-                "",
-                Invalid::new("has no part; send a complaint, a report or both", zh),
-            );
+            v.add("", Invalid::new("has no part; send a complaint, a report or both", zh));
         }
-        let complaint = sent
-            .complaint
-            .map(|sent| v.within("complaint", |v| part(v, sent)));
+        let complaint = sent.complaint.map(|sent| v.within("complaint", |v| part(v, sent)));
         let report = sent.report.map(|sent| v.within("report", |v| report(v, sent)));
         assemble(number, received, move |number, received| Submission {
             number,
@@ -106,51 +97,32 @@ fn fact<T>(
     masked: fn(&str) -> bool,
     parse: fn(&str) -> Result<T, Invalid>,
 ) -> Given<T> {
-    v.take(field, Given::parse(sent, masked, parse))
-        .unwrap_or_default()
+    v.take(field, Given::parse(sent, masked, parse)).unwrap_or_default()
 }
 
 fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
     Complainant {
         name: fact(v, "name", sent.name.as_deref(), any_star, Line::parse),
         phone: fact(v, "phone", sent.phone.as_deref(), any_star, Phone::parse),
-        resident_id: fact(
-            v,
-            "resident_id",
-            sent.resident_id.as_deref(),
-            any_star,
-            ResidentId::parse,
-        ),
+        resident_id: fact(v, "resident_id", sent.resident_id.as_deref(), any_star, ResidentId::parse),
         address: fact(v, "address", sent.address.as_deref(), all_stars, Address::parse),
     }
 }
 
 fn respondent(v: &mut Violations, sent: &pb::Respondent) -> Respondent {
     let name = v.take("name", Given::parse(sent.name.as_deref(), any_star, Line::parse));
-    let premises = v.take(
-        "premises",
-        Given::parse(sent.premises.as_deref(), all_stars, Address::parse),
-    );
+    let premises = v.take("premises", Given::parse(sent.premises.as_deref(), all_stars, Address::parse));
     // When one of them is wrong, that is what the sender should hear of.
     if let (Some(name), Some(premises)) = (&name, &premises)
         && name.known().is_none()
         && premises.known().is_none()
     {
         let zh = "被投诉人名称与地址至少填写一项，脱敏内容不算";
-        v.add(
-            "",
-            Invalid::new("needs a name or premises; masked ones do not count", zh),
-        );
+        v.add("", Invalid::new("needs a name or premises; masked ones do not count", zh));
     }
     Respondent {
         name: name.unwrap_or_default(),
-        credit_code: fact(
-            v,
-            "credit_code",
-            sent.credit_code.as_deref(),
-            any_star,
-            CreditCode::parse,
-        ),
+        credit_code: fact(v, "credit_code", sent.credit_code.as_deref(), any_star, CreditCode::parse),
         premises: premises.unwrap_or_default(),
     }
 }
@@ -158,18 +130,9 @@ fn respondent(v: &mut Violations, sent: &pb::Respondent) -> Respondent {
 fn report(v: &mut Violations, sent: pb::Part) -> Part {
     if !sent.demands.is_empty() {
         let zh = "举报不含诉求，请将诉求填入投诉部分";
-        v.add(
-            "demands",
-            Invalid::new("a report has no demands; they belong to the complaint", zh),
-        );
+        v.add("demands", Invalid::new("a report has no demands; they belong to the complaint", zh));
     }
-    part(
-        v,
-        pb::Part {
-            demands: Vec::new(),
-            ..sent
-        },
-    )
+    part(v, pb::Part { demands: Vec::new(), ..sent })
 }
 
 fn part(v: &mut Violations, sent: pb::Part) -> Part {
@@ -183,26 +146,14 @@ fn part(v: &mut Violations, sent: pb::Part) -> Part {
     Part {
         text: text.unwrap_or_default(),
         demands: demands(v, &sent.demands),
-        amount_fen: sent
-            .amount_fen
-            .and_then(|fen| v.take("amount_fen", AmountFen::parse(fen)))
-            .into(),
+        amount_fen: sent.amount_fen.and_then(|fen| v.take("amount_fen", AmountFen::parse(fen))).into(),
         object_category: line(v, "object_category", sent.object_category),
         problem_category: line(v, "problem_category", sent.problem_category),
         product: line(v, "product", sent.product),
         brand: line(v, "brand", sent.brand),
         sales_mode: line(v, "sales_mode", sent.sales_mode),
-        order_number: fact(
-            v,
-            "order_number",
-            sent.order_number.as_deref(),
-            any_star,
-            Line::parse,
-        ),
-        quantity: sent
-            .quantity
-            .and_then(|pieces| v.take("quantity", quantity(pieces)))
-            .into(),
+        order_number: fact(v, "order_number", sent.order_number.as_deref(), any_star, Line::parse),
+        quantity: sent.quantity.and_then(|pieces| v.take("quantity", quantity(pieces))).into(),
         occurred: moment(v, "occurred", sent.occurred).unwrap_or_default(),
         place: fact(v, "place", sent.place.as_deref(), all_stars, Address::parse),
         attachments: attachments(v, sent.attachments),
@@ -213,18 +164,12 @@ fn quantity(pieces: i64) -> Result<Quantity, Invalid> {
     if (1..=QUANTITY_MOST).contains(&pieces) {
         Ok(Quantity(pieces))
     } else {
-        Err(Invalid::new(
-            "must be 1 to 1000000 pieces",
-            "购买数量应在 1 至 1000000 之间",
-        ))
+        Err(Invalid::new("must be 1 to 1000000 pieces", "购买数量应在 1 至 1000000 之间"))
     }
 }
 
 fn too_many(sent: usize, most: usize) -> Invalid {
-    Invalid::new(
-        format!("{sent} entries; at most {most} are taken"),
-        format!("共 {sent} 项，最多 {most} 项"),
-    )
+    Invalid::new(format!("{sent} entries; at most {most} are taken"), format!("共 {sent} 项，最多 {most} 项"))
 }
 
 /// Masked when nothing but stars was sent; blank ones are left out.
@@ -233,11 +178,7 @@ fn demands(v: &mut Violations, sent: &[String]) -> Given<Vec<Line>> {
         v.add("demands", too_many(sent.len(), DEMANDS_MOST));
         return Given::Absent;
     }
-    let filled = || {
-        sent.iter()
-            .enumerate()
-            .filter(|(_, text)| !text.trim().is_empty())
-    };
+    let filled = || sent.iter().enumerate().filter(|(_, text)| !text.trim().is_empty());
     if filled().count() == 0 {
         return Given::Absent;
     }
@@ -267,22 +208,14 @@ fn attachment(v: &mut Violations, sent: pb::Attachment) -> Option<Attachment> {
     let media_type = v.take("media_type", Line::parse(&sent.media_type));
     let size_bytes = v.take("size_bytes", size(sent.size_bytes));
     let sha256 = v.take("sha256", digest(sent.sha256));
-    Some(Attachment {
-        name: name?,
-        media_type: media_type?,
-        size_bytes: size_bytes?,
-        sha256: sha256?,
-    })
+    Some(Attachment { name: name?, media_type: media_type?, size_bytes: size_bytes?, sha256: sha256? })
 }
 
 fn size(bytes: i64) -> Result<i64, Invalid> {
     if (0..=ATTACHMENT_BYTES_MOST).contains(&bytes) {
         Ok(bytes)
     } else {
-        Err(Invalid::new(
-            "must be 0 to 1099511627776 bytes",
-            "附件大小应在 0 至 1099511627776 字节之间",
-        ))
+        Err(Invalid::new("must be 0 to 1099511627776 bytes", "附件大小应在 0 至 1099511627776 字节之间"))
     }
 }
 
@@ -292,9 +225,6 @@ fn digest(mut hex: String) -> Result<String, Invalid> {
         Ok(hex)
     } else {
         let zh = "不是有效的 SHA-256 摘要，应为 64 位十六进制数字";
-        Err(Invalid::new(
-            "not a SHA-256 digest; send 64 hexadecimal digits",
-            zh,
-        ))
+        Err(Invalid::new("not a SHA-256 digest; send 64 hexadecimal digits", zh))
     }
 }

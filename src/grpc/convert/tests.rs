@@ -14,16 +14,12 @@ pub(super) fn text(text: &str) -> Option<String> {
 #[expect(clippy::unnecessary_wraps, reason = "what an optional field takes")]
 pub(super) fn at(seconds: i64) -> Option<pb::Moment> {
     let time = prost_types::Timestamp { seconds, nanos: 0 };
-    Some(pb::Moment {
-        moment: Some(pb::moment::Moment::Time(time)),
-    })
+    Some(pb::Moment { moment: Some(pb::moment::Moment::Time(time)) })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what an optional field takes")]
 fn on(date: &str) -> Option<pb::Moment> {
-    Some(pb::Moment {
-        moment: Some(pb::moment::Moment::Date(date.to_owned())),
-    })
+    Some(pb::Moment { moment: Some(pb::moment::Moment::Date(date.to_owned())) })
 }
 
 /// The least that is taken.
@@ -31,14 +27,8 @@ pub(super) fn least() -> pb::Submission {
     pb::Submission {
         registration_number: "1150203002026041500001".to_owned(),
         received: at(NOW.seconds()),
-        respondent: Some(pb::Respondent {
-            name: text("某某超市"),
-            ..Default::default()
-        }),
-        complaint: Some(pb::Part {
-            text: "买到过期食品".to_owned(),
-            ..Default::default()
-        }),
+        respondent: Some(pb::Respondent { name: text("某某超市"), ..Default::default() }),
+        complaint: Some(pb::Part { text: "买到过期食品".to_owned(), ..Default::default() }),
         ..Default::default()
     }
 }
@@ -78,10 +68,7 @@ pub(super) fn full() -> pb::Submission {
             premises: text("钢铁大街1号"),
         }),
         complaint: Some(part.clone()),
-        report: Some(pb::Part {
-            demands: Vec::new(),
-            ..part
-        }),
+        report: Some(pb::Part { demands: Vec::new(), ..part }),
         ..least()
     }
 }
@@ -118,18 +105,11 @@ fn the_least_is_taken_and_the_rest_is_absent() {
 fn everything_is_taken() {
     let submission = taken(full());
     assert_eq!(submission.channel, Given::Known(Channel::CityHotline));
-    assert_eq!(
-        submission.complainant.phone.known().unwrap().digits(),
-        "13947201234"
-    );
+    assert_eq!(submission.complainant.phone.known().unwrap().digits(), "13947201234");
     let part = submission.complaint.unwrap();
     assert!(part.occurred.known().unwrap().date_only);
     assert_eq!(part.demands.known().unwrap().len(), 2);
-    assert_eq!(
-        part.product.known().unwrap().as_str(),
-        "饼干 *2",
-        "a star in a product masks nothing"
-    );
+    assert_eq!(part.product.known().unwrap().as_str(), "饼干 *2", "a star in a product masks nothing");
 }
 
 #[test]
@@ -144,11 +124,7 @@ fn all_that_is_wrong_is_named_at_once() {
         resident_id: text("x"),
         address: Some("长".repeat(301)),
     });
-    sent.respondent = Some(pb::Respondent {
-        name: text("*****"),
-        credit_code: text("12"),
-        premises: None,
-    });
+    sent.respondent = Some(pb::Respondent { name: text("*****"), credit_code: text("12"), premises: None });
     let part = sent.complaint.as_mut().unwrap();
     part.text = " ".to_owned();
     part.demands[1] = "长".repeat(201);
@@ -156,12 +132,7 @@ fn all_that_is_wrong_is_named_at_once() {
     part.quantity = Some(0);
     part.occurred = on("2026-02-30");
     let good = part.attachments[0].clone();
-    let bad = pb::Attachment {
-        name: String::new(),
-        size_bytes: -1,
-        sha256: "zz".to_owned(),
-        ..good.clone()
-    };
+    let bad = pb::Attachment { name: String::new(), size_bytes: -1, sha256: "zz".to_owned(), ..good.clone() };
     part.attachments = vec![good.clone(), good, bad];
     let report = sent.report.as_mut().unwrap();
     report.demands = vec!["奖励".to_owned()];
@@ -201,80 +172,30 @@ fn what_is_required_is_asked_for() {
     assert_eq!(wrong(submit("r-1", None, NOW)), ["submission"]);
     assert_eq!(
         refused(pb::Submission::default()),
-        [
-            "submission.registration_number",
-            "submission.received",
-            "submission.respondent",
-            "submission"
-        ]
+        ["submission.registration_number", "submission.received", "submission.respondent", "submission"]
     );
-    let empty = pb::Submission {
-        report: Some(pb::Part::default()),
-        ..least()
-    };
+    let empty = pb::Submission { report: Some(pb::Part::default()), ..least() };
     assert_eq!(refused(empty), ["submission.report.text"]);
-    let premises = pb::Respondent {
-        premises: text("钢铁大街1号"),
-        name: text("某*"),
-        credit_code: None,
-    };
-    taken(pb::Submission {
-        respondent: Some(premises),
-        ..least()
-    });
-    let many = pb::Part {
-        demands: vec!["退".to_owned(); 11],
-        ..least().complaint.unwrap()
-    };
+    let premises =
+        pb::Respondent { premises: text("钢铁大街1号"), name: text("某*"), credit_code: None };
+    taken(pb::Submission { respondent: Some(premises), ..least() });
+    let many = pb::Part { demands: vec!["退".to_owned(); 11], ..least().complaint.unwrap() };
     assert_eq!(
-        refused(pb::Submission {
-            complaint: Some(many),
-            ..least()
-        }),
+        refused(pb::Submission { complaint: Some(many), ..least() }),
         ["submission.complaint.demands"]
     );
 }
 
 #[test]
 fn five_minutes_ahead_is_taken_and_more_is_not() {
-    taken(pb::Submission {
-        received: at(NOW.seconds() + AHEAD_SECONDS_MOST),
-        ..least()
-    });
-    let ahead = pb::Submission {
-        received: at(NOW.seconds() + AHEAD_SECONDS_MOST + 1),
-        ..least()
-    };
+    taken(pb::Submission { received: at(NOW.seconds() + AHEAD_SECONDS_MOST), ..least() });
+    let ahead = pb::Submission { received: at(NOW.seconds() + AHEAD_SECONDS_MOST + 1), ..least() };
     assert_eq!(refused(ahead), ["submission.received"]);
-    assert!(
-        taken(pb::Submission {
-            received: on("2026-04-01"),
-            ..least()
-        })
-        .received
-        .date_only
-    );
-    assert_eq!(
-        refused(pb::Submission {
-            received: on("*****"),
-            ..least()
-        }),
-        ["submission.received"]
-    );
-    let broken = prost_types::Timestamp {
-        seconds: NOW.seconds(),
-        nanos: -1,
-    };
-    let broken = pb::Moment {
-        moment: Some(pb::moment::Moment::Time(broken)),
-    };
-    assert_eq!(
-        refused(pb::Submission {
-            received: Some(broken),
-            ..least()
-        }),
-        ["submission.received.time"]
-    );
+    assert!(taken(pb::Submission { received: on("2026-04-01"), ..least() }).received.date_only);
+    assert_eq!(refused(pb::Submission { received: on("*****"), ..least() }), ["submission.received"]);
+    let broken = prost_types::Timestamp { seconds: NOW.seconds(), nanos: -1 };
+    let broken = pb::Moment { moment: Some(pb::moment::Moment::Time(broken)) };
+    assert_eq!(refused(pb::Submission { received: Some(broken), ..least() }), ["submission.received.time"]);
 }
 
 #[test]
@@ -293,10 +214,7 @@ fn stars_mask_and_blanks_are_absent() {
     let submission = taken(sent);
     let person = &submission.complainant;
     assert_eq!((&person.name, &person.phone), (&Given::Masked, &Given::Masked));
-    assert_eq!(
-        (&person.resident_id, &person.address),
-        (&Given::Absent, &Given::Masked)
-    );
+    assert_eq!((&person.resident_id, &person.address), (&Given::Absent, &Given::Masked));
     let part = submission.complaint.unwrap();
     assert_eq!((&part.text, &part.demands), (&Given::Masked, &Given::Masked));
     assert!(part.place.known().is_some());
@@ -309,13 +227,7 @@ fn file_names_are_read_as_they_are_written() {
         let file = parse_file(&file_name(&number, track)).unwrap();
         assert_eq!((file.number, file.track), (number.clone(), track));
     }
-    for bad in [
-        "",
-        "A-1",
-        "submissions/A-1",
-        "submissions//files/report",
-        "submissions/A-1/files/Report",
-    ] {
+    for bad in ["", "A-1", "submissions/A-1", "submissions//files/report", "submissions/A-1/files/Report"] {
         assert!(parse_file(bad).is_err(), "{bad}");
     }
 }
@@ -323,44 +235,20 @@ fn file_names_are_read_as_they_are_written() {
 #[test]
 fn pages_are_bounded() {
     let asked = |page_size, token: &str| {
-        list_changes(&pb::ListChangesRequest {
-            page_size,
-            page_token: token.to_owned(),
-        })
+        list_changes(&pb::ListChangesRequest { page_size, page_token: token.to_owned() })
     };
-    assert_eq!(
-        asked(0, "").unwrap(),
-        PageAsked {
-            after: None,
-            most: 100
-        }
-    );
-    assert_eq!(
-        asked(5_000, "0").unwrap(),
-        PageAsked {
-            after: Some(Sequence(0)),
-            most: 1_000
-        }
-    );
+    assert_eq!(asked(0, "").unwrap(), PageAsked { after: None, most: 100 });
+    assert_eq!(asked(5_000, "0").unwrap(), PageAsked { after: Some(Sequence(0)), most: 1_000 });
     assert_eq!(wrong(asked(-1, "x")), ["page_size", "page_token"]);
     let shop = pb::search_request::By::ShopPrefix("某某".to_owned());
-    let search = search(&pb::SearchRequest {
-        by: Some(shop),
-        ..Default::default()
-    })
-    .unwrap();
+    let search = search(&pb::SearchRequest { by: Some(shop), ..Default::default() }).unwrap();
     assert!(matches!(search.0, SearchBy::ShopPrefix(_)));
 }
 
 #[test]
 fn debug_shows_nothing_personal() {
-    let printed = format!(
-        "{:?}",
-        pb::SubmitRequest {
-            request_id: "r-1".to_owned(),
-            submission: Some(full())
-        }
-    );
+    let printed =
+        format!("{:?}", pb::SubmitRequest { request_id: "r-1".to_owned(), submission: Some(full()) });
     assert!(
         !printed.contains("张三") && !printed.contains("1394720") && !printed.contains("过期"),
         "{printed}"

@@ -18,20 +18,12 @@ use crate::domain::view::{Change, FileState, FileView, SubmissionView};
 const MASK: &str = "*****";
 
 pub(in crate::grpc) fn receipt(receipt: Receipt, repeat: bool) -> pb::Receipt {
-    let Receipt {
-        number,
-        sequence,
-        recorded_at,
-        decisions,
-    } = receipt;
+    let Receipt { number, sequence, recorded_at, decisions } = receipt;
     pb::Receipt {
         repeat,
         sequence: sequence.0,
         recorded_at: Some(timestamp(recorded_at)),
-        decisions: decisions
-            .into_iter()
-            .map(|made| decision(&number, made))
-            .collect(),
+        decisions: decisions.into_iter().map(|made| decision(&number, made)).collect(),
         registration_number: number.to_string(),
     }
 }
@@ -112,10 +104,7 @@ fn candidate(seen: &Candidate) -> pb::Candidate {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a unit's open work is far below 2^53 hundredths"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a unit's open work is far below 2^53 hundredths")]
 fn work_units(centiunits: i64) -> f64 {
     centiunits as f64 / 100.0
 }
@@ -185,20 +174,13 @@ pub(in crate::grpc) fn status(status: Status) -> pb::FileStatus {
 }
 
 fn marks(complainant: &Complainant, respondent: &Respondent) -> Vec<i32> {
-    let credit_code = respondent
-        .credit_code
-        .known()
-        .is_some_and(|code| !code.is_valid());
+    let credit_code = respondent.credit_code.known().is_some_and(|code| !code.is_valid());
     let resident_id = complainant.resident_id.known().is_some_and(|id| !id.is_valid());
     let marks = [
         (credit_code, pb::FactMark::CreditCodeUnverified),
         (resident_id, pb::FactMark::ResidentIdUnverified),
     ];
-    marks
-        .into_iter()
-        .filter(|(wrong, _)| *wrong)
-        .map(|(_, mark)| mark.into())
-        .collect()
+    marks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, mark)| mark.into()).collect()
 }
 
 fn shown<T>(fact: &Given<T>, text: fn(&T) -> &str) -> Option<String> {
@@ -240,13 +222,7 @@ fn part(seen: &Part) -> pb::Part {
         quantity: seen.quantity.known().map(|quantity| quantity.0),
         occurred: seen.occurred.known().map(moment),
         place: shown(&seen.place, Address::as_str),
-        attachments: seen
-            .attachments
-            .known()
-            .into_iter()
-            .flatten()
-            .map(attachment)
-            .collect(),
+        attachments: seen.attachments.known().into_iter().flatten().map(attachment).collect(),
     }
 }
 
@@ -296,10 +272,7 @@ fn wire_track(track: Track) -> pb::Track {
 
 /// `after` is where the page began: the cursor of an empty page.
 pub(in crate::grpc) fn changes(seen: Page<Change>, after: Sequence) -> pb::ListChangesResponse {
-    let read_to = seen
-        .next
-        .or(seen.items.last().map(|change| change.sequence))
-        .unwrap_or(after);
+    let read_to = seen.next.or(seen.items.last().map(|change| change.sequence)).unwrap_or(after);
     pb::ListChangesResponse {
         changes: seen.items.into_iter().map(change).collect(),
         next_page_token: seen.next.map(cursor).unwrap_or_default(),

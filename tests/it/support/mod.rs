@@ -78,7 +78,12 @@ pub(crate) fn fresh(backend: Backend) -> (Config, TempDir) {
 }
 
 /// An empty house beside another, with the same keys: for replays and for second processes.
-pub(crate) async fn scratch_house(config: &Config, directory: &TempDir, name: &str, basis: LoadBasis) -> House {
+pub(crate) async fn scratch_house(
+    config: &Config,
+    directory: &TempDir,
+    name: &str,
+    basis: LoadBasis,
+) -> House {
     let store = Store::open(&directory.path().join(name).display().to_string()).await.unwrap();
     store.migrate().await.unwrap();
     let key = config.data.join("identity.key");

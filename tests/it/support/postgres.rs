@@ -47,9 +47,7 @@ fn start() -> Cluster {
         .expect("ops/test-postgres is executable");
     let mut line = String::new();
     let out = child.stdout.as_mut().expect("stdout is piped");
-    BufReader::new(out)
-        .read_line(&mut line)
-        .expect("ops/test-postgres prints text");
+    BufReader::new(out).read_line(&mut line).expect("ops/test-postgres prints text");
     let url = line.trim().to_owned();
     assert!(
         !url.is_empty(),
@@ -60,14 +58,7 @@ fn start() -> Cluster {
 
 /// The newest of Debian's versions, else the one on the PATH: Debian's own /usr/bin/psql is a slow wrapper.
 fn psql() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let newest = versions
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
-        .max();
-    newest.map_or("psql".into(), |version| {
-        format!("/usr/lib/postgresql/{version}/bin/psql").into()
-    })
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).max();
+    newest.map_or("psql".into(), |version| format!("/usr/lib/postgresql/{version}/bin/psql").into())
 }

@@ -21,54 +21,31 @@ fn a_decision_fits_its_track() {
         finding_reason: text("正常消费"),
         ..request
     };
-    let rule = |request, ruling| pb::DecideRequest {
-        ruling: Some(ruling),
-        ..request
-    };
+    let rule = |request, ruling| pb::DecideRequest { ruling: Some(ruling), ..request };
     let complaint = || decide_request("complaint");
     let report = || decide_request("report");
     let accepted = Sent::Accepted(Accepted {});
     let filed = Sent::Filed(Filed {});
     let act = decide(&finding(rule(complaint(), accepted.clone())), NOW).unwrap();
-    let Command::Handle(handling) = act.command else {
-        panic!("not a handling")
-    };
-    let Verb::Decide {
-        ruling: Ruling::Accept,
-        finding: Some((Finding::Not, _)),
-    } = handling.verb
-    else {
+    let Command::Handle(handling) = act.command else { panic!("not a handling") };
+    let Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, _)) } = handling.verb else {
         panic!("not the decision")
     };
     assert!(decide(&rule(report(), filed.clone()), NOW).is_ok());
-    assert_eq!(
-        wrong(decide(&complaint(), NOW)),
-        ["ruling", "finding", "finding_reason"]
-    );
+    assert_eq!(wrong(decide(&complaint(), NOW)), ["ruling", "finding", "finding_reason"]);
     assert_eq!(
         wrong(decide(&finding(rule(report(), accepted)), NOW)),
         ["accepted", "finding", "finding_reason"]
     );
     assert_eq!(wrong(decide(&finding(rule(complaint(), filed)), NOW)), ["filed"]);
-    let refused = Sent::Refused(Refused {
-        ground: 0,
-        reason: String::new(),
-    });
+    let refused = Sent::Refused(Refused { ground: 0, reason: String::new() });
     assert_eq!(
         wrong(decide(&finding(rule(complaint(), refused)), NOW)),
         ["refused.ground", "refused.reason"]
     );
-    let not_filed = Sent::NotFiled(NotFiled {
-        reason: " ".to_owned(),
-    });
-    assert_eq!(
-        wrong(decide(&rule(report(), not_filed), NOW)),
-        ["not_filed.reason"]
-    );
-    let vague = pb::DecideRequest {
-        finding: Some(0),
-        ..finding(complaint())
-    };
+    let not_filed = Sent::NotFiled(NotFiled { reason: " ".to_owned() });
+    assert_eq!(wrong(decide(&rule(report(), not_filed), NOW)), ["not_filed.reason"]);
+    let vague = pb::DecideRequest { finding: Some(0), ..finding(complaint()) };
     assert_eq!(wrong(decide(&vague, NOW)), ["ruling", "finding"]);
 }
 
@@ -76,31 +53,16 @@ fn a_decision_fits_its_track() {
 fn unit_verbs_name_every_wrong_field() {
     let nothing = ["request_id", "file", "officer", "token"];
     assert_eq!(wrong(extend(&pb::ExtendRequest::default(), NOW)), nothing);
-    assert_eq!(
-        wrong(skip(&pb::SkipRequest::default(), NOW)),
-        [&nothing[..], &["reason"]].concat()
-    );
-    assert_eq!(
-        wrong(step(&pb::StepRequest::default(), NOW)),
-        [&nothing[..], &["kind", "time"]].concat()
-    );
-    assert_eq!(
-        wrong(close(&pb::CloseRequest::default(), NOW)),
-        [&nothing[..], &["disposition"]].concat()
-    );
-    assert_eq!(
-        wrong(pull(&pb::PullRequest::default())),
-        ["request_id", "officer", "track", "max_files"]
-    );
+    assert_eq!(wrong(skip(&pb::SkipRequest::default(), NOW)), [&nothing[..], &["reason"]].concat());
+    assert_eq!(wrong(step(&pb::StepRequest::default(), NOW)), [&nothing[..], &["kind", "time"]].concat());
+    assert_eq!(wrong(close(&pb::CloseRequest::default(), NOW)), [&nothing[..], &["disposition"]].concat());
+    assert_eq!(wrong(pull(&pb::PullRequest::default())), ["request_id", "officer", "track", "max_files"]);
     assert_eq!(
         wrong(reassign(&pb::ReassignRequest::default(), NOW)),
         ["request_id", "file", "unit", "reason"]
     );
     assert_eq!(
-        wrong(search(&pb::SearchRequest {
-            page_size: -1,
-            ..Default::default()
-        })),
+        wrong(search(&pb::SearchRequest { page_size: -1, ..Default::default() })),
         ["by", "page_size"]
     );
     let penalised = pb::CloseRequest {
@@ -124,10 +86,7 @@ fn a_pull_waits_at_most_a_minute() {
         wait: Some(prost_types::Duration { seconds, nanos: 0 }),
     };
     let whole = pull(&asked(60, 50)).unwrap();
-    assert_eq!(
-        (whole.wait.as_secs(), whole.most, whole.track),
-        (60, 50, Track::Report)
-    );
+    assert_eq!((whole.wait.as_secs(), whole.most, whole.track), (60, 50, Track::Report));
     assert_eq!(wrong(pull(&asked(61, 51))), ["max_files", "wait"]);
     assert_eq!(wrong(pull(&asked(-1, 1))), ["wait"]);
 }
@@ -145,19 +104,11 @@ fn listed_values_have_the_wires_numbers() {
             let name = name(i32::from(code(*value))).replace('_', "");
             assert_eq!(name, format!("{prefix}{value:?}").to_uppercase());
         }
-        assert_eq!(
-            name(i32::try_from(all.len()).unwrap() + 1),
-            "",
-            "{prefix} has more on the wire"
-        );
+        assert_eq!(name(i32::try_from(all.len()).unwrap() + 1), "", "{prefix} has more on the wire");
     }
     macro_rules! check {
         ($name:ident, $wire:ident) => {
-            let name = |code| {
-                pb::$wire::try_from(code)
-                    .map_or("", |value| value.as_str_name())
-                    .to_owned()
-            };
+            let name = |code| pb::$wire::try_from(code).map_or("", |value| value.as_str_name()).to_owned();
             check($name::ALL, $name::code, name, stringify!($wire));
         };
     }
