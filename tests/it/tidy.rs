@@ -193,16 +193,19 @@ impl Source {
     /// With what only tests see left empty: the items under `#[cfg(test)]`, and a file that is such an item.
     fn without_tests(&self) -> Self {
         let Self { path, room, mut lines } = self.clone();
-        let mut item = None;
+        // Open brackets of the item under the attribute; none outside one.
+        let mut depth: Option<i32> = None;
         for line in &mut lines {
             if line.trim_start().starts_with("#[cfg(test)]") {
-                item = Some(line.clone());
+                depth = depth.or(Some(0));
             }
-            let ends = item.as_ref().is_some_and(|start| closes(start, line));
-            if item.is_some() || path.ends_with("/tests.rs") {
+            let opened = |c| i32::from(['{', '(', '['].contains(&c)) - i32::from(['}', ')', ']'].contains(&c));
+            depth = depth.map(|depth| depth + line.chars().map(opened).sum::<i32>());
+            let ends = depth == Some(0) && line.trim_end().ends_with(['}', ';', ',']);
+            if depth.is_some() || path.ends_with("/tests.rs") {
                 line.clear();
             }
-            item = item.filter(|_| !ends);
+            depth = depth.filter(|_| !ends);
         }
         Self { path, room, lines }
     }
@@ -338,7 +341,7 @@ const CASES: &str = r##"
     src/domain/ids.rs | async fn f() {}                                   | `async`
     src/grpc/mod.rs   | #[allow(dead_code)]                               | `[allow(`
     src/intake.rs     | use crate::{domain::Band, ledger::Batch};            |
-    src/store/mod.rs  | use crate::{↵    clock::{A, B},↵    lane::Lane↵}; | :3: `crate::lane`: not from `store`
+    src/store/mod.rs  | use crate::{↵    domain::{A, B},↵    lane::Lane↵}; | :3: `crate::lane`: not from `store`
     src/store/mod.rs  | crate::store::Tx                                  |
     src/grpc/mod.rs   | crate::cli::run()                                 | `crate::cli`: not from `grpc`
     src/novelty.rs    |                                                   | give the room `novelty` a row
