@@ -1,6 +1,6 @@
 //! Time enters here and nowhere else.
 //!
-//! Everything that decides takes a [`Timestamp`](crate::domain::time::Timestamp) as an argument; only the edges
+//! Everything that decides takes a [`Timestamp`] as an argument; only the edges
 //! hold a [`Clock`]. Tests hold a clock that is moved by hand.
 
 use std::future::Future;

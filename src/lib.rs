@@ -1,4 +1,87 @@
-//! triage: takes in 12315 complaints and reports, scores complaints, routes every item to a unit.
+//! triage (分诊): takes in 12315 complaints and reports for a market-supervision bureau, scores complaints for
+//! suspected professional-claimant patterns, and routes every item to a unit by competence, then by load.
+//!
+//! This page is the map. One crate, one binary; each module is a room with one door.
+//!
+//! # Rooms
+//!
+//! ```text
+//! domain     the words, as types that cannot be wrong                  pure
+//! features   what is observed of a complaint, as of its receive time   pure
+//! routing    bureau file, competence, load                             pure
+//! model      the fitted classifier: artefact, score, reasons
+//! identity   keyed hashes, sealing and opening; the key file
+//! store      two databases, one SQL text: the only room that knows sqlx
+//! ledger     one batch = one transaction = events in order
+//! intake     submissions come in, are told again, amended, withdrawn, urged
+//! queue      units pull, sign for, decide, close, return; reception reassigns
+//! lane       the batching loop: one ordered stream of work per bureau
+//! desk       everything a known caller may ask, whatever the wire
+//! grpc       the wire: the only room that knows tonic and prost
+//! training   examples from the ledger, the linfa fit, its report
+//! replay     the event log applied again, every decision compared
+//! app cli lifecycle telemetry clock    composition, commands, signals, logs, time
+//! ```
+//!
+//! # One complaint's way
+//!
+//! `grpc::intake` asks [`desk::Desk::caller`] and the policy table, takes the message apart in `grpc::convert`
+//! (every violation at once) and hands a [`domain::command::Command`] to [`desk::Desk::act`]. There it is made ready
+//! (keyed marks, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
+//! `desk::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
+//! submissions to `intake`: numbers known before, one read of the history, then in order [`features::observe`],
+//! [`model::suspicion()`], [`routing::route`], and the rows to be written. One commit, then the replies.
+//! `queue` does the units' verbs in the same lane; `grpc::convert::view` shows what the desk read back.
+//!
+//! # Invariants
+//!
+//! What holds today, each with a test that goes red when it is broken (`tests/it`, `src/store/tests.rs`).
+//! The numbers are the product's promises.
+//!
+//! **1. Acknowledged is durable.** A reply is sent after the commit that makes it true. A database that could
+//! forget a commit (`synchronous` below FULL, `synchronous_commit` off) is refused.
+//!
+//! **2. Once.** (bureau, registration number) is unique. A number told again is compared field by field with the
+//! merged known facts; every writing verb carries a `request_id`, unique per caller, and a repeat gets the
+//! stored answer.
+//!
+//! **3. Two files.** Complaint (投诉) and report (举报) of one submission are two files with their own units and
+//! status. A unit sees the part of its own file only.
+//!
+//! **4. The score touches complaints only.** A report is routed first, on report load and report competence alone:
+//! [`routing::Incoming::Report`] has no place for a band, [`routing::LoadBasis::LAWFUL`] no place for complaints.
+//! A score decides nothing: a person does, and writes the reason.
+//!
+//! **5. Same history, same answer.** Every event has a sequence and a time read once per batch and never
+//! decreasing. n items at once give what n items one by one give; [`replay`] compares bit for bit.
+//!
+//! **6. A decision can be shown again.** Vector, schema hash, model, score, band, reasons with record numbers, rules
+//! and candidates with their loads are stored whole.
+//!
+//! **7. One owner, one holder.** A pull is a lease with a fencing token, signing for it a holding with a version
+//! token; a late or foreign answer is refused, an expired lease is offered again. (Escalation comes later.)
+//!
+//! **8. Competence before load.** An unknown place goes to reception with the candidates seen; a returned file goes
+//! back to reception, never sideways.
+//!
+//! **10. One champion per bureau**, read inside the batch's transaction; a model that does not verify is refused.
+//! (In one process; other processes read it with their next batch.)
+//!
+//! **11. Who may see what.** Every call has a known caller and a row in one policy table, or is denied. Natural
+//! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded.
+//!
+//! **13. Overload is an answer.** Lanes, batches, pages, texts, lists and streams are bounded.
+//!
+//! **14. Bad input is named**, every wrong field at once.
+//!
+//! **16. No register of persons.** No list or sort by suspicion; no feature reads a report or a remedy.
+//!
+//! # Walls
+//!
+//! Checked by `tests/it/tidy.rs`: the pure rooms do no I/O, hold no clock and never log; `sqlx` stays in `store`,
+//! tonic and prost in `grpc`, linfa in `model` and `training`, time in `clock`; imports go down only; files stay
+//! under 500 lines, functions under 60; nothing panics outside tests.
+
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -1,6 +1,6 @@
 //! The ledger: one batch of one bureau, one transaction, events in order.
 //!
-//! A [`Batch`] holds all that a decision may depend on, as of its place in the history: the head, the bureau file,
+//! A `Batch` holds all that a decision may depend on, as of its place in the history: the head, the bureau file,
 //! the champion, the loads (promise 5). `intake` and `queue` write the daily life into it; nothing of it
 //! survives the transaction.
 
