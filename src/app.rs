@@ -45,7 +45,7 @@ pub enum AppError {
         source: io::Error,
     },
     /// Another process holds what this one needs.
-    #[error("another triage process works on {0}; stop it first")]
+    #[error("另一个 triage 进程正在使用 {0}，请先停止它")]
     Locked(PathBuf),
     /// The keys.
     #[error(transparent)]
@@ -57,13 +57,13 @@ pub enum AppError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The database was sealed with another key.
-    #[error("this database was sealed with another key; use the data directory that holds its identity.key")]
+    #[error("该数据库由另一把密钥封存，请使用存有其 identity.key 的数据目录")]
     OtherKey,
     /// Nothing listens beyond this machine without TLS.
-    #[error("{0} is not a loopback address; without TLS nothing is served beyond this machine")]
+    #[error("{0} 不是本机地址；没有 TLS 时只能在本机监听（127.0.0.1 或 ::1）")]
     NotLoopback(SocketAddr),
     /// The port.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("不能监听 {address}：{source}；请换一个端口，或查看是否已有进程占用")]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -71,7 +71,7 @@ pub enum AppError {
         source: io::Error,
     },
     /// The wire.
-    #[error("serving failed: {0}")]
+    #[error("服务中断：{0}")]
     Serve(String),
     /// A caller of a unit that is not in the bureau file.
     #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]

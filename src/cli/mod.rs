@@ -167,7 +167,22 @@ pub fn main() -> ExitCode {
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
+/// Arguments can be read by every process of the machine.
+#[derive(Debug, thiserror::Error)]
+#[error("命令行参数中不能含有数据库口令；请放在 PGPASSWORD、pgpass 文件或 TRIAGE_DATABASE 中")]
+struct SecretInArguments;
+
+fn refuse_secrets(mut arguments: impl Iterator<Item = String>) -> Result<(), SecretInArguments> {
+    let has_password = |argument: String| {
+        let (_, url) = argument.split_once("://")?;
+        let (user, _) = url.split('/').next()?.rsplit_once('@')?;
+        user.contains(':').then_some(())
+    };
+    if arguments.any(|argument| has_password(argument).is_some()) { Err(SecretInArguments) } else { Ok(()) }
+}
+
 async fn run(cli: Cli) -> Outcome {
+    refuse_secrets(std::env::args())?;
     let config = Config { data: cli.data, database: cli.database };
     let bureau = BureauId(cli.bureau);
     match cli.command {
@@ -226,4 +241,17 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
     // Nowhere else to tell it.
     let _ = writeln!(std::io::stderr(), "{line}");
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_argument_is_refused() {
+        let arguments = |last: &str| vec!["triage".to_owned(), "--database".to_owned(), last.to_owned()];
+        assert!(refuse_secrets(arguments("postgres://triage:secret@127.0.0.1/triage").into_iter()).is_err());
+        assert!(refuse_secrets(arguments("--database=postgres://a:b@h/d").into_iter()).is_err());
+        assert!(refuse_secrets(arguments("postgres://triage@127.0.0.1:5432/triage").into_iter()).is_ok());
+    }
 }

@@ -45,8 +45,7 @@ pub struct Fitted {
 pub enum TrainError {
     /// Too few findings of a class.
     #[error(
-        "too few findings to train: {suspected} suspected and {cleared} not suspected; \
-         at least {LEAST_OF_EACH} of each are needed: record more findings, then train again"
+        "认定太少，无法训练：疑似 {suspected} 件，非疑似 {cleared} 件；两类各至少需要 {LEAST_OF_EACH} 件，请积累认定后再训练"
     )]
     TooFew {
         /// Suspected findings there are.
@@ -55,15 +54,11 @@ pub enum TrainError {
         cleared: usize,
     },
     /// One class comes from so few persons that it cannot be checked on others.
-    #[error(
-        "the {0} findings come from too few persons to check the model on others: \
-         record findings on more persons, then train again"
-    )]
+    #[error("“{0}”认定涉及的人太少，无法用其他人的件检验模型；请积累更多人的认定后再训练")]
     TooFewPersons(&'static str),
     /// A vector that is not of this feature table.
     #[error(
-        "the example of sequence {order} has {found} finite values, the feature table has {}: \
-         leave out examples of another schema hash",
+        "序号 {order} 的样本有 {found} 个有效特征值，特征表有 {} 个；请去掉其他特征表的样本",
         FEATURES.len()
     )]
     Vector {
@@ -73,13 +68,10 @@ pub enum TrainError {
         found: usize,
     },
     /// The optimiser gave up.
-    #[error("the fit did not come to an end ({0}): check the findings for contradictions, or report this")]
+    #[error("拟合没有收敛（{0}）；请检查认定是否互相矛盾，或报告此问题")]
     NotConverged(String),
     /// The calibration would turn the order around.
-    #[error(
-        "the score does not rank findings of persons it has not seen (calibration slope {0:.3}): \
-         check the findings, or record more, then train again"
-    )]
+    #[error("评分不能区分未见过的人的认定（校准斜率 {0:.3}）；请检查认定，或积累更多认定后再训练")]
     NoOrder(f64),
     /// The result is not a model this binary would serve.
     #[error(transparent)]
@@ -145,7 +137,7 @@ fn cross_fitted(rows: &[&Example]) -> Result<Vec<f64>, TrainError> {
     for fold in 0..FOLDS {
         let seen: Vec<&Example> =
             rows.iter().copied().filter(|example| fold_of(example.group) != fold).collect();
-        for (suspected, name) in [(true, "suspected"), (false, "not suspected")] {
+        for (suspected, name) in [(true, "疑似"), (false, "非疑似")] {
             if !seen.iter().any(|example| example.suspected == suspected) {
                 return Err(TrainError::TooFewPersons(name));
             }
@@ -307,13 +299,13 @@ mod tests {
         let mut examples = findings(200, -1.0, lawful);
         examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 12);
         let told = fit(&examples).unwrap_err().to_string();
-        assert!(told.contains("12 suspected and 188 not") && told.contains("at least 30"), "{told}");
+        assert!(told.contains("疑似 12 件，非疑似 188 件") && told.contains("各至少需要 30 件"), "{told}");
         assert!(matches!(fit(&[]), Err(TrainError::TooFew { suspected: 0, cleared: 0 })));
 
         let mut examples = findings(200, -1.0, lawful);
         examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 60);
         examples[..60].iter_mut().for_each(|example| example.group = 1);
-        assert!(matches!(fit(&examples), Err(TrainError::TooFewPersons("suspected"))));
+        assert!(matches!(fit(&examples), Err(TrainError::TooFewPersons("疑似"))));
 
         examples[9].vector.pop();
         assert!(matches!(fit(&examples), Err(TrainError::Vector { order: 9, .. })));

@@ -199,7 +199,8 @@ impl Source {
             if line.trim_start().starts_with("#[cfg(test)]") {
                 depth = depth.or(Some(0));
             }
-            let opened = |c| i32::from(['{', '(', '['].contains(&c)) - i32::from(['}', ')', ']'].contains(&c));
+            let opened =
+                |c| i32::from(['{', '(', '['].contains(&c)) - i32::from(['}', ')', ']'].contains(&c));
             depth = depth.map(|depth| depth + line.chars().map(opened).sum::<i32>());
             let ends = depth == Some(0) && line.trim_end().ends_with(['}', ';', ',']);
             if depth.is_some() || path.ends_with("/tests.rs") {
