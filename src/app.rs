@@ -201,6 +201,14 @@ impl App {
         tx.commit().await?;
         Ok((caller, token))
     }
+
+    /// Ends a caller's token. False when there was no living one.
+    pub async fn revoke_caller(&self, bureau: BureauId, caller: CallerId) -> Result<bool, AppError> {
+        let mut tx = self.house.store.begin(bureau).await?;
+        let revoked = tx.revoke_caller(bureau, caller, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(revoked)
+    }
 }
 
 /// The database of a configuration.

@@ -91,10 +91,7 @@ pub(super) async fn list_callers(app: &App, bureau: BureauId, json: bool) -> Don
 }
 
 pub(super) async fn revoke_caller(app: &App, bureau: BureauId, id: i64) -> Done {
-    let mut tx = app.house.store.begin(bureau).await?;
-    let revoked = tx.revoke_caller(bureau, CallerId(id), app.clock.now()).await?;
-    tx.commit().await?;
-    if !revoked {
+    if !app.revoke_caller(bureau, CallerId(id)).await? {
         return Err(OfficeError::NoCaller(id).into());
     }
     say(&format!("调用方 {id} 已停用"))?;

@@ -41,34 +41,29 @@ macro_rules! values {
 }
 pub(crate) use values;
 
-pub(super) fn sqlite_arguments(values: impl Iterator<Item = Value>) -> Result<SqliteArguments, StoreError> {
-    let mut arguments = SqliteArguments::default();
-    for value in values {
-        match value {
-            Value::I16(v) => arguments.add(v),
-            Value::I64(v) => arguments.add(v),
-            Value::F64(v) => arguments.add(v),
-            Value::Text(v) => arguments.add(v),
-            Value::Bytes(v) => arguments.add(v),
+macro_rules! bind {
+    ($arguments:ty, $values:expr) => {{
+        let mut arguments = <$arguments>::default();
+        for value in $values {
+            match value {
+                Value::I16(v) => arguments.add(v),
+                Value::I64(v) => arguments.add(v),
+                Value::F64(v) => arguments.add(v),
+                Value::Text(v) => arguments.add(v),
+                Value::Bytes(v) => arguments.add(v),
+            }
+            .map_err(sqlx::Error::Encode)?;
         }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
+        Ok(arguments)
+    }};
+}
+
+pub(super) fn sqlite_arguments(values: impl Iterator<Item = Value>) -> Result<SqliteArguments, StoreError> {
+    bind!(SqliteArguments, values)
 }
 
 pub(super) fn postgres_arguments(values: impl Iterator<Item = Value>) -> Result<PgArguments, StoreError> {
-    let mut arguments = PgArguments::default();
-    for value in values {
-        match value {
-            Value::I16(v) => arguments.add(v),
-            Value::I64(v) => arguments.add(v),
-            Value::F64(v) => arguments.add(v),
-            Value::Text(v) => arguments.add(v),
-            Value::Bytes(v) => arguments.add(v),
-        }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
+    bind!(PgArguments, values)
 }
 
 /// Rows of values turned into one array a column, for UNNEST.

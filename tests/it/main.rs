@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod bad_requests;
 mod daily_life;
 mod support;
 mod tidy;
+mod two_files;

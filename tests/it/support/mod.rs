@@ -20,7 +20,7 @@ use triage::clock::Clock;
 use triage::desk::{Bounds, Desk};
 use triage::domain::caller::Role;
 use triage::domain::command::{Command, Outcome};
-use triage::domain::ids::UnitId;
+use triage::domain::ids::{CallerId, UnitId};
 use triage::domain::text::Line;
 use triage::domain::time::Timestamp;
 use triage::grpc::pb;
@@ -179,6 +179,11 @@ impl TestApp {
     /// Does a command of the office.
     pub(crate) async fn office(&self, command: Command) -> Outcome {
         self.app.act(FIRST_BUREAU, command).await.unwrap()
+    }
+
+    /// Ends a caller's token.
+    pub(crate) async fn revoke(&self, caller: CallerId) {
+        assert!(self.app.revoke_caller(FIRST_BUREAU, caller).await.unwrap());
     }
 
     /// Stops as on a first signal and waits for the end.

@@ -1,0 +1,157 @@
+//! Bad input is named, whole, by field; overload and strangers get an answer that says what to do.
+
+use std::time::Duration;
+
+use rstest::rstest;
+use tonic::{Code, Status};
+use triage::domain::caller::Role;
+use triage::domain::ids::CallerId;
+use triage::grpc::pb;
+use triage::grpc::pb::intake_service_client::IntakeServiceClient;
+
+use crate::support::items::{complaint, received, submit};
+use crate::support::{Backend, TestApp, ok, refusal};
+
+/// A refusal as a client sees it.
+fn seen(status: &Status) -> String {
+    use tonic_types::StatusExt as _;
+    let details = status.get_error_details();
+    let (reason, fields) = refusal(status);
+    let mut lines = vec![format!("{:?}: {}", status.code(), status.message()), format!("reason: {reason}")];
+    lines.extend(fields.iter().map(|field| format!("field: {field}")));
+    if let Some(retry) = details.retry_info() {
+        lines.push(format!("retry: {:?}", retry.retry_delay));
+    }
+    lines.extend(details.localized_message().map(|zh| format!("{}: {}", zh.locale, zh.message)));
+    lines.join("\n")
+}
+
+/// Everything that can be wrong with a submission, in one.
+fn all_wrong() -> pb::Submission {
+    let mut item = complaint("not a number!", 0);
+    item.received = Some(received(60 * 24 * 365));
+    item.channel = Some(0);
+    item.complainant = Some(pb::Complainant {
+        name: Some("王\0某".into()),
+        phone: Some("打不通".into()),
+        resident_id: Some("？".into()),
+        address: Some("长".repeat(301)),
+    });
+    item.respondent = Some(pb::Respondent { credit_code: Some("12".into()), ..pb::Respondent::default() });
+    item.complaint = Some(pb::Part {
+        text: " ".into(),
+        amount_fen: Some(-1),
+        occurred: Some(pb::Moment { moment: Some(pb::moment::Moment::Date("2026-02-30".into())) }),
+        attachments: vec![pb::Attachment {
+            name: "小票.jpg".into(),
+            media_type: "image/jpeg".into(),
+            size_bytes: 10,
+            sha256: "zz".into(),
+        }],
+        ..pb::Part::default()
+    });
+    item.report = Some(pb::Part { text: "举报".into(), demands: vec!["退款".into()], ..pb::Part::default() });
+    item
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn every_wrong_field_is_named_at_once(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut intake = app.intake().await;
+    let request = pb::SubmitRequest { request_id: "bad id".into(), submission: Some(all_wrong()) };
+    let status = intake.submit(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let (reason, mut fields) = refusal(&status);
+    fields.sort();
+    insta::assert_snapshot!("all_wrong_fields", format!("{reason}\n{}", fields.join("\n")));
+
+    // The same item on a stream gets the same details, and the stream goes on.
+    let items = vec![
+        pb::SubmitStreamRequest { request_id: "s1".into(), submission: Some(all_wrong()) },
+        pb::SubmitStreamRequest { request_id: "s2".into(), submission: Some(complaint("S2", 0)) },
+    ];
+    let mut answers = intake.submit_stream(tokio_stream::iter(items)).await.unwrap().into_inner();
+    let mut streamed = Vec::new();
+    while let Some(answer) = answers.message().await.unwrap() {
+        streamed.push((answer.request_id, answer.answer.unwrap()));
+    }
+    streamed.sort_by(|one, other| one.0.cmp(&other.0));
+    let pb::submit_stream_response::Answer::Error(error) = &streamed[0].1 else { panic!("{streamed:?}") };
+    assert_eq!(error.code, Code::InvalidArgument as i32);
+    assert!(!error.details.is_empty());
+    assert!(matches!(&streamed[1].1, pb::submit_stream_response::Answer::Receipt(_)));
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn refusals_say_what_to_do(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut intake = app.intake().await;
+    ok(intake.submit(submit(complaint("D1", 0))).await);
+    let mut other = complaint("D1", 1);
+    other.respondent.as_mut().unwrap().name = Some("别家店".into());
+    let differing = pb::SubmitRequest { request_id: "again".into(), submission: Some(other) };
+    insta::assert_snapshot!("facts_differ", seen(&intake.submit(differing).await.unwrap_err()));
+    let reused = pb::SubmitRequest { request_id: "submit-D1".into(), submission: Some(complaint("D2", 0)) };
+    insta::assert_snapshot!("request_id_reused", seen(&intake.submit(reused).await.unwrap_err()));
+    let missing = pb::GetSubmissionRequest { registration_number: "NONE".into() };
+    insta::assert_snapshot!("not_found", seen(&intake.get_submission(missing).await.unwrap_err()));
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn strangers_wrong_roles_and_revoked_tokens_are_told_so(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut nobody = IntakeServiceClient::new(app.channel());
+    insta::assert_snapshot!("no_token", seen(&nobody.submit(submit(complaint("E1", 0))).await.unwrap_err()));
+    let mut forged = IntakeServiceClient::new(app.called_by("t1.1.00"));
+    let status = forged.submit(submit(complaint("E1", 0))).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    let mut station = IntakeServiceClient::new(app.called_by(&app.token(Role::Unit, Some("east")).await));
+    insta::assert_snapshot!("wrong_role", seen(&station.submit(submit(complaint("E1", 0))).await.unwrap_err()));
+
+    let mut intake = app.intake().await;
+    ok(intake.submit(submit(complaint("E1", 0))).await);
+    app.revoke(CallerId(2)).await;
+    app.advance(Duration::from_secs(6));
+    let status = intake.submit(submit(complaint("E2", 0))).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut intake = app.intake().await;
+    let mut item = complaint("F1", 0);
+    item.complainant = Some(pb::Complainant {
+        name: Some("*****".into()),
+        phone: Some("138****0001".into()),
+        resident_id: Some("110105194912310021".into()),
+        address: Some("  ".into()),
+    });
+    item.respondent.as_mut().unwrap().credit_code = Some("91350100M000100Y44".into());
+    item.received = Some(pb::Moment { moment: Some(pb::moment::Moment::Date("2026-05-20".into())) });
+    ok(intake.submit(submit(item)).await);
+    let read = pb::GetSubmissionRequest { registration_number: "F1".into() };
+    let file = ok(intake.get_submission(read).await).files.remove(0);
+    let person = file.complainant.clone().unwrap();
+    assert_eq!((person.name.as_deref(), person.phone.as_deref()), (Some("*****"), Some("*****")));
+    assert_eq!(person.address, None);
+    assert_eq!(file.received.clone().unwrap().moment, Some(pb::moment::Moment::Date("2026-05-20".into())));
+    let marks: Vec<_> = file.marks().collect();
+    assert_eq!(marks, [pb::FactMark::CreditCodeUnverified, pb::FactMark::ResidentIdUnverified]);
+    app.stop().await;
+}
