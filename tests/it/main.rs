@@ -4,6 +4,7 @@
 
 mod bad_requests;
 mod daily_life;
+mod overload;
 mod support;
 mod tidy;
 mod two_files;
