@@ -50,7 +50,8 @@ fn all_wrong() -> pb::Submission {
         }],
         ..pb::Part::default()
     });
-    item.report = Some(pb::Part { text: "举报".into(), demands: vec!["退款".into()], ..pb::Part::default() });
+    item.report =
+        Some(pb::Part { text: "举报".into(), demands: vec!["退款".into()], ..pb::Part::default() });
     item
 }
 
@@ -117,7 +118,10 @@ async fn strangers_wrong_roles_and_revoked_tokens_are_told_so(#[case] backend: B
     let status = forged.submit(submit(complaint("E1", 0))).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
     let mut station = IntakeServiceClient::new(app.called_by(&app.token(Role::Unit, Some("east")).await));
-    insta::assert_snapshot!("wrong_role", seen(&station.submit(submit(complaint("E1", 0))).await.unwrap_err()));
+    insta::assert_snapshot!(
+        "wrong_role",
+        seen(&station.submit(submit(complaint("E1", 0))).await.unwrap_err())
+    );
 
     let mut intake = app.intake().await;
     ok(intake.submit(submit(complaint("E1", 0))).await);

@@ -4,7 +4,9 @@
 
 mod bad_requests;
 mod daily_life;
+mod leases;
 mod overload;
+mod repeats;
 mod support;
 mod tidy;
 mod two_files;

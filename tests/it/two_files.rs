@@ -35,7 +35,8 @@ fn split(number: &str) -> pb::Submission {
 async fn a_complaints_unit_never_learns_of_the_report(#[case] backend: Backend) {
     use pb::search_request::By;
     let app = TestApp::spawn(backend).await;
-    let (mut intake, mut east, mut drugs) = (app.intake().await, app.unit("east").await, app.unit("drugs").await);
+    let (mut intake, mut east, mut drugs) =
+        (app.intake().await, app.unit("east").await, app.unit("drugs").await);
     let (_, mut reception) = app.reception().await;
     let receipt = ok(intake.submit(submit(split("B1"))).await).receipt.unwrap();
     let tracks: Vec<_> = receipt.decisions.iter().map(pb::Decision::track).collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod items;
 pub(crate) mod postgres;
+pub(crate) mod verbs;
 
 use std::path::PathBuf;
 use std::time::Duration;
