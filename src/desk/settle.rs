@@ -66,9 +66,14 @@ pub(crate) async fn settle(
         }
         if matches!(prepared.request.command, Command::Submit(_)) {
             let run = run_of(&works[answers.len()..], &known, &fresh);
+            let before = batch.last();
             let taken = intake::submit(&mut batch, &run).await?;
+            // A repeat leaves an event only where it unmasked something, and then it was taken alone.
+            let unmasked = taken.len() == 1 && batch.last() != before;
             for (prepared, answer) in run.iter().zip(taken) {
-                remember(&mut fresh, prepared, &answer);
+                if unmasked || !matches!(answer, Ok(Outcome::Submitted { repeat: true, .. })) {
+                    remember(&mut fresh, prepared, &answer);
+                }
                 answers.push(answer);
             }
         } else {
@@ -133,6 +138,14 @@ fn remember(fresh: &mut HashMap<Key, ([u8; 16], Outcome)>, prepared: &Prepared, 
     }
 }
 
+/// An answer given earlier in the batch, as the log would give it.
+fn again(outcome: &Outcome) -> Outcome {
+    match outcome.clone() {
+        Outcome::Submitted { receipt, .. } => Outcome::Submitted { receipt, repeat: true },
+        other => other,
+    }
+}
+
 /// The stored answer of a request id that was used before (promise 2).
 async fn answered(
     batch: &mut Batch<'_>,
@@ -143,7 +156,7 @@ async fn answered(
     let key = key_of(prepared);
     if let Some((digest, outcome)) = fresh.get(&key) {
         let same = *digest == prepared.digest;
-        return Ok(Some(if same { Ok(outcome.clone()) } else { Err(Refusal::RequestIdReused) }));
+        return Ok(Some(if same { Ok(again(outcome)) } else { Err(Refusal::RequestIdReused) }));
     }
     let Some(stored) = known.get(&key) else { return Ok(None) };
     if stored.digest != prepared.digest {

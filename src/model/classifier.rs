@@ -31,7 +31,8 @@ impl Classifier {
     pub fn new(artefact: Artefact) -> Result<Self, ArtefactError> {
         artefact.verify()?;
         let a = artefact.platt.a;
-        let baseline = a * artefact.intercept + artefact.platt.b;
+        // Plus zero: SQLite keeps no negative zero, and with a baseline that is none no sum ever is one.
+        let baseline = a * artefact.intercept + artefact.platt.b + 0.0;
         let weights: Vec<f64> = artefact.weights.iter().map(|weight| a * weight).collect();
         // Folding can still overflow what was finite apart.
         if !baseline.is_finite() || !weights.iter().all(|weight| weight.is_finite()) {

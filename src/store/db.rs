@@ -90,10 +90,7 @@ impl Db {
             .test_before_acquire(false)
             .connect_with(options.clone())
             .await?;
-        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&writer).await?;
-        if synchronous < 2 {
-            return Err(StoreError::Unsafe("synchronous is below FULL"));
-        }
+        refuse_forgetful(&writer).await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(4)
             .test_before_acquire(false)
@@ -134,6 +131,12 @@ impl Db {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Refuses a SQLite connection that answers before the commit is on disk.
+pub(super) async fn refuse_forgetful(writer: &SqlitePool) -> Result<(), StoreError> {
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await?;
+    if synchronous < 2 { Err(StoreError::Unsafe("synchronous is below FULL")) } else { Ok(()) }
 }
 
 impl Tx {

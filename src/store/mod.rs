@@ -10,6 +10,8 @@ mod ledger;
 mod office;
 mod queue;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod value;
 mod view;
 mod writes;

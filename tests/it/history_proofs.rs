@@ -1,0 +1,299 @@
+//! Proofs over made-up histories: a batch decides as singles would, the log replays bit for bit on either database,
+//! a score reaches no report, nothing that comes later changes what was decided, two processes are as good as one.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
+use rstest::rstest;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use triage::app::{Config, FIRST_BUREAU};
+use triage::domain::command::{Command, Outcome};
+use triage::domain::ids::Track;
+use triage::features::{FEATURES, schema_hash};
+use triage::model::Artefact;
+use triage::replay::replay;
+use triage::routing::LoadBasis;
+
+use crate::support::histories::{Act, Facts, History, facts, histories, live, live_in_turn, submission};
+use crate::support::world::{Asked, UNITS, World, at_once, intake, pull, request_id, unit};
+use crate::support::{Backend, fresh, postgres, rows, scratch_house};
+
+/// A load basis that promise 4 forbids: reports see what complaints weigh.
+const UNLAWFUL: LoadBasis =
+    LoadBasis { complaint: &[Track::Complaint, Track::Report], report: &[Track::Complaint, Track::Report] };
+
+/// Runs `proof` on made-up cases, `PROPTEST_CASES` of them when that is set; a case that fails is shrunk.
+fn prove<T: std::fmt::Debug>(
+    backend: Backend,
+    cases: impl Strategy<Value = T>,
+    proof: impl Fn(&Runtime, T) -> TestCaseResult,
+) {
+    const UNSET: u32 = 256;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let asked = Some(Cases::default().cases).filter(|cases| *cases != UNSET);
+    let cases_most = asked.unwrap_or(if backend == Backend::Sqlite { 24 } else { 8 });
+    let settings =
+        Cases { cases: cases_most, max_shrink_iters: 100, failure_persistence: None, ..Cases::default() };
+    TestRunner::new(settings).run(&cases, |case| proof(&runtime, case)).unwrap();
+}
+
+/// Another empty database with the same keys.
+fn beside(config: &Config, directory: &TempDir, name: &str) -> Config {
+    let database = match &config.database {
+        Some(url) if url.starts_with("postgres://") => postgres::fresh_database(),
+        _ => directory.path().join(name).display().to_string(),
+    };
+    Config { data: config.data.clone(), database: Some(database) }
+}
+
+fn same(what: &str, ours: &[String], theirs: &[String]) -> TestCaseResult {
+    let found = rows::differences(ours, theirs);
+    prop_assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+    Ok(())
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn a_batch_decides_as_singles_and_the_log_replays(#[case] backend: Backend) {
+    prove(backend, histories(), |runtime, history| {
+        runtime.block_on(batched_single_replayed(backend, &history))
+    });
+}
+
+async fn batched_single_replayed(backend: Backend, history: &History) -> TestCaseResult {
+    let (config, directory) = fresh(backend);
+    let batched = World::open(&config, 7, LoadBasis::LAWFUL).await;
+    use_model(&batched, &artefact(0.4)).await;
+    let (waves, answers) = live(&batched, &config, history).await;
+
+    let alone = beside(&config, &directory, "alone.db");
+    let single = World::open(&alone, 1, LoadBasis::LAWFUL).await;
+    use_model(&single, &artefact(0.4)).await;
+    let answers_alone = live_in_turn(&single, waves).await;
+    let (ours, theirs) = (rows::all(&config).await, rows::all(&alone).await);
+
+    // Replayed in the largest batches into SQLite, whatever the log was written in.
+    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&single.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let database = Some(directory.path().join("replayed.db").display().to_string());
+    let again = rows::all(&Config { data: config.data.clone(), database }).await;
+    replayed.store.close().await;
+    batched.close().await;
+    single.close().await;
+    same("answers", &answers, &answers_alone)?;
+    same("rows", &ours, &theirs)?;
+    prop_assert!(found.differences.is_empty(), "{:#?}", found.differences);
+    same("replayed rows", &ours, &again)
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn a_score_reaches_no_report_and_a_forbidden_load_is_caught(#[case] backend: Backend) {
+    prove(backend, histories(), |runtime, mut history| {
+        // A complaint and a report in one place at the end: a load that reads the band shows there.
+        let tail = Facts { person: 0, shop: 0, text: 1, parts: 1, hours: 1, amount: 1 };
+        for parts in [1, 2] {
+            let number = history.facts.len();
+            history.facts.push(Facts { parts, ..tail });
+            history.waves.push((0, vec![Act::Submit { number, hidden: 0, other: None }]));
+        }
+        let (lawful, unlawful) = runtime.block_on(async {
+            let (lawful, complaints) = negated(backend, &history, LoadBasis::LAWFUL).await;
+            assert!(!complaints.is_empty(), "negated scores must show in complaints");
+            (lawful, negated(backend, &history, UNLAWFUL).await.0)
+        });
+        prop_assert!(lawful.is_empty(), "reports moved with the score:\n{}", lawful.join("\n"));
+        prop_assert!(!unlawful.is_empty(), "a load that reads the band went unnoticed");
+        Ok(())
+    });
+}
+
+/// How reports, and how complaints, differ between a model and its negation.
+async fn negated(backend: Backend, history: &History, basis: LoadBasis) -> (Vec<String>, Vec<String>) {
+    let mut of_reports = Vec::new();
+    let mut of_complaints = Vec::new();
+    for sign in [1.0, -1.0] {
+        let (config, _directory) = fresh(backend);
+        let world = World::open(&config, 256, basis).await;
+        use_model(&world, &artefact(sign)).await;
+        live(&world, &config, history).await;
+        of_reports.push(report_rows(&config).await);
+        of_complaints.push(rows::rows(&config, COMPLAINT_BANDS).await);
+        world.close().await;
+    }
+    let differ = |both: &[Vec<String>]| rows::differences(&both[0], &both[1]);
+    (differ(&of_reports), differ(&of_complaints))
+}
+
+const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
+    JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
+    WHERE d.track = 0 ORDER BY f.number, d.sequence";
+
+/// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out.
+async fn report_rows(config: &Config) -> Vec<String> {
+    const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
+        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at
+        FROM file WHERE track = 1 ORDER BY number";
+    const DECISIONS: &str =
+        "SELECT f.number, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,
+        d.reasons FROM decision d
+        JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
+        WHERE d.track = 1 ORDER BY f.number, d.sequence";
+    const ASSIGNMENTS: &str = "SELECT f.number, a.unit, a.basis, a.centiunits, a.matched FROM assignment a
+        JOIN file f ON f.bureau_id = a.bureau_id AND f.submission = a.submission AND f.track = a.track
+        WHERE a.track = 1 ORDER BY f.number, a.sequence";
+    const CANDIDATES: &str =
+        "SELECT f.number, c.position, c.unit, c.open_centiunits, c.officers_on_duty, c.chosen
+        FROM candidate c
+        JOIN file f ON f.bureau_id = c.bureau_id AND f.submission = c.submission AND f.track = c.track
+        WHERE c.track = 1 ORDER BY f.number, c.position";
+    const LOADS: &str = "SELECT unit, open_centiunits FROM unit_load WHERE track = 1 ORDER BY unit";
+    let mut found = Vec::new();
+    for sql in [FILES, DECISIONS, ASSIGNMENTS, CANDIDATES, LOADS] {
+        found.extend(rows::rows(config, sql).await);
+    }
+    found
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn nothing_later_changes_what_was_decided(#[case] backend: Backend) {
+    let known = proptest::collection::vec(facts(), 4..16);
+    let more = proptest::collection::vec((facts(), any::<proptest::sample::Index>()), 1..12);
+    prove(backend, (known, more), |runtime, (known, more)| runtime.block_on(as_of(backend, &known, &more)));
+}
+
+async fn as_of(
+    backend: Backend,
+    known: &[Facts],
+    more: &[(Facts, proptest::sample::Index)],
+) -> TestCaseResult {
+    let (config, directory) = fresh(backend);
+    let submit = |name: String, facts: Facts| -> Asked {
+        (intake(), request_id(&name), Command::Submit(Box::new(submission(&name, facts, 0))))
+    };
+    let known: Vec<Asked> = (0..).zip(known).map(|(n, facts)| submit(format!("K{n}"), *facts)).collect();
+
+    let mut decided = Vec::new();
+    // Alone; with more facts told in between, all received later than any; with more told after them.
+    let mut later = known.clone();
+    for (n, (facts, place)) in (0..).zip(more) {
+        let received_later = Facts { hours: -1 - n, ..*facts };
+        later.insert(place.index(later.len() + 1), submit(format!("L{n}"), received_later));
+    }
+    let mut after = known.clone();
+    after.extend((0..).zip(more).map(|(n, (facts, _))| submit(format!("M{n}"), *facts)));
+    for (name, asked) in [("alone.db", known), ("later.db", later), ("after.db", after)] {
+        let world = World::open(&beside(&config, &directory, name), 256, LoadBasis::LAWFUL).await;
+        use_model(&world, &artefact(0.4)).await;
+        decided.push(decisions(world.ask_at_once(asked).await.into_iter().map(Result::unwrap)));
+        world.close().await;
+    }
+    let scores = |decided: &[(String, String, String)]| -> Vec<String> {
+        decided.iter().map(|(number, score, _)| format!("{number} {score}")).collect()
+    };
+    same("received later", &scores(&decided[0]), &scores(&decided[1]))?;
+    let whole = |decided: &[(String, String, String)]| -> Vec<String> {
+        decided.iter().map(|(number, score, rest)| format!("{number} {score} {rest}")).collect()
+    };
+    same("told after", &whole(&decided[0]), &whole(&decided[2]))
+}
+
+/// Number, scores and everything decided of the known submissions among the answers.
+fn decisions(answers: impl Iterator<Item = Outcome>) -> Vec<(String, String, String)> {
+    answers
+        .filter_map(|answer| match answer {
+            Outcome::Submitted { receipt, .. } if receipt.number.as_str().starts_with('K') => {
+                let scores: Vec<_> = receipt.decisions.iter().map(|one| one.suspicion.clone()).collect();
+                Some((receipt.number.to_string(), format!("{scores:?}"), format!("{:?}", receipt.decisions)))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn two_processes_are_as_good_as_one() {
+    prove(Backend::Postgres, proptest::collection::vec(facts(), 20..60), |runtime, facts| {
+        runtime.block_on(two_processes(&facts))
+    });
+}
+
+async fn two_processes(facts: &[Facts]) -> TestCaseResult {
+    let (config, directory) = fresh(Backend::Postgres);
+    let one = World::open(&config, 8, LoadBasis::LAWFUL).await;
+    use_model(&one, &artefact(0.4)).await;
+    let other = World::beside(&config, 8, LoadBasis::LAWFUL).await;
+
+    // Every submission is sent to both at once; both must tell the same.
+    let asked = facts.iter().zip(0..).map(|(facts, n)| {
+        let name = format!("T{n}");
+        (intake(), request_id(&name), Command::Submit(Box::new(submission(&name, *facts, 0))))
+    });
+    let asked: Vec<Asked> = asked.collect();
+    let both = asked.iter().flat_map(|asked| [one.ask(asked.clone()), other.ask(asked.clone())]).collect();
+    for pair in at_once(both).await.chunks(2) {
+        let told: Vec<String> = pair.iter().map(|answer| receipt_of(answer.as_ref().unwrap())).collect();
+        prop_assert_eq!(&told[0], &told[1]);
+    }
+
+    // Both pull for every unit until nothing waits; no file is leased twice.
+    let mut pulls = Vec::new();
+    for (n, world) in [&one, &other, &one, &other].into_iter().enumerate() {
+        for at in 0..UNITS.len() {
+            for track in Track::ALL {
+                let id = request_id(&format!("pull-{n}-{at}-{}", track.word()));
+                pulls.push(world.ask((unit(at), id, pull(at, track, 5))));
+            }
+        }
+    }
+    let mut held = Vec::new();
+    for answer in at_once(pulls).await {
+        if let Ok(Outcome::Pulled(leases)) = answer {
+            held.extend(leases.into_iter().map(|lease| lease.file));
+        }
+    }
+    let count = held.len();
+    held.sort_unstable();
+    held.dedup();
+    prop_assert_eq!(held.len(), count, "a file with two holders");
+
+    let sequences = rows::rows(&config, "SELECT sequence FROM event ORDER BY sequence").await;
+    let contiguous: Vec<String> = (1..=sequences.len()).map(|n| n.to_string()).collect();
+    prop_assert_eq!(sequences, contiguous);
+    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&one.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    prop_assert!(found.differences.is_empty(), "{:#?}", found.differences);
+    replayed.store.close().await;
+    one.close().await;
+    other.close().await;
+    Ok(())
+}
+
+fn receipt_of(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Submitted { receipt, .. } => format!("{receipt:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A model that fits this program: every feature weighs `sign`, everything else as much that about half is high.
+fn artefact(sign: f64) -> Artefact {
+    let features: Vec<&str> = FEATURES.iter().map(|feature| feature.code).collect();
+    let artefact = serde_json::json!({
+        "format": 1, "schema_hash": schema_hash(), "features": features,
+        "weights": vec![sign; FEATURES.len()], "intercept": sign * 2.0, "platt": { "a": 0.7, "b": sign * 0.25 },
+        "trained_on": { "examples": 10, "suspected": 5, "first": 1, "last": 10 },
+        "metrics": { "roc_auc": 0.9, "pr_auc": 0.8, "brier": 0.1, "log_loss": 0.3, "ece": 0.02 },
+        "note": "made by hand for a proof",
+    });
+    serde_json::from_value(artefact).unwrap()
+}
+
+async fn use_model(world: &World, artefact: &Artefact) {
+    let model = world.app.add_model(FIRST_BUREAU, artefact).await.unwrap();
+    world.app.act(FIRST_BUREAU, Command::UseModel { model }).await.unwrap();
+}

@@ -1,0 +1,348 @@
+//! Made-up histories of a small world: a few persons who share phones, a few shops, both tracks, masked facts,
+//! numbers told twice, amendments, pulls, decisions, ends, and requests sent again.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+use triage::app::Config;
+use triage::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use triage::domain::ids::{RegistrationNumber, Sequence, Track};
+use triage::domain::submission::Submission;
+use triage::domain::text::AmountFen;
+
+use super::MONDAY;
+use super::rows::rows;
+use super::world::{
+    Asked, UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, unit_id, why,
+};
+
+/// Numbers of the small world.
+const NUMBERS: usize = 14;
+const TEXTS: [&str; 3] = [
+    "买到的蛋糕有异物，要求退款",
+    "预包装食品未标注生产日期，不符合GB 7718，要求退一赔十，请书面答复",
+    "手机维修后仍不能开机，商家拒绝退费",
+];
+
+/// What one registration number is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) person: usize,
+    pub(crate) shop: usize,
+    pub(crate) text: usize,
+    /// 1 complaint, 2 report, 3 both.
+    pub(crate) parts: u8,
+    /// Hours before the start.
+    pub(crate) hours: i64,
+    pub(crate) amount: i64,
+}
+
+/// One thing that happens. Files are picked from where the bureau stands when the wave begins.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    Submit {
+        number: usize,
+        hidden: u8,
+        other: Option<Facts>,
+    },
+    Amend {
+        number: usize,
+        other: Facts,
+    },
+    Withdraw {
+        number: usize,
+    },
+    Urge {
+        number: usize,
+    },
+    /// The unit of some waiting file pulls.
+    Pull {
+        pick: Index,
+        track: Track,
+        most: u32,
+    },
+    /// Some file that is held is handled.
+    Handle {
+        pick: Index,
+        track: Track,
+        verb: u8,
+        stale: bool,
+    },
+    /// Some file is sent elsewhere.
+    Reassign {
+        pick: Index,
+        track: Track,
+        unit: usize,
+    },
+    /// An earlier request once more.
+    Again {
+        back: usize,
+    },
+    /// An earlier request's id for something else.
+    Reuse {
+        back: usize,
+        number: usize,
+    },
+}
+
+/// A history: what the numbers are about, and what happens, wave by wave. What is in one wave is asked at once;
+/// before it some minutes pass.
+#[derive(Debug, Clone)]
+pub(crate) struct History {
+    pub(crate) facts: Vec<Facts>,
+    pub(crate) waves: Vec<(u64, Vec<Act>)>,
+}
+
+/// What was asked in one wave, after a wait.
+pub(crate) type Wave = (u64, Vec<Asked>);
+
+pub(crate) fn facts() -> impl Strategy<Value = Facts> {
+    (0..5_usize, 0..6_usize, 0..TEXTS.len(), 1..=3_u8, 1..3_000_i64, 0..5_i64).prop_map(
+        |(person, shop, text, parts, hours, amount)| Facts { person, shop, text, parts, hours, amount },
+    )
+}
+
+fn track() -> impl Strategy<Value = Track> {
+    prop_oneof![Just(Track::Complaint), Just(Track::Report)]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let number = || 0..NUMBERS;
+    let pick = any::<Index>;
+    prop_oneof![
+        4 => (number(), any::<u8>(), proptest::option::weighted(0.1, facts()))
+            .prop_map(|(number, hidden, other)| Act::Submit { number, hidden, other }),
+        2 => (number(), facts()).prop_map(|(number, other)| Act::Amend { number, other }),
+        1 => number().prop_map(|number| Act::Withdraw { number }),
+        1 => number().prop_map(|number| Act::Urge { number }),
+        7 => (pick(), track(), 1..6_u32).prop_map(|(pick, track, most)| Act::Pull { pick, track, most }),
+        14 => (pick(), track(), 0..100_u8, proptest::bool::weighted(0.05))
+            .prop_map(|(pick, track, verb, stale)| Act::Handle { pick, track, verb, stale }),
+        2 => (pick(), track(), 0..UNITS.len())
+            .prop_map(|(pick, track, unit)| Act::Reassign { pick, track, unit }),
+        2 => (1..20_usize).prop_map(|back| Act::Again { back }),
+        1 => ((1..20_usize), number()).prop_map(|(back, number)| Act::Reuse { back, number }),
+    ]
+}
+
+/// Histories that fill the small world first and then live in it.
+pub(crate) fn histories() -> impl Strategy<Value = History> {
+    let facts = proptest::collection::vec(facts(), NUMBERS);
+    let told = proptest::collection::vec((0..NUMBERS, any::<u8>()), 10..25);
+    let told = told.prop_map(|told| {
+        let submit = |(number, hidden)| Act::Submit { number, hidden, other: None };
+        (0, told.into_iter().map(submit).collect::<Vec<_>>())
+    });
+    let waves = proptest::collection::vec((0..5_u64, proptest::collection::vec(act(), 3..14)), 4..9);
+    (facts, told, waves).prop_map(|(facts, told, mut waves)| {
+        waves.insert(0, told);
+        History { facts, waves }
+    })
+}
+
+/// The number at a place.
+pub(crate) fn number(at: usize) -> String {
+    format!("N{at}")
+}
+
+/// The submission of some facts; each bit of `hidden` masks a fact, leaves it out, or blurs the receive time.
+pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
+    let Facts { person, shop, text, parts, hours, amount } = facts;
+    let show = |bit: u8, value: &str| {
+        if hidden & (1 << bit) == 0 { json!(value) } else { Value::Null }
+    };
+    let (name, phone, document) = [
+        ("王某", "13900000001", None),
+        ("李某", "13900000001", None),
+        ("张某", "13900000002", Some("11010519491231002X")),
+        ("赵某", "13900000003", Some("11010519491231002X")),
+        ("*", "", None),
+    ][person];
+    let mut complainant = json!({});
+    if person != 4 {
+        complainant = json!({ "name": show(0, name), "phone": show(1, phone) });
+    }
+    if let Some(document) = document.filter(|_| hidden & 4 == 0) {
+        complainant["resident_id"] = json!(document);
+    }
+    let (shop, premises) = [
+        ("东街蛋糕房", Some("东街街道一号")),
+        ("东街面馆", Some("东街街道二号")),
+        ("西街超市", Some("西街街道三号")),
+        ("西街药店", Some("西街街道四号")),
+        ("游商", None),
+        ("西街超市", Some("西街街道五号")),
+    ][shop];
+    let mut respondent = json!({ "name": shop });
+    if let Some(premises) = premises {
+        respondent["premises"] = show(3, premises);
+    }
+    let category = if shop == "西街药店" { "商品->药品" } else { "商品->食品" };
+    let mut part = json!({ "text": TEXTS[text], "object_category": category });
+    if amount > 0 {
+        part["amount_fen"] = json!(amount * 468);
+    }
+    let second = MONDAY.seconds() - hours * 3_600;
+    let date_only = hidden & 0x30 == 0x30;
+    let at = if date_only { (second + 28_800).div_euclid(86_400) * 86_400 - 28_800 } else { second };
+    let mut whole = json!({
+        "number": number, "received": { "at": at * 1_000_000, "date_only": date_only },
+        "complainant": complainant, "respondent": respondent,
+    });
+    if parts & 1 != 0 {
+        whole["complaint"] = part.clone();
+    }
+    if parts & 2 != 0 {
+        part["text"] = json!("该店无照经营，请查处");
+        whole["report"] = part;
+    }
+    serde_json::from_value(whole).unwrap()
+}
+
+fn file_ref(file: &Stand) -> FileRef {
+    FileRef { number: RegistrationNumber::parse(&file.number).unwrap(), track: file.track }
+}
+
+/// Where a file stands when a wave begins.
+struct Stand {
+    number: String,
+    track: Track,
+    unit: usize,
+    status: Status,
+    token: i64,
+    held: bool,
+}
+
+const STANDS: &str =
+    "SELECT number, track, unit, status, COALESCE(token, 0), COALESCE(leased_until, 0) FROM file
+    ORDER BY number, track";
+
+async fn stands(world: &World, config: &Config) -> Vec<Stand> {
+    let now = world.clock.now().0;
+    let stand = |row: String| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [number, track, unit, status, token, leased] = cells[..] else { panic!("{row}") };
+        let status = Status::from_code(status.parse().unwrap()).unwrap();
+        let leased = leased.parse::<i64>().unwrap() > now;
+        Stand {
+            number: number.to_owned(),
+            track: if track == "0" { Track::Complaint } else { Track::Report },
+            unit: unit_at(&unit_id(unit)),
+            status,
+            token: token.parse().unwrap(),
+            held: leased || !(status == Status::Waiting || status.has_ended()),
+        }
+    };
+    rows(config, STANDS).await.into_iter().map(stand).collect()
+}
+
+fn pick<'s>(stands: &'s [Stand], index: Index, which: impl Fn(&Stand) -> bool) -> Option<&'s Stand> {
+    let fit: Vec<&Stand> = stands.iter().filter(|stand| which(stand)).collect();
+    (!fit.is_empty()).then(|| *index.get(&fit))
+}
+
+/// What a hand does with a file that stands so: mostly what leads on, sometimes what does not fit.
+fn verb(percent: u8, status: Status, track: Track) -> Verb {
+    let complaint = track == Track::Complaint;
+    let finding = |finding| complaint.then(|| (finding, why("依据小票与历史记录")));
+    let reason = why("不属于本局职责");
+    let go_on = Verb::Decide {
+        ruling: if complaint { Ruling::Accept } else { Ruling::File },
+        finding: finding(if percent.is_multiple_of(2) { Finding::Suspected } else { Finding::Not }),
+    };
+    let refuse = if complaint {
+        Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: reason.clone() }
+    } else {
+        Ruling::NotFile { reason: reason.clone() }
+    };
+    let refuse = Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined) };
+    let step = Verb::Step { kind: StepKind::SiteVisit, at: MONDAY, note: Some(why("现场查看")) };
+    let disposition = if complaint { Disposition::Settled } else { Disposition::Penalised };
+    let close = Verb::Close { disposition, recovered: AmountFen::parse(468).ok(), note: None };
+    match (status, percent) {
+        (Status::Waiting, 0..70) => Verb::SignFor,
+        (Status::Waiting, 70..80) => Verb::Extend,
+        (Status::Waiting, 80..95) => Verb::Skip { reason },
+        (Status::SignedFor, 0..50) => go_on,
+        (Status::SignedFor, 50..65) => refuse,
+        (Status::SignedFor, 65..85) => Verb::Return { reason },
+        (Status::Accepted | Status::Filed, 0..60) | (_, 90..95) => close,
+        (Status::Accepted | Status::Filed, 60..75) => go_on,
+        _ => step,
+    }
+}
+
+/// Asks a history of a bureau, wave by wave, each wave at once; gives what was asked and what was answered.
+pub(crate) async fn live(world: &World, config: &Config, history: &History) -> (Vec<Wave>, Vec<String>) {
+    let mut waves: Vec<Wave> = Vec::new();
+    let mut asked: Vec<Option<Asked>> = Vec::new();
+    let mut answers = Vec::new();
+    for (minutes, acts) in &history.waves {
+        world.wait(*minutes);
+        let stands = stands(world, config).await;
+        let from = asked.len();
+        for act in acts {
+            asked.push(resolve(history, act, &stands, &asked));
+        }
+        let at_once: Vec<Asked> = asked[from..].iter().flatten().cloned().collect();
+        answers.extend(world.ask_at_once(at_once.clone()).await.iter().map(|answer| format!("{answer:?}")));
+        waves.push((*minutes, at_once));
+    }
+    (waves, answers)
+}
+
+/// Asks the same waves again of another bureau, one request after the other.
+pub(crate) async fn live_in_turn(world: &World, waves: Vec<Wave>) -> Vec<String> {
+    let mut answers = Vec::new();
+    for (minutes, asked) in waves {
+        world.wait(minutes);
+        answers.extend(world.ask_in_turn(asked).await.iter().map(|answer| format!("{answer:?}")));
+    }
+    answers
+}
+
+fn resolve(history: &History, act: &Act, stands: &[Stand], asked: &[Option<Asked>]) -> Option<Asked> {
+    let id = request_id(&format!("q{}", asked.len()));
+    let earlier = |back: usize| asked.len().checked_sub(back).and_then(|at| asked[at].clone());
+    let named = |at: usize| RegistrationNumber::parse(&number(at)).unwrap();
+    Some(match act {
+        Act::Submit { number: at, hidden, other } => {
+            let facts = other.unwrap_or(history.facts[*at]);
+            (intake(), id, Command::Submit(Box::new(submission(&number(*at), facts, *hidden))))
+        }
+        Act::Amend { number: at, other } => {
+            // Parts and receive time cannot be amended.
+            let first = history.facts[*at];
+            let facts = Facts { parts: first.parts, hours: first.hours, ..*other };
+            let submission = Box::new(submission(&number(*at), facts, 0));
+            (intake(), id, Command::Amend { submission, reason: why("投诉人补充") })
+        }
+        Act::Withdraw { number } => {
+            (intake(), id, Command::Withdraw { number: named(*number), reason: None })
+        }
+        Act::Urge { number } => (intake(), id, Command::Urge { number: named(*number), note: None }),
+        Act::Pull { pick: index, track, most } => {
+            let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting && !file.held;
+            let at = pick(stands, *index, waits)?.unit;
+            (unit(at), id, pull(at, *track, *most))
+        }
+        Act::Handle { pick: index, track, verb: percent, stale } => {
+            let file = pick(stands, *index, |file| file.track == *track && file.held)?;
+            let token = Sequence(file.token - i64::from(*stale));
+            let verb = verb(*percent, file.status, *track);
+            let officer = officer(UNITS[file.unit].1);
+            (unit(file.unit), id, Command::Handle(Handling { file: file_ref(file), officer, token, verb }))
+        }
+        Act::Reassign { pick: index, track, unit } => {
+            let file = file_ref(pick(stands, *index, |file| file.track == *track)?);
+            let unit = unit_id(UNITS[*unit].0);
+            (reception(), id, Command::Reassign { file, unit, reason: why("属地调整") })
+        }
+        Act::Again { back } => earlier(*back)?,
+        Act::Reuse { back, number } => {
+            let (caller, id, _) = earlier(*back)?;
+            (caller, id, Command::Withdraw { number: named(*number), reason: None })
+        }
+    })
+}

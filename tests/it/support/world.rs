@@ -1,0 +1,159 @@
+//! A bureau without a wire: an app's house behind a desk, with callers made up on the spot.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use triage::app::{App, Config, FIRST_BUREAU};
+use triage::clock::Clock;
+use triage::desk::{Bounds, Desk, Failure};
+use triage::domain::caller::{Caller, Role};
+use triage::domain::command::{Command, Outcome};
+use triage::domain::ids::{CallerId, OfficerId, RequestId, Track, UnitId};
+use triage::domain::text::Why;
+use triage::identity::Identity;
+use triage::ledger::House;
+use triage::lifecycle::Lifecycle;
+use triage::routing::LoadBasis;
+
+use super::{BUREAU, MONDAY};
+
+/// Units of the test's bureau file and one officer of each, reception first.
+pub(crate) const UNITS: [(&str, &str); 5] =
+    [("reception", "r1"), ("east", "e1"), ("west", "w1"), ("north", "n1"), ("drugs", "d1")];
+
+/// A command by whom, under which request id.
+pub(crate) type Asked = (Caller, RequestId, Command);
+
+/// A bureau with a desk.
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) desk: Desk,
+    pub(crate) clock: Clock,
+    life: Lifecycle,
+}
+
+impl World {
+    /// Opens the database of `config`, making the test's bureau in it when it is fresh.
+    pub(crate) async fn open(config: &Config, batch_most: usize, basis: LoadBasis) -> Self {
+        let world = Self::beside(config, batch_most, basis).await;
+        world.app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
+        world
+    }
+
+    /// Another process on a database that has its bureau already.
+    pub(crate) async fn beside(config: &Config, batch_most: usize, basis: LoadBasis) -> Self {
+        let clock = Clock::manual(MONDAY);
+        let mut app = App::open(config.clone(), clock.clone()).await.unwrap();
+        let identity = Identity::open(&config.data.join("identity.key")).unwrap();
+        app.house = Arc::new(House::new(app.house.store.clone(), identity, basis));
+        let life = Lifecycle::default();
+        let bounds = Bounds { batch_most, ..Bounds::default() };
+        let desk = Desk::new(Arc::clone(&app.house), clock.clone(), bounds, life.clone());
+        Self { app, desk, clock, life }
+    }
+
+    /// Asks one thing and waits for the answer.
+    pub(crate) async fn ask(&self, (caller, id, command): Asked) -> Result<Outcome, Failure> {
+        self.desk.act(&caller, id, command).await
+    }
+
+    /// Asks all of it before the lane has taken any: one batch, as far as the bounds allow.
+    pub(crate) async fn ask_at_once(&self, asked: Vec<Asked>) -> Vec<Result<Outcome, Failure>> {
+        at_once(asked.into_iter().map(|asked| self.ask(asked)).collect()).await
+    }
+
+    /// Asks one after the other.
+    pub(crate) async fn ask_in_turn(&self, asked: Vec<Asked>) -> Vec<Result<Outcome, Failure>> {
+        let mut answers = Vec::with_capacity(asked.len());
+        for one in asked {
+            answers.push(self.ask(one).await);
+        }
+        answers
+    }
+
+    /// Moves the clock.
+    pub(crate) fn wait(&self, minutes: u64) {
+        self.clock.advance(Duration::from_secs(minutes * 60));
+    }
+
+    /// Closes the database.
+    pub(crate) async fn close(self) {
+        self.life.stop();
+        self.life.drained().cancel();
+        self.life.tasks().close();
+        self.life.tasks().wait().await;
+        self.app.house.store.close().await;
+    }
+}
+
+/// Polls futures in order, each once before any is polled again, until all are ready.
+pub(crate) async fn at_once<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<Pin<Box<_>>> = futures.into_iter().map(Box::pin).collect();
+    let mut answers: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, answer) in waiting.iter_mut().zip(&mut answers) {
+            if answer.is_none()
+                && let Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *answer = Some(ready);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}
+
+/// The 12315 intake system.
+pub(crate) fn intake() -> Caller {
+    Caller { id: CallerId(1), bureau: FIRST_BUREAU, role: Role::Intake, unit: None }
+}
+
+/// The reception unit.
+pub(crate) fn reception() -> Caller {
+    let unit = Some(unit_id(UNITS[0].0));
+    Caller { id: CallerId(2), bureau: FIRST_BUREAU, role: Role::Reception, unit }
+}
+
+/// A unit by its place in [`UNITS`].
+pub(crate) fn unit(at: usize) -> Caller {
+    if at == 0 {
+        return reception();
+    }
+    let id = CallerId(10 + i64::try_from(at).unwrap());
+    Caller { id, bureau: FIRST_BUREAU, role: Role::Unit, unit: Some(unit_id(UNITS[at].0)) }
+}
+
+/// Place of a unit in [`UNITS`].
+pub(crate) fn unit_at(id: &UnitId) -> usize {
+    UNITS.iter().position(|(unit, _)| *unit == id.as_str()).unwrap()
+}
+
+/// A unit's id.
+pub(crate) fn unit_id(unit: &str) -> UnitId {
+    UnitId::parse(unit).unwrap()
+}
+
+/// An officer's id.
+pub(crate) fn officer(officer: &str) -> OfficerId {
+    OfficerId::parse(officer).unwrap()
+}
+
+/// A request id.
+pub(crate) fn request_id(id: &str) -> RequestId {
+    RequestId::parse(id).unwrap()
+}
+
+/// A reason.
+pub(crate) fn why(text: &str) -> Why {
+    Why::parse(text).unwrap()
+}
+
+/// A pull by the unit at a place in [`UNITS`].
+pub(crate) fn pull(at: usize, track: Track, most: u32) -> Command {
+    let (unit, by) = UNITS[at];
+    Command::Pull { unit: unit_id(unit), officer: officer(by), track, most }
+}
