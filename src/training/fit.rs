@@ -265,7 +265,9 @@ mod tests {
     #[test]
     fn a_feature_that_never_changes_has_no_weight() {
         let mut examples = findings(600, -1.0, lawful);
-        examples.iter_mut().for_each(|example| example.vector[4] = 1.0);
+        for example in &mut examples {
+            example.vector[4] = 1.0;
+        }
         let fitted = fit(&examples).unwrap();
         assert_eq!(fitted.report.features[4].state, State::Constant);
         assert_eq!(fitted.artefact.weights[4].to_bits(), 0.0_f64.to_bits());

@@ -63,7 +63,7 @@ mod tests {
         (one - other).abs() < 1e-12
     }
 
-    /// Values by hand; the same as scikit-learn's roc_auc_score, average_precision_score, brier_score_loss.
+    /// Values by hand; the same as scikit-learn's `roc_auc_score`, `average_precision_score`, `brier_score_loss`.
     #[test]
     fn a_small_case_by_hand() {
         let found = measure(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).unwrap();

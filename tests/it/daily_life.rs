@@ -76,7 +76,7 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
     let changes =
         ok(intake.list_changes(pb::ListChangesRequest { page_size: 100, page_token: String::new() }).await)
             .changes;
-    let kinds: Vec<_> = changes.iter().map(|change| change.kind()).collect();
+    let kinds: Vec<_> = changes.iter().map(pb::Change::kind).collect();
     assert_eq!(kinds.len(), 6, "{kinds:?}");
     app.stop().await;
 }

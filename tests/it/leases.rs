@@ -10,7 +10,8 @@ use crate::support::items::{at, complaint, report, submit};
 use crate::support::verbs::{Station, complaint_file};
 use crate::support::{Backend, TestApp, lease, ok, refusal};
 
-const LEASE: Duration = Duration::from_secs(600);
+const LEASE: Duration = Duration::from_mins(10);
+const ALMOST_A_LEASE: Duration = Duration::from_secs(599);
 
 fn refused(answer: Result<pb::Progress, Status>, reason: &str) {
     let status = answer.unwrap_err();
@@ -28,10 +29,10 @@ async fn an_expired_lease_is_offered_again_and_a_late_answer_refused(#[case] bac
     ok(intake.submit(submit(complaint("L1", 0))).await);
     let first = east.pull(5).await.remove(0);
     assert!(east.pull(5).await.is_empty(), "a leased file is not offered twice");
-    app.advance(LEASE - Duration::from_secs(1));
+    app.advance(ALMOST_A_LEASE);
     let extended = east.extend(&first.name, lease(&first)).await.unwrap();
     assert_eq!(extended.token, lease(&first));
-    app.advance(LEASE - Duration::from_secs(1));
+    app.advance(ALMOST_A_LEASE);
     assert!(east.pull(5).await.is_empty(), "an extended lease holds");
     app.advance(Duration::from_secs(1));
     refused(east.sign_for(&first.name, lease(&first)).await, "LEASE_LOST");
@@ -66,7 +67,7 @@ async fn a_skipped_file_keeps_its_place_and_waits_one_lease_length(#[case] backe
     assert_eq!(first.registration_number, "S0");
     east.skip(&first.name, lease(&first)).await.unwrap();
     assert_eq!(east.numbers(1).await, ["S1"]);
-    app.advance(LEASE - Duration::from_secs(1));
+    app.advance(ALMOST_A_LEASE);
     assert_eq!(east.numbers(1).await, ["S2"]);
     app.advance(Duration::from_secs(1));
     assert_eq!(east.numbers(9).await, ["S0", "S1", "S3"]);
