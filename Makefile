@@ -45,10 +45,10 @@ example: build deps $(python)/ready ## a Python client's walk through the servic
 		--grpc_python_out=$(python)/gen $$(find proto -name '*.proto')
 	examples/python/run.sh
 
-$(python)/ready:
+$(python)/ready: examples/python/requirements.txt
 	rm -rf $(python)
 	python3 -m venv $(python)
-	$(python)/bin/pip install --quiet --disable-pip-version-check grpcio-tools openpyxl
+	$(python)/bin/pip install --quiet --disable-pip-version-check -r examples/python/requirements.txt
 	touch $@
 
 clean: ## remove everything built

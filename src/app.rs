@@ -79,6 +79,9 @@ pub enum AppError {
     /// A unit's caller without its unit.
     #[error("角色为 unit 时须用 --unit 指明单位")]
     UnitMissing,
+    /// A unit for a role that has none of its own choosing.
+    #[error("--unit 只用于角色 unit；登记系统没有单位，接收机构的单位由名册决定")]
+    UnitNotWanted,
     /// A command was refused.
     #[error("{}", .0.zh())]
     Refused(Refusal),
@@ -186,6 +189,7 @@ impl App {
         let mut tx = self.house.store.begin(bureau).await?;
         let rules = self.house.rules_in_force(&mut tx, bureau).await?;
         let unit = match role {
+            Role::Intake | Role::Reception if unit.is_some() => return Err(AppError::UnitNotWanted),
             Role::Intake => None,
             Role::Reception => Some(rules.reception().id.clone()),
             Role::Unit => {

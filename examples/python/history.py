@@ -184,8 +184,9 @@ def check_changes(say, intake, rows, desks):
 
 def check_sealed(say, rows, data, log):
     """No phone, document number or text in clear in the data directory or in the server's log."""
-    people = {value for row in rows for value in (row.submission.complainant.phone, row.submission.complainant.resident_id)}
-    texts = {(row.submission.complaint.text or row.submission.report.text) for row in rows[::10]}
+    given = [row.submission for row in rows]
+    people = {value for one in given for value in (one.complainant.phone, one.complainant.resident_id)}
+    texts = {one.complaint.text or one.report.text for one in given[::10]}
     needles = [value.encode() for value in people | texts if len(value) > 6]
     paths = [path for path in Path(data).rglob("*") if path.is_file()] + ([Path(log)] if log else [])
     leaked = [path.name for path in paths if any(needle in path.read_bytes() for needle in needles)]

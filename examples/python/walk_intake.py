@@ -17,7 +17,7 @@ def walk_intake(say, house):
 
 
 def stored(receipt):
-    """A receipt but for its mark of a repeat (重复登记), which a retry has as well."""
+    """A receipt but for its mark of a repeat (重复登记)."""
     return receipt.registration_number, receipt.sequence, receipt.recorded_at, list(receipt.decisions)
 
 

@@ -4,7 +4,7 @@ import time
 
 from google.protobuf import duration_pb2
 
-from samples import SHIFUDONGLU, ZHAOTAN, minutes_ago, part, submission, timestamp
+from samples import ZHAOTAN, minutes_ago, part, submission, timestamp
 from triage_client import in_background
 from triage.v1 import decision_pb2, file_pb2, unit_service_pb2
 

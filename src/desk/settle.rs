@@ -174,7 +174,7 @@ async fn answered(
             let repeat = (number, known.sequence, known.recorded_at);
             let mut receipts = intake::receipts(batch, &[repeat]).await?;
             let receipt = receipts.remove(&known.sequence).ok_or_else(unreadable)?;
-            Outcome::Submitted { receipt, repeat: true }
+            Outcome::Submitted { receipt, repeat: stored.kind == EventKind::Unmask }
         }
         EventKind::Amend => {
             let submission = stored.submission.ok_or_else(unreadable)?;

@@ -36,20 +36,20 @@ pub enum Refusal {
         /// The version that holds now.
         current: Sequence,
     },
+    /// A unit has the file on lease.
+    #[error("a unit has the file on lease; reassign it when the lease has ended, or let the unit return it")]
+    Leased,
     /// The file has ended.
-    #[error("the file has ended ({}); nothing more can be done on it", .0.zh())]
+    #[error("the file has ended ({0:?}); nothing more can be done on it")]
     FileEnded(Status),
     /// The verb does not fit where the file stands.
-    #[error("{verb} is not possible while the file is {}", status.zh())]
+    #[error("{verb} is not possible while the file is {status:?}")]
     WrongState {
         /// The verb.
         verb: &'static str,
         /// Where the file stands.
         status: Status,
     },
-    /// The bureau has no rules yet.
-    #[error("the bureau file is not loaded; run `triage bureau load FILE`")]
-    NoBureau,
 }
 
 impl Refusal {
@@ -71,9 +71,9 @@ impl Refusal {
             Refusal::RequestIdReused => "REQUEST_ID_REUSED",
             Refusal::LeaseLost => "LEASE_LOST",
             Refusal::VersionStale { .. } => "VERSION_STALE",
+            Refusal::Leased => "LEASED",
             Refusal::FileEnded(_) => "FILE_ENDED",
             Refusal::WrongState { .. } => "WRONG_STATE",
-            Refusal::NoBureau => "NO_BUREAU",
         }
     }
 
@@ -93,13 +93,13 @@ impl Refusal {
                 )
             }
             Refusal::RequestIdReused => "该请求编号已用于其他请求，请更换".to_owned(),
-            Refusal::LeaseLost => "领取已过期或不属于本单位，请重新领取".to_owned(),
+            Refusal::LeaseLost => "领取已失效，请重新领取".to_owned(),
             Refusal::VersionStale { current } => {
                 format!("该件已有新变化，请重新查看后以版本 {} 办理", current.0)
             }
+            Refusal::Leased => "该件正被单位领取，请待领取到期后改派，或由该单位签收后退回".to_owned(),
             Refusal::FileEnded(status) => format!("该件已结束（{}），不能再办理", status.zh()),
             Refusal::WrongState { status, .. } => format!("该件当前为“{}”，不能进行此操作", status.zh()),
-            Refusal::NoBureau => "尚未导入单位名册，请先执行 triage bureau load".to_owned(),
         }
     }
 }

@@ -120,10 +120,11 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
             Guarded::new(served.desk.clone(), server)
         }};
     }
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()?;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
     tell_health(health, true).await;
     let router = Server::builder()
         .timeout(CALL_TIMEOUT)
@@ -132,7 +133,9 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(METADATA_BYTES)
         .add_service(HealthServer::new(HealthService::from_health_reporter(health.clone())))
-        .add_service(reflection)
+        .add_service(reflection().build_v1()?)
+        // Python's and older generic clients still ask the earlier version of the same service.
+        .add_service(reflection().build_v1alpha()?)
         .add_service(guarded!(IntakeServiceServer, intake::Intake))
         .add_service(guarded!(UnitServiceServer, unit::Unit))
         .add_service(guarded!(ReceptionServiceServer, reception::Reception));

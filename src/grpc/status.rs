@@ -96,7 +96,7 @@ fn refused(refusal: Refusal, message: String) -> Status {
         Refusal::NotFound { .. } => Code::NotFound,
         Refusal::RequestIdReused => Code::AlreadyExists,
         Refusal::VersionStale { .. } => Code::Aborted,
-        Refusal::LeaseLost | Refusal::FileEnded(_) | Refusal::WrongState { .. } | Refusal::NoBureau => {
+        Refusal::LeaseLost | Refusal::FileEnded(_) | Refusal::WrongState { .. } | Refusal::Leased => {
             Code::FailedPrecondition
         }
     };
@@ -122,7 +122,7 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::WrongState { verb, status } => {
             vec![("verb", (*verb).to_owned()), ("status", super::convert::status_word(*status))]
         }
-        Refusal::RequestIdReused | Refusal::LeaseLost | Refusal::NoBureau => Vec::new(),
+        Refusal::RequestIdReused | Refusal::LeaseLost | Refusal::Leased => Vec::new(),
     }
 }
 
@@ -218,7 +218,7 @@ mod tests {
             (stale.into(), Code::Aborted, "VERSION_STALE"),
             (Refusal::FileEnded(FileStatus::Closed).into(), Code::FailedPrecondition, "FILE_ENDED"),
             (too_early.into(), Code::FailedPrecondition, "WRONG_STATE"),
-            (Refusal::NoBureau.into(), Code::FailedPrecondition, "NO_BUREAU"),
+            (Refusal::Leased.into(), Code::FailedPrecondition, "LEASED"),
             (Failure::Full { retry_after: second }, Code::ResourceExhausted, "FULL"),
             (Failure::Busy { retry_after: second }, Code::Unavailable, "BUSY"),
             (Failure::Internal, Code::Internal, "INTERNAL"),

@@ -62,6 +62,9 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
         );
         Band::Insufficient
     };
+    if reasons.is_empty() {
+        reasons.push(notice("no_signal", "本件及既往记录中没有值得提示的特征"));
+    }
     reasons.truncate(MOST_REASONS);
     Suspicion {
         schema_hash,

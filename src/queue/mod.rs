@@ -73,7 +73,8 @@ pub(crate) async fn reassign(
     let reception = batch.rules.reception().id.clone();
     let leased = file.leased_until.is_some_and(|until| until > batch.now) && file.unit != reception;
     let movable = match file.status {
-        Status::Waiting => !leased,
+        Status::Waiting if leased => return Ok(Err(Refusal::Leased)),
+        Status::Waiting => true,
         Status::SignedFor => file.unit == reception,
         status if status.has_ended() => return Ok(Err(Refusal::FileEnded(status))),
         _ => false,

@@ -1,5 +1,7 @@
 //! The data set: vectors as logged at receipt, with the findings officers made since.
 
+use std::collections::HashMap;
+
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::features::schema_hash;
@@ -15,6 +17,8 @@ pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, 
     let mut examples = Vec::new();
     let mut other_schema = 0;
     let mut after = Sequence(0);
+    // Persons are told apart by keyed marks, but named by their first complaint: a fit must not depend on the key.
+    let mut first_of: HashMap<i64, i64> = HashMap::new();
     let mut tx = house.store.read().await?;
     loop {
         let rows = tx.examples(bureau, after, PAGE).await?;
@@ -34,7 +38,9 @@ pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, 
                 vector: row.vector,
                 suspected: row.finding == Finding::Suspected,
                 order: row.submission.0,
-                group: person.unwrap_or(row.submission.0),
+                group: person.map_or(row.submission.0, |person| {
+                    *first_of.entry(person).or_insert(row.submission.0)
+                }),
             });
         }
     }

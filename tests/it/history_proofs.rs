@@ -9,12 +9,11 @@ use tokio::runtime::Runtime;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::domain::command::{Command, Outcome};
 use triage::domain::ids::Track;
-use triage::features::{FEATURES, schema_hash};
-use triage::model::Artefact;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 
 use crate::support::histories::{Act, Facts, History, facts, histories, live, live_in_turn, submission};
+use crate::support::models::{artefact, use_model};
 use crate::support::world::{Asked, UNITS, World, at_once, intake, pull, request_id, unit};
 use crate::support::{Backend, fresh, postgres, rows, scratch_house};
 
@@ -64,12 +63,12 @@ fn a_batch_decides_as_singles_and_the_log_replays(#[case] backend: Backend) {
 async fn batched_single_replayed(backend: Backend, history: &History) -> TestCaseResult {
     let (config, directory) = fresh(backend);
     let batched = World::open(&config, 7, LoadBasis::LAWFUL).await;
-    use_model(&batched, &artefact(0.4)).await;
+    use_model(&batched.app, &artefact(0.4)).await;
     let (waves, answers) = live(&batched, &config, history).await;
 
     let alone = beside(&config, &directory, "alone.db");
     let single = World::open(&alone, 1, LoadBasis::LAWFUL).await;
-    use_model(&single, &artefact(0.4)).await;
+    use_model(&single.app, &artefact(0.4)).await;
     let answers_alone = live_in_turn(&single, waves).await;
     let (ours, theirs) = (rows::all(&config).await, rows::all(&alone).await);
 
@@ -117,7 +116,7 @@ async fn negated(backend: Backend, history: &History, basis: LoadBasis) -> (Vec<
     for sign in [1.0, -1.0] {
         let (config, _directory) = fresh(backend);
         let world = World::open(&config, 256, basis).await;
-        use_model(&world, &artefact(sign)).await;
+        use_model(&world.app, &artefact(sign)).await;
         live(&world, &config, history).await;
         of_reports.push(report_rows(&config).await);
         of_complaints.push(rows::rows(&config, COMPLAINT_BANDS).await);
@@ -188,7 +187,7 @@ async fn as_of(
     after.extend((0..).zip(more).map(|(n, (facts, _))| submit(format!("M{n}"), *facts)));
     for (name, asked) in [("alone.db", known), ("later.db", later), ("after.db", after)] {
         let world = World::open(&beside(&config, &directory, name), 256, LoadBasis::LAWFUL).await;
-        use_model(&world, &artefact(0.4)).await;
+        use_model(&world.app, &artefact(0.4)).await;
         decided.push(decisions(world.ask_at_once(asked).await.into_iter().map(Result::unwrap)));
         world.close().await;
     }
@@ -225,7 +224,7 @@ fn two_processes_are_as_good_as_one() {
 async fn two_processes(facts: &[Facts]) -> TestCaseResult {
     let (config, directory) = fresh(Backend::Postgres);
     let one = World::open(&config, 8, LoadBasis::LAWFUL).await;
-    use_model(&one, &artefact(0.4)).await;
+    use_model(&one.app, &artefact(0.4)).await;
     let other = World::beside(&config, 8, LoadBasis::LAWFUL).await;
 
     // Every submission is sent to both at once; both must tell the same.
@@ -278,22 +277,4 @@ fn receipt_of(outcome: &Outcome) -> String {
         Outcome::Submitted { receipt, .. } => format!("{receipt:?}"),
         other => format!("{other:?}"),
     }
-}
-
-/// A model that fits this program: every feature weighs `sign`, everything else as much that about half is high.
-fn artefact(sign: f64) -> Artefact {
-    let features: Vec<&str> = FEATURES.iter().map(|feature| feature.code).collect();
-    let artefact = serde_json::json!({
-        "format": 1, "schema_hash": schema_hash(), "features": features,
-        "weights": vec![sign; FEATURES.len()], "intercept": sign * 2.0, "platt": { "a": 0.7, "b": sign * 0.25 },
-        "trained_on": { "examples": 10, "suspected": 5, "first": 1, "last": 10 },
-        "metrics": { "roc_auc": 0.9, "pr_auc": 0.8, "brier": 0.1, "log_loss": 0.3, "ece": 0.02 },
-        "note": "made by hand for a proof",
-    });
-    serde_json::from_value(artefact).unwrap()
-}
-
-async fn use_model(world: &World, artefact: &Artefact) {
-    let model = world.app.add_model(FIRST_BUREAU, artefact).await.unwrap();
-    world.app.act(FIRST_BUREAU, Command::UseModel { model }).await.unwrap();
 }

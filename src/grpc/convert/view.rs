@@ -298,21 +298,22 @@ fn change(seen: Change) -> pb::Change {
 fn change_kind(kind: EventKind) -> pb::ChangeKind {
     match kind {
         EventKind::Submit => pb::ChangeKind::Submit,
-        EventKind::Unmask => pb::ChangeKind::Unmask,
         EventKind::Amend => pb::ChangeKind::Amend,
         EventKind::Withdraw => pb::ChangeKind::Withdraw,
         EventKind::Urge => pb::ChangeKind::Urge,
-        EventKind::Pull => pb::ChangeKind::Pull,
-        EventKind::Extend => pb::ChangeKind::Extend,
-        EventKind::Skip => pb::ChangeKind::Skip,
         EventKind::SignFor => pb::ChangeKind::SignFor,
         EventKind::Decide => pb::ChangeKind::Decide,
         EventKind::Step => pb::ChangeKind::Step,
         EventKind::Close => pb::ChangeKind::Close,
         EventKind::Return => pb::ChangeKind::Return,
         EventKind::Reassign => pb::ChangeKind::Reassign,
-        // Events of the bureau, not of a submission: the feed does not hold them.
-        EventKind::LoadBureau | EventKind::UseModel => pb::ChangeKind::Unspecified,
+        // Of the bureau, or among units: the feed does not hold them.
+        EventKind::Unmask
+        | EventKind::Pull
+        | EventKind::Extend
+        | EventKind::Skip
+        | EventKind::LoadBureau
+        | EventKind::UseModel => pb::ChangeKind::Unspecified,
     }
 }
 

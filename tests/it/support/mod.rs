@@ -2,7 +2,7 @@
 
 pub(crate) mod items;
 pub(crate) mod postgres;
-pub(crate) mod verbs;
+pub(crate) mod hands;
 
 use std::path::PathBuf;
 use std::time::Duration;
