@@ -66,16 +66,14 @@ def check_decisions(say, rows, decisions):
     suspicions = {row.number: decisions[row.file].suspicion for row in complaints}
     for what, holds in (
         ("a score (概率)", lambda s: s.HasField("score") and 0 <= s.score <= 1),
-        ("reasons (理由), or nothing was noticed at all",
-         lambda s: all(r.text for r in s.reasons) and (len(s.reasons) > 0 or not any(s.vector))),
+        ("reasons (理由)",
+         lambda s: len(s.reasons) > 0 and all(r.text for r in s.reasons)),
         ("a band (档次)", lambda s: band(s) in ("LOW", "MEDIUM", "HIGH", "INSUFFICIENT")),
         ("a model id (模型编号)", lambda s: s.HasField("model")),
     ):
         without = [number for number, suspicion in suspicions.items() if not holds(suspicion)]
         say.check(f"each of the {len(complaints)} complaints has {what}", not without,
                   "".join(f"{number}: {suspicions[number]}" for number in without[:2]))
-    bare = sum(not suspicion.reasons for suspicion in suspicions.values())
-    say.note(f"{bare} 件各项特征均为零，没有理由 / {bare} have a vector of zeros and no reason")
     reports = [row for row in rows if not row.is_complaint]
     scored = [row.number for row in reports if decisions[row.file].HasField("suspicion")]
     say.check(f"none of the {len(reports)} reports has a score (举报不评分)", not scored, scored[:10])

@@ -241,7 +241,7 @@ def superseded(say, house, file):
     zhaotan, reception = house.zhaotan.unit, house.reception.reception
     mine = {"file": file.name, "officer": COLLEAGUE}
     say.refused("a file on which a unit holds a lease stays with it (领取中不改派)", lambda: reception.Reassign(
-        file=file.name, unit="shifudonglu", reason="地址再次核对"), *UNFIT)
+        file=file.name, unit="shifudonglu", reason="地址再次核对"), "FAILED_PRECONDITION", "LEASED")
     zhaotan.Skip(**mine, token=file.state.token, reason="等待统一接收机构核对地址")
     reception.Reassign(file=file.name, unit="shifudonglu", reason="地址再次核对")
     say.refused("the lease went with the file", lambda: zhaotan.SignFor(**mine, token=file.state.token), *UNKNOWN)
