@@ -14,13 +14,14 @@ use crate::clock::Clock;
 use crate::desk::{Bounds, Desk, Work, settle};
 use crate::domain::caller::Role;
 use crate::domain::command::{Command, Outcome, Request};
-use crate::domain::ids::{BureauId, CallerId, RequestId, UnitId};
+use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::grpc;
 use crate::identity::{Identity, IdentityError, new_token};
 use crate::ledger::{House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
+use crate::model::{Artefact, ArtefactError};
 use crate::routing::LoadBasis;
 use crate::store::{CallerRow, Store, StoreError};
 
@@ -82,6 +83,9 @@ pub enum AppError {
     /// A unit for a role that has none of its own choosing.
     #[error("--unit 只用于角色 unit；登记系统没有单位，接收机构的单位由名册决定")]
     UnitNotWanted,
+    /// A model that cannot serve.
+    #[error(transparent)]
+    Artefact(#[from] ArtefactError),
     /// A command was refused.
     #[error("{}", .0.zh())]
     Refused(Refusal),
@@ -176,6 +180,16 @@ impl App {
         let prepared = Prepared::new(&self.house.identity, request)?;
         let mut settled = settle(&self.house, bureau, now, &[Work::Act(Box::new(prepared))]).await?;
         settled.answers.remove(0).map_err(AppError::Refused)
+    }
+
+    /// Keeps a model of the bureau without putting it to use. One that does not verify is refused (promise 10).
+    pub async fn add_model(&self, bureau: BureauId, artefact: &Artefact) -> Result<ModelId, AppError> {
+        artefact.verify()?;
+        let id = artefact.id()?;
+        let mut tx = self.house.store.begin(bureau).await?;
+        tx.new_model(bureau, &id, self.clock.now(), &artefact.to_json()?).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     /// Makes a caller. The token is given back once and kept only as a hash.

@@ -104,11 +104,7 @@ pub(super) async fn train(app: &App, bureau: BureauId, put_to_use: bool, json: b
         tracing::warn!(examples.len = other_schema, "vectors of another feature table are left out");
     }
     let fitted = fit(&examples)?;
-    let model = fitted.artefact.id()?;
-    let artefact = fitted.artefact.to_json()?;
-    let mut tx = app.house.store.begin(bureau).await?;
-    tx.new_model(bureau, &model, app.clock.now(), &artefact).await?;
-    tx.commit().await?;
+    let model = app.add_model(bureau, &fitted.artefact).await?;
     if put_to_use {
         app.act(bureau, Command::UseModel { model: model.clone() }).await?;
     }
