@@ -138,14 +138,6 @@ fn remember(fresh: &mut HashMap<Key, ([u8; 16], Outcome)>, prepared: &Prepared, 
     }
 }
 
-/// An answer given earlier in the batch, as the log would give it.
-fn again(outcome: &Outcome) -> Outcome {
-    match outcome.clone() {
-        Outcome::Submitted { receipt, .. } => Outcome::Submitted { receipt, repeat: true },
-        other => other,
-    }
-}
-
 /// The stored answer of a request id that was used before (promise 2).
 async fn answered(
     batch: &mut Batch<'_>,
@@ -156,7 +148,7 @@ async fn answered(
     let key = key_of(prepared);
     if let Some((digest, outcome)) = fresh.get(&key) {
         let same = *digest == prepared.digest;
-        return Ok(Some(if same { Ok(again(outcome)) } else { Err(Refusal::RequestIdReused) }));
+        return Ok(Some(if same { Ok(outcome.clone()) } else { Err(Refusal::RequestIdReused) }));
     }
     let Some(stored) = known.get(&key) else { return Ok(None) };
     if stored.digest != prepared.digest {

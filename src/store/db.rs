@@ -25,6 +25,9 @@ const MOST_ROWS: usize = 256;
 /// Prepared texts kept per connection: a handful of row counts for each bulk statement, and all others.
 const STATEMENTS_KEPT: usize = 512;
 
+/// Rows that SQLite's thread may be ahead of us: a reading statement is then one change of threads, not many.
+const ROWS_BUFFERED: usize = 4_096;
+
 /// A database.
 #[derive(Debug, Clone)]
 pub(crate) enum Db {
@@ -84,6 +87,7 @@ impl Db {
             .pragma("wal_autocheckpoint", "4000")
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
+            .row_buffer_size(ROWS_BUFFERED)
             .statement_cache_capacity(STATEMENTS_KEPT);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -261,8 +265,8 @@ pub(super) fn bulk_text(many: &'static Many, rows: usize) -> SqlStr {
             for row in 0..rows {
                 source.push_str(if row == 0 { "(" } else { ", (" });
                 for column in 0..columns {
-                    let comma = if column == 0 { "" } else { ", " };
-                    let _ = write!(source, "{comma}${}", row * columns + column + 1);
+                    // Not `$n`: sqlx asks for the name of each bind, and SQLite looks for it among all of them.
+                    source.push_str(if column == 0 { "?" } else { ", ?" });
                 }
                 source.push(')');
             }

@@ -88,16 +88,17 @@ statements! {
         /// Forgets one search key of an amended submission.
         FORGET_KEY = "DELETE FROM search_key WHERE bureau_id = $1 AND mark = $2 AND submission = $3 AND track = $4";
 
-        /// Files of a shop, by prefix of its name, for whoever may see all.
+        /// Files of a shop, by prefix of its name, for whoever may see all. `+ 0` keeps both databases from walking
+        /// the whole bureau, newest first, in search of a rare name.
         BY_SHOP = "SELECT s.sequence, f.track FROM submission s
             JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence
-            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence < $4
-            ORDER BY s.sequence DESC, f.track DESC LIMIT $5";
+            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4
+            ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files of a shop, for one unit.
         BY_SHOP_IN_UNIT = "SELECT s.sequence, f.track FROM submission s
             JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence AND f.unit = $6
-            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence < $4
-            ORDER BY s.sequence DESC, f.track DESC LIMIT $5";
+            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4
+            ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files under a keyed mark, for whoever may see all.
         BY_MARK = "SELECT k.submission, k.track FROM search_key k
             WHERE k.bureau_id = $1 AND k.mark = $2 AND k.submission < $3
@@ -174,11 +175,13 @@ statements! {
                    WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since)";
 
-        /// Everything told under submissions, in order: the versions of their facts.
+        /// Everything told under submissions, in order: the versions of their facts. The index is named by what it
+        /// covers: asked for the payload at once, SQLite would rather read the whole bureau.
         VERSIONS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})
              SELECT e.submission, e.sequence, e.payload, e.recorded_at FROM wanted w
-             JOIN event e ON e.bureau_id = w.bureau AND e.submission = w.subject AND e.kind IN (1, 2, 3)
+             JOIN event i ON i.bureau_id = w.bureau AND i.submission = w.subject
+             JOIN event e ON e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3)
              ORDER BY e.submission, e.sequence";
         /// Where files stand.
         FILES ("bigint", "bigint", "smallint") =

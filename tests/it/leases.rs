@@ -256,7 +256,7 @@ async fn reception_sends_on_what_nobody_works_on(#[case] backend: Backend) {
     ok(app.intake().await.submit(submit(complaint("A1", 0))).await);
     let name = file("A1", "complaint");
     let token = lease(&east.pull(Complaint, 1).await[0]);
-    assert_eq!(reason(reassign(&mut desk, &name, "west").await), "WRONG_STATE", "leased");
+    assert_eq!(reason(reassign(&mut desk, &name, "west").await), "LEASED");
     app.advance(10 * MINUTE);
     for (unit, fields) in [("east", ["unit"]), ("nowhere", ["unit"])] {
         assert_eq!(refusal(&reassign(&mut desk, &name, unit).await.unwrap_err()).1, fields, "{unit}");

@@ -4,6 +4,7 @@
 
 mod bad_requests;
 mod daily_life;
+mod history_proofs;
 mod leases;
 mod overload;
 mod repeats;

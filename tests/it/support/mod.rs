@@ -1,8 +1,13 @@
 //! The harness: a real bureau on a real database behind a real gRPC server, and a clock moved by hand.
 
-pub(crate) mod items;
-pub(crate) mod postgres;
 pub(crate) mod hands;
+pub(crate) mod histories;
+pub(crate) mod hold;
+pub(crate) mod items;
+pub(crate) mod models;
+pub(crate) mod postgres;
+pub(crate) mod rows;
+pub(crate) mod world;
 
 use std::path::PathBuf;
 use std::time::Duration;
