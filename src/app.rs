@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,6 +74,9 @@ pub enum AppError {
     /// The wire.
     #[error("服务中断：{0}")]
     Serve(String),
+    /// Another kind of database.
+    #[error("--database 只接受 postgres://…；不填则使用数据目录中的 SQLite")]
+    NotPostgres,
     /// A caller of a unit that is not in the bureau file.
     #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
     NoUnit(UnitId),
@@ -111,6 +114,12 @@ impl App {
     /// Opens everything, making what a first start needs.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
         make_directory(&config.data)?;
+        check_url(&config)?;
+        // Several commands may be the first one at once; one makes the key and the schema, the others wait.
+        let _first = lock(&config.data, "open.lock", Hold::Wait)?;
+        if config.database.is_none() {
+            make_private(&config.data.join("triage.db"))?;
+        }
         let identity = Identity::open(&config.data.join("identity.key"))?;
         let store = Store::open(&database_url(&config)).await?;
         store.migrate_if_fresh().await?;
@@ -130,7 +139,8 @@ impl App {
     /// Brings an existing database to this program's schema. Nothing may be serving from it.
     pub async fn migrate(config: &Config) -> Result<(), AppError> {
         make_directory(&config.data)?;
-        let _lock = lock(&config.data, Hold::Alone)?;
+        check_url(config)?;
+        let _lock = lock(&config.data, "serve.lock", Hold::Alone)?;
         let store = Store::open(&database_url(config)).await?;
         store.migrate().await?;
         store.close().await;
@@ -155,7 +165,7 @@ impl App {
         }
         // Several processes may serve one PostgreSQL; a SQLite file has one.
         let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
-        let _lock = lock(&self.config.data, hold)?;
+        let _lock = lock(&self.config.data, "serve.lock", hold)?;
         let failed = |source| AppError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -239,21 +249,43 @@ fn make_directory(path: &Path) -> Result<(), AppError> {
     made.map_err(|source| AppError::File { path: path.to_owned(), source })
 }
 
+/// A database that is named is a PostgreSQL; SQLite lives in the data directory, behind its lock.
+fn check_url(config: &Config) -> Result<(), AppError> {
+    match &config.database {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            Err(AppError::NotPostgres)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the file for its owner alone before SQLite would make it for all; its side files follow it.
+fn make_private(path: &Path) -> Result<(), AppError> {
+    let made = File::options().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|source| AppError::File { path: path.to_owned(), source })
+}
+
 /// How a process holds the data directory's lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hold {
+    /// By one process; another is refused.
     Alone,
+    /// By several that serve one PostgreSQL.
     Shared,
+    /// By one process; another waits.
+    Wait,
 }
 
-/// Takes the lock that stops a second `serve` and a migration under a running one; it ends with the process.
-fn lock(data: &Path, hold: Hold) -> Result<File, AppError> {
-    let path = data.join("serve.lock");
+/// Takes a lock of the data directory; it ends with the process. `serve.lock` stops a second `serve` and a migration
+/// under a running one.
+fn lock(data: &Path, name: &str, hold: Hold) -> Result<File, AppError> {
+    let path = data.join(name);
     let failed = |source| AppError::File { path: path.clone(), source };
     let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
     let taken = match hold {
         Hold::Alone => file.try_lock(),
         Hold::Shared => file.try_lock_shared(),
+        Hold::Wait => file.lock().map_err(TryLockError::Error),
     };
     match taken {
         Ok(()) => Ok(file),

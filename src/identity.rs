@@ -220,14 +220,11 @@ fn make_key_file(path: &Path) -> Result<(), IdentityError> {
     let mut key = [0u8; 32];
     getrandom::fill(&mut key).map_err(|_| IdentityError::Random)?;
     // Two processes that start at once must end with one key: write aside, then link, which never replaces.
-    let aside = path.with_extension(format!("new.{}", std::process::id()));
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&aside)
-        .map_err(failed)?;
+    let mut name = [0u8; 8];
+    getrandom::fill(&mut name).map_err(|_| IdentityError::Random)?;
+    let aside = path.with_extension(format!("new.{}", hex::encode(name)));
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside).map_err(failed)?;
     file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     let linked = fs::hard_link(&aside, path);
     fs::remove_file(&aside).map_err(failed)?;

@@ -38,6 +38,11 @@ class Clock:
         return answer
 
 
+# The reception unit decides (统一接收机构): there may be no competent unit to name.
+RECEPTION_DECIDES = (decision_pb2.BASIS_NO_PLACE, decision_pb2.BASIS_UNKNOWN_PLACE,
+                     decision_pb2.BASIS_SEVERAL_PLACES, decision_pb2.BASIS_ELSEWHERE)
+
+
 def submit_streamed(intake, rows):
     """A backlog: one stream. The decision of each row's file."""
     requests = (intake_service_pb2.SubmitStreamRequest(request_id=row.number, submission=row.submission)
@@ -84,7 +89,7 @@ def check_routing(say, rows, decisions):
     routings = {row.number: decisions[row.file].routing for row in rows}
     say.check(f"each of the {len(rows)} items has a unit", all(routing.unit for routing in routings.values()))
     without = [number for number, routing in routings.items()
-               if routing.basis != decision_pb2.BASIS_UNKNOWN_PLACE
+               if routing.basis not in RECEPTION_DECIDES
                and [c.unit for c in routing.candidates if c.chosen] != [routing.unit]]
     say.check("and its candidates, the chosen one among them (地点不明的除外)", not without, without[:10])
     least = [number for number, routing in routings.items()
@@ -162,8 +167,8 @@ def show_loads(say, title, rows, decisions, desks):
     bases = Counter(decision_pb2.Basis.Name(decisions[row.file].routing.basis).removeprefix("BASIS_")
                     for row in rows)
     say.note("分送理由：" + "，".join(f"{basis} {count}" for basis, count in bases.most_common()))
-    share = bases["UNKNOWN_PLACE"] / len(rows)
-    say.note(f"转统一接收机构：{bases['UNKNOWN_PLACE']} / {len(rows)} = {share:.1%}")
+    reception = sum(bases[decision_pb2.Basis.Name(basis).removeprefix("BASIS_")] for basis in RECEPTION_DECIDES)
+    say.note(f"转统一接收机构：{reception} / {len(rows)} = {reception / len(rows):.1%}")
 
 
 def check_changes(say, intake, rows, desks):

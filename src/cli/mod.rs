@@ -2,6 +2,7 @@
 
 mod office;
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -123,7 +124,7 @@ enum CallerCommand {
         #[arg(long)]
         json: bool,
     },
-    /// End a caller's token; it dies within five seconds (停用调用方)
+    /// End a caller's token; new calls are refused within five seconds (停用调用方)
     #[command(after_help = "Example:\n  triage caller revoke 3")]
     Revoke {
         /// Id, as `triage caller list` shows it
@@ -172,18 +173,27 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 #[error("命令行参数中不能含有数据库口令；请放在 PGPASSWORD、pgpass 文件或 TRIAGE_DATABASE 中")]
 struct SecretInArguments;
 
-fn refuse_secrets(mut arguments: impl Iterator<Item = String>) -> Result<(), SecretInArguments> {
-    let has_password = |argument: String| {
-        let (_, url) = argument.split_once("://")?;
-        let (user, _) = url.split('/').next()?.rsplit_once('@')?;
-        user.contains(':').then_some(())
-    };
-    if arguments.any(|argument| has_password(argument).is_some()) { Err(SecretInArguments) } else { Ok(()) }
+/// Refuses a database URL with a password in it when it was given as an argument.
+fn refuse_secrets(
+    url: Option<&str>,
+    arguments: impl Iterator<Item = OsString>,
+) -> Result<(), SecretInArguments> {
+    let Some(url) = url else { return Ok(()) };
+    let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+    let has_password = user.contains(':') || url.contains("password=");
+    let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+    if has_password && arguments.any(|argument| argument.contains(url)) {
+        Err(SecretInArguments)
+    } else {
+        Ok(())
+    }
 }
 
 async fn run(cli: Cli) -> Outcome {
-    refuse_secrets(std::env::args())?;
-    let config = Config { data: cli.data, database: cli.database };
+    // An empty variable is how compose files and unit files say "not set".
+    let database = cli.database.filter(|url| !url.is_empty());
+    refuse_secrets(database.as_deref(), std::env::args_os())?;
+    let config = Config { data: cli.data, database };
     let bureau = BureauId(cli.bureau);
     match cli.command {
         Command::Migrate => {
@@ -249,9 +259,18 @@ mod tests {
 
     #[test]
     fn a_password_in_an_argument_is_refused() {
-        let arguments = |last: &str| vec!["triage".to_owned(), "--database".to_owned(), last.to_owned()];
-        assert!(refuse_secrets(arguments("postgres://triage:secret@127.0.0.1/triage").into_iter()).is_err());
-        assert!(refuse_secrets(arguments("--database=postgres://a:b@h/d").into_iter()).is_err());
-        assert!(refuse_secrets(arguments("postgres://triage@127.0.0.1:5432/triage").into_iter()).is_ok());
+        let refused = |url: &str, argument: &str| {
+            refuse_secrets(Some(url), ["triage", argument].into_iter().map(OsString::from)).is_err()
+        };
+        for url in [
+            "postgres://triage:secret@127.0.0.1/triage",
+            "postgres://triage@h/d?password=secret",
+            "postgres://a:b/c@h/d",
+        ] {
+            assert!(refused(url, url) && refused(url, &format!("--database={url}")), "{url}");
+            assert!(!refused(url, "serve"), "from the environment it is fine");
+        }
+        let plain = "postgres://triage@127.0.0.1:5432/triage";
+        assert!(!refused(plain, plain));
     }
 }

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tracing::{debug, error, warn};
 
 use crate::clock::{Clock, Deadline, Stopwatch, pause};
-use crate::domain::caller::Caller;
+use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Answer, Command, Outcome, Request};
-use crate::domain::ids::{BureauId, OfficerId, RegistrationNumber, RequestId, Sequence, Track};
+use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
@@ -134,12 +134,13 @@ impl Desk {
             let callers = self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((caller, until)) = callers.get(&hash)
                 && *until > now
+                // A clock that went back must not keep a revoked token alive.
+                && *until <= now.plus_seconds(CALLER_KEPT_SECONDS)
             {
                 return Ok(Some(caller.clone()));
             }
         }
-        let found = self.inner.house.store.authenticate(bureau, &hash).await;
-        let found = found.map_err(|error| failed(&error.into()))?;
+        let found = self.authenticate(bureau, &hash).await.map_err(|error| failed(&error))?;
         let mut callers = self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner);
         callers.remove(&hash);
         if let Some(caller) = &found {
@@ -148,6 +149,18 @@ impl Desk {
             }
             callers.insert(hash, (caller.clone(), now.plus_seconds(CALLER_KEPT_SECONDS)));
         }
+        Ok(found)
+    }
+
+    async fn authenticate(&self, bureau: BureauId, hash: &[u8]) -> Result<Option<Caller>, LedgerError> {
+        let mut tx = self.inner.house.store.read().await?;
+        let mut found = tx.caller(bureau, hash).await?;
+        if let Some(caller) = found.as_mut().filter(|caller| caller.role == Role::Reception) {
+            // Which unit is reception's is for the bureau file in force to say.
+            let rules = self.inner.house.rules_in_force(&mut tx, bureau).await?;
+            caller.unit = Some(rules.reception().id.clone());
+        }
+        tx.rollback().await?;
         Ok(found)
     }
 
@@ -200,12 +213,18 @@ impl Desk {
         };
         let deadline = Deadline::after(wait);
         let mut grown = self.inner.wakes.watch(caller.bureau, &unit, track);
+        let mut first = true;
         loop {
             grown.mark_unchanged();
             let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
-            let Outcome::Pulled(leases) = self.act(caller, request_id.clone(), command).await? else {
-                return Err(Failure::Internal);
+            // The first wish is turned away when the lane is full; one that has waited is not.
+            let pulled = if first {
+                self.act(caller, request_id.clone(), command).await?
+            } else {
+                self.act_when_room(caller, request_id.clone(), command).await?
             };
+            first = false;
+            let Outcome::Pulled(leases) = pulled else { return Err(Failure::Internal) };
             if !leases.is_empty() {
                 return self.leased(caller, &leases).await;
             }
@@ -244,20 +263,25 @@ impl Desk {
         number: RegistrationNumber,
     ) -> Result<SubmissionView, Failure> {
         let submission = self.find_submission(caller, &number).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "get_submission", submission).await?;
-        let missing = Refusal::NotFound { what: "submission", what_zh: "登记件" };
-        let submission = submission.ok_or(missing)?;
-        self.show_submission(caller, number, submission).await.map_err(|error| failed(&error))
+        let Some(submission) = submission else {
+            self.record_look(caller, "get_submission", Vec::new()).await?;
+            return Err(Refusal::NotFound { what: "submission", what_zh: "登记件" }.into());
+        };
+        let seen = self.show_submission(caller, number, submission).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "get_submission", seen.files.iter().map(|file| file.id).collect()).await?;
+        Ok(seen)
     }
 
-    /// Changes after a cursor, oldest first.
+    /// Changes after a cursor, oldest first. The look is recorded.
     pub async fn changes(
         &self,
         caller: &Caller,
         after: Sequence,
         most: u32,
     ) -> Result<Page<Change>, Failure> {
-        self.show_changes(caller, after, most).await.map_err(|error| failed(&error))
+        let seen = self.show_changes(caller, after, most).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "list_changes", Vec::new()).await?;
+        Ok(seen)
     }
 
     /// Files the caller may see, newest first. The look is recorded.
@@ -268,17 +292,19 @@ impl Desk {
         after: Option<Sequence>,
         most: u32,
     ) -> Result<Page<FileView>, Failure> {
-        self.record_look(caller, "search", None).await?;
-        self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))
+        let seen = self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "search", seen.items.iter().map(|file| file.id).collect()).await?;
+        Ok(seen)
     }
 
+    /// Records which files are about to be shown; without that they are not.
     async fn record_look(
         &self,
         caller: &Caller,
         action: &'static str,
-        submission: Option<Sequence>,
+        files: Vec<FileId>,
     ) -> Result<(), Failure> {
-        let work = Work::Look(Look { caller: caller.id, action, submission });
+        let work = Work::Look(Look { caller: caller.id, action, files });
         answer(self.inner.lane(caller.bureau).enter(work).await).map(|_| ())
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::domain::command::{Answer, Command, EventKind, Outcome};
+use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -178,7 +178,12 @@ async fn answered(
             Outcome::Amended { sequence, rescored }
         }
         EventKind::Pull => {
-            Outcome::Pulled(answer.and_then(|json| serde_json::from_str(json).ok()).ok_or_else(unreadable)?)
+            // The files are shown again: that is a look (promise 11).
+            let leases: Option<Vec<Lease>> = answer.and_then(|json| serde_json::from_str(json).ok());
+            let leases = leases.ok_or_else(unreadable)?;
+            let files = leases.iter().map(|lease| lease.file).collect();
+            batch.look(&Look { caller: prepared.request.caller, action: "pull_again", files });
+            Outcome::Pulled(leases)
         }
         EventKind::Withdraw
         | EventKind::Urge
@@ -233,7 +238,7 @@ async fn load_bureau(
         }
     };
     let open = batch.tx.loads(batch.bureau).await?;
-    let orphaned: Vec<Violation> = open
+    let mut orphaned: Vec<Violation> = open
         .iter()
         .filter(|(unit, _, open)| *open > 0 && rules.unit(unit).is_none())
         .map(|(unit, track, _)| Violation {
@@ -242,6 +247,14 @@ async fn load_bureau(
             description_zh: format!("该单位尚有未结{}件，不能从名册中删除", track.zh()),
         })
         .collect();
+    let unmanned = open.iter().filter(|(unit, _, open)| {
+        *open > 0 && rules.unit(unit).is_some() && !rules.officers().any(|officer| officer.unit == *unit)
+    });
+    orphaned.extend(unmanned.map(|(unit, track, _)| Violation {
+        field: format!("unit.{unit}"),
+        description: format!("has open files ({}) and needs an officer", track.word()),
+        description_zh: format!("该单位尚有未结{}件，名册中至少应有一名人员", track.zh()),
+    }));
     if !orphaned.is_empty() {
         return Ok(Err(Refusal::Invalid(orphaned)));
     }

@@ -263,7 +263,11 @@ fn file_view(
     // The complaint's holder is not told that there is a report (promise 11).
     let may_know = caller.role != Role::Unit || track == Track::Report;
     let mut decisions = decisions.into_iter().map(|row| row.decision);
-    let decision: Decision = decisions.next().ok_or(LedgerError::Unreadable("decision"))?;
+    let mut decision: Decision = decisions.next().ok_or(LedgerError::Unreadable("decision"))?;
+    // Loads of a complaint's candidates count reports too: shown to its unit, they would tell of them.
+    if let Some(routing) = decision.routing.as_mut().filter(|_| !may_know) {
+        routing.candidates.clear();
+    }
     Ok(FileView {
         id: row.id,
         number: row.number,

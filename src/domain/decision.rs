@@ -97,12 +97,18 @@ pub enum Basis {
     OnlyCompetent,
     /// Least load among the competent units (属地内负荷最低).
     LeastLoad,
-    /// The place is not known or not unique: reception decides (地点不明).
+    /// No sub-district or street of the bureau file is named: reception decides (地点不明).
     UnknownPlace,
     /// A unit without competence gave it back (退回).
     Returned,
     /// Reception sent it to another unit (改派).
     Reassigned,
+    /// No place was given: reception decides (未提供地址).
+    NoPlace,
+    /// Places of different stations are named: reception decides (地点不唯一).
+    SeveralPlaces,
+    /// Another district is named: reception decides (不在本辖区).
+    Elsewhere,
 }
 
 /// A unit that was considered for a file, with its load at that moment (候选单位).

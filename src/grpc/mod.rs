@@ -71,6 +71,11 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 /// not bounded by it.
 const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// Flow control: a stream of short items waits in its own window and never fills the connection's, where h2 would take
+/// many small frames for an attack and end the connection.
+const STREAM_WINDOW_BYTES: u32 = 64 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
+
 /// Most bytes of metadata taken with a call.
 const METADATA_BYTES: u32 = 16 << 10;
 
@@ -128,6 +133,8 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
     tell_health(health, true).await;
     let router = Server::builder()
         .timeout(CALL_TIMEOUT)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_concurrent_streams(served.limits.calls_per_connection)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))

@@ -31,13 +31,13 @@ pub(crate) async fn amend(
     };
     let sequence = batch.next();
     replace_traces(batch, submission, &known, &merged).await?;
-    let rescored = match merged.complaint {
-        None => None,
-        Some(_) => Some(rescore(batch, submission, sequence, &known, &merged).await?),
+    let changed = changed_tracks(&known.facts, &merged);
+    let rescored = if changed.contains(&Track::Complaint) {
+        Some(rescore(batch, submission, sequence, &known, &merged).await?)
+    } else {
+        None
     };
-    for track in merged.tracks() {
-        touch(batch, FileId { submission, track }, sequence).await?;
-    }
+    touch(batch, submission, &changed, sequence).await?;
     batch.record(Event {
         sequence,
         kind: EventKind::Amend,
@@ -132,14 +132,30 @@ pub(super) async fn replace_traces(
     batch.flush().await
 }
 
+/// The tracks whose file tells something else now. What changes in one part alone is no business of the other's
+/// holder, and must not be felt there (promise 3).
+pub(super) fn changed_tracks(before: &Submission, after: &Submission) -> Vec<Track> {
+    let shared = (&before.received, &before.channel, &before.complainant, &before.respondent)
+        != (&after.received, &after.channel, &after.complainant, &after.respondent);
+    after.tracks().filter(|track| shared || before.part(*track) != after.part(*track)).collect()
+}
+
 /// A holder's version moves when the facts move: the next verb must have seen them.
-async fn touch(batch: &mut Batch<'_>, id: FileId, sequence: Sequence) -> Result<(), LedgerError> {
-    if let Some(mut file) = batch.tx.file(batch.bureau, id).await?
-        && file.status != Status::Waiting
-        && !file.status.has_ended()
-    {
-        file.token = Some(sequence);
-        batch.tx.move_file(batch.bureau, &file).await?;
+pub(super) async fn touch(
+    batch: &mut Batch<'_>,
+    submission: Sequence,
+    tracks: &[Track],
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    for track in tracks {
+        let id = FileId { submission, track: *track };
+        if let Some(mut file) = batch.tx.file(batch.bureau, id).await?
+            && file.status != Status::Waiting
+            && !file.status.has_ended()
+        {
+            file.token = Some(sequence);
+            batch.tx.move_file(batch.bureau, &file).await?;
+        }
     }
     Ok(())
 }

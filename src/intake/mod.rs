@@ -168,6 +168,8 @@ async fn tell_again(
     if merged.merge(telling) {
         let sequence = batch.next();
         amend::replace_traces(batch, submission, &known, &merged).await?;
+        let changed = amend::changed_tracks(&known.facts, &merged);
+        amend::touch(batch, submission, &changed, sequence).await?;
         batch.record(Event {
             sequence,
             kind: EventKind::Unmask,

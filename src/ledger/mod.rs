@@ -9,8 +9,10 @@ mod facts;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tracing::error;
+
 use crate::domain::command::{Command, EventKind, Request};
-use crate::domain::ids::{BureauId, CallerId, ModelId, OfficerId, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequence, Track, UnitId};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Mark, Marks};
@@ -74,6 +76,9 @@ kind = "reception"
 
 /// Place of [`FIRST_RULES`]: before the first event.
 pub(crate) const BEFORE_ANY_RULES: Sequence = Sequence(0);
+
+/// A clock further behind the history than this is told in the log.
+const CLOCK_LAG_SECONDS: i64 = 300;
 
 /// Parsed forms kept at most; old ones are dropped all at once, they are cheap to make again.
 const MOST_PARSED: usize = 256;
@@ -190,8 +195,8 @@ pub(crate) struct Look {
     pub(crate) caller: CallerId,
     /// By which verb.
     pub(crate) action: &'static str,
-    /// At which submission, when it was one.
-    pub(crate) submission: Option<Sequence>,
+    /// At which files; one row each, or one row in all when nothing was found.
+    pub(crate) files: Vec<FileId>,
 }
 
 /// One batch of one bureau inside its transaction.
@@ -231,9 +236,17 @@ impl<'a> Batch<'a> {
             None => None,
             Some(id) => {
                 let model = house.model(&mut tx, bureau, id).await?;
-                Some(model.ok_or(LedgerError::Unreadable("champion"))?)
+                if model.is_none() {
+                    // Nothing is refused for it: complaints come in unscored until another model is put to use.
+                    error!(bureau.id = bureau.0, model.id = %id, "the model in use does not verify; not scoring");
+                }
+                model
             }
         };
+        if head.recorded_at > now.plus_seconds(CLOCK_LAG_SECONDS) {
+            let behind_s = head.recorded_at.seconds() - now.seconds();
+            error!(bureau.id = bureau.0, behind_s, "the clock is behind the bureau's history; check it");
+        }
         Ok(Self {
             house,
             tx,
@@ -291,7 +304,12 @@ impl<'a> Batch<'a> {
 
     /// Records a look.
     pub(crate) fn look(&mut self, look: &Look) {
-        self.audit(look.caller, None, look.action, None, look.submission, None);
+        if look.files.is_empty() {
+            self.audit(look.caller, None, look.action, None, None, None);
+        }
+        for file in &look.files {
+            self.audit(look.caller, None, look.action, None, Some(file.submission), Some(file.track));
+        }
     }
 
     fn audit(

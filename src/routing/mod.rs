@@ -66,15 +66,19 @@ pub fn route(
             chosen: false,
         })
         .collect();
-    let (known, line) = match who.ground {
-        Ground::Line(line) => (Some(Basis::SpecialLine), Some(line)),
-        Ground::Place if candidates.len() == 1 => (Some(Basis::OnlyCompetent), None),
-        Ground::Place => (Some(Basis::LeastLoad), None),
-        Ground::Unknown(_) => (None, None),
+    let known = !matches!(who.ground, Ground::Unknown(_));
+    let (basis, line) = match who.ground {
+        Ground::Line(line) => (Basis::SpecialLine, Some(line)),
+        Ground::Place if candidates.len() == 1 => (Basis::OnlyCompetent, None),
+        Ground::Place => (Basis::LeastLoad, None),
+        Ground::Unknown(Unclear::NotGiven) => (Basis::NoPlace, None),
+        Ground::Unknown(Unclear::NotFound) => (Basis::UnknownPlace, None),
+        Ground::Unknown(Unclear::Several) => (Basis::SeveralPlaces, None),
+        Ground::Unknown(Unclear::Elsewhere) => (Basis::Elsewhere, None),
     };
     let centiunits = expected_effort(bureau, line, incoming);
-    let chosen = known.and_then(|basis| Some((basis, choose(&mut candidates)?)));
-    let (basis, unit) = chosen.unwrap_or_else(|| (Basis::UnknownPlace, bureau.reception().id.clone()));
+    let chosen = if known { choose(&mut candidates) } else { None };
+    let unit = chosen.unwrap_or_else(|| bureau.reception().id.clone());
     Routing { unit, basis, candidates, centiunits, matched: who.matched }
 }
 

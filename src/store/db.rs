@@ -74,6 +74,10 @@ impl Db {
             if commit == "off" {
                 return Err(StoreError::Unsafe("synchronous_commit is off; turn it on for this database"));
             }
+            let fsync: String = sqlx::query_scalar("SHOW fsync").fetch_one(&pool).await?;
+            if fsync != "on" {
+                return Err(StoreError::Unsafe("fsync is off; turn it on for this server"));
+            }
             return Ok(Db::Postgres(pool));
         }
         let path = url.strip_prefix("sqlite://").unwrap_or(url);

@@ -3,7 +3,7 @@
 use super::ledger::{listed, word};
 use super::value::values;
 use super::view::vector_of;
-use super::{Store, StoreError, Tx, sql};
+use super::{StoreError, Tx, sql};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
@@ -200,19 +200,5 @@ impl Tx {
                 })
             })
             .collect()
-    }
-}
-
-impl Store {
-    /// The living caller of a token, read by itself.
-    pub(crate) async fn authenticate(
-        &self,
-        bureau: BureauId,
-        token_hash: &[u8],
-    ) -> Result<Option<Caller>, StoreError> {
-        let mut tx = self.read().await?;
-        let caller = tx.caller(bureau, token_hash).await?;
-        tx.rollback().await?;
-        Ok(caller)
     }
 }

@@ -12,13 +12,16 @@ use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 
 const BANDS: [Band; 5] = [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
-const BASES: [Basis; 6] = [
+const BASES: [Basis; 9] = [
     Basis::SpecialLine,
     Basis::OnlyCompetent,
     Basis::LeastLoad,
     Basis::UnknownPlace,
     Basis::Returned,
     Basis::Reassigned,
+    Basis::NoPlace,
+    Basis::SeveralPlaces,
+    Basis::Elsewhere,
 ];
 
 pub(super) fn band_code(band: Band) -> i16 {

@@ -38,9 +38,8 @@ pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, 
                 vector: row.vector,
                 suspected: row.finding == Finding::Suspected,
                 order: row.submission.0,
-                group: person.map_or(row.submission.0, |person| {
-                    *first_of.entry(person).or_insert(row.submission.0)
-                }),
+                group: person
+                    .map_or(row.submission.0, |person| *first_of.entry(person).or_insert(row.submission.0)),
             });
         }
     }

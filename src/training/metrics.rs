@@ -68,7 +68,7 @@ mod tests {
     fn a_small_case_by_hand() {
         let found = measure(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).unwrap();
         assert!(close(found.roc_auc, 0.75));
-        assert!(close(found.pr_auc, (1.0 + 2.0 / 3.0) / 2.0));
+        assert!(close(found.pr_auc, f64::midpoint(1.0, 2.0 / 3.0)));
         assert!(close(found.brier, (0.01 + 0.16 + 0.4225 + 0.04) / 4.0));
         let loss = -(0.9_f64.ln() + 0.6_f64.ln() + 0.35_f64.ln() + 0.8_f64.ln()) / 4.0;
         assert!(close(found.log_loss, loss));

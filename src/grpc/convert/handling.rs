@@ -58,6 +58,10 @@ fn max_files(sent: i32) -> Result<u32, Invalid> {
 fn wait(sent: Option<prost_types::Duration>) -> Result<Duration, Invalid> {
     let bad = || Invalid::new("must be 0 to 60 seconds", "等待时长应在 0 至 60 秒之间");
     let sent = sent.unwrap_or_default();
+    // Checked before the conversion, which does not expect what only an attacker sends.
+    if !(0..=WAIT_SECONDS_MOST).contains(&sent.seconds) {
+        return Err(bad());
+    }
     let wait = Duration::try_from(sent).map_err(|_| bad())?;
     if wait <= Duration::from_secs(WAIT_SECONDS_MOST.unsigned_abs()) { Ok(wait) } else { Err(bad()) }
 }

@@ -85,6 +85,9 @@ fn routing(made: Routing) -> pb::Routing {
         Basis::UnknownPlace => pb::Basis::UnknownPlace,
         Basis::Returned => pb::Basis::Returned,
         Basis::Reassigned => pb::Basis::Reassigned,
+        Basis::NoPlace => pb::Basis::NoPlace,
+        Basis::SeveralPlaces => pb::Basis::SeveralPlaces,
+        Basis::Elsewhere => pb::Basis::Elsewhere,
     };
     pb::Routing {
         unit: made.unit.to_string(),
