@@ -154,10 +154,19 @@ async fn answered(
     if stored.digest != prepared.digest {
         return Ok(Some(Err(Refusal::RequestIdReused)));
     }
+    stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
+}
+
+/// What was answered, read back from where it was kept.
+async fn stored_outcome(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    stored: &KnownRequest,
+) -> Result<Outcome, LedgerError> {
     let sequence = stored.sequence;
     let answer = stored.answer.as_deref();
     let unreadable = || LedgerError::Unreadable("answer");
-    Ok(Some(Ok(match stored.kind {
+    Ok(match stored.kind {
         EventKind::Submit | EventKind::Unmask => {
             let Command::Submit(submission) = &prepared.request.command else { return Err(unreadable()) };
             let number = submission.number.clone();
@@ -200,7 +209,7 @@ async fn answered(
             let handled: Option<Handled> = answer.and_then(|json| serde_json::from_str(json).ok());
             handled.ok_or_else(unreadable)?.outcome(sequence)
         }
-    })))
+    })
 }
 
 /// Every verb but Submit.

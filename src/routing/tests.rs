@@ -300,9 +300,15 @@ proptest! {
         let who = competence(&bureau, &submission, incoming.track());
         let routing = route(&bureau, &loads, &LoadBasis::LAWFUL, Day(on), &submission, incoming);
         prop_assert!(routing.centiunits > 0);
-        if let Ground::Unknown(_) = who.ground {
+        if let Ground::Unknown(unclear) = who.ground {
             prop_assert_eq!(&routing.unit, &bureau.reception().id);
-            prop_assert_eq!(routing.basis, Basis::UnknownPlace);
+            let basis = match unclear {
+                Unclear::NotGiven => Basis::NoPlace,
+                Unclear::NotFound => Basis::UnknownPlace,
+                Unclear::Several => Basis::SeveralPlaces,
+                Unclear::Elsewhere => Basis::Elsewhere,
+            };
+            prop_assert_eq!(routing.basis, basis);
             prop_assert!(routing.candidates.iter().all(|candidate| !candidate.chosen));
         } else {
             prop_assert!(who.units.iter().any(|unit| unit.id == routing.unit));

@@ -38,11 +38,17 @@ fn prove<T: std::fmt::Debug>(
 
 /// Another empty database with the same keys.
 fn beside(config: &Config, directory: &TempDir, name: &str) -> Config {
-    let database = match &config.database {
-        Some(url) if url.starts_with("postgres://") => postgres::fresh_database(),
-        _ => directory.path().join(name).display().to_string(),
-    };
-    Config { data: config.data.clone(), database: Some(database) }
+    if config.database.is_some() {
+        return Config { data: config.data.clone(), database: Some(postgres::fresh_database()) };
+    }
+    let data = directory.path().join(name);
+    for made in [&config.data, &data] {
+        std::fs::create_dir_all(made).unwrap();
+    }
+    let key = config.data.join("identity.key");
+    triage::identity::Identity::open(&key).unwrap();
+    std::fs::copy(&key, data.join("identity.key")).unwrap();
+    Config { data, database: None }
 }
 
 fn same(what: &str, ours: &[String], theirs: &[String]) -> TestCaseResult {

@@ -262,7 +262,10 @@ async fn masked_facts_agree_and_an_unmasking_decides_nothing_again(#[case] backe
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].complainant.as_ref().unwrap().name.as_deref(), Some("王某"));
     assert!(found[0].rescored.is_none(), "nothing was decided again");
-    assert_eq!(found[0].decision.as_ref(), first.decisions.first());
+    let mut decision = first.decisions[0].clone();
+    // Loads of candidates count reports too: a complaint's unit is not told them.
+    decision.routing.as_mut().unwrap().candidates.clear();
+    assert_eq!(found[0].decision, Some(decision));
     let versions = "SELECT kind FROM event WHERE submission IS NOT NULL ORDER BY sequence";
     assert_eq!(rows::rows(&app.config, versions).await, ["1", "2"], "told, unmasked");
 

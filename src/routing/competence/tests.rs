@@ -51,7 +51,7 @@ fn two_places_of_different_stations_are_no_place() {
     // One station: who may in both.
     assert_eq!(place(&bureau, "林荫路街道与昆北街道交界"), "a,b 林荫路街道、昆北街道");
     let routing = routed(&Loads::default(), "林荫路街道与昆工路街道交界", "2026-05-20");
-    assert_eq!((routing.unit.as_str(), routing.basis), ("desk", Basis::UnknownPlace));
+    assert_eq!((routing.unit.as_str(), routing.basis), ("desk", Basis::SeveralPlaces));
     let seen: Vec<_> = routing.candidates.iter().map(|seen| (seen.unit.as_str(), seen.chosen)).collect();
     assert_eq!(seen, [("a", false), ("b", false), ("empty", false)]);
 }
