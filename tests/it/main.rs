@@ -5,6 +5,7 @@
 mod bad_requests;
 mod daily_life;
 mod history_proofs;
+mod kill;
 mod leases;
 mod overload;
 mod repeats;

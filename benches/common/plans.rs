@@ -1,0 +1,184 @@
+//! The plans of every statement of the store, read from its source.
+
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
+use triage::clock::Stopwatch;
+
+use super::Fallible;
+use super::rows::Bare;
+
+const SOURCE: &str = include_str!("../../src/store/sql.rs");
+
+/// Tables that grow with the history, with the letters that stand for them.
+const BIG: [(&str, &str); 9] = [
+    ("event", "e"),
+    ("submission", "s"),
+    ("file", "f"),
+    ("decision", "d"),
+    ("assignment", "a"),
+    ("candidate", "c"),
+    ("history", "h"),
+    ("search_key", "k"),
+    ("audit", ""),
+];
+
+/// Training reads all findings, replay all events: in pages, and not while anybody waits.
+const NOT_HOT: [&str; 2] = ["EXAMPLES", "EVENTS"];
+
+/// One statement: its name, its text, and the types of its rows when it takes many.
+struct Statement {
+    name: String,
+    types: Vec<String>,
+    sql: String,
+}
+
+/// Explains every statement and says what is wrong.
+pub(crate) async fn check(database: &Bare) -> Fallible<Vec<String>> {
+    let mut wrong = Vec::new();
+    for statement in statements() {
+        let plan = match database {
+            Bare::Sqlite(pool) => {
+                let sql =
+                    AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.values(64))).into_sql_str();
+                let rows = sqlx::raw_sql(sql).fetch_all(pool).await?;
+                rows.iter().map(|row| row.try_get::<String, _>(3)).collect::<Result<Vec<_>, _>>()?
+            }
+            Bare::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let mut rows = Vec::new();
+                for sql in statement.explained() {
+                    rows =
+                        sqlx::raw_sql(AssertSqlSafe(sql).into_sql_str()).fetch_all(&mut *connection).await?;
+                }
+                rows.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?
+            }
+        };
+        let reads: Vec<&str> = plan.iter().map(|line| line.trim()).filter(|line| tells(line)).collect();
+        if !reads.is_empty() {
+            println!("  {:<16} {}", statement.name, reads.join("; "));
+        }
+        let hot = !NOT_HOT.contains(&statement.name.as_str());
+        let whole = plan.iter().filter(|line| hot && reads_all(line));
+        wrong.extend(whole.map(|line| format!("{}: {}", statement.name, line.trim())));
+    }
+    busiest(database, &mut wrong).await?;
+    Ok(wrong)
+}
+
+/// The busiest mark of the history: PAST reads a bounded stretch of it.
+async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
+    let busiest =
+        "SELECT mark, COUNT(*) FROM history WHERE bureau_id = 1 GROUP BY mark ORDER BY COUNT(*) DESC LIMIT 1";
+    let past = statements().into_iter().find(|statement| statement.name == "PAST").ok_or("no PAST")?;
+    let before = i64::MAX;
+    let (count, rows, took, plan) = match database {
+        Bare::Sqlite(pool) => {
+            let (mark, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
+            let mut took = Vec::new();
+            let mut rows = 0;
+            for _ in 0..20 {
+                let sql = AssertSqlSafe(past.values(1)).into_sql_str();
+                let query = sqlx::query(sql).bind(1i64).bind(mark.clone()).bind(0i64).bind(before);
+                let watch = Stopwatch::start();
+                rows = query.fetch_all(pool).await?.len();
+                took.push(watch.elapsed().as_secs_f64() * 1e3);
+            }
+            took.sort_by(f64::total_cmp);
+            (count, rows, took[10], Vec::new())
+        }
+        Bare::Postgres(pool) => {
+            let (mark, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
+            let sql = AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS) {}", past.unnest())).into_sql_str();
+            let watch = Stopwatch::start();
+            let query =
+                sqlx::query(sql).bind(vec![1i64]).bind(vec![mark]).bind(vec![0i64]).bind(vec![before]);
+            let plan = query.fetch_all(pool).await?;
+            let plan = plan.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+            let rows =
+                plan.first().and_then(|line| line.split("rows=").nth(2)?.split(' ').next()?.parse().ok());
+            (count, rows.unwrap_or(usize::MAX), watch.elapsed().as_secs_f64() * 1e3, plan)
+        }
+    };
+    println!("  busiest mark: {count} entries, PAST reads {rows} in {took:.2} ms");
+    for line in plan {
+        println!("      {line}");
+    }
+    if rows > 65 || took > 50.0 {
+        wrong.push(format!("PAST reads {rows} entries of one mark in {took:.1} ms"));
+    }
+    Ok(())
+}
+
+/// Lines of a plan that say what is read by what.
+fn tells(line: &str) -> bool {
+    ["SEARCH", "SCAN", "Scan", "Index Cond"].iter().any(|word| line.contains(word))
+        && !line.contains("CONSTANT ROW")
+}
+
+/// A big table read from end to end, openly or through an index of which only the bureau is used.
+fn reads_all(line: &str) -> bool {
+    let line = line.trim().trim_start_matches("->").trim();
+    if line.ends_with("Index Cond: (bureau_id = $1)") || line.ends_with("Index Cond: (bureau_id = 1)") {
+        return true;
+    }
+    BIG.iter().any(|(table, letter)| {
+        let named = |start: &str| {
+            [*table, *letter].iter().any(|name| {
+                !name.is_empty()
+                    && line.strip_prefix(start).is_some_and(|rest| rest.split(' ').next() == Some(name))
+            })
+        };
+        let lame = line.ends_with("(bureau_id=?)") && named("SEARCH ");
+        lame || named("SCAN ")
+            || line.starts_with(&format!("Seq Scan on {table}"))
+            || line.starts_with(&format!("Parallel Seq Scan on {table}"))
+    })
+}
+
+/// The statements of the source: `NAME = "text"`, or `NAME ("type", ..) = "text"`.
+fn statements() -> Vec<Statement> {
+    let body = SOURCE.split_once("statements! {\n").map_or("", |(_, body)| body);
+    let mut found = Vec::new();
+    let mut rest = body;
+    while let Some((head, tail)) = rest.split_once(" = \"").or_else(|| rest.split_once(" =\n            \""))
+    {
+        // Whichever form comes first.
+        let (head, tail) = match rest.split_once(" =\n            \"") {
+            Some((other, text)) if other.len() < head.len() => (other, text),
+            _ => (head, tail),
+        };
+        let Some((sql, after)) = tail.split_once("\";") else { break };
+        let head = head.lines().last().unwrap_or_default().trim();
+        let (name, types) = head.split_once(" (").unwrap_or((head, ""));
+        let types = types.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+        found.push(Statement { name: name.to_owned(), types, sql: sql.to_owned() });
+        rest = after;
+    }
+    found
+}
+
+impl Statement {
+    /// With VALUES of so many rows.
+    fn values(&self, rows: usize) -> String {
+        let row = format!("({})", vec!["?"; self.types.len()].join(", "));
+        self.sql.replace("{rows}", &format!("VALUES {}", vec![row; rows].join(", ")))
+    }
+
+    /// With UNNEST.
+    fn unnest(&self) -> String {
+        let arrays: Vec<String> =
+            self.types.iter().zip(1..).map(|(kind, number)| format!("${number}::{kind}[]")).collect();
+        self.sql.replace("{rows}", &format!("SELECT * FROM UNNEST({})", arrays.join(", ")))
+    }
+
+    /// What explains the plan that PostgreSQL keeps for any values.
+    fn explained(&self) -> [String; 3] {
+        let most = (1..20).take_while(|number| self.unnest().contains(&format!("${number}"))).count();
+        let values = vec!["NULL"; most].join(", ");
+        let execute = if most == 0 { "EXECUTE x".to_owned() } else { format!("EXECUTE x({values})") };
+        [
+            "SET plan_cache_mode = force_generic_plan".to_owned(),
+            format!("DEALLOCATE ALL; PREPARE x AS {}", self.unnest()),
+            format!("EXPLAIN {execute}"),
+        ]
+    }
+}

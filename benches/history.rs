@@ -1,0 +1,139 @@
+//! Submit on a long history, and the plans of every statement there.
+//!
+//! `cargo bench --bench history [sqlite|postgres]`: TRIAGE_BENCH_ITEMS is the long history (1,000,000), beside one of
+//! 10,000. Fails when an item costs more than 1.5 times as much, or when a plan reads a big table from end to end.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use common::load::{Measured, Shape, load};
+use common::machine::spread;
+use common::plans;
+use common::rows::{Bare, Item, Templates};
+use common::server::{Backend, Ready, templates};
+use common::{Fallible, bare, items, setting};
+use triage::clock::{Clock, Stopwatch};
+
+/// Real items whose rows fill the history.
+const TEMPLATES: u64 = 8_192;
+/// The short history.
+const FEW: u64 = 10_000;
+/// Items of one filling transaction.
+const FILL: u64 = 2_048;
+/// Seconds of two years, over which the history is spread.
+const TWO_YEARS: u64 = 2 * 365 * 86_400;
+/// What an item may cost on the long history, in times of the short one.
+const RATIO_MOST: f64 = 1.5;
+
+fn main() -> Fallible<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let wanted = arguments.first().map(String::as_str).unwrap_or_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let directory = tempfile::tempdir()?;
+        let (templates, _) = templates(directory.path(), TEMPLATES).await?;
+        let mut failed = Vec::new();
+        for backend in Backend::ALL.into_iter().filter(|backend| backend.word().contains(wanted)) {
+            measure(backend, directory.path(), &templates, &mut failed).await?;
+        }
+        if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
+    })
+}
+
+async fn measure(
+    backend: Backend,
+    directory: &Path,
+    templates: &PathBuf,
+    failed: &mut Vec<String>,
+) -> Fallible<()> {
+    let many = setting("TRIAGE_BENCH_ITEMS", 1_000_000);
+    let mut filled = Vec::new();
+    for count in [FEW, many] {
+        let ready = Ready::new(backend, &directory.join(format!("{}-{count}", backend.word()))).await?;
+        fill(&ready, templates, count).await?;
+        filled.push((ready, count));
+    }
+    let window = Duration::from_secs(setting("TRIAGE_BENCH_SECONDS", 3));
+    let servers = filled.iter().map(|(ready, count)| ready.ours(*count)).collect::<Fallible<Vec<_>>>()?;
+    for shape in [Shape::Unary, Shape::Stream] {
+        let mut seen: [Vec<Measured>; 2] = Default::default();
+        // The first turn warms both up and does not count.
+        for turn in 0..=setting("TRIAGE_BENCH_REPEATS", 5) {
+            for (server, kept) in servers.iter().zip(&mut seen) {
+                let measured = load(server, shape, 64, window).await?;
+                if turn > 0 {
+                    kept.push(measured);
+                }
+            }
+        }
+        report(&format!("{}/{shape:?}/64", backend.word()), many, &seen, failed);
+    }
+    drop(servers);
+    for (ready, count) in &filled {
+        println!("\nplans of {} at {count} items", backend.word());
+        failed.extend(plans::check(&bare::open(&ready.url()).await?).await?);
+    }
+    Ok(())
+}
+
+fn report(name: &str, many: u64, seen: &[Vec<Measured>; 2], failed: &mut Vec<String>) {
+    let [few, long] = seen;
+    let of = |kept: &[Measured], value: fn(&Measured) -> f64| spread(kept.iter().map(value));
+    let text = |(least, middle, most): (f64, f64, f64)| format!("{middle:.2} [{least:.2}-{most:.2}]");
+    let wall = spread(few.iter().zip(long).map(|(few, long)| few.rate / long.rate));
+    let cpu = |m: &Measured| m.server_us + m.database_us;
+    let work = spread(few.iter().zip(long).map(|(few, long)| cpu(long) / cpu(few)));
+    println!(
+        "{name}: {:.0} items/s on {FEW}, {:.0} on {many}; time an item x{}, CPU an item x{} ({:.0} and {:.0} us), steal {:.1} %",
+        of(few, |m| m.rate).1,
+        of(long, |m| m.rate).1,
+        text(wall),
+        text(work),
+        of(few, |m| m.server_us + m.database_us).1,
+        of(long, |m| m.server_us + m.database_us).1,
+        spread(seen.iter().flatten().map(|m| m.steal)).2,
+    );
+    // On a machine that others use as well, the clock alone proves little.
+    if wall.1 > RATIO_MOST && work.1 > RATIO_MOST {
+        failed.push(format!("{name}: an item costs {:.2} times as much on {many} as on {FEW}", wall.1));
+    }
+}
+
+/// Writes a history through the bare writer: the rows of real items over two years, nearly all of them ended.
+async fn fill(ready: &Ready, templates: &Path, count: u64) -> Fallible<()> {
+    let watch = Stopwatch::start();
+    let Bare::Sqlite(pool) = bare::open(&templates.display().to_string()).await? else {
+        return Err("templates are a SQLite file".into());
+    };
+    let templates = Templates::read(&pool).await?;
+    pool.close().await;
+    let database = bare::open(&ready.url()).await?;
+    database.hurry().await?;
+    let mut first = 0;
+    while first < count {
+        let next = (first + FILL).min(count);
+        let items: Vec<Item> = (first..next).map(|index| past(index, count)).collect();
+        database.write(&templates, &items, Clock::System.now().0).await?;
+        first = next;
+    }
+    database.analyse().await?;
+    println!("{count} items filled in {:.0?}", watch.elapsed());
+    Ok(())
+}
+
+/// Item `index` of a history of `count`.
+fn past(index: u64, count: u64) -> Item {
+    let before = i64::try_from(TWO_YEARS * (count - index) / count).unwrap_or_default();
+    Item {
+        // Above what making the bureau left.
+        sequence: i64::try_from(index).unwrap_or_default() + 1_001,
+        number: items::number(index),
+        request_id: format!("submit-{index:013}"),
+        received: items::START - before,
+        // One in forty is still waiting.
+        status: if index % 40 == 0 { 1 } else { 7 },
+    }
+}
