@@ -2,8 +2,14 @@
 //!
 //! `cargo bench --bench history [sqlite|postgres]`: TRIAGE_BENCH_ITEMS is the long history (1,000,000), beside one of
 //! 10,000. Fails when an item costs more than 1.5 times as much, or when a plan reads a big table from end to end.
+
+#![expect(
+    clippy::pedantic,
+    reason = "a bench is measured, not shipped: casts of counts and long texts are fine"
+)]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[expect(dead_code, reason = "each bench uses its part of what they share")]
 mod common;
 
 use std::path::{Path, PathBuf};

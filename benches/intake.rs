@@ -3,8 +3,14 @@
 //!
 //! `cargo bench --bench intake [FILTER]`: FILTER is part of `sqlite/unary/64` and the like. TRIAGE_BENCH_SECONDS is the
 //! length of a window, TRIAGE_BENCH_REPEATS how often each of the three has one; they take turns.
+
+#![expect(
+    clippy::pedantic,
+    reason = "a bench is measured, not shipped: casts of counts and long texts are fine"
+)]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[expect(dead_code, reason = "each bench uses its part of what they share")]
 mod common;
 
 use std::path::PathBuf;

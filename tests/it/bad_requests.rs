@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use prost::Message as _;
 use rstest::rstest;
 use tonic::{Code, Status};
 use triage::domain::caller::Role;
@@ -10,7 +11,7 @@ use triage::grpc::pb;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 
 use crate::support::items::{complaint, received, submit};
-use crate::support::{Backend, TestApp, ok, refusal};
+use crate::support::{Backend, MONDAY, TestApp, file, ok, refusal};
 
 /// A refusal as a client sees it.
 fn seen(status: &Status) -> String {
@@ -71,7 +72,7 @@ async fn every_wrong_field_is_named_at_once(#[case] backend: Backend) {
 
     // The same item on a stream gets the same details, and the stream goes on.
     let items = vec![
-        pb::SubmitStreamRequest { request_id: "s1".into(), submission: Some(all_wrong()) },
+        pb::SubmitStreamRequest { request_id: "bad id".into(), submission: Some(all_wrong()) },
         pb::SubmitStreamRequest { request_id: "s2".into(), submission: Some(complaint("S2", 0)) },
     ];
     let mut answers = intake.submit_stream(tokio_stream::iter(items)).await.unwrap().into_inner();
@@ -82,7 +83,8 @@ async fn every_wrong_field_is_named_at_once(#[case] backend: Backend) {
     streamed.sort_by(|one, other| one.0.cmp(&other.0));
     let pb::submit_stream_response::Answer::Error(error) = &streamed[0].1 else { panic!("{streamed:?}") };
     assert_eq!(error.code, Code::InvalidArgument as i32);
-    assert!(!error.details.is_empty());
+    let unary = pb::Error::decode(status.details()).unwrap();
+    assert_eq!((&error.message, &error.details), (&unary.message, &unary.details));
     assert!(matches!(&streamed[1].1, pb::submit_stream_response::Answer::Receipt(_)));
     app.stop().await;
 }
@@ -157,5 +159,89 @@ async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backe
     assert_eq!(file.received.clone().unwrap().moment, Some(pb::moment::Moment::Date("2026-05-20".into())));
     let marks: Vec<_> = file.marks().collect();
     assert_eq!(marks, [pb::FactMark::CreditCodeUnverified, pb::FactMark::ResidentIdUnverified]);
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_receive_time_may_be_five_minutes_ahead_and_no_more(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut intake = app.intake().await;
+    let ahead = |number: &str, seconds: i64| {
+        let time = prost_types::Timestamp { seconds: MONDAY.seconds() + seconds, nanos: 0 };
+        let received = Some(pb::Moment { moment: Some(pb::moment::Moment::Time(time)) });
+        submit(pb::Submission { received, ..complaint(number, 0) })
+    };
+    ok(intake.submit(ahead("G1", 300)).await);
+    let refused = intake.submit(ahead("G2", 301)).await.unwrap_err();
+    assert_eq!(refusal(&refused).1, ["submission.received"]);
+    app.advance(Duration::from_secs(1));
+    ok(intake.submit(ahead("G2", 301)).await);
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn requests_of_units_name_every_wrong_field_too(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let (mut desk, front) = app.reception().await;
+    let mut east = app.unit("east").await;
+    let fields = |status: Status| {
+        assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+        refusal(&status).1.join(" ")
+    };
+    let wait = Some(prost_types::Duration { seconds: 61, nanos: 0 });
+    let pull = pb::PullRequest { max_files: 51, wait, ..pb::PullRequest::default() };
+    assert_eq!(fields(east.pull(pull).await.unwrap_err()), "request_id officer track max_files wait");
+    let decide = pb::DecideRequest { file: file("A1", "complaint"), ..pb::DecideRequest::default() };
+    assert_eq!(
+        fields(east.decide(decide.clone()).await.unwrap_err()),
+        "request_id officer token ruling finding finding_reason"
+    );
+    let refused = pb::decide_request::Refused { ground: 8, reason: "\0".to_owned() };
+    let ruling = Some(pb::decide_request::Ruling::Refused(refused));
+    let decide = pb::DecideRequest { ruling, finding: Some(0), finding_reason: Some(" ".into()), ..decide };
+    assert_eq!(
+        fields(east.decide(decide).await.unwrap_err()),
+        "request_id officer token refused.ground refused.reason finding finding_reason"
+    );
+    let step = pb::StepRequest { file: "A1".to_owned(), token: -1, ..pb::StepRequest::default() };
+    assert_eq!(fields(east.step(step).await.unwrap_err()), "request_id file officer token kind time");
+    let close = pb::CloseRequest {
+        file: file("A1", "report"),
+        disposition: pb::Disposition::Settled as i32,
+        recovered_amount_fen: Some(-1),
+        note: Some("长".repeat(2_001)),
+        ..pb::CloseRequest::default()
+    };
+    assert_eq!(
+        fields(east.close(close).await.unwrap_err()),
+        "request_id officer token disposition recovered_amount_fen note"
+    );
+    let search = pb::SearchRequest { by: None, page_size: -1, page_token: "x".to_owned() };
+    assert_eq!(fields(front.clone().search(search).await.unwrap_err()), "by page_size page_token");
+    let reassign = pb::ReassignRequest::default();
+    assert_eq!(fields(desk.reassign(reassign).await.unwrap_err()), "request_id file unit reason");
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_revoked_token_ends_within_five_seconds(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut intake = app.intake().await;
+    ok(intake.submit(submit(complaint("H1", 0))).await);
+    app.revoke(CallerId(1)).await;
+    app.advance(Duration::from_micros(4_999_999));
+    ok(intake.submit(submit(complaint("H2", 0))).await);
+    app.advance(Duration::from_micros(1));
+    let status = intake.submit(submit(complaint("H3", 0))).await.unwrap_err();
+    assert_eq!((status.code(), refusal(&status).0.as_str()), (Code::Unauthenticated, "UNKNOWN_TOKEN"));
     app.stop().await;
 }

@@ -21,18 +21,26 @@ use crate::support::{Backend, fresh, postgres, rows, scratch_house};
 const UNLAWFUL: LoadBasis =
     LoadBasis { complaint: &[Track::Complaint, Track::Report], report: &[Track::Complaint, Track::Report] };
 
+/// How many cases make a proof; PostgreSQL takes its time to make a database.
+fn usual(backend: Backend) -> u32 {
+    if backend == Backend::Sqlite { 24 } else { 8 }
+}
+
 /// Runs `proof` on made-up cases, `PROPTEST_CASES` of them when that is set; a case that fails is shrunk.
 fn prove<T: std::fmt::Debug>(
-    backend: Backend,
+    usual: u32,
     cases: impl Strategy<Value = T>,
     proof: impl Fn(&Runtime, T) -> TestCaseResult,
 ) {
     const UNSET: u32 = 256;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let asked = Some(Cases::default().cases).filter(|cases| *cases != UNSET);
-    let cases_most = asked.unwrap_or(if backend == Backend::Sqlite { 24 } else { 8 });
-    let settings =
-        Cases { cases: cases_most, max_shrink_iters: 100, failure_persistence: None, ..Cases::default() };
+    let settings = Cases {
+        cases: asked.unwrap_or(usual),
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..Cases::default()
+    };
     TestRunner::new(settings).run(&cases, |case| proof(&runtime, case)).unwrap();
 }
 
@@ -61,7 +69,7 @@ fn same(what: &str, ours: &[String], theirs: &[String]) -> TestCaseResult {
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
 fn a_batch_decides_as_singles_and_the_log_replays(#[case] backend: Backend) {
-    prove(backend, histories(), |runtime, history| {
+    prove(usual(backend), histories(), |runtime, history| {
         runtime.block_on(batched_single_replayed(backend, &history))
     });
 }
@@ -96,7 +104,8 @@ async fn batched_single_replayed(backend: Backend, history: &History) -> TestCas
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
 fn a_score_reaches_no_report_and_a_forbidden_load_is_caught(#[case] backend: Backend) {
-    prove(backend, histories(), |runtime, mut history| {
+    // Each case is four lives.
+    prove(usual(backend) / 2, histories(), |runtime, mut history| {
         // A complaint and a report in one place at the end: a load that reads the band shows there.
         let tail = Facts { person: 0, shop: 0, text: 1, parts: 1, hours: 1, amount: 1 };
         for parts in [1, 2] {
@@ -168,7 +177,9 @@ async fn report_rows(config: &Config) -> Vec<String> {
 fn nothing_later_changes_what_was_decided(#[case] backend: Backend) {
     let known = proptest::collection::vec(facts(), 4..16);
     let more = proptest::collection::vec((facts(), any::<proptest::sample::Index>()), 1..12);
-    prove(backend, (known, more), |runtime, (known, more)| runtime.block_on(as_of(backend, &known, &more)));
+    prove(usual(backend), (known, more), |runtime, (known, more)| {
+        runtime.block_on(as_of(backend, &known, &more))
+    });
 }
 
 async fn as_of(
@@ -222,7 +233,7 @@ fn decisions(answers: impl Iterator<Item = Outcome>) -> Vec<(String, String, Str
 
 #[test]
 fn two_processes_are_as_good_as_one() {
-    prove(Backend::Postgres, proptest::collection::vec(facts(), 20..60), |runtime, facts| {
+    prove(usual(Backend::Postgres), proptest::collection::vec(facts(), 20..60), |runtime, facts| {
         runtime.block_on(two_processes(&facts))
     });
 }

@@ -138,7 +138,7 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split_whitespace().find_map(|word| word.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("it does not serve: {line:?}, see {log:?}"));
+        let address = address.unwrap_or_else(|| panic!("it does not serve: {line:?}, see {}", log.display()));
         Self { child, address, log }
     }
 

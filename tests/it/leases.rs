@@ -12,7 +12,9 @@ use crate::support::items::{at, both, complaint, report, submit};
 use crate::support::world::at_once;
 use crate::support::{Backend, MONDAY, TestApp, file, lease, ok, refusal};
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
+/// A lease length but for its last moment.
+const NEARLY_A_LEASE: Duration = Duration::from_micros(599_999_999);
 
 fn reason(refused: Result<impl std::fmt::Debug, Status>) -> String {
     refusal(&refused.unwrap_err()).0
@@ -32,7 +34,7 @@ async fn an_expired_lease_is_offered_again_and_its_answers_come_late(#[case] bac
     let pulled = first.pull(Complaint, 5).await;
     let (lost, state) = (lease(&pulled[0]), pulled[0].state.clone().unwrap());
     assert_eq!(state.leased_until.unwrap().seconds, MONDAY.seconds() + 600);
-    app.advance(10 * MINUTE - Duration::from_micros(1));
+    app.advance(NEARLY_A_LEASE);
     assert!(second.pull(Complaint, 5).await.is_empty(), "leased to the last moment");
     app.advance(Duration::from_micros(1));
     assert_eq!(reason(first.does(Verb::Extend, &name, lost).await), "LEASE_LOST");
@@ -73,7 +75,7 @@ async fn an_extended_lease_holds_on_and_a_skipped_file_keeps_its_place(#[case] b
     assert_eq!(reason(east.does(Verb::SignFor, &name, progress.token).await), "LEASE_LOST");
 
     ok(intake.submit(submit(complaint("A3", 2))).await);
-    app.advance(10 * MINUTE - Duration::from_micros(1));
+    app.advance(NEARLY_A_LEASE);
     assert_eq!(east.pull_numbers(1).await, ["A3"]);
     app.advance(Duration::from_micros(1));
     assert_eq!(east.pull_numbers(5).await, ["A1", "A2"], "back in its old place");
@@ -185,17 +187,16 @@ async fn every_verb_meets_what_the_state_allows(#[case] backend: Backend) {
         let mut standing = None;
         for verb in Verb::ALL {
             // A verb that was refused changed nothing: the next one may meet the same file.
-            let (name, token) = match standing.take() {
-                Some(standing) => standing,
-                None => {
-                    count += 1;
-                    let number = format!("S{count}");
-                    let item = if track == "report" { report(&number, 0) } else { complaint(&number, 0) };
-                    ok(intake.submit(submit(item)).await);
-                    let name = file(&number, track);
-                    let token = east.lead(&name, way).await;
-                    (name, token)
-                }
+            let (name, token) = if let Some(standing) = standing.take() {
+                standing
+            } else {
+                count += 1;
+                let number = format!("S{count}");
+                let item = if track == "report" { report(&number, 0) } else { complaint(&number, 0) };
+                ok(intake.submit(submit(item)).await);
+                let name = file(&number, track);
+                let token = east.lead(&name, way).await;
+                (name, token)
             };
             met.push(match east.does(verb, &name, token).await {
                 Ok(_) => 'o',

@@ -1,6 +1,7 @@
 //! The one integration binary: modules by behaviour, every behaviour on both databases.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there")]
+#![expect(clippy::print_stderr, reason = "a long test says what it did")]
 
 mod bad_requests;
 mod daily_life;

@@ -166,7 +166,7 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
     if let Some(document) = document.filter(|_| hidden & 4 == 0) {
         complainant["resident_id"] = json!(document);
     }
-    let (shop, premises) = [
+    let (trader, premises) = [
         ("东街蛋糕房", Some("东街街道一号")),
         ("东街面馆", Some("东街街道二号")),
         ("西街超市", Some("西街街道三号")),
@@ -174,11 +174,11 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
         ("游商", None),
         ("西街超市", Some("西街街道五号")),
     ][shop];
-    let mut respondent = json!({ "name": shop });
+    let mut respondent = json!({ "name": trader });
     if let Some(premises) = premises {
         respondent["premises"] = show(3, premises);
     }
-    let category = if shop == "西街药店" { "商品->药品" } else { "商品->食品" };
+    let category = if trader == "西街药店" { "商品->药品" } else { "商品->食品" };
     let mut part = json!({ "text": TEXTS[text], "object_category": category });
     if amount > 0 {
         part["amount_fen"] = json!(amount * 468);
@@ -237,7 +237,7 @@ async fn stands(world: &World, config: &Config) -> Vec<Stand> {
     rows(config, STANDS).await.into_iter().map(stand).collect()
 }
 
-fn pick<'s>(stands: &'s [Stand], index: Index, which: impl Fn(&Stand) -> bool) -> Option<&'s Stand> {
+fn pick(stands: &[Stand], index: Index, which: impl Fn(&Stand) -> bool) -> Option<&Stand> {
     let fit: Vec<&Stand> = stands.iter().filter(|stand| which(stand)).collect();
     (!fit.is_empty()).then(|| *index.get(&fit))
 }
@@ -264,11 +264,10 @@ fn verb(percent: u8, status: Status, track: Track) -> Verb {
         (Status::Waiting, 0..70) => Verb::SignFor,
         (Status::Waiting, 70..80) => Verb::Extend,
         (Status::Waiting, 80..95) => Verb::Skip { reason },
-        (Status::SignedFor, 0..50) => go_on,
+        (Status::SignedFor, 0..50) | (Status::Accepted | Status::Filed, 60..75) => go_on,
         (Status::SignedFor, 50..65) => refuse,
         (Status::SignedFor, 65..85) => Verb::Return { reason },
         (Status::Accepted | Status::Filed, 0..60) | (_, 90..95) => close,
-        (Status::Accepted | Status::Filed, 60..75) => go_on,
         _ => step,
     }
 }

@@ -9,7 +9,6 @@ pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod world;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -25,7 +24,7 @@ use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::desk::{Bounds, Desk};
 use triage::domain::caller::Role;
-use triage::domain::command::{Command, Outcome};
+use triage::domain::command::Command;
 use triage::domain::ids::{CallerId, UnitId};
 use triage::domain::text::Line;
 use triage::domain::time::Timestamp;
@@ -132,16 +131,6 @@ impl TestApp {
         Self { app, clock, config, life, channel, serving, directory }
     }
 
-    /// Directory that goes with the app.
-    pub(crate) fn directory(&self) -> &TempDir {
-        &self.directory
-    }
-
-    /// Where a path of the data directory is.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.config.data.join(name)
-    }
-
     /// A new caller's token.
     pub(crate) async fn token(&self, role: Role, unit: Option<&str>) -> String {
         let unit = unit.map(|unit| UnitId::parse(unit).unwrap());
@@ -180,11 +169,6 @@ impl TestApp {
     /// Moves the clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.clock.advance(by);
-    }
-
-    /// Does a command of the office.
-    pub(crate) async fn office(&self, command: Command) -> Outcome {
-        self.app.act(FIRST_BUREAU, command).await.unwrap()
     }
 
     /// Ends a caller's token.

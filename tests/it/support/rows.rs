@@ -119,7 +119,7 @@ where
             return value.unwrap_or_else(none);
         }
         let value = row.try_get::<Option<Vec<u8>>, _>(column).unwrap();
-        value.map_or_else(none, |value| value.iter().map(|byte| format!("{byte:02x}")).collect())
+        value.map_or_else(none, hex::encode)
     };
     (0..row.columns().len()).map(cell).collect::<Vec<_>>().join(" | ")
 }
