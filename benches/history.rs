@@ -14,7 +14,7 @@
 #[expect(dead_code, reason = "each bench uses its part of what they share")]
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use common::load::{Measured, Shape, load};
@@ -54,7 +54,7 @@ fn main() -> Fallible<()> {
 async fn measure(
     backend: Backend,
     directory: &Path,
-    templates: &PathBuf,
+    templates: &Path,
     failed: &mut Vec<String>,
 ) -> Fallible<()> {
     let many = setting("TRIAGE_BENCH_ITEMS", 1_000_000);
@@ -142,6 +142,6 @@ fn past(index: u64, count: u64) -> Item {
         request_id: format!("submit-{index:013}"),
         received: items::START - before,
         // One in forty is still waiting.
-        status: if index % 40 == 0 { 1 } else { 7 },
+        status: if index.is_multiple_of(40) { 1 } else { 7 },
     }
 }

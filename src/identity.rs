@@ -274,7 +274,7 @@ fn squeeze(text: &str) -> String {
 
 /// Exact words, whatever the date, price or order number in them.
 fn without_digits(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !c.is_numeric()).collect()
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '0'..='9' | '０'..='９')).collect()
 }
 
 #[cfg(test)]

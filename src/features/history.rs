@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::domain::ids::{RegistrationNumber, Sequence};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 
 /// A keyed 128-bit mark of something a complaint has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +120,38 @@ impl<'a> Past<'a> {
     /// Earlier complaints that share the handle's mark, newest first.
     pub fn of(&self, handle: Handle) -> &[&'a Entry] {
         &self.by_handle[handle as usize]
+    }
+}
+
+/// The stretch of history that the complaints of one batch need of one mark: up to `high`, and of what was received
+/// before `low` the latest [`MOST_ENTRIES`], not before `since`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Which handle the mark is of.
+    pub handle: Handle,
+    /// Nothing before this.
+    pub since: Recency,
+    /// Where the earliest of these complaints looks back from.
+    pub low: Recency,
+    /// Where the latest looks back from.
+    pub high: Recency,
+}
+
+/// Stretches by mark and by the day looked back from: complaints of one day share what is read, and what lies
+/// between them stays little.
+pub type Stretches = HashMap<(Mark, Day), Stretch>;
+
+/// Adds what a complaint with these marks, received then, may need.
+pub fn want(stretches: &mut Stretches, marks: &Marks, received: Timestamp) {
+    let before = Recency::after(received);
+    let since = Recency::after(received.plus_seconds(-HORIZON_DAYS * 86_400));
+    for handle in Handle::ALL {
+        let Some(mark) = marks.handle(handle) else { continue };
+        let own = Stretch { handle, since, low: before, high: before };
+        let stretch = stretches.entry((mark, received.day())).or_insert(own);
+        stretch.since = stretch.since.min(since);
+        stretch.low = stretch.low.min(before);
+        stretch.high = stretch.high.max(before);
     }
 }
 

@@ -1,15 +1,13 @@
 //! What comes after a submission from the sender's side: amended, withdrawn, urged.
 
-use std::collections::HashMap;
-
-use super::{bands, entry, remember, shop, want};
+use super::{bands, entry, remember, shop};
 use crate::domain::command::{Answer, EventKind, Outcome};
 use crate::domain::decision::Decision;
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
-use crate::features::history::{Mark, Recency};
+use crate::features::history::{Mark, Recency, Stretches, want};
 use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, marks_of};
 use crate::{features, model};
 
@@ -88,9 +86,9 @@ async fn rescore(
     let mut as_of = merged.clone();
     as_of.received = known.first_received;
     let (marks, _) = marks_of(&batch.house.identity, &as_of);
-    let mut wanted = HashMap::new();
-    want(&mut wanted, &marks, as_of.received);
-    let history = batch.tx.past(batch.bureau, &wanted).await?;
+    let mut stretches = Stretches::new();
+    want(&mut stretches, &marks, as_of.received.at);
+    let history = batch.tx.past(batch.bureau, &stretches).await?;
     let itself = Recency::new(as_of.received.at, submission);
     let observation = features::observe(&as_of, &marks, &history, Some(itself));
     let suspicion = model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules));

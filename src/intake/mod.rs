@@ -15,8 +15,8 @@ use crate::domain::decision::Decision;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
-use crate::domain::time::{Moment, Timestamp};
-use crate::features::history::{Entry, HORIZON_DAYS, Handle, History, Mark, Marks, Recency};
+use crate::domain::time::Timestamp;
+use crate::features::history::{Entry, History, Marks, Recency, Stretches, want};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
 use crate::routing::{Bureau, Incoming, route};
 use crate::store::KnownNumber;
@@ -215,24 +215,13 @@ async fn read_past<'a>(
     batch: &mut Batch<'_>,
     run: impl Iterator<Item = &'a Prepared>,
 ) -> Result<History, LedgerError> {
-    let mut wanted = HashMap::new();
+    let mut stretches = Stretches::new();
     for prepared in run {
         if let Command::Submit(submission) = &prepared.request.command {
-            want(&mut wanted, &prepared.marks, submission.received);
+            want(&mut stretches, &prepared.marks, submission.received.at);
         }
     }
-    Ok(batch.tx.past(batch.bureau, &wanted).await?)
-}
-
-/// Which stretch of history the marks of a complaint received then may need.
-fn want(wanted: &mut HashMap<(Mark, Recency), (Handle, Recency)>, marks: &Marks, received: Moment) {
-    let before = Recency::after(received.at);
-    let since = Recency::after(received.at.plus_seconds(-HORIZON_DAYS * 86_400));
-    for handle in Handle::ALL {
-        if let Some(mark) = marks.handle(handle) {
-            wanted.insert((mark, before), (handle, since));
-        }
-    }
+    Ok(batch.tx.past(batch.bureau, &stretches).await?)
 }
 
 fn entry(submission: &Submission, marks: &Marks, recency: Recency) -> Entry {

@@ -7,8 +7,8 @@ use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
-use crate::domain::time::Timestamp;
-use crate::features::history::{Entry, Handle, History, Mark, Recency};
+use crate::domain::time::{Day, Timestamp};
+use crate::features::history::{Entry, Handle, History, Mark, Recency, Stretch, Stretches};
 
 /// A request that was answered before.
 #[derive(Debug, Clone)]
@@ -125,20 +125,20 @@ impl Tx {
 
     /// The past that these marks have, up to each one's place in receive order.
     ///
-    /// One statement whatever the batch; at most 65 rows a mark.
+    /// One statement whatever the batch; at most 65 rows a mark, and what was received between its complaints.
     pub(crate) async fn past(
         &mut self,
         bureau: BureauId,
-        wanted: &HashMap<(Mark, Recency), (Handle, Recency)>,
+        stretches: &Stretches,
     ) -> Result<History, StoreError> {
-        let mut keys: Vec<_> = wanted.iter().collect();
-        keys.sort_unstable_by_key(|(key, _)| **key);
-        let rows = keys
-            .iter()
-            .map(|((mark, before), (_, since))| values![bureau.0, mark.0.to_vec(), since.0, before.0])
-            .collect();
+        let mut wanted: Vec<_> = stretches.iter().collect();
+        wanted.sort_unstable_by_key(|(key, _)| **key);
+        let row = |((mark, _), stretch): &(&(Mark, Day), &Stretch)| {
+            values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.low.0, stretch.high.0]
+        };
+        let rows = wanted.iter().map(row).collect();
         let handles: HashMap<Mark, Handle> =
-            keys.iter().map(|((mark, _), (handle, _))| (*mark, *handle)).collect();
+            wanted.iter().map(|((mark, _), stretch)| (*mark, stretch.handle)).collect();
         let mut history = History::default();
         for row in self.many(&sql::PAST, rows).await? {
             let mark =

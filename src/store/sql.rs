@@ -168,12 +168,12 @@ statements! {
         /// The latest entries under each mark before a place in receive order: a bounded index range.
         /// 64 are used; the 65th is read because an amended complaint does not count itself. One lower bound: of two,
         /// SQLite takes one for the index and asks the other of every entry.
-        PAST ("bigint", "bytea", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_mark, since, before) AS ({rows})
+        PAST ("bigint", "bytea", "bigint", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_mark, since, low, high) AS ({rows})
              SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product FROM wanted w
-             JOIN history h ON h.bureau_id = w.bureau AND h.mark = w.wanted_mark AND h.recency < w.before
+             JOIN history h ON h.bureau_id = w.bureau AND h.mark = w.wanted_mark AND h.recency < w.high
               AND h.recency >= COALESCE((SELECT k.recency FROM history k
-                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before AND k.recency >= w.since
+                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.low AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since)";
 
         /// Everything told under submissions, in order: the versions of their facts. The index is named by what it

@@ -45,7 +45,6 @@ const ROUND_MOST: Duration = Duration::from_secs(300);
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stderr, reason = "the figures of a long run")]
 async fn a_killed_server_has_kept_all_it_acknowledged(#[case] backend: Backend) {
     let rounds = std::env::var("TRIAGE_KILL_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
     let watch = Stopwatch::start();
