@@ -77,7 +77,8 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
             let mut rows = 0;
             for _ in 0..20 {
                 let sql = AssertSqlSafe(past.values(1)).into_sql_str();
-                let query = sqlx::query(sql).bind(1i64).bind(mark.clone()).bind(0i64).bind(before);
+                let query =
+                    sqlx::query(sql).bind(1i64).bind(mark.clone()).bind(0i64).bind(before).bind(before);
                 let watch = Stopwatch::start();
                 rows = query.fetch_all(pool).await?.len();
                 took.push(watch.elapsed().as_secs_f64() * 1e3);
@@ -89,8 +90,12 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
             let (mark, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
             let sql = AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS) {}", past.unnest())).into_sql_str();
             let watch = Stopwatch::start();
-            let query =
-                sqlx::query(sql).bind(vec![1i64]).bind(vec![mark]).bind(vec![0i64]).bind(vec![before]);
+            let query = sqlx::query(sql)
+                .bind(vec![1i64])
+                .bind(vec![mark])
+                .bind(vec![0i64])
+                .bind(vec![before])
+                .bind(vec![before]);
             let plan = query.fetch_all(pool).await?;
             let plan = plan.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
             let rows =
