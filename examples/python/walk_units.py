@@ -262,7 +262,7 @@ def unknown_place(say, house):
         "W-0020", None, minutes_ago(400), complaint=part("网上买的示例茶叶是假货。"), phone="13900000020")).receipt
     routing = receipt.decisions[0].routing
     say.equal("goes to the reception unit, with the reason", (routing.unit, routing.basis),
-              ("jieshou", decision_pb2.BASIS_UNKNOWN_PLACE))
+              ("jieshou", decision_pb2.BASIS_NO_PLACE))
     reception = house.reception.unit
     file = reception.Pull(officer=RECEPTIONIST, track=COMPLAINT, max_files=1).files[0]
     mine = {"file": file.name, "officer": RECEPTIONIST}
