@@ -37,10 +37,18 @@ pub(crate) async fn check(database: &Bare) -> Fallible<Vec<String>> {
     for statement in statements() {
         let plan = match database {
             Bare::Sqlite(pool) => {
-                let sql =
-                    AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.values(64))).into_sql_str();
-                let rows = sqlx::raw_sql(sql).fetch_all(pool).await?;
-                rows.iter().map(|row| row.try_get::<String, _>(3)).collect::<Result<Vec<_>, _>>()?
+                let mut plan = Vec::new();
+                // The number of rows wanted may turn a plan around.
+                for rows in [1, 16, 256] {
+                    let sql = format!("EXPLAIN QUERY PLAN {}", statement.values(rows));
+                    for row in sqlx::raw_sql(AssertSqlSafe(sql).into_sql_str()).fetch_all(pool).await? {
+                        let line = row.try_get::<String, _>(3)?;
+                        if !plan.contains(&line) {
+                            plan.push(line);
+                        }
+                    }
+                }
+                plan
             }
             Bare::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
@@ -88,19 +96,25 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
         }
         Bare::Postgres(pool) => {
             let (mark, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
-            let sql = AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS) {}", past.unnest())).into_sql_str();
-            let watch = Stopwatch::start();
-            let query = sqlx::query(sql)
-                .bind(vec![1i64])
-                .bind(vec![mark])
-                .bind(vec![0i64])
-                .bind(vec![before])
-                .bind(vec![before]);
-            let plan = query.fetch_all(pool).await?;
-            let plan = plan.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+            let sql = format!("EXPLAIN (ANALYZE, BUFFERS) {}", past.unnest());
+            // The first look warms the cache; what the disk takes is not the plan's doing.
+            let mut seen = (Vec::new(), 0.0);
+            for _ in 0..3 {
+                let query = sqlx::query(AssertSqlSafe(sql.clone()).into_sql_str())
+                    .bind(vec![1i64])
+                    .bind(vec![mark.clone()])
+                    .bind(vec![0i64])
+                    .bind(vec![before])
+                    .bind(vec![before]);
+                let watch = Stopwatch::start();
+                let plan = query.fetch_all(pool).await?;
+                let plan = plan.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+                seen = (plan, watch.elapsed().as_secs_f64() * 1e3);
+            }
+            let (plan, took) = seen;
             let rows =
                 plan.first().and_then(|line| line.split("rows=").nth(2)?.split(' ').next()?.parse().ok());
-            (count, rows.unwrap_or(usize::MAX), watch.elapsed().as_secs_f64() * 1e3, plan)
+            (count, rows.unwrap_or(usize::MAX), took, plan)
         }
     };
     println!("  busiest mark: {count} entries, PAST reads {rows} in {took:.2} ms");
@@ -116,7 +130,7 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
 /// Lines of a plan that say what is read by what.
 fn tells(line: &str) -> bool {
     ["SEARCH", "SCAN", "Scan", "Index Cond"].iter().any(|word| line.contains(word))
-        && !line.contains("CONSTANT ROW")
+        && !["CONSTANT ROW", "VALUES CLAUSE", "SCAN w"].iter().any(|word| line.contains(word))
 }
 
 /// A big table read from end to end, openly or through an index of which only the bureau is used.
