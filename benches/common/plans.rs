@@ -108,7 +108,8 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
                     .bind(vec![before]);
                 let watch = Stopwatch::start();
                 let plan = query.fetch_all(pool).await?;
-                let plan = plan.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
+                let plan =
+                    plan.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<Vec<_>, _>>()?;
                 seen = (plan, watch.elapsed().as_secs_f64() * 1e3);
             }
             let (plan, took) = seen;
