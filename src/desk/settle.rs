@@ -182,8 +182,7 @@ async fn stored_outcome(
             let file = FileId { submission, track: Track::Complaint };
             let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;
             let rows = decisions.remove(&file).unwrap_or_default();
-            let rescored =
-                rows.into_iter().map(|row| row.decision).find(|decision| decision.sequence == sequence);
+            let rescored = rows.into_iter().find(|decision| decision.sequence == sequence);
             Outcome::Amended { sequence, rescored }
         }
         EventKind::Pull => {

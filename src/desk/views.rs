@@ -11,7 +11,7 @@ use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
 use crate::ledger::{Known, LedgerError, Recorded, facts};
 use crate::queue::Handled;
-use crate::store::{ChangeRow, DecisionRow, FileRow, Tx};
+use crate::store::{ChangeRow, FileRow, Tx};
 
 impl Desk {
     /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
@@ -255,14 +255,14 @@ fn file_view(
     caller: &Caller,
     row: FileRow,
     known: &Known,
-    decisions: Vec<DecisionRow>,
+    decisions: Vec<Decision>,
 ) -> Result<FileView, LedgerError> {
     let facts = &known.facts;
     let track = row.id.track;
     let other = if track == Track::Complaint { Track::Report } else { Track::Complaint };
     // The complaint's holder is not told that there is a report (promise 11).
     let may_know = caller.role != Role::Unit || track == Track::Report;
-    let mut decisions = decisions.into_iter().map(|row| row.decision);
+    let mut decisions = decisions.into_iter();
     let mut decision: Decision = decisions.next().ok_or(LedgerError::Unreadable("decision"))?;
     // Loads of a complaint's candidates count reports too: shown to its unit, they would tell of them.
     if let Some(routing) = decision.routing.as_mut().filter(|_| !may_know) {

@@ -66,11 +66,6 @@ impl Violations {
         self.found.push(Violation { field: path, description: invalid.en, description_zh: invalid.zh });
     }
 
-    /// True when nothing is wrong so far.
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
     /// The value if nothing was wrong, else everything that was.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Violation>> {
         match value {

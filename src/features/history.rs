@@ -179,17 +179,6 @@ impl History {
         }
     }
 
-    /// Forgets what an earlier version of a complaint left, before its new version is folded in.
-    pub fn forget(&mut self, marks: &Marks, recency: Recency) {
-        for handle in Handle::ALL {
-            if let Some(mark) = marks.handle(handle)
-                && let Some(entries) = self.entries.get_mut(&(handle, mark))
-            {
-                entries.retain(|entry| entry.recency != recency);
-            }
-        }
-    }
-
     /// The past as of `received`: only what was received up to that second, within the horizon, without the
     /// complaint `itself` (an amendment must not count itself) (promise 5).
     pub fn past(&self, marks: &Marks, received: Timestamp, itself: Option<Recency>) -> Past<'_> {

@@ -202,7 +202,6 @@ pub(crate) async fn receipts(
             .into_iter()
             .filter_map(|track| stored.remove(&FileId { submission: *sequence, track }))
             .filter_map(|rows| rows.into_iter().next())
-            .map(|row| row.decision)
             .collect();
         let (sequence, recorded_at) = (*sequence, *recorded_at);
         (sequence, Receipt { number: number.clone(), sequence, recorded_at, decisions })

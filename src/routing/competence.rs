@@ -32,18 +32,6 @@ pub enum Unclear {
     Elsewhere,
 }
 
-impl Unclear {
-    /// For people.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Unclear::NotGiven => "未提供地址",
-            Unclear::NotFound => "地址中没有本局登记的街道或道路",
-            Unclear::Several => "地址涉及不同所的辖区",
-            Unclear::Elsewhere => "地址不在本辖区",
-        }
-    }
-}
-
 /// Who may, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Competence<'b> {

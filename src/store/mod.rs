@@ -29,7 +29,7 @@ pub(crate) use intake::{KnownNumber, KnownRequest};
 pub(crate) use ledger::{AuditRow, EventRow, Head};
 pub use office::CallerRow;
 pub(crate) use queue::FileRow;
-pub(crate) use view::{ChangeRow, DecisionRow};
+pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;
 
 /// What went wrong with the database.

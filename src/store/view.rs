@@ -40,13 +40,6 @@ fn from_code<T: Copy>(all: &[T], code: i16) -> Option<T> {
     usize::try_from(code).ok().and_then(|code| all.get(code.checked_sub(1)?)).copied()
 }
 
-/// A decision row: all decisions of a file come in order, the first one first.
-#[derive(Debug, Clone)]
-pub(crate) struct DecisionRow {
-    /// The decision, with its routing when it was the first.
-    pub(crate) decision: Decision,
-}
-
 /// An event that 12315 is told of, its payload still sealed.
 #[derive(Debug)]
 pub(crate) struct ChangeRow {
@@ -86,7 +79,7 @@ impl Tx {
         &mut self,
         bureau: BureauId,
         files: &[FileId],
-    ) -> Result<HashMap<FileId, Vec<DecisionRow>>, StoreError> {
+    ) -> Result<HashMap<FileId, Vec<Decision>>, StoreError> {
         let mut candidates: HashMap<FileId, Vec<Candidate>> = HashMap::new();
         for row in self.many(&sql::CANDIDATES, wanted(bureau, files)).await? {
             candidates.entry(file_of(&row, 0, "candidate")?).or_default().push(candidate(&row)?);
@@ -102,12 +95,11 @@ impl Tx {
                 matched: row.matched,
             });
         }
-        let mut decisions: HashMap<FileId, Vec<DecisionRow>> = HashMap::new();
+        let mut decisions: HashMap<FileId, Vec<Decision>> = HashMap::new();
         for row in self.many(&sql::DECISIONS, wanted(bureau, files)).await? {
             let file = file_of(&row, 0, "decision")?;
             let routing = routings.remove(&file);
-            let decision = decision(&row, file, routing)?;
-            decisions.entry(file).or_default().push(DecisionRow { decision });
+            decisions.entry(file).or_default().push(decision(&row, file, routing)?);
         }
         Ok(decisions)
     }
