@@ -17,8 +17,10 @@ use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
+use crate::exchange::Sheet;
 use crate::grpc;
 use crate::identity::{Identity, IdentityError, new_token};
+use crate::import::{Imported, Importer};
 use crate::ledger::{House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError};
@@ -190,6 +192,26 @@ impl App {
         let prepared = Prepared::new(&self.house.identity, request)?;
         let mut settled = settle(&self.house, bureau, now, &[Work::Act(Box::new(prepared))]).await?;
         settled.answers.remove(0).map_err(AppError::Refused)
+    }
+
+    /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
+    /// rows; the same file again takes the rest.
+    pub async fn import(
+        &self,
+        bureau: BureauId,
+        sheet: &Sheet,
+        life: &Lifecycle,
+        progress: impl FnMut(usize),
+    ) -> Result<Imported, AppError> {
+        let beside_server = self.config.database.is_none() && self.is_served();
+        let (house, clock) = (&*self.house, &self.clock);
+        let importer = Importer { house, clock, bureau, caller: TERMINAL, beside_server };
+        Ok(importer.import(sheet, life, progress).await?)
+    }
+
+    /// Whether a server holds this data directory.
+    fn is_served(&self) -> bool {
+        matches!(lock(&self.config.data, "serve.lock", Hold::Shared), Err(AppError::Locked(_)))
     }
 
     /// Keeps a model of the bureau without putting it to use. One that does not verify is refused (promise 10).

@@ -7,6 +7,7 @@ use crate::desk::{Work, settle};
 use crate::domain::command::Request;
 use crate::domain::ids::{BureauId, CallerId, FileId, RequestId, Sequence, Track};
 use crate::domain::time::Timestamp;
+use crate::intake::outcome_of_row;
 use crate::ledger::{House, LedgerError, Prepared, Recorded};
 use crate::store::{StoreError, Tx};
 
@@ -90,7 +91,7 @@ async fn apply_page(
     page: Vec<Opened>,
     found: &mut Replayed,
 ) -> Result<(), LedgerError> {
-    let mut events = page.into_iter().peekable();
+    let mut events = follow_ups_left_out(page).peekable();
     while let Some(first) = events.next() {
         let now = first.recorded_at;
         let mut batch = vec![first];
@@ -107,6 +108,17 @@ async fn apply_page(
         }
     }
     Ok(())
+}
+
+/// An imported row makes its outcome's event itself, right after its own.
+fn follow_ups_left_out(page: Vec<Opened>) -> impl Iterator<Item = Opened> {
+    let mut row = None;
+    page.into_iter().filter(move |event| {
+        let follows = row
+            .replace(event.request_id.clone())
+            .is_some_and(|row| outcome_of_row(&row).is_ok_and(|outcome| outcome == event.request_id));
+        !follows
+    })
 }
 
 fn work(to: &House, event: Opened) -> Result<Work, LedgerError> {

@@ -32,7 +32,7 @@ CREATE TABLE event (
     bureau_id   BIGINT NOT NULL,
     sequence    BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
-    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 16),
+    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 18),
     caller_id   BIGINT NOT NULL,
     request_id  TEXT COLLATE "C" NOT NULL,
     digest      BYTEA NOT NULL,
@@ -57,7 +57,8 @@ CREATE TABLE submission (
 );
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
--- Where each file stands. token: the lease while leased, the version once signed for.
+-- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
+-- an export; outcome: the event by which an export told its end.
 CREATE TABLE file (
     bureau_id     BIGINT NOT NULL,
     submission    BIGINT NOT NULL,
@@ -78,6 +79,8 @@ CREATE TABLE file (
     disposition   SMALLINT CHECK (disposition BETWEEN 1 AND 8),
     recovered_fen BIGINT,
     ended_at      BIGINT,
+    mark          SMALLINT CHECK (mark IN (1, 2)),
+    outcome       BIGINT,
     PRIMARY KEY (bureau_id, submission, track)
 );
 CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;
@@ -106,7 +109,7 @@ CREATE TABLE assignment (
     track      SMALLINT NOT NULL CHECK (track IN (0, 1)),
     sequence   BIGINT NOT NULL,
     unit       TEXT COLLATE "C" NOT NULL,
-    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 9),
+    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 10),
     centiunits BIGINT NOT NULL,
     matched    TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track, sequence)

@@ -32,7 +32,7 @@ CREATE TABLE event (
     bureau_id   INTEGER NOT NULL,
     sequence    INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 16),
+    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 18),
     caller_id   INTEGER NOT NULL,
     request_id  TEXT NOT NULL,
     digest      BLOB NOT NULL,
@@ -57,7 +57,8 @@ CREATE TABLE submission (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
--- Where each file stands. token: the lease while leased, the version once signed for.
+-- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
+-- an export; outcome: the event by which an export told its end.
 CREATE TABLE file (
     bureau_id     INTEGER NOT NULL,
     submission    INTEGER NOT NULL,
@@ -78,6 +79,8 @@ CREATE TABLE file (
     disposition   INTEGER CHECK (disposition BETWEEN 1 AND 8),
     recovered_fen INTEGER,
     ended_at      INTEGER,
+    mark          INTEGER CHECK (mark IN (1, 2)),
+    outcome       INTEGER,
     PRIMARY KEY (bureau_id, submission, track)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;
@@ -106,7 +109,7 @@ CREATE TABLE assignment (
     track      INTEGER NOT NULL CHECK (track IN (0, 1)),
     sequence   INTEGER NOT NULL,
     unit       TEXT NOT NULL,
-    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 9),
+    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 10),
     centiunits INTEGER NOT NULL,
     matched    TEXT,
     PRIMARY KEY (bureau_id, submission, track, sequence)

@@ -1,5 +1,6 @@
 //! The command line: one binary, a few commands, each with an example.
 
+mod import;
 mod office;
 
 use std::ffi::OsString;
@@ -63,6 +64,19 @@ enum Command {
     /// Who may call (调用方)
     #[command(subcommand)]
     Caller(CallerCommand),
+    /// Take in an export of the 12315 platform (导入平台导出文件)
+    #[command(after_help = import::HELP)]
+    Import {
+        /// Excel workbook (.xlsx) or CSV (UTF-8 or GB18030), in any order of columns
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Where to write the lists of rows that were not taken; the data directory's `imports` unless given
+        #[arg(long, value_name = "DIR")]
+        report: Option<PathBuf>,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Fit a model on the bureau's own findings (训练模型)
     #[command(
         after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once"
@@ -222,6 +236,10 @@ async fn run(cli: Cli) -> Outcome {
         }
         Command::Caller(CallerCommand::Revoke { id }) => {
             office::revoke_caller(&open(config).await?, bureau, id).await?;
+        }
+        Command::Import { files, report, json } => {
+            let life = Lifecycle::with_signals()?;
+            return import::import(&open(config).await?, bureau, &files, report, &life, json).await;
         }
         Command::Train { r#use, json } => {
             office::train(&open(config).await?, bureau, r#use, json).await?;

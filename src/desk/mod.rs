@@ -11,9 +11,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tracing::{debug, error, warn};
+use tracing::{debug, error};
 
-use crate::clock::{Clock, Deadline, Stopwatch, pause};
+use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, RequestId, Sequence, Track};
@@ -24,7 +24,7 @@ use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
-pub(crate) use settle::{Settled, Work, settle};
+pub(crate) use settle::{Settled, Work, settle, settle_again};
 use wakes::Wakes;
 
 /// Why there is no answer.
@@ -108,8 +108,6 @@ const CALLER_KEPT_SECONDS: i64 = 5;
 const MOST_CALLERS: usize = 10_000;
 /// Leases that expire and commits of other processes are noticed at least this often.
 const SLOW_POLL: Duration = Duration::from_secs(1);
-/// How often a batch is tried again when the database says that may help.
-const TRIES: u32 = 4;
 
 impl Desk {
     /// A desk over a house. Its waiting pulls end when the life is stopping, its lanes when it is drained.
@@ -346,27 +344,18 @@ impl Inner {
 
     async fn try_settle(&self, bureau: BureauId, works: &[Work]) -> Result<Vec<Answer>, Trouble> {
         let watch = Stopwatch::start();
-        let mut wait = Duration::from_millis(10);
-        for last in (1..=TRIES).map(|attempt| attempt == TRIES) {
-            match settle(&self.house, bureau, self.clock.now(), works).await {
-                Ok(Settled { answers, woken }) => {
-                    self.wakes.wake(bureau, &woken);
-                    let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
-                    debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
-                    return Ok(answers);
-                }
-                Err(error) if error.is_transient() && !last => {
-                    warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
-                    pause(wait).await;
-                    wait *= 4;
-                }
-                Err(error) => {
-                    error!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch failed");
-                    return Err(if error.is_transient() { Trouble::Busy } else { Trouble::Internal });
-                }
+        match settle_again(&self.house, bureau, &self.clock, works).await {
+            Ok(Settled { answers, woken }) => {
+                self.wakes.wake(bureau, &woken);
+                let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
+                debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
+                Ok(answers)
+            }
+            Err(error) => {
+                error!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch failed");
+                Err(if error.is_transient() { Trouble::Busy } else { Trouble::Internal })
             }
         }
-        Err(Trouble::Busy)
     }
 }
 

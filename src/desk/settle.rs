@@ -3,8 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
+use tracing::warn;
+
+use crate::clock::{Clock, pause};
+use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome, Told};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -35,6 +39,31 @@ pub(crate) struct Settled {
 
 type Key = (CallerId, RequestId);
 
+/// How often a batch is tried again when the database says that may help.
+const TRIES: u32 = 4;
+
+/// As [`settle`], tried again while the database says that may help.
+pub(crate) async fn settle_again(
+    house: &House,
+    bureau: BureauId,
+    clock: &Clock,
+    works: &[Work],
+) -> Result<Settled, LedgerError> {
+    let mut wait = Duration::from_millis(10);
+    let mut tries = 1;
+    loop {
+        match settle(house, bureau, clock.now(), works).await {
+            Err(error) if error.is_transient() && tries < TRIES => {
+                warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
+                pause(wait).await;
+                wait *= 4;
+                tries += 1;
+            }
+            settled => return settled,
+        }
+    }
+}
+
 /// Settles works of one bureau in one transaction. Nothing is true unless this returns.
 pub(crate) async fn settle(
     house: &House,
@@ -44,12 +73,8 @@ pub(crate) async fn settle(
 ) -> Result<Settled, LedgerError> {
     let mut batch = Batch::open(house, bureau, now).await?;
     let start = batch.place();
-    let keys = works.iter().filter_map(|work| match work {
-        Work::Act(prepared) => Some((prepared.request.caller, &prepared.request.request_id)),
-        Work::Look(_) => None,
-    });
-    let known = batch.tx.known_requests(bureau, keys).await?;
-    let mut fresh: HashMap<Key, ([u8; 16], Outcome)> = HashMap::new();
+    let known = known(&mut batch, works).await?;
+    let mut fresh = Fresh::new();
     let mut answers: Vec<Answer> = Vec::with_capacity(works.len());
     while let Some(work) = works.get(answers.len()) {
         let prepared = match work {
@@ -64,14 +89,14 @@ pub(crate) async fn settle(
             answers.push(answer);
             continue;
         }
-        if matches!(prepared.request.command, Command::Submit(_)) {
+        if prepared.request.command.telling().is_some() {
             let run = run_of(&works[answers.len()..], &known, &fresh);
             let before = batch.last();
             let taken = intake::submit(&mut batch, &run).await?;
             // A repeat leaves an event only where it unmasked something, and then it was taken alone.
             let unmasked = taken.len() == 1 && batch.last() != before;
             for (prepared, answer) in run.iter().zip(taken) {
-                if unmasked || !matches!(answer, Ok(Outcome::Submitted { repeat: true, .. })) {
+                if unmasked || !is_repeat(&answer) {
                     remember(&mut fresh, prepared, &answer);
                 }
                 answers.push(answer);
@@ -95,44 +120,69 @@ pub(crate) async fn settle(
     Ok(Settled { answers, woken })
 }
 
+/// Requests answered in this batch, with the digest of their content.
+type Fresh = HashMap<Key, ([u8; 16], Outcome)>;
+
+/// Requests among `works` that were answered before. An imported row has two names: its own, and that of its outcome,
+/// which may have been all that it told.
+async fn known(batch: &mut Batch<'_>, works: &[Work]) -> Result<HashMap<Key, KnownRequest>, LedgerError> {
+    let prepared = works.iter().filter_map(|work| match work {
+        Work::Act(prepared) => Some(&**prepared),
+        Work::Look(_) => None,
+    });
+    let keys: Vec<Key> =
+        prepared.flat_map(|prepared| [Some(key_of(prepared)), outcome_key(prepared)]).flatten().collect();
+    Ok(batch.tx.known_requests(batch.bureau, keys.iter().map(|(caller, id)| (*caller, id))).await?)
+}
+
 /// The submissions at the front that can be taken in bulk: fresh requests with distinct numbers and ids.
-fn run_of<'w>(
-    works: &'w [Work],
-    known: &HashMap<Key, KnownRequest>,
-    fresh: &HashMap<Key, ([u8; 16], Outcome)>,
-) -> Vec<&'w Prepared> {
+fn run_of<'w>(works: &'w [Work], known: &HashMap<Key, KnownRequest>, fresh: &Fresh) -> Vec<&'w Prepared> {
     let mut numbers = HashSet::new();
     let mut keys = HashSet::new();
     works
         .iter()
         .map_while(|work| match work {
-            Work::Act(prepared) => match &prepared.request.command {
-                Command::Submit(submission) => Some((&**prepared, &submission.number)),
-                _ => None,
-            },
+            Work::Act(prepared) => {
+                prepared.request.command.telling().map(|submission| (&**prepared, &submission.number))
+            }
             Work::Look(_) => None,
         })
         .take_while(|(prepared, number)| {
-            let key = key_of(prepared);
-            !known.contains_key(&key)
-                && !fresh.contains_key(&key)
-                && keys.insert(key)
+            let mut names = [Some(key_of(prepared)), outcome_key(prepared)].into_iter().flatten();
+            names.all(|key| !known.contains_key(&key) && !fresh.contains_key(&key) && keys.insert(key))
                 && numbers.insert(*number)
         })
         .map(|(prepared, _)| prepared)
         .collect()
 }
 
+/// A telling that left no event under its own request id.
+fn is_repeat(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Ok(Outcome::Submitted { repeat: true, .. } | Outcome::Imported { told: Told::Known, outcome: false })
+    )
+}
+
 fn key_of(prepared: &Prepared) -> Key {
     (prepared.request.caller, prepared.request.request_id.clone())
 }
 
-fn remember(fresh: &mut HashMap<Key, ([u8; 16], Outcome)>, prepared: &Prepared, answer: &Answer) {
+/// The name under which an imported row's outcome is recorded.
+fn outcome_key(prepared: &Prepared) -> Option<Key> {
+    let Command::Import { .. } = prepared.request.command else { return None };
+    let id = intake::outcome_of_row(&prepared.request.request_id).ok()?;
+    Some((prepared.request.caller, id))
+}
+
+fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
     // Only what left an event is bound to its request id; an empty pull may be asked again.
     match answer {
         Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
         Ok(outcome) => {
-            fresh.insert(key_of(prepared), (prepared.digest, outcome.clone()));
+            let only_outcome = matches!(outcome, Outcome::Imported { told: Told::Known, .. });
+            let key = outcome_key(prepared).filter(|_| only_outcome).unwrap_or_else(|| key_of(prepared));
+            fresh.insert(key, (prepared.digest, outcome.clone()));
         }
         Err(_) => {}
     }
@@ -143,16 +193,25 @@ async fn answered(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     known: &HashMap<Key, KnownRequest>,
-    fresh: &HashMap<Key, ([u8; 16], Outcome)>,
+    fresh: &Fresh,
 ) -> Result<Option<Answer>, LedgerError> {
     let key = key_of(prepared);
+    let outcome_key = outcome_key(prepared);
     if let Some((digest, outcome)) = fresh.get(&key) {
         let same = *digest == prepared.digest;
         return Ok(Some(if same { Ok(outcome.clone()) } else { Err(Refusal::RequestIdReused) }));
     }
-    let Some(stored) = known.get(&key) else { return Ok(None) };
+    let told_outcome = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
+    let Some(stored) = known.get(&key) else {
+        let only_outcome = || Ok(Outcome::Imported { told: Told::Known, outcome: true });
+        return Ok(told_outcome.then(only_outcome));
+    };
     if stored.digest != prepared.digest {
         return Ok(Some(Err(Refusal::RequestIdReused)));
+    }
+    if matches!(prepared.request.command, Command::Import { .. }) {
+        let told = if stored.kind == EventKind::Unmask { Told::Unmasked } else { Told::New };
+        return Ok(Some(Ok(Outcome::Imported { told, outcome: told_outcome })));
     }
     stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
 }
@@ -167,7 +226,7 @@ async fn stored_outcome(
     let answer = stored.answer.as_deref();
     let unreadable = || LedgerError::Unreadable("answer");
     Ok(match stored.kind {
-        EventKind::Submit | EventKind::Unmask => {
+        EventKind::Submit | EventKind::Unmask | EventKind::Backfill => {
             let Command::Submit(submission) = &prepared.request.command else { return Err(unreadable()) };
             let number = submission.number.clone();
             let numbers = batch.tx.known_numbers(batch.bureau, std::iter::once(&number)).await?;
@@ -197,7 +256,8 @@ async fn stored_outcome(
         | EventKind::Urge
         | EventKind::Reassign
         | EventKind::LoadBureau
-        | EventKind::UseModel => Outcome::Noted { sequence },
+        | EventKind::UseModel
+        | EventKind::Outcome => Outcome::Noted { sequence },
         EventKind::Extend
         | EventKind::Skip
         | EventKind::SignFor
@@ -214,7 +274,10 @@ async fn stored_outcome(
 /// Every verb but Submit.
 async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, LedgerError> {
     match &prepared.request.command {
-        Command::Submit(_) => Ok(intake::submit(batch, &[prepared]).await?.remove(0)),
+        Command::Submit(_) | Command::Import { .. } => {
+            Ok(intake::submit(batch, &[prepared]).await?.remove(0))
+        }
+        Command::Outcome { file, outcome } => intake::outcome(batch, prepared, file, outcome).await,
         Command::Amend { submission, .. } => intake::amend(batch, prepared, submission).await,
         Command::Withdraw { number, .. } => intake::withdraw(batch, prepared, number).await,
         Command::Urge { number, .. } => intake::urge(batch, prepared, number).await,

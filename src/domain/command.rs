@@ -7,6 +7,7 @@ use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
 use super::ids::{
     CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
+use super::outcome::FileOutcome;
 use super::refusal::Refusal;
 use super::submission::Submission;
 use super::text::{AmountFen, Why};
@@ -155,6 +156,21 @@ impl Ruling {
 pub enum Command {
     /// A submission comes in.
     Submit(Box<Submission>),
+    /// 导入: a row of the platform's export, with the outcome it tells. An open file is decided as any other; one
+    /// that has ended becomes history, and never work.
+    Import {
+        /// The facts: a submission of one part.
+        submission: Box<Submission>,
+        /// What became of that part's file.
+        outcome: FileOutcome,
+    },
+    /// 结果: what became of a file elsewhere, told by an export.
+    Outcome {
+        /// Which file.
+        file: FileRef,
+        /// What became of it.
+        outcome: FileOutcome,
+    },
     /// 补充: corrected or added facts, with the reason.
     Amend {
         /// The corrected telling.
@@ -210,6 +226,16 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// What is told under a registration number, in the words of a sender.
+    pub fn telling(&self) -> Option<&Submission> {
+        match self {
+            Command::Submit(submission) | Command::Import { submission, .. } => Some(submission),
+            _ => None,
+        }
+    }
+}
+
 /// The kind of an event, as stored and as told to [`ListChanges`](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventKind {
@@ -245,11 +271,15 @@ pub enum EventKind {
     LoadBureau,
     /// A model was put to use.
     UseModel,
+    /// A submission came in whose file had ended elsewhere.
+    Backfill,
+    /// An export told what became of a file.
+    Outcome,
 }
 
 impl EventKind {
     /// Every kind, in code order: the stored code is the position plus one.
-    pub const ALL: [EventKind; 16] = [
+    pub const ALL: [EventKind; 18] = [
         EventKind::Submit,
         EventKind::Unmask,
         EventKind::Amend,
@@ -266,6 +296,8 @@ impl EventKind {
         EventKind::Reassign,
         EventKind::LoadBureau,
         EventKind::UseModel,
+        EventKind::Backfill,
+        EventKind::Outcome,
     ];
 
     /// The stored code.
@@ -306,6 +338,13 @@ pub enum Outcome {
         /// It was in before.
         repeat: bool,
     },
+    /// A row of an export is in.
+    Imported {
+        /// What was known of its facts before.
+        told: Told,
+        /// Its outcome columns told something new.
+        outcome: bool,
+    },
     /// An intake or reception verb was done.
     Noted {
         /// Its place in the history.
@@ -331,6 +370,17 @@ pub enum Outcome {
         /// When the lease ends, after an Extend.
         until: Option<Timestamp>,
     },
+}
+
+/// What an imported row's facts were to the bureau.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// A new number.
+    New,
+    /// A known number of which more is known now.
+    Unmasked,
+    /// A known number, nothing new.
+    Known,
 }
 
 /// What intake is told about a submission: the first decision of each of its files.

@@ -109,6 +109,8 @@ pub enum Basis {
     SeveralPlaces,
     /// Another district is named: reception decides (不在本辖区).
     Elsewhere,
+    /// It had ended before it was imported: nobody was considered (导入时已办结).
+    Ended,
 }
 
 /// A unit that was considered for a file, with its load at that moment (候选单位).

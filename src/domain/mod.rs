@@ -9,6 +9,7 @@ pub mod decision;
 pub mod given;
 pub mod handling;
 pub mod ids;
+pub mod outcome;
 pub mod person;
 pub mod refusal;
 pub mod respondent;

@@ -12,7 +12,7 @@ use super::violation::Invalid;
 pub struct Phone(String);
 
 impl Phone {
-    /// Parses; spaces, dashes and brackets are dropped, `+86` too.
+    /// Parses; spaces, dashes and brackets are dropped, `+86` and an extension (转) too: it is the line that is known.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let bad = || {
             Invalid::new(
@@ -21,7 +21,8 @@ impl Phone {
             )
         };
         let mut digits = String::with_capacity(text.len());
-        for c in text.trim().trim_start_matches("+86").chars() {
+        let line = text.split(['转', '#']).next().unwrap_or(text);
+        for c in line.trim().trim_start_matches("+86").chars() {
             match c {
                 '0'..='9' => digits.push(c),
                 '０'..='９' => digits.extend(char::from_digit(c as u32 - '０' as u32, 10)),
@@ -124,6 +125,7 @@ mod tests {
             assert_eq!(Phone::parse(same).unwrap().digits(), "13947201234", "{same}");
         }
         assert_eq!(Phone::parse("(0472) 515-1234").unwrap().digits(), "04725151234");
+        assert_eq!(Phone::parse("0472-5151234转801").unwrap().digits(), "04725151234");
         for bad in ["12", "call me", "1234567890123456789012"] {
             assert!(Phone::parse(bad).is_err(), "{bad}");
         }

@@ -206,6 +206,7 @@ impl Served {
 fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
     let outcome = match outcome {
         Outcome::Submitted { .. } => "submitted",
+        Outcome::Imported { .. } => "imported",
         Outcome::Noted { .. } => "noted",
         Outcome::Amended { .. } => "amended",
         Outcome::Pulled(_) => "pulled",

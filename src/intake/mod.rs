@@ -5,24 +5,28 @@
 //! submission and on report load alone (promise 4).
 
 mod amend;
+mod outcome;
 
 use std::collections::HashMap;
 
 pub(crate) use amend::{amend, urge, withdraw};
+pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 
-use crate::domain::command::{Answer, Command, EventKind, Outcome, Receipt};
-use crate::domain::decision::Decision;
+use crate::domain::command::{Answer, Command, EventKind, Outcome, Receipt, Told};
+use crate::domain::decision::{Basis, Decision, Routing};
+use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
+use crate::domain::outcome::{Ending, FileOutcome};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Entry, History, Marks, Recency, Stretches, want};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
 use crate::routing::{Bureau, Incoming, route};
-use crate::store::KnownNumber;
+use crate::store::{FileRow, KnownNumber};
 use crate::{features, model};
 
-/// Takes in submissions of distinct numbers, in order. Gives the answers of those it got through: it stops before
+/// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it stops before
 /// a repeat that must be compared with stored facts, unless that is the first one.
 pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     let numbers = run.iter().filter_map(|prepared| number_of(prepared));
@@ -43,47 +47,57 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
 
     let repeats: Vec<_> = run
         .iter()
+        .filter(|prepared| matches!(prepared.request.command, Command::Submit(_)))
         .filter_map(|prepared| Some((number_of(prepared)?.clone(), known_of(prepared)?)))
         .map(|(number, known)| (number, known.sequence, known.recorded_at))
         .collect();
     let mut receipts = receipts(batch, &repeats).await?;
+    let retold = run.iter().filter_map(|prepared| Some((*prepared, known_of(prepared)?.sequence)));
+    let mut files = outcome::files(batch, retold).await?;
     let mut history =
         read_past(batch, run.iter().copied().filter(|prepared| known_of(prepared).is_none())).await?;
     batch.read_loads().await?;
 
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
-        let stored = known_of(prepared).and_then(|known| receipts.remove(&known.sequence));
-        answers.push(match stored {
-            Some(receipt) => Ok(Outcome::Submitted { receipt, repeat: true }),
-            None => take_in(batch, prepared, &mut history)?,
+        let Some(known) = known_of(prepared) else {
+            answers.push(take_in(batch, prepared, &mut history)?);
+            continue;
+        };
+        answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
+            let file = files.remove(&known.sequence).ok_or(LedgerError::Unreadable("file"))?;
+            let outcome = outcome::tell(batch, prepared, file, outcome).await?;
+            Ok(Outcome::Imported { told: Told::Known, outcome })
+        } else {
+            let receipt = receipts.remove(&known.sequence).ok_or(LedgerError::Unreadable("decision"))?;
+            Ok(Outcome::Submitted { receipt, repeat: true })
         });
     }
     Ok(answers)
 }
 
 fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
-    match &prepared.request.command {
-        Command::Submit(submission) => Some(&submission.number),
-        _ => None,
-    }
+    prepared.request.command.telling().map(|submission| &submission.number)
 }
 
 /// One new submission: decided, folded into the history, collected for writing.
 fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) -> Result<Answer, LedgerError> {
-    let Command::Submit(submission) = &prepared.request.command else {
-        return Err(LedgerError::Unreadable("submission"));
+    let command = &prepared.request.command;
+    let submission = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
+    let told = match command {
+        Command::Import { outcome, .. } => Some(outcome).filter(|outcome| !outcome.is_empty()),
+        _ => None,
     };
     let sequence = batch.next();
+    let outcome_sequence = told.map(|_| batch.next());
     let recency = Recency::new(submission.received.at, sequence);
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
-        let decision = decide(batch, submission, &prepared.marks, history, sequence, track);
-        if let Some(routing) = &decision.routing {
-            batch.add_load(&routing.unit, track, routing.centiunits);
-            batch.woken.insert((routing.unit.clone(), track));
-        }
-        batch.writes.file(batch.bureau, &submission.number, submission.received.at, &decision)?;
+        let decision = match told.and_then(|outcome| outcome.ending.as_ref()) {
+            None => decide(batch, submission, &prepared.marks, history, sequence, track),
+            Some(ending) => log(batch, submission, &prepared.marks, history, sequence, track, ending),
+        };
+        open_file(batch, submission, &decision, told.zip(outcome_sequence))?;
         decisions.push(decision);
     }
     if submission.complaint.is_some() {
@@ -96,18 +110,75 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
     }
     let shop = shop(submission);
     batch.writes.submission(batch.bureau, sequence, &submission.number, submission.received.at, shop);
+    let ended = told.is_some_and(|outcome| outcome.ending.is_some());
+    let (kind, action) =
+        if ended { (EventKind::Backfill, "backfill") } else { (EventKind::Submit, "submit") };
     batch.record(Event {
         sequence,
-        kind: EventKind::Submit,
-        action: "submit",
+        kind,
+        action,
         prepared,
         submission: Some(sequence),
         track: None,
         officer: None,
         answer: None,
     })?;
+    if let Some((outcome, at)) = told.zip(outcome_sequence) {
+        let file = decisions.first().ok_or(LedgerError::Unreadable("submission"))?.file;
+        outcome::record(batch, prepared, at, &submission.number, file, outcome)?;
+    }
+    if matches!(command, Command::Import { .. }) {
+        return Ok(Ok(Outcome::Imported { told: Told::New, outcome: told.is_some() }));
+    }
     let receipt = Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
     Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
+}
+
+/// A new file as it stands: waiting in its unit's queue, its work on its unit's load, unless it has ended.
+fn open_file(
+    batch: &mut Batch<'_>,
+    submission: &Submission,
+    decision: &Decision,
+    told: Option<(&FileOutcome, Sequence)>,
+) -> Result<(), LedgerError> {
+    let routing = decision.routing.as_ref().ok_or(LedgerError::Unreadable("routing"))?;
+    let mut file = FileRow::waiting(decision.file, submission, routing);
+    if let Some((outcome, sequence)) = told {
+        file = outcome::applied(&file, outcome, batch.now);
+        outcome::stamp(&mut file, Status::Waiting, sequence);
+    }
+    if !file.status.has_ended() {
+        batch.add_load(&file.unit, file.id.track, file.centiunits);
+        batch.woken.insert((file.unit.clone(), file.id.track));
+    }
+    Ok(batch.writes.file(batch.bureau, &file, decision)?)
+}
+
+/// A file that had ended before it came in: its vector is logged as of its receipt, for training; it is neither
+/// scored nor routed, and stands with the unit that handled it, or with reception where the name tells none.
+fn log(
+    batch: &mut Batch<'_>,
+    submission: &Submission,
+    marks: &Marks,
+    history: &History,
+    sequence: Sequence,
+    track: Track,
+    ending: &Ending,
+) -> Decision {
+    let suspicion = (track == Track::Complaint)
+        .then(|| model::not_scored(&features::observe(submission, marks, history, None)));
+    let handled_by = ending.handled_by.as_ref();
+    let unit =
+        batch.rules.units().iter().find(|unit| handled_by.is_some_and(|name| name.as_str() == unit.name));
+    let unit = unit.unwrap_or_else(|| batch.rules.reception()).id.clone();
+    let routing = Routing { unit, basis: Basis::Ended, candidates: Vec::new(), centiunits: 0, matched: None };
+    Decision {
+        file: FileId { submission: sequence, track },
+        sequence,
+        suspicion,
+        routing: Some(routing),
+        rules: batch.rules_sequence(),
+    }
 }
 
 /// Decides one file. A report is never scored, and its way takes no score (promise 4).
@@ -153,9 +224,8 @@ async fn tell_again(
     prepared: &Prepared,
     number: &KnownNumber,
 ) -> Result<Answer, LedgerError> {
-    let Command::Submit(telling) = &prepared.request.command else {
-        return Err(LedgerError::Unreadable("submission"));
-    };
+    let command = &prepared.request.command;
+    let telling = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
     let submission = number.sequence;
     let identity = &batch.house.identity;
     let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
@@ -165,7 +235,8 @@ async fn tell_again(
         return Ok(Err(Refusal::FactsDiffer { fields }));
     }
     let mut merged = known.facts.clone();
-    if merged.merge(telling) {
+    let learned = merged.merge(telling);
+    if learned {
         let sequence = batch.next();
         amend::replace_traces(batch, submission, &known, &merged).await?;
         let changed = amend::changed_tracks(&known.facts, &merged);
@@ -180,6 +251,13 @@ async fn tell_again(
             officer: None,
             answer: None,
         })?;
+    }
+    if let Command::Import { outcome, .. } = command {
+        let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
+        let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
+        let outcome = outcome::tell(batch, prepared, file, outcome).await?;
+        let told = if learned { Told::Unmasked } else { Told::Known };
+        return Ok(Ok(Outcome::Imported { told, outcome }));
     }
     let repeat = (telling.number.clone(), submission, number.recorded_at);
     let receipt = receipts(batch, &[repeat]).await?.remove(&submission);
@@ -216,7 +294,7 @@ async fn read_past<'a>(
 ) -> Result<History, LedgerError> {
     let mut stretches = Stretches::new();
     for prepared in run {
-        if let Command::Submit(submission) = &prepared.request.command {
+        if let Some(submission) = prepared.request.command.telling() {
             want(&mut stretches, &prepared.marks, submission.received.at);
         }
     }

@@ -33,7 +33,10 @@ pub(crate) async fn facts(
         let plain = identity.unseal(bureau, version.sequence, &version.payload)?;
         let recorded: Recorded =
             serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
-        let (Command::Submit(telling) | Command::Amend { submission: telling, .. }) = recorded.command else {
+        let (Command::Submit(telling)
+        | Command::Import { submission: telling, .. }
+        | Command::Amend { submission: telling, .. }) = recorded.command
+        else {
             return Err(LedgerError::Unreadable("submission"));
         };
         if let Some(known) = known.get_mut(&version.submission) {

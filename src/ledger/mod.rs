@@ -172,10 +172,13 @@ impl Prepared {
     pub(crate) fn new(identity: &Identity, request: Request) -> Result<Self, LedgerError> {
         let recorded = Recorded { unit: request.unit.clone(), command: request.command };
         let content = serde_json::to_vec(&recorded).map_err(|_| LedgerError::Unreadable("command"))?;
-        let digest = identity.digest(&content);
-        let (marks, search_keys) = match &recorded.command {
-            Command::Submit(submission) => marks_of(identity, submission),
-            _ => Default::default(),
+        // The facts alone make the digest of a telling: by whatever door it comes in again, it is the same one.
+        let (digest, (marks, search_keys)) = match recorded.command.telling() {
+            Some(telling) => {
+                let facts = serde_json::to_vec(telling).map_err(|_| LedgerError::Unreadable("submission"))?;
+                (identity.digest(&facts), marks_of(identity, telling))
+            }
+            None => (identity.digest(&content), Default::default()),
         };
         let request = Request { command: recorded.command, ..request };
         Ok(Self { request, content, digest, marks, search_keys })

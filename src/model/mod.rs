@@ -8,4 +8,4 @@ pub mod suspicion;
 
 pub use artefact::{Artefact, ArtefactError};
 pub use classifier::{Classifier, Scored};
-pub use suspicion::{Bands, suspicion};
+pub use suspicion::{Bands, not_scored, suspicion};

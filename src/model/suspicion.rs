@@ -38,18 +38,8 @@ impl Bands {
 /// [`Band::Insufficient`]: the past is unknown, so the score is kept for the record but says nothing.
 pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands: Bands) -> Suspicion {
     let vector = observation.vector();
-    let schema_hash = schema_hash().to_owned();
     let Some(champion) = champion else {
-        let reasons = vec![notice("no_model", "尚无启用的模型，未评分")];
-        return Suspicion {
-            schema_hash,
-            vector,
-            model: None,
-            log_odds: None,
-            score: None,
-            band: Band::NotScored,
-            reasons,
-        };
+        return unscored(vector, notice("no_model", "尚无启用的模型，未评分"));
     };
     let scored = champion.score(&vector);
     let mut reasons = reasons(observation, &scored.contributions);
@@ -67,13 +57,30 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     }
     reasons.truncate(MOST_REASONS);
     Suspicion {
-        schema_hash,
+        schema_hash: schema_hash().to_owned(),
         vector,
         model: Some(champion.id().clone()),
         log_odds: Some(scored.log_odds),
         score: Some(scored.probability),
         band,
         reasons,
+    }
+}
+
+/// The vector of a complaint that had ended before it came in: logged for training, without a score.
+pub fn not_scored(observation: &Observation) -> Suspicion {
+    unscored(observation.vector(), notice("ended", "导入时已办结，作为历史记录，不评分"))
+}
+
+fn unscored(vector: Vec<f64>, why: Reason) -> Suspicion {
+    Suspicion {
+        schema_hash: schema_hash().to_owned(),
+        vector,
+        model: None,
+        log_odds: None,
+        score: None,
+        band: Band::NotScored,
+        reasons: vec![why],
     }
 }
 

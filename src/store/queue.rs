@@ -3,8 +3,11 @@
 use super::ledger::{file_of, listed, track_code, word};
 use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
+use crate::domain::decision::Routing;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::outcome::Marked;
+use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 
 /// Where a file stands: one row of `file`.
@@ -44,6 +47,37 @@ pub(crate) struct FileRow {
     pub(crate) recovered_fen: Option<i64>,
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,
+    /// What an officer marked in an export.
+    pub(crate) mark: Option<Marked>,
+    /// The event by which an export told its end; none when it ended here, or not yet.
+    pub(crate) outcome: Option<Sequence>,
+}
+
+impl FileRow {
+    /// A file that has just come in and waits in its unit's queue.
+    pub(crate) fn waiting(id: FileId, submission: &Submission, routing: &Routing) -> Self {
+        Self {
+            id,
+            number: submission.number.clone(),
+            received_at: submission.received.at,
+            unit: routing.unit.clone(),
+            status: Status::Waiting,
+            centiunits: routing.centiunits,
+            token: None,
+            leased_until: None,
+            skipped_until: None,
+            officer: None,
+            withdrawn_at: None,
+            urges: 0,
+            finding: None,
+            ground: None,
+            disposition: None,
+            recovered_fen: None,
+            ended_at: None,
+            mark: None,
+            outcome: None,
+        }
+    }
 }
 
 /// A `file` row in the order of the statements `FILE` and `FILES`.
@@ -72,6 +106,8 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
         disposition: listed(row.get(15)?, Disposition::from_code, TABLE, "disposition")?,
         recovered_fen: row.get(16)?,
         ended_at: time(17)?,
+        mark: listed(row.get(18)?, Marked::from_code, TABLE, "mark")?,
+        outcome: row.get::<Option<i64>>(19)?.map(Sequence),
     })
 }
 
@@ -136,7 +172,9 @@ impl Tx {
             file.ground.map(RefusalGround::code),
             file.disposition.map(Disposition::code),
             file.recovered_fen,
-            file.ended_at.map(|t| t.0)
+            file.ended_at.map(|t| t.0),
+            file.mark.map(Marked::code),
+            file.outcome.map(|s| s.0)
         ];
         one(self.execute(sql::MOVE_FILE, values).await?)
     }

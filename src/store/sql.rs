@@ -69,7 +69,7 @@ statements! {
 
         /// Where one file stands.
         FILE = "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until, officer, withdrawn_at,
-                urges, finding, ground, disposition, recovered_fen, ended_at
+                urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome
             FROM file WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// Files a unit may be offered now, oldest first.
         WAITING = "SELECT submission FROM file
@@ -81,7 +81,7 @@ statements! {
             WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// Where a file stands, changed.
         MOVE_FILE = "UPDATE file SET unit = $4, status = $5, token = $6, leased_until = $7, skipped_until = $8, officer = $9, withdrawn_at = $10,
-                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16
+                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16, mark = $17, outcome = $18
             WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// The shop's name after an amendment.
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
@@ -134,8 +134,10 @@ statements! {
         NEW_SUBMISSIONS ("bigint", "bigint", "text", "bigint", "text") =
             "INSERT INTO submission (bureau_id, sequence, number, received_at, shop) {rows}";
         /// Files of a batch.
-        NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint") =
-            "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges) {rows}";
+        NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
+                "bigint", "smallint", "bigint") =
+            "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
+                ended_at, mark, outcome) {rows}";
         /// Decisions of a batch.
         NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text") =
             "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons) {rows}";
@@ -185,13 +187,13 @@ statements! {
              SELECT e.submission, e.sequence, e.payload, e.recorded_at FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3)
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3, 17)
              ORDER BY e.submission, e.sequence";
         /// Where files stand.
         FILES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
         /// Decisions of files, in order.
         DECISIONS ("bigint", "bigint", "smallint") =

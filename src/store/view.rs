@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 
 const BANDS: [Band; 5] = [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
-const BASES: [Basis; 9] = [
+const BASES: [Basis; 10] = [
     Basis::SpecialLine,
     Basis::OnlyCompetent,
     Basis::LeastLoad,
@@ -22,6 +22,7 @@ const BASES: [Basis; 9] = [
     Basis::NoPlace,
     Basis::SeveralPlaces,
     Basis::Elsewhere,
+    Basis::Ended,
 ];
 
 pub(super) fn band_code(band: Band) -> i16 {

@@ -4,10 +4,11 @@ use super::ledger::track_code;
 use super::sql;
 use super::value::{Value, values};
 use super::view::{band_code, basis_code};
-use super::{AuditRow, EventRow, StoreError, Tx};
+use super::{AuditRow, EventRow, FileRow, StoreError, Tx};
 use crate::domain::decision::Decision;
-use crate::domain::handling::Status;
+use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::outcome::Marked;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Entry, Mark};
 
@@ -75,25 +76,31 @@ impl Writes {
     pub(crate) fn file(
         &mut self,
         bureau: BureauId,
-        number: &RegistrationNumber,
-        received_at: Timestamp,
+        file: &FileRow,
         decision: &Decision,
     ) -> Result<(), StoreError> {
         let Some(routing) = &decision.routing else {
             return Err(StoreError::Missing("a first decision without a routing"));
         };
-        let FileId { submission, track } = decision.file;
+        let FileId { submission, track } = file.id;
         let track = track_code(track);
         self.files.push(values![
             bureau.0,
             submission.0,
             track,
-            number.as_str(),
-            received_at.0,
-            routing.unit.as_str(),
-            Status::Waiting.code(),
-            routing.centiunits,
-            0i64
+            file.number.as_str(),
+            file.received_at.0,
+            file.unit.as_str(),
+            file.status.code(),
+            file.centiunits,
+            file.token.map(|t| t.0),
+            file.urges,
+            file.ground.map(RefusalGround::code),
+            file.disposition.map(Disposition::code),
+            file.recovered_fen,
+            file.ended_at.map(|t| t.0),
+            file.mark.map(Marked::code),
+            file.outcome.map(|s| s.0)
         ]);
         self.assignments.push(values![
             bureau.0,

@@ -4,7 +4,6 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
 use rstest::rstest;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::domain::command::{Command, Outcome};
@@ -15,7 +14,7 @@ use triage::routing::LoadBasis;
 use crate::support::histories::{Act, Facts, History, facts, histories, live, live_in_turn, submission};
 use crate::support::models::{artefact, use_model};
 use crate::support::world::{Asked, UNITS, World, at_once, intake, pull, request_id, unit};
-use crate::support::{Backend, fresh, postgres, rows, scratch_house};
+use crate::support::{Backend, beside, fresh, rows, scratch_house};
 
 /// A load basis that promise 4 forbids: reports see what complaints weigh.
 const UNLAWFUL: LoadBasis =
@@ -42,21 +41,6 @@ fn prove<T: std::fmt::Debug>(
         ..Cases::default()
     };
     TestRunner::new(settings).run(&cases, |case| proof(&runtime, case)).unwrap();
-}
-
-/// Another empty database with the same keys.
-fn beside(config: &Config, directory: &TempDir, name: &str) -> Config {
-    if config.database.is_some() {
-        return Config { data: config.data.clone(), database: Some(postgres::fresh_database()) };
-    }
-    let data = directory.path().join(name);
-    for made in [&config.data, &data] {
-        std::fs::create_dir_all(made).unwrap();
-    }
-    let key = config.data.join("identity.key");
-    triage::identity::Identity::open(&key).unwrap();
-    std::fs::copy(&key, data.join("identity.key")).unwrap();
-    Config { data, database: None }
 }
 
 fn same(what: &str, ours: &[String], theirs: &[String]) -> TestCaseResult {
@@ -148,7 +132,7 @@ const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
 /// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out.
 async fn report_rows(config: &Config) -> Vec<String> {
     const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
-        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at
+        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark
         FROM file WHERE track = 1 ORDER BY number";
     const DECISIONS: &str =
         "SELECT f.number, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,

@@ -6,6 +6,7 @@
 mod bad_requests;
 mod daily_life;
 mod history_proofs;
+mod imports;
 mod kill;
 mod leases;
 mod overload;

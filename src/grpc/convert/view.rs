@@ -88,6 +88,7 @@ fn routing(made: Routing) -> pb::Routing {
         Basis::NoPlace => pb::Basis::NoPlace,
         Basis::SeveralPlaces => pb::Basis::SeveralPlaces,
         Basis::Elsewhere => pb::Basis::Elsewhere,
+        Basis::Ended => pb::Basis::Ended,
     };
     pb::Routing {
         unit: made.unit.to_string(),
@@ -310,13 +311,15 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         EventKind::Close => pb::ChangeKind::Close,
         EventKind::Return => pb::ChangeKind::Return,
         EventKind::Reassign => pb::ChangeKind::Reassign,
-        // Of the bureau, or among units: the feed does not hold them.
+        // Of the bureau, among units, or from the platform itself: the feed does not hold them.
         EventKind::Unmask
         | EventKind::Pull
         | EventKind::Extend
         | EventKind::Skip
         | EventKind::LoadBureau
-        | EventKind::UseModel => pb::ChangeKind::Unspecified,
+        | EventKind::UseModel
+        | EventKind::Backfill
+        | EventKind::Outcome => pb::ChangeKind::Unspecified,
     }
 }
 

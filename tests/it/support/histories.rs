@@ -8,8 +8,10 @@ use triage::app::Config;
 use triage::domain::command::{Command, FileRef, Handling, Ruling, Verb};
 use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
+use triage::domain::outcome::{Ended, Ending, FileOutcome, Marked};
 use triage::domain::submission::Submission;
-use triage::domain::text::AmountFen;
+use triage::domain::text::{AmountFen, Line};
+use triage::domain::time::Moment;
 
 use super::MONDAY;
 use super::rows::rows;
@@ -45,6 +47,12 @@ pub(crate) enum Act {
         number: usize,
         hidden: u8,
         other: Option<Facts>,
+    },
+    /// A row of an export: what it tells of the file's end, and the officer's mark.
+    Import {
+        number: usize,
+        hidden: u8,
+        outcome: u8,
     },
     Amend {
         number: usize,
@@ -113,6 +121,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         4 => (number(), any::<u8>(), proptest::option::weighted(0.1, facts()))
             .prop_map(|(number, hidden, other)| Act::Submit { number, hidden, other }),
+        4 => (number(), any::<u8>(), any::<u8>())
+            .prop_map(|(number, hidden, outcome)| Act::Import { number, hidden, outcome }),
         2 => (number(), facts()).prop_map(|(number, other)| Act::Amend { number, other }),
         1 => number().prop_map(|number| Act::Withdraw { number }),
         1 => number().prop_map(|number| Act::Urge { number }),
@@ -198,6 +208,29 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
         whole["report"] = part;
     }
     serde_json::from_value(whole).unwrap()
+}
+
+/// What a row tells: of every third nothing, of the others an end; and now and then a mark.
+fn told(outcome: u8, complaint: bool) -> FileOutcome {
+    let ended = match (outcome % 6, complaint) {
+        (0 | 1, _) => None,
+        (2, true) => Some(Ended::Refused(Some(RefusalGround::NotForConsumption))),
+        (2, false) => Some(Ended::NotFiled),
+        (3, true) => Some(Ended::Closed(Some(Disposition::Settled))),
+        _ => Some(Ended::Closed(None)),
+    };
+    let ending = ended.map(|ended| Ending {
+        ended,
+        at: (outcome & 0x40 == 0).then_some(Moment { at: MONDAY, date_only: true }),
+        recovered: (outcome & 0x80 == 0).then(|| AmountFen::parse(i64::from(outcome)).unwrap()),
+        handled_by: (outcome & 0x20 == 0).then(|| Line::parse("城东所").unwrap()),
+    });
+    let mark = match outcome & 0x18 {
+        0x08 if complaint => Some(Marked::Suspected),
+        0x10 if complaint => Some(Marked::Not),
+        _ => None,
+    };
+    FileOutcome { ending, mark }
 }
 
 fn file_ref(file: &Stand) -> FileRef {
@@ -309,6 +342,13 @@ fn resolve(history: &History, act: &Act, stands: &[Stand], asked: &[Option<Asked
         Act::Submit { number: at, hidden, other } => {
             let facts = other.unwrap_or(history.facts[*at]);
             (intake(), id, Command::Submit(Box::new(submission(&number(*at), facts, *hidden))))
+        }
+        Act::Import { number: at, hidden, outcome } => {
+            // A row of an export has one part.
+            let facts = Facts { parts: history.facts[*at].parts.min(2), ..history.facts[*at] };
+            let submission = Box::new(submission(&number(*at), facts, *hidden));
+            let outcome = told(*outcome, facts.parts == 1);
+            (intake(), id, Command::Import { submission, outcome })
         }
         Act::Amend { number: at, other } => {
             // Parts and receive time cannot be amended.

@@ -82,6 +82,21 @@ pub(crate) fn fresh(backend: Backend) -> (Config, TempDir) {
     (Config { data: directory.path().join("data"), database }, directory)
 }
 
+/// Another empty database with the same keys.
+pub(crate) fn beside(config: &Config, directory: &TempDir, name: &str) -> Config {
+    if config.database.is_some() {
+        return Config { data: config.data.clone(), database: Some(postgres::fresh_database()) };
+    }
+    let data = directory.path().join(name);
+    for made in [&config.data, &data] {
+        std::fs::create_dir_all(made).unwrap();
+    }
+    let key = config.data.join("identity.key");
+    triage::identity::Identity::open(&key).unwrap();
+    std::fs::copy(&key, data.join("identity.key")).unwrap();
+    Config { data, database: None }
+}
+
 /// An empty house beside another, with the same keys: for replays and for second processes.
 pub(crate) async fn scratch_house(
     config: &Config,

@@ -1,0 +1,75 @@
+//! What became of a file on the 12315 platform, as an export tells it (导出的结果列).
+
+use serde::{Deserialize, Serialize};
+
+use super::handling::{Disposition, RefusalGround, Status, listed};
+use super::text::{AmountFen, Line};
+use super::time::Moment;
+
+listed!(
+    /// The mark an officer left in the platform's export (疑似职业索赔: 是 / 否): a label of lower trust than a finding,
+    /// for it carries neither name nor reason. A blank one is no label.
+    Marked {
+        /// 是
+        Suspected = 1, "是";
+        /// 否
+        Not = 2, "否";
+    }
+);
+
+/// How a file ended (办理结果).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// A complaint was refused (不予受理), on this ground as far as the words tell.
+    Refused(Option<RefusalGround>),
+    /// A report was not filed (不予立案).
+    NotFiled,
+    /// A file was closed (已办结), in this way as far as the words tell.
+    Closed(Option<Disposition>),
+}
+
+impl Ended {
+    /// The status it leaves the file in.
+    pub fn status(self) -> Status {
+        match self {
+            Ended::Refused(_) => Status::Refused,
+            Ended::NotFiled => Status::NotFiled,
+            Ended::Closed(_) => Status::Closed,
+        }
+    }
+}
+
+/// The end of a file, when and with what result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// How it ended.
+    pub ended: Ended,
+    /// When (办结时间); a closed row without it counts as ended when it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+    /// Amount recovered for the consumer (挽回经济损失).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<AmountFen>,
+    /// Who handled it (处理部门), by the name the platform has for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_by: Option<Line>,
+}
+
+/// The outcome columns of one row (结果列). What is absent equals anything (promise 2).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FileOutcome {
+    /// The end; none while the file is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+    /// The officer's mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Marked>,
+}
+
+impl FileOutcome {
+    /// Whether it tells nothing.
+    pub fn is_empty(&self) -> bool {
+        self.ending.is_none() && self.mark.is_none()
+    }
+}

@@ -1,0 +1,190 @@
+//! The columns of an export, by the names they go by: the platform's of today, older ones, and the city hotline's.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+macro_rules! columns {
+    ($($(#[$doc:meta])* $name:ident = [$title:literal $(, $variant:literal)*];)+) => {
+        /// A column that is read. Its title is the platform's header.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Column { $($(#[$doc])* $name,)+ }
+
+        impl Column {
+            /// Every column.
+            pub const ALL: &'static [Column] = &[$(Column::$name),+];
+
+            /// The platform's header.
+            pub fn title(self) -> &'static str {
+                match self { $(Column::$name => $title,)+ }
+            }
+
+            /// Every header it goes by, the preferred ones first, as [`bare`] leaves them.
+            fn names(self) -> &'static [&'static str] {
+                match self { $(Column::$name => &[$title $(, $variant)*],)+ }
+            }
+        }
+    };
+}
+
+columns! {
+    /// Registration number.
+    Number = ["登记编号", "登记号", "工单编号", "投诉举报编号", "编号"];
+    /// Receive time.
+    Received = ["登记时间", "登记日期", "接收时间", "收到时间", "来电时间"];
+    /// Complaint, report or something else.
+    Kind = ["类型", "记录类型", "登记类型", "业务类型", "诉求类型"];
+    /// How it came in.
+    Channel = ["接收方式", "来源渠道", "登记渠道", "渠道", "来源"];
+    /// Name of the person.
+    Name = ["提供方姓名", "投诉人姓名", "投诉举报人姓名", "举报人姓名", "姓名/单位", "投诉人", "提供方", "诉求人", "姓名"];
+    /// Telephone of the person.
+    Phone = ["提供方联系方式", "提供方联系电话", "联系电话", "投诉人电话", "投诉人联系电话", "手机号码", "来电号码"];
+    /// Document number of the person.
+    ResidentId = ["提供方证件号码", "证件号码", "身份证号码", "身份证号", "投诉人证件号码"];
+    /// Mailing address of the person.
+    Address = ["提供方地址", "通讯地址", "联系地址", "投诉人地址", "投诉人通讯地址"];
+    /// Business name.
+    Shop = ["企业名称", "被投诉主体名称", "被投诉人名称", "被投诉举报人名称", "被举报人名称", "被投诉方", "涉及主体", "经营者名称"];
+    /// Credit code.
+    CreditCode = ["统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码"];
+    /// Premises.
+    Premises = ["企业地址", "被投诉主体地址", "被投诉人地址", "被投诉举报人地址", "被举报人地址", "经营地址"];
+    /// Object category.
+    Object = ["客体类别全称", "客体类别"];
+    /// Problem category.
+    Problem = ["问题类别全称", "问题类别", "投诉/举报问题类别", "投诉问题类别", "举报问题类别"];
+    /// Goods or service.
+    Product = ["商品/服务名称", "商品名称", "产品名称", "服务名称"];
+    /// Brand.
+    Brand = ["品牌", "品牌名称"];
+    /// Sales mode.
+    SalesMode = ["销售方式"];
+    /// Order number.
+    OrderNumber = ["订单号", "订单编号"];
+    /// Pieces bought.
+    Quantity = ["购买数量", "数量"];
+    /// Amount.
+    Amount = ["消费金额", "涉及金额", "争议金额", "金额"];
+    /// When the purchase or the dispute was.
+    Occurred = ["争议发生时间", "消费时间", "发生时间", "事发时间"];
+    /// What is asked for.
+    Demands = ["诉求内容", "投诉诉求", "诉求"];
+    /// What happened.
+    Story = ["具体问题", "问题陈述", "投诉/举报内容", "投诉内容", "举报内容", "详细情况说明", "问题描述"];
+    /// Where it was.
+    Place = ["事发地", "事发地址", "事发地点"];
+    /// First check.
+    FirstCheck = ["初查受理状态", "初查状态", "受理状态"];
+    /// Why it was refused.
+    Reason = ["不予受理原因", "不受理原因", "不予受理理由"];
+    /// Where it stands.
+    Standing = ["办理情况状态", "办理状态", "办理情况", "办结"];
+    /// Who handled it.
+    HandledBy = ["处理部门", "办理部门", "处理机构", "办理单位"];
+    /// When it ended.
+    EndedAt = ["办结时间", "办结日期"];
+    /// Amount recovered.
+    Recovered = ["挽回经济损失", "挽回损失"];
+    /// The officer's mark.
+    Mark = ["疑似职业索赔", "是否疑似职业索赔", "职业索赔标记"];
+}
+
+/// Without these a row says nothing.
+const REQUIRED: [Column; 4] = [Column::Number, Column::Received, Column::Kind, Column::Story];
+
+/// Which cell of a row holds which column.
+#[derive(Debug, Clone)]
+pub(super) struct Header {
+    /// Column, its place in the file, and the header it goes by there.
+    found: Vec<(Column, usize, String)>,
+    /// Headers that are not read.
+    pub(super) ignored: Vec<String>,
+}
+
+impl Header {
+    /// The header, when this row is one: a row that names the registration number and one more column.
+    pub(super) fn find<'a>(titles: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let titles: Vec<(String, &str)> = titles.map(|title| (bare(title), title.trim())).collect();
+        let place = |column: &Column| {
+            let mut names = column.names().iter();
+            names.find_map(|name| titles.iter().position(|(title, _)| title == name))
+        };
+        let found: Vec<(Column, usize, String)> = Column::ALL
+            .iter()
+            .filter_map(|column| place(column).map(|at| (*column, at, titles[at].1.to_owned())))
+            .collect();
+        if found.len() < 2 || found[0].0 != Column::Number {
+            return None;
+        }
+        let ignored = titles
+            .iter()
+            .enumerate()
+            .filter(|(at, (title, _))| !title.is_empty() && !found.iter().any(|(_, found, _)| found == at));
+        let ignored = ignored.map(|(_, (_, title))| (*title).to_owned()).collect();
+        Some(Self { found, ignored })
+    }
+
+    /// Required columns that are not there.
+    pub(super) fn missing(&self) -> Vec<Column> {
+        REQUIRED.into_iter().filter(|column| self.slot(*column).is_none()).collect()
+    }
+
+    /// Places in the file of the columns that are read, in slot order.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        self.found.iter().map(|(_, place, _)| *place)
+    }
+
+    /// Where a column stands among the cells that are kept.
+    pub(super) fn slot(&self, column: Column) -> Option<usize> {
+        self.found.iter().position(|(found, _, _)| *found == column)
+    }
+
+    /// What the file calls a column.
+    pub(super) fn title(&self, column: Column) -> &str {
+        self.found.iter().find(|(found, _, _)| *found == column).map_or(column.title(), |(_, _, title)| title)
+    }
+}
+
+/// A header without what changes from file to file: width of characters, blanks, a `*`, a unit in brackets.
+fn bare(title: &str) -> String {
+    let title: String =
+        title.nfkc().filter(|c| !c.is_whitespace() && *c != '*' && *c != '\u{feff}').collect();
+    match title.find('(') {
+        Some(unit) if unit > 0 => title[..unit].to_owned(),
+        _ => title,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_header_names_two_columns() {
+        let mut names: Vec<&str> = Column::ALL.iter().flat_map(|column| column.names()).copied().collect();
+        assert!(names.iter().all(|name| bare(name) == *name), "a name is written as `bare` leaves it");
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn variants_are_known_the_preferred_one_wins_and_the_rest_is_named() {
+        let titles = [
+            "\u{feff}登记编号",
+            "消费金额（单位：元）",
+            "问题类别",
+            "问题类别全称*",
+            "罚款金额",
+            "记录 类型",
+            "",
+        ];
+        let header = Header::find(titles.into_iter()).unwrap();
+        assert_eq!(header.places().collect::<Vec<_>>(), [0, 5, 3, 1]);
+        assert_eq!(header.ignored, ["问题类别", "罚款金额"]);
+        assert_eq!(header.missing(), [Column::Received, Column::Story]);
+        assert_eq!(header.title(Column::Amount), "消费金额（单位：元）");
+        assert!(Header::find(["12315投诉举报导出表"].into_iter()).is_none());
+        assert!(Header::find(["登记编号"].into_iter()).is_none());
+    }
+}

@@ -1,0 +1,161 @@
+//! The outcome columns of a row (结果列): the platform's words for where a file stands, as an end or as none.
+
+use super::columns::Column;
+use super::row::Reading;
+use crate::domain::handling::{Disposition, RefusalGround};
+use crate::domain::ids::Track;
+use crate::domain::outcome::{Ended, Ending, FileOutcome, Marked};
+use crate::domain::text::Line;
+use crate::domain::time::{Moment, Timestamp};
+use crate::domain::violation::Invalid;
+
+/// What a word says of where a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Open,
+    Refused,
+    NotFiled,
+    Closed(Option<Disposition>),
+}
+
+/// The words in use (办理情况状态), from the platform and from older systems.
+const STANDINGS: [(&str, Standing); 32] = [
+    ("待受理", Standing::Open),
+    ("待核查", Standing::Open),
+    ("待办理", Standing::Open),
+    ("待处理", Standing::Open),
+    ("待分流", Standing::Open),
+    ("待分送", Standing::Open),
+    ("登记", Standing::Open),
+    ("已登记", Standing::Open),
+    ("已分流", Standing::Open),
+    ("已分送", Standing::Open),
+    ("已受理", Standing::Open),
+    ("受理", Standing::Open),
+    ("立案", Standing::Open),
+    ("已立案", Standing::Open),
+    ("核查中", Standing::Open),
+    ("办理中", Standing::Open),
+    ("处理中", Standing::Open),
+    ("调解中", Standing::Open),
+    ("未办结", Standing::Open),
+    ("不予受理", Standing::Refused),
+    ("不受理", Standing::Refused),
+    ("不予立案", Standing::NotFiled),
+    ("已办结", Standing::Closed(None)),
+    ("办结", Standing::Closed(None)),
+    ("办结已归档", Standing::Closed(None)),
+    ("已归档", Standing::Closed(None)),
+    ("已结案", Standing::Closed(None)),
+    ("调解成功", Standing::Closed(Some(Disposition::Settled))),
+    ("终止调解", Standing::Closed(Some(Disposition::MediationEnded))),
+    ("调解终止", Standing::Closed(Some(Disposition::MediationEnded))),
+    ("撤回投诉", Standing::Closed(Some(Disposition::Withdrawn))),
+    ("已移送", Standing::Closed(Some(Disposition::HandedOver))),
+];
+
+/// Words of Order 121 Art. 16 by which a written reason (不予受理原因) is known; the first that fits.
+const GROUNDS: [(&str, RefusalGround); 12] = [
+    ("处理权限", RefusalGround::NotOurDuty),
+    ("管辖", RefusalGround::NotOurDuty),
+    ("职责", RefusalGround::NotOurDuty),
+    ("生活消费", RefusalGround::NotForConsumption),
+    ("不能证明", RefusalGround::NotForConsumption),
+    ("已经受理", RefusalGround::HandledElsewhere),
+    ("已受理", RefusalGround::HandledElsewhere),
+    ("三年", RefusalGround::TooLate),
+    ("冒用", RefusalGround::IdentityRefused),
+    ("核验", RefusalGround::IdentityRefused),
+    ("材料", RefusalGround::MaterialMissing),
+    ("其他", RefusalGround::OtherByLaw),
+];
+
+/// What the row tells of its file's end; open rows tell none. Marks (疑似职业索赔) are taken from complaints alone.
+pub(super) fn read(
+    row: &mut Reading<'_>,
+    track: Track,
+    received: Option<Moment>,
+    now: Timestamp,
+) -> FileOutcome {
+    let at = row.take(Column::EndedAt, row.cell(Column::EndedAt).moment()).flatten();
+    let mark = match track {
+        Track::Complaint => mark(row),
+        Track::Report => None,
+    };
+    let Some(ended) = ended(row, track, at.is_some()) else { return FileOutcome { ending: None, mark } };
+    if let (Some(at), Some(received)) = (at, received) {
+        in_order(row, at, received, now);
+    }
+    let recovered = row.take(Column::Recovered, row.cell(Column::Recovered).amount()).flatten();
+    let handled_by = row.fact(Column::HandledBy, |_| false, Line::parse).known().cloned();
+    FileOutcome { ending: Some(Ending { ended, at, recovered, handled_by }), mark }
+}
+
+fn mark(row: &mut Reading<'_>) -> Option<Marked> {
+    let bad = || Invalid::new("a mark is 是, 否 or blank", "应为“是”“否”或空白");
+    let given = row.text(Column::Mark)?;
+    let mark = match given.as_str() {
+        "是" | "疑似" => Ok(Marked::Suspected),
+        "否" | "非" => Ok(Marked::Not),
+        _ => Err(bad()),
+    };
+    row.take(Column::Mark, mark)
+}
+
+/// How the file ended; none when it is open, or when the words are not known, which the row then says.
+fn ended(row: &mut Reading<'_>, track: Track, has_end: bool) -> Option<Ended> {
+    let first = row.text(Column::FirstCheck).and_then(|word| known(&word));
+    let standing = match row.text(Column::Standing) {
+        Some(word) => {
+            let bad = || {
+                Invalid::new(
+                    "not a standing that is known",
+                    "不认识的办理状态，请改为“办理中”“已办结”等平台用语",
+                )
+            };
+            row.take(Column::Standing, known(&word).ok_or_else(bad))?
+        }
+        // Without a standing, an end date says that the file ended, whatever the first check was.
+        None => match first {
+            Some(refused @ (Standing::Refused | Standing::NotFiled)) => refused,
+            _ if has_end => Standing::Closed(None),
+            _ => Standing::Open,
+        },
+    };
+    // 已办结 says that it ended; the first check says how, when nothing came after it.
+    let standing = match (standing, first) {
+        (Standing::Closed(None), Some(first @ (Standing::Refused | Standing::NotFiled))) => first,
+        _ => standing,
+    };
+    if standing == Standing::Open && has_end {
+        let zh = "办理情况为未办结，却填有办结时间，请核对";
+        row.wrong(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
+        return None;
+    }
+    match (standing, track) {
+        (Standing::Open, _) => None,
+        (Standing::Refused, Track::Complaint) => {
+            let reason = row.text(Column::Reason).unwrap_or_default();
+            let ground = GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground);
+            Some(Ended::Refused(ground))
+        }
+        (Standing::Refused | Standing::NotFiled, Track::Report) => Some(Ended::NotFiled),
+        (Standing::NotFiled, Track::Complaint) => Some(Ended::Closed(None)),
+        (Standing::Closed(disposition), track) => {
+            Some(Ended::Closed(disposition.filter(|disposition| disposition.fits(track))))
+        }
+    }
+}
+
+fn known(word: &str) -> Option<Standing> {
+    STANDINGS.iter().find(|(known, _)| *known == word).map(|(_, standing)| *standing)
+}
+
+/// An end before the receipt, or in the future, is a typing error in one of the two.
+fn in_order(row: &mut Reading<'_>, at: Moment, received: Moment, now: Timestamp) {
+    if at.at.day() < received.at.day() {
+        row.wrong(Column::EndedAt, Invalid::new("before the receive time", "办结时间早于登记时间"));
+    } else if at.at.day() > now.day() {
+        row.wrong(Column::EndedAt, Invalid::new("in the future", "办结时间晚于今天"));
+    }
+}

@@ -1,0 +1,196 @@
+use super::*;
+use crate::domain::handling::{RefusalGround, Status};
+use crate::domain::outcome::{Ended, Marked};
+use crate::exchange::sheet::tests::sheet;
+
+/// 2026-09-01 00:00 UTC+8.
+const NOW: Timestamp = Timestamp(1_788_192_000_000_000);
+
+const HEADER: &str = "登记编号,登记时间,类型,接收方式,提供方姓名,提供方联系方式,企业名称,企业地址,消费金额(单位:元),诉求内容,具体问题,初查受理状态,不予受理原因,办理情况状态,处理部门,办结时间,挽回经济损失(单位:元),疑似职业索赔";
+/// A sound row; a test changes single cells of it, by header.
+const SOUND: [&str; 18] = [
+    "115020320260105000001",
+    "2026-01-05 13:28:58",
+    "投诉",
+    "全国12315平台",
+    "许某",
+    "13547207780",
+    "昆都仑区聚和食品店",
+    "团结大街36号",
+    "9.9",
+    "退货，赔偿损失",
+    "买了大米，未标注生产日期",
+    "已受理",
+    "",
+    "办理中",
+    "",
+    "",
+    "",
+    "",
+];
+
+fn parse(changes: &[(&str, &str)]) -> Parsed {
+    let titles: Vec<&str> = HEADER.split(',').collect();
+    let mut cells = SOUND.map(str::to_owned);
+    for (title, value) in changes {
+        let at = titles.iter().position(|known| known.starts_with(title)).unwrap();
+        (*value).clone_into(&mut cells[at]);
+    }
+    let row: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+    let sheet = sheet(&format!("{HEADER}\n{}\n", row.join(","))).unwrap();
+    sheet.parse(&sheet.rows()[0], NOW)
+}
+
+fn item(changes: &[(&str, &str)]) -> Item {
+    match parse(changes) {
+        Parsed::Item(item) => *item,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Column, kind of value and reason of everything that is wrong.
+fn faults(changes: &[(&str, &str)]) -> Vec<String> {
+    match parse(changes) {
+        Parsed::Faulty(faults) => {
+            assert!(faults.iter().all(|fault| fault.row == 2));
+            faults
+                .iter()
+                .map(|fault| format!("{} {} {}", fault.column, fault.kind.zh(), fault.reason_zh))
+                .collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_sound_row_is_a_submission_of_one_part() {
+    let item = item(&[]);
+    let submission = &item.submission;
+    assert_eq!(submission.number.as_str(), "115020320260105000001");
+    assert_eq!(submission.received.at.display(), "2026-01-05 13:28:58");
+    assert_eq!(submission.channel, Given::Known(Channel::Platform));
+    assert!(submission.report.is_none());
+    let part = submission.complaint.as_ref().unwrap();
+    let demands: Vec<&str> = part.demands.known().unwrap().iter().map(Line::as_str).collect();
+    assert_eq!(demands, ["退货", "赔偿损失"]);
+    assert_eq!(part.amount_fen.known().unwrap().fen(), 990);
+    assert!(item.outcome.is_empty(), "an open row tells no end");
+}
+
+#[test]
+fn masks_and_blanks_are_facts_that_are_not_known() {
+    let item = item(&[
+        ("提供方姓名", "*****"),
+        ("提供方联系方式", "135****7780"),
+        ("消费金额", "*****"),
+        ("诉求", "***"),
+        ("企业地址", ""),
+    ]);
+    let Submission { complainant, respondent, complaint, .. } = item.submission;
+    let part = complaint.unwrap();
+    assert_eq!((complainant.name, complainant.phone), (Given::Masked, Given::Masked));
+    assert_eq!((part.amount_fen, part.demands), (Given::Masked, Given::Masked));
+    assert_eq!(respondent.premises, Given::Absent);
+}
+
+#[test]
+fn everything_wrong_with_a_row_is_named_at_once_and_no_value_with_it() {
+    let all = faults(&[
+        ("登记编号", ""),
+        ("登记时间", "2026年4月31日"),
+        ("消费金额", "约三百元"),
+        ("企业名称", "*****"),
+        ("企业地址", ""),
+        ("具体问题", " "),
+        ("办理情况", "随便"),
+        ("办结时间", "某日"),
+        ("疑似", "也许"),
+    ]);
+    assert_eq!(
+        all,
+        [
+            "登记编号 空白 不能为空",
+            "登记时间 文本 不是有效的日期时间，请写成 2026-04-15 09:30:00 或 2026-04-15",
+            "企业名称 文本 被投诉人名称与地址至少填写一项，脱敏内容不算",
+            "具体问题 空白 不能为空",
+            "消费金额(单位:元) 文本 不是金额，请写成数字，如 1299.00",
+            "办结时间 文本 不是有效的日期时间，请写成 2026-04-15 09:30:00 或 2026-04-15",
+            "疑似职业索赔 文本 应为“是”“否”或空白",
+            "办理情况状态 文本 不认识的办理状态，请改为“办理中”“已办结”等平台用语",
+        ]
+    );
+    for (changes, reason) in [
+        ([("登记时间", "2027-01-05 10:00:00"), ("类型", "投诉")], "登记时间 文本 登记时间晚于现在"),
+        ([("办理情况", "已办结"), ("办结时间", "2026-01-04")], "办结时间 文本 办结时间早于登记时间"),
+        ([("办理情况", "已办结"), ("办结时间", "2026-09-02")], "办结时间 文本 办结时间晚于今天"),
+        (
+            [("办理情况", "办理中"), ("办结时间", "2026-02-02")],
+            "办结时间 文本 办理情况为未办结，却填有办结时间，请核对",
+        ),
+        (
+            [("消费金额", "-50"), ("类型", "投诉")],
+            "消费金额(单位:元) 文本 金额应在 0 至 1000000000000 分之间",
+        ),
+        ([("类型", "表扬"), ("提供方姓名", "")], "类型 文本 类型应为“投诉”“举报”或“咨询”"),
+    ] {
+        assert_eq!(faults(&changes), [reason]);
+    }
+    assert!(faults(&[("具体问题", "\u{FFFD}")])[0].contains("无法读取"));
+}
+
+#[test]
+fn what_is_of_another_procedure_is_told_apart() {
+    assert_eq!(parse(&[("类型", "咨询")]), Parsed::Elsewhere("咨询"));
+    assert_eq!(
+        parse(&[("类型", "政府信息公开申请"), ("具体问题", "")]),
+        Parsed::Elsewhere("政府信息公开申请")
+    );
+}
+
+#[test]
+fn the_words_of_the_platform_are_an_end_or_none() {
+    let told = |kind: &str, first: &str, standing: &str, ended: &str| {
+        let changes = [("类型", kind), ("初查", first), ("办理情况", standing), ("办结时间", ended)];
+        item(&changes).outcome.ending.map(|ending| ending.ended)
+    };
+    let day = "2026-02-01";
+    assert_eq!(told("投诉", "待核查", "待受理", ""), None);
+    assert_eq!(told("举报", "立案", "办理中", ""), None);
+    assert_eq!(told("投诉", "已受理", "", ""), None);
+    assert_eq!(told("投诉", "已受理", "已办结", day), Some(Ended::Closed(None)));
+    assert_eq!(told("投诉", "不予受理", "已办结", day), Some(Ended::Refused(None)));
+    assert_eq!(told("举报", "不予立案", "已办结", day), Some(Ended::NotFiled));
+    assert_eq!(told("举报", "", "不予受理", day), Some(Ended::NotFiled));
+    assert_eq!(told("举报", "立案", "已办结", day), Some(Ended::Closed(None)));
+    assert_eq!(told("举报", "立案", "调解成功", day), Some(Ended::Closed(None)), "reports are not mediated");
+    let settled = told("投诉", "已受理", "调解成功", day).unwrap();
+    assert_eq!(settled, Ended::Closed(Some(crate::domain::handling::Disposition::Settled)));
+    assert_eq!(settled.status(), Status::Closed);
+    assert_eq!(
+        told("投诉", "已受理", "", day),
+        Some(Ended::Closed(None)),
+        "a day of its end is a word of it"
+    );
+}
+
+#[test]
+fn an_end_carries_its_day_ground_money_and_hand_and_a_mark_stands_on_complaints_alone() {
+    let changes = [
+        ("初查", "不予受理"),
+        ("不予受理原因", "不是为生活消费需要购买、使用商品或者接受服务"),
+        ("办理情况", "不予受理"),
+        ("办结时间", "2026-02-18"),
+        ("挽回", "0"),
+        ("处理部门", "城东所"),
+        ("疑似", "是"),
+    ];
+    let outcome = item(&changes).outcome;
+    let ending = outcome.ending.unwrap();
+    assert_eq!(ending.ended, Ended::Refused(Some(RefusalGround::NotForConsumption)));
+    assert_eq!(ending.at.unwrap().at.display(), "2026-02-18 00:00:00");
+    assert_eq!(ending.recovered.unwrap().fen(), 0);
+    assert_eq!(ending.handled_by.unwrap().as_str(), "城东所");
+    assert_eq!(outcome.mark, Some(Marked::Suspected));
+    assert_eq!(item(&[("类型", "举报"), ("疑似", "是")]).outcome.mark, None);
+    assert_eq!(item(&[("疑似", "否")]).outcome.mark, Some(Marked::Not), "an open row may be marked");
+}

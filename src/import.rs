@@ -1,0 +1,230 @@
+//! Import (导入): the rows of an export through the ledger, in order of receive time and number.
+//!
+//! A run of rows is one transaction; what it did is true once it has committed, so a run can be stopped anywhere and
+//! started again. Rows that were taken before, word for word, are passed over by their request ids; what else is known
+//! of a number is for `intake` to compare (promise 2).
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::clock::{Clock, Stopwatch, pause};
+use crate::desk::{Settled, Work, settle_again};
+use crate::domain::command::{Command, Outcome, Request, Told};
+use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet};
+use crate::intake::outcome_of_row;
+use crate::ledger::{House, LedgerError, Prepared};
+use crate::lifecycle::Lifecycle;
+
+/// What an import did, row by row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Imported {
+    /// Rows of the file.
+    pub rows: usize,
+    /// New files that are open: scored, routed, queued.
+    pub open: usize,
+    /// New files that had ended: history and label.
+    pub ended: usize,
+    /// Known files of whose end or mark the row told something new.
+    pub outcomes: usize,
+    /// Known files of whose facts the row told something that was masked or missing.
+    pub unmasked: usize,
+    /// Rows that told nothing new.
+    pub known: usize,
+    /// Rows that could not be taken. A row may have several faults.
+    pub refused: usize,
+    /// What is wrong with them, in the order of the file.
+    pub faults: Vec<Fault>,
+    /// Rows of other procedures (Order 121 Art. 44), in the order of the file.
+    pub passed: Vec<Passed>,
+    /// Stopped by a signal before the last row; the rest is taken when the same file is imported again.
+    pub stopped: bool,
+}
+
+/// Where an import goes, and how it goes about it.
+#[derive(Debug)]
+pub struct Importer<'a> {
+    /// The house.
+    pub house: &'a House,
+    /// The clock.
+    pub clock: &'a Clock,
+    /// The bureau.
+    pub bureau: BureauId,
+    /// In whose name.
+    pub caller: CallerId,
+    /// A server writes to the same SQLite file: it is left half of the time.
+    pub beside_server: bool,
+}
+
+/// Rows in one transaction. Beside a server they are few: it waits for each.
+const RUN: usize = 256;
+const RUN_BESIDE_SERVER: usize = 48;
+
+/// One row, ready for the ledger.
+struct Ready<'s> {
+    row: &'s Row,
+    ended: bool,
+    prepared: Prepared,
+}
+
+impl Importer<'_> {
+    /// Takes in the rows of a sheet. `progress` is told how many of them are done, `life` ends it between two runs.
+    pub async fn import(
+        &self,
+        sheet: &Sheet,
+        life: &Lifecycle,
+        mut progress: impl FnMut(usize),
+    ) -> Result<Imported, LedgerError> {
+        let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
+        let now = self.clock.now();
+        let order = in_order(sheet, now, &mut imported);
+        let mut done = imported.rows - order.len();
+        let run = if self.beside_server { RUN_BESIDE_SERVER } else { RUN };
+        for rows in order.chunks(run) {
+            if life.is_stopping() {
+                imported.stopped = true;
+                break;
+            }
+            progress(done);
+            let watch = Stopwatch::start();
+            self.take(sheet, rows, now, &mut imported).await?;
+            done += rows.len();
+            if self.beside_server {
+                // SQLite has no queue for its lock: without a pause the server would hardly ever get it.
+                pause(watch.elapsed().max(Duration::from_millis(5))).await;
+            }
+        }
+        progress(done);
+        imported.faults.sort_by_key(|fault| fault.row);
+        imported.passed.sort_by_key(|passed| passed.row);
+        Ok(imported)
+    }
+
+    /// One run of rows, one transaction.
+    async fn take(
+        &self,
+        sheet: &Sheet,
+        rows: &[&Row],
+        now: Timestamp,
+        imported: &mut Imported,
+    ) -> Result<(), LedgerError> {
+        let mut ready = Vec::with_capacity(rows.len());
+        for row in rows {
+            match sheet.parse(row, now) {
+                Parsed::Item(item) => ready.push(self.ready(row, *item)?),
+                parsed => set_aside(row, parsed, sheet, imported),
+            }
+        }
+        let fresh = self.fresh(ready, imported).await?;
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let (rows, works): (Vec<_>, Vec<_>) = fresh
+            .into_iter()
+            .map(|ready| ((ready.row, ready.ended), Work::Act(Box::new(ready.prepared))))
+            .unzip();
+        let Settled { answers, .. } = settle_again(self.house, self.bureau, self.clock, &works).await?;
+        for ((row, ended), answer) in rows.into_iter().zip(answers) {
+            match answer {
+                Ok(Outcome::Imported { told, outcome }) => imported.count(told, outcome, ended),
+                Ok(_) => return Err(LedgerError::Unreadable("answer")),
+                Err(refusal) => {
+                    imported.refused += 1;
+                    imported.faults.push(match refusal {
+                        Refusal::FactsDiffer { fields } => sheet.differing(row, &fields),
+                        refusal => sheet.refused(row, refusal.zh()),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ready<'s>(&self, row: &'s Row, item: Item) -> Result<Ready<'s>, LedgerError> {
+        let ended = item.outcome.ending.is_some();
+        // The same row has the same name whenever it comes: that is how it is known again.
+        let content = serde_json::to_vec(&(&item.submission, &item.outcome))
+            .map_err(|_| LedgerError::Unreadable("row"))?;
+        let request_id = format!("import-{}", hex::encode(self.house.identity.digest(&content)));
+        let request_id = RequestId::parse(&request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
+        let command = Command::Import { submission: Box::new(item.submission), outcome: item.outcome };
+        let request = Request { caller: self.caller, unit: None, request_id, command };
+        Ok(Ready { row, ended, prepared: Prepared::new(&self.house.identity, request)? })
+    }
+
+    /// The rows that were not taken before, word for word.
+    async fn fresh<'s>(
+        &self,
+        ready: Vec<Ready<'s>>,
+        imported: &mut Imported,
+    ) -> Result<Vec<Ready<'s>>, LedgerError> {
+        let mut ids = Vec::with_capacity(ready.len() * 2);
+        for row in &ready {
+            let id = &row.prepared.request.request_id;
+            ids.push(outcome_of_row(id)?);
+            ids.push(id.clone());
+        }
+        let mut tx = self.house.store.read().await?;
+        let known = tx.known_requests(self.bureau, ids.iter().map(|id| (self.caller, id))).await?;
+        tx.rollback().await?;
+        let mut seen: HashSet<RequestId> = known.into_keys().map(|(_, id)| id).collect();
+        let mut fresh = Vec::with_capacity(ready.len());
+        for row in ready {
+            let id = &row.prepared.request.request_id;
+            if seen.contains(&outcome_of_row(id)?) || !seen.insert(id.clone()) {
+                imported.known += 1;
+            } else {
+                fresh.push(row);
+            }
+        }
+        Ok(fresh)
+    }
+}
+
+impl Imported {
+    fn count(&mut self, told: Told, outcome: bool, ended: bool) {
+        match told {
+            Told::New if ended => self.ended += 1,
+            Told::New => self.open += 1,
+            Told::Unmasked => {
+                self.unmasked += 1;
+                self.outcomes += usize::from(outcome);
+            }
+            Told::Known if outcome => self.outcomes += 1,
+            Told::Known => self.known += 1,
+        }
+    }
+}
+
+/// The rows in the order in which they are taken; those that have no place in it are set aside.
+fn in_order<'s>(sheet: &'s Sheet, now: Timestamp, imported: &mut Imported) -> Vec<&'s Row> {
+    let mut placed: Vec<(Timestamp, RegistrationNumber, &Row)> = Vec::with_capacity(sheet.rows().len());
+    for row in sheet.rows() {
+        match sheet.place(row) {
+            Some((received, number)) => placed.push((received, number, row)),
+            None => set_aside(row, sheet.parse(row, now), sheet, imported),
+        }
+    }
+    // Stable: of two rows of one number the upper one comes first.
+    placed.sort_by(|(at, number, _), (other_at, other, _)| (at, number).cmp(&(other_at, other)));
+    placed.into_iter().map(|(_, _, row)| row).collect()
+}
+
+fn set_aside(row: &Row, parsed: Parsed, sheet: &Sheet, imported: &mut Imported) {
+    match parsed {
+        Parsed::Elsewhere(kind_zh) => {
+            imported.passed.push(Passed { row: row.number, number: sheet.number(row), kind_zh });
+        }
+        Parsed::Faulty(faults) => {
+            imported.refused += 1;
+            imported.faults.extend(faults);
+        }
+        // A row without a place that parses is a contradiction; it is not lost for it.
+        Parsed::Item(_) => {
+            imported.refused += 1;
+            imported.faults.push(sheet.refused(row, "登记编号或登记时间无法识别".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What an export tells of a file's end (结果): compared with what is known, recorded where it says something new.
+
+use std::collections::HashMap;
+
+use crate::domain::command::{Answer, Command, EventKind, FileRef, Outcome, Request};
+use crate::domain::handling::Status;
+use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence};
+use crate::domain::outcome::{Ended, FileOutcome};
+use crate::domain::refusal::Refusal;
+use crate::domain::text::AmountFen;
+use crate::domain::time::Timestamp;
+use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::store::FileRow;
+
+/// 结果: what became of a file elsewhere. It ends a file whoever holds it; the same again changes nothing.
+pub(crate) async fn outcome(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    file: &FileRef,
+    outcome: &FileOutcome,
+) -> Result<Answer, LedgerError> {
+    let unknown = Refusal::NotFound { what: "file", what_zh: "件" };
+    let Some(submission) = batch.tx.submission(batch.bureau, &file.number).await? else {
+        return Ok(Err(unknown));
+    };
+    let Some(row) = batch.tx.file(batch.bureau, FileId { submission, track: file.track }).await? else {
+        return Ok(Err(unknown));
+    };
+    let id = row.id;
+    if let Some(sequence) = change(batch, &row, outcome).await? {
+        batch.record(event(prepared, sequence, id))?;
+    }
+    Ok(Ok(Outcome::Noted { sequence: batch.last() }))
+}
+
+/// The files that imported rows of known submissions tell the outcome of, by submission.
+pub(super) async fn files(
+    batch: &mut Batch<'_>,
+    retold: impl Iterator<Item = (&Prepared, Sequence)>,
+) -> Result<HashMap<Sequence, FileRow>, LedgerError> {
+    let ids: Vec<FileId> = retold
+        .filter(|(prepared, _)| matches!(prepared.request.command, Command::Import { .. }))
+        .filter_map(|(prepared, submission)| {
+            let track = prepared.request.command.telling()?.tracks().next()?;
+            Some(FileId { submission, track })
+        })
+        .collect();
+    let rows = batch.tx.files(batch.bureau, &ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id.submission, row)).collect())
+}
+
+/// Compares what a row tells of a known file with what is known. True when that was something new.
+pub(super) async fn tell(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    file: FileRow,
+    outcome: &FileOutcome,
+) -> Result<bool, LedgerError> {
+    let Some(sequence) = change(batch, &file, outcome).await? else { return Ok(false) };
+    record(batch, prepared, sequence, &file.number, file.id, outcome)?;
+    Ok(true)
+}
+
+/// Writes where the file stands now, if that is elsewhere; its open work leaves the unit when it ends.
+async fn change(
+    batch: &mut Batch<'_>,
+    file: &FileRow,
+    outcome: &FileOutcome,
+) -> Result<Option<Sequence>, LedgerError> {
+    let mut after = applied(file, outcome, batch.now);
+    if after == *file {
+        return Ok(None);
+    }
+    batch.read_loads().await?;
+    let sequence = batch.next();
+    if after.status.has_ended() && !file.status.has_ended() {
+        batch.add_load(&file.unit, file.id.track, -file.centiunits);
+    }
+    stamp(&mut after, file.status, sequence);
+    batch.tx.move_file(batch.bureau, &after).await?;
+    Ok(Some(sequence))
+}
+
+/// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
+/// stands, for it carries a name and a reason.
+pub(super) fn applied(file: &FileRow, outcome: &FileOutcome, now: Timestamp) -> FileRow {
+    let mut told = FileRow { mark: outcome.mark.or(file.mark), ..file.clone() };
+    let Some(ending) = &outcome.ending else { return told };
+    let recovered_fen = ending.recovered.map(AmountFen::fen);
+    if file.status.has_ended() && file.outcome.is_none() {
+        told.recovered_fen = file.recovered_fen.or(recovered_fen);
+        return told;
+    }
+    told.status = ending.ended.status();
+    match ending.ended {
+        Ended::Refused(ground) => told.ground = ground.or(file.ground),
+        Ended::NotFiled => {}
+        Ended::Closed(disposition) => told.disposition = disposition.or(file.disposition),
+    }
+    told.recovered_fen = recovered_fen.or(file.recovered_fen);
+    told.ended_at = ending.at.map(|moment| moment.at).or(file.ended_at).or(Some(now));
+    told
+}
+
+/// Marks a changed file with the event that changed it: whoever holds it must have seen that before the next verb.
+pub(super) fn stamp(file: &mut FileRow, before: Status, sequence: Sequence) {
+    if file.status.has_ended() {
+        file.leased_until = None;
+        file.skipped_until = None;
+        file.outcome = file.outcome.or((!before.has_ended()).then_some(sequence));
+        file.token = Some(sequence);
+    } else if file.status != Status::Waiting {
+        file.token = Some(sequence);
+    }
+}
+
+/// Records the outcome that a row told beside its facts, as an event of its own.
+pub(super) fn record(
+    batch: &mut Batch<'_>,
+    row: &Prepared,
+    sequence: Sequence,
+    number: &RegistrationNumber,
+    file: FileId,
+    outcome: &FileOutcome,
+) -> Result<(), LedgerError> {
+    let command = Command::Outcome {
+        file: FileRef { number: number.clone(), track: file.track },
+        outcome: outcome.clone(),
+    };
+    let request_id = of_row(&row.request.request_id)?;
+    let request = Request { caller: row.request.caller, unit: None, request_id, command };
+    let prepared = Prepared::new(&batch.house.identity, request)?;
+    batch.record(event(&prepared, sequence, file))
+}
+
+fn event(prepared: &Prepared, sequence: Sequence, file: FileId) -> Event<'_> {
+    Event {
+        sequence,
+        kind: EventKind::Outcome,
+        action: "outcome",
+        prepared,
+        submission: Some(file.submission),
+        track: Some(file.track),
+        officer: None,
+        answer: None,
+    }
+}
+
+/// The request id under which a row's outcome is recorded.
+pub(crate) fn of_row(row: &RequestId) -> Result<RequestId, LedgerError> {
+    RequestId::parse(&format!("{row}-outcome")).map_err(|_| LedgerError::Unreadable("request id"))
+}
