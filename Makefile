@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint bench serve example clean
+.PHONY: help deps build test lint bench serve example baseline clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,19 @@ bench: deps ## measure, on SQLite and on PostgreSQL
 
 serve: ## serve from an optimised build, on SQLite in ./triage-data
 	cargo run --release --locked -- serve
+
+# The shipped model (models/README.md). The same seed gives the same bytes; it goes into the model's card.
+baseline_seed := 20260401
+
+baseline: build ## make models/baseline.json again, from simulated complaints
+	unset TRIAGE_DATABASE; \
+	scratch=$$(mktemp -d); \
+	trap 'rm -rf "$$scratch"' EXIT; \
+	triage() { target/release/triage --data "$$scratch" "$$@"; }; \
+	triage simulate --seed $(baseline_seed) --out "$$scratch"; \
+	triage bureau load "$$scratch/bureau.toml"; \
+	triage import "$$scratch/history.xlsx"; \
+	triage train --baseline models/baseline.json --made-by "triage simulate --seed $(baseline_seed)"
 
 python := target/python
 

@@ -8,24 +8,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::clock::Clock;
-use crate::desk::{Bounds, Desk, Work, settle};
+use crate::desk::{Bounds, Desk, Work, settle, settle_batch};
 use crate::domain::caller::Role;
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
+use crate::domain::time::Timestamp;
 use crate::exchange::Sheet;
 use crate::grpc;
 use crate::identity::{Identity, IdentityError, new_token};
 use crate::import::{Imported, Importer};
-use crate::ledger::{House, LedgerError, Prepared};
+use crate::ledger::{Batch, House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
-use crate::model::{Artefact, ArtefactError};
+use crate::model::{Artefact, ArtefactError, Classifier, baseline};
 use crate::routing::LoadBasis;
-use crate::store::{CallerRow, Store, StoreError};
+use crate::store::{CallerRow, Store, StoreError, Tx};
 
 /// What a process needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -125,17 +126,18 @@ impl App {
         let identity = Identity::open(&config.data.join("identity.key"))?;
         let store = Store::open(&database_url(&config)).await?;
         store.migrate_if_fresh().await?;
-        let mut tx = store.begin(FIRST_BUREAU).await?;
+        let house = House::new(store, identity, LoadBasis::LAWFUL);
+        let mut tx = house.store.begin(FIRST_BUREAU).await?;
         let bureaus = tx.bureaus().await?;
-        if bureaus.iter().any(|(_, key)| key.as_slice() != identity.fingerprint()) {
+        if bureaus.iter().any(|(_, key)| key.as_slice() != house.identity.fingerprint()) {
             return Err(AppError::OtherKey);
         }
         if bureaus.is_empty() {
-            tx.new_bureau(FIRST_BUREAU, identity.fingerprint()).await?;
+            first_bureau(&house, tx, clock.now()).await?;
+        } else {
+            tx.commit().await?;
         }
-        tx.commit().await?;
-        let house = Arc::new(House::new(store, identity, LoadBasis::LAWFUL));
-        Ok(Self { house, clock, config })
+        Ok(Self { house: Arc::new(house), clock, config })
     }
 
     /// Brings an existing database to this program's schema. Nothing may be serving from it.
@@ -186,11 +188,8 @@ impl App {
         let now = self.clock.now();
         let mut random = [0u8; 8];
         getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-        let request_id = RequestId::parse(&format!("terminal-{}", hex::encode(random)))
-            .map_err(|_| LedgerError::Unreadable("request id"))?;
-        let request = Request { caller: TERMINAL, unit: None, request_id, command };
-        let prepared = Prepared::new(&self.house.identity, request)?;
-        let mut settled = settle(&self.house, bureau, now, &[Work::Act(Box::new(prepared))]).await?;
+        let work = terminal(&self.house, &format!("terminal-{}", hex::encode(random)), command)?;
+        let mut settled = settle(&self.house, bureau, now, &[work]).await?;
         settled.answers.remove(0).map_err(AppError::Refused)
     }
 
@@ -212,6 +211,21 @@ impl App {
     /// Whether a server holds this data directory.
     fn is_served(&self) -> bool {
         matches!(lock(&self.config.data, "serve.lock", Hold::Shared), Err(AppError::Locked(_)))
+    }
+
+    /// The champion (现用模型), and its id: the id alone when it does not fit this program.
+    pub async fn champion(
+        &self,
+        bureau: BureauId,
+    ) -> Result<(Option<Arc<Classifier>>, Option<ModelId>), AppError> {
+        let mut tx = self.house.store.read().await?;
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        let champion = match &head.champion {
+            Some(id) => self.house.model(&mut tx, bureau, id).await?,
+            None => None,
+        };
+        tx.rollback().await?;
+        Ok((champion, head.champion))
     }
 
     /// Keeps a model of the bureau without putting it to use. One that does not verify is refused (promise 10).
@@ -259,6 +273,32 @@ impl App {
         tx.commit().await?;
         Ok(revoked)
     }
+}
+
+/// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,
+/// and the log says which one it was.
+async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), AppError> {
+    tx.new_bureau(FIRST_BUREAU, house.identity.fingerprint()).await?;
+    let artefact = match baseline() {
+        Ok(artefact) => artefact,
+        Err(error) => {
+            error!(%error, "the embedded baseline does not fit this program; complaints are not scored");
+            return Ok(tx.commit().await?);
+        }
+    };
+    let model = artefact.id()?;
+    tx.new_model(FIRST_BUREAU, &model, now, &artefact.to_json()?).await?;
+    let work = terminal(house, "baseline", Command::UseModel { model })?;
+    let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
+    let mut settled = settle_batch(batch, &[work]).await?;
+    settled.answers.remove(0).map(drop).map_err(AppError::Refused)
+}
+
+/// A command of the office, ready to be settled.
+fn terminal(house: &House, request_id: &str, command: Command) -> Result<Work, LedgerError> {
+    let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
+    let request = Request { caller: TERMINAL, unit: None, request_id, command };
+    Ok(Work::Act(Box::new(Prepared::new(&house.identity, request)?)))
 }
 
 /// The database of a configuration.

@@ -15,7 +15,7 @@ use triage::domain::caller::Role;
 use triage::domain::command::Command;
 use triage::domain::text::Line;
 use triage::features::{FEATURES, schema_hash};
-use triage::model::artefact::{Artefact, FORMAT, Metrics, Platt, TrainedOn};
+use triage::model::artefact::{Artefact, FORMAT, Metrics, Platt, Source, TrainedOn};
 
 use super::machine::Used;
 use super::rows::Bare;
@@ -151,13 +151,23 @@ pub(crate) async fn templates(directory: &Path, count: u64) -> Fallible<(PathBuf
 fn artefact() -> Artefact {
     Artefact {
         format: FORMAT,
+        source: Source::Bureau,
+        made_by: "a bench".to_owned(),
         schema_hash: schema_hash().to_owned(),
         features: FEATURES.iter().map(|feature| feature.code.to_owned()).collect(),
         weights: FEATURES.iter().map(|_| 0.5).collect(),
         intercept: -3.0,
         platt: Platt { a: 1.0, b: 0.0 },
-        trained_on: TrainedOn { examples: 100, suspected: 40, first: 1, last: 100 },
+        trained_on: TrainedOn {
+            examples: 100,
+            suspected: 40,
+            findings: 100,
+            clusters: 80,
+            first: 1,
+            last: 100,
+        },
         metrics: Metrics { roc_auc: 0.9, pr_auc: 0.8, brier: 0.1, log_loss: 0.3, ece: 0.02 },
+        held_out: None,
         note: "made by hand for a bench".to_owned(),
     }
 }

@@ -75,6 +75,8 @@ def check_decisions(say, rows, decisions):
          lambda s: len(s.reasons) > 0 and all(r.text for r in s.reasons)),
         ("a band (档次)", lambda s: band(s) in ("LOW", "MEDIUM", "HIGH", "INSUFFICIENT")),
         ("a model id (模型编号)", lambda s: s.HasField("model")),
+        ("the bureau's own model (不再是出厂模型)",
+         lambda s: all(r.feature != "simulated_model" for r in s.reasons)),
     ):
         without = [number for number, suspicion in suspicions.items() if not holds(suspicion)]
         say.check(f"each of the {len(complaints)} complaints has {what}", not without,
@@ -238,8 +240,9 @@ def main():
 
     decisions = clock.time(f"first {len(first)} submitted, one stream", lambda: submit_streamed(intake, first))
     check_routing(say, first, decisions)
-    not_scored = {band(decisions[row.file].suspicion) for row in first if row.is_complaint}
-    say.equal("without a model nothing is scored (未评分)", not_scored, {"NOT_SCORED"})
+    say.equal("the shipped model scores them, and says so first (出厂模型)",
+              {decisions[row.file].suspicion.reasons[0].feature for row in first if row.is_complaint},
+              {"simulated_model"})
     clock.time("pulled, signed, decided, closed", lambda: desks.work(first))
     say.equal("each of them was pulled and signed for by its unit", desks.taken, {row.file for row in first})
     say.note(f"{desks.done}，共 {desks.calls} 次调用")

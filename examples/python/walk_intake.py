@@ -34,9 +34,11 @@ def first_submission(say, intake):
     candidates = [(c.unit, c.officers_on_duty, c.chosen) for c in decision.routing.candidates]
     say.equal("with the candidates (候选) considered", candidates, [("zhaotan", 5, True)])
     say.note(f"matched words (匹配文字): {decision.routing.matched_words}")
-    say.equal("no model yet: NOT_SCORED (未评分)", decision.suspicion.band, decision_pb2.BAND_NOT_SCORED)
-    say.check("no score without a model, but the vector is kept",
-              not decision.suspicion.HasField("score") and len(decision.suspicion.vector) > 0)
+    say.check("scored from the first complaint on, the vector kept (评分)",
+              decision.suspicion.HasField("score") and len(decision.suspicion.vector) > 0
+              and decision.suspicion.band in (decision_pb2.BAND_LOW, decision_pb2.BAND_MEDIUM, decision_pb2.BAND_HIGH))
+    say.equal("by the shipped model, which says so first (出厂模型)",
+              [reason.feature for reason in decision.suspicion.reasons].index("simulated_model"), 0)
     lost = intake.Submit(request_id="walk-1", submission=given).receipt
     say.equal("same request_id again: the stored answer", lost, receipt)
     say.refused(

@@ -1,6 +1,7 @@
 //! The command line: one binary, a few commands, each with an example.
 
 mod import;
+mod models;
 mod office;
 
 use std::ffi::OsString;
@@ -81,14 +82,10 @@ enum Command {
     #[command(
         after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once"
     )]
-    Train {
-        /// Put the model to use if the fit succeeds (启用)
-        #[arg(long)]
-        r#use: bool,
-        /// Print the report as JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Train(models::TrainArguments),
+    /// Models: list, show a card, put to use (模型)
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Apply the whole event log again beside the database and compare every decision (重放核对)
     #[command(after_help = "Exits with 1 when anything differs.\n\nExample:\n  triage replay")]
     Replay {
@@ -241,9 +238,8 @@ async fn run(cli: Cli) -> Outcome {
             let life = Lifecycle::with_signals()?;
             return import::import(&open(config).await?, bureau, &files, report, &life, json).await;
         }
-        Command::Train { r#use, json } => {
-            office::train(&open(config).await?, bureau, r#use, json).await?;
-        }
+        Command::Train(arguments) => models::train(&open(config).await?, bureau, arguments).await?,
+        Command::Models(command) => models::models(&open(config).await?, bureau, command).await?,
         Command::Replay { json } => return office::replay(&open(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! What the office does at a terminal: bureau file, callers, training, replay.
+//! What the office does at a terminal: bureau file, callers, replay.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +15,6 @@ use crate::ledger::House;
 use crate::replay::replay as replay_log;
 use crate::routing::LoadBasis;
 use crate::store::{Store, StoreError};
-use crate::training::{examples, fit};
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
@@ -95,28 +94,6 @@ pub(super) async fn revoke_caller(app: &App, bureau: BureauId, id: i64) -> Done 
         return Err(OfficeError::NoCaller(id).into());
     }
     say(&format!("调用方 {id} 已停用"))?;
-    Ok(())
-}
-
-pub(super) async fn train(app: &App, bureau: BureauId, put_to_use: bool, json: bool) -> Done {
-    let (examples, other_schema) = examples(&app.house, bureau).await?;
-    if other_schema > 0 {
-        tracing::warn!(examples.len = other_schema, "vectors of another feature table are left out");
-    }
-    let fitted = fit(&examples)?;
-    let model = app.add_model(bureau, &fitted.artefact).await?;
-    if put_to_use {
-        app.act(bureau, Command::UseModel { model: model.clone() }).await?;
-    }
-    if json {
-        let report = serde_json::json!({ "model": model, "used": put_to_use, "report": fitted.report });
-        say(&report.to_string())?;
-    } else {
-        say(&fitted.report.to_string())?;
-        let used =
-            if put_to_use { "，已启用" } else { "，尚未启用（triage train --use 可启用）" };
-        say(&format!("模型 {model} 已保存{used}"))?;
-    }
     Ok(())
 }
 

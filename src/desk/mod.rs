@@ -24,7 +24,7 @@ use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
-pub(crate) use settle::{Settled, Work, settle, settle_again};
+pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
 use wakes::Wakes;
 
 /// Why there is no answer.

@@ -71,7 +71,12 @@ pub(crate) async fn settle(
     now: Timestamp,
     works: &[Work],
 ) -> Result<Settled, LedgerError> {
-    let mut batch = Batch::open(house, bureau, now).await?;
+    settle_batch(Batch::open(house, bureau, now).await?, works).await
+}
+
+/// As [`settle`], in a batch that is open already.
+pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result<Settled, LedgerError> {
+    let bureau = batch.bureau;
     let start = batch.place();
     let known = known(&mut batch, works).await?;
     let mut fresh = Fresh::new();

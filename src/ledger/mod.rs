@@ -232,7 +232,16 @@ impl<'a> Batch<'a> {
         bureau: BureauId,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
-        let mut tx = house.store.begin(bureau).await?;
+        Self::within(house, house.store.begin(bureau).await?, bureau, now).await
+    }
+
+    /// Opens a batch in a transaction that holds the bureau's lock already.
+    pub(crate) async fn within(
+        house: &'a House,
+        mut tx: Tx,
+        bureau: BureauId,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         let rules = house.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {

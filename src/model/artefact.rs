@@ -7,7 +7,27 @@ use crate::domain::ids::ModelId;
 use crate::features::{FEATURES, schema_hash};
 
 /// Format of the JSON; another number is another layout.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// Whose complaints a model was trained on (训练数据来源).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// 模拟数据: our simulator's. Its every score says so, and it is meant to be replaced on day one.
+    Simulated,
+    /// 本局数据: the bureau's own findings and marks.
+    Bureau,
+}
+
+impl Source {
+    /// The word for people.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Source::Simulated => "模拟数据",
+            Source::Bureau => "本局数据",
+        }
+    }
+}
 
 /// Platt's calibration: `log-odds = a * z + b`, `z` being the uncalibrated log-odds (Platt 1999; Lin, Lin and
 /// Weng 2007).
@@ -24,17 +44,21 @@ pub struct Platt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainedOn {
-    /// Findings used (认定数).
+    /// Complaints used (样本数).
     pub examples: u64,
-    /// Of these, suspected (认定疑似).
+    /// Of these, suspected (疑似).
     pub suspected: u64,
+    /// Labelled by an officer's finding (认定); the rest by an imported mark (标注).
+    pub findings: u64,
+    /// Groups of complaints linked by a phone or a document (关联人群).
+    pub clusters: u64,
     /// Smallest sequence used.
     pub first: i64,
     /// Largest sequence used.
     pub last: i64,
 }
 
-/// Quality on rows of persons the scoring fold had not seen (cross-fitted). All without unit.
+/// How good probabilities were on complaints that whoever gave them had not been fitted on. All without unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
@@ -50,12 +74,36 @@ pub struct Metrics {
     pub ece: f64,
 }
 
+/// How a fit on the earlier complaints alone did on the latest ones (留出检验).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// Receive day from which complaints were held out, `YYYY-MM-DD`.
+    pub from: String,
+    /// Complaints of the earlier part, all received before those held out.
+    pub earlier: u64,
+    /// Complaints held out and scored.
+    pub examples: u64,
+    /// Of these, suspected.
+    pub suspected: u64,
+    /// Latest complaints left out because their cluster (关联人群) occurs in the earlier part.
+    pub cluster_seen: u64,
+    /// Quality of the fit on the earlier part.
+    pub metrics: Metrics,
+    /// Quality of the earlier part's share of suspected, told of every complaint alike.
+    pub base_rate: Metrics,
+}
+
 /// A trained model. `weights` are in feature units and in the order of `features`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Artefact {
     /// [`FORMAT`].
     pub format: u32,
+    /// Whose complaints it was trained on.
+    pub source: Source,
+    /// The command that made it, with its seeds where there are any.
+    pub made_by: String,
     /// [`schema_hash`] of the feature table it was trained with.
     pub schema_hash: String,
     /// Feature codes, in table order.
@@ -68,8 +116,10 @@ pub struct Artefact {
     pub platt: Platt,
     /// What it was trained on.
     pub trained_on: TrainedOn,
-    /// How good it was, cross-fitted.
+    /// How good fits of the same kind were on clusters they had not seen: five folds by cluster (交叉检验).
     pub metrics: Metrics,
+    /// How good a fit on the earlier part was on the latest part; none when there was too little for it.
+    pub held_out: Option<HeldOut>,
     /// For people: where it comes from and what it is for.
     pub note: String,
 }
@@ -109,9 +159,19 @@ pub enum ArtefactError {
     Slope(f64),
 }
 
+#[derive(Deserialize)]
+struct Layout {
+    format: u32,
+}
+
 impl Artefact {
     /// Reads and verifies an artefact.
     pub fn parse(json: &str) -> Result<Self, ArtefactError> {
+        // The number first: another layout is to be told as that, not as a field too many.
+        let Layout { format } = serde_json::from_str(json)?;
+        if format != FORMAT {
+            return Err(ArtefactError::Format { found: format });
+        }
         let artefact: Self = serde_json::from_str(json)?;
         artefact.verify()?;
         Ok(artefact)
@@ -169,13 +229,23 @@ pub(crate) mod tests {
     pub(crate) fn artefact() -> Artefact {
         Artefact {
             format: FORMAT,
+            source: Source::Bureau,
+            made_by: "a test".to_owned(),
             schema_hash: schema_hash().to_owned(),
             features: FEATURES.iter().map(|feature| feature.code.to_owned()).collect(),
             weights: vec![1.0; FEATURES.len()],
             intercept: -3.0,
             platt: Platt { a: 1.0, b: 0.0 },
-            trained_on: TrainedOn { examples: 100, suspected: 40, first: 1, last: 100 },
+            trained_on: TrainedOn {
+                examples: 100,
+                suspected: 40,
+                findings: 90,
+                clusters: 70,
+                first: 1,
+                last: 100,
+            },
             metrics: Metrics { roc_auc: 0.9, pr_auc: 0.8, brier: 0.1, log_loss: 0.3, ece: 0.02 },
+            held_out: None,
             note: "test".to_owned(),
         }
     }
@@ -204,7 +274,9 @@ pub(crate) mod tests {
             change(&mut changed);
             Artefact::parse(&changed.to_json().unwrap()).unwrap_err()
         };
-        assert!(matches!(refuse(|model| model.format = 2), ArtefactError::Format { found: 2 }));
+        assert!(matches!(refuse(|model| model.format = 9), ArtefactError::Format { found: 9 }));
+        // Of the first layout, which has other fields.
+        assert!(matches!(Artefact::parse(r#"{"format":1,"a":2}"#), Err(ArtefactError::Format { found: 1 })));
         assert!(matches!(refuse(|model| model.schema_hash.clear()), ArtefactError::Schema { .. }));
         assert!(matches!(refuse(|model| model.features.swap(0, 1)), ArtefactError::Features));
         assert!(matches!(refuse(|model| model.weights.truncate(3)), ArtefactError::Features));

@@ -3,9 +3,13 @@
 //! A model scores complaints only (promise 4) and its score is advice with evidence: nothing here decides.
 
 pub mod artefact;
+pub mod baseline;
+pub mod card;
 pub mod classifier;
 pub mod suspicion;
 
-pub use artefact::{Artefact, ArtefactError};
+pub use artefact::{Artefact, ArtefactError, Source};
+pub use baseline::baseline;
+pub use card::card;
 pub use classifier::{Classifier, Scored};
 pub use suspicion::{Bands, not_scored, suspicion};

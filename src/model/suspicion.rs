@@ -3,6 +3,7 @@
 use crate::domain::decision::{Band, Factor, Reason, Suspicion};
 use crate::features::{FEATURES, Observation, schema_hash};
 
+use super::artefact::Source;
 use super::classifier::Classifier;
 
 /// Reasons stored with a decision. What is left out can be worked out again from vector and model.
@@ -10,6 +11,10 @@ const MOST_REASONS: usize = 6;
 
 /// Contributions below this, in log-odds, explain nothing (1 % in the odds).
 const LEAST_CONTRIBUTION: f64 = 0.01;
+
+/// What every score of a model that has seen simulated complaints only says first.
+const SIMULATED: &str =
+    "评分模型为出厂模型，由模拟数据训练，仅供参考；请尽快用本局认定重新训练（triage train --use）";
 
 /// From which probability a complaint is in which band. Settings of the bureau, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +39,7 @@ impl Bands {
 
 /// Scores an observed complaint with the bureau's champion.
 ///
-/// Without a champion the band is [`Band::NotScored`]. When nothing identifies the complainant it is
+/// A model trained on simulated data says so first, whatever it finds. Without a champion the band is [`Band::NotScored`]. When nothing identifies the complainant it is
 /// [`Band::Insufficient`]: the past is unknown, so the score is kept for the record but says nothing.
 pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands: Bands) -> Suspicion {
     let vector = observation.vector();
@@ -54,6 +59,9 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     };
     if reasons.is_empty() {
         reasons.push(notice("no_signal", "本件及既往记录中没有值得提示的特征"));
+    }
+    if champion.artefact().source == Source::Simulated {
+        reasons.insert(0, notice("simulated_model", SIMULATED));
     }
     reasons.truncate(MOST_REASONS);
     Suspicion {
@@ -122,6 +130,7 @@ mod tests {
     use crate::domain::submission::Submission;
     use crate::features::history::{Handle, History, Mark, Marks};
     use crate::features::observe;
+    use crate::model::artefact::Artefact;
     use crate::model::artefact::tests::artefact;
 
     const BANDS: Bands = Bands { medium: 0.3, high: 0.7 };
@@ -170,6 +179,26 @@ mod tests {
         assert!(told.score.unwrap() > 0.99);
         assert_eq!(told.reasons[0].feature, "no_identity");
         assert!(told.reasons.len() <= MOST_REASONS);
+    }
+
+    #[test]
+    fn a_model_of_simulated_data_says_so_first_and_scores_the_same() {
+        let of = |source| {
+            let artefact = Artefact { source, ..champion(-2.0).artefact().clone() };
+            Classifier::new(artefact).unwrap()
+        };
+        for identified in [true, false] {
+            let seen = observation(identified);
+            let simulated = suspicion(Some(&of(Source::Simulated)), &seen, BANDS);
+            let own = suspicion(Some(&of(Source::Bureau)), &seen, BANDS);
+            let (first, rest) = simulated.reasons.split_first().unwrap();
+            assert_eq!((first.feature.as_str(), first.text.as_str()), ("simulated_model", SIMULATED));
+            assert_eq!((first.factor, first.contribution), (Factor::Context, 0.0));
+            assert!(simulated.reasons.len() <= MOST_REASONS);
+            assert_eq!(rest, &own.reasons[..rest.len()]);
+            assert!(own.reasons.iter().all(|reason| reason.feature != "simulated_model"));
+            assert_eq!((simulated.band, simulated.score), (own.band, own.score));
+        }
     }
 
     #[test]

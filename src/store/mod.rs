@@ -28,6 +28,7 @@ pub(crate) use db::Tx;
 pub(crate) use intake::{KnownNumber, KnownRequest};
 pub(crate) use ledger::{AuditRow, EventRow, Head};
 pub use office::CallerRow;
+pub(crate) use office::ExampleRow;
 pub(crate) use queue::FileRow;
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;

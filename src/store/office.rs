@@ -8,6 +8,7 @@ use crate::domain::caller::{Caller, Role};
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
 use crate::domain::time::Timestamp;
+use crate::features::history::Mark;
 
 /// A caller as `triage caller list` shows it: without its token.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -40,6 +41,8 @@ pub(crate) struct ExampleRow {
     pub(crate) schema_hash: String,
     /// Suspected or not.
     pub(crate) finding: Finding,
+    /// Receive time.
+    pub(crate) received_at: Timestamp,
 }
 
 impl Tx {
@@ -197,8 +200,33 @@ impl Tx {
                     vector: vector_of(&row.get::<Vec<u8>>(1)?)?,
                     schema_hash: row.get(2)?,
                     finding: finding.ok_or(StoreError::corrupt("file", "finding"))?,
+                    received_at: Timestamp(row.get(4)?),
                 })
             })
             .collect()
+    }
+
+    /// Keyed marks of phones and documents with the complaints that have them, in order of mark, after a place.
+    pub(crate) async fn links(
+        &mut self,
+        bureau: BureauId,
+        after: Option<(Mark, Sequence)>,
+        most: i64,
+    ) -> Result<Vec<(Mark, Sequence)>, StoreError> {
+        let (mark, submission) = after.map_or((Vec::new(), 0), |(mark, at)| (mark.0.to_vec(), at.0));
+        let rows = self.all(sql::LINKS, values![bureau.0, mark, submission, most]).await?;
+        rows.iter()
+            .map(|row| {
+                let mark = <[u8; 16]>::try_from(row.get::<Vec<u8>>(0)?);
+                let mark = mark.map_err(|_| StoreError::corrupt("search_key", "mark"))?;
+                Ok((Mark(mark), Sequence(row.get(1)?)))
+            })
+            .collect()
+    }
+
+    /// When the champion was put to use; none when there never was one.
+    pub(crate) async fn champion_since(&mut self, bureau: BureauId) -> Result<Option<Timestamp>, StoreError> {
+        let row = self.optional(sql::LAST_USE, values![bureau.0]).await?;
+        row.map(|row| Ok(Timestamp(row.get(0)?))).transpose()
     }
 }

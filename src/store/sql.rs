@@ -60,6 +60,8 @@ statements! {
             ON CONFLICT (bureau_id, model) DO NOTHING";
         /// All models of a bureau.
         MODELS = "SELECT model, created_at, artefact FROM model WHERE bureau_id = $1 ORDER BY created_at, model";
+        /// When a model was last put to use.
+        LAST_USE = "SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = 16 ORDER BY sequence DESC LIMIT 1";
 
         /// Open work of every unit.
         LOADS = "SELECT unit, track, open_centiunits FROM unit_load WHERE bureau_id = $1";
@@ -119,9 +121,12 @@ statements! {
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
         /// Logged vectors with the findings made on them since, for training.
-        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding FROM file f
+        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.received_at FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
             WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 AND f.finding IN (1, 2) ORDER BY f.submission LIMIT $3";
+        /// Which complaints share a phone or a document, after a place.
+        LINKS = "SELECT mark, submission FROM search_key
+            WHERE bureau_id = $1 AND (mark, submission) > ($2, $3) AND track = 0 ORDER BY mark, submission LIMIT $4";
     }
     many {
         /// Events of a batch.

@@ -1,48 +1,69 @@
-//! The data set: vectors as logged at receipt, with the findings officers made since.
-
-use std::collections::HashMap;
+//! The data set: vectors as logged at receipt, with what people have said of the complaints since.
 
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, Sequence};
+use crate::features::history::Mark;
 use crate::features::schema_hash;
-use crate::ledger::{House, LedgerError, facts};
+use crate::ledger::{House, LedgerError};
+use crate::store::{ExampleRow, Tx};
 
-use super::Example;
+use super::clusters::Clusters;
+use super::{Example, Trust};
 
-/// Examples read at a time.
-const PAGE: i64 = 512;
+/// Rows read at a time.
+const PAGE: i64 = 4_096;
 
 /// All examples of a bureau in the order of receipt. Vectors of another feature table are left out and counted.
 pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, usize), LedgerError> {
     let mut examples = Vec::new();
     let mut other_schema = 0;
     let mut after = Sequence(0);
-    // Persons are told apart by keyed marks, but named by their first complaint: a fit must not depend on the key.
-    let mut first_of: HashMap<i64, i64> = HashMap::new();
     let mut tx = house.store.read().await?;
+    let mut clusters = clusters(&mut tx, bureau).await?;
     loop {
         let rows = tx.examples(bureau, after, PAGE).await?;
         let Some(last) = rows.last() else { break };
         after = last.submission;
-        let submissions = rows.iter().map(|row| row.submission);
-        let known = facts(&mut tx, &house.identity, bureau, submissions).await?;
         for row in rows {
             if row.schema_hash != schema_hash() {
                 other_schema += 1;
                 continue;
             }
-            // One person's complaints stay in one fold: a model must not be judged on whom it has seen.
-            let person =
-                known.get(&row.submission).and_then(|known| house.identity.marks(&known.facts).person);
+            let (suspected, trust) = label(&row);
             examples.push(Example {
-                vector: row.vector,
-                suspected: row.finding == Finding::Suspected,
+                suspected,
+                trust,
+                received: row.received_at,
                 order: row.submission.0,
-                group: person
-                    .map_or(row.submission.0, |person| *first_of.entry(person).or_insert(row.submission.0)),
+                group: clusters.first(row.submission.0),
+                vector: row.vector,
             });
         }
     }
     tx.rollback().await?;
     Ok((examples, other_schema))
+}
+
+/// What is known of a complaint, and by whom. Only officers' findings are read so far.
+fn label(row: &ExampleRow) -> (bool, Trust) {
+    (row.finding == Finding::Suspected, Trust::Finding)
+}
+
+/// Clusters by shared search keys: keyed hashes of phones and documents, which are links already. Opening every
+/// complaint's sealed facts to make them again was most of the time that training took.
+async fn clusters(tx: &mut Tx, bureau: BureauId) -> Result<Clusters, LedgerError> {
+    let mut clusters = Clusters::default();
+    let mut last: Option<(Mark, Sequence)> = None;
+    loop {
+        let links = tx.links(bureau, last, PAGE).await?;
+        if links.is_empty() {
+            return Ok(clusters);
+        }
+        for link in links {
+            if let Some((_, earlier)) = last.filter(|(mark, _)| *mark == link.0) {
+                clusters.link(earlier.0, link.1.0);
+            }
+            last = Some(link);
+        }
+    }
 }

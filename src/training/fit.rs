@@ -1,34 +1,61 @@
 //! Fitting: a logistic regression by linfa, made to obey the law's direction, calibrated on persons not seen.
 
+use std::collections::HashSet;
+
 use linfa::ParamGuard;
 use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};
 use ndarray::Array1;
 
+use crate::domain::time::Timestamp;
 use crate::features::{FEATURES, schema_hash};
-use crate::model::artefact::{Artefact, ArtefactError, FORMAT, Platt, TrainedOn};
+use crate::model::artefact::{Artefact, ArtefactError, FORMAT, Metrics, Platt, Source, TrainedOn};
 use crate::model::classifier::{Classifier, sigmoid};
 
+use super::hold_out::hold_out;
 use super::linear::Linear;
 use super::metrics::measure;
 use super::report::Report;
 
-/// Findings of each class that a fit needs; with fewer, weights follow single complaints.
+/// Complaints of each class that a fit needs, and that figures need; with fewer, both follow single complaints.
 pub const LEAST_OF_EACH: usize = 30;
 
 /// Folds of the cross-fitting.
 const FOLDS: u64 = 5;
 
-/// One finding to learn from (认定).
+/// By whom a complaint was labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// 认定: an officer's own finding, with a reason.
+    Finding,
+    /// 标注: a mark that came with an imported file; of lower trust.
+    Mark,
+}
+
+/// One labelled complaint to learn from (样本).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     /// The feature vector as it was logged with the decision.
     pub vector: Vec<f64>,
-    /// Found suspected by an officer.
+    /// Labelled suspected (疑似).
     pub suspected: bool,
+    /// By whom.
+    pub trust: Trust,
+    /// Receive time: the latest are held out.
+    pub received: Timestamp,
     /// The complaint's sequence; unique, orders the examples.
     pub order: i64,
-    /// Who the complaint is from (person mark), or its own sequence: one group stays in one fold.
+    /// Its cluster (关联人群), by the sequence of the cluster's first complaint: one cluster stays in one fold, and on
+    /// one side of the hold-out.
     pub group: i64,
+}
+
+/// Where a model comes from, for its card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Whose complaints it is trained on.
+    pub source: Source,
+    /// The command that makes it, with its seeds where there are any.
+    pub made_by: String,
 }
 
 /// A trained model with its report.
@@ -78,42 +105,90 @@ pub enum TrainError {
     Artefact(#[from] ArtefactError),
 }
 
-/// Trains a model on findings, in any order.
-pub fn fit(examples: &[Example]) -> Result<Fitted, TrainError> {
+/// Trains a model on complaints, in any order, and compares it with the `champion` (现用模型) if there is one.
+pub fn fit(
+    examples: &[Example],
+    origin: Origin,
+    champion: Option<&Classifier>,
+) -> Result<Fitted, TrainError> {
     let mut rows: Vec<&Example> = examples.iter().collect();
     rows.sort_by_key(|example| (example.order, example.group));
-    check(&rows)?;
-    let full = Linear::fit(&rows)?;
-    let log_odds = cross_fitted(&rows)?;
-    let suspected: Vec<bool> = rows.iter().map(|example| example.suspected).collect();
-    let platt = calibrate(&log_odds, &suspected)?;
-    let probabilities: Vec<f64> = log_odds.iter().map(|z| sigmoid(platt.a * z + platt.b)).collect();
-    let positives = suspected.iter().filter(|suspected| **suspected).count();
-    let too_few = TrainError::TooFew { suspected: positives, cleared: rows.len() - positives };
-    let metrics = measure(&probabilities, &suspected).ok_or(too_few)?;
+    let model = Model::fit(&rows)?;
+    let hold_out = hold_out(&rows, champion);
     let artefact = Artefact {
         format: FORMAT,
+        source: origin.source,
+        made_by: origin.made_by,
         schema_hash: schema_hash().to_owned(),
         features: FEATURES.iter().map(|feature| feature.code.to_owned()).collect(),
-        weights: full.weights.clone(),
-        intercept: full.intercept,
-        platt,
-        trained_on: TrainedOn {
-            examples: rows.len() as u64,
-            suspected: positives as u64,
-            first: rows.first().map_or(0, |example| example.order),
-            last: rows.last().map_or(0, |example| example.order),
-        },
-        metrics,
-        note: "logistic regression on the bureau's own findings; advice about single complaints, \
-               never about persons, never about reports"
+        weights: model.linear.weights.clone(),
+        intercept: model.linear.intercept,
+        platt: model.platt,
+        trained_on: trained_on(&rows),
+        metrics: model.metrics,
+        held_out: hold_out.figures().cloned(),
+        note: "logistic regression; advice about single complaints, never about persons, never about reports"
             .to_owned(),
     };
     // What training makes must be servable; the check costs nothing here and an outage later.
     Classifier::new(artefact.clone())?;
-    let report =
-        Report { examples: rows.len(), suspected: positives, metrics, platt, features: full.rows(platt.a) };
+    let report = Report {
+        trained_on: artefact.trained_on,
+        metrics: model.metrics,
+        hold_out,
+        platt: model.platt,
+        features: model.linear.rows(model.platt.a),
+    };
     Ok(Fitted { artefact, report })
+}
+
+fn trained_on(rows: &[&Example]) -> TrainedOn {
+    let count = |is: fn(&Example) -> bool| rows.iter().filter(|example| is(example)).count() as u64;
+    TrainedOn {
+        examples: rows.len() as u64,
+        suspected: count(|example| example.suspected),
+        findings: count(|example| example.trust == Trust::Finding),
+        clusters: rows.iter().map(|example| example.group).collect::<HashSet<_>>().len() as u64,
+        first: rows.first().map_or(0, |example| example.order),
+        last: rows.last().map_or(0, |example| example.order),
+    }
+}
+
+/// A calibrated fit, with what it is worth on clusters it has not seen.
+pub(super) struct Model {
+    linear: Linear,
+    platt: Platt,
+    metrics: Metrics,
+}
+
+impl Model {
+    /// Fits on all `rows`; calibrates and measures on cross-fitted log-odds.
+    pub(super) fn fit(rows: &[&Example]) -> Result<Self, TrainError> {
+        check(rows)?;
+        let linear = Linear::fit(rows)?;
+        let log_odds = cross_fitted(rows)?;
+        let suspected: Vec<bool> = rows.iter().map(|example| example.suspected).collect();
+        let platt = calibrate(&log_odds, &suspected)?;
+        let probabilities: Vec<f64> = log_odds.iter().map(|z| sigmoid(platt.a * z + platt.b)).collect();
+        let metrics = measure(&probabilities, &suspected).ok_or_else(|| too_few(rows))?;
+        Ok(Self { linear, platt, metrics })
+    }
+
+    /// Calibrated probability of a vector, 0 to 1.
+    pub(super) fn probability(&self, vector: &[f64]) -> f64 {
+        sigmoid(self.platt.a * self.linear.log_odds(vector) + self.platt.b)
+    }
+}
+
+/// Counts of both classes: suspected, cleared.
+pub(super) fn classes(rows: &[&Example]) -> (usize, usize) {
+    let suspected = rows.iter().filter(|example| example.suspected).count();
+    (suspected, rows.len() - suspected)
+}
+
+fn too_few(rows: &[&Example]) -> TrainError {
+    let (suspected, cleared) = classes(rows);
+    TrainError::TooFew { suspected, cleared }
 }
 
 fn check(rows: &[&Example]) -> Result<(), TrainError> {
@@ -123,12 +198,8 @@ fn check(rows: &[&Example]) -> Result<(), TrainError> {
             return Err(TrainError::Vector { order: example.order, found });
         }
     }
-    let suspected = rows.iter().filter(|example| example.suspected).count();
-    let cleared = rows.len() - suspected;
-    if suspected.min(cleared) < LEAST_OF_EACH {
-        return Err(TrainError::TooFew { suspected, cleared });
-    }
-    Ok(())
+    let (suspected, cleared) = classes(rows);
+    if suspected.min(cleared) < LEAST_OF_EACH { Err(too_few(rows)) } else { Ok(()) }
 }
 
 /// Log-odds of every row from a model that has seen no row of its group.
@@ -177,17 +248,17 @@ fn calibrate(log_odds: &[f64], suspected: &[bool]) -> Result<Platt, TrainError> 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::features::Direction;
     use crate::training::linear::{logistic, moments, points_against, standardise};
     use crate::training::report::State;
 
     /// A small generator, so that the tests need no randomness.
-    struct Dice(u64);
+    pub(in crate::training) struct Dice(u64);
 
     impl Dice {
-        fn unit(&mut self) -> f64 {
+        pub(in crate::training) fn unit(&mut self) -> f64 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 11) as f64 / (1_u64 << 53) as f64
         }
@@ -195,7 +266,7 @@ mod tests {
 
     /// `n` findings of which a share of about `sigmoid(offset)` is suspected. Every feature speaks the way
     /// `way` says (1 for suspicion), with noise.
-    fn findings(n: i64, offset: f64, way: impl Fn(usize) -> f64) -> Vec<Example> {
+    pub(in crate::training) fn findings(n: i64, offset: f64, way: impl Fn(usize) -> f64) -> Vec<Example> {
         let mut dice = Dice(7);
         (0..n)
             .map(|order| {
@@ -206,12 +277,19 @@ mod tests {
                     .enumerate()
                     .map(|(index, (feature, value))| 2.0 * way(index) * (value / feature.most - 0.5))
                     .sum();
-                Example { vector, suspected: dice.unit() < sigmoid(offset + z), order, group: order / 3 }
+                let suspected = dice.unit() < sigmoid(offset + z);
+                let received = Timestamp(order * 3_600_000_000);
+                Example { vector, suspected, trust: Trust::Finding, received, order, group: order / 3 }
             })
             .collect()
     }
 
-    fn lawful(index: usize) -> f64 {
+    fn fit(examples: &[Example]) -> Result<Fitted, TrainError> {
+        let origin = Origin { source: Source::Bureau, made_by: "a test".to_owned() };
+        super::fit(examples, origin, None)
+    }
+
+    pub(in crate::training) fn lawful(index: usize) -> f64 {
         if FEATURES[index].direction == Direction::LessSuspicious { -1.0 } else { 1.0 }
     }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::hold_out::{ChampionFigures, HoldOut};
 use crate::features::FEATURES;
-use crate::model::artefact::{Metrics, Platt};
+use crate::model::artefact::{HeldOut, Metrics, Platt, TrainedOn};
+use crate::model::card::{percent, rows};
 
 /// What became of a feature in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -44,12 +46,12 @@ pub struct FeatureRow {
 /// The report of one training run.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Report {
-    /// Findings used.
-    pub examples: usize,
-    /// Of these, suspected.
-    pub suspected: usize,
+    /// What was trained on.
+    pub trained_on: TrainedOn,
     /// Cross-fitted quality, after calibration.
     pub metrics: Metrics,
+    /// The latest complaints, scored by a fit on the earlier ones.
+    pub hold_out: HoldOut,
     /// The calibration.
     pub platt: Platt,
     /// Every feature, in table order.
@@ -57,29 +59,31 @@ pub struct Report {
 }
 
 impl Report {
-    /// Share of suspected complaints among the findings, 0 to 1.
+    /// Share of suspected complaints, 0 to 1.
     pub fn base_rate(&self) -> f64 {
-        self.suspected as f64 / self.examples as f64
+        self.trained_on.suspected as f64 / self.trained_on.examples as f64
     }
 }
 
 /// Chinese words stand last in each line: terminals do not agree on their width.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Metrics { roc_auc, pr_auc, brier, log_loss, ece } = self.metrics;
-        let share = self.base_rate() * 100.0;
-        writeln!(f, "{:<22} {:>9}  认定数", "findings", self.examples)?;
-        writeln!(f, "{:<22} {:>9}  其中疑似（占 {share:.1} %）", "suspected", self.suspected)?;
-        writeln!(f, "cross-fitted by person 按人交叉验证:")?;
-        for (name, value, zh) in [
-            ("ROC-AUC", roc_auc, "排序能力，0.5 为随机"),
-            ("PR-AUC", pr_auc, "平均查准率，随机时等于疑似占比"),
-            ("Brier", brier, "概率均方误差，越小越好"),
-            ("log loss", log_loss, "对数损失，越小越好"),
-            ("ECE (15 bins)", ece, "校准误差，越小越好"),
-            ("Platt a", self.platt.a, "校准斜率"),
-            ("Platt b", self.platt.b, "校准截距"),
+        let TrainedOn { examples, suspected, findings, clusters, .. } = self.trained_on;
+        let marks = examples - findings;
+        let share = percent(suspected, examples);
+        for (name, count, zh) in [
+            ("examples", examples, format!("样本：承办人认定 {findings} 件，导入标注 {marks} 件")),
+            ("suspected", suspected, format!("其中疑似（占 {share}）")),
+            ("clusters", clusters, "关联人群（同一电话或证件的件为一群）".to_owned()),
         ] {
+            writeln!(f, "{name:<22} {count:>9}  {zh}")?;
+        }
+        self.hold_out.fmt(f)?;
+        writeln!(f, "cross-fitted 交叉检验：按关联人群分五份，每份由其余四份训练的模型评分")?;
+        for (name, value, zh) in rows(&self.metrics)
+            .into_iter()
+            .chain([("Platt a", self.platt.a, "校准斜率"), ("Platt b", self.platt.b, "校准截距")])
+        {
             writeln!(f, "  {name:<20} {value:>9.4}  {zh}")?;
         }
         writeln!(f, "{:<22} {:>9} {:>9}  state, 特征", "feature", "per sd", "weight")?;
@@ -92,5 +96,69 @@ impl fmt::Display for Report {
             writeln!(f, "  {code:<20} {per_deviation:>+9.3} {weight:>+9.3}  {}, {zh}", state.words())?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for HoldOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (figures, champion) = match self {
+            HoldOut::Judged { figures, champion } => (figures, champion),
+            HoldOut::NotDone(why) => return writeln!(f, "hold-out 留出检验：{why}"),
+        };
+        let HeldOut { from, earlier, examples, suspected, cluster_seen, .. } = figures;
+        writeln!(
+            f,
+            "hold-out 留出检验：{from} 起收到的 {examples} 件（疑似 {suspected} 件），本模型这一列只用此前 {earlier} 件训练；\n  \
+             另有 {cluster_seen} 件因所属人群在此前出现过而不计"
+        )?;
+        let mut columns = vec![("this", &figures.metrics)];
+        columns.extend(champion.as_ref().map(|champion| ("champion", &champion.metrics)));
+        columns.push(("base rate", &figures.base_rate));
+        write!(f, "  {:<20}", "")?;
+        for (name, _) in &columns {
+            write!(f, " {name:>9}")?;
+        }
+        writeln!(f, "  本模型{}、只报占比", if champion.is_some() { "、现用模型" } else { "" })?;
+        let columns: Vec<_> = columns.into_iter().map(|(_, metrics)| rows(metrics)).collect();
+        for (row, (name, _, zh)) in rows(&figures.metrics).into_iter().enumerate() {
+            write!(f, "  {name:<20}")?;
+            for column in &columns {
+                write!(f, " {:>9.4}", column[row].1)?;
+            }
+            writeln!(f, "  {zh}")?;
+        }
+        champion.as_ref().map_or(Ok(()), |champion| champion.fmt(f))
+    }
+}
+
+impl fmt::Display for ChampionFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { model, source, trained_on, .. } = self;
+        write!(f, "  champion：现用模型 {model}，由{}训练", source.zh())?;
+        match trained_on {
+            0 => writeln!(f),
+            count => writeln!(f, "，这些件中有 {count} 件是它训练时用过的，比较对它有利"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Classifier, Source};
+    use crate::training::fit::tests::{findings, lawful};
+    use crate::training::{Origin, Trust, fit};
+
+    #[test]
+    fn what_people_read() {
+        let mut examples = findings(1_200, -1.0, lawful);
+        examples.iter_mut().step_by(5).for_each(|example| example.trust = Trust::Mark);
+        // Every hundredth is from one who came before.
+        examples.iter_mut().step_by(100).for_each(|example| example.group = 0);
+        let origin = || Origin { source: Source::Bureau, made_by: "a test".to_owned() };
+        let champion = fit(&examples[..1_000], origin(), None).unwrap().artefact;
+        let champion = Classifier::new(champion).unwrap();
+        let fitted = fit(&examples, origin(), Some(&champion)).unwrap();
+        insta::assert_snapshot!("report", fitted.report);
+        insta::assert_snapshot!("card", crate::model::card(&fitted.artefact).unwrap());
     }
 }

@@ -17,8 +17,10 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
 
     let receipt = ok(intake.submit(submit(complaint("A1", 0))).await).receipt.unwrap();
     assert!(!receipt.repeat);
-    let suspicion = receipt.decisions[0].suspicion.as_ref();
-    assert_eq!(suspicion.unwrap().band(), pb::Band::NotScored);
+    // Scored from the first complaint on, by a model that says it knows no real one.
+    let suspicion = receipt.decisions[0].suspicion.as_ref().unwrap();
+    assert!(suspicion.score.is_some() && suspicion.band() != pb::Band::NotScored, "{suspicion:?}");
+    assert_eq!(suspicion.reasons[0].feature, "simulated_model");
     let again = ok(intake.submit(submit(complaint("A1", 0))).await).receipt.unwrap();
     assert_eq!(again, receipt);
 

@@ -9,6 +9,7 @@ mod history_proofs;
 mod imports;
 mod kill;
 mod leases;
+mod models;
 mod overload;
 mod repeats;
 mod support;

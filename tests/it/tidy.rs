@@ -40,7 +40,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("lane",     Only(&[])),
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
-    ("training", Only(&["domain", "features", "identity", "ledger", "model"])),
+    ("training", Only(&["domain", "features", "ledger", "model", "store"])),
     ("ledger",   Only(&["domain", "features", "identity", "model", "routing", "store"])),
     ("desk",     AllBut(&["grpc", "app", "cli", "replay", "training"])),
     ("replay",   Only(&["domain", "desk", "intake", "ledger", "store"])),
