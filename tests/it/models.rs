@@ -160,7 +160,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     let report = &trained["report"];
     assert_eq!(report["trained_on"]["examples"], 600);
     assert_eq!(report["trained_on"]["findings"], 600);
-    assert_eq!(report["trained_on"]["clusters"], 200);
+    assert_eq!(report["trained_on"]["clusters"], 201);
     let judged = &report["hold_out"]["judged"];
     assert_eq!(judged["champion"]["source"], "simulated");
     let pr_auc = |figures: &Value| figures["pr_auc"].as_f64().unwrap();
