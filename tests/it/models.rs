@@ -153,14 +153,14 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     let (config, _directory) = fresh(backend);
     let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
     assert!(refused(&config, &["train"]).contains("认定太少"));
-    decided(&world, 600).await;
+    decided(&world, 420).await;
 
     let trained = told_json(&config, &["train", "--json"]);
     let id = trained["model"].as_str().unwrap();
     let report = &trained["report"];
-    assert_eq!(report["trained_on"]["examples"], 600);
-    assert_eq!(report["trained_on"]["findings"], 600);
-    assert_eq!(report["trained_on"]["clusters"], 201);
+    assert_eq!(report["trained_on"]["examples"], 420);
+    assert_eq!(report["trained_on"]["findings"], 420);
+    assert_eq!(report["trained_on"]["clusters"], 141);
     let judged = &report["hold_out"]["judged"];
     assert_eq!(judged["champion"]["source"], "simulated");
     let pr_auc = |figures: &Value| figures["pr_auc"].as_f64().unwrap();
@@ -213,7 +213,7 @@ async fn the_same_complaints_give_the_same_baseline_bytes() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let (config, directory) = fresh(backend);
         let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
-        decided(&world, 300).await;
+        decided(&world, 180).await;
         let file = directory.path().join("out/baseline.json");
         let file = file.to_str().unwrap();
         told(&config, &["train", "--baseline", file, "--made-by", "seed 7"]);
