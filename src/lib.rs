@@ -9,7 +9,7 @@
 //! domain     the words, as types that cannot be wrong                  pure
 //! features   what is observed of a complaint, as of its receive time   pure
 //! routing    bureau file, competence, load                             pure
-//! model      the fitted classifier: artefact, score, reasons
+//! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
 //! identity   keyed hashes, sealing and opening; the key file
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
@@ -18,7 +18,7 @@
 //! lane       the batching loop: one ordered stream of work per bureau
 //! desk       everything a known caller may ask, whatever the wire
 //! grpc       the wire: the only room that knows tonic and prost
-//! training   examples from the ledger, the linfa fit, its report
+//! training   examples from the ledger, the linfa fit, its hold-out and report
 //! replay     the event log applied again, every decision compared
 //! app cli lifecycle telemetry clock    composition, commands, signals, logs, time
 //! ```
@@ -65,6 +65,8 @@
 //! back to reception, never sideways.
 //!
 //! **10. One champion per bureau**, read inside the batch's transaction; a model that does not verify is refused.
+//! The first event of a bureau puts the baseline to use, and every score of it says that it is made from simulated
+//! complaints.
 //! (In one process; other processes read it with their next batch.)
 //!
 //! **11. Who may see what.** Every call has a known caller and a row in one policy table, or is denied. Natural

@@ -76,7 +76,7 @@ enum ModelsError {
     Ambiguous { id: String, count: usize },
     #[error("模型 {0} 不适用于本程序，请用 triage train 重新训练")]
     Unfit(ModelId, #[source] ArtefactError),
-    #[error("不能写入 {0}")]
+    #[error("不能写出 {0}（本局的模型已存入数据库，不受影响）")]
     File(PathBuf, #[source] io::Error),
 }
 
@@ -221,7 +221,7 @@ fn list(models: &[Stored], json: bool) -> Done {
         row.push(champion_since.map(|since| format!("现用模型，自 {}", since.display())).unwrap_or_default());
         table.add_row(row);
     }
-    say(&table.to_string())?;
+    say(&table.trim_fmt())?;
     Ok(())
 }
 
