@@ -12,11 +12,6 @@ first=${2:-700}
 
 history_on() {
     echo "━━━━━━━━ $1 ━━━━━━━━"
-    # One key for both: the folds of the training are drawn by keyed marks of persons, and the model with them.
-    if [[ -f $work/sqlite-data/identity.key && $1 != sqlite ]]; then
-        install -d -m 700 "$work/$1-data"
-        cp -p "$work/sqlite-data/identity.key" "$work/$1-data/"
-    fi
     start_server "$1"
     "$triage" bureau load "$root/examples/kundulun.toml"
     "$python" "$here/history.py" "$export_file" --address "$address" --data "$TRIAGE_DATA" \

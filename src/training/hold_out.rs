@@ -48,8 +48,9 @@ pub struct ChampionFigures {
     pub source: Source,
     /// Its quality.
     pub metrics: Metrics,
-    /// Complaints held out that stand among those it was trained on: of these it flatters itself.
-    pub trained_on: usize,
+    /// Complaints held out that were received within the span it was trained on, labelled then or later: there the
+    /// comparison flatters it.
+    pub within_its_training: usize,
 }
 
 /// The earlier complaints and the latest ones, with no time and no cluster in common.
@@ -122,8 +123,8 @@ fn champion_figures(champion: &Classifier, metrics: Metrics, latest: &[&Example]
     let known = artefact.trained_on.first..=artefact.trained_on.last;
     // Sequences of a simulated bureau say nothing of this one.
     let own = artefact.source == Source::Bureau;
-    let trained_on = latest.iter().filter(|example| own && known.contains(&example.order)).count();
-    ChampionFigures { model: champion.id().clone(), source: artefact.source, metrics, trained_on }
+    let within_its_training = latest.iter().filter(|example| own && known.contains(&example.order)).count();
+    ChampionFigures { model: champion.id().clone(), source: artefact.source, metrics, within_its_training }
 }
 
 #[cfg(test)]
@@ -183,7 +184,7 @@ mod tests {
             (figures.base_rate.pr_auc - figures.suspected as f64 / figures.examples as f64).abs() < 1e-12
         );
         // The hundred that both have seen, but for the clusters left out; the artefact knows of no champion.
-        assert_eq!(told.trained_on, 100);
+        assert_eq!(told.within_its_training, 100);
         assert_eq!(fitted.artefact.held_out.as_ref(), Some(figures));
         assert_eq!(fitted.artefact, fit(&examples, origin(Source::Bureau), None).unwrap().artefact);
 
@@ -191,7 +192,7 @@ mod tests {
         let champion = Classifier::new(simulated.artefact).unwrap();
         let fitted = fit(&examples, origin(Source::Bureau), Some(&champion)).unwrap();
         let HoldOut::Judged { champion: Some(told), .. } = fitted.report.hold_out else { panic!() };
-        assert_eq!(told.trained_on, 0, "its sequences are another bureau's");
+        assert_eq!(told.within_its_training, 0, "its sequences are another bureau's");
     }
 
     #[test]

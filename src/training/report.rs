@@ -133,11 +133,11 @@ impl fmt::Display for HoldOut {
 
 impl fmt::Display for ChampionFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { model, source, trained_on, .. } = self;
+        let Self { model, source, within_its_training, .. } = self;
         write!(f, "  champion：现用模型 {model}，由{}训练", source.zh())?;
-        match trained_on {
+        match within_its_training {
             0 => writeln!(f),
-            count => writeln!(f, "，这些件中有 {count} 件是它训练时用过的，比较对它有利"),
+            count => writeln!(f, "，这些件中有 {count} 件在它的训练范围之内，比较对它有利"),
         }
     }
 }

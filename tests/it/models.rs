@@ -196,7 +196,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     // Its own complaints flatter it, and the report says of how many.
     let again = told_json(&config, &["train", "--json", "--use"]);
     let held_out = &again["report"]["hold_out"]["judged"];
-    assert_eq!(held_out["champion"]["trained_on"], held_out["figures"]["examples"]);
+    assert_eq!(held_out["champion"]["within_its_training"], held_out["figures"]["examples"]);
     assert_eq!(again["model"], id, "the same complaints give the same model");
 
     for unknown in [["models", "show", "nothing"], ["models", "use", "nothing"], ["models", "use", ""]] {
