@@ -49,8 +49,8 @@ fn label(row: &ExampleRow) -> (bool, Trust) {
     (row.finding == Finding::Suspected, Trust::Finding)
 }
 
-/// Clusters by shared search keys: keyed hashes of phones and documents, which are links already. Opening every
-/// complaint's sealed facts to make them again was most of the time that training took.
+/// Clusters by shared search keys: keyed hashes of phones and documents, as they stand after every amendment. Intake
+/// made them; opening every complaint's sealed facts to make them again would find nothing more.
 async fn clusters(tx: &mut Tx, bureau: BureauId) -> Result<Clusters, LedgerError> {
     let mut clusters = Clusters::default();
     let mut last: Option<(Mark, Sequence)> = None;
