@@ -76,7 +76,6 @@ pub(crate) async fn settle(
 
 /// As [`settle`], in a batch that is open already.
 pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result<Settled, LedgerError> {
-    let bureau = batch.bureau;
     let start = batch.place();
     let known = known(&mut batch, works).await?;
     let mut fresh = Fresh::new();

@@ -7,6 +7,7 @@ use super::{StoreError, Tx, sql};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
+use crate::domain::outcome::Marked;
 use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 
@@ -39,8 +40,10 @@ pub(crate) struct ExampleRow {
     pub(crate) vector: Vec<f64>,
     /// The feature table it was made by.
     pub(crate) schema_hash: String,
-    /// Suspected or not.
-    pub(crate) finding: Finding,
+    /// The officer's finding.
+    pub(crate) finding: Option<Finding>,
+    /// What an officer marked in an export.
+    pub(crate) mark: Option<Marked>,
     /// Receive time.
     pub(crate) received_at: Timestamp,
 }
@@ -194,13 +197,13 @@ impl Tx {
         let rows = self.all(sql::EXAMPLES, values![bureau.0, after.0, most]).await?;
         rows.iter()
             .map(|row| {
-                let finding = listed(row.get(3)?, Finding::from_code, "file", "finding")?;
                 Ok(ExampleRow {
                     submission: Sequence(row.get(0)?),
                     vector: vector_of(&row.get::<Vec<u8>>(1)?)?,
                     schema_hash: row.get(2)?,
-                    finding: finding.ok_or(StoreError::corrupt("file", "finding"))?,
-                    received_at: Timestamp(row.get(4)?),
+                    finding: listed(row.get(3)?, Finding::from_code, "file", "finding")?,
+                    mark: listed(row.get(4)?, Marked::from_code, "file", "mark")?,
+                    received_at: Timestamp(row.get(5)?),
                 })
             })
             .collect()

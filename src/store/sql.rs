@@ -120,10 +120,11 @@ statements! {
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
-        /// Logged vectors with the findings made on them since, for training.
-        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.received_at FROM file f
+        /// Logged vectors with the findings or marks made on them since, for training.
+        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.mark, f.received_at FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
-            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 AND f.finding IN (1, 2) ORDER BY f.submission LIMIT $3";
+            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 AND (f.finding IN (1, 2) OR (f.finding IS NULL AND f.mark IS NOT NULL))
+            ORDER BY f.submission LIMIT $3";
         /// Which complaints share a phone or a document, after a place.
         LINKS = "SELECT mark, submission FROM search_key
             WHERE bureau_id = $1 AND (mark, submission) > ($2, $3) AND track = 0 ORDER BY mark, submission LIMIT $4";

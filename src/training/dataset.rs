@@ -2,6 +2,7 @@
 
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, Sequence};
+use crate::domain::outcome::Marked;
 use crate::features::history::Mark;
 use crate::features::schema_hash;
 use crate::ledger::{House, LedgerError};
@@ -29,7 +30,7 @@ pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, 
                 other_schema += 1;
                 continue;
             }
-            let (suspected, trust) = label(&row);
+            let Some((suspected, trust)) = label(&row) else { continue };
             examples.push(Example {
                 suspected,
                 trust,
@@ -44,9 +45,13 @@ pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, 
     Ok((examples, other_schema))
 }
 
-/// What is known of a complaint, and by whom. Only officers' findings are read so far.
-fn label(row: &ExampleRow) -> (bool, Trust) {
-    (row.finding == Finding::Suspected, Trust::Finding)
+/// What is known of a complaint, and by whom: a finding, which carries a name and a reason, is worth more than a mark.
+fn label(row: &ExampleRow) -> Option<(bool, Trust)> {
+    match (row.finding, row.mark) {
+        (Some(Finding::Undetermined), _) | (None, None) => None,
+        (Some(finding), _) => Some((finding == Finding::Suspected, Trust::Finding)),
+        (None, Some(mark)) => Some((mark == Marked::Suspected, Trust::Mark)),
+    }
 }
 
 /// Clusters by shared search keys: keyed hashes of phones and documents, as they stand after every amendment. Intake
