@@ -20,6 +20,7 @@
 //! grpc       the wire: the only room that knows tonic and prost
 //! training   examples from the ledger, the linfa fit, its hold-out and report
 //! replay     the event log applied again, every decision compared
+//! simulate   a made-up district: agents, their items, what officers did with them
 //! app cli lifecycle telemetry clock    composition, commands, signals, logs, time
 //! ```
 //!
@@ -102,6 +103,7 @@ pub mod model;
 mod queue;
 pub mod replay;
 pub mod routing;
+pub mod simulate;
 pub mod store;
 pub mod telemetry;
 pub mod training;

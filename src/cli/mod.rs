@@ -3,6 +3,7 @@
 mod import;
 mod models;
 mod office;
+mod simulate;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -93,6 +94,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make up a district's history to try things on (模拟辖区数据)
+    #[command(
+        after_help = "Writes history.xlsx, history.csv, truth.csv and bureau.toml. Nobody in them exists.\n\nExample:\n  triage simulate --seed 1 --out world"
+    )]
+    Simulate(simulate::Simulate),
 }
 
 #[derive(Debug, Subcommand)]
@@ -240,6 +246,7 @@ async fn run(cli: Cli) -> Outcome {
         }
         Command::Train(arguments) => models::train(&open(config).await?, bureau, arguments).await?,
         Command::Models(command) => models::models(&open(config).await?, bureau, command).await?,
+        Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Replay { json } => return office::replay(&open(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)

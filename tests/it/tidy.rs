@@ -36,7 +36,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("model",    Only(&["domain", "features"])),
     ("store",    Only(&["domain", "features"])),
     ("exchange", Only(&["domain"])),
-    ("simulate", Only(&["domain", "exchange"])),
+    ("simulate", Only(&["domain", "routing", "exchange"])),
     ("lane",     Only(&[])),
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
