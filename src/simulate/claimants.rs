@@ -21,15 +21,15 @@ const SHARES: [(Kind, f64); 9] = [
 
 /// Channels of those who use the platform, those who call, those who write letters.
 const CHANNELS: [(f64, [f64; 5]); 3] = [
-    (56.0, [88.0, 8.0, 1.0, 2.5, 0.5]),
-    (32.0, [22.0, 68.0, 7.0, 2.0, 1.0]),
+    (62.0, [88.0, 8.0, 1.0, 2.5, 0.5]),
+    (26.0, [30.0, 60.0, 7.0, 2.0, 1.0]),
     (12.0, [28.0, 10.0, 2.0, 59.0, 1.0]),
 ];
 
 /// Share of their items that are reports.
 const REPORTS: f64 = 0.24;
-/// Most items of one claimant, as a share of all suspected items (杭州 2024: the busiest had 1.5 % of a city's).
-const LARGEST: f64 = 0.03;
+/// Most items of one claimant, as a share of all suspected items.
+const LARGEST: f64 = 0.06;
 
 /// A claimant or a gang.
 struct Claimant {
@@ -68,8 +68,8 @@ fn career(stage: &mut Stage, kind: Kind, left: usize, largest: usize) {
     let cap = i64::try_from(largest).unwrap_or(1).max(6);
     let count = match kind {
         Kind::Newcomer => stage.dice.heavy(2, 1.2, 14),
-        Kind::Gang => stage.dice.heavy(12, 1.1, cap),
-        _ => stage.dice.heavy(3, 0.95, cap),
+        Kind::Gang => stage.dice.heavy(12, 1.2, cap),
+        _ => stage.dice.heavy(3, 1.0, cap),
     };
     let mut left = left.min(usize::try_from(count).unwrap_or(1));
     let mut sent = 0;
@@ -120,19 +120,16 @@ fn claimant(stage: &mut Stage, kind: Kind) -> Claimant {
     };
     let is_local = stage.dice.chance(0.55);
     let first = someone(stage, is_local);
-    let faces = if kind == Kind::Gang { gang(stage, first) } else { vec![first] };
+    let faces = if kind == Kind::Gang { gang(stage, &first) } else { vec![first] };
     let favourites = (0..3).map(|_| hunted(stage, trade)).collect();
     let days = stage.period.days();
-    let active = match kind {
-        // More of them the later it is: the trade grows.
-        Kind::Newcomer => {
-            let start = whole(days as f64 * (0.15 + 0.83 * stage.dice.unit().sqrt()));
-            (start, start + stage.dice.range(7, 35))
-        }
-        _ => {
-            let start = stage.dice.range(-60, days - 20);
-            (start.max(0), start + stage.dice.heavy(60, 1.0, 700))
-        }
+    // The trade grows: the later, the more newcomers.
+    let active = if kind == Kind::Newcomer {
+        let start = whole(days as f64 * (0.15 + 0.83 * stage.dice.unit().sqrt()));
+        (start, start + stage.dice.range(7, 35))
+    } else {
+        let start = stage.dice.range(-60, days - 20);
+        (start.max(0), start + stage.dice.heavy(60, 1.0, 700))
     };
     let (template, drift) = wording(stage, kind);
     let manner = manner(stage, kind);
@@ -144,7 +141,7 @@ fn someone(stage: &mut Stage, is_local: bool) -> Person {
 }
 
 /// Three to seven people; some share a phone, some an address.
-fn gang(stage: &mut Stage, first: Person) -> Vec<Person> {
+fn gang(stage: &mut Stage, first: &Person) -> Vec<Person> {
     let mut faces = vec![first.clone()];
     for _ in 0..stage.dice.range(2, 6) {
         let mut face = first.relative(&mut stage.dice);
@@ -175,18 +172,18 @@ fn wording(stage: &mut Stage, kind: Kind) -> (Option<u64>, f64) {
 fn manner(stage: &mut Stage, kind: Kind) -> Manner {
     // plain, short, formal, AI
     let registers = match kind {
-        Kind::Paraphraser => [45.0, 5.0, 6.0, 44.0],
-        Kind::Newcomer => [52.0, 10.0, 24.0, 14.0],
+        Kind::Paraphraser => [38.0, 4.0, 8.0, 50.0],
+        Kind::Newcomer => [42.0, 8.0, 32.0, 18.0],
         _ => stage.dice.choose(&[
-            (36.0, [16.0, 4.0, 74.0, 6.0]),
-            (44.0, [70.0, 14.0, 12.0, 4.0]),
-            (20.0, [34.0, 4.0, 22.0, 40.0]),
+            (62.0, [12.0, 4.0, 78.0, 6.0]),
+            (22.0, [60.0, 12.0, 24.0, 4.0]),
+            (16.0, [24.0, 4.0, 30.0, 42.0]),
         ]),
     };
     Manner {
         channels: stage.dice.choose(&CHANNELS),
         registers,
-        punitive: 0.35 + 0.5 * stage.dice.unit(),
+        punitive: 0.55 + 0.4 * stage.dice.unit(),
         online: stage.dice.choose(&[(70.0, 0.14), (30.0, 0.75)]),
         cheap: 1.0 + stage.dice.unit(),
     }
@@ -216,7 +213,7 @@ fn rotate(stage: &mut Stage, claimant: &mut Claimant) {
 fn strike(stage: &mut Stage, claimant: &Claimant, face: usize, day: i64) -> Plan {
     let mut plan = stage.plan(claimant.agent, claimant.kind, &claimant.faces[face], claimant.manner);
     // Claimants buy as consumers too, and then complain about what everyone complains about.
-    if !stage.dice.chance(0.1) {
+    if !stage.dice.chance(0.06) {
         plan.matter = match claimant.favourites.get(stage.dice.index(5)) {
             Some(favourite) => *favourite,
             None => hunted(stage, claimant.trade),

@@ -21,14 +21,14 @@ const SHARES: [(Kind, f64); 10] = [
 /// Share of the honest items that are questions (咨询).
 const INQUIRIES: f64 = 0.008;
 /// Share of ordinary items that are reports.
-const REPORTS: f64 = 0.13;
+const REPORTS: f64 = 0.155;
 
 /// An ordinary consumer.
 pub(super) const CONSUMER: Manner = Manner {
     channels: [42.0, 50.0, 4.5, 1.6, 1.9],
-    registers: [68.0, 13.0, 11.0, 8.0],
-    punitive: 0.44,
-    online: 0.2,
+    registers: [74.0, 14.0, 5.0, 7.0],
+    punitive: 0.34,
+    online: 0.32,
     cheap: 1.15,
 };
 const LITERATE: Manner = Manner {
@@ -96,7 +96,7 @@ fn consumer(stage: &mut Stage, left: usize) {
     let person = local(stage);
     for _ in 0..stage.dice.choose(&[(90.0, 1), (8.0, 2), (2.0, 3)]).min(left) {
         let mut plan = ordinary(stage, agent, Kind::Consumer, &person, CONSUMER);
-        if stage.dice.chance(0.06) {
+        if stage.dice.chance(0.05) {
             plan.template = Some(stage.web_templates[stage.dice.index(stage.web_templates.len())]);
             plan.drift = 0.5;
         }

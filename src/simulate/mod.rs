@@ -107,7 +107,7 @@ pub fn simulate(options: &Options) -> Result<World, SimulateError> {
         let number = format!("1150203{}{:06}", draft.day.to_string().replace('-', ""), at % 1_000_000);
         let handling = officers.handle(draft, &stage);
         truths.push(truth(&number, draft, &stage));
-        rows.push(row(number, draft, handling, &stage, options.mask_share, &mut clerk));
+        rows.push(row(number, draft, &handling, &stage, options.mask_share, &mut clerk));
     }
     Ok(World { rows, truths, bureau_file: stage.district.bureau_file })
 }
@@ -141,7 +141,7 @@ fn truth(number: &str, draft: &Draft, stage: &Stage) -> Truth {
 fn row(
     number: String,
     draft: &Draft,
-    handling: Handling,
+    handling: &Handling,
     stage: &Stage,
     mask: f64,
     clerk: &mut dice::Dice,

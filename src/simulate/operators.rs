@@ -75,13 +75,13 @@ pub(super) struct Operators {
 
 impl Operators {
     /// About `count` shops, at least four of each sort.
-    pub(super) fn new(count: usize, district: &District, dice: &mut Dice) -> Self {
+    pub(super) fn new(count: usize, dice: &mut Dice) -> Self {
         let all: f64 = SORTS.iter().map(|(_, weight, _, _)| weight).sum();
         let (mut shops, mut by_sort) = (Vec::new(), BTreeMap::new());
         for (sort, weight, endings, is_company) in SORTS {
             let of_sort = super::dice::part(count, weight / all).max(4);
             let first = shops.len();
-            shops.extend((0..of_sort).map(|rank| shop(rank, endings, *is_company, district, dice)));
+            shops.extend((0..of_sort).map(|rank| shop(rank, endings, *is_company, dice)));
             by_sort.insert(*sort, (first..shops.len()).collect::<Vec<usize>>());
         }
         Self { shops, by_sort }
@@ -105,13 +105,7 @@ impl Operators {
     }
 }
 
-fn shop(
-    rank: usize,
-    endings: &[&'static str],
-    is_company: bool,
-    district: &District,
-    dice: &mut Dice,
-) -> Shop {
+fn shop(rank: usize, endings: &[&'static str], is_company: bool, dice: &mut Dice) -> Shop {
     let one =
         |from: &str, dice: &mut Dice| from.chars().nth(dice.index(from.chars().count())).unwrap_or('鑫');
     let brand: String = [one(FIRST, dice), one(SECOND, dice)].iter().collect();
@@ -127,7 +121,7 @@ fn shop(
         name: format!("{head}{short}{tail}"),
         short,
         code: credit_code(is_company, dice),
-        premises: district.premises(dice),
+        premises: District::premises(dice),
         busy: 1.0 / (rank as f64 + 3.0).powf(0.75),
     }
 }

@@ -200,7 +200,7 @@ impl District {
     }
 
     /// New premises, more of them where trade is.
-    pub(super) fn premises(&self, dice: &mut Dice) -> Premises {
+    pub(super) fn premises(dice: &mut Dice) -> Premises {
         let subdistrict = dice.choose(TRADE);
         let malls: Vec<_> = MALLS.iter().filter(|(_, code, _)| *code == subdistrict).collect();
         if let Some((mall, _, road)) = malls.first().filter(|_| dice.chance(0.22)) {
@@ -252,7 +252,7 @@ impl District {
 
     /// A home in the district.
     pub(super) fn home(&self, dice: &mut Dice) -> String {
-        let at = self.premises(dice);
+        let at = Self::premises(dice);
         let area = self.subdistrict(at).map_or("", |area| area.name.as_str());
         let (building, entrance, room) = (dice.range(1, 90), dice.range(1, 6), dice.range(1, 6) * 100);
         let room = room + dice.range(1, 4);
@@ -276,7 +276,8 @@ fn listed_roads(subdistricts: &BTreeMap<String, Subdistrict>) -> Result<String, 
         }
         let [first, rest @ ..] = &areas[..] else { continue };
         if rest.iter().all(|area| area.station == first.station) {
-            rows += &format!("  {{ name = \"{road}\", station = \"{}\" }},\n", first.station);
+            let row = format!("  {{ name = \"{road}\", station = \"{}\" }},\n", first.station);
+            rows.push_str(&row);
         }
     }
     Ok(rows)

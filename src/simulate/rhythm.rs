@@ -85,7 +85,7 @@ fn weight(day: Day, offset: i64) -> f64 {
     let rights_day = match (month, of_month) {
         (3, 15) => 2.6,
         (3, 13 | 14 | 16 | 17) => 1.6,
-        (10, 1..=3) | (1, 1) | (5, 1..=3) => 0.6,
+        (10 | 5, 1..=3) | (1, 1) => 0.6,
         _ => 1.0,
     };
     let festival = SPRING_FESTIVALS.iter().any(|(y, m, d)| {

@@ -73,7 +73,7 @@ impl Stage {
         let district = District::new()?;
         let mut dice = Dice::new(options.seed, 1);
         let shops = super::dice::part(options.items, SHOPS_AN_ITEM).max(250);
-        let operators = Operators::new(shops, &district, &mut dice);
+        let operators = Operators::new(shops, &mut dice);
         let mut matters = super::catalogue::matters()?;
         if options.dialect != 0 {
             let mut prices = Dice::new(options.dialect, 3);
@@ -169,15 +169,13 @@ impl Stage {
                 Channel::Platform if self.dice.chance(0.45) => self.district.registered(shop.premises),
                 _ => self.district.written(shop.premises, &mut self.dice),
             },
-            scene: match self.dice.chance(0.3) {
-                true => self.district.written(shop.premises, &mut self.dice),
-                false => String::new(),
+            scene: if self.dice.chance(0.3) {
+                self.district.written(shop.premises, &mut self.dice)
+            } else {
+                String::new()
             },
             object: matter.object.clone(),
-            problem: match is_report {
-                true => matter.report_problem(scene.online),
-                false => matter.complaint_problem(),
-            },
+            problem: if is_report { matter.report_problem(scene.online) } else { matter.complaint_problem() },
             online: scene.online,
             amount: (!self.dice.chance(if is_report { 0.5 } else { 0.12 })).then_some(scene.total),
             demands: if is_report { String::new() } else { demands(scene.ask, &mut self.dice) },
@@ -208,11 +206,12 @@ fn root(plan: &Plan, channel: Channel, dice: &mut Dice) -> &'static str {
         return "report";
     }
     let [plain, short, formal, ai] = plan.manner.registers;
+    // Whoever calls with a finished text has it pasted in.
+    let pasted = formal / (plain + short + formal + ai);
     let own = [(plain, "plain"), (short, "short"), (formal, "formal"), (ai, "ai")];
     match channel {
-        Channel::Platform => dice.choose(&own),
         Channel::Letter => "letter",
-        Channel::CityHotline | Channel::Phone if dice.chance(0.93) => "transcript",
+        Channel::CityHotline | Channel::Phone if dice.chance(0.95 - 0.4 * pasted) => "transcript",
         Channel::Counter if dice.chance(0.7) => "transcript",
         _ => dice.choose(&own),
     }
