@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint bench serve example baseline clean
+.PHONY: help deps build test lint bench serve demo example baseline clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: deps ## measure, on SQLite and on PostgreSQL
 
 serve: ## serve from an optimised build, on SQLite in ./triage-data
 	cargo run --release --locked -- serve
+
+demo: build ## a tour of the service on made-up data; ONCE=1 ends after it
+	target/release/triage demo $(if $(ONCE),--once)
 
 # The shipped model (models/README.md). The same seed gives the same bytes; it goes into the model's card.
 baseline_seed := 20260401

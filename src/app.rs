@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tracing::{error, info};
 
 use crate::clock::Clock;
-use crate::desk::{Bounds, Desk, Work, settle, settle_batch};
-use crate::domain::caller::Role;
+use crate::desk::{Bounds, Desk, Failure, Work, settle, settle_batch};
+use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
@@ -95,6 +95,18 @@ pub enum AppError {
     /// A command was refused.
     #[error("{}", .0.zh())]
     Refused(Refusal),
+    /// There is no answer; what happened stands in the log.
+    #[error("暂时没有答复，详情见日志")]
+    NoAnswer(#[source] Failure),
+}
+
+impl From<Failure> for AppError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => AppError::Refused(refusal),
+            other => AppError::NoAnswer(other),
+        }
+    }
 }
 
 /// An opened house: database migrated, keys checked, the first bureau there.
@@ -226,6 +238,25 @@ impl App {
         };
         tx.rollback().await?;
         Ok((champion, head.champion))
+    }
+
+    /// Looks at a bureau from the terminal, which may see what reception may. The desk records every look (promise 11),
+    /// so all looking goes through here, beside a serving process or alone.
+    pub async fn look<T>(
+        &self,
+        bureau: BureauId,
+        look: impl AsyncFnOnce(&Desk, &Caller) -> Result<T, Failure>,
+    ) -> Result<T, AppError> {
+        let mut tx = self.house.store.read().await?;
+        tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        tx.rollback().await?;
+        let life = Lifecycle::default();
+        let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), Bounds::default(), life.clone());
+        let terminal = Caller { id: TERMINAL, bureau, role: Role::Reception, unit: None };
+        let seen = look(&desk, &terminal).await;
+        // The desk's lane ends with the look.
+        life.drained().cancel();
+        Ok(seen?)
     }
 
     /// Keeps a model of the bureau without putting it to use. One that does not verify is refused (promise 10).

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use crate::domain::time::Timestamp;
 
 /// Where the time comes from.
@@ -82,6 +84,28 @@ impl Stopwatch {
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Planned starts, `every` so long from now on, at most `most` of them: each comes when its time has come, as a
+/// stopwatch that started then. Whoever is late with taking one finds the delay on the watch.
+///
+/// They come from a thread of their own: the runtime's timer rounds up to the millisecond, which would be measured as
+/// waiting. The thread ends with its receiver.
+pub fn planned_starts(every: Duration, most: u64) -> mpsc::Receiver<Stopwatch> {
+    let (sender, starts) = mpsc::channel(1024);
+    let first = Stopwatch::start();
+    std::thread::spawn(move || {
+        let mut planned = first.0;
+        for _ in 0..most {
+            #[expect(clippy::disallowed_methods, reason = "the one place that sleeps")]
+            std::thread::sleep(planned.saturating_duration_since(Stopwatch::start().0));
+            if sender.blocking_send(Stopwatch(planned)).is_err() {
+                return;
+            }
+            planned += every;
+        }
+    });
+    starts
 }
 
 /// Waits before a retry.

@@ -4,9 +4,9 @@ use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging: lines for people on a terminal, JSON otherwise. `RUST_LOG` sets what is said.
-pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+/// Starts logging: lines for people on a terminal, JSON otherwise. `RUST_LOG` sets what is said, else `otherwise`.
+pub fn start(otherwise: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
     // A log that nobody reads any more is no reason to stop: complaining of it on a closed standard error would panic.
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)

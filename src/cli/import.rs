@@ -48,8 +48,8 @@ pub(super) async fn import(
         let path = file.clone();
         let sheet = tokio::task::spawn_blocking(move || Sheet::read(&path)).await?;
         let sheet = sheet.map_err(|error| format!("{}：{error}", file.display()))?;
-        let progress = progress(sheet.rows().len());
-        let imported = app.import(bureau, &sheet, life, progress).await?;
+        let (rows, mut bar) = (sheet.rows().len(), bar());
+        let imported = app.import(bureau, &sheet, life, |done| bar(done, rows)).await?;
         let lists = write_lists(&report, file, &imported)?;
         if !json {
             summary(file, sheet.ignored(), &imported, &lists)?;
@@ -74,17 +74,20 @@ pub(super) async fn import(
     })
 }
 
-/// A bar on a terminal, log lines otherwise.
-fn progress(rows: usize) -> impl FnMut(usize) {
+/// A bar on a terminal, log lines otherwise: told how many rows are done, of how many.
+pub(super) fn bar() -> impl FnMut(usize, usize) {
     let bar = io::stderr().is_terminal().then(|| {
+        let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("导入 [{bar:40}] {pos}/{len} 行，约剩 {eta}");
-        let bar = ProgressBar::new(rows as u64);
         style.map_or(bar.clone(), |style| bar.with_style(style.progress_chars("=> ")))
     });
     let mut next = 0;
-    move |done| match &bar {
+    move |done, rows| match &bar {
         Some(bar) if done == rows => bar.finish_and_clear(),
-        Some(bar) => bar.set_position(done as u64),
+        Some(bar) => {
+            bar.set_length(rows as u64);
+            bar.set_position(done as u64);
+        }
         None if done == rows || done >= next => {
             next = done + LOGGED_EVERY;
             tracing::info!(rows.done = done, rows.all = rows, "importing");

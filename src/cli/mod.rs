@@ -1,9 +1,17 @@
 //! The command line: one binary, a few commands, each with an example.
 
+pub mod bench;
+mod demo;
+mod explain;
 mod import;
 mod models;
 mod office;
+pub mod queue;
+mod sample;
+pub mod show;
 mod simulate;
+pub mod stats;
+mod table;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -18,7 +26,7 @@ use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
 use crate::desk::Bounds;
 use crate::domain::caller::Role;
-use crate::domain::ids::BureauId;
+use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
 use crate::lifecycle::Lifecycle;
 use crate::telemetry;
 
@@ -79,6 +87,47 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What waits at a unit and who has the rest, in the order of its pulls (单位队列)
+    #[command(after_help = "Example:\n  triage queue kunhe --track complaint --limit 20")]
+    Queue {
+        /// Unit, by its code in the bureau file
+        unit: String,
+        /// One track only
+        #[arg(long)]
+        track: Option<TrackArgument>,
+        /// Files listed at most, of each track
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "N")]
+        limit: u32,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One submission: facts, units considered, score and reasons (查看登记件)
+    #[command(
+        after_help = "Shows persons' data; the look is recorded.\n\nExample:\n  triage show 1150203000000000000001"
+    )]
+    Show {
+        /// Registration number
+        number: String,
+        /// Print JSON; times are microseconds since 1970
+        #[arg(long)]
+        json: bool,
+    },
+    /// How the bureau stands: units, loads, bands, routes, model (概况)
+    #[command(after_help = "Example:\n  triage stats")]
+    Stats {
+        /// Print JSON; times are microseconds since 1970
+        #[arg(long)]
+        json: bool,
+    },
+    /// Drive a running server as the 12315 intake system would, with made-up submissions, and measure (压力测试)
+    #[command(
+        after_help = "The submissions stay in the server's database: use a bureau of its own.\nThe token is read from a file or from TRIAGE_TOKEN, never from an argument.\n\nExamples:\n  triage bench --token-file intake.token --rate 200/s --seconds 30\n  triage bench --token-file intake.token --streamed --count 10000"
+    )]
+    Bench(bench::Arguments),
+    /// A tour of the whole service, on made-up data in a directory of its own (演示)
+    #[command(after_help = "Example:\n  triage demo\n  triage demo --once")]
+    Demo(demo::Arguments),
     /// Fit a model on the bureau's own findings (训练模型)
     #[command(
         after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once"
@@ -150,6 +199,23 @@ enum CallerCommand {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum TrackArgument {
+    /// Complaints (投诉)
+    Complaint,
+    /// Reports (举报)
+    Report,
+}
+
+impl From<TrackArgument> for Track {
+    fn from(track: TrackArgument) -> Self {
+        match track {
+            TrackArgument::Complaint => Track::Complaint,
+            TrackArgument::Report => Track::Report,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum RoleArgument {
     /// The 12315 intake system (登记系统)
     Intake,
@@ -172,7 +238,11 @@ impl From<RoleArgument> for Role {
 /// Parses the command line, runs the command, prints the chain of causes when it fails.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start();
+    telemetry::start(match cli.command {
+        // What they print is for a person who reads along.
+        Command::Bench(_) | Command::Demo(_) => "warn",
+        _ => "info,sqlx=warn",
+    });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
@@ -244,6 +314,23 @@ async fn run(cli: Cli) -> Outcome {
             let life = Lifecycle::with_signals()?;
             return import::import(&open(config).await?, bureau, &files, report, &life, json).await;
         }
+        Command::Queue { unit, track, limit, json } => {
+            let unit = UnitId::parse(&unit).map_err(office::invalid)?;
+            say(&queue::queue(&open(config).await?, bureau, &unit, track.map(Into::into), limit, json)
+                .await?)?;
+        }
+        Command::Show { number, json } => {
+            let number = RegistrationNumber::parse(&number).map_err(office::invalid)?;
+            say(&show::show(&open(config).await?, bureau, &number, json).await?)?;
+        }
+        Command::Stats { json } => say(&stats::stats(&open(config).await?, bureau, json).await?)?,
+        Command::Bench(arguments) => {
+            let outcome = bench::run(&arguments, &Lifecycle::with_signals()?).await?;
+            say(&bench::text(&outcome, arguments.json())?)?;
+            // A server that refused everything was not measured.
+            return Ok(if outcome.accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&open(config).await?, bureau, arguments).await?,
         Command::Models(command) => models::models(&open(config).await?, bureau, command).await?,
         Command::Simulate(arguments) => simulate::run(arguments)?,

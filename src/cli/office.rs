@@ -20,14 +20,14 @@ type Done = Result<(), Box<dyn std::error::Error>>;
 
 /// What a command at the terminal refuses to do.
 #[derive(Debug, thiserror::Error)]
-enum OfficeError {
+pub(super) enum OfficeError {
     #[error("{0}")]
     Invalid(String),
     #[error("没有编号为 {0} 的有效调用方")]
     NoCaller(i64),
 }
 
-fn invalid(invalid: Invalid) -> OfficeError {
+pub(super) fn invalid(invalid: Invalid) -> OfficeError {
     OfficeError::Invalid(invalid.zh)
 }
 

@@ -3,6 +3,7 @@
 //! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk, ask
 //! their policy table, and hand it domain values. Behind it each bureau has one lane.
 
+pub mod overview;
 mod settle;
 mod views;
 mod wakes;
@@ -16,7 +17,9 @@ use tracing::{debug, error};
 use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Answer, Command, Outcome, Request};
-use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, RequestId, Sequence, Track};
+use crate::domain::ids::{
+    BureauId, FileId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
+};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
@@ -24,6 +27,7 @@ use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
+use overview::{Overview, Queue};
 pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
 use wakes::Wakes;
 
@@ -239,12 +243,7 @@ impl Desk {
         }
     }
 
-    async fn something_waits(
-        &self,
-        caller: &Caller,
-        unit: &crate::domain::ids::UnitId,
-        track: Track,
-    ) -> Result<bool, Failure> {
+    async fn something_waits(&self, caller: &Caller, unit: &UnitId, track: Track) -> Result<bool, Failure> {
         let waits = async {
             let mut tx = self.inner.house.store.read().await?;
             let waiting = tx.waiting(caller.bureau, unit, track, self.now(), 1).await?;
@@ -292,6 +291,34 @@ impl Desk {
     ) -> Result<Page<FileView>, Failure> {
         let seen = self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))?;
         self.record_look(caller, "search", seen.items.iter().map(|file| file.id).collect()).await?;
+        Ok(seen)
+    }
+
+    /// Open files of a unit on one track, in the order of its pulls. The look is recorded.
+    pub async fn queue(
+        &self,
+        caller: &Caller,
+        unit: &UnitId,
+        track: Track,
+        most: u32,
+    ) -> Result<Queue, Failure> {
+        let seen = self.show_queue(caller, unit, track, most).await.map_err(|error| failed(&error))?;
+        let Some(seen) = seen else {
+            self.record_look(caller, "queue", Vec::new()).await?;
+            return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
+        };
+        self.record_look(caller, "queue", seen.files.iter().map(|file| file.id).collect()).await?;
+        Ok(seen)
+    }
+
+    /// How the bureau stands, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is
+    /// recorded.
+    pub async fn overview(&self, caller: &Caller) -> Result<Overview, Failure> {
+        if views::only_of(caller).is_some() {
+            return Err(Refusal::NotFound { what: "overview", what_zh: "概况" }.into());
+        }
+        let seen = self.show_overview(caller).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "overview", Vec::new()).await?;
         Ok(seen)
     }
 

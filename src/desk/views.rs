@@ -229,7 +229,7 @@ fn sees(caller: &Caller, row: &FileRow) -> bool {
 }
 
 /// The one unit whose files a caller may see; none when it may see all.
-fn only_of(caller: &Caller) -> Option<&UnitId> {
+pub(super) fn only_of(caller: &Caller) -> Option<&UnitId> {
     match caller.role {
         Role::Unit => caller.unit.as_ref(),
         Role::Intake | Role::Reception => None,

@@ -52,6 +52,19 @@ pub enum Band {
     NotScored,
 }
 
+impl Band {
+    /// The word for people.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Band::Low => "低",
+            Band::Medium => "中",
+            Band::High => "高",
+            Band::Insufficient => "信息不足",
+            Band::NotScored => "未评分",
+        }
+    }
+}
+
 /// One signed, additive reason (理由).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
@@ -69,7 +82,7 @@ pub struct Reason {
 }
 
 /// The score of one complaint with everything it was made from. Never exists for a report (promise 4).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suspicion {
     /// Digest of the feature table that made the vector.
     pub schema_hash: String,
@@ -113,6 +126,24 @@ pub enum Basis {
     Ended,
 }
 
+impl Basis {
+    /// The words for people.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Basis::SpecialLine => "专门业务",
+            Basis::OnlyCompetent => "属地唯一",
+            Basis::LeastLoad => "属地内负荷最低",
+            Basis::UnknownPlace => "地点不明",
+            Basis::Returned => "退回",
+            Basis::Reassigned => "改派",
+            Basis::NoPlace => "未提供地址",
+            Basis::SeveralPlaces => "地点不唯一",
+            Basis::Elsewhere => "不在本辖区",
+            Basis::Ended => "导入时已办结",
+        }
+    }
+}
+
 /// A unit that was considered for a file, with its load at that moment (候选单位).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -127,7 +158,7 @@ pub struct Candidate {
 }
 
 /// Where a file went, and who else was considered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Routing {
     /// The owning unit.
     pub unit: UnitId,
@@ -142,7 +173,7 @@ pub struct Routing {
 }
 
 /// One file's decision at intake.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
     /// The file.
     pub file: FileId,

@@ -1,5 +1,7 @@
 //! What callers are shown: files and submissions as they stand, and the feed of changes.
 
+use serde::Serialize;
+
 use super::command::EventKind;
 use super::decision::Decision;
 use super::given::Given;
@@ -11,7 +13,7 @@ use super::submission::{Channel, Part};
 use super::time::{Moment, Timestamp};
 
 /// One file as its holder, intake or reception sees it. Holds one part only (promise 3).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FileView {
     /// The file.
     pub id: FileId,
@@ -38,7 +40,7 @@ pub struct FileView {
 }
 
 /// Where a file stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileState {
     /// Status.
     pub status: Status,
@@ -67,7 +69,7 @@ pub struct FileState {
 }
 
 /// A submission as intake sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SubmissionView {
     /// Registration number.
     pub number: RegistrationNumber,

@@ -5,6 +5,7 @@
 //! nothing and stores nothing, holds no clock, and never logs what a sender wrote.
 
 mod auth;
+pub mod client;
 /// Public for the generated code alone.
 pub mod codec;
 mod convert;

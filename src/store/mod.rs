@@ -8,6 +8,7 @@ mod db;
 mod intake;
 mod ledger;
 mod office;
+mod overview;
 mod queue;
 mod sql;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use intake::{KnownNumber, KnownRequest};
 pub(crate) use ledger::{AuditRow, EventRow, Head};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
+pub(crate) use overview::Standing;
 pub(crate) use queue::FileRow;
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;

@@ -120,6 +120,23 @@ statements! {
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
+        /// Open files of a unit on one track: first what a pull would give now and in its order, then what is leased or
+        /// skipped, then what officers hold. Reads all files of the bureau: for looks at a terminal, not for a hot path.
+        OPEN_AT = "SELECT submission FROM file
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5)
+            ORDER BY CASE WHEN status <> 1 THEN 2 WHEN leased_until > $4 OR skipped_until > $4 THEN 1 ELSE 0 END,
+                received_at, number LIMIT $5";
+        /// How many files of each unit stand where, with the oldest of them.
+        STANDINGS = "SELECT unit, track, status, CAST(CASE WHEN status = 1 AND leased_until > $2 THEN 1 ELSE 0 END AS BIGINT),
+                CAST(COUNT(*) AS BIGINT), MIN(received_at)
+            FROM file WHERE bureau_id = $1 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4";
+        /// How complaints were first banded.
+        BANDS = "SELECT band, CAST(COUNT(*) AS BIGINT) FROM decision
+            WHERE bureau_id = $1 AND band IS NOT NULL AND sequence = submission GROUP BY band ORDER BY band";
+        /// Where files were first sent, and why.
+        FIRST_ROUTES = "SELECT unit, track, basis, CAST(COUNT(*) AS BIGINT) FROM assignment
+            WHERE bureau_id = $1 AND sequence = submission GROUP BY unit, track, basis ORDER BY unit, track, basis";
+
         /// Logged vectors with the findings or marks made on them since, for training.
         EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.mark, f.received_at FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
@@ -195,6 +212,16 @@ statements! {
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3, 17)
              ORDER BY e.submission, e.sequence";
+        /// Names of shops.
+        SHOPS ("bigint", "bigint") =
+            "WITH wanted (bureau, subject) AS ({rows})
+             SELECT s.sequence, s.shop FROM wanted w
+             CROSS JOIN submission s WHERE s.bureau_id = w.bureau AND s.sequence = w.subject";
+        /// Sealed commands by their place.
+        PAYLOADS ("bigint", "bigint") =
+            "WITH wanted (bureau, place) AS ({rows})
+             SELECT e.sequence, e.payload FROM wanted w
+             CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place";
         /// Where files stand.
         FILES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})

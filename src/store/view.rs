@@ -11,8 +11,9 @@ use crate::domain::ids::{BureauId, FileId, ModelId, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 
-const BANDS: [Band; 5] = [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
-const BASES: [Basis; 10] = [
+pub(super) const BANDS: [Band; 5] =
+    [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
+pub(super) const BASES: [Basis; 10] = [
     Basis::SpecialLine,
     Basis::OnlyCompetent,
     Basis::LeastLoad,
@@ -37,7 +38,7 @@ fn code<T: PartialEq>(all: &[T], value: &T) -> i16 {
     all.iter().zip(1..).find(|(known, _)| *known == value).map_or(0, |(_, code)| code)
 }
 
-fn from_code<T: Copy>(all: &[T], code: i16) -> Option<T> {
+pub(super) fn from_code<T: Copy>(all: &[T], code: i16) -> Option<T> {
     usize::try_from(code).ok().and_then(|code| all.get(code.checked_sub(1)?)).copied()
 }
 

@@ -4,7 +4,9 @@
 #![expect(clippy::print_stderr, reason = "a long test says what it did")]
 
 mod bad_requests;
+mod bench;
 mod daily_life;
+mod demo;
 mod history_proofs;
 mod imports;
 mod kill;
@@ -13,5 +15,6 @@ mod models;
 mod overload;
 mod repeats;
 mod support;
+mod terminal;
 mod tidy;
 mod two_files;

@@ -6,13 +6,15 @@
 mod handling;
 mod intake;
 mod submission;
+mod told;
 mod view;
 
 pub(super) use handling::{
     PullAsked, close, decide, extend, give_back, pull, reassign, search, sign_for, skip, status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
-pub(super) use view::{changes, decision, file, files, progress, receipt, submission_view};
+pub(super) use told::{made as told_progress, receipt as told_receipt, seen as told_file};
+pub(super) use view::{changes, decision, file, files, progress, receipt, sent, submission_view, wire_track};
 
 use super::pb;
 use crate::desk::Failure;
@@ -103,7 +105,7 @@ fn parse_file(name: &str) -> Result<FileRef, Invalid> {
     Ok(FileRef { number: RegistrationNumber::parse(number).map_err(|_| bad())?, track })
 }
 
-fn file_name(number: &RegistrationNumber, track: Track) -> String {
+pub(super) fn file_name(number: &RegistrationNumber, track: Track) -> String {
     format!("submissions/{number}/files/{}", track.word())
 }
 

@@ -9,7 +9,7 @@ use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::person::{Complainant, Phone, ResidentId};
 use crate::domain::respondent::{CreditCode, Respondent};
-use crate::domain::submission::{Attachment, Channel, Part};
+use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::view::{Change, FileState, FileView, SubmissionView};
@@ -247,6 +247,19 @@ fn attachment(seen: &Attachment) -> pb::Attachment {
     }
 }
 
+/// A submission as our own client sends it.
+pub(in crate::grpc) fn sent(submission: &Submission) -> pb::Submission {
+    pb::Submission {
+        registration_number: submission.number.to_string(),
+        received: Some(moment(&submission.received)),
+        channel: submission.channel.known().map(|known| channel(*known).into()),
+        complainant: Some(complainant(&submission.complainant)),
+        respondent: Some(respondent(&submission.respondent)),
+        complaint: submission.complaint.as_ref().map(part),
+        report: submission.report.as_ref().map(part),
+    }
+}
+
 fn moment(seen: &Moment) -> pb::Moment {
     let moment = if seen.date_only {
         pb::moment::Moment::Date(seen.at.day().to_string())
@@ -267,7 +280,7 @@ fn channel(seen: Channel) -> pb::Channel {
     }
 }
 
-fn wire_track(track: Track) -> pb::Track {
+pub(in crate::grpc) fn wire_track(track: Track) -> pb::Track {
     match track {
         Track::Complaint => pb::Track::Complaint,
         Track::Report => pb::Track::Report,

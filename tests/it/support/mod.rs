@@ -70,6 +70,7 @@ pub(crate) struct TestApp {
     pub(crate) clock: Clock,
     pub(crate) config: Config,
     pub(crate) life: Lifecycle,
+    pub(crate) address: std::net::SocketAddr,
     channel: Channel,
     serving: JoinHandle<()>,
     directory: TempDir,
@@ -143,7 +144,7 @@ impl TestApp {
             })
         };
         let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Self { app, clock, config, life, channel, serving, directory }
+        Self { app, clock, config, life, address, channel, serving, directory }
     }
 
     /// A new caller's token.

@@ -1,0 +1,152 @@
+//! `triage show`: one submission with its files, as whoever has the database and the key may read it.
+
+use super::explain::{ADVICE, candidates, reasons, score, sentence, unit};
+use super::table::hundredths;
+use crate::app::App;
+use crate::domain::decision::Decision;
+use crate::domain::given::Given;
+use crate::domain::ids::{BureauId, RegistrationNumber, Track};
+use crate::domain::submission::{Channel, Part};
+use crate::domain::text::Line;
+use crate::domain::time::Moment;
+use crate::domain::view::{FileState, FileView, SubmissionView};
+use crate::routing::Bureau;
+
+/// What a submission prints: its files in words, or JSON.
+pub async fn show(
+    app: &App,
+    bureau: BureauId,
+    number: &RegistrationNumber,
+    json: bool,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let look = async |desk: &crate::desk::Desk, caller: &_| desk.submission(caller, number.clone()).await;
+    let seen = app.look(bureau, look).await?;
+    if json {
+        return Ok(serde_json::to_string_pretty(
+            &serde_json::json!({ "submission": seen, "advice": ADVICE }),
+        )?);
+    }
+    let mut tx = app.house.store.read().await?;
+    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+    tx.rollback().await?;
+    Ok(text(&seen, &rules))
+}
+
+fn text(seen: &SubmissionView, rules: &Bureau) -> String {
+    let SubmissionView { number, sequence, recorded_at, files } = seen;
+    let heading = format!("登记件 {number}　序号 {}　入库 {}", sequence.0, recorded_at.display());
+    std::iter::once(heading)
+        .chain(files.iter().map(|seen| file(seen, rules)))
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+fn file(seen: &FileView, rules: &Bureau) -> String {
+    let track = seen.id.track;
+    let FileState { status, unit: owner, .. } = &seen.state;
+    let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
+    lines.extend(state(&seen.state).map(|line| format!("  {line}")));
+    lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
+    lines.extend(decided(&seen.decision, rules));
+    if let Some(rescored) = &seen.rescored {
+        lines.push(format!("补充后重新评分（序号 {}）", rescored.sequence.0));
+        lines.extend(decided(rescored, rules));
+    }
+    if track == Track::Complaint {
+        lines.push(ADVICE.to_owned());
+    }
+    lines.join("\n")
+}
+
+/// What has happened to it since.
+fn state(state: &FileState) -> impl Iterator<Item = String> {
+    [
+        state.officer.as_ref().map(|officer| format!("签收人员：{officer}")),
+        state.leased_until.map(|until| format!("领取至：{}", until.display())),
+        state.withdrawn_at.map(|at| format!("撤回：{}", at.display())),
+        (state.urges > 0).then(|| format!("催办：{} 次", state.urges)),
+        state.finding.map(|finding| format!("认定：{}", finding.zh())),
+        state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),
+        state.disposition.map(|disposition| format!("处理结果：{}", disposition.zh())),
+        state.recovered_fen.map(|fen| format!("挽回损失：{} 元", hundredths(fen))),
+        state.ended_at.map(|at| format!("终结：{}", at.display())),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// What was told, without what was not.
+fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
+    let (who, whom) = (&seen.complainant, &seen.respondent);
+    let (sender, against) = match seen.id.track {
+        Track::Complaint => ("投诉人", "被投诉人"),
+        Track::Report => ("举报人", "被举报人"),
+    };
+    let Part { text, demands, amount_fen, object_category, problem_category, product, brand, .. } =
+        &seen.part;
+    let Part { sales_mode, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
+    [
+        ("接收时间", Some(moment(&seen.received))),
+        ("接收方式", told(&seen.channel, |channel| channel_zh(*channel).to_owned())),
+        (sender, told(&who.name, |name| name.as_str().to_owned())),
+        ("联系电话", told(&who.phone, |phone| phone.digits().to_owned())),
+        ("证件号码", told(&who.resident_id, |id| id.text().to_owned())),
+        ("通讯地址", told(&who.address, |address| address.as_str().to_owned())),
+        (against, told(&whom.name, |name| name.as_str().to_owned())),
+        ("统一社会信用代码", told(&whom.credit_code, |code| code.text().to_owned())),
+        ("企业地址", told(&whom.premises, |address| address.as_str().to_owned())),
+        ("具体问题", told(text, |text| text.as_str().to_owned())),
+        ("诉求", told(demands, |all| all.iter().map(Line::as_str).collect::<Vec<_>>().join("；"))),
+        ("金额", told(amount_fen, |amount| format!("{} 元", hundredths(amount.fen())))),
+        ("客体类别", told(object_category, |line| line.as_str().to_owned())),
+        ("问题类别", told(problem_category, |line| line.as_str().to_owned())),
+        ("商品或服务", told(product, |line| line.as_str().to_owned())),
+        ("品牌", told(brand, |line| line.as_str().to_owned())),
+        ("销售方式", told(sales_mode, |line| line.as_str().to_owned())),
+        ("订单号", told(order_number, |line| line.as_str().to_owned())),
+        ("数量", told(quantity, |quantity| quantity.0.to_string())),
+        ("发生时间", told(occurred, moment)),
+        ("事发地", told(place, |address| address.as_str().to_owned())),
+        ("附件", told(attachments, |all| format!("{} 个", all.len()))),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+}
+
+/// How it was decided, whole (promise 6).
+fn decided(decision: &Decision, rules: &Bureau) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(routing) = &decision.routing {
+        lines.push(format!("分送：{}", sentence(routing, rules)));
+        lines.push(format!("预计工作量：{}　规则序号：{}", hundredths(routing.centiunits), decision.rules.0));
+        lines.extend(candidates(routing, rules));
+    }
+    if let Some(suspicion) = &decision.suspicion {
+        lines.push(score(suspicion));
+        lines.push(reasons(suspicion));
+    }
+    lines
+}
+
+fn told<T>(fact: &Given<T>, text: impl Fn(&T) -> String) -> Option<String> {
+    match fact {
+        Given::Absent => None,
+        Given::Masked => Some("（已脱敏）".to_owned()),
+        Given::Known(known) => Some(text(known)),
+    }
+}
+
+fn moment(moment: &Moment) -> String {
+    if moment.date_only { moment.at.day().to_string() } else { moment.at.display() }
+}
+
+fn channel_zh(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Platform => "全国12315平台",
+        Channel::Hotline => "12315热线、电话",
+        Channel::CityHotline => "12345转办",
+        Channel::Letter => "来函",
+        Channel::Counter => "来人",
+        Channel::Other => "其他",
+    }
+}

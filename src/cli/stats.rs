@@ -1,0 +1,114 @@
+//! `triage stats`: how the bureau stands, in numbers alone.
+
+use super::table::{hundredths, or_dash, share, table};
+use crate::app::App;
+use crate::desk::overview::{ModelInUse, Overview, RouteCount, UnitOverview};
+use crate::domain::ids::{BureauId, Track};
+
+/// What the overview prints: tables, or JSON.
+pub async fn stats(app: &App, bureau: BureauId, json: bool) -> Result<String, Box<dyn std::error::Error>> {
+    let seen = app.look(bureau, async |desk, caller| desk.overview(caller).await).await?;
+    if json {
+        return Ok(serde_json::to_string_pretty(&seen)?);
+    }
+    Ok(text(&seen))
+}
+
+fn text(seen: &Overview) -> String {
+    let total: i64 = seen.statuses.iter().map(|count| count.files).sum();
+    let oldest = seen
+        .units
+        .iter()
+        .filter_map(|unit| unit.oldest_waiting.map(|at| (at, &unit.name)))
+        .min()
+        .map_or_else(|| "无".to_owned(), |(at, name)| format!("{}（{name}）", at.display()));
+    [
+        format!("{}　{}　共 {total} 件", seen.bureau, seen.at.display()),
+        units(&seen.units),
+        format!("最早未签收的件接收于：{oldest}"),
+        statuses(seen),
+        bands(seen),
+        routes(&seen.routes),
+        model(seen.model.as_ref()),
+    ]
+    .join("\n\n")
+}
+
+fn units(units: &[UnitOverview]) -> String {
+    let row = |name: String, unit: &UnitOverview| {
+        [
+            name,
+            unit.officers_on_duty.to_string(),
+            unit.complaints.to_string(),
+            unit.reports.to_string(),
+            hundredths(unit.open_centiunits),
+            or_dash(unit.load().map(|load| format!("{load:.2}"))),
+            unit.waiting.to_string(),
+            unit.leased.to_string(),
+            unit.held.to_string(),
+        ]
+    };
+    let sum = |of: fn(&UnitOverview) -> i64| units.iter().map(of).sum();
+    let rows = units.iter().map(|unit| row(format!("{}（{}）", unit.name, unit.unit), unit));
+    let totals = units.first().map(|first| UnitOverview {
+        officers_on_duty: sum(|unit| unit.officers_on_duty),
+        complaints: sum(|unit| unit.complaints),
+        reports: sum(|unit| unit.reports),
+        open_centiunits: sum(|unit| unit.open_centiunits),
+        waiting: sum(|unit| unit.waiting),
+        leased: sum(|unit| unit.leased),
+        held: sum(|unit| unit.held),
+        ..first.clone()
+    });
+    let totals = totals.iter().map(|totals| row("合计".to_owned(), totals));
+    let headings =
+        ["单位", "在岗#", "未结投诉#", "未结举报#", "工作量#", "人均#", "待领取#", "已领取#", "办理中#"];
+    table(headings, rows.chain(totals))
+}
+
+fn statuses(seen: &Overview) -> String {
+    let of = |track: Track| -> i64 {
+        seen.statuses.iter().filter(|count| count.track == track).map(|count| count.files).sum()
+    };
+    let rows = seen.statuses.iter().map(|count| {
+        let status = format!("{}件 {}", count.track.zh(), count.status.zh());
+        [status, count.files.to_string(), share(count.files, of(count.track))]
+    });
+    table(["状态", "件数#", "占该类#"], rows)
+}
+
+/// First scores of complaints.
+fn bands(seen: &Overview) -> String {
+    let total = seen.bands.iter().map(|count| count.files).sum();
+    let row = |band: &crate::desk::overview::BandCount| {
+        [band.band.zh().to_owned(), band.files.to_string(), share(band.files, total)]
+    };
+    table(["投诉档次（首次评分）", "件数#", "占比#"], seen.bands.iter().map(row))
+}
+
+fn routes(routes: &[RouteCount]) -> String {
+    let total = routes.iter().map(|count| count.files).sum();
+    let row = |count: &RouteCount| {
+        let to = if count.reception { "统一接收机构" } else { "所、股室" };
+        [to.to_owned(), count.basis.zh().to_owned(), count.files.to_string(), share(count.files, total)]
+    };
+    let reception = routes.iter().filter(|count| count.reception).map(|count| count.files).sum();
+    let table = table(["首次分送至", "理由", "件数#", "占比#"], routes.iter().map(row));
+    format!("{table}\n转统一接收机构：{}", share(reception, total))
+}
+
+fn model(model: Option<&ModelInUse>) -> String {
+    let Some(ModelInUse { id, source }) = model else {
+        return "现用模型：无，投诉件均为“未评分”；积累认定后执行 triage train --use".to_owned();
+    };
+    match source {
+        None => format!("现用模型：{id}，校验未通过，没有用于评分"),
+        Some(source) => {
+            let trained = source.trained_on;
+            format!(
+                "现用模型：{id}\n来源：{}（认定 {} 件，其中疑似 {} 件；PR-AUC {:.3}，ECE {:.3}）",
+                source.note, trained.examples, trained.suspected, source.metrics.pr_auc, source.metrics.ece
+            )
+        }
+    }
+}

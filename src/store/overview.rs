@@ -1,0 +1,132 @@
+//! What people look at as a whole: a unit's open files, and how the bureau stands.
+
+use std::collections::HashMap;
+
+use super::ledger::{listed, track_code, track_of, word};
+use super::value::values;
+use super::view::{BANDS, BASES, from_code};
+use super::{StoreError, Tx, sql};
+use crate::domain::decision::{Band, Basis};
+use crate::domain::handling::Status;
+use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
+use crate::domain::time::Timestamp;
+
+/// How many files of a unit stand at one place.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// The unit.
+    pub(crate) unit: UnitId,
+    /// The track.
+    pub(crate) track: Track,
+    /// Status.
+    pub(crate) status: Status,
+    /// Waiting and on lease.
+    pub(crate) leased: bool,
+    /// How many files.
+    pub(crate) files: i64,
+    /// Receive time of the oldest.
+    pub(crate) oldest: Timestamp,
+}
+
+/// How many files were first sent to a unit for one reason.
+#[derive(Debug)]
+pub(crate) struct FirstRoute {
+    /// The unit.
+    pub(crate) unit: UnitId,
+    /// Why it.
+    pub(crate) basis: Basis,
+    /// How many files.
+    pub(crate) files: i64,
+}
+
+impl Tx {
+    /// Open files of a unit on one track: what a pull would give first, then leased and skipped, then held.
+    pub(crate) async fn open_at(
+        &mut self,
+        bureau: BureauId,
+        unit: &UnitId,
+        track: Track,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, i64::from(most)];
+        let rows = self.all(sql::OPEN_AT, values).await?;
+        rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
+    }
+
+    /// Names of the shops of submissions, as far as they are known.
+    pub(crate) async fn shops(
+        &mut self,
+        bureau: BureauId,
+        submissions: impl Iterator<Item = Sequence>,
+    ) -> Result<HashMap<Sequence, String>, StoreError> {
+        let wanted = submissions.map(|submission| values![bureau.0, submission.0]).collect();
+        let mut shops = HashMap::new();
+        for row in self.many(&sql::SHOPS, wanted).await? {
+            if let Some(shop) = row.get::<Option<String>>(1)? {
+                shops.insert(Sequence(row.get(0)?), shop);
+            }
+        }
+        Ok(shops)
+    }
+
+    /// Sealed commands of events.
+    pub(crate) async fn payloads(
+        &mut self,
+        bureau: BureauId,
+        places: impl Iterator<Item = Sequence>,
+    ) -> Result<Vec<(Sequence, Vec<u8>)>, StoreError> {
+        let wanted = places.map(|place| values![bureau.0, place.0]).collect();
+        let rows = self.many(&sql::PAYLOADS, wanted).await?;
+        rows.iter().map(|row| Ok((Sequence(row.get(0)?), row.get(1)?))).collect()
+    }
+
+    /// Where all files stand, counted.
+    pub(crate) async fn standings(
+        &mut self,
+        bureau: BureauId,
+        now: Timestamp,
+    ) -> Result<Vec<Standing>, StoreError> {
+        let rows = self.all(sql::STANDINGS, values![bureau.0, now.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let status = listed(row.get(2)?, Status::from_code, "file", "status")?;
+                Ok(Standing {
+                    unit: word(&row.get::<String>(0)?, UnitId::parse, "file", "unit")?,
+                    track: track_of(row, 1, "file")?,
+                    status: status.ok_or(StoreError::corrupt("file", "status"))?,
+                    leased: row.get::<i64>(3)? == 1,
+                    files: row.get(4)?,
+                    oldest: Timestamp(row.get(5)?),
+                })
+            })
+            .collect()
+    }
+
+    /// How many complaints came in under which band.
+    pub(crate) async fn bands(&mut self, bureau: BureauId) -> Result<Vec<(Band, i64)>, StoreError> {
+        let rows = self.all(sql::BANDS, values![bureau.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let band = from_code(&BANDS, row.get(0)?).ok_or(StoreError::corrupt("decision", "band"))?;
+                Ok((band, row.get(1)?))
+            })
+            .collect()
+    }
+
+    /// Where files were first sent, and why.
+    pub(crate) async fn first_routes(&mut self, bureau: BureauId) -> Result<Vec<FirstRoute>, StoreError> {
+        let rows = self.all(sql::FIRST_ROUTES, values![bureau.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let basis =
+                    from_code(&BASES, row.get(2)?).ok_or(StoreError::corrupt("assignment", "basis"))?;
+                Ok(FirstRoute {
+                    unit: word(&row.get::<String>(0)?, UnitId::parse, "assignment", "unit")?,
+                    basis,
+                    files: row.get(3)?,
+                })
+            })
+            .collect()
+    }
+}
