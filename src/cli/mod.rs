@@ -324,12 +324,7 @@ async fn run(cli: Cli) -> Outcome {
             say(&show::show(&open(config).await?, bureau, &number, json).await?)?;
         }
         Command::Stats { json } => say(&stats::stats(&open(config).await?, bureau, json).await?)?,
-        Command::Bench(arguments) => {
-            let outcome = bench::run(&arguments, &Lifecycle::with_signals()?).await?;
-            say(&bench::text(&outcome, arguments.json())?)?;
-            // A server that refused everything was not measured.
-            return Ok(if outcome.accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-        }
+        Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&open(config).await?, bureau, arguments).await?,
         Command::Models(command) => models::models(&open(config).await?, bureau, command).await?,
@@ -337,6 +332,13 @@ async fn run(cli: Cli) -> Outcome {
         Command::Replay { json } => return office::replay(&open(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(arguments: &bench::Arguments) -> Outcome {
+    let outcome = bench::run(arguments, &Lifecycle::with_signals()?).await?;
+    say(&bench::text(&outcome, arguments.json())?)?;
+    // A server that refused everything was not measured.
+    Ok(if outcome.accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn open(config: Config) -> Result<App, AppError> {
