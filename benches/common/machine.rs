@@ -62,6 +62,25 @@ fn seconds_of(process: u32) -> f64 {
     stat(process).iter().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
 }
 
+/// CPU of this process's threads whose names begin so. Threads that have ended are not counted.
+pub(crate) fn seconds_of_threads(name: &str) -> f64 {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten().map(|entry| entry.path());
+    let named = threads
+        .filter(|thread| fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.starts_with(name)));
+    named
+        .map(|thread| {
+            let text = fs::read_to_string(thread.join("stat")).unwrap_or_default();
+            let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+            rest.split_whitespace()
+                .skip(11)
+                .take(2)
+                .filter_map(|ticks| ticks.parse::<f64>().ok())
+                .sum::<f64>()
+        })
+        .sum::<f64>()
+        / TICKS
+}
+
 /// A postmaster, its living children, and the dead ones it waited for.
 fn family(postmaster: u32) -> f64 {
     let waited: f64 =

@@ -8,8 +8,12 @@ use std::process::{Child, Command as Process, Stdio};
 use rstest::rstest;
 use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
+use triage::domain::caller::Role;
 use triage::domain::command::Command;
+use triage::domain::ids::RequestId;
+use triage::domain::text::Line;
 use triage::exchange::Sheet;
+use triage::grpc::client::Client;
 use triage::grpc::pb;
 use triage::grpc::pb::Track::{Complaint, Report};
 use triage::import::Imported;
@@ -20,6 +24,7 @@ use triage::routing::LoadBasis;
 use crate::support::hands::{Hand, Verb};
 use crate::support::items::{complaint, submit};
 use crate::support::models::{artefact, use_model};
+use crate::support::server::{Server, arguments};
 use crate::support::{
     BUREAU, Backend, MONDAY, TestApp, beside, file, fresh, lease, ok, refusal, rows, scratch_house,
 };
@@ -225,6 +230,11 @@ async fn an_imported_end_ends_a_file_whoever_holds_it(#[case] backend: Backend) 
     ok(intake.submit(submit(complaint("E1", 0))).await);
     let mut east = Hand::new(&app, "east", "e1").await;
     east.lead(&file("E1", "complaint"), &[Verb::SignFor, Verb::Refuse]).await;
+    let closed =
+        "E1,2026-05-20,投诉,,,东街蛋糕房,,,买到的蛋糕有异物，要求退款,已受理,,已办结,,2026-05-25,5,是";
+    assert_eq!(counts(&import(&app.app, "later", &[closed]).await), [0, 0, 1, 0, 0, 0, 0]);
+    let stands = "SELECT status, recovered_fen, mark FROM file WHERE number = 'E1'";
+    assert_eq!(rows::rows(&app.config, stands).await, ["4 | 500 | 1"]);
     app.stop().await;
 }
 
@@ -272,15 +282,7 @@ async fn decided(config: &Config) -> Vec<String> {
 
 fn triage(config: &Config, file: &Path) -> Process {
     let mut command = Process::new(env!("CARGO_BIN_EXE_triage"));
-    command
-        .arg("--data")
-        .arg(&config.data)
-        .env("RUST_LOG", "info")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    if let Some(database) = &config.database {
-        command.env("TRIAGE_DATABASE", database);
-    }
+    command.args(arguments(config)).env("RUST_LOG", "info").stdout(Stdio::null()).stderr(Stdio::piped());
     command.arg("import").arg(file);
     command
 }
@@ -329,4 +331,51 @@ async fn an_import_that_is_interrupted_and_run_again_is_an_import(#[case] backen
     let (ours, theirs) = (decided(&config).await, decided(&undisturbed).await);
     assert!(ours.len() > rows * 3);
     assert!(rows::differences(&ours, &theirs).is_empty(), "{:#?}", rows::differences(&ours, &theirs));
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_beside_a_server_loses_nothing_of_either(#[case] backend: Backend) {
+    const ROWS: usize = 600;
+    let (config, directory) = fresh(backend);
+    let path = directory.path().join("export.csv");
+    std::fs::write(&path, many(ROWS)).unwrap();
+    let app = App::open(config.clone(), Clock::System).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
+    let (_, token) =
+        app.add_caller(FIRST_BUREAU, Role::Intake, None, &Line::parse("登记系统").unwrap()).await.unwrap();
+    let mut server = Server::start(&config);
+
+    let mut import = triage(&config, &path).spawn().unwrap();
+    let client = Client::connect(&server.address.to_string(), &token).await.unwrap();
+    let mut submitted = 0;
+    // Every answer is a commit between two of the import's.
+    while import.try_wait().unwrap().is_none() || submitted < 50 {
+        let number = format!("live-{submitted}");
+        let told = serde_json::json!({
+            "number": number, "received": { "at": MONDAY.0 }, "complainant": { "phone": "13900000001" },
+            "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号" }, "complaint": { "text": BREAD },
+        });
+        let request = RequestId::parse(&number).unwrap();
+        let (_, repeat) = client.submit(&request, &serde_json::from_value(told).unwrap()).await.unwrap();
+        assert!(!repeat, "{}", server.log());
+        submitted += 1;
+    }
+    assert!(import.wait().unwrap().success());
+    server.kill();
+
+    let files = rows::rows(&config, "SELECT COUNT(*) FROM file").await;
+    assert_eq!(files, [(ROWS + submitted).to_string()]);
+    // The load is what the open files weigh, whoever wrote them.
+    let weigh = "SELECT unit, track, CAST(SUM(centiunits) AS BIGINT) FROM file WHERE status IN (1, 2, 3, 5)
+        GROUP BY unit, track ORDER BY unit, track";
+    let loads =
+        "SELECT unit, track, open_centiunits FROM unit_load WHERE open_centiunits <> 0 ORDER BY unit, track";
+    assert_eq!(rows::rows(&config, weigh).await, rows::rows(&config, loads).await);
+    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    assert!(found.differences.is_empty(), "{:#?}", found.differences);
+    replayed.store.close().await;
 }

@@ -11,10 +11,7 @@ mod book;
 mod office;
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
-use std::process::{Child, Command as Process, Stdio};
+use std::process::Command as Process;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -31,6 +28,7 @@ use triage::grpc::pb;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::submit_stream_response::Answer;
 
+use crate::support::server::{Server, arguments};
 use crate::support::{BUREAU, Backend, fresh};
 use office::{Office, Tokens};
 
@@ -103,63 +101,10 @@ async fn prepare(config: &Config) -> Tokens {
     tokens
 }
 
-fn arguments(config: &Config) -> Vec<String> {
-    let data = ["--data".to_owned(), config.data.display().to_string()];
-    let database = config.database.clone().map(|url| ["--database".to_owned(), url]);
-    data.into_iter().chain(database.into_iter().flatten()).collect()
-}
-
 fn random(below: u32) -> u32 {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).unwrap();
     u32::from_le_bytes(bytes) % below
-}
-
-/// The real process.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    log: std::path::PathBuf,
-}
-
-impl Server {
-    /// Starts it and waits until it says where it listens.
-    fn start(config: &Config) -> Self {
-        let log = config.data.join("serve.log");
-        let mut child = Process::new(env!("CARGO_BIN_EXE_triage"))
-            .args(arguments(config))
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::options().create(true).append(true).open(&log).unwrap())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split_whitespace().find_map(|word| word.parse().ok());
-        let address = address.unwrap_or_else(|| panic!("it does not serve: {line:?}, see {}", log.display()));
-        Self { child, address, log }
-    }
-
-    /// SIGKILL.
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// The end of its log.
-    fn log(&self) -> String {
-        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
-        text[text.floor_char_boundary(text.len().saturating_sub(4_000))..].to_owned()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Dead already after a test that went well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Office {

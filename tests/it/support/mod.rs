@@ -7,6 +7,7 @@ pub(crate) mod items;
 pub(crate) mod models;
 pub(crate) mod postgres;
 pub(crate) mod rows;
+pub(crate) mod server;
 pub(crate) mod world;
 
 use std::time::Duration;
