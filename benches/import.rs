@@ -6,6 +6,7 @@
 #![expect(
     clippy::pedantic,
     clippy::expect_used,
+    clippy::result_large_err,
     reason = "a bench is measured, not shipped: casts of counts and long texts are fine"
 )]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]

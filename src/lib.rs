@@ -10,6 +10,8 @@
 //! features   what is observed of a complaint, as of its receive time   pure
 //! routing    bureau file, competence, load                             pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
+//! exchange   Excel and CSV as bureaus have them, read row by row
+//! simulate   a made-up district: agents, their items, what officers did with them
 //! identity   keyed hashes, sealing and opening; the key file
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
@@ -17,10 +19,10 @@
 //! queue      units pull, sign for, decide, close, return; reception reassigns
 //! lane       the batching loop: one ordered stream of work per bureau
 //! desk       everything a known caller may ask, whatever the wire
-//! grpc       the wire: the only room that knows tonic and prost
+//! import     an export's rows through the ledger, run by run
+//! grpc       the wire, and our own client: the only room that knows tonic and prost
 //! training   examples from the ledger, the linfa fit, its hold-out and report
 //! replay     the event log applied again, every decision compared
-//! simulate   a made-up district: agents, their items, what officers did with them
 //! app cli lifecycle telemetry clock    composition, commands, signals, logs, time
 //! ```
 //!
@@ -33,6 +35,10 @@
 //! submissions to `intake`: numbers known before, one read of the history, then in order [`features::observe`],
 //! [`model::suspicion()`], [`routing::route`], and the rows to be written. One commit, then the replies.
 //! `queue` does the units' verbs in the same lane; `grpc::convert::view` shows what the desk read back.
+//!
+//! A row of an export comes in by another door: [`exchange::Sheet`] reads it, [`import::Importer`] settles it as a
+//! [`domain::command::Command::Import`], beside a server as a second process would. A row that has ended leaves two
+//! events, its receipt and its outcome: it is history and label, never work.
 //!
 //! # Invariants
 //!
