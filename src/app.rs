@@ -21,7 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::exchange::Sheet;
 use crate::grpc;
 use crate::identity::{Identity, IdentityError, new_token};
-use crate::import::{Imported, Importer};
+use crate::import::{Imported, Importer, Pace};
 use crate::ledger::{Batch, House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier, baseline};
@@ -214,9 +214,13 @@ impl App {
         life: &Lifecycle,
         progress: impl FnMut(usize),
     ) -> Result<Imported, AppError> {
-        let beside_server = self.config.database.is_none() && self.is_served();
+        let pace = match &self.config.database {
+            Some(_) => Pace::Queued,
+            None if self.is_served() => Pace::Half,
+            None => Pace::Alone,
+        };
         let (house, clock) = (&*self.house, &self.clock);
-        let importer = Importer { house, clock, bureau, caller: TERMINAL, beside_server };
+        let importer = Importer { house, clock, bureau, caller: TERMINAL, pace };
         Ok(importer.import(sheet, life, progress).await?)
     }
 

@@ -54,13 +54,31 @@ pub struct Importer<'a> {
     pub bureau: BureauId,
     /// In whose name.
     pub caller: CallerId,
-    /// A server writes to the same SQLite file: it is left half of the time.
-    pub beside_server: bool,
+    /// Who else may be waiting to write.
+    pub pace: Pace,
 }
 
-/// Rows in one transaction. Beside a server they are few: it waits for each.
-const RUN: usize = 256;
-const RUN_BESIDE_SERVER: usize = 48;
+/// How an import shares the bureau's lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Nobody else writes: runs are long.
+    Alone,
+    /// Others queue for the lock (PostgreSQL): runs are short, so that they do not wait long.
+    Queued,
+    /// A server polls for the lock (SQLite has no queue for it): runs are short, and it is left half of the time.
+    Half,
+}
+
+impl Pace {
+    /// Rows in one transaction.
+    fn run(self) -> usize {
+        match self {
+            Pace::Alone => 256,
+            Pace::Queued => 64,
+            Pace::Half => 48,
+        }
+    }
+}
 
 /// One row, ready for the ledger.
 struct Ready<'s> {
@@ -81,8 +99,7 @@ impl Importer<'_> {
         let now = self.clock.now();
         let order = in_order(sheet, now, &mut imported);
         let mut done = imported.rows - order.len();
-        let run = if self.beside_server { RUN_BESIDE_SERVER } else { RUN };
-        for rows in order.chunks(run) {
+        for rows in order.chunks(self.pace.run()) {
             if life.is_stopping() {
                 imported.stopped = true;
                 break;
@@ -91,8 +108,7 @@ impl Importer<'_> {
             let watch = Stopwatch::start();
             self.take(sheet, rows, now, &mut imported).await?;
             done += rows.len();
-            if self.beside_server {
-                // SQLite has no queue for its lock: without a pause the server would hardly ever get it.
+            if self.pace == Pace::Half {
                 pause(watch.elapsed().max(Duration::from_millis(5))).await;
             }
         }
