@@ -206,11 +206,13 @@ impl App {
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
-    /// rows; the same file again takes the rest.
+    /// rows; the same file again takes the rest. `as_of`: as of when the sheet tells, when that is known better than by
+    /// the latest time in it.
     pub async fn import(
         &self,
         bureau: BureauId,
         sheet: &Sheet,
+        as_of: Option<Timestamp>,
         life: &Lifecycle,
         progress: impl FnMut(usize),
     ) -> Result<Imported, AppError> {
@@ -220,7 +222,7 @@ impl App {
             None => Pace::Alone,
         };
         let (house, clock) = (&*self.house, &self.clock);
-        let importer = Importer { house, clock, bureau, caller: TERMINAL, pace };
+        let importer = Importer { house, clock, bureau, caller: TERMINAL, pace, as_of };
         Ok(importer.import(sheet, life, progress).await?)
     }
 

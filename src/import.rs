@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch, pause};
 use crate::desk::{Settled, Work, settle_again};
-use crate::domain::command::{Command, Outcome, Request, Told};
+use crate::domain::command::{Command, News, Outcome, Request, Told};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -33,6 +33,8 @@ pub struct Imported {
     pub unmasked: usize,
     /// Rows that told nothing new.
     pub known: usize,
+    /// Of these, rows that told another end or mark than a newer export had told: that one stands.
+    pub stale: usize,
     /// Rows that could not be taken. A row may have several faults.
     pub refused: usize,
     /// What is wrong with them, in the order of the file.
@@ -56,6 +58,8 @@ pub struct Importer<'a> {
     pub caller: CallerId,
     /// Who else may be waiting to write.
     pub pace: Pace,
+    /// As of when the sheet tells (截至); the latest time in it unless given.
+    pub as_of: Option<Timestamp>,
 }
 
 /// How an import shares the bureau's lock.
@@ -97,7 +101,9 @@ impl Importer<'_> {
     ) -> Result<Imported, LedgerError> {
         let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
         let now = self.clock.now();
-        let order = in_order(sheet, now, &mut imported);
+        let as_of = self.as_of.unwrap_or_else(|| sheet.as_of(now));
+        let reading = Reading { sheet, now, as_of };
+        let order = reading.in_order(&mut imported);
         let mut done = imported.rows - order.len();
         for rows in order.chunks(self.pace.run()) {
             if life.is_stopping() {
@@ -106,7 +112,7 @@ impl Importer<'_> {
             }
             progress(done);
             let watch = Stopwatch::start();
-            self.take(sheet, rows, now, &mut imported).await?;
+            self.take(&reading, rows, &mut imported).await?;
             done += rows.len();
             if self.pace == Pace::Half {
                 pause(watch.elapsed().max(Duration::from_millis(5))).await;
@@ -121,14 +127,14 @@ impl Importer<'_> {
     /// One run of rows, one transaction.
     async fn take(
         &self,
-        sheet: &Sheet,
+        reading: &Reading<'_>,
         rows: &[&Row],
-        now: Timestamp,
         imported: &mut Imported,
     ) -> Result<(), LedgerError> {
+        let sheet = reading.sheet;
         let mut ready = Vec::with_capacity(rows.len());
         for row in rows {
-            match sheet.parse(row, now) {
+            match reading.parse(row) {
                 Parsed::Item(item) => ready.push(self.ready(row, *item)?),
                 parsed => set_aside(row, parsed, sheet, imported),
             }
@@ -200,32 +206,47 @@ impl Importer<'_> {
 }
 
 impl Imported {
-    fn count(&mut self, told: Told, outcome: bool, ended: bool) {
+    fn count(&mut self, told: Told, outcome: News, ended: bool) {
         match told {
             Told::New if ended => self.ended += 1,
             Told::New => self.open += 1,
             Told::Unmasked => {
                 self.unmasked += 1;
-                self.outcomes += usize::from(outcome);
+                self.outcomes += usize::from(outcome == News::New);
             }
-            Told::Known if outcome => self.outcomes += 1,
+            Told::Known if outcome == News::New => self.outcomes += 1,
             Told::Known => self.known += 1,
         }
+        self.stale += usize::from(outcome == News::Stale);
     }
 }
 
-/// The rows in the order in which they are taken; those that have no place in it are set aside.
-fn in_order<'s>(sheet: &'s Sheet, now: Timestamp, imported: &mut Imported) -> Vec<&'s Row> {
-    let mut placed: Vec<(Timestamp, RegistrationNumber, &Row)> = Vec::with_capacity(sheet.rows().len());
-    for row in sheet.rows() {
-        match sheet.place(row) {
-            Some((received, number)) => placed.push((received, number, row)),
-            None => set_aside(row, sheet.parse(row, now), sheet, imported),
-        }
+/// A sheet and the times by which it is read.
+struct Reading<'s> {
+    sheet: &'s Sheet,
+    now: Timestamp,
+    as_of: Timestamp,
+}
+
+impl<'s> Reading<'s> {
+    fn parse(&self, row: &Row) -> Parsed {
+        self.sheet.parse(row, self.now, self.as_of)
     }
-    // Stable: of two rows of one number the upper one comes first.
-    placed.sort_by(|(at, number, _), (other_at, other, _)| (at, number).cmp(&(other_at, other)));
-    placed.into_iter().map(|(_, _, row)| row).collect()
+
+    /// The rows in the order in which they are taken; those that have no place in it are set aside.
+    fn in_order(&self, imported: &mut Imported) -> Vec<&'s Row> {
+        let sheet = self.sheet;
+        let mut placed: Vec<(Timestamp, RegistrationNumber, &Row)> = Vec::with_capacity(sheet.rows().len());
+        for row in sheet.rows() {
+            match sheet.place(row) {
+                Some((received, number)) => placed.push((received, number, row)),
+                None => set_aside(row, self.parse(row), sheet, imported),
+            }
+        }
+        // Stable: of two rows of one number the upper one comes first.
+        placed.sort_by(|(at, number, _), (other_at, other, _)| (at, number).cmp(&(other_at, other)));
+        placed.into_iter().map(|(_, _, row)| row).collect()
+    }
 }
 
 fn set_aside(row: &Row, parsed: Parsed, sheet: &Sheet, imported: &mut Imported) {

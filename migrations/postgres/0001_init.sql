@@ -58,7 +58,7 @@ CREATE TABLE submission (
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
 -- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
--- an export; outcome: the event by which an export told its end.
+-- an export; outcome: the event by which an export told its end; as_of: as of when.
 CREATE TABLE file (
     bureau_id     BIGINT NOT NULL,
     submission    BIGINT NOT NULL,
@@ -81,6 +81,7 @@ CREATE TABLE file (
     ended_at      BIGINT,
     mark          SMALLINT CHECK (mark IN (1, 2)),
     outcome       BIGINT,
+    as_of         BIGINT,
     PRIMARY KEY (bureau_id, submission, track)
 );
 CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;

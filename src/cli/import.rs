@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Outcome, say};
 use crate::app::App;
 use crate::domain::ids::BureauId;
+use crate::domain::time::{Day, Timestamp};
 use crate::exchange::{Sheet, write_faults, write_passed};
 use crate::import::Imported;
 use crate::lifecycle::Lifecycle;
@@ -32,39 +33,64 @@ const INTERRUPTED: u8 = 130;
 /// Without a terminal, progress is a log line every so many rows.
 const LOGGED_EVERY: usize = 500;
 
-/// Imports files one after the other.
-pub(super) async fn import(
-    app: &App,
-    bureau: BureauId,
-    files: &[PathBuf],
-    report: Option<PathBuf>,
-    life: &Lifecycle,
-    json: bool,
-) -> Outcome {
+/// What was asked for.
+pub(super) struct Asked {
+    pub(super) files: Vec<PathBuf>,
+    pub(super) report: Option<PathBuf>,
+    pub(super) as_of: Option<Day>,
+    pub(super) json: bool,
+}
+
+/// What became of one file.
+#[derive(serde::Serialize)]
+struct Done {
+    file: PathBuf,
+    ignored_columns: Vec<String>,
+    imported: Imported,
+    lists: Vec<PathBuf>,
+}
+
+/// A day, as an argument.
+pub(super) fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|invalid| invalid.zh)
+}
+
+/// Imports files one after the other. What was taken is told, even when a later file cannot be read.
+pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lifecycle) -> Outcome {
+    let Asked { files, report, as_of, json } = asked;
     let report = report.unwrap_or_else(|| app.data().join("imports"));
     fs::create_dir_all(&report)?;
-    let mut results = Vec::with_capacity(files.len());
+    // The last moment of the day: an export of a day knows all of it.
+    let as_of = as_of.map(|day| Day(day.0 + 1).start().plus_seconds(-1));
+    let mut done: Vec<Done> = Vec::with_capacity(files.len());
+    let mut failed = None;
     for file in files {
-        let path = file.clone();
-        let sheet = tokio::task::spawn_blocking(move || Sheet::read(&path)).await?;
-        let sheet = sheet.map_err(|error| format!("{}：{error}", file.display()))?;
-        let (rows, mut bar) = (sheet.rows().len(), bar());
-        let imported = app.import(bureau, &sheet, life, |done| bar(done, rows)).await?;
-        let lists = write_lists(&report, file, &imported)?;
-        if !json {
-            summary(file, sheet.ignored(), &imported, &lists)?;
+        match one(app, bureau, &file, as_of, life).await {
+            Ok((sheet, imported)) => {
+                let name = list_name(&file, &done);
+                let lists = write_lists(&report, &name, &imported)?;
+                let ignored_columns = sheet.ignored().to_vec();
+                done.push(Done { file, ignored_columns, imported, lists });
+            }
+            Err(error) => {
+                failed = Some(format!("{}：{error}", file.display()));
+                break;
+            }
         }
-        let stopped = imported.stopped;
-        results.push((file, sheet.ignored().to_vec(), imported, lists));
-        if stopped {
+        if let Some(last) = done.last().filter(|_| !json) {
+            summary(last)?;
+        }
+        if done.last().is_some_and(|last| last.imported.stopped) {
             break;
         }
     }
     if json {
-        let result = |(file, ignored, imported, lists): &(&PathBuf, Vec<String>, Imported, Vec<PathBuf>)| serde_json::json!({ "file": file, "ignored_columns": ignored, "imported": imported, "lists": lists });
-        say(&serde_json::to_string_pretty(&results.iter().map(result).collect::<Vec<_>>())?)?;
+        say(&serde_json::to_string_pretty(&done)?)?;
     }
-    let any = |found: fn(&Imported) -> bool| results.iter().any(|(_, _, imported, _)| found(imported));
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let any = |found: fn(&Imported) -> bool| done.iter().any(|done| found(&done.imported));
     Ok(if any(|imported| imported.stopped) {
         ExitCode::from(INTERRUPTED)
     } else if any(|imported| imported.refused > 0) {
@@ -72,6 +98,28 @@ pub(super) async fn import(
     } else {
         ExitCode::SUCCESS
     })
+}
+
+async fn one(
+    app: &App,
+    bureau: BureauId,
+    file: &Path,
+    as_of: Option<Timestamp>,
+    life: &Lifecycle,
+) -> Result<(Sheet, Imported), Box<dyn std::error::Error>> {
+    let path = file.to_owned();
+    let sheet = tokio::task::spawn_blocking(move || Sheet::read(&path)).await??;
+    let (rows, mut bar) = (sheet.rows().len(), bar());
+    let imported = app.import(bureau, &sheet, as_of, life, |done| bar(done, rows)).await?;
+    Ok((sheet, imported))
+}
+
+/// What the lists of a file begin with: its name, and a number when another file of this run has the same.
+fn list_name(file: &Path, done: &[Done]) -> String {
+    let name = file.file_name().unwrap_or_default();
+    let before = done.iter().filter(|done| done.file.file_name() == Some(name)).count();
+    let name = name.to_string_lossy();
+    if before == 0 { name.into_owned() } else { format!("{name}-{}", before + 1) }
 }
 
 /// A bar on a terminal, log lines otherwise: told how many rows are done, of how many.
@@ -97,9 +145,8 @@ pub(super) fn bar() -> impl FnMut(usize, usize) {
 }
 
 /// Writes the lists that have something in them; those of an earlier run go.
-fn write_lists(report: &Path, file: &Path, imported: &Imported) -> io::Result<Vec<PathBuf>> {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let path = |what: &str| report.join(format!("{stem}-{what}.csv"));
+fn write_lists(report: &Path, name: &str, imported: &Imported) -> io::Result<Vec<PathBuf>> {
+    let path = |what: &str| report.join(format!("{name}-{what}.csv"));
     let (faults, passed) = (path("未导入"), path("不属于本程序"));
     let mut written = Vec::new();
     for (path, empty) in [(&faults, imported.faults.is_empty()), (&passed, imported.passed.is_empty())] {
@@ -120,12 +167,13 @@ fn write_lists(report: &Path, file: &Path, imported: &Imported) -> io::Result<Ve
     Ok(written)
 }
 
-fn summary(file: &Path, ignored: &[String], imported: &Imported, lists: &[PathBuf]) -> io::Result<()> {
+fn summary(done: &Done) -> io::Result<()> {
+    let Done { file, ignored_columns, imported, lists } = done;
     say(&file.display().to_string())?;
-    if !ignored.is_empty() {
-        say(&format!("  未读取的列：{}", ignored.join("、")))?;
+    if !ignored_columns.is_empty() {
+        say(&format!("  未读取的列：{}", ignored_columns.join("、")))?;
     }
-    let Imported { rows, open, ended, outcomes, unmasked, known, refused, passed, .. } = imported;
+    let Imported { rows, open, ended, outcomes, unmasked, known, stale, refused, passed, .. } = imported;
     for (what, count) in [
         ("共", *rows),
         ("新件，未办结（已评分、分送）", *open),
@@ -137,6 +185,11 @@ fn summary(file: &Path, ignored: &[String], imported: &Imported, lists: &[PathBu
         ("未能导入", *refused),
     ] {
         say(&format!("{count:>8} 行  {what}"))?;
+    }
+    if *stale > 0 {
+        say(&format!(
+            "  其中 {stale} 行的结果或标注与较新的导出文件不同，未采用；如本文件其实较新，请加 --as-of 导出日期"
+        ))?;
     }
     for list in lists {
         say(&format!("  清单：{}", list.display()))?;

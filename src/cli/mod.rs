@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::desk::Bounds;
 use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
+use crate::domain::time::Day;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry;
 
@@ -83,6 +84,10 @@ enum Command {
         /// Where to write the lists of rows that were not taken; the data directory's `imports` unless given
         #[arg(long, value_name = "DIR")]
         report: Option<PathBuf>,
+        /// Day of the export (截至日), when that is later than the latest day in it; of two exports, the later one's ends
+        /// and marks stand
+        #[arg(long, value_name = "DATE", value_parser = import::day)]
+        as_of: Option<Day>,
         /// Print the result as JSON
         #[arg(long)]
         json: bool,
@@ -310,9 +315,9 @@ async fn run(cli: Cli) -> Outcome {
         Command::Caller(CallerCommand::Revoke { id }) => {
             office::revoke_caller(&open(config).await?, bureau, id).await?;
         }
-        Command::Import { files, report, json } => {
-            let life = Lifecycle::with_signals()?;
-            return import::import(&open(config).await?, bureau, &files, report, &life, json).await;
+        Command::Import { files, report, as_of, json } => {
+            let asked = import::Asked { files, report, as_of, json };
+            return import::import(&open(config).await?, bureau, asked, &Lifecycle::with_signals()?).await;
         }
         Command::Queue { unit, track, limit, json } => {
             let unit = UnitId::parse(&unit).map_err(office::invalid)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use crate::clock::{Clock, pause};
-use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome, Told};
+use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -164,7 +164,8 @@ fn run_of<'w>(works: &'w [Work], known: &HashMap<Key, KnownRequest>, fresh: &Fre
 fn is_repeat(answer: &Answer) -> bool {
     matches!(
         answer,
-        Ok(Outcome::Submitted { repeat: true, .. } | Outcome::Imported { told: Told::Known, outcome: false })
+        Ok(Outcome::Submitted { repeat: true, .. }
+            | Outcome::Imported { told: Told::Known, outcome: News::Known | News::Stale })
     )
 }
 
@@ -186,9 +187,17 @@ fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
         Ok(outcome) => {
             let only_outcome = matches!(outcome, Outcome::Imported { told: Told::Known, .. });
             let key = outcome_key(prepared).filter(|_| only_outcome).unwrap_or_else(|| key_of(prepared));
-            fresh.insert(key, (prepared.digest, outcome.clone()));
+            fresh.insert(key, (prepared.digest, as_stored(outcome.clone())));
         }
         Err(_) => {}
+    }
+}
+
+/// An answer as it can be told again: that an outcome was left aside is not kept.
+fn as_stored(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Imported { told, outcome: News::Stale } => Outcome::Imported { told, outcome: News::Known },
+        outcome => outcome,
     }
 }
 
@@ -207,7 +216,7 @@ async fn answered(
     }
     let told_outcome = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
     let Some(stored) = known.get(&key) else {
-        let only_outcome = || Ok(Outcome::Imported { told: Told::Known, outcome: true });
+        let only_outcome = || Ok(Outcome::Imported { told: Told::Known, outcome: News::New });
         return Ok(told_outcome.then(only_outcome));
     };
     if stored.digest != prepared.digest {
@@ -215,7 +224,8 @@ async fn answered(
     }
     if matches!(prepared.request.command, Command::Import { .. }) {
         let told = if stored.kind == EventKind::Unmask { Told::Unmasked } else { Told::New };
-        return Ok(Some(Ok(Outcome::Imported { told, outcome: told_outcome })));
+        let outcome = if told_outcome { News::New } else { News::Known };
+        return Ok(Some(Ok(Outcome::Imported { told, outcome })));
     }
     stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
 }

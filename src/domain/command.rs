@@ -342,8 +342,8 @@ pub enum Outcome {
     Imported {
         /// What was known of its facts before.
         told: Told,
-        /// Its outcome columns told something new.
-        outcome: bool,
+        /// What was known of its outcome.
+        outcome: News,
     },
     /// An intake or reception verb was done.
     Noted {
@@ -381,6 +381,17 @@ pub enum Told {
     Unmasked,
     /// A known number, nothing new.
     Known,
+}
+
+/// What an imported row's outcome was to the bureau.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Something new.
+    New,
+    /// Nothing new.
+    Known,
+    /// Something else than is known, as of an earlier time: it was left aside.
+    Stale,
 }
 
 /// What intake is told about a submission: the first decision of each of its files.

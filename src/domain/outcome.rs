@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::handling::{Disposition, RefusalGround, Status, listed};
 use super::text::{AmountFen, Line};
-use super::time::Moment;
+use super::time::{Moment, Timestamp};
 
 listed!(
     /// The mark an officer left in the platform's export (疑似职业索赔: 是 / 否): a label of lower trust than a finding,
@@ -57,7 +57,7 @@ pub struct Ending {
 }
 
 /// The outcome columns of one row (结果列). What is absent equals anything (promise 2).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileOutcome {
     /// The end; none while the file is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,10 +65,12 @@ pub struct FileOutcome {
     /// The officer's mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Marked>,
+    /// As of when this is told (截至): what an older export says of an end does not undo what a newer one said.
+    pub as_of: Timestamp,
 }
 
 impl FileOutcome {
-    /// Whether it tells nothing.
+    /// Whether it tells nothing of the file's end and mark.
     pub fn is_empty(&self) -> bool {
         self.ending.is_none() && self.mark.is_none()
     }

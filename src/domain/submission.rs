@@ -43,7 +43,18 @@ pub struct Attachment {
 }
 
 impl Fact for Vec<Attachment> {}
-impl Fact for Vec<Line> {}
+
+/// Demands (诉求) in another order are the same demands.
+impl Fact for Vec<Line> {
+    fn agrees(&self, other: &Self) -> bool {
+        let sorted = |lines: &Self| {
+            let mut lines: Vec<String> = lines.iter().map(|line| line.as_str().to_owned()).collect();
+            lines.sort_unstable();
+            lines
+        };
+        self == other || sorted(self) == sorted(other)
+    }
+}
 
 /// One part of a submission: the complaint (投诉部分) or the report (举报部分), each with its own text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,6 +175,15 @@ impl Submission {
             }
         }
         found
+    }
+
+    /// What is known of the parts that `telling` has: a row of an export tells of one part, and nothing of the other.
+    #[must_use]
+    pub fn in_parts_of(&self, telling: &Self) -> Self {
+        let mut known = self.clone();
+        known.complaint = known.complaint.filter(|_| telling.complaint.is_some());
+        known.report = known.report.filter(|_| telling.report.is_some());
+        known
     }
 
     /// Takes over what a later telling knows. True when something was learned.

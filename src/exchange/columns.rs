@@ -98,6 +98,8 @@ pub(super) struct Header {
     found: Vec<(Column, usize, String)>,
     /// Headers that are not read.
     pub(super) ignored: Vec<String>,
+    /// Cells up to the last header.
+    pub(super) width: usize,
 }
 
 impl Header {
@@ -120,7 +122,8 @@ impl Header {
             .enumerate()
             .filter(|(at, (title, _))| !title.is_empty() && !found.iter().any(|(_, found, _)| found == at));
         let ignored = ignored.map(|(_, (_, title))| (*title).to_owned()).collect();
-        Some(Self { found, ignored })
+        let width = titles.iter().rposition(|(title, _)| !title.is_empty()).map_or(0, |last| last + 1);
+        Some(Self { found, ignored, width })
     }
 
     /// Required columns that are not there.

@@ -70,25 +70,36 @@ const GROUNDS: [(&str, RefusalGround); 12] = [
     ("其他", RefusalGround::OtherByLaw),
 ];
 
+/// The times by which a row is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// Nothing can have happened later.
+    pub(super) now: Timestamp,
+    /// As of when the row was true.
+    pub(super) as_of: Timestamp,
+}
+
 /// What the row tells of its file's end; open rows tell none. Marks (疑似职业索赔) are taken from complaints alone.
 pub(super) fn read(
     row: &mut Reading<'_>,
     track: Track,
     received: Option<Moment>,
-    now: Timestamp,
+    Times { now, as_of }: Times,
 ) -> FileOutcome {
     let at = row.take(Column::EndedAt, row.cell(Column::EndedAt).moment()).flatten();
     let mark = match track {
         Track::Complaint => mark(row),
         Track::Report => None,
     };
-    let Some(ended) = ended(row, track, at.is_some()) else { return FileOutcome { ending: None, mark } };
+    let Some(ended) = ended(row, track, at.is_some()) else {
+        return FileOutcome { ending: None, mark, as_of };
+    };
     if let (Some(at), Some(received)) = (at, received) {
         in_order(row, at, received, now);
     }
     let recovered = row.take(Column::Recovered, row.cell(Column::Recovered).amount()).flatten();
     let handled_by = row.fact(Column::HandledBy, |_| false, Line::parse).known().cloned();
-    FileOutcome { ending: Some(Ending { ended, at, recovered, handled_by }), mark }
+    FileOutcome { ending: Some(Ending { ended, at, recovered, handled_by }), mark, as_of }
 }
 
 fn mark(row: &mut Reading<'_>) -> Option<Marked> {

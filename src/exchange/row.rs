@@ -3,8 +3,10 @@
 use super::cell::{Cell, Kind};
 use super::columns::Column;
 use super::lists::Fault;
-use super::outcome;
+use super::outcome::{self, Times};
 use super::sheet::{Row, Sheet};
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::outcome::FileOutcome;
@@ -82,8 +84,15 @@ impl Sheet {
         Some((received.at, self.number(row)?))
     }
 
+    /// The latest time that any row tells of, up to `now`: as of when the export was made (截至), as far as it shows.
+    pub fn as_of(&self, now: Timestamp) -> Timestamp {
+        let told = |row| [Column::Received, Column::EndedAt].map(|column| self.cell(row, column).moment());
+        let times = self.rows().iter().flat_map(told).filter_map(|told| Some(told.ok().flatten()?.at));
+        times.filter(|at| *at <= now).max().unwrap_or(now)
+    }
+
     /// Takes a row apart, as of `now`: nothing can have been received or ended later.
-    pub fn parse(&self, row: &Row, now: Timestamp) -> Parsed {
+    pub fn parse(&self, row: &Row, now: Timestamp, as_of: Timestamp) -> Parsed {
         let mut reading = Reading { sheet: self, row, faults: Vec::new() };
         let kind = reading.text(Column::Kind).unwrap_or_default();
         let track = match kind.as_str() {
@@ -101,7 +110,11 @@ impl Sheet {
                 Track::Complaint
             }
         };
-        let item = reading.item(track, now);
+        if row.overflows {
+            let zh = "本行的单元格多于表头，可能有未加引号的逗号，其后各列已错位";
+            reading.wrong(Column::Number, Invalid::new("the row has more cells than the header", zh));
+        }
+        let item = reading.item(track, now, as_of);
         match item {
             Some(item) if reading.faults.is_empty() => Parsed::Item(Box::new(item)),
             _ => Parsed::Faulty(reading.faults),
@@ -125,8 +138,7 @@ impl Sheet {
 
     /// The registration number of a row, where it has one.
     pub fn number(&self, row: &Row) -> Option<RegistrationNumber> {
-        let number = self.cell(row, Column::Number).text().ok().flatten()?;
-        RegistrationNumber::parse(number.trim()).ok()
+        number(self.cell(row, Column::Number)).ok()
     }
 
     fn fault(&self, row: &Row, column: Column, kind: Kind, reason_zh: String) -> Fault {
@@ -202,14 +214,14 @@ impl<'a> Reading<'a> {
         self.take(column, Given::parse(text.as_deref(), masked, parse)).unwrap_or_default()
     }
 
-    fn item(&mut self, track: Track, now: Timestamp) -> Option<Item> {
+    fn item(&mut self, track: Track, now: Timestamp, as_of: Timestamp) -> Option<Item> {
         let number = self.number();
         let received = self.received(now);
         let channel = self.channel();
         let complainant = self.complainant();
         let respondent = self.respondent();
         let part = self.part(track);
-        let outcome = outcome::read(self, track, received, now);
+        let outcome = outcome::read(self, track, received, Times { now, as_of });
         let (complaint, report) = match track {
             Track::Complaint => (Some(part), None),
             Track::Report => (None, Some(part)),
@@ -227,9 +239,7 @@ impl<'a> Reading<'a> {
     }
 
     fn number(&mut self) -> Option<RegistrationNumber> {
-        let text = self.take(Column::Number, self.cell(Column::Number).text())?;
-        let text = self.take(Column::Number, text.ok_or_else(required))?;
-        self.take(Column::Number, RegistrationNumber::parse(text.trim()))
+        self.take(Column::Number, number(self.cell(Column::Number)))
     }
 
     fn received(&mut self, now: Timestamp) -> Option<Moment> {
@@ -245,9 +255,10 @@ impl<'a> Reading<'a> {
         let word = self.text(Column::Channel);
         let known = |word: String| {
             let found = CHANNELS.iter().find(|(known, _)| word.contains(known));
-            found.map_or(Channel::Other, |(_, channel)| *channel)
+            found.map(|(_, channel)| *channel)
         };
-        word.map(known).into()
+        // A word that is not known says nothing, rather than something else than before.
+        word.and_then(known).into()
     }
 
     fn complainant(&mut self) -> Complainant {
@@ -332,6 +343,18 @@ impl<'a> Reading<'a> {
         });
         self.take(Column::Quantity, count).flatten().into()
     }
+}
+
+/// A registration number, whatever the width of its digits. One with a fraction or of a date is none.
+fn number(cell: &Cell) -> Result<RegistrationNumber, Invalid> {
+    let whole = match cell {
+        Cell::Number(number) => number.fract() == 0.0,
+        Cell::Date(_) => false,
+        _ => true,
+    };
+    let text = cell.text()?.ok_or_else(required)?;
+    let text: String = text.trim().nfkc().collect();
+    RegistrationNumber::parse(if whole { &text } else { "" })
 }
 
 fn required() -> Invalid {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 
-use crate::domain::command::{Answer, Command, EventKind, Outcome, Receipt, Told};
+use crate::domain::command::{Answer, Command, EventKind, News, Outcome, Receipt, Told};
 use crate::domain::decision::{Basis, Decision, Routing};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
@@ -128,7 +128,8 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
         outcome::record(batch, prepared, at, &submission.number, file, outcome)?;
     }
     if matches!(command, Command::Import { .. }) {
-        return Ok(Ok(Outcome::Imported { told: Told::New, outcome: told.is_some() }));
+        let outcome = if told.is_some() { News::New } else { News::Known };
+        return Ok(Ok(Outcome::Imported { told: Told::New, outcome }));
     }
     let receipt = Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
     Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
@@ -145,6 +146,7 @@ fn open_file(
     let mut file = FileRow::waiting(decision.file, submission, routing);
     if let Some((outcome, sequence)) = told {
         file = outcome::applied(&file, outcome, batch.now);
+        file.as_of = Some(outcome.as_of);
         outcome::stamp(&mut file, Status::Waiting, sequence);
     }
     if !file.status.has_ended() {
@@ -230,7 +232,10 @@ async fn tell_again(
     let identity = &batch.house.identity;
     let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?;
-    let fields = known.facts.differences(telling);
+    let fields = match command {
+        Command::Import { .. } => known.facts.in_parts_of(telling).differences(telling),
+        _ => known.facts.differences(telling),
+    };
     if !fields.is_empty() {
         return Ok(Err(Refusal::FactsDiffer { fields }));
     }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::domain::command::{Answer, Command, EventKind, FileRef, Outcome, Request};
+use crate::domain::command::{Answer, Command, EventKind, FileRef, News, Outcome, Request};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence};
 use crate::domain::outcome::{Ended, FileOutcome};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Moment, Timestamp};
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::store::FileRow;
 
@@ -27,7 +27,7 @@ pub(crate) async fn outcome(
         return Ok(Err(unknown));
     };
     let id = row.id;
-    if let Some(sequence) = change(batch, &row, outcome).await? {
+    if let Changed::At(sequence) = change(batch, &row, outcome).await? {
         batch.record(event(prepared, sequence, id))?;
     }
     Ok(Ok(Outcome::Noted { sequence: batch.last() }))
@@ -49,16 +49,29 @@ pub(super) async fn files(
     Ok(rows.into_iter().map(|row| (row.id.submission, row)).collect())
 }
 
-/// Compares what a row tells of a known file with what is known. True when that was something new.
+/// Compares what a row tells of a known file with what is known, and records what is new.
 pub(super) async fn tell(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     file: FileRow,
     outcome: &FileOutcome,
-) -> Result<bool, LedgerError> {
-    let Some(sequence) = change(batch, &file, outcome).await? else { return Ok(false) };
-    record(batch, prepared, sequence, &file.number, file.id, outcome)?;
-    Ok(true)
+) -> Result<News, LedgerError> {
+    match change(batch, &file, outcome).await? {
+        Changed::Not => Ok(News::Known),
+        Changed::Stale => Ok(News::Stale),
+        Changed::At(sequence) => {
+            record(batch, prepared, sequence, &file.number, file.id, outcome)?;
+            Ok(News::New)
+        }
+    }
+}
+
+/// What became of a file that was told of.
+enum Changed {
+    Not,
+    /// It would have, but a newer export has spoken.
+    Stale,
+    At(Sequence),
 }
 
 /// Writes where the file stands now, if that is elsewhere; its open work leaves the unit when it ends.
@@ -66,10 +79,13 @@ async fn change(
     batch: &mut Batch<'_>,
     file: &FileRow,
     outcome: &FileOutcome,
-) -> Result<Option<Sequence>, LedgerError> {
+) -> Result<Changed, LedgerError> {
     let mut after = applied(file, outcome, batch.now);
     if after == *file {
-        return Ok(None);
+        return Ok(Changed::Not);
+    }
+    if file.as_of.is_some_and(|as_of| outcome.as_of < as_of) {
+        return Ok(Changed::Stale);
     }
     batch.read_loads().await?;
     let sequence = batch.next();
@@ -77,8 +93,9 @@ async fn change(
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
     }
     stamp(&mut after, file.status, sequence);
+    after.as_of = Some(outcome.as_of);
     batch.tx.move_file(batch.bureau, &after).await?;
-    Ok(Some(sequence))
+    Ok(Changed::At(sequence))
 }
 
 /// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
@@ -88,18 +105,31 @@ pub(super) fn applied(file: &FileRow, outcome: &FileOutcome, now: Timestamp) -> 
     let Some(ending) = &outcome.ending else { return told };
     let recovered_fen = ending.recovered.map(AmountFen::fen);
     if file.status.has_ended() && file.outcome.is_none() {
-        told.recovered_fen = file.recovered_fen.or(recovered_fen);
+        if file.status == Status::Closed {
+            told.recovered_fen = file.recovered_fen.or(recovered_fen);
+        }
         return told;
     }
     told.status = ending.ended.status();
-    match ending.ended {
-        Ended::Refused(ground) => told.ground = ground.or(file.ground),
-        Ended::NotFiled => {}
-        Ended::Closed(disposition) => told.disposition = disposition.or(file.disposition),
-    }
+    // Another kind of end leaves nothing of the old one's.
+    let (ground, disposition) = match ending.ended {
+        Ended::Refused(ground) => (ground.or(file.ground), None),
+        Ended::NotFiled => (None, None),
+        Ended::Closed(disposition) => (None, disposition.or(file.disposition)),
+    };
+    (told.ground, told.disposition) = (ground, disposition);
     told.recovered_fen = recovered_fen.or(file.recovered_fen);
-    told.ended_at = ending.at.map(|moment| moment.at).or(file.ended_at).or(Some(now));
+    told.ended_at = Some(ended_at(file, ending.at, now));
     told
+}
+
+/// A day alone equals any time of it, and nothing ends before it came in.
+fn ended_at(file: &FileRow, told: Option<Moment>, now: Timestamp) -> Timestamp {
+    let known = |at: Moment| Moment { at: file.ended_at.unwrap_or(at.at), date_only: false }.agrees_with(&at);
+    match told {
+        Some(told) if !(told.date_only && known(told)) => told.at.max(file.received_at),
+        _ => file.ended_at.unwrap_or_else(|| told.map_or(now, |told| told.at.max(file.received_at))),
+    }
 }
 
 /// Marks a changed file with the event that changed it: whoever holds it must have seen that before the next verb.

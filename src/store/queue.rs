@@ -51,6 +51,8 @@ pub(crate) struct FileRow {
     pub(crate) mark: Option<Marked>,
     /// The event by which an export told its end; none when it ended here, or not yet.
     pub(crate) outcome: Option<Sequence>,
+    /// As of when an export last told its end or mark.
+    pub(crate) as_of: Option<Timestamp>,
 }
 
 impl FileRow {
@@ -76,6 +78,7 @@ impl FileRow {
             ended_at: None,
             mark: None,
             outcome: None,
+            as_of: None,
         }
     }
 }
@@ -108,6 +111,7 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
         ended_at: time(17)?,
         mark: listed(row.get(18)?, Marked::from_code, TABLE, "mark")?,
         outcome: row.get::<Option<i64>>(19)?.map(Sequence),
+        as_of: time(20)?,
     })
 }
 
@@ -174,7 +178,8 @@ impl Tx {
             file.recovered_fen,
             file.ended_at.map(|t| t.0),
             file.mark.map(Marked::code),
-            file.outcome.map(|s| s.0)
+            file.outcome.map(|s| s.0),
+            file.as_of.map(|t| t.0)
         ];
         one(self.execute(sql::MOVE_FILE, values).await?)
     }

@@ -71,7 +71,7 @@ statements! {
 
         /// Where one file stands.
         FILE = "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until, officer, withdrawn_at,
-                urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome
+                urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of
             FROM file WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// Files a unit may be offered now, oldest first.
         WAITING = "SELECT submission FROM file
@@ -83,7 +83,7 @@ statements! {
             WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// Where a file stands, changed.
         MOVE_FILE = "UPDATE file SET unit = $4, status = $5, token = $6, leased_until = $7, skipped_until = $8, officer = $9, withdrawn_at = $10,
-                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16, mark = $17, outcome = $18
+                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16, mark = $17, outcome = $18, as_of = $19
             WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// The shop's name after an amendment.
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
@@ -158,9 +158,9 @@ statements! {
             "INSERT INTO submission (bureau_id, sequence, number, received_at, shop) {rows}";
         /// Files of a batch.
         NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
-                "bigint", "smallint", "bigint") =
+                "bigint", "smallint", "bigint", "bigint") =
             "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
-                ended_at, mark, outcome) {rows}";
+                ended_at, mark, outcome, as_of) {rows}";
         /// Decisions of a batch.
         NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text") =
             "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons) {rows}";
@@ -226,7 +226,7 @@ statements! {
         FILES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
         /// Decisions of files, in order.
         DECISIONS ("bigint", "bigint", "smallint") =

@@ -100,7 +100,8 @@ impl Writes {
             file.recovered_fen,
             file.ended_at.map(|t| t.0),
             file.mark.map(Marked::code),
-            file.outcome.map(|s| s.0)
+            file.outcome.map(|s| s.0),
+            file.as_of.map(|t| t.0)
         ]);
         self.assignments.push(values![
             bureau.0,

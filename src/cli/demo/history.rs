@@ -46,7 +46,7 @@ impl Past {
         let mut progress = progress;
         let sheet = Sheet::read(&self.dir.join("history.xlsx"))?;
         let rows = sheet.rows().len();
-        let imported = app.import(bureau, &sheet, life, |done| progress(done, rows)).await?;
+        let imported = app.import(bureau, &sheet, None, life, |done| progress(done, rows)).await?;
         let like = self.like(&sheet, app.clock.now()).ok_or(DemoError::Unexpected("历史中没有常客"))?;
         Ok((imported, like))
     }
@@ -65,7 +65,7 @@ impl Past {
         let of_theirs =
             rows.filter(|row| sheet.number(row).is_some_and(|number| theirs.contains(&number.as_str())));
         of_theirs
-            .filter_map(|row| match sheet.parse(row, now) {
+            .filter_map(|row| match sheet.parse(row, now, now) {
                 Parsed::Item(item) => Some(item.submission),
                 _ => None,
             })

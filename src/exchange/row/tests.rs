@@ -38,7 +38,7 @@ fn parse(changes: &[(&str, &str)]) -> Parsed {
     }
     let row: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
     let sheet = sheet(&format!("{HEADER}\n{}\n", row.join(","))).unwrap();
-    sheet.parse(&sheet.rows()[0], NOW)
+    sheet.parse(&sheet.rows()[0], NOW, NOW)
 }
 
 fn item(changes: &[(&str, &str)]) -> Item {
@@ -136,6 +136,14 @@ fn everything_wrong_with_a_row_is_named_at_once_and_no_value_with_it() {
         assert_eq!(faults(&changes), [reason]);
     }
     assert!(faults(&[("具体问题", "\u{FFFD}")])[0].contains("无法读取"));
+}
+
+#[test]
+fn a_row_with_more_cells_than_the_header_is_shifted() {
+    let cells = format!("{}否", SOUND.join(",").replace("退货，赔偿损失", "退货,赔偿损失"));
+    let sheet = sheet(&format!("{HEADER}\n{cells}\n")).unwrap();
+    let Parsed::Faulty(faults) = sheet.parse(&sheet.rows()[0], NOW, NOW) else { panic!("taken") };
+    assert!(faults[0].reason_zh.contains("错位"), "{faults:?}");
 }
 
 #[test]

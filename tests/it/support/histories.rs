@@ -230,7 +230,9 @@ fn told(outcome: u8, complaint: bool) -> FileOutcome {
         0x10 if complaint => Some(Marked::Not),
         _ => None,
     };
-    FileOutcome { ending, mark }
+    // Exports come in any order: what is told is as of one of four days.
+    let as_of = MONDAY.plus_seconds(-86_400 * i64::from(outcome & 3));
+    FileOutcome { ending, mark, as_of }
 }
 
 fn file_ref(file: &Stand) -> FileRef {

@@ -24,7 +24,7 @@ pub(crate) const TABLES: [(&str, &str); 12] = [
     (
         "file",
         "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until,
-            officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome
+            officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of
             FROM file ORDER BY submission, track",
     ),
     (
