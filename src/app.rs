@@ -22,7 +22,7 @@ use crate::exchange::Sheet;
 use crate::grpc;
 use crate::identity::{Identity, IdentityError, new_token};
 use crate::import::{Imported, Importer, Pace};
-use crate::ledger::{Batch, House, LedgerError, Prepared};
+use crate::ledger::{BEFORE_ANY_RULES, Batch, House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier, baseline};
 use crate::routing::LoadBasis;
@@ -80,6 +80,12 @@ pub enum AppError {
     /// Another kind of database.
     #[error("--database 只接受 postgres://…；不填则使用数据目录中的 SQLite")]
     NotPostgres,
+    /// Rows cannot be routed before there are units.
+    #[error("尚未导入机构文件，无法分送；请先执行 triage bureau load 机构文件.toml")]
+    NoBureauFile,
+    /// Nothing was ever kept there.
+    #[error("目录 {0} 中没有数据；请检查 --data，或先执行 triage bureau load 机构文件.toml")]
+    NoData(PathBuf),
     /// A caller of a unit that is not in the bureau file.
     #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
     NoUnit(UnitId),
@@ -152,6 +158,15 @@ impl App {
         Ok(Self { house: Arc::new(house), clock, config })
     }
 
+    /// As [`App::open`], where something was kept before: a mistyped directory is not to become a bureau.
+    pub async fn open_existing(config: Config, clock: Clock) -> Result<Self, AppError> {
+        if config.data.join("identity.key").exists() {
+            Self::open(config, clock).await
+        } else {
+            Err(AppError::NoData(config.data))
+        }
+    }
+
     /// Brings an existing database to this program's schema. Nothing may be serving from it.
     pub async fn migrate(config: &Config) -> Result<(), AppError> {
         make_directory(&config.data)?;
@@ -216,6 +231,12 @@ impl App {
         life: &Lifecycle,
         progress: impl FnMut(usize),
     ) -> Result<Imported, AppError> {
+        let mut tx = self.house.store.read().await?;
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        tx.rollback().await?;
+        if head.rules == BEFORE_ANY_RULES {
+            return Err(AppError::NoBureauFile);
+        }
         let pace = match &self.config.database {
             Some(_) => Pace::Queued,
             None if self.is_served() => Pace::Half,

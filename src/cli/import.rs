@@ -1,7 +1,7 @@
 //! `triage import`: an export of the platform, with a progress bar, a summary, and lists of what was not taken.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal as _};
+use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ Rows are taken in order of receive time and number. An open row is scored, route
 history and label. The same file again changes nothing; next month's file adds what is new. Ctrl-C ends it without \
 loss: run the same command again. Works beside `triage serve`.
 
-Rows that cannot be taken are listed by row and column in a CSV, without personal text; 咨询 and the like stand in a \
+Rows that cannot be taken are listed by row and column in a workbook, without personal text; 咨询 and the like stand in a \
 list of their own (Order 121 Art. 44). Exits with 2 when rows were not taken, with 130 when it was interrupted.
 
 Example:
@@ -145,8 +145,12 @@ pub(super) fn bar() -> impl FnMut(usize, usize) {
 }
 
 /// Writes the lists that have something in them; those of an earlier run go.
-fn write_lists(report: &Path, name: &str, imported: &Imported) -> io::Result<Vec<PathBuf>> {
-    let path = |what: &str| report.join(format!("{name}-{what}.csv"));
+fn write_lists(
+    report: &Path,
+    name: &str,
+    imported: &Imported,
+) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
+    let path = |what: &str| report.join(format!("{name}-{what}.xlsx"));
     let (faults, passed) = (path("未导入"), path("不属于本程序"));
     let mut written = Vec::new();
     for (path, empty) in [(&faults, imported.faults.is_empty()), (&passed, imported.passed.is_empty())] {
@@ -159,10 +163,10 @@ fn write_lists(report: &Path, name: &str, imported: &Imported) -> io::Result<Vec
         }
     }
     if !imported.faults.is_empty() {
-        write_faults(BufWriter::new(File::create(&faults)?), &imported.faults)?;
+        write_faults(&faults, &imported.faults)?;
     }
     if !imported.passed.is_empty() {
-        write_passed(BufWriter::new(File::create(&passed)?), &imported.passed)?;
+        write_passed(&passed, &imported.passed)?;
     }
     Ok(written)
 }
@@ -174,8 +178,9 @@ fn summary(done: &Done) -> io::Result<()> {
         say(&format!("  未读取的列：{}", ignored_columns.join("、")))?;
     }
     let Imported { rows, open, ended, outcomes, unmasked, known, stale, refused, passed, .. } = imported;
+    say(&format!("  共 {rows} 行"))?;
+    let done = open + ended + outcomes + unmasked + known + passed.len() + refused;
     for (what, count) in [
-        ("共", *rows),
         ("新件，未办结（已评分、分送）", *open),
         ("新件，已办结（作为历史和标注）", *ended),
         ("已有件，结果有更新", *outcomes),
@@ -183,8 +188,11 @@ fn summary(done: &Done) -> io::Result<()> {
         ("已有件，无变化", *known),
         ("不属于本程序", passed.len()),
         ("未能导入", *refused),
+        ("尚未处理", rows.saturating_sub(done)),
     ] {
-        say(&format!("{count:>8} 行  {what}"))?;
+        if count > 0 {
+            say(&format!("{count:>8} 行  {what}"))?;
+        }
     }
     if *stale > 0 {
         say(&format!(

@@ -254,8 +254,14 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli)) {
         Ok(code) => code,
+        // Whoever read standard output has read enough.
+        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(is_broken_pipe) => ExitCode::SUCCESS,
         Err(error) => fail(&*error),
     }
+}
+
+fn is_broken_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
@@ -304,37 +310,38 @@ async fn run(cli: Cli) -> Outcome {
         Command::Bureau(BureauCommand::Load { file }) => {
             office::load_bureau(&open(config).await?, bureau, &file).await?;
         }
-        Command::Bureau(BureauCommand::Show) => office::show_bureau(&open(config).await?, bureau).await?,
+        Command::Bureau(BureauCommand::Show) => office::show_bureau(&existing(config).await?, bureau).await?,
         Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
-            let app = open(config).await?;
+            let app = existing(config).await?;
             office::add_caller(&app, bureau, role.into(), unit.as_deref(), name, json).await?;
         }
         Command::Caller(CallerCommand::List { json }) => {
-            office::list_callers(&open(config).await?, bureau, json).await?;
+            office::list_callers(&existing(config).await?, bureau, json).await?;
         }
         Command::Caller(CallerCommand::Revoke { id }) => {
-            office::revoke_caller(&open(config).await?, bureau, id).await?;
+            office::revoke_caller(&existing(config).await?, bureau, id).await?;
         }
         Command::Import { files, report, as_of, json } => {
             let asked = import::Asked { files, report, as_of, json };
-            return import::import(&open(config).await?, bureau, asked, &Lifecycle::with_signals()?).await;
+            return import::import(&existing(config).await?, bureau, asked, &Lifecycle::with_signals()?)
+                .await;
         }
         Command::Queue { unit, track, limit, json } => {
             let unit = UnitId::parse(&unit).map_err(office::invalid)?;
-            say(&queue::queue(&open(config).await?, bureau, &unit, track.map(Into::into), limit, json)
+            say(&queue::queue(&existing(config).await?, bureau, &unit, track.map(Into::into), limit, json)
                 .await?)?;
         }
         Command::Show { number, json } => {
             let number = RegistrationNumber::parse(&number).map_err(office::invalid)?;
-            say(&show::show(&open(config).await?, bureau, &number, json).await?)?;
+            say(&show::show(&existing(config).await?, bureau, &number, json).await?)?;
         }
-        Command::Stats { json } => say(&stats::stats(&open(config).await?, bureau, json).await?)?,
+        Command::Stats { json } => say(&stats::stats(&existing(config).await?, bureau, json).await?)?,
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
-        Command::Train(arguments) => models::train(&open(config).await?, bureau, arguments).await?,
-        Command::Models(command) => models::models(&open(config).await?, bureau, command).await?,
+        Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,
+        Command::Models(command) => models::models(&existing(config).await?, bureau, command).await?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
-        Command::Replay { json } => return office::replay(&open(config).await?, bureau, json).await,
+        Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -344,6 +351,10 @@ async fn measure(arguments: &bench::Arguments) -> Outcome {
     say(&bench::text(&outcome, arguments.json())?)?;
     // A server that refused everything was not measured.
     Ok(if outcome.accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn existing(config: Config) -> Result<App, AppError> {
+    App::open_existing(config, Clock::System).await
 }
 
 async fn open(config: Config) -> Result<App, AppError> {
@@ -359,8 +370,10 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
     let mut line = format!("错误：{error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Writing to a String cannot fail.
-        let _ = write!(line, "：{error}");
+        // Some say their cause themselves. Writing to a String cannot fail.
+        if !line.contains(&error.to_string()) {
+            let _ = write!(line, "：{error}");
+        }
         cause = error.source();
     }
     // Nowhere else to tell it.

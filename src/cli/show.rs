@@ -8,7 +8,7 @@ use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
 use crate::domain::submission::{Channel, Part};
 use crate::domain::text::Line;
-use crate::domain::time::Moment;
+use crate::domain::time::{Moment, Timestamp};
 use crate::domain::view::{FileState, FileView, SubmissionView};
 use crate::routing::Bureau;
 
@@ -66,13 +66,23 @@ fn state(state: &FileState) -> impl Iterator<Item = String> {
         state.withdrawn_at.map(|at| format!("撤回：{}", at.display())),
         (state.urges > 0).then(|| format!("催办：{} 次", state.urges)),
         state.finding.map(|finding| format!("认定：{}", finding.zh())),
+        state.mark.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
         state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),
         state.disposition.map(|disposition| format!("处理结果：{}", disposition.zh())),
         state.recovered_fen.map(|fen| format!("挽回损失：{} 元", hundredths(fen))),
-        state.ended_at.map(|at| format!("终结：{}", at.display())),
+        ended(state),
     ]
     .into_iter()
     .flatten()
+}
+
+/// When it ended; a file that ended elsewhere often tells only the day, and sometimes not even that.
+fn ended(state: &FileState) -> Option<String> {
+    let day = |at: Timestamp| if at == at.day().start() { at.day().to_string() } else { at.display() };
+    state.status.has_ended().then(|| {
+        let at = state.ended_at.map_or_else(|| "时间不明".to_owned(), day);
+        format!("终结：{at}")
+    })
 }
 
 /// What was told, without what was not.

@@ -3,6 +3,7 @@
 use super::table::{hundredths, or_dash, share, table};
 use crate::app::App;
 use crate::desk::overview::{ModelInUse, Overview, RouteCount, UnitOverview};
+use crate::domain::decision::{Band, Basis};
 use crate::domain::ids::{BureauId, Track};
 
 /// What the overview prints: tables, or JSON.
@@ -79,22 +80,34 @@ fn statuses(seen: &Overview) -> String {
 
 /// First scores of complaints.
 fn bands(seen: &Overview) -> String {
-    let total = seen.bands.iter().map(|count| count.files).sum();
-    let row = |band: &crate::desk::overview::BandCount| {
-        [band.band.zh().to_owned(), band.files.to_string(), share(band.files, total)]
+    // History that was never scored says nothing of how scores fall.
+    let scored = |band: Band| band != Band::NotScored;
+    let total = seen.bands.iter().filter(|count| scored(count.band)).map(|count| count.files).sum();
+    let row = |count: &crate::desk::overview::BandCount| {
+        let share = if scored(count.band) { share(count.files, total) } else { String::new() };
+        [count.band.zh().to_owned(), count.files.to_string(), share]
     };
     table(["投诉档次（首次评分）", "件数#", "占比#"], seen.bands.iter().map(row))
 }
 
 fn routes(routes: &[RouteCount]) -> String {
-    let total = routes.iter().map(|count| count.files).sum();
-    let row = |count: &RouteCount| {
+    // What had ended when it came in was never sent anywhere.
+    let (ended, sent): (Vec<&RouteCount>, Vec<&RouteCount>) =
+        routes.iter().partition(|count| count.basis == Basis::Ended);
+    let total: i64 = sent.iter().map(|count| count.files).sum();
+    let row = |count: &&RouteCount| {
         let to = if count.reception { "统一接收机构" } else { "所、股室" };
         [to.to_owned(), count.basis.zh().to_owned(), count.files.to_string(), share(count.files, total)]
     };
-    let reception = routes.iter().filter(|count| count.reception).map(|count| count.files).sum();
-    let table = table(["首次分送至", "理由", "件数#", "占比#"], routes.iter().map(row));
-    format!("{table}\n转统一接收机构：{}", share(reception, total))
+    let reception = sent.iter().filter(|count| count.reception).map(|count| count.files).sum();
+    let table = table(["首次分送至", "理由", "件数#", "占比#"], sent.iter().map(row));
+    let ended: i64 = ended.iter().map(|count| count.files).sum();
+    let history = if ended > 0 {
+        format!("；另有 {ended} 件导入时已办结，未分送")
+    } else {
+        String::new()
+    };
+    format!("{table}\n转统一接收机构：{}{history}", share(reception, total))
 }
 
 fn model(model: Option<&ModelInUse>) -> String {
@@ -106,8 +119,12 @@ fn model(model: Option<&ModelInUse>) -> String {
         Some(source) => {
             let trained = source.trained_on;
             format!(
-                "现用模型：{id}\n来源：{}（认定 {} 件，其中疑似 {} 件；PR-AUC {:.3}，ECE {:.3}）",
-                source.note, trained.examples, trained.suspected, source.metrics.pr_auc, source.metrics.ece
+                "现用模型：{id}\n训练数据：{}（样本 {} 件，其中疑似 {} 件；PR-AUC {:.3}，ECE {:.3}）",
+                source.source.zh(),
+                trained.examples,
+                trained.suspected,
+                source.metrics.pr_auc,
+                source.metrics.ece
             )
         }
     }

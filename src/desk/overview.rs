@@ -17,7 +17,7 @@ use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumbe
 use crate::domain::time::Timestamp;
 use crate::ledger::{LedgerError, Recorded};
 use crate::model::Artefact;
-use crate::model::artefact::{Metrics, TrainedOn};
+use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{Bureau, Unit, UnitKind};
 use crate::store::{FileRow, Standing, StoreError, Tx};
 
@@ -171,8 +171,8 @@ pub struct ModelSource {
     pub trained_on: TrainedOn,
     /// How good it was, cross-fitted.
     pub metrics: Metrics,
-    /// Its own words.
-    pub note: String,
+    /// What the complaints were.
+    pub source: Source,
 }
 
 impl Desk {
@@ -331,7 +331,10 @@ async fn model_in_use(tx: &mut Tx, bureau: BureauId) -> Result<Option<ModelInUse
     let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
     let Some(id) = head.champion else { return Ok(None) };
     let artefact = tx.model(bureau, &id).await?.and_then(|json| Artefact::parse(&json).ok());
-    let source =
-        artefact.map(|Artefact { trained_on, metrics, note, .. }| ModelSource { trained_on, metrics, note });
+    let source = artefact.map(|Artefact { trained_on, metrics, source, .. }| ModelSource {
+        trained_on,
+        metrics,
+        source,
+    });
     Ok(Some(ModelInUse { id, source }))
 }

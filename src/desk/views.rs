@@ -288,6 +288,7 @@ fn file_view(
             withdrawn_at: row.withdrawn_at,
             urges: row.urges,
             finding: row.finding,
+            mark: row.mark,
             ground: row.ground,
             disposition: row.disposition,
             recovered_fen: row.recovered_fen,

@@ -45,7 +45,7 @@ impl Ended {
 pub struct Ending {
     /// How it ended.
     pub ended: Ended,
-    /// When (办结时间); a closed row without it counts as ended when it was told.
+    /// When (办结时间), if that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
     /// Amount recovered for the consumer (挽回经济损失).

@@ -58,6 +58,8 @@ pub struct FileState {
     pub urges: i64,
     /// The latest finding.
     pub finding: Option<Finding>,
+    /// What an officer marked in the platform's export.
+    pub mark: Option<super::outcome::Marked>,
     /// The ground of a refusal.
     pub ground: Option<RefusalGround>,
     /// How it ended.

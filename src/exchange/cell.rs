@@ -156,7 +156,9 @@ impl Cell {
         let bad = || Invalid::new("not an amount; write it as 1299.00", "不是金额，请写成数字，如 1299.00");
         let fen = fen.ok_or_else(bad)?;
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, checked above")]
-        AmountFen::parse(fen as i64).map(Some)
+        AmountFen::parse(fen as i64)
+            .map(Some)
+            .map_err(|_| Invalid::new("must be 0 to 10 billion yuan", "金额应在 0 至 100 亿元之间"))
     }
 
     /// A whole number of pieces.

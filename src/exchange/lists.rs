@@ -1,6 +1,8 @@
-//! What an import leaves for people: the rows that were not taken, as CSV that Excel opens. No personal text.
+//! What an import leaves for people: the rows that were not taken, as Excel workbooks. No personal text.
 
-use std::io::{self, Write};
+use std::path::Path;
+
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::cell::Kind;
 use crate::domain::ids::RegistrationNumber;
@@ -31,32 +33,70 @@ pub struct Passed {
     pub kind_zh: &'static str,
 }
 
-/// Excel takes a CSV for UTF-8 only with this at its start.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
 /// Writes the rows that could not be taken (未导入的行).
-pub fn write_faults(mut out: impl Write, faults: &[Fault]) -> io::Result<()> {
-    out.write_all(BOM)?;
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["行号", "登记编号", "列", "值的类型", "问题"])?;
-    for Fault { row, number, column, kind, reason_zh } in faults {
-        csv.write_record([&row.to_string(), as_text(number.as_ref()), column, kind.zh(), reason_zh])?;
-    }
-    csv.flush()
+pub fn write_faults(path: &Path, faults: &[Fault]) -> Result<(), XlsxError> {
+    let rows = faults.iter().map(|Fault { row, number, column, kind, reason_zh }| {
+        (*row, [as_text(number.as_ref()), column, kind.zh(), reason_zh])
+    });
+    write(path, ["行号", "登记编号", "列", "值的类型", "问题"], rows)
 }
 
 /// Writes the rows that are not of this procedure (不属于投诉举报程序的行).
-pub fn write_passed(mut out: impl Write, passed: &[Passed]) -> io::Result<()> {
-    out.write_all(BOM)?;
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["行号", "登记编号", "类型", "处理"])?;
-    for Passed { row, number, kind_zh } in passed {
-        let advice = "不适用投诉举报处理程序，请告知其通过相应途径提出（第四十四条）";
-        csv.write_record([&row.to_string(), as_text(number.as_ref()), kind_zh, advice])?;
+pub fn write_passed(path: &Path, passed: &[Passed]) -> Result<(), XlsxError> {
+    let advice = "不适用投诉举报处理程序，请告知其通过相应途径提出（第四十四条）";
+    let rows = passed
+        .iter()
+        .map(|Passed { row, number, kind_zh }| (*row, [as_text(number.as_ref()), kind_zh, advice, ""]));
+    write(path, ["行号", "登记编号", "类型", "处理", ""], rows)
+}
+
+/// A sheet of texts behind the row number: a registration number of 21 digits must not become a number.
+fn write<'a>(
+    path: &Path,
+    header: [&str; 5],
+    rows: impl Iterator<Item = (u32, [&'a str; 4])>,
+) -> Result<(), XlsxError> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_row_with_format(0, 0, header, &Format::new().set_bold())?;
+    for (column, width) in (0..).zip([6.0, 24.0, 18.0, 14.0, 60.0]) {
+        sheet.set_column_width(column, width)?;
     }
-    csv.flush()
+    sheet.set_freeze_panes(1, 0)?;
+    for (at, (row, texts)) in (1..).zip(rows) {
+        sheet.write_number(at, 0, row)?;
+        sheet.write_row(at, 1, texts)?;
+    }
+    workbook.save(path)
 }
 
 fn as_text(number: Option<&RegistrationNumber>) -> &str {
     number.map_or("", RegistrationNumber::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::{Data, Reader as _, Xlsx, open_workbook};
+
+    use super::*;
+
+    #[test]
+    fn a_number_of_21_digits_keeps_them_all() {
+        const NUMBER: &str = "115020320260401000000";
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("faults.xlsx");
+        let fault = |number: Option<&str>| Fault {
+            row: 13,
+            number: number.map(|number| RegistrationNumber::parse(number).unwrap()),
+            column: "登记日期".to_owned(),
+            kind: Kind::Text,
+            reason_zh: "不是有效的日期".to_owned(),
+        };
+        write_faults(&path, &[fault(Some(NUMBER)), fault(None)]).unwrap();
+        let mut book: Xlsx<_> = open_workbook(&path).unwrap();
+        let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+        assert_eq!(sheet.get_value((1, 0)), Some(&Data::Float(13.0)));
+        assert_eq!(sheet.get_value((1, 1)), Some(&Data::String(NUMBER.to_owned())));
+        assert_eq!(sheet.height(), 3);
+    }
 }

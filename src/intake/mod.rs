@@ -145,7 +145,7 @@ fn open_file(
     let routing = decision.routing.as_ref().ok_or(LedgerError::Unreadable("routing"))?;
     let mut file = FileRow::waiting(decision.file, submission, routing);
     if let Some((outcome, sequence)) = told {
-        file = outcome::applied(&file, outcome, batch.now);
+        file = outcome::applied(&file, outcome);
         file.as_of = Some(outcome.as_of);
         outcome::stamp(&mut file, Status::Waiting, sequence);
     }

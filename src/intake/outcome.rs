@@ -80,7 +80,7 @@ async fn change(
     file: &FileRow,
     outcome: &FileOutcome,
 ) -> Result<Changed, LedgerError> {
-    let mut after = applied(file, outcome, batch.now);
+    let mut after = applied(file, outcome);
     if after == *file {
         return Ok(Changed::Not);
     }
@@ -100,7 +100,7 @@ async fn change(
 
 /// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
 /// stands, for it carries a name and a reason.
-pub(super) fn applied(file: &FileRow, outcome: &FileOutcome, now: Timestamp) -> FileRow {
+pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
     let mut told = FileRow { mark: outcome.mark.or(file.mark), ..file.clone() };
     let Some(ending) = &outcome.ending else { return told };
     let recovered_fen = ending.recovered.map(AmountFen::fen);
@@ -119,16 +119,17 @@ pub(super) fn applied(file: &FileRow, outcome: &FileOutcome, now: Timestamp) -> 
     };
     (told.ground, told.disposition) = (ground, disposition);
     told.recovered_fen = recovered_fen.or(file.recovered_fen);
-    told.ended_at = Some(ended_at(file, ending.at, now));
+    told.ended_at = ended_at(file, ending.at);
     told
 }
 
-/// A day alone equals any time of it, and nothing ends before it came in.
-fn ended_at(file: &FileRow, told: Option<Moment>, now: Timestamp) -> Timestamp {
-    let known = |at: Moment| Moment { at: file.ended_at.unwrap_or(at.at), date_only: false }.agrees_with(&at);
-    match told {
-        Some(told) if !(told.date_only && known(told)) => told.at.max(file.received_at),
-        _ => file.ended_at.unwrap_or_else(|| told.map_or(now, |told| told.at.max(file.received_at))),
+/// When it ended, as far as that was ever told. A day alone equals any time of it, and nothing ends before it came in.
+fn ended_at(file: &FileRow, told: Option<Moment>) -> Option<Timestamp> {
+    let Some(told) = told else { return file.ended_at };
+    let known = file.ended_at.map(|at| Moment { at, date_only: false });
+    match known {
+        Some(known) if told.date_only && known.agrees_with(&told) => Some(known.at),
+        _ => Some(told.at.max(file.received_at)),
     }
 }
 

@@ -14,7 +14,7 @@ const LEAST_CONTRIBUTION: f64 = 0.01;
 
 /// What every score of a model that has seen simulated complaints only says first.
 const SIMULATED: &str =
-    "评分模型为出厂模型，由模拟数据训练，仅供参考；请尽快用本局认定重新训练（triage train --use）";
+    "评分模型由模拟数据训练，未见过任何真实投诉，仅供参考；请尽快用本局认定重新训练（triage train --use）";
 
 /// From which probability a complaint is in which band. Settings of the bureau, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]

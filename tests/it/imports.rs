@@ -171,6 +171,20 @@ async fn a_newer_export_stands_in_whatever_order_they_come(#[case] backend: Back
 }
 
 #[tokio::test]
+async fn nothing_is_imported_before_there_are_units() {
+    let (config, _directory) = fresh(Backend::Sqlite);
+    let missing = App::open_existing(config.clone(), Clock::manual(MONDAY)).await.unwrap_err().to_string();
+    assert!(missing.contains("没有数据"), "{missing}");
+    let app = App::open(config.clone(), Clock::manual(MONDAY)).await.unwrap();
+    let path = config.data.join("may.csv");
+    std::fs::write(&path, csv(&may())).unwrap();
+    let sheet = Sheet::read(&path).unwrap();
+    let refused = app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await.unwrap_err();
+    assert!(refused.to_string().contains("bureau load"), "{refused}");
+    assert_eq!(rows::rows(&config, "SELECT COUNT(*) FROM file").await, ["0"]);
+}
+
+#[tokio::test]
 async fn both_databases_decide_the_same_on_the_same_exports() {
     let (sqlite, directory) = fresh(Backend::Sqlite);
     let (postgres, _other) = fresh(Backend::Postgres);

@@ -36,6 +36,7 @@ fn view(submission: Submission, track: Track) -> FileView {
             officer: None,
             withdrawn_at: None,
             urges: 0,
+            mark: None,
             finding: None,
             ground: None,
             disposition: None,
