@@ -70,6 +70,9 @@ async fn a_bench_that_may_not_submit_says_so_by_code() {
     let refused = run(&arguments(&app, &token_file, &["--count", "5"]), &life).await.unwrap();
     assert_eq!(refused.errors.into_iter().collect::<Vec<_>>(), [("PERMISSION_DENIED".to_owned(), 5)]);
     assert!(refused.waited_ms.is_none());
+    std::fs::write(&token_file, "nobodys").unwrap();
+    let stranger = run(&arguments(&app, &token_file, &["--count", "5"]), &life).await.unwrap_err();
+    assert!(stranger.to_string().contains("UNAUTHENTICATED"), "{stranger}");
     std::fs::write(&token_file, "\n").unwrap();
     let none = run(&arguments(&app, &token_file, &["--count", "5"]), &life).await.unwrap_err();
     assert!(matches!(none, BenchError::NoToken));

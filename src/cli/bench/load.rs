@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::{BenchError, Options};
 use crate::cli::sample::Samples;
 use crate::clock::{Clock, Deadline, Stopwatch, planned_starts};
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RegistrationNumber, RequestId};
 use crate::domain::submission::Submission;
 use crate::domain::time::Moment;
 use crate::grpc::client::{Client, ClientError};
@@ -59,6 +59,15 @@ impl Tally {
     }
 }
 
+/// A token that nobody has is refused as fast as calls can be sent: that is not a measure.
+async fn is_known(client: &Client, number: &str) -> Result<(), BenchError> {
+    let nobodys = RegistrationNumber::parse(number).map_err(BenchError::Sample)?;
+    match client.submission(&nobodys).await {
+        Err(error) if error.code() == "UNAUTHENTICATED" => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Sends until count, time or a signal ends it, then waits for the last answers.
 pub(super) async fn load(
     options: &Options,
@@ -71,6 +80,9 @@ pub(super) async fn load(
     let mut lines = Vec::new();
     for _ in 0..CONNECTIONS.min(options.concurrency) {
         let client = Client::connect(&options.address, &options.token).await?;
+        if lines.is_empty() {
+            is_known(&client, &samples.prefix()).await?;
+        }
         lines.push(if options.streamed {
             Line::stream(&client, options.concurrency).await?
         } else {
