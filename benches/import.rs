@@ -22,7 +22,7 @@ use common::{Fallible, setting};
 use triage::app::{App, FIRST_BUREAU};
 use triage::clock::{Clock, Stopwatch};
 use triage::domain::command::Command;
-use triage::exchange::{Parsed, Sheet};
+use triage::exchange::{Parsed, Sheet, Times};
 use triage::lifecycle::Lifecycle;
 use triage::simulate::{Options, simulate};
 
@@ -83,8 +83,11 @@ async fn measure(backend: Backend, directory: &Path, bureau_file: &str, rows: us
 
     let stage = Stage::start(ready.postmaster);
     let now = app.clock.now();
-    let items =
-        sheet.rows().iter().filter(|row| matches!(sheet.parse(row, now, now), Parsed::Item(_))).count();
+    let items = sheet
+        .rows()
+        .iter()
+        .filter(|row| matches!(sheet.parse(row, Times { now, as_of: now }), Parsed::Item(_)))
+        .count();
     stage.end("parse rows", rows);
 
     let stage = Stage::start(ready.postmaster);

@@ -13,7 +13,7 @@ use crate::domain::command::{Command, News, Outcome, Request, Told};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet};
+use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet, Times};
 use crate::intake::outcome_of_row;
 use crate::ledger::{House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
@@ -101,9 +101,8 @@ impl Importer<'_> {
     ) -> Result<Imported, LedgerError> {
         let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
         let now = self.clock.now();
-        let as_of = self.as_of.unwrap_or_else(|| sheet.as_of(now));
-        let reading = Reading { sheet, now, as_of };
-        let order = reading.in_order(&mut imported);
+        let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
+        let order = in_order(sheet, times, &mut imported);
         let mut done = imported.rows - order.len();
         for rows in order.chunks(self.pace.run()) {
             if life.is_stopping() {
@@ -112,7 +111,7 @@ impl Importer<'_> {
             }
             progress(done);
             let watch = Stopwatch::start();
-            self.take(&reading, rows, &mut imported).await?;
+            self.take(sheet, times, rows, &mut imported).await?;
             done += rows.len();
             if self.pace == Pace::Half {
                 pause(watch.elapsed().max(Duration::from_millis(5))).await;
@@ -127,14 +126,14 @@ impl Importer<'_> {
     /// One run of rows, one transaction.
     async fn take(
         &self,
-        reading: &Reading<'_>,
+        sheet: &Sheet,
+        times: Times,
         rows: &[&Row],
         imported: &mut Imported,
     ) -> Result<(), LedgerError> {
-        let sheet = reading.sheet;
         let mut ready = Vec::with_capacity(rows.len());
         for row in rows {
-            match reading.parse(row) {
+            match sheet.parse(row, times) {
                 Parsed::Item(item) => ready.push(self.ready(row, *item)?),
                 parsed => set_aside(row, parsed, sheet, imported),
             }
@@ -221,32 +220,18 @@ impl Imported {
     }
 }
 
-/// A sheet and the times by which it is read.
-struct Reading<'s> {
-    sheet: &'s Sheet,
-    now: Timestamp,
-    as_of: Timestamp,
-}
-
-impl<'s> Reading<'s> {
-    fn parse(&self, row: &Row) -> Parsed {
-        self.sheet.parse(row, self.now, self.as_of)
-    }
-
-    /// The rows in the order in which they are taken; those that have no place in it are set aside.
-    fn in_order(&self, imported: &mut Imported) -> Vec<&'s Row> {
-        let sheet = self.sheet;
-        let mut placed: Vec<(Timestamp, RegistrationNumber, &Row)> = Vec::with_capacity(sheet.rows().len());
-        for row in sheet.rows() {
-            match sheet.place(row) {
-                Some((received, number)) => placed.push((received, number, row)),
-                None => set_aside(row, self.parse(row), sheet, imported),
-            }
+/// The rows in the order in which they are taken; those that have no place in it are set aside.
+fn in_order<'s>(sheet: &'s Sheet, times: Times, imported: &mut Imported) -> Vec<&'s Row> {
+    let mut placed: Vec<(Timestamp, RegistrationNumber, &Row)> = Vec::with_capacity(sheet.rows().len());
+    for row in sheet.rows() {
+        match sheet.place(row) {
+            Some((received, number)) => placed.push((received, number, row)),
+            None => set_aside(row, sheet.parse(row, times), sheet, imported),
         }
-        // Stable: of two rows of one number the upper one comes first.
-        placed.sort_by(|(at, number, _), (other_at, other, _)| (at, number).cmp(&(other_at, other)));
-        placed.into_iter().map(|(_, _, row)| row).collect()
     }
+    // Stable: of two rows of one number the upper one comes first.
+    placed.sort_by(|(at, number, _), (other_at, other, _)| (at, number).cmp(&(other_at, other)));
+    placed.into_iter().map(|(_, _, row)| row).collect()
 }
 
 fn set_aside(row: &Row, parsed: Parsed, sheet: &Sheet, imported: &mut Imported) {

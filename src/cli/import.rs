@@ -50,11 +50,6 @@ struct Done {
     lists: Vec<PathBuf>,
 }
 
-/// A day, as an argument.
-pub(super) fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).map_err(|invalid| invalid.zh)
-}
-
 /// Imports files one after the other. What was taken is told, even when a later file cannot be read.
 pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lifecycle) -> Outcome {
     let Asked { files, report, as_of, json } = asked;
@@ -153,22 +148,23 @@ fn write_lists(
     let path = |what: &str| report.join(format!("{name}-{what}.xlsx"));
     let (faults, passed) = (path("未导入"), path("不属于本程序"));
     let mut written = Vec::new();
-    for (path, empty) in [(&faults, imported.faults.is_empty()), (&passed, imported.passed.is_empty())] {
-        if empty {
-            if path.exists() {
-                fs::remove_file(path)?;
-            }
-        } else {
-            written.push(path.clone());
-        }
-    }
-    if !imported.faults.is_empty() {
+    if kept(&faults, imported.faults.is_empty())? {
         write_faults(&faults, &imported.faults)?;
+        written.push(faults);
     }
-    if !imported.passed.is_empty() {
+    if kept(&passed, imported.passed.is_empty())? {
         write_passed(&passed, &imported.passed)?;
+        written.push(passed);
     }
     Ok(written)
+}
+
+/// Whether there is a list to write; an earlier run's goes when there is none.
+fn kept(path: &Path, empty: bool) -> io::Result<bool> {
+    if empty && path.exists() {
+        fs::remove_file(path)?;
+    }
+    Ok(!empty)
 }
 
 fn summary(done: &Done) -> io::Result<()> {

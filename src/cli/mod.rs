@@ -86,7 +86,7 @@ enum Command {
         report: Option<PathBuf>,
         /// Day of the export (截至日), when that is later than the latest day in it; of two exports, the later one's ends
         /// and marks stand
-        #[arg(long, value_name = "DATE", value_parser = import::day)]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         as_of: Option<Day>,
         /// Print the result as JSON
         #[arg(long)]
@@ -351,6 +351,11 @@ async fn measure(arguments: &bench::Arguments) -> Outcome {
     say(&bench::text(&outcome, arguments.json())?)?;
     // A server that refused everything was not measured.
     Ok(if outcome.accepted > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A day, as an argument.
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).map_err(|invalid| invalid.zh)
 }
 
 async fn existing(config: Config) -> Result<App, AppError> {

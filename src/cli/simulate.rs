@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::say;
+use super::{day, say};
 use crate::domain::time::Day;
 use crate::simulate::{Options, simulate};
 
@@ -30,10 +30,6 @@ pub(super) struct Simulate {
     /// Last day, that of the export (截止日)
     #[arg(long, default_value = "2026-06-30", value_name = "DATE", value_parser = day)]
     until: Day,
-}
-
-fn day(text: &str) -> Result<Day, String> {
-    Day::parse(text).map_err(|invalid| invalid.zh)
 }
 
 /// Makes the world and writes it.

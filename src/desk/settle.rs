@@ -97,7 +97,7 @@ pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result
             let run = run_of(&works[answers.len()..], &known, &fresh);
             let before = batch.last();
             let taken = intake::submit(&mut batch, &run).await?;
-            // A repeat leaves an event only where it unmasked something, and then it was taken alone.
+            // A repeat leaves an event of its own only where it unmasked something, and then it was taken alone.
             let unmasked = taken.len() == 1 && batch.last() != before;
             for (prepared, answer) in run.iter().zip(taken) {
                 if unmasked || !is_repeat(&answer) {

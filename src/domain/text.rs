@@ -27,8 +27,10 @@ fn bounded(text: &str, most: usize) -> Result<String, Invalid> {
         ));
     }
     // Line ends are the file's or the system's, not the sender's.
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    Ok(if is_nfc(&text) { text } else { text.nfc().collect() })
+    if text.contains('\r') {
+        return bounded(&text.replace("\r\n", "\n").replace('\r', "\n"), most);
+    }
+    Ok(if is_nfc(text) { text.to_owned() } else { text.nfc().collect() })
 }
 
 /// Only stars and spaces: a masked free text. A story that mentions `***` is still a story.

@@ -36,9 +36,9 @@ pub struct Passed {
 /// Writes the rows that could not be taken (未导入的行).
 pub fn write_faults(path: &Path, faults: &[Fault]) -> Result<(), XlsxError> {
     let rows = faults.iter().map(|Fault { row, number, column, kind, reason_zh }| {
-        (*row, [as_text(number.as_ref()), column, kind.zh(), reason_zh])
+        (*row, vec![as_text(number.as_ref()), column, kind.zh(), reason_zh])
     });
-    write(path, ["行号", "登记编号", "列", "值的类型", "问题"], rows)
+    write(path, &["行号", "登记编号", "列", "值的类型", "问题"], rows)
 }
 
 /// Writes the rows that are not of this procedure (不属于投诉举报程序的行).
@@ -46,27 +46,25 @@ pub fn write_passed(path: &Path, passed: &[Passed]) -> Result<(), XlsxError> {
     let advice = "不适用投诉举报处理程序，请告知其通过相应途径提出（第四十四条）";
     let rows = passed
         .iter()
-        .map(|Passed { row, number, kind_zh }| (*row, [as_text(number.as_ref()), kind_zh, advice, ""]));
-    write(path, ["行号", "登记编号", "类型", "处理", ""], rows)
+        .map(|Passed { row, number, kind_zh }| (*row, vec![as_text(number.as_ref()), *kind_zh, advice]));
+    write(path, &["行号", "登记编号", "类型", "处理"], rows)
 }
 
 /// A sheet of texts behind the row number: a registration number of 21 digits must not become a number.
 fn write<'a>(
     path: &Path,
-    header: [&str; 5],
-    rows: impl Iterator<Item = (u32, [&'a str; 4])>,
+    header: &[&str],
+    rows: impl Iterator<Item = (u32, Vec<&'a str>)>,
 ) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
-    sheet.write_row_with_format(0, 0, header, &Format::new().set_bold())?;
-    for (column, width) in (0..).zip([6.0, 24.0, 18.0, 14.0, 60.0]) {
-        sheet.set_column_width(column, width)?;
-    }
+    sheet.write_row_with_format(0, 0, header.iter().copied(), &Format::new().set_bold())?;
     sheet.set_freeze_panes(1, 0)?;
     for (at, (row, texts)) in (1..).zip(rows) {
         sheet.write_number(at, 0, row)?;
         sheet.write_row(at, 1, texts)?;
     }
+    sheet.autofit();
     workbook.save(path)
 }
 

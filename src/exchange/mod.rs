@@ -15,5 +15,6 @@ mod sheet;
 pub use cell::{Cell, Kind};
 pub use columns::Column;
 pub use lists::{Fault, Passed, write_faults, write_passed};
+pub use outcome::Times;
 pub use row::{Item, Parsed};
 pub use sheet::{Row, Sheet, SheetError};

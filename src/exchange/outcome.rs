@@ -72,11 +72,11 @@ const GROUNDS: [(&str, RefusalGround); 12] = [
 
 /// The times by which a row is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
-    /// Nothing can have happened later.
-    pub(super) now: Timestamp,
-    /// As of when the row was true.
-    pub(super) as_of: Timestamp,
+pub struct Times {
+    /// Nothing can have been received, or have ended, later.
+    pub now: Timestamp,
+    /// As of when the row tells (截至).
+    pub as_of: Timestamp,
 }
 
 /// What the row tells of its file's end; open rows tell none. Marks (疑似职业索赔) are taken from complaints alone.

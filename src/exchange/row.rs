@@ -91,8 +91,8 @@ impl Sheet {
         times.filter(|at| *at <= now).max().unwrap_or(now)
     }
 
-    /// Takes a row apart, as of `now`: nothing can have been received or ended later.
-    pub fn parse(&self, row: &Row, now: Timestamp, as_of: Timestamp) -> Parsed {
+    /// Takes a row apart.
+    pub fn parse(&self, row: &Row, times: Times) -> Parsed {
         let mut reading = Reading { sheet: self, row, faults: Vec::new() };
         let kind = reading.text(Column::Kind).unwrap_or_default();
         let track = match kind.as_str() {
@@ -114,7 +114,7 @@ impl Sheet {
             let zh = "本行的单元格多于表头，可能有未加引号的逗号，其后各列已错位";
             reading.wrong(Column::Number, Invalid::new("the row has more cells than the header", zh));
         }
-        let item = reading.item(track, now, as_of);
+        let item = reading.item(track, times);
         match item {
             Some(item) if reading.faults.is_empty() => Parsed::Item(Box::new(item)),
             _ => Parsed::Faulty(reading.faults),
@@ -214,14 +214,14 @@ impl<'a> Reading<'a> {
         self.take(column, Given::parse(text.as_deref(), masked, parse)).unwrap_or_default()
     }
 
-    fn item(&mut self, track: Track, now: Timestamp, as_of: Timestamp) -> Option<Item> {
+    fn item(&mut self, track: Track, times: Times) -> Option<Item> {
         let number = self.number();
-        let received = self.received(now);
+        let received = self.received(times.now);
         let channel = self.channel();
         let complainant = self.complainant();
         let respondent = self.respondent();
         let part = self.part(track);
-        let outcome = outcome::read(self, track, received, Times { now, as_of });
+        let outcome = outcome::read(self, track, received, times);
         let (complaint, report) = match track {
             Track::Complaint => (Some(part), None),
             Track::Report => (None, Some(part)),

@@ -8,26 +8,29 @@ mod amend;
 mod outcome;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 
 use crate::domain::command::{Answer, Command, EventKind, News, Outcome, Receipt, Told};
-use crate::domain::decision::{Basis, Decision, Routing};
+use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
-use crate::domain::outcome::{Ending, FileOutcome};
+use crate::domain::outcome::Ending;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::features::Observation;
 use crate::features::history::{Entry, History, Marks, Recency, Stretches, want};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
 use crate::routing::{Bureau, Incoming, route};
 use crate::store::{FileRow, KnownNumber};
 use crate::{features, model};
 
-/// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it stops before
-/// a repeat that must be compared with stored facts, unless that is the first one.
+/// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it
+/// stops before a repeat that must be compared with stored facts, unless that is the first one.
 pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     let numbers = run.iter().filter_map(|prepared| number_of(prepared));
     let known = batch.tx.known_numbers(batch.bureau, numbers).await?;
@@ -93,11 +96,20 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
     let recency = Recency::new(submission.received.at, sequence);
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
-        let decision = match told.and_then(|outcome| outcome.ending.as_ref()) {
-            None => decide(batch, submission, &prepared.marks, history, sequence, track),
-            Some(ending) => log(batch, submission, &prepared.marks, history, sequence, track, ending),
+        let observed = (track == Track::Complaint)
+            .then(|| features::observe(submission, &prepared.marks, history, None));
+        let (suspicion, routing) = match told.and_then(|outcome| outcome.ending.as_ref()) {
+            None => decide(batch, submission, observed.as_ref()),
+            Some(ending) => keep(batch, observed.as_ref(), ending),
         };
-        open_file(batch, submission, &decision, told.zip(outcome_sequence))?;
+        let mut file = FileRow::waiting(FileId { submission: sequence, track }, submission, &routing);
+        if let Some((outcome, sequence)) = told.zip(outcome_sequence) {
+            file = outcome::applied(&file, outcome);
+            outcome::stamp(&mut file, Status::Waiting, outcome.as_of, sequence);
+        }
+        let rules = batch.rules_sequence();
+        let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
+        open_file(batch, &file, &decision)?;
         decisions.push(decision);
     }
     if submission.complaint.is_some() {
@@ -105,11 +117,7 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
         remember(batch, &prepared.marks, &entry);
         history.fold(&prepared.marks, &entry);
     }
-    for (mark, track) in &prepared.search_keys {
-        batch.writes.search_key(batch.bureau, *mark, FileId { submission: sequence, track: *track });
-    }
-    let shop = shop(submission);
-    batch.writes.submission(batch.bureau, sequence, &submission.number, submission.received.at, shop);
+    list(batch, prepared, submission, sequence);
     let ended = told.is_some_and(|outcome| outcome.ending.is_some());
     let (kind, action) =
         if ended { (EventKind::Backfill, "backfill") } else { (EventKind::Submit, "submit") };
@@ -135,82 +143,50 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
     Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
 }
 
-/// A new file as it stands: waiting in its unit's queue, its work on its unit's load, unless it has ended.
-fn open_file(
-    batch: &mut Batch<'_>,
-    submission: &Submission,
-    decision: &Decision,
-    told: Option<(&FileOutcome, Sequence)>,
-) -> Result<(), LedgerError> {
-    let routing = decision.routing.as_ref().ok_or(LedgerError::Unreadable("routing"))?;
-    let mut file = FileRow::waiting(decision.file, submission, routing);
-    if let Some((outcome, sequence)) = told {
-        file = outcome::applied(&file, outcome);
-        file.as_of = Some(outcome.as_of);
-        outcome::stamp(&mut file, Status::Waiting, sequence);
+/// Lists a new submission, to be found by number, phone, document and shop.
+fn list(batch: &mut Batch<'_>, prepared: &Prepared, submission: &Submission, sequence: Sequence) {
+    for (mark, track) in &prepared.search_keys {
+        batch.writes.search_key(batch.bureau, *mark, FileId { submission: sequence, track: *track });
     }
+    let Submission { number, received, .. } = submission;
+    batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission));
+}
+
+/// A new file: in its unit's queue, its work on its unit's load, unless it has ended.
+fn open_file(batch: &mut Batch<'_>, file: &FileRow, decision: &Decision) -> Result<(), LedgerError> {
     if !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, file.centiunits);
         batch.woken.insert((file.unit.clone(), file.id.track));
     }
-    Ok(batch.writes.file(batch.bureau, &file, decision)?)
+    Ok(batch.writes.file(batch.bureau, file, decision)?)
 }
 
-/// A file that had ended before it came in: its vector is logged as of its receipt, for training; it is neither
-/// scored nor routed, and stands with the unit that handled it, or with reception where the name tells none.
-fn log(
-    batch: &mut Batch<'_>,
-    submission: &Submission,
-    marks: &Marks,
-    history: &History,
-    sequence: Sequence,
-    track: Track,
-    ending: &Ending,
-) -> Decision {
-    let suspicion = (track == Track::Complaint)
-        .then(|| model::not_scored(&features::observe(submission, marks, history, None)));
-    let handled_by = ending.handled_by.as_ref();
-    let unit =
-        batch.rules.units().iter().find(|unit| handled_by.is_some_and(|name| name.as_str() == unit.name));
-    let unit = unit.unwrap_or_else(|| batch.rules.reception()).id.clone();
-    let routing = Routing { unit, basis: Basis::Ended, candidates: Vec::new(), centiunits: 0, matched: None };
-    Decision {
-        file: FileId { submission: sequence, track },
-        sequence,
-        suspicion,
-        routing: Some(routing),
-        rules: batch.rules_sequence(),
-    }
-}
-
-/// Decides one file. A report is never scored, and its way takes no score (promise 4).
+/// Decides one file. A report has nothing observed: it is never scored, and its way takes no score (promise 4).
 fn decide(
     batch: &mut Batch<'_>,
     submission: &Submission,
-    marks: &Marks,
-    history: &History,
-    sequence: Sequence,
-    track: Track,
-) -> Decision {
-    let suspicion = (track == Track::Complaint).then(|| {
-        let observation = features::observe(submission, marks, history, None);
-        model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules))
-    });
+    observed: Option<&Observation>,
+) -> (Option<Suspicion>, Routing) {
+    let bands = bands(&batch.rules);
+    let suspicion = observed.map(|observed| model::suspicion(batch.champion.as_deref(), observed, bands));
     let incoming = match &suspicion {
         Some(suspicion) => Incoming::Complaint(suspicion.band),
         None => Incoming::Report,
     };
-    let (rules, day) = (std::sync::Arc::clone(&batch.rules), batch.now.day());
+    let (rules, day) = (Arc::clone(&batch.rules), batch.now.day());
     let basis = &batch.house.basis;
     let routing = route(&rules, batch.loads(), basis, day, submission, incoming);
-    let rules = batch.rules_sequence();
-    Decision {
-        file: FileId { submission: sequence, track },
-        sequence,
-        suspicion,
-        routing: Some(routing),
-        rules,
-    }
+    (suspicion, routing)
+}
+
+/// Keeps a file that had ended before it came in: its vector is logged as of its receipt, for training; it is neither
+/// scored nor routed, and stands with the unit that handled it, or with reception where the name tells none.
+fn keep(batch: &Batch<'_>, observed: Option<&Observation>, ending: &Ending) -> (Option<Suspicion>, Routing) {
+    let handled_by = ending.handled_by.as_ref().map(Line::as_str);
+    let unit = batch.rules.units().iter().find(|unit| handled_by == Some(unit.name.as_str()));
+    let unit = unit.unwrap_or_else(|| batch.rules.reception()).id.clone();
+    let routing = Routing { unit, basis: Basis::Ended, candidates: Vec::new(), centiunits: 0, matched: None };
+    (observed.map(model::not_scored), routing)
 }
 
 /// Where the bureau draws its bands.

@@ -92,8 +92,7 @@ async fn change(
     if after.status.has_ended() && !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
     }
-    stamp(&mut after, file.status, sequence);
-    after.as_of = Some(outcome.as_of);
+    stamp(&mut after, file.status, outcome.as_of, sequence);
     batch.tx.move_file(batch.bureau, &after).await?;
     Ok(Changed::At(sequence))
 }
@@ -134,7 +133,8 @@ fn ended_at(file: &FileRow, told: Option<Moment>) -> Option<Timestamp> {
 }
 
 /// Marks a changed file with the event that changed it: whoever holds it must have seen that before the next verb.
-pub(super) fn stamp(file: &mut FileRow, before: Status, sequence: Sequence) {
+pub(super) fn stamp(file: &mut FileRow, before: Status, as_of: Timestamp, sequence: Sequence) {
+    file.as_of = Some(as_of);
     if file.status.has_ended() {
         file.leased_until = None;
         file.skipped_until = None;

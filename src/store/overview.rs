@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{listed, track_code, track_of, word};
+use super::ledger::{listed, track_of, word};
 use super::value::values;
 use super::view::{BANDS, BASES, from_code};
 use super::{StoreError, Tx, sql};
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
-use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 
 /// How many files of a unit stand at one place.
@@ -40,20 +40,6 @@ pub(crate) struct FirstRoute {
 }
 
 impl Tx {
-    /// Open files of a unit on one track: what a pull would give first, then leased and skipped, then held.
-    pub(crate) async fn open_at(
-        &mut self,
-        bureau: BureauId,
-        unit: &UnitId,
-        track: Track,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Vec<FileId>, StoreError> {
-        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, i64::from(most)];
-        let rows = self.all(sql::OPEN_AT, values).await?;
-        rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
-    }
-
     /// Names of the shops of submissions, as far as they are known.
     pub(crate) async fn shops(
         &mut self,

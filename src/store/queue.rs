@@ -141,8 +141,32 @@ impl Tx {
         now: Timestamp,
         most: u32,
     ) -> Result<Vec<FileId>, StoreError> {
+        self.listed(sql::WAITING, bureau, unit, track, now, most).await
+    }
+
+    /// Open files of a unit on one track: what a pull would give first, then leased and skipped, then held.
+    pub(crate) async fn open_at(
+        &mut self,
+        bureau: BureauId,
+        unit: &UnitId,
+        track: Track,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        self.listed(sql::OPEN_AT, bureau, unit, track, now, most).await
+    }
+
+    async fn listed(
+        &mut self,
+        sql: &'static str,
+        bureau: BureauId,
+        unit: &UnitId,
+        track: Track,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
         let values = values![bureau.0, unit.as_str(), track_code(track), now.0, i64::from(most)];
-        let rows = self.all(sql::WAITING, values).await?;
+        let rows = self.all(sql, values).await?;
         rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
     }
 

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, ModelId, RegistrationNumber};
 use crate::domain::time::{Day, Timestamp};
-use crate::exchange::{Parsed, Sheet};
+use crate::exchange::{Parsed, Sheet, Times};
 use crate::import::Imported;
 use crate::lifecycle::Lifecycle;
 use crate::model::Source;
@@ -65,7 +65,7 @@ impl Past {
         let of_theirs =
             rows.filter(|row| sheet.number(row).is_some_and(|number| theirs.contains(&number.as_str())));
         of_theirs
-            .filter_map(|row| match sheet.parse(row, now, now) {
+            .filter_map(|row| match sheet.parse(row, Times { now, as_of: now }) {
                 Parsed::Item(item) => Some(item.submission),
                 _ => None,
             })

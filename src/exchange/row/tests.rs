@@ -38,7 +38,7 @@ fn parse(changes: &[(&str, &str)]) -> Parsed {
     }
     let row: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
     let sheet = sheet(&format!("{HEADER}\n{}\n", row.join(","))).unwrap();
-    sheet.parse(&sheet.rows()[0], NOW, NOW)
+    sheet.parse(&sheet.rows()[0], Times { now: NOW, as_of: NOW })
 }
 
 fn item(changes: &[(&str, &str)]) -> Item {
@@ -139,7 +139,9 @@ fn everything_wrong_with_a_row_is_named_at_once_and_no_value_with_it() {
 fn a_row_with_more_cells_than_the_header_is_shifted() {
     let cells = format!("{}否", SOUND.join(",").replace("退货，赔偿损失", "退货,赔偿损失"));
     let sheet = sheet(&format!("{HEADER}\n{cells}\n")).unwrap();
-    let Parsed::Faulty(faults) = sheet.parse(&sheet.rows()[0], NOW, NOW) else { panic!("taken") };
+    let Parsed::Faulty(faults) = sheet.parse(&sheet.rows()[0], Times { now: NOW, as_of: NOW }) else {
+        panic!("taken")
+    };
     assert!(faults[0].reason_zh.contains("错位"), "{faults:?}");
 }
 
