@@ -1,5 +1,8 @@
 //! The feature table: every number the score may use, declared once.
 
+mod past;
+mod words;
+
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
@@ -7,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::decision::Factor;
 use crate::domain::ids::RegistrationNumber;
 
-use super::history::{Handle, MOST_ENTRIES};
+use super::history::MOST_ENTRIES;
 use super::observation::{Observation, Tally};
 use super::signals;
 
@@ -23,7 +26,7 @@ pub enum Direction {
 }
 
 /// One feature: what it measures, what the law says of it, and how it is told to people.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Feature {
     /// Its name, in stored decisions and artefacts. Never reused for another meaning.
     pub code: &'static str,
@@ -37,6 +40,8 @@ pub struct Feature {
     pub unit: &'static str,
     /// Greatest value; the least is 0 for every feature, so that what is absent contributes nothing.
     pub most: f64,
+    /// Most that it may add to or take from the calibrated log-odds, where policy holds it down.
+    pub cap: Option<f64>,
     /// Which way it may speak.
     pub direction: Direction,
     /// The value, already transformed: a linear model takes it as it is.
@@ -49,272 +54,21 @@ pub struct Feature {
 
 /// `ln(1 + 64)`: counts saturate at [`MOST_ENTRIES`].
 const LN_COUNT: f64 = 4.174_387_269_895_637;
-/// `ln(1 + 8)`, for counts of phrases.
-const LN_PHRASES: f64 = 2.197_224_577_336_219_6;
-const MOST_PHRASES: usize = 8;
 const LN_ONE: &str = "ln(1+n)";
-/// Up to this price a minimum award dwarfs the goods (published cases: 4.68 and 22 yuan). In fen.
-const SMALL_PRICE_FEN: i64 = 5_000;
-/// `ln(1000)`: 100,000 yuan over the 100 that count as small.
-const LN_AMOUNT: f64 = 6.907_755_278_982_137;
 
 /// All features, in the order of every vector and of every sum.
-pub const FEATURES: &[Feature] = &[
-    Feature {
-        code: "contact_30d",
-        version: 1,
-        zh: "30天内同一联系方式投诉数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.contact[0]),
-        text: |seen| same_contact(&seen.contact[0], 30),
-        records: |seen| seen.contact[0].records.clone(),
-    },
-    Feature {
-        code: "contact_90d",
-        version: 1,
-        zh: "90天内同一联系方式投诉数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.contact[1]),
-        text: |seen| same_contact(&seen.contact[1], 90),
-        records: |seen| seen.contact[1].records.clone(),
-    },
-    Feature {
-        code: "contact_365d",
-        version: 1,
-        zh: "365天内同一联系方式投诉数",
-        factor: Factor::Quantity,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.contact[2]),
-        text: |seen| {
-            let text = same_contact(&seen.contact[2], 365);
-            match seen.respondents.count {
-                0 => text,
-                count => format!("{text}，涉及其他经营者 {count} 家"),
-            }
-        },
-        records: |seen| seen.contact[2].records.clone(),
-    },
-    Feature {
-        code: "respondents_365d",
-        version: 1,
-        zh: "365天内同一联系方式涉及的其他经营者数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.respondents),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.respondents;
-            format!("本件之前365天内，{}投诉涉及其他经营者 {count} 家", same(*by))
-        },
-        records: |seen| seen.respondents.records.clone(),
-    },
-    Feature {
-        code: "same_product_90d",
-        version: 1,
-        zh: "90天内同类商品投诉其他经营者数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.same_product),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.same_product;
-            format!("本件之前90天内，{}就同类商品或服务投诉其他经营者 {count} 件", same(*by))
-        },
-        records: |seen| seen.same_product.records.clone(),
-    },
-    Feature {
-        code: "same_respondent_365d",
-        version: 1,
-        zh: "365天内对同一经营者的重复投诉数",
-        factor: Factor::Context,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        // Repeated calls about one shop are mostly one dispute that is not settled yet.
-        direction: Direction::LessSuspicious,
-        value: |seen| ln_count(&seen.same_respondent),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.same_respondent;
-            format!("本件之前365天内，{}对同一经营者投诉 {count} 件，可能为同一纠纷的再次反映", same(*by))
-        },
-        records: |seen| seen.same_respondent.records.clone(),
-    },
-    Feature {
-        code: "names_beyond",
-        version: 1,
-        zh: "同一电话或地址下的不同姓名数（超出通常部分）",
-        factor: Factor::SharedContact,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.names),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.names;
-            let names = count + if *by == Some(Handle::Address) { 3 } else { 1 };
-            format!("近365天内，{}有 {names} 个不同姓名提出投诉", same(*by))
-        },
-        records: |seen| seen.names.records.clone(),
-    },
-    Feature {
-        code: "own_text_365d",
-        version: 1,
-        zh: "同一联系方式以相同文字投诉其他经营者数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.own_text),
-        text: |seen| {
-            format!("同一联系方式曾以完全相同的文字投诉其他经营者 {} 件（365天内）", seen.own_text.count)
-        },
-        records: |seen| seen.own_text.records.clone(),
-    },
-    Feature {
-        code: "others_text_365d",
-        version: 1,
-        zh: "他人以相同文字投诉其他经营者数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.others_text),
-        text: |seen| {
-            let count = seen.others_text.count;
-            format!("另有他人以完全相同的文字投诉其他经营者 {count} 件（365天内），也可能出自公开模板")
-        },
-        records: |seen| seen.others_text.records.clone(),
-    },
-    Feature {
-        code: "burst_7d",
-        version: 1,
-        zh: "7天内投诉同一经营者的其他人数",
-        factor: Factor::Context,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        direction: Direction::LessSuspicious,
-        value: |seen| ln_count(&seen.burst),
-        text: |seen| format!("7天内另有 {} 人投诉同一经营者，可能为群体性消费纠纷", seen.burst.count),
-        records: |seen| seen.burst.records.clone(),
-    },
-    Feature {
-        code: "punitive_demand",
-        version: 1,
-        zh: "惩罚性赔偿诉求",
-        factor: Factor::Other,
-        unit: "0/1",
-        most: 1.0,
-        direction: Direction::MoreSuspicious,
-        value: |seen| flag(seen.signals.punitive.is_some()),
-        text: |seen| {
-            let phrase = seen.signals.punitive.unwrap_or_default();
-            format!("本件诉求含惩罚性或法定最低赔偿（“{phrase}”），系法定权利，仅供参考")
-        },
-        records: no_records,
-    },
-    Feature {
-        code: "small_price_punitive",
-        version: 1,
-        zh: "小额消费并求惩罚性赔偿",
-        factor: Factor::Other,
-        unit: "0/1",
-        most: 1.0,
-        direction: Direction::MoreSuspicious,
-        value: |seen| flag(seen.signals.punitive.is_some() && small_price(seen)),
-        text: |seen| format!("消费金额 {} 元，同时要求惩罚性或法定最低赔偿", yuan(seen)),
-        records: no_records,
-    },
-    Feature {
-        code: "statutes",
-        version: 1,
-        zh: "引用法律法规或标准数",
-        factor: Factor::Other,
-        unit: LN_ONE,
-        most: LN_PHRASES,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_phrases(seen.signals.statutes),
-        text: |seen| {
-            format!("文中引用法律法规或标准 {} 处，普通消费者亦可能如此，仅供参考", seen.signals.statutes)
-        },
-        records: no_records,
-    },
-    Feature {
-        code: "formal_wording",
-        version: 1,
-        zh: "格式化、专业化用语",
-        factor: Factor::Other,
-        unit: LN_ONE,
-        most: LN_PHRASES,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_phrases(seen.signals.formal.len()),
-        text: |seen| format!("文中含格式化、专业化用语：{}", quoted(&seen.signals.formal)),
-        records: no_records,
-    },
-    Feature {
-        code: "label_target",
-        version: 1,
-        zh: "针对标签、广告用语或日期",
-        factor: Factor::Other,
-        unit: LN_ONE,
-        most: LN_PHRASES,
-        direction: Direction::MoreSuspicious,
-        value: |seen| ln_phrases(seen.signals.label.len()),
-        text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&seen.signals.label)),
-        records: no_records,
-    },
-    Feature {
-        code: "harm_or_service",
-        version: 1,
-        zh: "陈述实际损害或履约纠纷",
-        factor: Factor::Proof,
-        unit: LN_ONE,
-        most: LN_PHRASES,
-        direction: Direction::LessSuspicious,
-        value: |seen| ln_phrases(seen.signals.harm.len()),
-        text: |seen| format!("文中陈述实际损害或履约纠纷：{}", quoted(&seen.signals.harm)),
-        records: no_records,
-    },
-    Feature {
-        code: "proof_shown",
-        version: 1,
-        zh: "附有或提及消费凭证",
-        factor: Factor::Proof,
-        unit: "0/1",
-        most: 1.0,
-        direction: Direction::LessSuspicious,
-        value: |seen| flag(seen.signals.proof),
-        text: |_| "附有或提及消费凭证（订单号、附件、小票等）".to_owned(),
-        records: no_records,
-    },
-    Feature {
-        code: "amount_over_100",
-        version: 1,
-        zh: "消费金额（100元以上部分）",
-        factor: Factor::Context,
-        unit: "ln(yuan/100)",
-        most: LN_AMOUNT,
-        // An unknown amount counts as a small one: it can lower nothing.
-        direction: Direction::LessSuspicious,
-        value: |seen| {
-            let fen = seen.amount_fen.unwrap_or(0).clamp(10_000, 10_000_000);
-            (fen as f64 / 10_000.0).ln()
-        },
-        text: |seen| format!("消费金额 {} 元", yuan(seen)),
-        records: no_records,
-    },
-];
+pub const FEATURES: &[Feature] = &ALL;
 
-fn no_records(_: &Observation) -> Vec<RegistrationNumber> {
-    Vec::new()
-}
+const ALL: [Feature; past::PAST.len() + words::WORDS.len()] = {
+    let mut all = [past::PAST[0]; past::PAST.len() + words::WORDS.len()];
+    let mut row = 0;
+    while row < all.len() {
+        all[row] =
+            if row < past::PAST.len() { past::PAST[row] } else { words::WORDS[row - past::PAST.len()] };
+        row += 1;
+    }
+    all
+};
 
 fn flag(set: bool) -> f64 {
     if set { 1.0 } else { 0.0 }
@@ -322,37 +76,6 @@ fn flag(set: bool) -> f64 {
 
 fn ln_count(tally: &Tally) -> f64 {
     (tally.count.min(MOST_ENTRIES) as f64).ln_1p()
-}
-
-fn ln_phrases(count: usize) -> f64 {
-    (count.min(MOST_PHRASES) as f64).ln_1p()
-}
-
-fn small_price(seen: &Observation) -> bool {
-    seen.amount_fen.is_some_and(|fen| (1..=SMALL_PRICE_FEN).contains(&fen))
-}
-
-fn same_contact(tally: &Tally, days: u32) -> String {
-    format!("本件之前{days}天内，{}的投诉 {} 件", same(tally.by), tally.count)
-}
-
-fn same(handle: Option<Handle>) -> &'static str {
-    match handle {
-        Some(Handle::Phone) => "同一联系电话",
-        Some(Handle::ResidentId) => "同一证件号码",
-        Some(Handle::Address) => "同一通讯地址",
-        _ => "同一联系方式",
-    }
-}
-
-fn quoted(phrases: &[&str]) -> String {
-    let text = phrases.iter().take(4).map(|phrase| format!("“{phrase}”")).collect::<Vec<_>>().join("、");
-    if phrases.len() > 4 { format!("{text}等 {} 处", phrases.len()) } else { text }
-}
-
-fn yuan(seen: &Observation) -> String {
-    let fen = seen.amount_fen.unwrap_or(0);
-    if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
 }
 
 /// Digest of the table: 16 hex digits over codes, versions and phrase lists. Vectors and models of another
@@ -375,6 +98,7 @@ pub fn schema_hash() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::words::{LN_PHRASES, MOST_PHRASES};
     use super::*;
     use crate::features::observation::tests::extreme;
 
