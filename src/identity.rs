@@ -14,12 +14,15 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, Sequence, Track};
 use crate::domain::person::{Complainant, Phone, ResidentId};
 use crate::domain::respondent::Respondent;
 use crate::domain::submission::Submission;
-use crate::features::history::{Handle, Mark, Marks};
+use crate::domain::text::{Address, Line};
+use crate::features::history::{Keys, Mark, Marks};
+use crate::features::template::{Seeds, Shingles};
 
 /// Why a key or a sealed field cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,7 @@ pub struct Identity {
     cipher: Aes256GcmSiv,
     mark: Hmac<Sha256>,
     digest: Hmac<Sha256>,
+    template: Seeds,
     fingerprint: [u8; 8],
 }
 
@@ -94,10 +98,14 @@ impl Identity {
         let seal = derive("triage seal v1")?;
         let mut fingerprint = [0u8; 8];
         fingerprint.copy_from_slice(&derive("triage fingerprint v1")?[..8]);
+        let seeds = derive("triage template v1")?;
+        let seed = |at: usize| seeds[at..at + 8].iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        let template = Seeds(seed(0), seed(8));
         Ok(Self {
             cipher: Aes256GcmSiv::new_from_slice(&seal).map_err(|_| IdentityError::Sealed)?,
             mark: mac("triage mark v1")?,
             digest: mac("triage digest v1")?,
+            template,
             fingerprint,
         })
     }
@@ -144,27 +152,55 @@ impl Identity {
     pub(crate) fn marks(&self, submission: &Submission) -> Marks {
         let Complainant { name, phone, resident_id, address } = &submission.complainant;
         let part = submission.complaint.as_ref();
-        let phone = phone.known().map(|v| self.mark("phone", v.digits()));
-        let resident_id = resident_id.known().map(|v| self.mark("resident_id", v.text()));
-        let address = address.known().map(|v| self.mark("address", &squeeze(v.as_str())));
+        let public_line = phone.known().is_some_and(Phone::is_public_line);
+        let phone = phone.known().filter(|phone| !phone.is_public_line());
+        let squeezed = |label, text: &str| self.mark(label, &squeeze(text));
+        let place = |address: &Given<Address>| address.known().map(|v| squeezed("address", v.as_str()));
+        let name = name.known().map(|v| squeeze(v.as_str()));
+        let mut marks = Marks { public_line, ..Marks::default() };
+        for (key, mark) in IdentityKey::ALL.into_iter().zip(&mut marks.keys) {
+            *mark = match key {
+                IdentityKey::ResidentId => resident_id.known().map(|v| self.mark("resident_id", v.text())),
+                IdentityKey::Phone => phone.map(|v| self.mark("phone", v.digits())),
+                IdentityKey::Email => None,
+                IdentityKey::PaymentAccount => None,
+                IdentityKey::DeliveryAddress => None,
+                IdentityKey::Address => place(address),
+            };
+        }
+        marks.name = name.as_ref().map(|name| self.mark("name", name).number());
+        marks.person = self.person(&marks.keys, name.as_deref());
         let respondent = respondent_text(&submission.respondent);
-        let respondent = respondent.map(|(label, text)| self.mark(label, &squeeze(&text)));
+        marks.respondent = respondent.map(|(label, text)| squeezed(label, &text));
         let product = part.and_then(|part| part.product.known().or(part.object_category.known()));
-        let text = part.and_then(|part| part.text.known());
-        let mut marks = Marks {
-            name: name.known().map(|v| number(self.mark("name", &squeeze(v.as_str())))),
-            person: resident_id.or(phone).or(address).map(number),
-            respondent: respondent.map(number),
-            product: product.map(|v| number(self.mark("product", &squeeze(v.as_str())))),
-            ..Marks::default()
-        };
-        let mut set = |handle: Handle, mark| marks.handles[handle as usize] = mark;
-        set(Handle::Phone, phone);
-        set(Handle::ResidentId, resident_id);
-        set(Handle::Address, address);
-        set(Handle::Respondent, respondent);
-        set(Handle::Text, text.map(|v| self.mark("text", &without_digits(v.as_str()))));
+        marks.product = product.map(|v| squeezed("product", v.as_str()).number());
         marks
+    }
+
+    /// A person to be counted: by document, which is one's own, else by contact and name, because a line may have
+    /// many callers.
+    fn person(&self, keys: &Keys, name: Option<&str>) -> Option<i64> {
+        let [resident_id, contacts @ ..] = keys;
+        let contact = contacts.iter().flatten().next();
+        let contact = || contact.map(|mark| self.mark(&hex::encode(mark.0), name.unwrap_or_default()));
+        resident_id.or_else(contact).map(Mark::number)
+    }
+
+    /// The shingles of a telling's complaint text, with the names masked that the telling itself gives: by these
+    /// alone the same text makes the same shingles whenever it is opened again.
+    pub(crate) fn shingles(&self, telling: &Submission) -> Option<Shingles> {
+        let text = telling.complaint.as_ref()?.text.known()?;
+        let names = [telling.complainant.name.known(), telling.respondent.name.known()];
+        let names: Vec<&str> = names.into_iter().flatten().map(Line::as_str).collect();
+        Shingles::of(text.as_str(), &names, self.template)
+    }
+
+    /// The mark of a phone or an address that the bureau file lists as a relay.
+    pub(crate) fn relay(&self, relay: &Relay) -> Mark {
+        match relay {
+            Relay::Phone(phone) => self.mark("phone", phone.digits()),
+            Relay::Address(address) => self.mark("address", &squeeze(address.as_str())),
+        }
     }
 
     /// Search key of a phone.
@@ -261,20 +297,9 @@ fn halve(full: &[u8]) -> [u8; 16] {
     half
 }
 
-fn number(mark: Mark) -> i64 {
-    let mut bytes = [0u8; 8];
-    bytes.copy_from_slice(&mark.0[..8]);
-    i64::from_be_bytes(bytes)
-}
-
 /// Spaces and case carry no identity.
 fn squeeze(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
-}
-
-/// Exact words, whatever the date, price or order number in them.
-fn without_digits(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '0'..='9' | '０'..='９')).collect()
 }
 
 #[cfg(test)]

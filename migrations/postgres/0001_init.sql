@@ -32,7 +32,7 @@ CREATE TABLE event (
     bureau_id   BIGINT NOT NULL,
     sequence    BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
-    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 18),
+    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 19),
     caller_id   BIGINT NOT NULL,
     request_id  TEXT COLLATE "C" NOT NULL,
     digest      BYTEA NOT NULL,
@@ -45,13 +45,15 @@ CREATE TABLE event (
 );
 CREATE INDEX event_of_submission ON event (bureau_id, submission, sequence);
 
--- One row a registration number. Facts are in the events; the shop's name stands here to be searched.
+-- One row a registration number. Facts are in the events; the shop's name stands here to be searched, the template of
+-- the complaint's text to be left again when the text is amended.
 CREATE TABLE submission (
     bureau_id   BIGINT NOT NULL,
     sequence    BIGINT NOT NULL,
     number      TEXT COLLATE "C" NOT NULL,
     received_at BIGINT NOT NULL,
     shop        TEXT COLLATE "C",
+    template    BIGINT,
     PRIMARY KEY (bureau_id, sequence),
     UNIQUE (bureau_id, number)
 );
@@ -100,6 +102,7 @@ CREATE TABLE decision (
     score       DOUBLE PRECISION,
     band        SMALLINT CHECK (band BETWEEN 1 AND 5),
     reasons     TEXT COLLATE "C",
+    evidence    TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track, sequence)
 );
 
@@ -139,7 +142,27 @@ CREATE TABLE history (
     person     BIGINT,
     respondent BIGINT,
     product    BIGINT,
+    template   BIGINT,
+    keys       BYTEA NOT NULL,
     PRIMARY KEY (bureau_id, mark, recency)
+);
+
+-- Templates by the keyed anchors of their first text; recency is that text's place in receive order.
+CREATE TABLE anchor (
+    bureau_id BIGINT NOT NULL,
+    anchor    BIGINT NOT NULL,
+    recency   BIGINT NOT NULL,
+    PRIMARY KEY (bureau_id, anchor, recency)
+);
+
+-- Links that a person has cut: under this mark, these two holders (name or person marks) are not one.
+CREATE TABLE cut (
+    bureau_id BIGINT NOT NULL,
+    mark      BYTEA NOT NULL,
+    one       BIGINT NOT NULL,
+    other     BIGINT NOT NULL,
+    sequence  BIGINT NOT NULL,
+    PRIMARY KEY (bureau_id, mark, one, other)
 );
 
 -- Phones and documents by keyed hash, for the exact search.

@@ -32,7 +32,7 @@ CREATE TABLE event (
     bureau_id   INTEGER NOT NULL,
     sequence    INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 18),
+    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 19),
     caller_id   INTEGER NOT NULL,
     request_id  TEXT NOT NULL,
     digest      BLOB NOT NULL,
@@ -45,13 +45,15 @@ CREATE TABLE event (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_of_submission ON event (bureau_id, submission, sequence);
 
--- One row a registration number. Facts are in the events; the shop's name stands here to be searched.
+-- One row a registration number. Facts are in the events; the shop's name stands here to be searched, the template of
+-- the complaint's text to be left again when the text is amended.
 CREATE TABLE submission (
     bureau_id   INTEGER NOT NULL,
     sequence    INTEGER NOT NULL,
     number      TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     shop        TEXT,
+    template    INTEGER,
     PRIMARY KEY (bureau_id, sequence),
     UNIQUE (bureau_id, number)
 ) STRICT, WITHOUT ROWID;
@@ -100,6 +102,7 @@ CREATE TABLE decision (
     score       REAL,
     band        INTEGER CHECK (band BETWEEN 1 AND 5),
     reasons     TEXT,
+    evidence    TEXT,
     PRIMARY KEY (bureau_id, submission, track, sequence)
 ) STRICT, WITHOUT ROWID;
 
@@ -139,7 +142,27 @@ CREATE TABLE history (
     person     INTEGER,
     respondent INTEGER,
     product    INTEGER,
+    template   INTEGER,
+    keys       BLOB NOT NULL,
     PRIMARY KEY (bureau_id, mark, recency)
+) STRICT, WITHOUT ROWID;
+
+-- Templates by the keyed anchors of their first text; recency is that text's place in receive order.
+CREATE TABLE anchor (
+    bureau_id INTEGER NOT NULL,
+    anchor    INTEGER NOT NULL,
+    recency   INTEGER NOT NULL,
+    PRIMARY KEY (bureau_id, anchor, recency)
+) STRICT, WITHOUT ROWID;
+
+-- Links that a person has cut: under this mark, these two holders (name or person marks) are not one.
+CREATE TABLE cut (
+    bureau_id INTEGER NOT NULL,
+    mark      BLOB NOT NULL,
+    one       INTEGER NOT NULL,
+    other     INTEGER NOT NULL,
+    sequence  INTEGER NOT NULL,
+    PRIMARY KEY (bureau_id, mark, one, other)
 ) STRICT, WITHOUT ROWID;
 
 -- Phones and documents by keyed hash, for the exact search.

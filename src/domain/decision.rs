@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Evidence;
 use super::ids::{FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 
 /// Factor of Order 121 Art. 17 that a reason belongs to (第十七条).
@@ -98,6 +99,8 @@ pub struct Suspicion {
     pub band: Band,
     /// The strongest reasons first.
     pub reasons: Vec<Reason>,
+    /// What stands behind it: look-alikes, links, the twin.
+    pub evidence: Evidence,
 }
 
 /// Why a unit got a file (分送理由).

@@ -6,6 +6,7 @@
 pub mod caller;
 pub mod command;
 pub mod decision;
+pub mod evidence;
 pub mod given;
 pub mod handling;
 pub mod ids;

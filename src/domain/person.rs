@@ -41,6 +41,12 @@ impl Phone {
     pub fn digits(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is a service line by its form (12345, 96315, 95xxx, 400...): one that many people call from or are
+    /// passed on by, and nobody's own.
+    pub fn is_public_line(&self) -> bool {
+        self.0.len() <= 6 || (self.0.len() == 10 && (self.0.starts_with("400") || self.0.starts_with("800")))
+    }
 }
 
 /// A resident identity number (公民身份号码, GB 11643), kept as given; a wrong check digit is marked, not refused.
@@ -129,6 +135,13 @@ mod tests {
         for bad in ["12", "call me", "1234567890123456789012"] {
             assert!(Phone::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn service_lines_are_nobodys() {
+        let is_public = |digits| Phone::parse(digits).unwrap().is_public_line();
+        assert!(["12345", "12315", "96315", "10086", "400-820-1234"].into_iter().all(is_public));
+        assert!(!["13947201234", "0472-5151234", "5151234"].into_iter().any(is_public));
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! Reports never enter here (promise 16), and nothing here is a person's text: marks are keyed hashes
 //! made in `identity`. The same code serves, replays and trains.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use crate::domain::evidence::IdentityKey;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::time::{Day, Timestamp};
 
@@ -12,54 +14,62 @@ use crate::domain::time::{Day, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mark(pub [u8; 16]);
 
-/// By what earlier complaints are found again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Handle {
-    /// Complainant's phone.
-    Phone,
-    /// Complainant's identity document.
-    ResidentId,
-    /// Complainant's mailing address.
-    Address,
-    /// The operator: by credit code, else by name and premises.
-    Respondent,
-    /// The complaint's exact words, digits and spaces left out.
-    Text,
-}
-
-impl Handle {
-    /// Every handle; the position indexes [`Marks::handles`].
-    pub const ALL: [Handle; 5] =
-        [Handle::Phone, Handle::ResidentId, Handle::Address, Handle::Respondent, Handle::Text];
-
-    /// The handles that identify a complainant (Art. 17(4) speaks of these).
-    pub const IDENTITY: [Handle; 3] = [Handle::Phone, Handle::ResidentId, Handle::Address];
-}
+/// The keyed marks of one complainant's identity keys, by [`IdentityKey::ALL`].
+pub type Keys = [Option<Mark>; IdentityKey::ALL.len()];
 
 /// The keyed marks of one complaint. Absent and masked facts have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Marks {
-    /// By [`Handle::ALL`].
-    pub handles: [Option<Mark>; 5],
+    /// What may link it to other complaints. A public service line has no mark: it links nobody.
+    pub keys: Keys,
+    /// The phone given is a public service line by its form.
+    pub public_line: bool,
+    /// The operator, by name, else by credit code, else by premises.
+    pub respondent: Option<Mark>,
     /// Complainant's name, as a number to count distinct ones.
     pub name: Option<i64>,
-    /// The complainant by the strongest identity known: document, else phone, else address.
+    /// The complainant: by document, else by contact and name together, so that callers of one line are several.
     pub person: Option<i64>,
-    /// The operator.
-    pub respondent: Option<i64>,
     /// Goods or service: the product name, else the object category.
     pub product: Option<i64>,
+    /// The template (文本模板) of the text, by the sequence of its first text. Found at intake.
+    pub template: Option<Sequence>,
+    /// Likeness with that text, in hundredths.
+    pub likeness_percent: u32,
 }
 
 impl Marks {
-    /// The mark of a handle.
-    pub fn handle(&self, handle: Handle) -> Option<Mark> {
-        self.handles[handle as usize]
+    /// All that it is found by later: identity keys, operator, template.
+    pub fn all(&self) -> impl Iterator<Item = Mark> {
+        let template = self.template.map(Mark::of_template);
+        self.keys.into_iter().flatten().chain(self.respondent).chain(template)
     }
 
     /// Whether anything tells who the complainant is.
     pub fn identifies_someone(&self) -> bool {
-        Handle::IDENTITY.iter().any(|handle| self.handle(*handle).is_some())
+        self.keys.iter().any(Option::is_some)
+    }
+
+    /// What history keeps of the complaint.
+    pub fn entry(&self, number: RegistrationNumber, recency: Recency) -> Entry {
+        let Self { keys, name, person, product, template, .. } = *self;
+        let respondent = self.respondent.map(Mark::number);
+        Entry { recency, number, keys, name, person, respondent, product, template }
+    }
+}
+
+impl Mark {
+    /// The mark under which complaints of a template are kept; no key is needed to name a sequence.
+    pub fn of_template(template: Sequence) -> Self {
+        let mut mark = *b"template\0\0\0\0\0\0\0\0";
+        mark[8..].copy_from_slice(&template.0.to_be_bytes());
+        Self(mark)
+    }
+
+    /// Half of it, as a number to compare by.
+    pub fn number(self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 }
 
@@ -81,6 +91,11 @@ impl Recency {
         Self((received.seconds() + 1) << Self::SEQUENCE_BITS)
     }
 
+    /// The sequence, of which 30 bits are kept.
+    pub fn sequence(self) -> Sequence {
+        Sequence(self.0 & ((1 << Self::SEQUENCE_BITS) - 1))
+    }
+
     /// Receive time, to the second.
     pub fn received(self) -> Timestamp {
         Timestamp((self.0 >> Self::SEQUENCE_BITS) * 1_000_000)
@@ -94,6 +109,8 @@ pub struct Entry {
     pub recency: Recency,
     /// Its registration number, for the evidence.
     pub number: RegistrationNumber,
+    /// Its identity keys.
+    pub keys: Keys,
     /// Name mark.
     pub name: Option<i64>,
     /// Person mark.
@@ -102,33 +119,40 @@ pub struct Entry {
     pub respondent: Option<i64>,
     /// Product mark.
     pub product: Option<i64>,
+    /// Template of its text.
+    pub template: Option<Sequence>,
 }
 
-/// Entries of one handle beyond this are not read: counts saturate here and cost stays flat.
+/// Entries of one mark beyond this are not read: counts saturate here and cost stays flat.
 pub const MOST_ENTRIES: usize = 64;
 
 /// How far back a feature may look, in days.
 pub const HORIZON_DAYS: i64 = 365;
 
-/// The past of one complaint: per handle, newest first, at most [`MOST_ENTRIES`] each.
-#[derive(Debug, Default)]
-pub struct Past<'a> {
-    by_handle: [Vec<&'a Entry>; 5],
+/// What has become of an earlier complaint, as far as its end goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closure {
+    /// When it ended; none while it is open.
+    pub ended_at: Option<Timestamp>,
+    /// When the complainant took it back, or when it was closed as taken back.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
-impl<'a> Past<'a> {
-    /// Earlier complaints that share the handle's mark, newest first.
-    pub fn of(&self, handle: Handle) -> &[&'a Entry] {
-        &self.by_handle[handle as usize]
-    }
+/// A link that a person has cut (CutLink): under this mark, these two holders are not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cut {
+    /// The key's mark.
+    pub mark: Mark,
+    /// Name or person mark of one holder.
+    pub one: i64,
+    /// The same of the other.
+    pub other: i64,
 }
 
-/// The stretch of history that the complaints of one batch need of one mark: up to `high`, and of what was received
-/// before `low` the latest [`MOST_ENTRIES`], not before `since`.
+/// The stretch of history that the complaints of one batch and day need of a mark: up to `high`, and of what was
+/// received before `low` the latest [`MOST_ENTRIES`], not before `since`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
-    /// Which handle the mark is of.
-    pub handle: Handle,
     /// Nothing before this.
     pub since: Recency,
     /// Where the earliest of these complaints looks back from.
@@ -137,66 +161,147 @@ pub struct Stretch {
     pub high: Recency,
 }
 
-/// Stretches by mark and by the day looked back from: complaints of one day share what is read, and what lies
-/// between them stays little.
-pub type Stretches = HashMap<(Mark, Day), Stretch>;
+impl Stretch {
+    /// What a complaint received then needs.
+    pub fn of(received: Timestamp) -> Self {
+        let Window { since, before, .. } = Window::of(received);
+        Self { since, low: before, high: before }
+    }
 
-/// Adds what a complaint with these marks, received then, may need.
-pub fn want(stretches: &mut Stretches, marks: &Marks, received: Timestamp) {
-    let before = Recency::after(received);
-    let since = Recency::after(received.plus_seconds(-HORIZON_DAYS * 86_400));
-    for handle in Handle::ALL {
-        let Some(mark) = marks.handle(handle) else { continue };
-        let own = Stretch { handle, since, low: before, high: before };
-        let stretch = stretches.entry((mark, received.day())).or_insert(own);
-        stretch.since = stretch.since.min(since);
-        stretch.low = stretch.low.min(before);
-        stretch.high = stretch.high.max(before);
+    /// So that it covers another one, too.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            since: self.since.min(other.since),
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        }
+    }
+}
+
+/// The year a complaint looks back on: from `since`, up to `before`.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    since: Recency,
+    before: Recency,
+    day: Day,
+}
+
+impl Window {
+    /// The window of a complaint received then: that second is in it.
+    pub fn of(received: Timestamp) -> Self {
+        let since = Recency::after(received.plus_seconds(-HORIZON_DAYS * 86_400));
+        Self { since, before: Recency::after(received), day: received.day() }
+    }
+
+    /// The day looked back from.
+    pub(super) fn day(self) -> Day {
+        self.day
     }
 }
 
 /// The part of a bureau's history that one batch needs; the batch's own complaints are folded in as they pass.
 #[derive(Debug, Default)]
 pub struct History {
-    entries: HashMap<(Handle, Mark), Vec<Entry>>,
+    complaints: HashMap<Recency, Entry>,
+    /// Oldest first.
+    under: HashMap<Mark, Vec<Recency>>,
+    closures: HashMap<Recency, Closure>,
+    cuts: HashMap<Mark, HashSet<(i64, i64)>>,
+    relays: Arc<HashSet<Mark>>,
+    /// What was read, by the day looked back from; none when all there is stands here.
+    read: Option<HashSet<(Mark, Day)>>,
 }
 
+/// Marks that an observation needs and that were not read yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking(pub Vec<Mark>);
+
 impl History {
-    /// Adds an entry under a handle. Entries may come in any order, and twice.
-    pub fn add(&mut self, handle: Handle, mark: Mark, entry: Entry) {
-        let entries = self.entries.entry((handle, mark)).or_default();
-        if let Err(place) = entries.binary_search_by(|known| entry.recency.cmp(&known.recency)) {
-            entries.insert(place, entry);
-        }
+    /// One of which nothing is read yet, under the bureau's list of relay lines and addresses.
+    pub fn unread(relays: Arc<HashSet<Mark>>) -> Self {
+        Self { relays, read: Some(HashSet::new()), ..Self::default() }
     }
 
-    /// Adds one complaint under all its handles.
+    /// Notes that what these marks have, looked back on from these days, stands here.
+    pub fn note_read(&mut self, read: impl Iterator<Item = (Mark, Day)>) {
+        self.read.get_or_insert_default().extend(read);
+    }
+
+    /// Whether what a mark has, looked back on from a day, stands here.
+    pub fn is_read(&self, mark: Mark, day: Day) -> bool {
+        self.read.as_ref().is_none_or(|read| read.contains(&(mark, day)))
+    }
+
+    /// Adds an entry under a mark. Entries may come in any order, and twice.
+    pub fn add(&mut self, mark: Mark, entry: &Entry) {
+        let under = self.under.entry(mark).or_default();
+        if let Err(place) = under.binary_search(&entry.recency) {
+            under.insert(place, entry.recency);
+        }
+        self.complaints.entry(entry.recency).or_insert_with(|| entry.clone());
+    }
+
+    /// Adds one complaint under all its marks.
     pub fn fold(&mut self, marks: &Marks, entry: &Entry) {
-        for handle in Handle::ALL {
-            if let Some(mark) = marks.handle(handle) {
-                self.add(handle, mark, entry.clone());
-            }
+        for mark in marks.all() {
+            self.add(mark, entry);
         }
     }
 
-    /// The past as of `received`: only what was received up to that second, within the horizon, without the
-    /// complaint `itself` (an amendment must not count itself) (promise 5).
-    pub fn past(&self, marks: &Marks, received: Timestamp, itself: Option<Recency>) -> Past<'_> {
-        let before = Recency::after(received);
-        let since = Recency::after(received.plus_seconds(-HORIZON_DAYS * 86_400));
-        let mut past = Past::default();
-        for handle in Handle::ALL {
-            let Some(entries) = marks.handle(handle).and_then(|mark| self.entries.get(&(handle, mark)))
-            else {
-                continue;
-            };
-            past.by_handle[handle as usize] = entries
-                .iter()
-                .filter(|entry| entry.recency < before && Some(entry.recency) != itself)
-                .take_while(|entry| entry.recency >= since)
-                .take(MOST_ENTRIES)
-                .collect();
-        }
-        past
+    /// Adds what has become of a complaint.
+    pub fn close(&mut self, complaint: Recency, closure: Closure) {
+        self.closures.insert(complaint, closure);
+    }
+
+    /// Adds a cut.
+    pub fn cut(&mut self, cut: Cut) {
+        self.cuts.entry(cut.mark).or_default().insert((cut.one, cut.other));
+    }
+
+    /// Complaints that stand here without what has become of them.
+    pub fn unsettled(&self) -> impl Iterator<Item = Recency> {
+        self.complaints.keys().filter(|recency| !self.closures.contains_key(recency)).copied()
+    }
+
+    /// What has become of a complaint.
+    pub(super) fn closure(&self, complaint: Recency) -> Option<Closure> {
+        self.closures.get(&complaint).copied()
+    }
+
+    /// Whether a person has cut the link between these two holders under a mark.
+    pub(super) fn is_cut(&self, mark: Mark, holders: [(Option<i64>, Option<i64>); 2]) -> bool {
+        let [one, other] = holders.map(|(name, person)| [name, person]);
+        self.cuts.get(&mark).is_some_and(|cuts| {
+            cuts.iter().any(|(a, b)| {
+                (one.contains(&Some(*a)) && other.contains(&Some(*b)))
+                    || (one.contains(&Some(*b)) && other.contains(&Some(*a)))
+            })
+        })
+    }
+
+    /// Whether anything under a mark was cut.
+    pub(super) fn has_cuts(&self, mark: Mark) -> bool {
+        self.cuts.contains_key(&mark)
+    }
+
+    /// Whether the bureau lists the mark's phone or address as a relay.
+    pub(super) fn is_relay(&self, mark: Mark) -> bool {
+        self.relays.contains(&mark)
+    }
+
+    /// Earlier complaints under a mark, newest first, at most [`MOST_ENTRIES`]: only what was received within the
+    /// window, without the complaint `itself` (an amendment must not count itself) (promise 5).
+    pub fn under(&self, mark: Mark, window: Window, itself: Option<Recency>) -> Vec<&Entry> {
+        let Some(under) = self.under.get(&mark) else { return Vec::new() };
+        let end = under.partition_point(|recency| *recency < window.before);
+        under[..end]
+            .iter()
+            .rev()
+            .take_while(|recency| **recency >= window.since)
+            .filter(|recency| Some(**recency) != itself)
+            .take(MOST_ENTRIES)
+            .filter_map(|recency| self.complaints.get(recency))
+            .collect()
     }
 }

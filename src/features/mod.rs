@@ -8,10 +8,14 @@
 //! complaint's own part and [`history::Entry`]s, which are keyed marks. Nothing here judges a person:
 //! each number describes conduct in one complaint (Order 121 Art. 17).
 
+mod guards;
 pub mod history;
+pub mod links;
 pub mod observation;
 pub mod signals;
 pub mod table;
+pub mod template;
+mod twins;
 
-pub use observation::{Observation, observe};
+pub use observation::{Observation, lacking, observe};
 pub use table::{Direction, FEATURES, Feature, schema_hash};

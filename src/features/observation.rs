@@ -1,47 +1,52 @@
 //! One complaint with its past, observed as of its receive time.
 
+use crate::domain::evidence::{Evidence, IdentityKey};
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::submission::Submission;
 use crate::domain::text::AmountFen;
 use crate::domain::time::Timestamp;
 
-use super::history::{Entry, Handle, History, MOST_ENTRIES, Marks, Past, Recency};
+use super::guards;
+use super::history::{Entry, History, Lacking, Mark, Marks, Recency, Window};
+use super::links::{self, Bond, Cluster};
 use super::signals::Signals;
 use super::table::FEATURES;
+use super::twins;
 
 /// Record numbers kept as evidence for one reason.
 pub const MOST_RECORDS: usize = 5;
 
-/// A count over the past, with the handle it was found by and the newest records it rests on.
+/// A count over the past with the newest records it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Tally {
     pub count: usize,
-    pub by: Option<Handle>,
     pub records: Vec<RegistrationNumber>,
 }
 
 impl Tally {
-    /// `count` of something in `entries` (newest first).
-    fn new<'a>(count: usize, by: Handle, entries: impl Iterator<Item = &'a Entry>) -> Self {
-        if count == 0 {
-            return Self::default();
+    /// Entries (newest first) that `keep` holds for.
+    pub(super) fn of(entries: &[&Entry], keep: impl Fn(&Entry) -> bool) -> Self {
+        let kept: Vec<&Entry> = entries.iter().copied().filter(|entry| keep(entry)).collect();
+        Self::new(kept.len(), &kept)
+    }
+
+    /// Distinct values of `key`, with the newest entry of each.
+    pub(super) fn distinct(entries: &[&Entry], key: impl Fn(&Entry) -> Option<i64>) -> Self {
+        let mut seen: Vec<i64> = Vec::new();
+        let mut firsts: Vec<&Entry> = Vec::new();
+        for entry in entries {
+            if let Some(value) = key(entry)
+                && !seen.contains(&value)
+            {
+                seen.push(value);
+                firsts.push(entry);
+            }
         }
-        let records = entries.take(MOST_RECORDS).map(|entry| entry.number.clone()).collect();
-        Self { count, by: Some(by), records }
+        Self::new(firsts.len(), &firsts)
     }
 
-    /// Entries that `keep` holds for, counted.
-    fn count(past: &Past<'_>, by: Handle, keep: impl Fn(&Entry) -> bool) -> Self {
-        let count = past.of(by).iter().filter(|entry| keep(entry)).count();
-        Self::new(count, by, past.of(by).iter().copied().filter(|entry| keep(entry)))
-    }
-
-    /// The largest over the handles that identify a complainant; the first one wins a tie.
-    fn most(of: impl Fn(Handle) -> Self) -> Self {
-        Handle::IDENTITY
-            .into_iter()
-            .map(of)
-            .fold(Self::default(), |best, next| if next.count > best.count { next } else { best })
+    fn new(count: usize, entries: &[&Entry]) -> Self {
+        Self { count, records: entries.iter().take(MOST_RECORDS).map(|entry| entry.number.clone()).collect() }
     }
 }
 
@@ -49,17 +54,27 @@ impl Tally {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     pub(super) identified: bool,
-    /// Complaints of one contact in 30, 90 and 365 days.
-    pub(super) contact: [Tally; 3],
+    /// Keys that link this complaint itself.
+    pub(super) keys: Vec<IdentityKey>,
+    /// Linked complaints about other disputes in 30, 90 and 365 days.
+    pub(super) linked: [Tally; 3],
     pub(super) respondents: Tally,
     pub(super) same_product: Tally,
-    pub(super) same_respondent: Tally,
+    pub(super) same_day: Tally,
+    pub(super) same_operator: Tally,
+    pub(super) same_dispute: Tally,
+    pub(super) withdrawn: Tally,
     pub(super) names: Tally,
-    pub(super) own_text: Tally,
-    pub(super) others_text: Tally,
+    pub(super) contacts: Tally,
+    pub(super) own_twins: Tally,
+    /// Other persons' complaints of the template against other operators.
+    pub(super) others_twins: Tally,
+    /// Operators a person of the template complains of, in tenths.
+    pub(super) template_spread: Tally,
     pub(super) burst: Tally,
     pub(super) signals: Signals,
     pub(super) amount_fen: Option<i64>,
+    evidence: Evidence,
 }
 
 impl Observation {
@@ -68,124 +83,161 @@ impl Observation {
         FEATURES.iter().map(|feature| (feature.value)(self)).collect()
     }
 
-    /// Whether anything tells who the complainant is; without it the past is unknown, not empty.
+    /// Whether anything of the complainant's own is known; without it the past is unknown, not empty.
     pub fn identified(&self) -> bool {
         self.identified
+    }
+
+    /// Links, twin and look-alikes.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 }
 
 /// Observes the complaint part of `submission` as of its receive time (promise 5).
 ///
 /// `itself` is the place of the submission's own earlier version, which must not count (amendments). The report
-/// part is not looked at (promise 4).
+/// part is not looked at (promise 4). Where the history lacks what the cluster leads to, the marks to be read are
+/// named instead.
 pub fn observe(
     submission: &Submission,
     marks: &Marks,
     history: &History,
     itself: Option<Recency>,
-) -> Observation {
+) -> Result<Observation, Lacking> {
     let received = submission.received.at;
-    let past = history.past(marks, received, itself);
+    let window = Window::of(received);
+    let this = &marks.entry(submission.number.clone(), Recency::after(received));
+    let mut cluster = links::cluster(this, history, window, itself);
+    let others = [marks.respondent, this.template.map(Mark::of_template)];
+    let lacking = others.into_iter().flatten().filter(|mark| !history.is_read(*mark, window.day()));
+    cluster.lacking.extend(lacking);
+    if !cluster.lacking.is_empty() {
+        return Err(Lacking(cluster.lacking));
+    }
     let complaint = submission.part(Track::Complaint);
-    let signals = complaint.map(Signals::of).unwrap_or_default();
-    let elsewhere = |entry: &Entry| differ(entry.respondent, marks.respondent);
-    let own = Own::new(&past, marks.person);
-    let [own_text, others_text] = [true, false].map(|mine| {
-        let repeated = |entry: &Entry| elsewhere(entry) && own.has(entry) == mine;
-        if signals.telling { Tally::count(&past, Handle::Text, repeated) } else { Tally::default() }
-    });
-    Observation {
-        identified: marks.identifies_someone(),
-        contact: [30, 90, 365].map(|days| {
-            let since = since(received, days);
-            Tally::most(|by| Tally::count(&past, by, |entry| entry.recency >= since))
+    let past = Past { this, received, own: &cluster.complaints };
+    let template = this.template.map(|template| history.under(Mark::of_template(template), window, itself));
+    let template = template.unwrap_or_default();
+    let neighbours = marks.respondent.map(|mark| history.under(mark, window, itself)).unwrap_or_default();
+    let burst = past.burst(&neighbours, &cluster);
+    let same_dispute = past.tally(365, |entry| past.is_same_dispute(entry));
+    let identified = guards::identifies(&cluster);
+    let evidence = Evidence {
+        guards: guards::guards(&past, marks, &cluster, history, &burst, identified),
+        links: cluster.links.iter().take(links::MOST_LINKS).cloned().collect(),
+        twin: twins::twin(marks, this, &template, &cluster),
+    };
+    Ok(Observation {
+        identified,
+        keys: keys(&cluster),
+        linked: [30, 90, 365].map(|days| past.tally(days, |entry| !past.is_same_dispute(entry))),
+        respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| past.is_elsewhere(entry))),
+        same_product: past.tally(90, |entry| past.is_same_product(entry) && past.is_elsewhere(entry)),
+        same_day: past.same_day(),
+        same_operator: past.tally(365, |entry| past.is_same_operator(entry) && !past.is_same_dispute(entry)),
+        same_dispute,
+        withdrawn: past.tally(365, |entry| {
+            let withdrawn = history.closure(entry.recency).and_then(|closure| closure.withdrawn_at);
+            !past.is_same_dispute(entry) && withdrawn.is_some_and(|at| at <= received)
         }),
-        respondents: Tally::most(|by| {
-            distinct(&past, by, |entry| entry.respondent.filter(|_| elsewhere(entry)))
-        }),
-        same_product: {
-            let since = since(received, 90);
-            let same = |entry: &Entry| marks.product.is_some() && entry.product == marks.product;
-            Tally::most(|by| {
-                Tally::count(&past, by, |entry| entry.recency >= since && same(entry) && elsewhere(entry))
-            })
-        },
-        same_respondent: Tally::most(|by| {
-            let same = |entry: &Entry| marks.respondent.is_some() && entry.respondent == marks.respondent;
-            Tally::count(&past, by, same)
-        }),
-        names: names(&past, marks),
-        own_text,
-        others_text,
-        burst: {
-            let since = since(received, 7);
-            distinct(&past, Handle::Respondent, |entry| {
-                entry.person.filter(|_| entry.recency >= since && !own.has(entry))
-            })
-        },
-        signals,
+        names: names(this, &cluster),
+        contacts: contacts(this, &cluster),
+        own_twins: past.tally(365, |entry| twins::is_of(this, entry) && past.is_elsewhere(entry)),
+        others_twins: Tally::of(&template, |entry| past.is_elsewhere(entry) && !cluster.has(entry)),
+        template_spread: twins::spread(this, &template, &cluster),
+        burst,
+        signals: complaint.map(Signals::of).unwrap_or_default(),
         amount_fen: complaint.and_then(|part| part.amount_fen.known()).copied().map(AmountFen::fen),
-    }
-}
-
-/// The first place of a window of `days` before `received`.
-fn since(received: Timestamp, days: i64) -> Recency {
-    Recency::after(received.plus_seconds(-days * 86_400))
-}
-
-/// Both known and not the same. An unknown operator is neither the same nor another.
-fn differ(one: Option<i64>, other: Option<i64>) -> bool {
-    matches!((one, other), (Some(one), Some(other)) if one != other)
-}
-
-/// Distinct values of `key`, with the newest entry of each as evidence.
-fn distinct(past: &Past<'_>, by: Handle, key: impl Fn(&Entry) -> Option<i64>) -> Tally {
-    let mut seen: Vec<i64> = Vec::new();
-    let mut firsts: Vec<&Entry> = Vec::new();
-    for entry in past.of(by) {
-        if let Some(value) = key(entry)
-            && !seen.contains(&value)
-        {
-            seen.push(value);
-            firsts.push(entry);
-        }
-    }
-    Tally::new(firsts.len(), by, firsts.into_iter())
-}
-
-/// Names beyond the expected ones under one phone or address (Art. 17(4)). One person per phone; up to three
-/// at an address, because families and shared flats write from one.
-fn names(past: &Past<'_>, marks: &Marks) -> Tally {
-    [(Handle::Phone, 1), (Handle::Address, 3)].into_iter().fold(Tally::default(), |best, (by, expected)| {
-        let other = distinct(past, by, |entry| entry.name.filter(|_| entry.name != marks.name));
-        let names = other.count + usize::from(marks.name.is_some());
-        let beyond = names.saturating_sub(expected);
-        if beyond > best.count { Tally { count: beyond, ..other } } else { best }
+        evidence,
     })
 }
 
-/// The complainant's own earlier complaints. The person mark alone would miss those sent with another
-/// document than this one; the handles alone would miss those beyond the entries read.
-struct Own {
-    person: Option<i64>,
-    recencies: Vec<Recency>,
+/// The marks that [`observe`] would find lacking.
+pub fn lacking(submission: &Submission, marks: &Marks, history: &History) -> Vec<Mark> {
+    let received = submission.received.at;
+    let this = marks.entry(submission.number.clone(), Recency::after(received));
+    links::cluster(&this, history, Window::of(received), None).lacking
 }
 
-impl Own {
-    fn new(past: &Past<'_>, person: Option<i64>) -> Self {
-        let mut recencies = Vec::with_capacity(MOST_ENTRIES);
-        for by in Handle::IDENTITY {
-            recencies.extend(past.of(by).iter().map(|entry| entry.recency));
-        }
-        recencies.sort_unstable();
-        recencies.dedup();
-        Self { person, recencies }
+/// The complaint and its cluster's earlier ones.
+pub(super) struct Past<'a> {
+    pub(super) this: &'a Entry,
+    pub(super) received: Timestamp,
+    pub(super) own: &'a [&'a Entry],
+}
+
+impl Past<'_> {
+    /// Own complaints of the last `days` that `keep` holds for.
+    fn tally(&self, days: i64, keep: impl Fn(&Entry) -> bool) -> Tally {
+        let since = self.since(days);
+        Tally::of(self.own, |entry| entry.recency >= since && keep(entry))
     }
 
-    fn has(&self, entry: &Entry) -> bool {
-        (self.person.is_some() && entry.person == self.person)
-            || self.recencies.binary_search(&entry.recency).is_ok()
+    /// The first place of a window of `days`.
+    fn since(&self, days: i64) -> Recency {
+        Recency::after(self.received.plus_seconds(-days * 86_400))
     }
+
+    /// Both known and not the same. An unknown operator is neither the same nor another.
+    fn is_elsewhere(&self, entry: &Entry) -> bool {
+        matches!((self.this.respondent, entry.respondent), (Some(one), Some(other)) if one != other)
+    }
+
+    fn is_same_operator(&self, entry: &Entry) -> bool {
+        self.this.respondent.is_some() && entry.respondent == self.this.respondent
+    }
+
+    fn is_same_product(&self, entry: &Entry) -> bool {
+        self.this.product.is_some() && entry.product == self.this.product
+    }
+
+    /// The same operator and nothing that tells another matter: a dispute told again, not a second one.
+    pub(super) fn is_same_dispute(&self, entry: &Entry) -> bool {
+        let other_product =
+            self.this.product.is_some() && entry.product.is_some() && !self.is_same_product(entry);
+        self.is_same_operator(entry) && !other_product
+    }
+
+    /// Other operators complained of for the same goods within a day: shops walked through one after another.
+    fn same_day(&self) -> Tally {
+        let since = self.since(1);
+        Tally::distinct(self.own, |entry| {
+            let swept = entry.recency >= since && self.is_same_product(entry) && self.is_elsewhere(entry);
+            entry.respondent.filter(|_| swept)
+        })
+    }
+
+    /// Other persons against the same operator within seven days.
+    fn burst(&self, neighbours: &[&Entry], cluster: &Cluster<'_>) -> Tally {
+        let since = self.since(7);
+        Tally::distinct(neighbours, |entry| {
+            entry.person.filter(|_| entry.recency >= since && !cluster.has(entry))
+        })
+    }
+}
+
+/// Keys by which this complaint itself is linked.
+fn keys(cluster: &Cluster<'_>) -> Vec<IdentityKey> {
+    let direct = cluster.links.iter().filter(|link| link.from.is_none());
+    let mut keys: Vec<IdentityKey> = direct.map(|link| link.key).collect();
+    keys.dedup();
+    keys
+}
+
+/// Other names under a key that several names use as one hand (Art. 17(4)). A family, a hotel and a hotline are not
+/// one hand.
+fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
+    let shared = cluster.held.iter().filter(|held| held.bond == Bond::OneHand);
+    shared
+        .map(|held| Tally::distinct(&held.complaints, |entry| entry.name.filter(|_| entry.name != this.name)))
+        .fold(Tally::default(), |most, next| if next.count > most.count { next } else { most })
+}
+
+/// Other phones in the cluster: one hand with many numbers.
+fn contacts(this: &Entry, cluster: &Cluster<'_>) -> Tally {
+    let phone = |entry: &Entry| entry.keys[IdentityKey::Phone as usize].map(Mark::number);
+    Tally::distinct(&cluster.complaints, |entry| phone(entry).filter(|_| phone(entry) != phone(this)))
 }
 
 #[cfg(test)]

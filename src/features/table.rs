@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::decision::Factor;
 use crate::domain::ids::RegistrationNumber;
 
-use super::history::MOST_ENTRIES;
-use super::observation::{Observation, Tally};
+use super::observation::Observation;
 use super::signals;
 
 /// Which way the law lets a feature speak. Training clamps a weight that points the other way to zero.
@@ -52,8 +51,6 @@ pub struct Feature {
     pub records: fn(&Observation) -> Vec<RegistrationNumber>,
 }
 
-/// `ln(1 + 64)`: counts saturate at [`MOST_ENTRIES`].
-const LN_COUNT: f64 = 4.174_387_269_895_637;
 const LN_ONE: &str = "ln(1+n)";
 
 /// All features, in the order of every vector and of every sum.
@@ -72,10 +69,6 @@ const ALL: [Feature; past::PAST.len() + words::WORDS.len()] = {
 
 fn flag(set: bool) -> f64 {
     if set { 1.0 } else { 0.0 }
-}
-
-fn ln_count(tally: &Tally) -> f64 {
-    (tally.count.min(MOST_ENTRIES) as f64).ln_1p()
 }
 
 /// Digest of the table: 16 hex digits over codes, versions and phrase lists. Vectors and models of another
@@ -114,7 +107,6 @@ mod tests {
             let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             assert!(feature.code.chars().all(word), "{}", feature.code);
         }
-        assert!((LN_COUNT - (MOST_ENTRIES as f64).ln_1p()).abs() < 1e-12);
         assert!((LN_PHRASES - (MOST_PHRASES as f64).ln_1p()).abs() < 1e-12);
     }
 

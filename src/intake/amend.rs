@@ -1,15 +1,18 @@
 //! What comes after a submission from the sender's side: amended, withdrawn, urged.
 
-use super::{bands, entry, remember, shop};
+use super::past::{Asking, Past, keep, percent};
+use super::{bands, shop};
 use crate::domain::command::{Answer, EventKind, Outcome};
 use crate::domain::decision::Decision;
+use crate::domain::given::Given;
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
-use crate::features::history::{Mark, Recency, Stretches, want};
-use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, marks_of};
-use crate::{features, model};
+use crate::domain::text::Story;
+use crate::features::history::{Marks, Recency};
+use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, marks_of, shingles_of};
+use crate::model;
 
 /// 补充: a new version of the facts and a second score row. Unit, clock and first decision stay.
 pub(crate) async fn amend(
@@ -28,10 +31,10 @@ pub(crate) async fn amend(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let sequence = batch.next();
-    replace_traces(batch, submission, &known, &merged).await?;
+    let mut renewed = renew(batch, prepared, submission, sequence, &known, &merged).await?;
     let changed = changed_tracks(&known.facts, &merged);
     let rescored = if changed.contains(&Track::Complaint) {
-        Some(rescore(batch, submission, sequence, &known, &merged).await?)
+        Some(rescore(batch, submission, sequence, &mut renewed).await?)
     } else {
         None
     };
@@ -75,22 +78,24 @@ fn merged(known: &Known, telling: &Submission) -> Result<Submission, Refusal> {
     }
 }
 
+/// A submission with its facts renewed, and the past it is seen against.
+pub(super) struct Renewed {
+    /// The facts as of the first receipt: it started the clocks and orders the history.
+    as_of: Submission,
+    marks: Marks,
+    past: Past,
+}
+
 /// The second score of an amended complaint, as of its receive time and without counting itself.
 async fn rescore(
     batch: &mut Batch<'_>,
     submission: Sequence,
     sequence: Sequence,
-    known: &Known,
-    merged: &Submission,
+    renewed: &mut Renewed,
 ) -> Result<Decision, LedgerError> {
-    let mut as_of = merged.clone();
-    as_of.received = known.first_received;
-    let (marks, _) = marks_of(&batch.house.identity, &as_of);
-    let mut stretches = Stretches::new();
-    want(&mut stretches, &marks, as_of.received.at);
-    let history = batch.tx.past(batch.bureau, &stretches).await?;
+    let Renewed { as_of, marks, past } = renewed;
     let itself = Recency::new(as_of.received.at, submission);
-    let observation = features::observe(&as_of, &marks, &history, Some(itself));
+    let observation = past.observe(batch, as_of, marks, Some(itself)).await?;
     let suspicion = model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules));
     let decision = Decision {
         file: FileId { submission, track: Track::Complaint },
@@ -104,21 +109,37 @@ async fn rescore(
 }
 
 /// Later histories and searches find the submission by its new facts, no longer by its old ones.
-pub(super) async fn replace_traces(
+pub(super) async fn renew(
     batch: &mut Batch<'_>,
+    prepared: &Prepared,
     submission: Sequence,
+    sequence: Sequence,
     known: &Known,
     merged: &Submission,
-) -> Result<(), LedgerError> {
+) -> Result<Renewed, LedgerError> {
     let identity = &batch.house.identity;
-    let (old_marks, old_keys) = marks_of(identity, &known.facts);
-    let (new_marks, new_keys) = marks_of(identity, merged);
-    let recency = Recency::new(known.first_received.at, submission);
-    let marks: Vec<Mark> = old_marks.handles.into_iter().flatten().collect();
+    let (mut old_marks, old_keys) = marks_of(identity, &known.facts);
+    let (mut marks, new_keys) = marks_of(identity, merged);
+    let as_of = Submission { received: known.first_received, ..merged.clone() };
+    let shingles = prepared.shingles.as_ref();
+    let asking = Asking { submission: &as_of, marks: marks.clone(), shingles };
+    let mut past = Past::read(batch, &[asking]).await?;
+    old_marks.template = batch.tx.template_of(batch.bureau, submission).await?;
+    marks.template = old_marks.template;
+    if text(&known.facts) != text(merged) {
+        marks = past.marks(batch, marks, shingles, as_of.received.at, sequence).await?;
+        batch.tx.set_template(batch.bureau, submission, marks.template).await?;
+    } else if let Some(template) = marks.template {
+        let first = shingles_of(batch, std::iter::once(template)).await?.remove(&template);
+        let likeness =
+            first.zip(batch.house.identity.shingles(merged)).map(|(one, other)| one.likeness(&other));
+        marks.likeness_percent = percent(likeness.unwrap_or_default());
+    }
+    let recency = Recency::new(as_of.received.at, submission);
     let keys: Vec<_> = old_keys.into_iter().map(|(mark, track)| (mark, submission, track)).collect();
-    batch.tx.forget(batch.bureau, recency, &marks, &keys).await?;
+    batch.tx.forget(batch.bureau, recency, &old_marks.all().collect::<Vec<_>>(), &keys).await?;
     if merged.complaint.is_some() {
-        remember(batch, &new_marks, &entry(merged, &new_marks, recency));
+        keep(batch, &marks, &marks.entry(merged.number.clone(), recency));
     }
     for (mark, track) in new_keys {
         batch.writes.search_key(batch.bureau, mark, FileId { submission, track });
@@ -127,7 +148,12 @@ pub(super) async fn replace_traces(
     if renamed != shop(&known.facts) {
         batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
     }
-    batch.flush().await
+    batch.flush().await?;
+    Ok(Renewed { as_of, marks, past })
+}
+
+fn text(facts: &Submission) -> Option<&Given<Story>> {
+    facts.complaint.as_ref().map(|part| &part.text)
 }
 
 /// The tracks whose file tells something else now. What changes in one part alone is no business of the other's

@@ -6,12 +6,15 @@
 
 mod amend;
 mod outcome;
+mod past;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
+
+use past::{Asking, Past};
 
 use crate::domain::command::{Answer, Command, EventKind, News, Outcome, Receipt, Told};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
@@ -23,11 +26,10 @@ use crate::domain::submission::Submission;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
-use crate::features::history::{Entry, History, Marks, Recency, Stretches, want};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::model;
 use crate::routing::{Bureau, Incoming, route};
 use crate::store::{FileRow, KnownNumber};
-use crate::{features, model};
 
 /// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it
 /// stops before a repeat that must be compared with stored facts, unless that is the first one.
@@ -57,14 +59,15 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
     let mut receipts = receipts(batch, &repeats).await?;
     let retold = run.iter().filter_map(|prepared| Some((*prepared, known_of(prepared)?.sequence)));
     let mut files = outcome::files(batch, retold).await?;
-    let mut history =
-        read_past(batch, run.iter().copied().filter(|prepared| known_of(prepared).is_none())).await?;
+    let new = run.iter().filter(|prepared| known_of(prepared).is_none());
+    let asking: Vec<_> = new.filter_map(|prepared| Asking::of(prepared)).collect();
+    let mut past = Past::read(batch, &asking).await?;
     batch.read_loads().await?;
 
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
         let Some(known) = known_of(prepared) else {
-            answers.push(take_in(batch, prepared, &mut history)?);
+            answers.push(take_in(batch, prepared, &mut past).await?);
             continue;
         };
         answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
@@ -84,7 +87,7 @@ fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
 }
 
 /// One new submission: decided, folded into the history, collected for writing.
-fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) -> Result<Answer, LedgerError> {
+async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, past: &mut Past) -> Result<Answer, LedgerError> {
     let command = &prepared.request.command;
     let submission = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
     let told = match command {
@@ -93,11 +96,14 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
     };
     let sequence = batch.next();
     let outcome_sequence = told.map(|_| batch.next());
-    let recency = Recency::new(submission.received.at, sequence);
+    let (marks, text) = (prepared.marks.clone(), prepared.shingles.as_ref());
+    let marks = past.marks(batch, marks, text, submission.received.at, sequence).await?;
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
-        let observed = (track == Track::Complaint)
-            .then(|| features::observe(submission, &prepared.marks, history, None));
+        let observed = match track {
+            Track::Complaint => Some(past.observe(batch, submission, &marks, None).await?),
+            Track::Report => None,
+        };
         let (suspicion, routing) = match told.and_then(|outcome| outcome.ending.as_ref()) {
             None => decide(batch, submission, observed.as_ref()),
             Some(ending) => keep(batch, observed.as_ref(), ending),
@@ -110,14 +116,12 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
         let rules = batch.rules_sequence();
         let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
         open_file(batch, &file, &decision)?;
+        if track == Track::Complaint {
+            past.remember(batch, &marks, &file);
+        }
         decisions.push(decision);
     }
-    if submission.complaint.is_some() {
-        let entry = entry(submission, &prepared.marks, recency);
-        remember(batch, &prepared.marks, &entry);
-        history.fold(&prepared.marks, &entry);
-    }
-    list(batch, prepared, submission, sequence);
+    list(batch, prepared, submission, sequence, marks.template);
     let ended = told.is_some_and(|outcome| outcome.ending.is_some());
     let (kind, action) =
         if ended { (EventKind::Backfill, "backfill") } else { (EventKind::Submit, "submit") };
@@ -144,12 +148,18 @@ fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, history: &mut History) ->
 }
 
 /// Lists a new submission, to be found by number, phone, document and shop.
-fn list(batch: &mut Batch<'_>, prepared: &Prepared, submission: &Submission, sequence: Sequence) {
+fn list(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    submission: &Submission,
+    sequence: Sequence,
+    template: Option<Sequence>,
+) {
     for (mark, track) in &prepared.search_keys {
         batch.writes.search_key(batch.bureau, *mark, FileId { submission: sequence, track: *track });
     }
     let Submission { number, received, .. } = submission;
-    batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission));
+    batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission), template);
 }
 
 /// A new file: in its unit's queue, its work on its unit's load, unless it has ended.
@@ -219,7 +229,7 @@ async fn tell_again(
     let learned = merged.merge(telling);
     if learned {
         let sequence = batch.next();
-        amend::replace_traces(batch, submission, &known, &merged).await?;
+        amend::renew(batch, prepared, submission, sequence, &known, &merged).await?;
         let changed = amend::changed_tracks(&known.facts, &merged);
         amend::touch(batch, submission, &changed, sequence).await?;
         batch.record(Event {
@@ -266,37 +276,6 @@ pub(crate) async fn receipts(
         (sequence, Receipt { number: number.clone(), sequence, recorded_at, decisions })
     };
     Ok(repeats.iter().map(receipt).collect())
-}
-
-/// One read of the history for all new complaints of a run.
-async fn read_past<'a>(
-    batch: &mut Batch<'_>,
-    run: impl Iterator<Item = &'a Prepared>,
-) -> Result<History, LedgerError> {
-    let mut stretches = Stretches::new();
-    for prepared in run {
-        if let Some(submission) = prepared.request.command.telling() {
-            want(&mut stretches, &prepared.marks, submission.received.at);
-        }
-    }
-    Ok(batch.tx.past(batch.bureau, &stretches).await?)
-}
-
-fn entry(submission: &Submission, marks: &Marks, recency: Recency) -> Entry {
-    Entry {
-        recency,
-        number: submission.number.clone(),
-        name: marks.name,
-        person: marks.person,
-        respondent: marks.respondent,
-        product: marks.product,
-    }
-}
-
-fn remember(batch: &mut Batch<'_>, marks: &Marks, entry: &Entry) {
-    for mark in marks.handles.into_iter().flatten() {
-        batch.writes.history(batch.bureau, mark, entry);
-    }
 }
 
 /// The shop's name, to be searched by prefix.

@@ -1,12 +1,13 @@
 //! The facts of submissions as they are known now: every telling, opened and merged in order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::{LedgerError, Recorded};
+use super::{Batch, LedgerError, Recorded};
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::submission::Submission;
 use crate::domain::time::{Moment, Timestamp};
+use crate::features::template::Shingles;
 use crate::identity::Identity;
 use crate::store::Tx;
 
@@ -30,15 +31,7 @@ pub(crate) async fn facts(
 ) -> Result<HashMap<Sequence, Known>, LedgerError> {
     let mut known: HashMap<Sequence, Known> = HashMap::new();
     for version in tx.versions(bureau, submissions).await? {
-        let plain = identity.unseal(bureau, version.sequence, &version.payload)?;
-        let recorded: Recorded =
-            serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
-        let (Command::Submit(telling)
-        | Command::Import { submission: telling, .. }
-        | Command::Amend { submission: telling, .. }) = recorded.command
-        else {
-            return Err(LedgerError::Unreadable("submission"));
-        };
+        let telling = open(identity, bureau, version.sequence, &version.payload)?;
         if let Some(known) = known.get_mut(&version.submission) {
             known.facts.merge(&telling);
         } else {
@@ -48,4 +41,45 @@ pub(crate) async fn facts(
         }
     }
     Ok(known)
+}
+
+/// The shingles of the complaint texts told by these events, each by its own telling alone.
+pub(crate) async fn shingles_of(
+    batch: &mut Batch<'_>,
+    events: impl Iterator<Item = Sequence>,
+) -> Result<HashMap<Sequence, Shingles>, LedgerError> {
+    let (house, bureau) = (batch.house, batch.bureau);
+    let mut found = HashMap::new();
+    let mut sealed = BTreeSet::new();
+    for event in events {
+        match house.text(bureau, event) {
+            Some(text) => drop(found.insert(event, text)),
+            None => drop(sealed.insert(event)),
+        }
+    }
+    for (event, payload) in batch.tx.payloads(bureau, sealed.into_iter()).await? {
+        let telling = open(&house.identity, bureau, event, &payload)?;
+        let text = house.identity.shingles(&telling).unwrap_or_default();
+        house.keep_text(bureau, event, &text);
+        found.insert(event, text);
+    }
+    Ok(found)
+}
+
+/// The facts that one event told.
+fn open(
+    identity: &Identity,
+    bureau: BureauId,
+    sequence: Sequence,
+    payload: &[u8],
+) -> Result<Box<Submission>, LedgerError> {
+    let plain = identity.unseal(bureau, sequence, payload)?;
+    let recorded: Recorded =
+        serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
+    match recorded.command {
+        Command::Submit(telling)
+        | Command::Import { submission: telling, .. }
+        | Command::Amend { submission: telling, .. } => Ok(telling),
+        _ => Err(LedgerError::Unreadable("submission")),
+    }
 }

@@ -6,7 +6,7 @@
 
 mod facts;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::error;
@@ -16,12 +16,13 @@ use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequenc
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Mark, Marks};
+use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
 use crate::model::{Artefact, Classifier};
 use crate::routing::{Bureau, LoadBasis, Loads};
 use crate::store::{AuditRow, EventRow, Head, Store, StoreError, Tx, Writes};
 
-pub(crate) use facts::{Known, facts};
+pub(crate) use facts::{Known, facts, shingles_of};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,9 @@ pub struct House {
 struct Parsed {
     rules: HashMap<(BureauId, Sequence), Arc<Bureau>>,
     models: HashMap<(BureauId, ModelId), Arc<Classifier>>,
+    relays: HashMap<(BureauId, Sequence), Arc<HashSet<Mark>>>,
+    /// Shingles of the first texts of templates.
+    texts: HashMap<(BureauId, Sequence), Shingles>,
 }
 
 /// The bureau file before one is loaded: everything goes to reception, nothing is refused.
@@ -82,6 +86,9 @@ const CLOCK_LAG_SECONDS: i64 = 300;
 
 /// Parsed forms kept at most; old ones are dropped all at once, they are cheap to make again.
 const MOST_PARSED: usize = 256;
+
+/// First texts of templates kept at most, some 2 KB each.
+const MOST_TEXTS: usize = 4_096;
 
 impl House {
     /// A house over a database and its keys.
@@ -131,6 +138,30 @@ impl House {
         Ok(Some(model))
     }
 
+    /// Marks of the relays that a bureau file lists.
+    fn relays(&self, bureau: BureauId, at: Sequence, rules: &Bureau) -> Arc<HashSet<Mark>> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if parsed.relays.len() >= MOST_PARSED {
+            parsed.relays.clear();
+        }
+        let relays = parsed.relays.entry((bureau, at));
+        let marks = || rules.relays().iter().map(|relay| self.identity.relay(relay)).collect();
+        Arc::clone(relays.or_insert_with(|| Arc::new(marks())))
+    }
+
+    /// The shingles that an event's text was found to have.
+    fn text(&self, bureau: BureauId, told: Sequence) -> Option<Shingles> {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&(bureau, told)).cloned()
+    }
+
+    fn keep_text(&self, bureau: BureauId, told: Sequence, text: &Shingles) {
+        let texts = &mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts;
+        if texts.len() >= MOST_TEXTS {
+            texts.clear();
+        }
+        texts.insert((bureau, told), text.clone());
+    }
+
     /// The bureau file in force, for those who only read.
     pub(crate) async fn rules_in_force(
         &self,
@@ -165,6 +196,8 @@ pub(crate) struct Prepared {
     pub(crate) marks: Marks,
     /// Search keys of a submission's complainant.
     pub(crate) search_keys: Vec<(Mark, Track)>,
+    /// Shingles of a complaint's text.
+    pub(crate) shingles: Option<Shingles>,
 }
 
 impl Prepared {
@@ -180,8 +213,9 @@ impl Prepared {
             }
             None => (identity.digest(&content), Default::default()),
         };
+        let shingles = recorded.command.telling().and_then(|telling| identity.shingles(telling));
         let request = Request { command: recorded.command, ..request };
-        Ok(Self { request, content, digest, marks, search_keys })
+        Ok(Self { request, content, digest, marks, search_keys, shingles })
     }
 }
 
@@ -272,6 +306,11 @@ impl<'a> Batch<'a> {
             loads: None,
             changed_loads: BTreeSet::new(),
         })
+    }
+
+    /// What the bureau file lists as relays.
+    pub(crate) fn relays(&self) -> Arc<HashSet<Mark>> {
+        self.house.relays(self.bureau, self.head.rules, &self.rules)
     }
 
     /// Sequence of the bureau file in force.

@@ -42,10 +42,10 @@ impl Bands {
 /// A model trained on simulated data says so first, whatever it finds. Without a champion the band is [`Band::NotScored`]. When nothing identifies the complainant it is
 /// [`Band::Insufficient`]: the past is unknown, so the score is kept for the record but says nothing.
 pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands: Bands) -> Suspicion {
-    let vector = observation.vector();
     let Some(champion) = champion else {
-        return unscored(vector, notice("no_model", "尚无启用的模型，未评分"));
+        return unscored(observation, notice("no_model", "尚无启用的模型，未评分"));
     };
+    let vector = observation.vector();
     let scored = champion.score(&vector);
     let mut reasons = reasons(observation, &scored.contributions);
     let band = if observation.identified() {
@@ -72,23 +72,25 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
         score: Some(scored.probability),
         band,
         reasons,
+        evidence: observation.evidence().clone(),
     }
 }
 
 /// The vector of a complaint that had ended before it came in: logged for training, without a score.
 pub fn not_scored(observation: &Observation) -> Suspicion {
-    unscored(observation.vector(), notice("ended", "导入时已办结，作为历史记录，不评分"))
+    unscored(observation, notice("ended", "导入时已办结，作为历史记录，不评分"))
 }
 
-fn unscored(vector: Vec<f64>, why: Reason) -> Suspicion {
+fn unscored(observation: &Observation, why: Reason) -> Suspicion {
     Suspicion {
         schema_hash: schema_hash().to_owned(),
-        vector,
+        vector: observation.vector(),
         model: None,
         log_odds: None,
         score: None,
         band: Band::NotScored,
         reasons: vec![why],
+        evidence: observation.evidence().clone(),
     }
 }
 

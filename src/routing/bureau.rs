@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::time::Day;
 
@@ -138,6 +139,7 @@ pub struct Bureau {
     pub(super) staff: HashMap<OfficerId, usize>,
     pub(super) gazetteer: Gazetteer,
     pub(super) lines: Vec<SpecialLine>,
+    pub(super) relays: Vec<Relay>,
     pub(super) lease_seconds: i64,
     pub(super) bands: (f64, f64),
     pub(super) work: WorkUnits,
@@ -194,6 +196,11 @@ impl Bureau {
                 .filter(|absences| is_away(absences))
                 .fold(roster.officers, |there, _| there - 1)
         })
+    }
+
+    /// Phones and addresses that many people share: they link nobody.
+    pub fn relays(&self) -> &[Relay] {
+        &self.relays
     }
 
     /// Special lines, in the order of the file: the first that fits holds.

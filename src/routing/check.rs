@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
-use crate::domain::text::Line;
+use crate::domain::person::Phone;
+use crate::domain::text::{Address, Line};
 use crate::domain::time::Day;
 use crate::domain::violation::Invalid;
 
 use super::bureau::{Absence, Bureau, Officer, Roster, SpecialLine, Unit, UnitKind, WorkUnits};
 use super::gazetteer::{Area, Gazetteer, Level, base_name};
 use super::rows::{
-    At, AwayRow, BureauRow, LineRow, Mistakes, OfficerRow, Rows, SettingsRow, UnitRow, WorkRow,
+    At, AwayRow, BureauRow, LineRow, Mistakes, OfficerRow, RelayRow, Rows, SettingsRow, UnitRow, WorkRow,
 };
 
 /// Makes the bureau, or notes why there is none. The caller refuses it when anything was noted.
@@ -24,6 +26,7 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let officers = checker.officers(rows.officers);
     let areas = checker.areas(&units, &rows.subdistricts, &rows.streets);
     let lines = checker.lines(&units, rows.lines);
+    let relays = checker.relays(rows.relays);
     let gazetteer = Gazetteer::new(areas, rows.bureau.district_names, rows.bureau.region_names);
     Some(Bureau {
         name: name?,
@@ -35,6 +38,7 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
         officers,
         gazetteer,
         lines,
+        relays,
         lease_seconds,
         bands,
         work: work?,
@@ -335,6 +339,25 @@ impl Checker<'_> {
             }
         }
         Some(Area { name: name?, level: place.level, station, units: competent })
+    }
+
+    /// Hotels, couriers, transfer lines: each with a phone, an address, or both.
+    fn relays(&mut self, rows: Vec<RelayRow>) -> Vec<Relay> {
+        let mut relays = Vec::new();
+        for (index, RelayRow { name, phone, address }) in rows.into_iter().enumerate() {
+            let at = At::entry("relay", index, &name);
+            self.name(&at, &name);
+            if phone.is_empty() && address.is_empty() {
+                self.mistakes.add(&at, "phone", "电话和地址至少填写一项");
+            }
+            if !phone.is_empty() {
+                relays.extend(self.parsed(&at, "phone", &phone, Phone::parse).map(Relay::Phone));
+            }
+            if !address.is_empty() {
+                relays.extend(self.parsed(&at, "address", &address, Address::parse).map(Relay::Address));
+            }
+        }
+        relays
     }
 
     fn lines(&mut self, units: &[Unit], rows: Vec<LineRow>) -> Vec<SpecialLine> {

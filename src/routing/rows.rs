@@ -84,6 +84,15 @@ pub(super) struct BureauRow {
     pub(super) region_names: Vec<String>,
 }
 
+/// `[[relay]]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RelayRow {
+    pub(super) name: String,
+    pub(super) phone: String,
+    pub(super) address: String,
+}
+
 /// `[settings]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -187,6 +196,7 @@ pub(super) struct Rows {
     pub(super) subdistricts: Vec<SubdistrictRow>,
     pub(super) streets: Vec<StreetRow>,
     pub(super) lines: Vec<LineRow>,
+    pub(super) relays: Vec<RelayRow>,
 }
 
 /// Reads what can be read; everything else is a mistake with its path.
@@ -207,12 +217,13 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Rows> {
         subdistricts: list(&mut root, "subdistrict", mistakes),
         streets: list(&mut root, "street", mistakes),
         lines: list(&mut root, "special_line", mistakes),
+        relays: list(&mut root, "relay", mistakes),
     };
     for (key, _) in root {
         mistakes.0.push(BureauError {
             path: key,
             entry: None,
-            text: "没有这个表；可用的表：bureau、settings、work_units、unit、officer、subdistrict、street、special_line"
+            text: "没有这个表；可用的表：bureau、settings、work_units、unit、officer、subdistrict、street、special_line、relay"
                 .to_owned(),
         });
     }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{event_kind, track_code, word};
-use super::value::{Row, values};
+use super::ledger::{event_kind, word};
+use super::value::values;
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
-use crate::domain::time::{Day, Timestamp};
-use crate::features::history::{Entry, Handle, History, Mark, Recency, Stretch, Stretches};
+use crate::domain::time::Timestamp;
 
 /// A request that was answered before.
 #[derive(Debug, Clone)]
@@ -123,32 +122,6 @@ impl Tx {
             .collect()
     }
 
-    /// The past that these marks have, up to each one's place in receive order.
-    ///
-    /// One statement whatever the batch; at most 65 rows a mark, and what was received between its complaints.
-    pub(crate) async fn past(
-        &mut self,
-        bureau: BureauId,
-        stretches: &Stretches,
-    ) -> Result<History, StoreError> {
-        let mut wanted: Vec<_> = stretches.iter().collect();
-        wanted.sort_unstable_by_key(|(key, _)| **key);
-        let row = |((mark, _), stretch): &(&(Mark, Day), &Stretch)| {
-            values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.low.0, stretch.high.0]
-        };
-        let rows = wanted.iter().map(row).collect();
-        let handles: HashMap<Mark, Handle> =
-            wanted.iter().map(|((mark, _), stretch)| (*mark, stretch.handle)).collect();
-        let mut history = History::default();
-        for row in self.many(&sql::PAST, rows).await? {
-            let mark =
-                Mark(row.get::<Vec<u8>>(0)?.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?);
-            let Some(handle) = handles.get(&mark) else { continue };
-            history.add(*handle, mark, entry(&row)?);
-        }
-        Ok(history)
-    }
-
     /// Open work of every unit, in hundredths of a work unit.
     pub(crate) async fn loads(&mut self, bureau: BureauId) -> Result<Vec<(UnitId, Track, i64)>, StoreError> {
         let rows = self.all(sql::LOADS, values![bureau.0]).await?;
@@ -158,24 +131,6 @@ impl Tx {
                 Ok((unit, super::ledger::track_of(row, 1, "unit_load")?, row.get(2)?))
             })
             .collect()
-    }
-
-    /// Takes an earlier version's marks out of the history and the search.
-    pub(crate) async fn forget(
-        &mut self,
-        bureau: BureauId,
-        recency: Recency,
-        marks: &[Mark],
-        keys: &[(Mark, Sequence, Track)],
-    ) -> Result<(), StoreError> {
-        for mark in marks {
-            self.execute(sql::FORGET, values![bureau.0, mark.0.to_vec(), recency.0]).await?;
-        }
-        for (mark, submission, track) in keys {
-            let values = values![bureau.0, mark.0.to_vec(), submission.0, track_code(*track)];
-            self.execute(sql::FORGET_KEY, values).await?;
-        }
-        Ok(())
     }
 
     /// The shop's name after an amendment.
@@ -188,15 +143,4 @@ impl Tx {
         self.execute(sql::RENAME_SHOP, values![bureau.0, submission.0, shop]).await?;
         Ok(())
     }
-}
-
-fn entry(row: &Row) -> Result<Entry, StoreError> {
-    Ok(Entry {
-        recency: Recency(row.get(1)?),
-        number: word(&row.get::<String>(2)?, RegistrationNumber::parse, "history", "number")?,
-        name: row.get(3)?,
-        person: row.get(4)?,
-        respondent: row.get(5)?,
-        product: row.get(6)?,
-    })
 }

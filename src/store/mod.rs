@@ -5,6 +5,7 @@
 //! cannot is [`StoreError::Corrupt`], never a panic.
 
 mod db;
+mod history;
 mod intake;
 mod ledger;
 mod office;

@@ -89,6 +89,13 @@ statements! {
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
         /// Forgets one mark of a complaint that was amended.
         FORGET = "DELETE FROM history WHERE bureau_id = $1 AND mark = $2 AND recency = $3";
+        /// Two holders of a key are not one.
+        NEW_CUT = "INSERT INTO cut (bureau_id, mark, one, other, sequence) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (bureau_id, mark, one, other) DO NOTHING";
+        /// The template of a complaint's text.
+        TEMPLATE_OF = "SELECT template FROM submission WHERE bureau_id = $1 AND sequence = $2";
+        /// The template of an amended complaint's text.
+        SET_TEMPLATE = "UPDATE submission SET template = $3 WHERE bureau_id = $1 AND sequence = $2";
         /// Forgets one search key of an amended submission.
         FORGET_KEY = "DELETE FROM search_key WHERE bureau_id = $1 AND mark = $2 AND submission = $3 AND track = $4";
 
@@ -154,16 +161,16 @@ statements! {
         NEW_AUDIT ("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "smallint") =
             "INSERT INTO audit (bureau_id, number, at, caller_id, officer, action, sequence, submission, track) {rows}";
         /// Submissions of a batch.
-        NEW_SUBMISSIONS ("bigint", "bigint", "text", "bigint", "text") =
-            "INSERT INTO submission (bureau_id, sequence, number, received_at, shop) {rows}";
+        NEW_SUBMISSIONS ("bigint", "bigint", "text", "bigint", "text", "bigint") =
+            "INSERT INTO submission (bureau_id, sequence, number, received_at, shop, template) {rows}";
         /// Files of a batch.
         NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
                 "bigint", "smallint", "bigint", "bigint") =
             "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
                 ended_at, mark, outcome, as_of) {rows}";
         /// Decisions of a batch.
-        NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text") =
-            "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons) {rows}";
+        NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text", "text") =
+            "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons, evidence) {rows}";
         /// Assignments of a batch.
         NEW_ASSIGNMENTS ("bigint", "bigint", "smallint", "bigint", "text", "smallint", "bigint", "text") =
             "INSERT INTO assignment (bureau_id, submission, track, sequence, unit, basis, centiunits, matched) {rows}";
@@ -171,8 +178,11 @@ statements! {
         NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "smallint") =
             "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, officers_on_duty, chosen) {rows}";
         /// History rows of a batch.
-        NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint") =
-            "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product) {rows}";
+        NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea") =
+            "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product, template, keys) {rows}";
+        /// Anchors of the templates that a batch founds.
+        NEW_ANCHORS ("bigint", "bigint", "bigint") =
+            "INSERT INTO anchor (bureau_id, anchor, recency) {rows}";
         /// Search keys of a batch.
         NEW_SEARCH_KEYS ("bigint", "bytea", "bigint", "smallint") =
             "INSERT INTO search_key (bureau_id, mark, submission, track) {rows}";
@@ -197,11 +207,31 @@ statements! {
         /// SQLite takes one for the index and asks the other of every entry.
         PAST ("bigint", "bytea", "bigint", "bigint", "bigint") =
             "WITH wanted (bureau, wanted_mark, since, low, high) AS ({rows})
-             SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product FROM wanted w
+             SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM wanted w
              CROSS JOIN history h WHERE h.bureau_id = w.bureau AND h.mark = w.wanted_mark AND h.recency < w.high
               AND h.recency >= COALESCE((SELECT k.recency FROM history k
                    WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.low AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since)";
+
+        /// The latest templates under each anchor before a place in receive order: six of them, as
+        /// [`crate::features::template::MOST_UNDER_ANCHOR`] says.
+        ANCHORS ("bigint", "bigint", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_anchor, low, high) AS ({rows})
+             SELECT a.anchor, a.recency FROM wanted w
+             CROSS JOIN anchor a WHERE a.bureau_id = w.bureau AND a.anchor = w.wanted_anchor AND a.recency < w.high
+              AND a.recency >= COALESCE((SELECT k.recency FROM anchor k
+                   WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.low
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 5), 0)";
+        /// Links cut under marks.
+        CUTS ("bigint", "bytea") =
+            "WITH wanted (bureau, wanted_mark) AS ({rows})
+             SELECT c.mark, c.one, c.other FROM wanted w
+             CROSS JOIN cut c WHERE c.bureau_id = w.bureau AND c.mark = w.wanted_mark";
+        /// What has become of complaints.
+        COMPLAINT_ENDS ("bigint", "bigint") =
+            "WITH wanted (bureau, subject) AS ({rows})
+             SELECT f.submission, f.ended_at, f.withdrawn_at, f.disposition FROM wanted w
+             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = 0";
 
         /// Everything told under submissions, in order: the versions of their facts. The index is named by what it
         /// covers: asked for the payload at once, SQLite would rather read the whole bureau.
@@ -231,7 +261,7 @@ statements! {
         /// Decisions of files, in order.
         DECISIONS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT d.submission, d.track, d.sequence, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band, d.reasons
+             SELECT d.submission, d.track, d.sequence, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band, d.reasons, d.evidence
              FROM wanted w CROSS JOIN decision d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track
              ORDER BY d.submission, d.track, d.sequence";
         /// Assignments of files, in order.

@@ -222,6 +222,7 @@ fn decision(row: &Row, file: FileId, routing: Option<Routing>) -> Result<Decisio
             let model: Option<String> = row.get(6)?;
             let band = listed(row.get(9)?, |code| from_code(&BANDS, code), TABLE, "band")?;
             let reasons: Option<String> = row.get(10)?;
+            let evidence: Option<String> = row.get(11)?;
             Some(Suspicion {
                 schema_hash,
                 vector: vector_of(&vector)?,
@@ -231,6 +232,8 @@ fn decision(row: &Row, file: FileId, routing: Option<Routing>) -> Result<Decisio
                 band: band.ok_or(StoreError::corrupt(TABLE, "band"))?,
                 reasons: serde_json::from_str(reasons.as_deref().unwrap_or("[]"))
                     .map_err(|_| StoreError::corrupt(TABLE, "reasons"))?,
+                evidence: serde_json::from_str(evidence.as_deref().unwrap_or("{}"))
+                    .map_err(|_| StoreError::corrupt(TABLE, "evidence"))?,
             })
         }
     };

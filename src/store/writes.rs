@@ -1,5 +1,6 @@
 //! What a batch writes, collected by table: few statements a batch instead of many an item.
 
+use super::history::key_bytes;
 use super::ledger::track_code;
 use super::sql;
 use super::value::{Value, values};
@@ -10,7 +11,7 @@ use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::Marked;
 use crate::domain::time::Timestamp;
-use crate::features::history::{Entry, Mark};
+use crate::features::history::{Entry, Mark, Recency};
 
 /// Rows waiting to be written, by table.
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ pub(crate) struct Writes {
     assignments: Vec<Vec<Value>>,
     candidates: Vec<Vec<Value>>,
     history: Vec<Vec<Value>>,
+    anchors: Vec<Vec<Value>>,
     search_keys: Vec<Vec<Value>>,
     loads: Vec<Vec<Value>>,
 }
@@ -68,8 +70,10 @@ impl Writes {
         number: &RegistrationNumber,
         received_at: Timestamp,
         shop: Option<String>,
+        template: Option<Sequence>,
     ) {
-        self.submissions.push(values![bureau.0, sequence.0, number.as_str(), received_at.0, shop]);
+        let template = template.map(|template| template.0);
+        self.submissions.push(values![bureau.0, sequence.0, number.as_str(), received_at.0, shop, template]);
     }
 
     /// A new file with its first decision, its candidates and its first assignment.
@@ -131,10 +135,11 @@ impl Writes {
     /// A decision row: of a new file, or the second score of an amended one.
     pub(crate) fn decision(&mut self, bureau: BureauId, decision: &Decision) -> Result<(), StoreError> {
         let suspicion = decision.suspicion.as_ref();
-        let reasons = suspicion
-            .map(|s| serde_json::to_string(&s.reasons))
-            .transpose()
-            .map_err(|_| StoreError::corrupt("decision", "reasons"))?;
+        let json = |column: &'static str| move |_| StoreError::corrupt("decision", column);
+        let reasons =
+            suspicion.map(|s| serde_json::to_string(&s.reasons)).transpose().map_err(json("reasons"))?;
+        let evidence = suspicion.map(|s| &s.evidence).filter(|evidence| !evidence.is_empty());
+        let evidence = evidence.map(serde_json::to_string).transpose().map_err(json("evidence"))?;
         self.decisions.push(values![
             bureau.0,
             decision.file.submission.0,
@@ -147,7 +152,8 @@ impl Writes {
             suspicion.and_then(|s| s.log_odds),
             suspicion.and_then(|s| s.score),
             suspicion.map(|s| band_code(s.band)),
-            reasons
+            reasons,
+            evidence
         ]);
         Ok(())
     }
@@ -184,8 +190,15 @@ impl Writes {
             entry.name,
             entry.person,
             entry.respondent,
-            entry.product
+            entry.product,
+            entry.template.map(|template| template.0),
+            key_bytes(&entry.keys)
         ]);
+    }
+
+    /// Under what a template will be found.
+    pub(crate) fn anchor(&mut self, bureau: BureauId, anchor: i64, first: Recency) {
+        self.anchors.push(values![bureau.0, anchor, first.0]);
     }
 
     /// What a search will find a file by.
@@ -211,6 +224,7 @@ impl Tx {
             assignments,
             candidates,
             history,
+            anchors,
             search_keys,
             loads,
         } = std::mem::take(writes);
@@ -221,6 +235,7 @@ impl Tx {
         self.many(&sql::NEW_ASSIGNMENTS, assignments).await?;
         self.many(&sql::NEW_CANDIDATES, candidates).await?;
         self.many(&sql::NEW_HISTORY, history).await?;
+        self.many(&sql::NEW_ANCHORS, anchors).await?;
         self.many(&sql::NEW_SEARCH_KEYS, search_keys).await?;
         self.many(&sql::SET_LOADS, loads).await?;
         self.many(&sql::NEW_AUDIT, audit).await?;

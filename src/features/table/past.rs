@@ -1,177 +1,239 @@
-//! Features of the past that a complaint's handles lead to.
+//! Features of the past: what the complaint's cluster, its template and its operator's other complaints show.
 
-use super::{Direction, Feature, LN_COUNT, LN_ONE, ln_count};
+use super::{Direction, Feature};
 use crate::domain::decision::Factor;
-use crate::features::history::Handle;
-use crate::features::observation::Tally;
+use crate::features::history::MOST_ENTRIES;
+use crate::features::observation::{Observation, Tally};
+
+/// Counts saturate where history is not read further.
+const MOST: f64 = MOST_ENTRIES as f64;
+/// Twenty operators a person.
+const MOST_TENTHS: usize = 200;
+const MOST_SPREAD: f64 = MOST_TENTHS as f64;
 
 pub(super) const PAST: &[Feature] = &[
     Feature {
-        code: "contact_30d",
+        code: "linked_30d",
         version: 1,
-        zh: "30天内同一联系方式投诉数",
+        zh: "30天内关联投诉数",
         factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "件",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.contact[0]),
-        text: |seen| same_contact(&seen.contact[0], 30),
-        records: |seen| seen.contact[0].records.clone(),
+        value: |seen| count(&seen.linked[0]),
+        text: |seen| linked(seen, &seen.linked[0], 30),
+        records: |seen| seen.linked[0].records.clone(),
     },
     Feature {
-        code: "contact_90d",
+        code: "linked_90d",
         version: 1,
-        zh: "90天内同一联系方式投诉数",
+        zh: "90天内关联投诉数",
         factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "件",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.contact[1]),
-        text: |seen| same_contact(&seen.contact[1], 90),
-        records: |seen| seen.contact[1].records.clone(),
+        value: |seen| count(&seen.linked[1]),
+        text: |seen| linked(seen, &seen.linked[1], 90),
+        records: |seen| seen.linked[1].records.clone(),
     },
     Feature {
-        code: "contact_365d",
+        code: "linked_365d",
         version: 1,
-        zh: "365天内同一联系方式投诉数",
+        zh: "365天内关联投诉数",
         factor: Factor::Quantity,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "件",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.contact[2]),
-        text: |seen| {
-            let text = same_contact(&seen.contact[2], 365);
-            match seen.respondents.count {
-                0 => text,
-                count => format!("{text}，涉及其他经营者 {count} 家"),
-            }
-        },
-        records: |seen| seen.contact[2].records.clone(),
+        value: |seen| count(&seen.linked[2]),
+        text: |seen| linked(seen, &seen.linked[2], 365),
+        records: |seen| seen.linked[2].records.clone(),
     },
     Feature {
         code: "respondents_365d",
         version: 1,
-        zh: "365天内同一联系方式涉及的其他经营者数",
+        zh: "365天内关联投诉涉及的其他经营者数",
         factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "家",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.respondents),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.respondents;
-            format!("本件之前365天内，{}投诉涉及其他经营者 {count} 家", same(*by))
-        },
+        value: |seen| count(&seen.respondents),
+        text: |seen| format!("本件之前365天内，关联投诉涉及其他经营者 {} 家", seen.respondents.count),
         records: |seen| seen.respondents.records.clone(),
     },
     Feature {
         code: "same_product_90d",
         version: 1,
-        zh: "90天内同类商品投诉其他经营者数",
+        zh: "90天内就同类商品投诉其他经营者数",
         factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "件",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.same_product),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.same_product;
-            format!("本件之前90天内，{}就同类商品或服务投诉其他经营者 {count} 件", same(*by))
-        },
+        value: |seen| count(&seen.same_product),
+        text: |seen| format!("本件之前90天内，就同类商品或服务投诉其他经营者 {} 件", seen.same_product.count),
         records: |seen| seen.same_product.records.clone(),
     },
     Feature {
-        code: "same_respondent_365d",
+        code: "same_day_shops",
         version: 1,
-        zh: "365天内对同一经营者的重复投诉数",
-        factor: Factor::Context,
-        unit: LN_ONE,
-        most: LN_COUNT,
-        // Repeated calls about one shop are mostly one dispute that is not settled yet.
-        cap: None,
-        direction: Direction::LessSuspicious,
-        value: |seen| ln_count(&seen.same_respondent),
-        text: |seen| {
-            let Tally { count, by, .. } = &seen.same_respondent;
-            format!("本件之前365天内，{}对同一经营者投诉 {count} 件，可能为同一纠纷的再次反映", same(*by))
-        },
-        records: |seen| seen.same_respondent.records.clone(),
-    },
-    Feature {
-        code: "names_beyond",
-        version: 1,
-        zh: "同一电话或地址下的不同姓名数（超出通常部分）",
-        factor: Factor::SharedContact,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        zh: "一天内就同一商品投诉的其他经营者数",
+        factor: Factor::Quantity,
+        unit: "家",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.names),
+        value: |seen| count(&seen.same_day),
+        text: |seen| format!("一天之内就同一商品先后投诉其他经营者 {} 家", seen.same_day.count),
+        records: |seen| seen.same_day.records.clone(),
+    },
+    Feature {
+        code: "same_operator_365d",
+        version: 1,
+        zh: "365天内对同一经营者的其他投诉数",
+        factor: Factor::Repetition,
+        unit: "件",
+        most: MOST,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        value: |seen| count(&seen.same_operator),
+        text: |seen| format!("本件之前365天内，就其他事项投诉同一经营者 {} 件", seen.same_operator.count),
+        records: |seen| seen.same_operator.records.clone(),
+    },
+    Feature {
+        code: "same_dispute_365d",
+        version: 1,
+        zh: "同一纠纷此前反映次数",
+        factor: Factor::Context,
+        unit: "次",
+        most: MOST,
+        cap: None,
+        // Told again, a dispute that is not settled speaks for itself.
+        direction: Direction::LessSuspicious,
+        value: |seen| count(&seen.same_dispute),
+        text: |seen| format!("同一纠纷此前已反映 {} 次，不计入重复投诉", seen.same_dispute.count),
+        records: |seen| seen.same_dispute.records.clone(),
+    },
+    Feature {
+        code: "withdrawn_365d",
+        version: 1,
+        zh: "365天内撤回的关联投诉数",
+        factor: Factor::Other,
+        unit: "件",
+        most: MOST,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        value: |seen| count(&seen.withdrawn),
         text: |seen| {
-            let Tally { count, by, .. } = &seen.names;
-            let names = count + if *by == Some(Handle::Address) { 3 } else { 1 };
-            format!("近365天内，{}有 {names} 个不同姓名提出投诉", same(*by))
+            format!(
+                "本件之前365天内，关联投诉中已撤回 {} 件，撤回系投诉人的权利，仅供参考",
+                seen.withdrawn.count
+            )
+        },
+        records: |seen| seen.withdrawn.records.clone(),
+    },
+    Feature {
+        code: "shared_names",
+        version: 1,
+        zh: "同一标识下行为一致的其他姓名数",
+        factor: Factor::SharedContact,
+        unit: "个",
+        most: MOST,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        value: |seen| count(&seen.names),
+        text: |seen| {
+            format!(
+                "一年内另有 {} 个姓名使用同一联系方式，以相同文字或就相同商品投诉不同经营者",
+                seen.names.count
+            )
         },
         records: |seen| seen.names.records.clone(),
     },
     Feature {
-        code: "own_text_365d",
+        code: "other_phones",
         version: 1,
-        zh: "同一联系方式以相同文字投诉其他经营者数",
-        factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        zh: "关联投诉使用的其他电话数",
+        factor: Factor::SharedContact,
+        unit: "个",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.own_text),
-        text: |seen| {
-            format!("同一联系方式曾以完全相同的文字投诉其他经营者 {} 件（365天内）", seen.own_text.count)
-        },
-        records: |seen| seen.own_text.records.clone(),
+        value: |seen| count(&seen.contacts),
+        text: |seen| format!("一年内关联投诉另用 {} 个联系电话", seen.contacts.count),
+        records: |seen| seen.contacts.records.clone(),
     },
     Feature {
-        code: "others_text_365d",
+        code: "own_twins_365d",
         version: 1,
-        zh: "他人以相同文字投诉其他经营者数",
+        zh: "以雷同文字投诉其他经营者数",
         factor: Factor::Repetition,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "件",
+        most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_count(&seen.others_text),
+        value: |seen| count(&seen.own_twins),
+        text: |seen| format!("本件之前365天内，关联投诉以雷同文字投诉其他经营者 {} 件", seen.own_twins.count),
+        records: |seen| seen.own_twins.records.clone(),
+    },
+    Feature {
+        code: "others_twins_365d",
+        version: 1,
+        zh: "他人以雷同文字投诉其他经营者数",
+        factor: Factor::Repetition,
+        unit: "件",
+        most: MOST,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        value: |seen| count(&seen.others_twins),
         text: |seen| {
-            let count = seen.others_text.count;
-            format!("另有他人以完全相同的文字投诉其他经营者 {count} 件（365天内），也可能出自公开模板")
+            format!(
+                "365天内另有他人以雷同文字投诉其他经营者 {} 件，也可能出自公开范文",
+                seen.others_twins.count
+            )
         },
-        records: |seen| seen.others_text.records.clone(),
+        records: |seen| seen.others_twins.records.clone(),
+    },
+    Feature {
+        code: "template_spread",
+        version: 1,
+        zh: "雷同文字人均投诉的经营者数",
+        factor: Factor::Repetition,
+        unit: "家/十人",
+        most: MOST_SPREAD,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        value: |seen| seen.template_spread.count.min(MOST_TENTHS) as f64,
+        text: |seen| {
+            let tenths = seen.template_spread.count;
+            format!("雷同文字平均每人投诉经营者 {}.{} 家（365天内）", tenths / 10, tenths % 10)
+        },
+        records: |seen| seen.template_spread.records.clone(),
     },
     Feature {
         code: "burst_7d",
         version: 1,
         zh: "7天内投诉同一经营者的其他人数",
         factor: Factor::Context,
-        unit: LN_ONE,
-        most: LN_COUNT,
+        unit: "人",
+        most: MOST,
         cap: None,
         direction: Direction::LessSuspicious,
-        value: |seen| ln_count(&seen.burst),
-        text: |seen| format!("7天内另有 {} 人投诉同一经营者，可能为群体性消费纠纷", seen.burst.count),
+        value: |seen| count(&seen.burst),
+        text: |seen| format!("7天内另有 {} 人投诉同一经营者", seen.burst.count),
         records: |seen| seen.burst.records.clone(),
     },
 ];
 
-fn same_contact(tally: &Tally, days: u32) -> String {
-    format!("本件之前{days}天内，{}的投诉 {} 件", same(tally.by), tally.count)
+fn count(tally: &Tally) -> f64 {
+    tally.count.min(MOST_ENTRIES) as f64
 }
 
-fn same(handle: Option<Handle>) -> &'static str {
-    match handle {
-        Some(Handle::Phone) => "同一联系电话",
-        Some(Handle::ResidentId) => "同一证件号码",
-        Some(Handle::Address) => "同一通讯地址",
-        _ => "同一联系方式",
-    }
+fn linked(seen: &Observation, tally: &Tally, days: u32) -> String {
+    let keys: Vec<&str> = seen.keys.iter().map(|key| key.zh()).collect();
+    let keys = if keys.is_empty() { String::new() } else { format!("（按{}关联）", keys.join("、")) };
+    format!("本件之前{days}天内，关联投诉 {} 件{keys}", tally.count)
 }

@@ -3,6 +3,7 @@
 //! Every `fn` that takes a request in returns all that is wrong with it at once, by the sender's own field paths
 //! (promise 14), and after it no optional field of protobuf survives. Values are moved where the types allow.
 
+mod evidence;
 mod handling;
 mod intake;
 mod submission;

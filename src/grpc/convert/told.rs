@@ -1,5 +1,6 @@
 //! Answers, from the wire: what our own client is told, in domain words again.
 
+use super::evidence::told_evidence;
 use super::parse_file;
 use crate::domain::command::{FileRef, Receipt};
 use crate::domain::decision::{Band, Basis, Candidate, Decision, Factor, Reason, Routing, Suspicion};
@@ -9,10 +10,10 @@ use crate::domain::time::Timestamp;
 use crate::grpc::client::{ClientError, Progress, Seen};
 use crate::grpc::pb;
 
-type Told<T> = Result<T, ClientError>;
+pub(super) type Told<T> = Result<T, ClientError>;
 
 /// What must be there is not, or means nothing to us.
-fn missing(what: &'static str) -> ClientError {
+pub(super) fn missing(what: &'static str) -> ClientError {
     ClientError::Unreadable(what)
 }
 
@@ -53,7 +54,7 @@ pub(in crate::grpc) fn made(told: Option<pb::Progress>) -> Told<Progress> {
     Ok(Progress { token: Sequence(told.token), status: status(told.status)? })
 }
 
-fn number(told: &str) -> Told<RegistrationNumber> {
+pub(super) fn number(told: &str) -> Told<RegistrationNumber> {
     RegistrationNumber::parse(told).map_err(|_| missing("registration_number"))
 }
 
@@ -98,6 +99,7 @@ fn suspicion(told: pb::Suspicion) -> Told<Suspicion> {
         log_odds: told.log_odds,
         score: told.score,
         reasons: told.reasons.into_iter().map(reason).collect::<Result<_, _>>()?,
+        evidence: told.evidence.map(told_evidence).transpose()?.unwrap_or_default(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Answers, onto the wire. Nothing is added to what the view holds: who may see what was decided before.
 
+use super::evidence::evidence;
 use super::{cursor, file_name, pb, timestamp};
 use crate::desk::Page;
 use crate::domain::command::{EventKind, Receipt};
@@ -56,6 +57,7 @@ fn suspicion(made: Suspicion) -> pb::Suspicion {
         schema_hash: made.schema_hash,
         vector: made.vector,
         reasons: made.reasons.into_iter().map(reason).collect(),
+        evidence: evidence(made.evidence),
     }
 }
 

@@ -1,0 +1,97 @@
+//! Honest look-alikes (排除情形), recognised before the score speaks and shown with what they rest on.
+
+use crate::domain::evidence::{Guard, GuardKind};
+use crate::domain::ids::RegistrationNumber;
+
+use super::history::{Entry, History, Marks};
+use super::links::{Bond, Cluster, Held, RELAY_NAMES};
+use super::observation::{MOST_RECORDS, Past, Tally};
+
+/// Other persons against one operator within seven days from which it is called a mass incident.
+pub(super) const MASS_PERSONS: usize = 5;
+
+/// Whether a key of the complainant's own is known: a relay is nobody's own.
+pub(super) fn identifies(cluster: &Cluster<'_>) -> bool {
+    cluster.held.iter().any(|held| !is_relay(held))
+}
+
+/// Guards that hold, in the order of [`GuardKind`].
+pub(super) fn guards(
+    past: &Past<'_>,
+    marks: &Marks,
+    cluster: &Cluster<'_>,
+    history: &History,
+    burst: &Tally,
+    identified: bool,
+) -> Vec<Guard> {
+    [
+        mass_incident(burst),
+        open_duplicate(past, history),
+        relay(marks, cluster),
+        (!identified).then(|| Guard {
+            kind: GuardKind::TooLittleKnown,
+            text: "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无从查考既往，不作提示"
+                .to_owned(),
+            records: Vec::new(),
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Many persons, one operator: may be offered as a joint complaint, and is no sign against anyone of them (Art. 12).
+fn mass_incident(burst: &Tally) -> Option<Guard> {
+    let Tally { count, records } = burst;
+    (*count >= MASS_PERSONS).then(|| Guard {
+        kind: GuardKind::MassIncident,
+        text: format!(
+            "7天内另有 {count} 人投诉同一经营者；经投诉人同意，可按共同投诉处理（第十二条）；人数与文字雷同不作为疑点"
+        ),
+        records: records.clone(),
+    })
+}
+
+/// The same dispute told again while it is open: linked, and not counted.
+fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
+    let is_open = |entry: &Entry| {
+        history.closure(entry.recency).is_some_and(|closure| {
+            [closure.ended_at, closure.withdrawn_at].into_iter().flatten().all(|at| at > past.received)
+        })
+    };
+    let open = Tally::of(past.own, |entry| past.is_same_dispute(entry) && is_open(entry));
+    (open.count > 0).then(|| Guard {
+        kind: GuardKind::OpenDuplicate,
+        text: format!(
+            "投诉人就同一经营者的同类事项已有 {} 件尚未办结，系同一纠纷的再次反映，不计入重复投诉",
+            open.count
+        ),
+        records: open.records,
+    })
+}
+
+fn relay(marks: &Marks, cluster: &Cluster<'_>) -> Option<Guard> {
+    let guard = |text: String, records: Vec<RegistrationNumber>| {
+        Some(Guard { kind: GuardKind::RelayPhone, text, records })
+    };
+    let Some(held) = cluster.held.iter().find(|held| is_relay(held)) else {
+        return marks
+            .public_line
+            .then(|| guard("联系电话为公共服务号码，不据以关联他人".to_owned(), Vec::new()))
+            .flatten();
+    };
+    let Held { key, bond, names, complaints } = held;
+    let records = complaints.iter().take(MOST_RECORDS).map(|entry| entry.number.clone()).collect();
+    let key = key.zh();
+    match bond {
+        Bond::Relay => guard(format!("{key}在本局公用号码和地址名单内，不据以关联他人"), records),
+        _ => guard(
+            format!("一年内 {names} 个不同姓名使用同一{key}，文字、商品各不相同，应为公用，不据以关联他人"),
+            records,
+        ),
+    }
+}
+
+fn is_relay(held: &Held<'_>) -> bool {
+    held.bond == Bond::Relay || (held.bond == Bond::Strangers && held.names >= RELAY_NAMES)
+}

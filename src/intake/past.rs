@@ -1,0 +1,195 @@
+//! The past of a run of complaints: read in few statements for all, seen by each as of its own place.
+//!
+//! What is read ahead is a guess that saves statements; what a complaint sees is asked of the history at its turn, and
+//! read then if the guess fell short. So a batch sees what single submissions would see (promise 5).
+
+use std::collections::HashMap;
+
+use crate::domain::handling::Disposition;
+use crate::domain::ids::Sequence;
+use crate::domain::submission::Submission;
+use crate::domain::time::{Day, Timestamp};
+use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch};
+use crate::features::template::{Shingles, Templates};
+use crate::features::{self, Observation};
+use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};
+use crate::store::FileRow;
+
+/// Rounds of reading ahead: the complaint's own keys, and the keys those lead to.
+const READ_AHEAD: usize = 2;
+
+/// One telling that will be observed.
+pub(super) struct Asking<'a> {
+    pub(super) submission: &'a Submission,
+    pub(super) marks: Marks,
+    pub(super) shingles: Option<&'a Shingles>,
+}
+
+impl<'a> Asking<'a> {
+    /// A new telling; none when it holds no complaint.
+    pub(super) fn of(prepared: &'a Prepared) -> Option<Self> {
+        let submission = prepared.request.command.telling().filter(|telling| telling.complaint.is_some())?;
+        Some(Self { submission, marks: prepared.marks.clone(), shingles: prepared.shingles.as_ref() })
+    }
+}
+
+/// What was read of the past, and what the batch has added to it.
+pub(super) struct Past {
+    history: History,
+    templates: Templates,
+    /// What the batch's complaints of a day need of whatever mark or anchor.
+    stretches: HashMap<Day, Stretch>,
+}
+
+impl Past {
+    /// Reads ahead for these complaints, and finds nothing out yet.
+    pub(super) async fn read(batch: &mut Batch<'_>, asking: &[Asking<'_>]) -> Result<Self, LedgerError> {
+        let mut stretches: HashMap<Day, Stretch> = HashMap::new();
+        for Asking { submission, .. } in asking {
+            let at = submission.received.at;
+            let own = Stretch::of(at);
+            stretches.entry(at.day()).and_modify(|known| *known = known.with(own)).or_insert(own);
+        }
+        let history = History::unread(batch.relays());
+        let mut past = Self { history, templates: Templates::default(), stretches };
+        past.read_templates(batch, asking).await?;
+        let mut wanted: Vec<(Mark, Day)> = Vec::new();
+        for Asking { submission, marks, shingles } in asking {
+            let day = submission.received.at.day();
+            wanted.extend(marks.all().map(|mark| (mark, day)));
+            let found = shingles.and_then(|text| past.templates.find(text, submission.received.at));
+            wanted.extend(found.map(|found| (Mark::of_template(found.template), day)));
+        }
+        past.read_marks(batch, wanted).await?;
+        for _ in 1..READ_AHEAD {
+            let lacking = asking.iter().flat_map(|Asking { submission, marks, .. }| {
+                let day = submission.received.at.day();
+                features::lacking(submission, marks, &past.history).into_iter().map(move |mark| (mark, day))
+            });
+            let lacking = lacking.collect();
+            past.read_marks(batch, lacking).await?;
+        }
+        Ok(past)
+    }
+
+    /// Observes one complaint, as of its receive time. `itself` is the place of its own earlier version.
+    pub(super) async fn observe(
+        &mut self,
+        batch: &mut Batch<'_>,
+        submission: &Submission,
+        marks: &Marks,
+        itself: Option<Recency>,
+    ) -> Result<Observation, LedgerError> {
+        loop {
+            let day = submission.received.at.day();
+            match features::observe(submission, marks, &self.history, itself) {
+                Ok(observation) => return Ok(observation),
+                Err(Lacking(marks)) => {
+                    self.read_marks(batch, marks.into_iter().map(|mark| (mark, day)).collect()).await?;
+                }
+            }
+        }
+    }
+
+    /// The template of a text received then; a text that is of none founds one, named by its event `told`.
+    async fn template(
+        &mut self,
+        batch: &mut Batch<'_>,
+        text: &Shingles,
+        received: Timestamp,
+        told: Sequence,
+    ) -> Result<(Sequence, f64), LedgerError> {
+        let missing = self.templates.missing(text, received);
+        self.read_texts(batch, missing).await?;
+        if let Some(found) = self.templates.find(text, received) {
+            return Ok((found.template, found.likeness));
+        }
+        let first = Recency::new(received, told);
+        for anchor in text.kept() {
+            batch.writes.anchor(batch.bureau, *anchor, first);
+        }
+        self.templates.found(first, text.clone());
+        Ok((told, 1.0))
+    }
+
+    /// Marks with the template of the text, told by the event `told`.
+    pub(super) async fn marks(
+        &mut self,
+        batch: &mut Batch<'_>,
+        marks: Marks,
+        text: Option<&Shingles>,
+        received: Timestamp,
+        told: Sequence,
+    ) -> Result<Marks, LedgerError> {
+        let Some(text) = text else { return Ok(Marks { template: None, likeness_percent: 0, ..marks }) };
+        let (template, likeness) = self.template(batch, text, received, told).await?;
+        Ok(Marks { template: Some(template), likeness_percent: percent(likeness), ..marks })
+    }
+
+    /// Keeps a new complaint for later ones, in this batch and after it.
+    pub(super) fn remember(&mut self, batch: &mut Batch<'_>, marks: &Marks, file: &FileRow) {
+        let entry = marks.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
+        keep(batch, marks, &entry);
+        let taken_back = file.ended_at.filter(|_| file.disposition == Some(Disposition::Withdrawn));
+        let closure = Closure { ended_at: file.ended_at, withdrawn_at: file.withdrawn_at.or(taken_back) };
+        self.history.fold(marks, &entry);
+        self.history.close(entry.recency, closure);
+    }
+
+    async fn read_marks(
+        &mut self,
+        batch: &mut Batch<'_>,
+        mut wanted: Vec<(Mark, Day)>,
+    ) -> Result<(), LedgerError> {
+        wanted.retain(|(mark, day)| !self.history.is_read(*mark, *day));
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let stretch = |(mark, day): (Mark, Day)| Some((mark, day, *self.stretches.get(&day)?));
+        let wanted: Option<Vec<_>> = wanted.into_iter().map(stretch).collect();
+        let wanted = wanted.ok_or(LedgerError::Unreadable("history"))?;
+        Ok(batch.tx.past(batch.bureau, &wanted, &mut self.history).await?)
+    }
+
+    async fn read_templates(
+        &mut self,
+        batch: &mut Batch<'_>,
+        asking: &[Asking<'_>],
+    ) -> Result<(), LedgerError> {
+        let texts =
+            || asking.iter().filter_map(|asking| Some((asking.shingles?, asking.submission.received.at)));
+        let mut anchors = HashMap::new();
+        for (text, received) in texts() {
+            let Some(stretch) = self.stretches.get(&received.day()) else { continue };
+            anchors.extend(text.sought().iter().map(|anchor| ((*anchor, received.day()), *stretch)));
+        }
+        batch.tx.anchors(batch.bureau, &anchors, &mut self.templates).await?;
+        let missing = texts().flat_map(|(text, received)| self.templates.missing(text, received)).collect();
+        self.read_texts(batch, missing).await
+    }
+
+    async fn read_texts(&mut self, batch: &mut Batch<'_>, firsts: Vec<Recency>) -> Result<(), LedgerError> {
+        let texts = shingles_of(batch, firsts.iter().map(|first| first.sequence())).await?;
+        for first in firsts {
+            if let Some(text) = texts.get(&first.sequence()) {
+                self.templates.tell(first, text.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What later complaints will find under each mark.
+pub(super) fn keep(batch: &mut Batch<'_>, marks: &Marks, entry: &Entry) {
+    for mark in marks.all() {
+        batch.writes.history(batch.bureau, mark, entry);
+    }
+}
+
+/// A likeness in hundredths.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+pub(super) fn percent(likeness: f64) -> u32 {
+    (likeness * 100.0).round() as u32
+}

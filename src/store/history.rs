@@ -1,0 +1,159 @@
+//! What a batch reads of the past: earlier complaints by keyed marks, templates by anchors, links that were cut.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::ledger::{track_code, word};
+use super::value::{Row, values};
+use super::{StoreError, Tx, sql};
+use crate::domain::evidence::IdentityKey;
+use crate::domain::handling::Disposition;
+use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
+use crate::domain::time::{Day, Timestamp};
+use crate::features::history::{Closure, Cut, Entry, History, Keys, Mark, Recency, Stretch};
+use crate::features::template::Templates;
+
+impl Tx {
+    /// Reads into `history` what these marks have, looked back on from these days, each over its stretch.
+    ///
+    /// One statement whatever the batch; at most 65 rows a mark, and what was received between its complaints.
+    pub(crate) async fn past(
+        &mut self,
+        bureau: BureauId,
+        wanted: &[(Mark, Day, Stretch)],
+        history: &mut History,
+    ) -> Result<(), StoreError> {
+        let rows = wanted.iter().map(|(mark, _, stretch)| {
+            values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.low.0, stretch.high.0]
+        });
+        for row in self.many(&sql::PAST, rows.collect()).await? {
+            history.add(mark_of(&row, 0)?, &entry(&row)?);
+        }
+        let rows = wanted.iter().map(|(mark, ..)| values![bureau.0, mark.0.to_vec()]).collect();
+        for row in self.many(&sql::CUTS, rows).await? {
+            history.cut(Cut { mark: mark_of(&row, 0)?, one: row.get(1)?, other: row.get(2)? });
+        }
+        self.closures(bureau, history).await?;
+        history.note_read(wanted.iter().map(|(mark, day, _)| (*mark, *day)));
+        Ok(())
+    }
+
+    /// What has become of the complaints that stand in `history` without it.
+    async fn closures(&mut self, bureau: BureauId, history: &mut History) -> Result<(), StoreError> {
+        let mut complaints: BTreeMap<i64, Recency> =
+            history.unsettled().map(|recency| (recency.sequence().0, recency)).collect();
+        let wanted = complaints.keys().map(|submission| values![bureau.0, *submission]).collect();
+        for row in self.many(&sql::COMPLAINT_ENDS, wanted).await? {
+            let Some(recency) = complaints.remove(&row.get::<i64>(0)?) else { continue };
+            let ended_at = row.get::<Option<i64>>(1)?.map(Timestamp);
+            let withdrawn_at = row.get::<Option<i64>>(2)?.map(Timestamp);
+            let disposition = row.get::<Option<i16>>(3)?.and_then(Disposition::from_code);
+            let taken_back = ended_at.filter(|_| disposition == Some(Disposition::Withdrawn));
+            let withdrawn_at = withdrawn_at.or(taken_back);
+            history.close(recency, Closure { ended_at, withdrawn_at });
+        }
+        Ok(())
+    }
+
+    /// Reads into `templates` what stands under these anchors, each over its stretch.
+    pub(crate) async fn anchors(
+        &mut self,
+        bureau: BureauId,
+        wanted: &HashMap<(i64, Day), Stretch>,
+        templates: &mut Templates,
+    ) -> Result<(), StoreError> {
+        let mut wanted: Vec<_> = wanted.iter().collect();
+        wanted.sort_unstable_by_key(|(key, _)| **key);
+        let rows = wanted
+            .iter()
+            .map(|((anchor, _), stretch)| values![bureau.0, *anchor, stretch.low.0, stretch.high.0]);
+        for row in self.many(&sql::ANCHORS, rows.collect()).await? {
+            templates.add(row.get(0)?, Recency(row.get(1)?));
+        }
+        Ok(())
+    }
+
+    /// Links of a key that were cut are none from here on.
+    pub(crate) async fn new_cut(
+        &mut self,
+        bureau: BureauId,
+        cut: Cut,
+        sequence: Sequence,
+    ) -> Result<u64, StoreError> {
+        let values = values![bureau.0, cut.mark.0.to_vec(), cut.one, cut.other, sequence.0];
+        self.execute(sql::NEW_CUT, values).await
+    }
+
+    /// The template a complaint's text is of.
+    pub(crate) async fn template_of(
+        &mut self,
+        bureau: BureauId,
+        submission: Sequence,
+    ) -> Result<Option<Sequence>, StoreError> {
+        let row = self.optional(sql::TEMPLATE_OF, values![bureau.0, submission.0]).await?;
+        Ok(row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten().map(Sequence))
+    }
+
+    /// The text of an amended complaint is of another template.
+    pub(crate) async fn set_template(
+        &mut self,
+        bureau: BureauId,
+        submission: Sequence,
+        template: Option<Sequence>,
+    ) -> Result<(), StoreError> {
+        let values = values![bureau.0, submission.0, template.map(|template| template.0)];
+        self.execute(sql::SET_TEMPLATE, values).await?;
+        Ok(())
+    }
+
+    /// Takes an earlier version's marks out of the history and the search.
+    pub(crate) async fn forget(
+        &mut self,
+        bureau: BureauId,
+        recency: Recency,
+        marks: &[Mark],
+        keys: &[(Mark, Sequence, Track)],
+    ) -> Result<(), StoreError> {
+        for mark in marks {
+            self.execute(sql::FORGET, values![bureau.0, mark.0.to_vec(), recency.0]).await?;
+        }
+        for (mark, submission, track) in keys {
+            let values = values![bureau.0, mark.0.to_vec(), submission.0, track_code(*track)];
+            self.execute(sql::FORGET_KEY, values).await?;
+        }
+        Ok(())
+    }
+}
+
+fn mark_of(row: &Row, column: usize) -> Result<Mark, StoreError> {
+    let bytes: Vec<u8> = row.get(column)?;
+    Ok(Mark(bytes.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?))
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        recency: Recency(row.get(1)?),
+        number: word(&row.get::<String>(2)?, RegistrationNumber::parse, "history", "number")?,
+        name: row.get(3)?,
+        person: row.get(4)?,
+        respondent: row.get(5)?,
+        product: row.get(6)?,
+        template: row.get::<Option<i64>>(7)?.map(Sequence),
+        keys: keys_of(&row.get::<Vec<u8>>(8)?)?,
+    })
+}
+
+/// Identity keys as bytes: each known one by its position and its mark.
+pub(super) fn key_bytes(keys: &Keys) -> Vec<u8> {
+    let known = (0_u8..).zip(keys).filter_map(|(position, mark)| Some((position, (*mark)?)));
+    known.flat_map(|(position, mark)| std::iter::once(position).chain(mark.0)).collect()
+}
+
+fn keys_of(bytes: &[u8]) -> Result<Keys, StoreError> {
+    let corrupt = || StoreError::corrupt("history", "keys");
+    let mut keys = [None; IdentityKey::ALL.len()];
+    let (known, rest) = bytes.as_chunks::<17>();
+    for [position, mark @ ..] in known {
+        *keys.get_mut(usize::from(*position)).ok_or_else(corrupt)? = Some(Mark(*mark));
+    }
+    if rest.is_empty() { Ok(keys) } else { Err(corrupt()) }
+}
