@@ -150,7 +150,7 @@ impl Identity {
 
     /// The keyed marks of a submission's complaint. Masked and absent facts have none.
     pub(crate) fn marks(&self, submission: &Submission) -> Marks {
-        let Complainant { name, phone, resident_id, address } = &submission.complainant;
+        let Complainant { name, phone, resident_id, address, .. } = &submission.complainant;
         let part = submission.complaint.as_ref();
         let public_line = phone.known().is_some_and(Phone::is_public_line);
         let phone = phone.known().filter(|phone| !phone.is_public_line());

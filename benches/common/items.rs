@@ -116,6 +116,7 @@ fn complainant(person: u64) -> pb::Complainant {
         address: (share(seed + 4) < 0.5).then(|| {
             format!("包头市昆都仑区{}{}栋{}号", pick(PLACES, seed), person % 90 + 1, person % 2_000)
         }),
+        ..pb::Complainant::default()
     }
 }
 

@@ -102,6 +102,9 @@ def row_of(cells):
             phone=get("提供方联系方式") or None,
             resident_id=get("提供方证件号码") or None,
             address=get("提供方地址") or None,
+            delivery_address=get("收货地址") or None,
+            email=get("电子邮箱") or None,
+            payment_account=get("收款账户") or None,
         ),
         respondent=submission_pb2.Respondent(
             name=get("企业名称") or None,

@@ -43,9 +43,12 @@ def walk_bad(say, house):
         "6 person and shop (个人与企业信息)",
         lambda: intake.Submit(submission=changed(
             good, channel=99, complainant__name="名" * 201, complainant__phone="12", complainant__resident_id="身份证",
-            complainant__address="址" * 301, respondent__credit_code="9115", respondent__premises="址" * 301)),
+            complainant__address="址" * 301, complainant__delivery_address="址" * 301, complainant__email="a@b",
+            complainant__payment_account="123", respondent__credit_code="9115", respondent__premises="址" * 301)),
         *INVALID, ["submission.channel", "submission.complainant.name", "submission.complainant.phone",
                    "submission.complainant.resident_id", "submission.complainant.address",
+                   "submission.complainant.delivery_address", "submission.complainant.email",
+                   "submission.complainant.payment_account",
                    "submission.respondent.credit_code", "submission.respondent.premises"],
     )
     say.refused(

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::given::{Fact, Given, facts};
 use super::text::{Address, Line};
 use super::violation::Invalid;
@@ -30,11 +32,8 @@ impl Phone {
                 _ => return Err(bad()),
             }
         }
-        let digits = match digits.strip_prefix("86") {
-            Some(rest) if rest.len() == 11 && rest.starts_with('1') => rest.to_owned(),
-            _ => digits,
-        };
-        if (3..=20).contains(&digits.len()) { Ok(Self(digits)) } else { Err(bad()) }
+        let digits = without_country_code(&digits);
+        if (3..=20).contains(&digits.len()) { Ok(Self(digits.to_owned())) } else { Err(bad()) }
     }
 
     /// The digits.
@@ -46,6 +45,14 @@ impl Phone {
     /// passed on by, and nobody's own.
     pub fn is_public_line(&self) -> bool {
         self.0.len() <= 6 || (self.0.len() == 10 && (self.0.starts_with("400") || self.0.starts_with("800")))
+    }
+}
+
+/// A mobile number without its country code; any other number as it is.
+fn without_country_code(digits: &str) -> &str {
+    match digits.strip_prefix("86") {
+        Some(rest) if rest.len() == 11 && rest.starts_with('1') => rest,
+        _ => digits,
     }
 }
 
@@ -89,7 +96,77 @@ impl ResidentId {
     }
 }
 
-// Debug output ends up in logs and panics; these two never belong there.
+/// An e-mail address (电子邮箱), in half-width lower case.
+///
+/// Two spellings that differ in case reach the same box with every provider in use, so they are one address.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// Longest that mail systems carry (RFC 5321), in characters.
+    const MOST: usize = 254;
+
+    /// Parses `name@host.domain`; full-width forms are narrowed, letters lower-cased.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text: String = text.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let (name, host) = text.split_once('@').unwrap_or_default();
+        let is_host =
+            host.contains('.') && !host.contains('@') && host.split('.').all(|part| !part.is_empty());
+        let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        if !name.is_empty() && is_host && is_plain && text.chars().count() <= Self::MOST {
+            Ok(Self(text))
+        } else {
+            Err(Invalid::new(
+                "not an e-mail address; send name@host.domain, or leave it out",
+                "不是有效电子邮箱，应形如 name@host.cn，未知可不填",
+            ))
+        }
+    }
+
+    /// The address.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An account that money should go to (收款账户): a bank card, a payment service's account, in one form.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PaymentAccount(String);
+
+impl PaymentAccount {
+    /// Parses 4 to 64 letters and digits, or an e-mail address or telephone number that serves as an account.
+    ///
+    /// Spaces, dashes and underscores are dropped, full-width forms narrowed, letters lower-cased; of a mobile number
+    /// `+86` too. An e-mail address keeps its dashes: without them it would be someone else's.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text: String = text.trim().nfkc().collect();
+        if text.contains('@') {
+            return Email::parse(&text).map(|Email(text)| Self(text)).map_err(|_| Self::bad());
+        }
+        let dropped = |c: char| c.is_whitespace() || matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}');
+        let mut text: String = text.trim_start_matches('+').chars().filter(|c| !dropped(*c)).collect();
+        text.make_ascii_lowercase();
+        let account = without_country_code(&text);
+        let fits = (4..=64).contains(&account.len()) && account.bytes().all(|b| b.is_ascii_alphanumeric());
+        if fits { Ok(Self(account.to_owned())) } else { Err(Self::bad()) }
+    }
+
+    fn bad() -> Invalid {
+        Invalid::new(
+            "not an account; send 4 to 64 letters and digits, an e-mail address or a telephone number, or leave it out",
+            "不是有效收款账户，应为 4 至 64 位字母或数字、电子邮箱或电话号码，未知可不填",
+        )
+    }
+
+    /// The account.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+// Debug output ends up in logs and panics; these never belong there.
 macro_rules! hidden_debug {
     ($($name:ident),+) => { $(
         impl std::fmt::Debug for $name {
@@ -100,7 +177,7 @@ macro_rules! hidden_debug {
         impl Fact for $name {}
     )+ };
 }
-hidden_debug!(Phone, ResidentId);
+hidden_debug!(Phone, ResidentId, Email, PaymentAccount);
 
 /// A person as given in one submission (投诉人 / 举报人, 提供方).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -117,8 +194,17 @@ pub struct Complainant {
     /// Mailing address (通讯地址).
     #[serde(default, skip_serializing_if = "Given::is_absent")]
     pub address: Given<Address>,
+    /// Where bought things were sent to (收货地址).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub delivery_address: Given<Address>,
+    /// E-mail address (电子邮箱).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub email: Given<Email>,
+    /// Account that money should go to (收款账户).
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub payment_account: Given<PaymentAccount>,
 }
-facts!(Complainant { name, phone, resident_id, address });
+facts!(Complainant { name, phone, resident_id, address, delivery_address, email, payment_account });
 
 #[cfg(test)]
 mod tests {
@@ -156,13 +242,52 @@ mod tests {
     }
 
     #[test]
+    fn mail_addresses_and_accounts_are_brought_to_one_form() {
+        for same in ["wang.wu-1@example.cn", " Wang.Wu-1@Example.CN ", "ｗａｎｇ．ｗｕ－１＠example.cn"]
+        {
+            assert_eq!(Email::parse(same).unwrap().text(), "wang.wu-1@example.cn", "{same}");
+            assert_eq!(PaymentAccount::parse(same).unwrap().text(), "wang.wu-1@example.cn", "{same}");
+        }
+        let long = format!("{}@example.cn", "a".repeat(244));
+        for bad in
+            ["", "wang", "@example.cn", "a@b", "a@@example.cn", "a@b@example.cn", "a b@example.cn", "a@.cn"]
+        {
+            assert!(Email::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Email::parse(&long).is_err() && Email::parse(&long[1..]).is_ok());
+        for (text, account) in [
+            ("6222 0200 1234 5678 901", "6222020012345678901"),
+            ("６２２２-0200-1234-5678-901", "6222020012345678901"),
+            ("WX_ID-2f", "wxid2f"),
+            ("+86 139-4720-1234", "13947201234"),
+            ("8613947201234", "13947201234"),
+        ] {
+            assert_eq!(PaymentAccount::parse(text).unwrap().text(), account, "{text}");
+        }
+        for bad in ["123", "a@b", "收款码", &"9".repeat(65)] {
+            assert!(PaymentAccount::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_person_told_before_there_were_more_fields_keeps_its_bytes() {
+        let told = r#"{"name":"王某","phone":"13947201234","address":null}"#;
+        let person: Complainant = serde_json::from_str(told).unwrap();
+        assert_eq!(serde_json::to_string(&person).unwrap(), told);
+    }
+
+    #[test]
     fn nothing_personal_is_printed_by_debug() {
         let person = Complainant {
             phone: Given::Known(Phone::parse("13947201234").unwrap()),
             resident_id: Given::Known(ResidentId::parse("11010519491231002X").unwrap()),
+            email: Given::Known(Email::parse("wang@example.cn").unwrap()),
+            payment_account: Given::Known(PaymentAccount::parse("6222020012345678901").unwrap()),
             ..Complainant::default()
         };
         let printed = format!("{person:?}");
-        assert!(!printed.contains("1394720") && !printed.contains("110105"), "{printed}");
+        for personal in ["1394720", "110105", "wang", "622202"] {
+            assert!(!printed.contains(personal), "{printed}");
+        }
     }
 }

@@ -42,6 +42,12 @@ columns! {
     ResidentId = ["提供方证件号码", "证件号码", "身份证号码", "身份证号", "投诉人证件号码"];
     /// Mailing address of the person.
     Address = ["提供方地址", "通讯地址", "联系地址", "投诉人地址", "投诉人通讯地址"];
+    /// Where the person had bought things sent to.
+    DeliveryAddress = ["收货地址", "收货人地址", "收件地址", "提供方收货地址", "投诉人收货地址"];
+    /// E-mail address of the person.
+    Email = ["电子邮箱", "电子邮件", "邮箱", "邮箱地址", "E-mail", "Email", "提供方电子邮箱", "投诉人邮箱"];
+    /// Account that money should go to.
+    PaymentAccount = ["收款账户", "收款账号", "收款帐号", "退款账户", "退款账号", "提供方收款账户", "投诉人收款账户"];
     /// Business name.
     Shop = ["企业名称", "被投诉主体名称", "被投诉人名称", "被投诉举报人名称", "被举报人名称", "被投诉方", "涉及主体", "经营者名称"];
     /// Credit code.

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::outcome::FileOutcome;
-use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Channel, Part, Quantity, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story, all_stars, any_star};
@@ -161,6 +161,9 @@ fn column_of(field: &str) -> Column {
         "phone" => Column::Phone,
         "resident_id" => Column::ResidentId,
         "address" => Column::Address,
+        "delivery_address" => Column::DeliveryAddress,
+        "email" => Column::Email,
+        "payment_account" => Column::PaymentAccount,
         "credit_code" => Column::CreditCode,
         "premises" => Column::Premises,
         "text" => Column::Story,
@@ -267,6 +270,9 @@ impl<'a> Reading<'a> {
             phone: self.fact(Column::Phone, any_star, Phone::parse),
             resident_id: self.fact(Column::ResidentId, any_star, ResidentId::parse),
             address: self.fact(Column::Address, all_stars, Address::parse),
+            delivery_address: self.fact(Column::DeliveryAddress, all_stars, Address::parse),
+            email: self.fact(Column::Email, any_star, Email::parse),
+            payment_account: self.fact(Column::PaymentAccount, any_star, PaymentAccount::parse),
         }
     }
 

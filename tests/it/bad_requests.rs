@@ -37,6 +37,9 @@ fn all_wrong() -> pb::Submission {
         phone: Some("打不通".into()),
         resident_id: Some("？".into()),
         address: Some("长".repeat(301)),
+        delivery_address: Some("长".repeat(301)),
+        email: Some("没有".into()),
+        payment_account: Some("支付宝".into()),
     });
     item.respondent = Some(pb::Respondent { credit_code: Some("12".into()), ..pb::Respondent::default() });
     item.complaint = Some(pb::Part {
@@ -147,6 +150,9 @@ async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backe
         phone: Some("138****0001".into()),
         resident_id: Some("110105194912310021".into()),
         address: Some("  ".into()),
+        email: Some("w***@example.cn".into()),
+        payment_account: Some("6222 0200 1234".into()),
+        ..pb::Complainant::default()
     });
     item.respondent.as_mut().unwrap().credit_code = Some("91350100M000100Y44".into());
     item.received = Some(pb::Moment { moment: Some(pb::moment::Moment::Date("2026-05-20".into())) });
@@ -156,6 +162,10 @@ async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backe
     let person = file.complainant.clone().unwrap();
     assert_eq!((person.name.as_deref(), person.phone.as_deref()), (Some("*****"), Some("*****")));
     assert_eq!(person.address, None);
+    assert_eq!(
+        (person.email.as_deref(), person.payment_account.as_deref()),
+        (Some("*****"), Some("622202001234"))
+    );
     assert_eq!(file.received.clone().unwrap().moment, Some(pb::moment::Moment::Date("2026-05-20".into())));
     let marks: Vec<_> = file.marks().collect();
     assert_eq!(marks, [pb::FactMark::CreditCodeUnverified, pb::FactMark::ResidentIdUnverified]);

@@ -69,7 +69,7 @@ async fn shown(app: &TestApp, number: &str, json: bool) -> String {
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn looks_print_what_stands_and_are_recorded(#[case] backend: Backend) {
-    let app = morning(backend).await;
+    let app = Box::pin(morning(backend)).await;
     let model = artefact(1.0).id().unwrap();
     let plain = |text: String| text.replace(model.as_str(), "MODEL");
     let queued = queue::queue(&app.app, FIRST_BUREAU, &unit("east"), None, 50, false).await.unwrap();
@@ -101,7 +101,7 @@ async fn looks_print_what_stands_and_are_recorded(#[case] backend: Backend) {
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn the_queue_is_in_the_order_of_the_pull(#[case] backend: Backend) {
-    let app = morning(backend).await;
+    let app = Box::pin(morning(backend)).await;
     let mut intake = app.intake().await;
     // Same receive time: the number decides. None of it is in the order of coming in.
     for (number, minutes) in [("C9", 7), ("C2", 90), ("C1", 90), ("C5", 8)] {
@@ -124,7 +124,7 @@ async fn the_queue_is_in_the_order_of_the_pull(#[case] backend: Backend) {
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn queue_and_stats_say_nothing_of_persons(#[case] backend: Backend) {
-    let app = morning(backend).await;
+    let app = Box::pin(morning(backend)).await;
     for json in [false, true] {
         let mut said = stats::stats(&app.app, FIRST_BUREAU, json).await.unwrap();
         for unit_id in ["east", "west", "reception"] {

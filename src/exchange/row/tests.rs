@@ -6,9 +6,9 @@ use crate::exchange::sheet::tests::sheet;
 /// 2026-09-01 00:00 UTC+8.
 const NOW: Timestamp = Timestamp(1_788_192_000_000_000);
 
-const HEADER: &str = "登记编号,登记时间,类型,接收方式,提供方姓名,提供方联系方式,企业名称,企业地址,消费金额(单位:元),诉求内容,具体问题,初查受理状态,不予受理原因,办理情况状态,处理部门,办结时间,挽回经济损失(单位:元),疑似职业索赔";
+const HEADER: &str = "登记编号,登记时间,类型,接收方式,提供方姓名,提供方联系方式,企业名称,企业地址,消费金额(单位:元),诉求内容,具体问题,初查受理状态,不予受理原因,办理情况状态,处理部门,办结时间,挽回经济损失(单位:元),疑似职业索赔,收货地址,电子邮箱,收款账户";
 /// A sound row; a test changes single cells of it, by header.
-const SOUND: [&str; 18] = [
+const SOUND: [&str; 21] = [
     "115020320260105000001",
     "2026-01-05 13:28:58",
     "投诉",
@@ -23,6 +23,9 @@ const SOUND: [&str; 18] = [
     "已受理",
     "",
     "办理中",
+    "",
+    "",
+    "",
     "",
     "",
     "",
@@ -91,6 +94,23 @@ fn masks_and_blanks_are_facts_that_are_not_known() {
     assert_eq!((complainant.name, complainant.phone), (Given::Masked, Given::Masked));
     assert_eq!((part.amount_fen, part.demands), (Given::Masked, Given::Masked));
     assert_eq!(respondent.premises, Given::Absent);
+}
+
+#[test]
+fn where_goods_mail_and_money_go_is_read() {
+    let told =
+        item(&[("收货地址", "乌兰道3号驿站"), ("电子邮箱", "Xu@Example.cn"), ("收款账户", "6222 0200 1234")]);
+    let person = told.submission.complainant;
+    assert_eq!(person.delivery_address.known().unwrap().as_str(), "乌兰道3号驿站");
+    assert_eq!(person.email.known().unwrap().text(), "xu@example.cn");
+    assert_eq!(person.payment_account.known().unwrap().text(), "622202001234");
+    let told = item(&[("收货地址", "***"), ("电子邮箱", "x**@example.cn"), ("收款账户", "6222**34")]);
+    let person = told.submission.complainant;
+    assert_eq!((person.delivery_address, person.email), (Given::Masked, Given::Masked));
+    assert_eq!(person.payment_account, Given::Masked);
+    assert!(item(&[]).submission.complainant.email.is_absent());
+    let all = faults(&[("电子邮箱", "无"), ("收款账户", "同上")]);
+    assert!(all[0].starts_with("电子邮箱 文本") && all[1].starts_with("收款账户 文本"), "{all:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{moment, not_ahead, required, unlisted};
 use crate::domain::given::Given;
 use crate::domain::ids::RegistrationNumber;
-use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Attachment, Channel, Part, Quantity, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story, all_stars, any_star};
@@ -106,6 +106,15 @@ fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
         phone: fact(v, "phone", sent.phone.as_deref(), any_star, Phone::parse),
         resident_id: fact(v, "resident_id", sent.resident_id.as_deref(), any_star, ResidentId::parse),
         address: fact(v, "address", sent.address.as_deref(), all_stars, Address::parse),
+        delivery_address: {
+            let sent = sent.delivery_address.as_deref();
+            fact(v, "delivery_address", sent, all_stars, Address::parse)
+        },
+        email: fact(v, "email", sent.email.as_deref(), any_star, Email::parse),
+        payment_account: {
+            let sent = sent.payment_account.as_deref();
+            fact(v, "payment_account", sent, any_star, PaymentAccount::parse)
+        },
     }
 }
 

@@ -61,6 +61,9 @@ pub(super) fn full() -> pb::Submission {
             phone: text("13947201234"),
             resident_id: text("11010519491231002X"),
             address: text("友谊大街1号"),
+            delivery_address: text("友谊大街2号驿站"),
+            email: text("zhangsan@example.cn"),
+            payment_account: text("6222020012345678901"),
         }),
         respondent: Some(pb::Respondent {
             name: text("某某超市"),
@@ -123,6 +126,9 @@ fn all_that_is_wrong_is_named_at_once() {
         phone: text("打我电话"),
         resident_id: text("x"),
         address: Some("长".repeat(301)),
+        delivery_address: Some("长".repeat(301)),
+        email: text("没有"),
+        payment_account: text("支付宝收款码"),
     });
     sent.respondent = Some(pb::Respondent { name: text("*****"), credit_code: text("12"), premises: None });
     let part = sent.complaint.as_mut().unwrap();
@@ -150,6 +156,9 @@ fn all_that_is_wrong_is_named_at_once() {
             "submission.complainant.phone",
             "submission.complainant.resident_id",
             "submission.complainant.address",
+            "submission.complainant.delivery_address",
+            "submission.complainant.email",
+            "submission.complainant.payment_account",
             "submission.respondent",
             "submission.respondent.credit_code",
             "submission.complaint.text",
@@ -206,6 +215,9 @@ fn stars_mask_and_blanks_are_absent() {
         phone: text("138****1234"),
         resident_id: text("  "),
         address: text("***"),
+        delivery_address: text("＊＊"),
+        email: text("z***@example.cn"),
+        payment_account: text("6222****8901"),
     });
     let part = sent.complaint.as_mut().unwrap();
     part.text = "*****".to_owned();
@@ -215,6 +227,8 @@ fn stars_mask_and_blanks_are_absent() {
     let person = &submission.complainant;
     assert_eq!((&person.name, &person.phone), (&Given::Masked, &Given::Masked));
     assert_eq!((&person.resident_id, &person.address), (&Given::Absent, &Given::Masked));
+    assert_eq!((&person.email, &person.payment_account), (&Given::Masked, &Given::Masked));
+    assert_eq!(person.delivery_address, Given::Masked);
     let part = submission.complaint.unwrap();
     assert_eq!((&part.text, &part.demands), (&Given::Masked, &Given::Masked));
     assert!(part.place.known().is_some());

@@ -8,7 +8,7 @@ use crate::domain::decision::{Band, Basis, Candidate, Decision, Factor, Reason, 
 use crate::domain::given::Given;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
-use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
@@ -203,6 +203,9 @@ fn complainant(seen: &Complainant) -> pb::Complainant {
         phone: shown(&seen.phone, Phone::digits),
         resident_id: shown(&seen.resident_id, ResidentId::text),
         address: shown(&seen.address, Address::as_str),
+        delivery_address: shown(&seen.delivery_address, Address::as_str),
+        email: shown(&seen.email, Email::text),
+        payment_account: shown(&seen.payment_account, PaymentAccount::text),
     }
 }
 

@@ -68,11 +68,18 @@ proptest! {
     #[test]
     fn what_is_shown_can_be_sent_again(
         name in "\\PC{0,12}", phone in "[0-9*+() -]{0,16}", story in "\\PC{1,40}", star in "[*＊ 退]{0,4}",
+        mail in "[a-zＡ-Ｚİ@.*＊ -]{0,16}", account in "[0-9a-zＡ-Ｚ@.+*_ -]{0,20}",
         fen in prop::option::of(-5i64..2_000_000), seconds in 600_000_000i64..7_300_000_000,
     ) {
         let sent = pb::Submission {
             received: at(seconds.min(NOW.seconds())),
-            complainant: Some(pb::Complainant { name: Some(name), phone: Some(phone), ..Default::default() }),
+            complainant: Some(pb::Complainant {
+                name: Some(name),
+                phone: Some(phone),
+                email: Some(mail),
+                payment_account: Some(account),
+                ..Default::default()
+            }),
             complaint: Some(pb::Part {
                 text: story,
                 demands: vec![star],
