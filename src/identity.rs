@@ -150,22 +150,27 @@ impl Identity {
 
     /// The keyed marks of a submission's complaint. Masked and absent facts have none.
     pub(crate) fn marks(&self, submission: &Submission) -> Marks {
-        let Complainant { name, phone, resident_id, address, .. } = &submission.complainant;
+        let Complainant { name, phone, resident_id, address, email, delivery_address, payment_account } =
+            &submission.complainant;
         let part = submission.complaint.as_ref();
         let public_line = phone.known().is_some_and(Phone::is_public_line);
         let phone = phone.known().filter(|phone| !phone.is_public_line());
         let squeezed = |label, text: &str| self.mark(label, &squeeze(text));
         let place = |address: &Given<Address>| address.known().map(|v| squeezed("address", v.as_str()));
         let name = name.known().map(|v| squeeze(v.as_str()));
+        let home = place(address);
         let mut marks = Marks { public_line, ..Marks::default() };
         for (key, mark) in IdentityKey::ALL.into_iter().zip(&mut marks.keys) {
             *mark = match key {
                 IdentityKey::ResidentId => resident_id.known().map(|v| self.mark("resident_id", v.text())),
                 IdentityKey::Phone => phone.map(|v| self.mark("phone", v.digits())),
-                IdentityKey::Email => None,
-                IdentityKey::PaymentAccount => None,
-                IdentityKey::DeliveryAddress => None,
-                IdentityKey::Address => place(address),
+                IdentityKey::Email => email.known().map(|v| self.mark("email", v.text())),
+                IdentityKey::PaymentAccount => {
+                    payment_account.known().map(|v| self.mark("account", v.text()))
+                }
+                // One mark for both uses of an address: goods sent to where another complaint is written from.
+                IdentityKey::DeliveryAddress => place(delivery_address).filter(|mark| Some(*mark) != home),
+                IdentityKey::Address => home,
             };
         }
         marks.name = name.as_ref().map(|name| self.mark("name", name).number());
