@@ -98,12 +98,20 @@ pub(super) fn cluster<'a>(
     while let Some(holder) = waiting.pop_front() {
         for (key, mark) in keys_of(holder.entry) {
             let Some(linked) = walk.follow(this, holder.entry, key, mark) else { continue };
-            links.extend(link(key, holder.number, &linked));
-            for entry in linked {
-                if members.insert(entry.recency, entry).is_none() && holder.steps + 1 < MOST_STEPS {
-                    let number = Some(&entry.number);
-                    waiting.push_back(Holder { entry, number, steps: holder.steps + 1 });
-                }
+            let fresh: Vec<&Entry> =
+                linked.iter().copied().filter(|entry| !members.contains_key(&entry.recency)).collect();
+            // Farther off, only what brings somebody new is worth telling.
+            if holder.number.is_none() || !fresh.is_empty() {
+                links.extend(link(key, holder.number, &linked));
+            }
+            members.extend(fresh.iter().map(|entry| (entry.recency, *entry)));
+            let steps = holder.steps + 1;
+            if steps < MOST_STEPS {
+                waiting.extend(fresh.iter().map(|entry| Holder {
+                    entry,
+                    number: Some(&entry.number),
+                    steps,
+                }));
             }
         }
     }

@@ -130,7 +130,7 @@ fn notice(feature: &str, text: &str) -> Reason {
 mod tests {
     use super::*;
     use crate::domain::submission::Submission;
-    use crate::features::history::{Handle, History, Mark, Marks};
+    use crate::features::history::{History, Mark, Marks};
     use crate::features::observe;
     use crate::model::artefact::Artefact;
     use crate::model::artefact::tests::artefact;
@@ -148,9 +148,9 @@ mod tests {
         .unwrap();
         let mut marks = Marks::default();
         if identified {
-            marks.handles[Handle::Phone as usize] = Some(Mark([1; 16]));
+            marks.keys[1] = Some(Mark([1; 16]));
         }
-        observe(&submission, &marks, &History::default(), None)
+        observe(&submission, &marks, &History::default(), None).unwrap()
     }
 
     fn champion(intercept: f64) -> Classifier {
