@@ -18,6 +18,7 @@ const PERSONAL: &[&str] = &[
     ".triage.v1.DecideRequest",
     ".triage.v1.SearchRequest",
     ".triage.v1.ReassignRequest",
+    ".triage.v1.CutLinkRequest",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

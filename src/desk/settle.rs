@@ -269,6 +269,7 @@ async fn stored_outcome(
         EventKind::Withdraw
         | EventKind::Urge
         | EventKind::Reassign
+        | EventKind::CutLink
         | EventKind::LoadBureau
         | EventKind::UseModel
         | EventKind::Outcome => Outcome::Noted { sequence },
@@ -299,6 +300,9 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, Ledge
             queue::pull(batch, prepared, unit, officer, *track, *most).await
         }
         Command::Handle(handling) => queue::handle(batch, prepared, handling).await,
+        Command::CutLink { number, other, key, .. } => {
+            intake::cut_link(batch, prepared, [number, other], *key).await
+        }
         Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
         Command::LoadBureau { content } => load_bureau(batch, prepared, content).await,
         Command::UseModel { model } => use_model(batch, prepared, model).await,

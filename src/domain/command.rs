@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::decision::Decision;
+use super::evidence::IdentityKey;
 use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
 use super::ids::{
     CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
@@ -214,6 +215,18 @@ pub enum Command {
         /// Why; goes into the file.
         reason: Why,
     },
+    /// 解除关联: two complaints are not linked by a key, whatever they have in common. From here on clusters are as if
+    /// the link had never been.
+    CutLink {
+        /// One complaint.
+        number: RegistrationNumber,
+        /// The other.
+        other: RegistrationNumber,
+        /// The key they share.
+        key: IdentityKey,
+        /// Why; kept with the event.
+        reason: Why,
+    },
     /// The bureau file is replaced: units, officers, streets, settings.
     LoadBureau {
         /// The file, as TOML text.
@@ -275,11 +288,13 @@ pub enum EventKind {
     Backfill,
     /// An export told what became of a file.
     Outcome,
+    /// A link between two complaints was cut.
+    CutLink,
 }
 
 impl EventKind {
     /// Every kind, in code order: the stored code is the position plus one.
-    pub const ALL: [EventKind; 18] = [
+    pub const ALL: [EventKind; 19] = [
         EventKind::Submit,
         EventKind::Unmask,
         EventKind::Amend,
@@ -298,6 +313,7 @@ impl EventKind {
         EventKind::UseModel,
         EventKind::Backfill,
         EventKind::Outcome,
+        EventKind::CutLink,
     ];
 
     /// The stored code.

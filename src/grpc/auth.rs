@@ -35,6 +35,7 @@ pub(super) const POLICY: &[(&str, &[Role])] = &[
     ("/triage.v1.UnitService/Return", &[Role::Unit]),
     ("/triage.v1.UnitService/Search", HANDLERS),
     ("/triage.v1.ReceptionService/Reassign", &[Role::Reception]),
+    ("/triage.v1.ReceptionService/CutLink", &[Role::Reception]),
 ];
 
 /// Those who work on files: units, and the reception unit for its own queue.

@@ -47,4 +47,5 @@ silent!(
     SearchRequest,
     search_request::By,
     ReassignRequest,
+    CutLinkRequest,
 );

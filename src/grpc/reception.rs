@@ -18,4 +18,12 @@ impl ReceptionService for Reception {
         let sequence = self.0.note(request, convert::reassign).await?;
         Ok(super::small(pb::ReassignResponse { sequence }))
     }
+
+    async fn cut_link(
+        &self,
+        request: Request<pb::CutLinkRequest>,
+    ) -> Result<Response<pb::CutLinkResponse>, Status> {
+        let sequence = self.0.note(request, convert::cut_link).await?;
+        Ok(super::small(pb::CutLinkResponse { sequence }))
+    }
 }

@@ -5,6 +5,7 @@
 //! submission and on report load alone (promise 4).
 
 mod amend;
+mod link;
 mod outcome;
 mod past;
 
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use amend::{amend, urge, withdraw};
+pub(crate) use link::cut_link;
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 
 use past::{Asking, Past};

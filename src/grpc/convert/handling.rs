@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::evidence::identity_key;
 use super::{
     Act, PageAsked, act, file_ref, finish, listed, not_ahead, note, page, reason, request_id, required, track,
 };
 use crate::desk::Failure;
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
-use crate::domain::ids::{OfficerId, RequestId, Sequence, Track, UnitId};
+use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::person::{Phone, ResidentId};
 use crate::domain::text::{AmountFen, Line, Why};
 use crate::domain::time::Timestamp;
@@ -243,6 +244,19 @@ pub(in crate::grpc) fn reassign(sent: &pb::ReassignRequest, _: Timestamp) -> Res
     let unit = v.take("unit", UnitId::parse(&sent.unit));
     let reason = reason(&mut v, "reason", &sent.reason);
     let command = (|| Some(Command::Reassign { file: file?, unit: unit?, reason: reason? }))();
+    act(v, id, command)
+}
+
+pub(in crate::grpc) fn cut_link(sent: &pb::CutLinkRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let id = request_id(&mut v, &sent.request_id);
+    let number = super::registration_number(&mut v, &sent.registration_number);
+    let other =
+        v.take("other_registration_number", RegistrationNumber::parse(&sent.other_registration_number));
+    let key = v.take("key", identity_key(sent.key()).ok_or_else(required));
+    let reason = reason(&mut v, "reason", &sent.reason);
+    let command =
+        (|| Some(Command::CutLink { number: number?, other: other?, key: key?, reason: reason? }))();
     act(v, id, command)
 }
 

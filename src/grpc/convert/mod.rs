@@ -11,7 +11,8 @@ mod told;
 mod view;
 
 pub(super) use handling::{
-    PullAsked, close, decide, extend, give_back, pull, reassign, search, sign_for, skip, status_word, step,
+    PullAsked, close, cut_link, decide, extend, give_back, pull, reassign, search, sign_for, skip,
+    status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
 pub(super) use told::{made as told_progress, receipt as told_receipt, seen as told_file};

@@ -337,7 +337,8 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::LoadBureau
         | EventKind::UseModel
         | EventKind::Backfill
-        | EventKind::Outcome => pb::ChangeKind::Unspecified,
+        | EventKind::Outcome
+        | EventKind::CutLink => pb::ChangeKind::Unspecified,
     }
 }
 

@@ -1,0 +1,313 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::domain::evidence::GuardKind;
+use crate::domain::ids::Sequence;
+use crate::features::history::{Closure, Cut};
+
+const NOON: i64 = 1_780_000_000;
+const DAY: i64 = 86_400;
+
+fn mark(kind: u8, of: u8) -> Mark {
+    let mut bytes = [kind; 16];
+    bytes[0] = of;
+    Mark(bytes)
+}
+
+/// A complaint in history: who, with which phone and from where, against whom, with which text, how many seconds
+/// before noon.
+#[derive(Debug, Clone, Copy)]
+struct Earlier {
+    name: u8,
+    phone: u8,
+    address: u8,
+    respondent: u8,
+    product: u8,
+    text: u8,
+    ago: i64,
+}
+
+const THIS: Earlier = Earlier { name: 1, phone: 1, address: 1, respondent: 1, product: 1, text: 1, ago: 0 };
+
+impl Earlier {
+    /// Somebody else altogether.
+    fn by(person: u8) -> Self {
+        Earlier { name: person, phone: person, address: person, ..THIS }
+    }
+
+    fn marks(self) -> Marks {
+        let mut keys = [None; 6];
+        let known = |kind, of| Some(mark(kind, of)).filter(|_| of > 0);
+        keys[IdentityKey::Phone as usize] = known(1, self.phone);
+        keys[IdentityKey::Address as usize] = known(3, self.address);
+        Marks {
+            keys,
+            name: Some(self.name.into()),
+            person: Some(i64::from(self.name) * 1_000 + i64::from(self.phone)),
+            respondent: Some(mark(4, self.respondent)),
+            product: Some(self.product.into()),
+            template: Some(Sequence(self.text.into())),
+            likeness_percent: 90,
+            ..Marks::default()
+        }
+    }
+
+    fn fold(self, sequence: i64, history: &mut History) {
+        let marks = self.marks();
+        let recency = Recency::new(Timestamp((NOON - self.ago) * 1_000_000), Sequence(sequence));
+        let number = RegistrationNumber::parse(&format!("N{sequence}")).unwrap();
+        history.fold(&marks, &marks.entry(number, recency));
+        history.close(recency, Closure { ended_at: None, withdrawn_at: None });
+    }
+}
+
+fn history(entries: &[Earlier]) -> History {
+    let mut history = History::default();
+    for (sequence, entry) in (1..).zip(entries) {
+        entry.fold(sequence, &mut history);
+    }
+    history
+}
+
+pub(in crate::features) fn complaint(text: &str) -> Submission {
+    let json = json!({
+        "number": "X1", "received": { "at": NOON * 1_000_000 }, "complainant": {},
+        "respondent": { "name": "某超市" },
+        "complaint": { "text": text, "demands": ["退货", "赔偿损失"], "amount_fen": 468 },
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+pub(in crate::features) const LETTER: &str = "本人购买的木耳外包装未标注生产日期，不符合ＧＢ ７７１８的要求，要求退一赔十，请书面答复。附小票。\
+                          食用后过敏去医院。";
+
+fn see(earlier: Earlier, history: &History) -> Observation {
+    observe(&complaint(LETTER), &earlier.marks(), history, None).unwrap()
+}
+
+/// An observation in which every feature of the past speaks.
+pub(in crate::features) fn extreme() -> Observation {
+    let many = (0..90).map(|n| Earlier {
+        name: 1 + n % 3,
+        phone: 1 + n % 7,
+        respondent: 1 + n % 40,
+        product: 1 + n % 2,
+        ago: i64::from(n) * 3_600,
+        ..THIS
+    });
+    let crowd = (100..110).map(|n| Earlier { respondent: 1 + n % 4, ago: 7_200, ..Earlier::by(n) });
+    let mut history = history(&many.chain(crowd).collect::<Vec<_>>());
+    let at = Timestamp((NOON - 50 * 3_600) * 1_000_000);
+    history.close(Recency::new(at, Sequence(51)), Closure { ended_at: Some(at), withdrawn_at: Some(at) });
+    see(THIS, &history)
+}
+
+fn value(observation: &Observation, code: &str) -> f64 {
+    let feature = FEATURES.iter().find(|feature| feature.code == code).unwrap();
+    (feature.value)(observation)
+}
+
+fn guards(observation: &Observation) -> Vec<GuardKind> {
+    observation.evidence().guards.iter().map(|guard| guard.kind).collect()
+}
+
+#[test]
+fn nothing_seen_is_the_zero_vector() {
+    let mut bare = complaint("请帮助。");
+    bare.complaint.as_mut().unwrap().amount_fen = crate::domain::given::Given::Masked;
+    let seen = observe(&bare, &Marks::default(), &History::default(), None).unwrap();
+    assert_eq!(seen.vector(), vec![0.0; FEATURES.len()]);
+    assert!(!seen.identified());
+    assert_eq!(guards(&seen), [GuardKind::TooLittleKnown]);
+}
+
+#[test]
+fn a_dispute_told_again_is_one_dispute() {
+    let calls: Vec<Earlier> = (1..6).map(|day| Earlier { ago: day * DAY, ..THIS }).collect();
+    let mut known = history(&calls);
+    let seen = see(THIS, &known);
+    assert_eq!((seen.same_dispute.count, seen.linked[2].count), (5, 0));
+    assert_eq!(guards(&seen), [GuardKind::OpenDuplicate]);
+    for feature in FEATURES.iter().filter(|f| !f.code.starts_with("same_dispute")) {
+        assert!((feature.records)(&seen).is_empty(), "{}", feature.code);
+    }
+    // Once all of them have ended, another complaint is no duplicate of an open one. An end that came later is not
+    // known yet.
+    for (sequence, call) in (1..).zip(&calls) {
+        let at = Timestamp((NOON - call.ago) * 1_000_000);
+        let ended_at = Some(at.plus_seconds(if sequence == 1 { 3 * DAY } else { 3_600 }));
+        known.close(Recency::new(at, Sequence(sequence)), Closure { ended_at, withdrawn_at: None });
+    }
+    assert_eq!(see(THIS, &known).evidence().guards[0].records.len(), 1);
+}
+
+#[test]
+fn a_chat_group_against_one_gym_is_not_a_gang_against_many_shops() {
+    let crowd: Vec<Earlier> = (20..29).map(|n| Earlier { ago: 3_600, ..Earlier::by(n) }).collect();
+    let seen = see(THIS, &history(&crowd));
+    assert_eq!((seen.burst.count, seen.burst.records.len()), (9, MOST_RECORDS));
+    assert_eq!(guards(&seen), [GuardKind::MassIncident]);
+    let twin = seen.evidence().twin.as_ref().unwrap();
+    assert_eq!((twin.complaints, twin.respondents, twin.persons, twin.own), (9, 1, 9, false));
+    for code in ["linked_365d", "shared_names", "others_twins_365d", "template_spread"] {
+        assert_eq!(value(&seen, code), 0.0, "{code}");
+    }
+    // Three persons, each to three other shops, with the same text.
+    let gang: Vec<Earlier> =
+        (0..9).map(|n| Earlier { respondent: 10 + n, ago: 3_600, ..Earlier::by(20 + n % 3) }).collect();
+    let seen = see(THIS, &history(&gang));
+    assert_eq!(seen.others_twins.count, 9);
+    assert_eq!(value(&seen, "template_spread"), 25.0);
+    assert!(guards(&seen).is_empty());
+}
+
+#[test]
+fn a_family_and_a_hotel_glue_nobody_and_a_gang_is_one_hand() {
+    // One phone, other names, nothing else in common.
+    let guests = |count: u8| -> Vec<Earlier> {
+        let guest =
+            |n| Earlier { name: 10 + n, respondent: 10 + n, product: 10 + n, text: 10 + n, ago: DAY, ..THIS };
+        (0..count).map(guest).collect()
+    };
+    for count in [1, 2, 12] {
+        let seen = see(THIS, &history(&guests(count)));
+        assert_eq!((seen.linked[2].count, seen.names.count), (0, 0), "{count} guests");
+        assert_eq!(guards(&seen).contains(&GuardKind::RelayPhone), count > 2, "{count} guests");
+        assert_eq!(seen.identified(), count <= 2, "{count} guests");
+    }
+    // The same guest twice is still the same guest.
+    let mut stayed = guests(12);
+    stayed.push(Earlier { respondent: 9, product: 9, text: 9, ago: DAY, ..THIS });
+    assert_eq!(see(THIS, &history(&stayed)).linked[2].count, 1);
+    // One text against other operators: one hand under several names.
+    let gang: Vec<Earlier> = guests(4).into_iter().map(|guest| Earlier { text: 1, ..guest }).collect();
+    let seen = see(THIS, &history(&gang));
+    assert_eq!((seen.linked[2].count, seen.names.count), (4, 4));
+    assert!(guards(&seen).is_empty());
+}
+
+#[test]
+fn a_listed_relay_links_nobody() {
+    let own = [Earlier { address: 0, respondent: 2, ago: DAY, ..THIS }];
+    let relays = std::sync::Arc::new([mark(1, 1)].into());
+    let mut known = History::unread(relays);
+    own[0].fold(1, &mut known);
+    let day = Timestamp(NOON * 1_000_000).day();
+    known.note_read(THIS.marks().all().map(|mark| (mark, day)));
+    let seen = see(Earlier { address: 0, ..THIS }, &known);
+    assert_eq!((seen.linked[2].count, guards(&seen).len()), (0, 2));
+}
+
+#[test]
+fn clusters_reach_through_others_and_a_cut_link_is_none() {
+    // This one shares an address with the first, that one a phone with the second.
+    let chain = [
+        Earlier { phone: 2, respondent: 2, ago: 2 * DAY, ..THIS },
+        Earlier { phone: 2, address: 7, respondent: 3, ago: DAY, ..THIS },
+    ];
+    let mut known = history(&chain);
+    let seen = see(THIS, &known);
+    assert_eq!((seen.linked[2].count, value(&seen, "other_phones")), (2, 1.0));
+    let links = &seen.evidence().links;
+    assert_eq!(links.iter().map(|link| link.from.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert_eq!((links[1].key, links[1].to.as_str()), (IdentityKey::Phone, "N2"));
+    known.cut(Cut { mark: mark(3, 1), one: 1_001, other: 1_002 });
+    assert_eq!(see(THIS, &known).linked[2].count, 0);
+}
+
+#[test]
+fn what_is_not_read_is_asked_for() {
+    let mut known = History::unread(std::sync::Arc::default());
+    let day = Timestamp(NOON * 1_000_000).day();
+    let lacking = |known: &History| observe(&complaint(LETTER), &THIS.marks(), known, None).err();
+    assert_eq!(lacking(&known).unwrap().0.len(), 4);
+    known.note_read(THIS.marks().all().map(|mark| (mark, day)));
+    assert_eq!(lacking(&known), None);
+    Earlier { phone: 2, respondent: 2, ago: DAY, ..THIS }.fold(1, &mut known);
+    assert_eq!(lacking(&known), Some(Lacking(vec![mark(1, 2)])));
+}
+
+#[test]
+fn windows_end_where_they_say() {
+    let counts = |ago| {
+        let seen = see(THIS, &history(&[Earlier { ago, respondent: 2, ..THIS }]));
+        seen.linked.map(|tally| tally.count)
+    };
+    assert_eq!(counts(30 * DAY - 1), [1, 1, 1]);
+    assert_eq!(counts(30 * DAY), [0, 1, 1]);
+    assert_eq!(counts(90 * DAY), [0, 0, 1]);
+    assert_eq!(counts(365 * DAY), [0, 0, 0]);
+}
+
+fn earlier(ago: std::ops::Range<i64>) -> impl Strategy<Value = Earlier> {
+    (0..4_u8, 0..5_u8, 0..4_u8, 0..4_u8, 0..3_u8, 1..4_u8, ago).prop_map(
+        |(name, phone, address, respondent, product, text, ago)| Earlier {
+            name,
+            phone,
+            address,
+            respondent,
+            product,
+            text,
+            ago,
+        },
+    )
+}
+
+proptest! {
+    /// Promise 5: nothing received later, nothing beyond the horizon, and not the complaint itself.
+    #[test]
+    fn only_the_past_is_seen(
+        past in proptest::collection::vec(earlier(0..30_000_000), 0..40),
+        future in proptest::collection::vec(earlier(-9_000_000..0), 0..40),
+        older in proptest::collection::vec(earlier(31_536_000..90_000_000), 0..40),
+    ) {
+        let submission = complaint(LETTER);
+        let mut known = history(&past);
+        let before = see(THIS, &known);
+        for (sequence, entry) in (1_000..).zip(future.iter().chain(&older)) {
+            entry.fold(sequence, &mut known);
+        }
+        THIS.fold(5_000, &mut known);
+        let itself = Recency::new(submission.received.at, Sequence(5_000));
+        let after = observe(&submission, &THIS.marks(), &known, Some(itself)).unwrap();
+        prop_assert_eq!(&before, &after);
+        for (feature, value) in FEATURES.iter().zip(after.vector()) {
+            prop_assert!((0.0..=feature.most).contains(&value), "{}: {}", feature.code, value);
+        }
+    }
+
+    /// However many join against the same operator, no feature that may raise the score moves (Art. 12).
+    #[test]
+    fn a_crowd_raises_nothing(
+        past in proptest::collection::vec(earlier(0..30_000_000), 0..30),
+        crowd in proptest::collection::vec((50..250_u8, 1..4_u8, 0..500_000_i64), 1..30),
+    ) {
+        let mut known = history(&past);
+        let before = see(THIS, &known);
+        for (sequence, (person, text, ago)) in (1_000..).zip(crowd) {
+            Earlier { text, ago, ..Earlier::by(person) }.fold(sequence, &mut known);
+        }
+        let after = see(THIS, &known);
+        for feature in FEATURES.iter().filter(|f| f.direction == crate::features::Direction::MoreSuspicious) {
+            prop_assert!((feature.value)(&after) <= (feature.value)(&before), "{}", feature.code);
+        }
+    }
+
+    /// Promises 4 and 16: the report part and what is personal change no number.
+    #[test]
+    fn neither_report_nor_person_is_read(name in "[一-龥]{2,3}", digits in "[0-9]{18}", text in ".{1,60}") {
+        let plain = complaint(LETTER);
+        let mut other = plain.clone();
+        let more = json!({
+            "number": "X1", "received": { "at": 0 }, "respondent": {},
+            "complainant": { "name": name, "resident_id": digits, "address": text },
+            "report": { "text": text, "amount_fen": 99 },
+        });
+        let more: Submission = serde_json::from_value(more).unwrap();
+        other.complainant = more.complainant;
+        other.report = more.report;
+        let see = |submission| observe(submission, &THIS.marks(), &History::default(), None);
+        prop_assert_eq!(see(&plain), see(&other));
+    }
+}

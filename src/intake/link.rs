@@ -1,0 +1,76 @@
+//! 解除关联: a person cuts a wrong link, with a reason.
+
+use crate::domain::command::{Answer, EventKind, Outcome};
+use crate::domain::evidence::IdentityKey;
+use crate::domain::ids::RegistrationNumber;
+use crate::domain::refusal::Refusal;
+use crate::features::history::{Cut, Marks};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, facts, marks_of};
+
+/// From here on, the holders of these two complaints are not one under the key they share.
+pub(crate) async fn cut_link(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    [number, other]: [&RegistrationNumber; 2],
+    key: IdentityKey,
+) -> Result<Answer, LedgerError> {
+    let mut found = Vec::with_capacity(2);
+    for number in [number, other] {
+        let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
+            return Ok(Err(unknown()));
+        };
+        let identity = &batch.house.identity;
+        let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
+        let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?.facts;
+        if known.complaint.is_none() {
+            return Ok(Err(unknown()));
+        }
+        found.push((submission, marks_of(identity, &known).0));
+    }
+    let [(submission, one), (_, other)] = found.as_slice() else {
+        return Err(LedgerError::Unreadable("submission"));
+    };
+    let cut = match cut(one, other, key) {
+        Ok(cut) => cut,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let sequence = batch.next();
+    batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+    batch.record(Event {
+        sequence,
+        kind: EventKind::CutLink,
+        action: "cut_link",
+        prepared,
+        submission: Some(*submission),
+        track: None,
+        officer: None,
+        answer: None,
+    })?;
+    Ok(Ok(Outcome::Noted { sequence }))
+}
+
+/// What tells the two apart: their names, else their persons.
+fn cut(one: &Marks, other: &Marks, key: IdentityKey) -> Result<Cut, Refusal> {
+    // An address may be written in the one and delivered to in the other.
+    let shared = one.keys[key as usize].filter(|mark| other.keys.contains(&Some(*mark)));
+    let Some(mark) = shared else {
+        return Err(Refusal::field(
+            "key",
+            "the two complaints do not share this key; read the links of the decision",
+            "两件投诉没有共同的该项标识，请核对评分依据中的关联",
+        ));
+    };
+    let apart = |one: Option<i64>, other: Option<i64>| one.zip(other).filter(|(one, other)| one != other);
+    let Some((one, other)) = apart(one.name, other.name).or(apart(one.person, other.person)) else {
+        return Err(Refusal::field(
+            "other_registration_number",
+            "both complaints give the same name and person; there is nothing to tell them apart by",
+            "两件投诉的姓名和身份相同，无从区分，不能解除关联",
+        ));
+    };
+    Ok(Cut { mark, one, other })
+}
+
+fn unknown() -> Refusal {
+    Refusal::NotFound { what: "complaint", what_zh: "投诉件" }
+}
