@@ -5,8 +5,9 @@
 //!
 //! What this room may not know (promise 16): reports, findings on persons, reconsiderations, lawsuits,
 //! information requests; gender, age, ethnicity, native place; the content of a document number. It sees a
-//! complaint's own part and [`history::Entry`]s, which are keyed marks. Nothing here judges a person:
-//! each number describes conduct in one complaint (Order 121 Art. 17).
+//! complaint's own part and [`history::Entry`]s, which are keyed marks; of the complainant nothing but whether the
+//! mailing address names another city. Nothing here judges a person: each number describes conduct in one complaint
+//! (Order 121 Art. 17).
 
 mod guards;
 pub mod history;
@@ -18,4 +19,5 @@ pub mod template;
 mod twins;
 
 pub use observation::{Observation, lacking, observe};
+pub use signals::Signals;
 pub use table::{Direction, FEATURES, Feature, schema_hash};

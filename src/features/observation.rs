@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use super::guards;
 use super::history::{Entry, History, Lacking, Mark, Marks, Recency, Window};
 use super::links::{self, Bond, Cluster};
-use super::signals::Signals;
+use super::signals::{Signals, offline, out_of_town};
 use super::table::FEATURES;
 use super::twins;
 
@@ -74,6 +74,8 @@ pub struct Observation {
     pub(super) burst: Tally,
     pub(super) signals: Signals,
     pub(super) amount_fen: Option<i64>,
+    /// Bought in a shop by somebody whose mailing address is in another city.
+    pub(super) out_of_town_offline: bool,
     evidence: Evidence,
 }
 
@@ -98,12 +100,13 @@ impl Observation {
 ///
 /// `itself` is the place of the submission's own earlier version, which must not count (amendments). The report
 /// part is not looked at (promise 4). Where the history lacks what the cluster leads to, the marks to be read are
-/// named instead.
+/// named instead. `home` are the names of the bureau's own places.
 pub fn observe(
     submission: &Submission,
     marks: &Marks,
     history: &History,
     itself: Option<Recency>,
+    home: &[String],
 ) -> Result<Observation, Lacking> {
     let received = submission.received.at;
     let window = Window::of(received);
@@ -149,8 +152,15 @@ pub fn observe(
         burst,
         signals: complaint.map(Signals::of).unwrap_or_default(),
         amount_fen: complaint.and_then(|part| part.amount_fen.known()).copied().map(AmountFen::fen),
+        out_of_town_offline: complaint.is_some_and(offline) && lives_elsewhere(submission, home),
         evidence,
     })
+}
+
+/// Whether the mailing address is known to be in another city.
+fn lives_elsewhere(submission: &Submission, home: &[String]) -> bool {
+    let address = submission.complainant.address.known();
+    address.and_then(|address| out_of_town(address.as_str(), home)).unwrap_or(false)
 }
 
 /// The marks that [`observe`] would find lacking.

@@ -1,271 +1,212 @@
-//! What the words of one complaint say: phrase lists and how they are found.
+//! What the words of one complaint say: phrases, citations, the demand, the purchase.
 //!
 //! Deliberately in no list: words for reports, reconsideration, lawsuits, filing and information requests.
 //! They are remedies the law encourages, and no feature reads them (promise 16).
 
+mod book;
+mod citation;
+mod demand;
+mod numeral;
+mod purchase;
+mod town;
+
 use crate::domain::submission::Part;
 
-/// Demands for a statutory multiple or minimum award: Consumer Law Art. 55 (three times, at least 500 yuan),
-/// Food Safety Law Art. 148 (ten times, at least 1,000 yuan). Lawful in themselves: a weak signal.
-pub(super) const PUNITIVE: &[&str] = &[
-    "退一赔",
-    "假一赔",
-    "赔三",
-    "赔十",
-    "十倍赔偿",
-    "赔偿十倍",
-    "10倍赔偿",
-    "赔偿10倍",
-    "价款十倍",
-    "三倍赔偿",
-    "赔偿三倍",
-    "3倍赔偿",
-    "赔偿3倍",
-    "惩罚性赔偿",
-    "赔偿1000元",
-    "赔偿500元",
-    "赔偿一千元",
-    "赔偿五百元",
-    "赔1000元",
-    "赔500元",
-    "1000元赔偿",
-    "500元赔偿",
-    "不足1000",
-    "不足一千",
-    "不足500",
-    "不足五百",
-    "最低1000",
-    "最低500",
-    "法律规定赔偿",
-    "依法赔偿",
-];
-
-/// Statutes and standards cited, one row per source; spellings of one source count once.
-pub(super) const STATUTES: &[&[&str]] = &[
-    &["食品安全法", "食安法"],
-    &["消费者权益保护法", "消法", "消保法"],
-    &["广告法"],
-    &["产品质量法"],
-    &["价格法"],
-    &["电子商务法"],
-    &["药品管理法"],
-    &["化妆品监督管理条例"],
-    &["反不正当竞争法"],
-    &["计量法"],
-    &["GB7718"],
-    &["GB28050"],
-    &["第一百四十八条", "148条"],
-    &["第五十五条", "55条"],
-];
-
-/// Formal letter and leverage wording ("professional content, highly formatted text", Quanzhou 2023 item 5).
-pub(super) const FORMAL: &[&str] = &[
-    "书面答复",
-    "书面回复",
-    "书面告知",
-    "书面通知",
-    "是否受理",
-    "七个工作日",
-    "7个工作日",
-    "法定期限",
-    "法定职责",
-    "依法查处",
-    "不作为",
-    "挂号信",
-    "事实与理由",
-    "事实和理由",
-    "投诉请求",
-    "请求事项",
-    "被投诉人",
-    "全程录像",
-    "拆封视频",
-    "证据目录",
-    "如不赔偿",
-    "若不赔偿",
-    "否则将",
-];
-
-/// Targets that are labels, wording of advertisements or dates rather than harm (Food Safety Law Art. 125(2),
-/// Advertising Law Art. 9(3)).
-pub(super) const LABEL: &[&str] = &[
-    "标签",
-    "标识",
-    "标注",
-    "标示",
-    "配料",
-    "营养成分表",
-    "净含量",
-    "执行标准",
-    "生产日期",
-    "保质期",
-    "过期",
-    "生产许可",
-    "字符高度",
-    "贮存条件",
-    "厂名",
-    "厂址",
-    "有机码",
-    "无糖",
-    "宣称",
-    "功效",
-    "绝对化",
-    "“最",
-    "“第一",
-    "国家级",
-    "最高级",
-    "虚假宣传",
-    "广告宣传",
-];
-
-/// Proof of a purchase said to be at hand (Art. 17(3)).
-pub(super) const PROOF: &[&str] = &[
-    "小票",
-    "发票",
-    "收据",
-    "付款截图",
-    "支付截图",
-    "付款记录",
-    "支付记录",
-    "转账记录",
-    "订单号",
-    "订单截图",
-    "购买凭证",
-    "合同",
-    "聊天记录",
-];
-
-/// Harm suffered or a service not rendered: a real dispute (Art. 17(3); look-alikes that are honest).
-pub(super) const HARM: &[&str] = &[
-    "过敏",
-    "红疹",
-    "红肿",
-    "拉肚子",
-    "腹泻",
-    "呕吐",
-    "中毒",
-    "医院",
-    "就医",
-    "住院",
-    "受伤",
-    "烫伤",
-    "划伤",
-    "摔",
-    "变质",
-    "异味",
-    "酸味",
-    "发霉",
-    "异物",
-    "虫",
-    "头发",
-    "关门",
-    "停业",
-    "倒闭",
-    "跑路",
-    "联系不上",
-    "转让",
-    "年卡",
-    "会员卡",
-    "办卡",
-    "充值",
-    "余额",
-    "预付",
-    "套餐",
-    "课程",
-    "的课",
-    "上课",
-    "退费",
-    "定金",
-    "订金",
-    "押金",
-    "维修",
-    "保修",
-    "质保",
-    "三包",
-    "黑屏",
-    "开胶",
-    "掉色",
-    "缩水",
-    "开裂",
-    "甲醛",
-    "发货",
-    "缺斤",
-    "少二两",
-    "短斤",
-    "多收",
-    "售后",
-    "无理由",
-    "配件",
-    "餐位费",
-    "颜色",
-    "尺寸",
-    "送错",
-];
-
-/// Every list by name, for the schema digest: another phrase is another schema.
-pub(super) fn phrases() -> impl Iterator<Item = &'static str> {
-    let statutes = STATUTES.iter().flat_map(|names| names.iter());
-    [PUNITIVE, FORMAL, LABEL, PROOF, HARM].into_iter().flatten().chain(statutes).copied()
-}
+use book::{Hit, List, What, book};
+use citation::{Citation, citations};
+pub(super) use demand::Demand;
+pub(super) use purchase::Purchase;
+pub use town::out_of_town;
 
 /// Shorter texts than this are alike by chance; their repetition says nothing. In characters.
 pub(super) const TELLING_TEXT: usize = 15;
 
 /// What the words of a complaint say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Signals {
-    /// A punitive demand, with the words that make it.
-    pub punitive: Option<&'static str>,
-    /// Number of distinct sources of law cited.
-    pub statutes: usize,
+pub struct Signals {
+    /// What is asked for beyond the price.
+    pub(super) demand: Demand,
+    /// Distinct sources of law cited.
+    citations: Vec<Citation>,
     /// Distinct formal or leverage phrases.
-    pub formal: Vec<&'static str>,
-    /// Distinct label, wording or date targets.
-    pub label: Vec<&'static str>,
+    pub(super) formal: Vec<&'static str>,
+    /// Distinct label, standard or wording targets, with quoted superlatives.
+    pub(super) label: Vec<&'static str>,
+    /// Goods past their date, with the words that say so.
+    pub(super) expired: Option<&'static str>,
+    /// Distinct words of harm, or of a service not rendered.
+    pub(super) harm: Vec<&'static str>,
     /// Proof said to be at hand, or shown by an order number or attachments.
-    pub proof: bool,
-    /// Distinct words of harm or of a service not rendered.
-    pub harm: Vec<&'static str>,
+    pub(super) proof: bool,
+    /// Proof said to be missing or withheld, and none shown.
+    pub(super) no_proof: Option<&'static str>,
+    /// How the goods were bought.
+    pub(super) purchase: Purchase,
     /// The text is long enough for a repetition to mean something.
-    pub telling: bool,
+    pub(super) telling: bool,
 }
 
 impl Signals {
     /// Reads the complaint part. Fields of the report part never come here.
-    pub(super) fn of(part: &Part) -> Self {
-        let story = squeeze(part.text.known().map_or("", |story| story.as_str()));
-        let mut all = story.clone();
+    #[must_use]
+    pub fn of(part: &Part) -> Self {
+        let book = book();
+        let mut text = squeeze(part.text.known().map_or("", |story| story.as_str()));
+        let story = text.len();
         for demand in part.demands.known().into_iter().flatten() {
             // A line end no phrase contains: a phrase must not arise across two fields.
-            all.push('\n');
-            all.push_str(&squeeze(demand.as_str()));
+            text.push('\n');
+            text.push_str(&squeeze(demand.as_str()));
         }
-        let shown = part.order_number.known().is_some()
+        let hits = book.find(&text);
+        let distinct = |lists: &[List]| phrases(&text, &hits, lists);
+        let is_shown = part.order_number.known().is_some()
             || part.attachments.known().is_some_and(|attachments| !attachments.is_empty());
+        let quantity = part.quantity.known().and_then(|quantity| u64::try_from(quantity.0).ok());
         Self {
-            punitive: PUNITIVE.iter().copied().find(|phrase| all.contains(phrase)),
-            statutes: STATUTES.iter().filter(|names| names.iter().any(|name| story.contains(name))).count(),
-            formal: found(&story, FORMAL),
-            label: found(&story, LABEL),
-            proof: shown || PROOF.iter().any(|phrase| story.contains(phrase)),
-            harm: found(&story, HARM),
-            telling: story.chars().nth(TELLING_TEXT - 1).is_some(),
+            demand: Demand::read(book, &text, &hits),
+            citations: citations(&text, &hits),
+            formal: distinct(&[List::Formal]),
+            label: distinct(&[List::Label, List::Absolute]),
+            expired: distinct(&[List::Expired]).first().copied(),
+            harm: distinct(&[List::Harm, List::Service]),
+            proof: is_shown || !distinct(&[List::Proof]).is_empty(),
+            no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
+            purchase: Purchase::read(book, &text, &hits, quantity, &goods(part)),
+            telling: text[..story].chars().nth(TELLING_TEXT - 1).is_some(),
         }
+    }
+
+    /// Number of distinct sources of law cited.
+    pub(super) fn citations(&self) -> usize {
+        self.citations.len()
+    }
+
+    /// The sources cited, for people.
+    pub(super) fn citation_texts(&self) -> Vec<String> {
+        self.citations.iter().map(|citation| citation.text(book())).collect()
     }
 }
 
-fn found(text: &str, phrases: &'static [&'static str]) -> Vec<&'static str> {
-    phrases.iter().copied().filter(|phrase| text.contains(phrase)).collect()
+/// Whether a part was bought in a shop, as far as the sales mode (销售方式) says so.
+pub(super) fn offline(part: &Part) -> bool {
+    const OFFLINE: [&str; 6] = ["现场", "线下", "实体", "到店", "门店", "店内"];
+    let mode = part.sales_mode.known().map_or("", |mode| mode.as_str());
+    OFFLINE.iter().any(|word| mode.contains(word))
+}
+
+/// Every list with its content, for the schema digest: another phrase is another schema.
+pub(super) fn phrases_of_all_lists() -> impl Iterator<Item = String> {
+    book().lines()
+}
+
+fn goods(part: &Part) -> String {
+    let fields = [&part.product, &part.object_category];
+    let known = fields.map(|field| squeeze(field.known().map_or("", |line| line.as_str())));
+    known.join("\n")
+}
+
+/// Distinct phrases of some lists, in the order of the text.
+fn phrases(text: &str, hits: &[Hit], lists: &[List]) -> Vec<&'static str> {
+    let mut distinct: Vec<&'static str> = Vec::new();
+    for hit in hits {
+        let What::Phrase(list) = hit.what else { continue };
+        if lists.contains(&list)
+            && !distinct.contains(&hit.phrase)
+            && (list != List::Absolute || is_advertised(&text[..hit.start]))
+        {
+            distinct.push(hit.phrase);
+        }
+    }
+    distinct
+}
+
+/// A superlative is an advertiser's where it is quoted or said to be written: “最好”, 写着最, 宣称第一.
+fn is_advertised(before: &str) -> bool {
+    const SAID: [&str; 10] = ["写着", "写有", "印着", "宣传", "宣称", "自称", "使用", "标注", "标有", "号称"];
+    before.ends_with(['"', '\'', '“', '‘', '「', '『', '《', '【'])
+        || SAID.iter().any(|word| before.ends_with(word))
 }
 
 /// Without spaces, full-width ASCII narrowed, Latin letters in upper case: letters typed by hand and texts read
 /// off paper spell `GB 7718` and `１０００元` in many ways.
 fn squeeze(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| match c {
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            _ => c,
-        })
-        .map(|c| c.to_ascii_uppercase())
-        .collect()
+    let mut squeezed = String::with_capacity(text.len());
+    squeezed.extend(text.chars().filter(|c| !c.is_whitespace()).map(|c| match c {
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(c) - 0xfee0).map_or(c, |narrow| narrow.to_ascii_uppercase())
+        }
+        _ => c.to_ascii_uppercase(),
+    }));
+    squeezed
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    fn part(text: &str, demand: &str) -> Part {
+        serde_json::from_value(json!({ "text": text, "demands": [demand] })).unwrap()
+    }
+
+    fn of(text: &str) -> Signals {
+        Signals::of(&part(text, "处理"))
+    }
+
+    #[test]
+    fn spelling_does_not_hide_a_citation() {
+        let seen = of("不符合gb 7718，要求 退 一 赔 十");
+        assert_eq!(seen.citation_texts(), ["GB 7718"]);
+        assert_eq!(seen.demand.multiple, Some(10));
+    }
+
+    #[test]
+    fn demands_are_read_with_the_text_and_no_phrase_arises_between_them() {
+        assert_eq!(Signals::of(&part("东西有问题", "赔偿1000元")).demand.sum_fen, Some(100_000));
+        assert_eq!(Signals::of(&part("请书面", "答复")).formal, [""; 0]);
+    }
+
+    #[rstest]
+    #[case("海报上写着“最好”“第一”", &["海报", "最", "第一"])]
+    #[case("宣称全网最低", &["宣称", "全网最低"])]
+    #[case("这是我最后一次去，第一次买，最近才发现，买的最贵的", &[])]
+    fn superlatives_count_where_they_are_advertised(#[case] text: &str, #[case] expected: &[&str]) {
+        assert_eq!(of(text).label, expected);
+    }
+
+    /// What ordinary people write: a real dispute, and nothing that points the other way.
+    #[rstest]
+    #[case(
+        "我妈在小区门口超市买了一袋面包，回家一看长毛了，孩子吃了拉肚子，去医院花了三百多，店里不认，希望帮忙退钱。"
+    )]
+    #[case("在健身房办了年卡，里面还有1200元，店关门了联系不上人，要求退还余额。")]
+    #[case("手机用了20天就黑屏，修了三次没修好，商家说是人为损坏不给保修，要求换新的。")]
+    #[case("结账时多收了8元，问了才说是餐位费，菜单上没写，店员态度恶劣，最后还不给开发票。")]
+    #[case("交了5000元定金，装修停工两个月，分三次付的款，尾款没付，要求解除合同退还定金。")]
+    fn ordinary_complaints_tell_of_harm_alone(#[case] text: &str) {
+        let seen = of(text);
+        assert!(!seen.harm.is_empty());
+        assert!(!seen.demand.punitive(), "{:?}", seen.demand);
+        assert_eq!((seen.purchase.orders, seen.purchase.times_usual()), (0, 0.0));
+        assert!(seen.purchase.knowing.is_none() && seen.demand.settlement.is_none());
+        assert!(seen.formal.is_empty() && seen.label.is_empty() && seen.citations.is_empty(), "{seen:?}");
+        assert!(seen.no_proof.is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(
+            text in "(.|买了|赔|倍|一|百|千|万|第|条|分|单|保质期|天|GB|消法|食品安全法|元|，|\\(|\\)|[0-9]){1,80}",
+            demand in ".{1,40}",
+        ) {
+            let seen = Signals::of(&part(&text, &demand));
+            prop_assert!(seen.citations() <= citation::MOST);
+            prop_assert!(seen.purchase.times_usual() >= 0.0);
+            prop_assert!(seen.demand.award_fen(1) >= 0);
+        }
+    }
 }

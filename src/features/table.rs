@@ -43,7 +43,9 @@ pub struct Feature {
     pub cap: Option<f64>,
     /// Which way it may speak.
     pub direction: Direction,
-    /// The value, already transformed: a linear model takes it as it is.
+    /// What it reads and how it is worked out, in Chinese, for the page of features.
+    pub reads: &'static str,
+    /// The value, in its unit.
     pub value: fn(&Observation) -> f64,
     /// The fact in Chinese, about this complaint, without a judgement of a person.
     pub text: fn(&Observation) -> String,
@@ -51,7 +53,6 @@ pub struct Feature {
     pub records: fn(&Observation) -> Vec<RegistrationNumber>,
 }
 
-const LN_ONE: &str = "ln(1+n)";
 
 /// All features, in the order of every vector and of every sum.
 pub const FEATURES: &[Feature] = &ALL;
@@ -80,7 +81,7 @@ pub fn schema_hash() -> &'static str {
         for Feature { code, version, .. } in FEATURES {
             digest.update(format!("{code}:{version}\n"));
         }
-        for phrase in signals::phrases() {
+        for phrase in signals::phrases_of_all_lists() {
             digest.update(phrase);
             digest.update("\n");
         }
@@ -91,7 +92,6 @@ pub fn schema_hash() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::words::{LN_PHRASES, MOST_PHRASES};
     use super::*;
     use crate::features::observation::tests::extreme;
 
@@ -104,10 +104,11 @@ mod tests {
         for feature in FEATURES {
             assert!(feature.version > 0 && feature.most > 0.0, "{}", feature.code);
             assert!(!feature.zh.is_empty() && !feature.unit.is_empty(), "{}", feature.code);
+            assert!(!feature.reads.is_empty() && !feature.reads.contains('|'), "{}", feature.code);
+            assert!(feature.cap.is_none_or(|cap| cap > 0.0), "{}", feature.code);
             let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             assert!(feature.code.chars().all(word), "{}", feature.code);
         }
-        assert!((LN_PHRASES - (MOST_PHRASES as f64).ln_1p()).abs() < 1e-12);
     }
 
     #[test]
@@ -122,11 +123,12 @@ mod tests {
     fn no_word_of_reports_remedies_or_labels_of_persons() {
         let seen = extreme();
         let texts = FEATURES.iter().map(|feature| (feature.text)(&seen));
-        let words = signals::phrases().map(str::to_owned);
-        let names = FEATURES.iter().map(|feature| feature.zh.to_owned());
+        let words = signals::phrases_of_all_lists();
+        let names = FEATURES.iter().flat_map(|feature| [feature.zh.to_owned(), feature.reads.to_owned()]);
+        let remedies = ["举报", "复议", "诉讼", "起诉", "撤诉", "信访", "信息公开", "立案"];
+        let labels = ["职业", "打假", "恶意", "索赔人"];
         for text in texts.chain(words).chain(names) {
-            for forbidden in ["举报", "复议", "诉讼", "信息公开", "立案", "职业", "打假", "恶意", "索赔人"]
-            {
+            for forbidden in remedies.into_iter().chain(labels) {
                 assert!(!text.contains(forbidden), "{forbidden} in {text}");
             }
         }

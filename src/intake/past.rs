@@ -82,7 +82,7 @@ impl Past {
     ) -> Result<Observation, LedgerError> {
         loop {
             let day = submission.received.at.day();
-            match features::observe(submission, marks, &self.history, itself) {
+            match features::observe(submission, marks, &self.history, itself, batch.rules.home_places()) {
                 Ok(observation) => return Ok(observation),
                 Err(Lacking(marks)) => {
                     self.read_marks(batch, marks.into_iter().map(|mark| (mark, day)).collect()).await?;

@@ -150,7 +150,7 @@ mod tests {
         if identified {
             marks.keys[1] = Some(Mark([1; 16]));
         }
-        observe(&submission, &marks, &History::default(), None).unwrap()
+        observe(&submission, &marks, &History::default(), None, &[]).unwrap()
     }
 
     fn champion(intercept: f64) -> Classifier {
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_band_follows_the_probability() {
         let seen = observation(true);
-        for (intercept, band) in [(-50.0, Band::Low), (50.0, Band::High)] {
+        for (intercept, band) in [(-500.0, Band::Low), (500.0, Band::High)] {
             assert_eq!(suspicion(Some(&champion(intercept)), &seen, BANDS).band, band);
         }
         assert_eq!(

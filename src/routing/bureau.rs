@@ -138,6 +138,7 @@ pub struct Bureau {
     pub(super) officers: Vec<Officer>,
     pub(super) staff: HashMap<OfficerId, usize>,
     pub(super) gazetteer: Gazetteer,
+    pub(super) home: Vec<String>,
     pub(super) lines: Vec<SpecialLine>,
     pub(super) relays: Vec<Relay>,
     pub(super) lease_seconds: i64,
@@ -216,6 +217,11 @@ impl Bureau {
     /// Calibrated probabilities from which a complaint is of band Medium and of band High.
     pub fn bands(&self) -> (f64, f64) {
         self.bands
+    }
+
+    /// Names of the bureau's own district and of the city and province around it (本地地名), as addresses write them.
+    pub fn home_places(&self) -> &[String] {
+        &self.home
     }
 
     pub(super) fn work_units(&self) -> WorkUnits {

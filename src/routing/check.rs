@@ -27,6 +27,8 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let areas = checker.areas(&units, &rows.subdistricts, &rows.streets);
     let lines = checker.lines(&units, rows.lines);
     let relays = checker.relays(rows.relays);
+    let home =
+        [&rows.bureau.district_names, &rows.bureau.region_names].into_iter().flatten().cloned().collect();
     let gazetteer = Gazetteer::new(areas, rows.bureau.district_names, rows.bureau.region_names);
     Some(Bureau {
         name: name?,
@@ -37,6 +39,7 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
         staff: officers.iter().enumerate().map(|(at, officer)| (officer.id.clone(), at)).collect(),
         officers,
         gazetteer,
+        home,
         lines,
         relays,
         lease_seconds,

@@ -74,16 +74,20 @@ pub(in crate::features) fn complaint(text: &str) -> Submission {
     let json = json!({
         "number": "X1", "received": { "at": NOON * 1_000_000 }, "complainant": {},
         "respondent": { "name": "某超市" },
-        "complaint": { "text": text, "demands": ["退货", "赔偿损失"], "amount_fen": 468 },
+        "complaint": { "text": text, "demands": ["退货", "赔偿损失"], "amount_fen": 468, "sales_mode": "现场购物" },
     });
     serde_json::from_value(json).unwrap()
 }
 
-pub(in crate::features) const LETTER: &str = "本人购买的木耳外包装未标注生产日期，不符合ＧＢ ７７１８的要求，要求退一赔十，请书面答复。附小票。\
-                          食用后过敏去医院。";
+pub(in crate::features) const LETTER: &str = "本人购买木耳60袋，分6单付款，外包装未标注生产日期，不符合ＧＢ ７７１８的要求，要求退一赔十，\
+                           请书面答复，赔偿后撤回投诉。食用后过敏去医院。此前投诉后再次购买。有照片，无小票。";
+
+fn home() -> Vec<String> {
+    vec!["内蒙古".to_owned(), "包头市".to_owned()]
+}
 
 fn see(earlier: Earlier, history: &History) -> Observation {
-    observe(&complaint(LETTER), &earlier.marks(), history, None).unwrap()
+    observe(&complaint(LETTER), &earlier.marks(), history, None, &home()).unwrap()
 }
 
 /// An observation in which every feature of the past speaks.
@@ -100,7 +104,9 @@ pub(in crate::features) fn extreme() -> Observation {
     let mut history = history(&many.chain(crowd).collect::<Vec<_>>());
     let at = Timestamp((NOON - 50 * 3_600) * 1_000_000);
     history.close(Recency::new(at, Sequence(51)), Closure { ended_at: Some(at), withdrawn_at: Some(at) });
-    see(THIS, &history)
+    let mut submission = complaint(LETTER);
+    submission.complainant = serde_json::from_value(json!({ "address": "江苏省南京市某路1号" })).unwrap();
+    observe(&submission, &THIS.marks(), &history, None, &home()).unwrap()
 }
 
 fn value(observation: &Observation, code: &str) -> f64 {
@@ -113,10 +119,18 @@ fn guards(observation: &Observation) -> Vec<GuardKind> {
 }
 
 #[test]
+fn every_feature_can_speak() {
+    let seen = extreme();
+    for feature in FEATURES {
+        assert!((feature.value)(&seen) > 0.0, "{}", feature.code);
+    }
+}
+
+#[test]
 fn nothing_seen_is_the_zero_vector() {
     let mut bare = complaint("请帮助。");
     bare.complaint.as_mut().unwrap().amount_fen = crate::domain::given::Given::Masked;
-    let seen = observe(&bare, &Marks::default(), &History::default(), None).unwrap();
+    let seen = observe(&bare, &Marks::default(), &History::default(), None, &home()).unwrap();
     assert_eq!(seen.vector(), vec![0.0; FEATURES.len()]);
     assert!(!seen.identified());
     assert_eq!(guards(&seen), [GuardKind::TooLittleKnown]);
@@ -220,7 +234,7 @@ fn clusters_reach_through_others_and_a_cut_link_is_none() {
 fn what_is_not_read_is_asked_for() {
     let mut known = History::unread(std::sync::Arc::default());
     let day = Timestamp(NOON * 1_000_000).day();
-    let lacking = |known: &History| observe(&complaint(LETTER), &THIS.marks(), known, None).err();
+    let lacking = |known: &History| observe(&complaint(LETTER), &THIS.marks(), known, None, &home()).err();
     assert_eq!(lacking(&known).unwrap().0.len(), 4);
     known.note_read(THIS.marks().all().map(|mark| (mark, day)));
     assert_eq!(lacking(&known), None);
@@ -270,7 +284,7 @@ proptest! {
         }
         THIS.fold(5_000, &mut known);
         let itself = Recency::new(submission.received.at, Sequence(5_000));
-        let after = observe(&submission, &THIS.marks(), &known, Some(itself)).unwrap();
+        let after = observe(&submission, &THIS.marks(), &known, Some(itself), &home()).unwrap();
         prop_assert_eq!(&before, &after);
         for (feature, value) in FEATURES.iter().zip(after.vector()) {
             prop_assert!((0.0..=feature.most).contains(&value), "{}: {}", feature.code, value);
@@ -294,7 +308,8 @@ proptest! {
         }
     }
 
-    /// Promises 4 and 16: the report part and what is personal change no number.
+    /// Promises 4 and 16: the report part and what is personal change no number, but for an address that names
+    /// another city.
     #[test]
     fn neither_report_nor_person_is_read(name in "[一-龥]{2,3}", digits in "[0-9]{18}", text in ".{1,60}") {
         let plain = complaint(LETTER);
@@ -307,7 +322,9 @@ proptest! {
         let more: Submission = serde_json::from_value(more).unwrap();
         other.complainant = more.complainant;
         other.report = more.report;
-        let see = |submission| observe(submission, &THIS.marks(), &History::default(), None);
-        prop_assert_eq!(see(&plain), see(&other));
+        let see = |submission| observe(submission, &THIS.marks(), &History::default(), None, &home()).unwrap();
+        let mut seen = see(&other);
+        seen.out_of_town_offline = false;
+        prop_assert_eq!(see(&plain), seen);
     }
 }

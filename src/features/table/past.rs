@@ -21,6 +21,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "本件之前30天内，经电话、证件、邮箱、账户、地址关联到的投诉件数，同一纠纷不计",
         value: |seen| count(&seen.linked[0]),
         text: |seen| linked(seen, &seen.linked[0], 30),
         records: |seen| seen.linked[0].records.clone(),
@@ -34,6 +35,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "本件之前90天内，关联到的投诉件数，同一纠纷不计",
         value: |seen| count(&seen.linked[1]),
         text: |seen| linked(seen, &seen.linked[1], 90),
         records: |seen| seen.linked[1].records.clone(),
@@ -47,6 +49,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "本件之前365天内，关联到的投诉件数，同一纠纷不计",
         value: |seen| count(&seen.linked[2]),
         text: |seen| linked(seen, &seen.linked[2], 365),
         records: |seen| seen.linked[2].records.clone(),
@@ -60,6 +63,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "上述365天内的关联投诉所涉及的其他经营者家数",
         value: |seen| count(&seen.respondents),
         text: |seen| format!("本件之前365天内，关联投诉涉及其他经营者 {} 家", seen.respondents.count),
         records: |seen| seen.respondents.records.clone(),
@@ -73,6 +77,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "90天内关联投诉中，就同类商品或服务投诉其他经营者的件数",
         value: |seen| count(&seen.same_product),
         text: |seen| format!("本件之前90天内，就同类商品或服务投诉其他经营者 {} 件", seen.same_product.count),
         records: |seen| seen.same_product.records.clone(),
@@ -86,6 +91,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "一天内关联投诉中，就同一商品投诉的其他经营者家数",
         value: |seen| count(&seen.same_day),
         text: |seen| format!("一天之内就同一商品先后投诉其他经营者 {} 家", seen.same_day.count),
         records: |seen| seen.same_day.records.clone(),
@@ -99,6 +105,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "365天内关联投诉中，就其他商品或服务投诉同一经营者的件数",
         value: |seen| count(&seen.same_operator),
         text: |seen| format!("本件之前365天内，就其他事项投诉同一经营者 {} 件", seen.same_operator.count),
         records: |seen| seen.same_operator.records.clone(),
@@ -113,6 +120,7 @@ pub(super) const PAST: &[Feature] = &[
         cap: None,
         // Told again, a dispute that is not settled speaks for itself.
         direction: Direction::LessSuspicious,
+        reads: "365天内关联投诉中，就同一经营者同一商品或服务再次反映的次数",
         value: |seen| count(&seen.same_dispute),
         text: |seen| format!("同一纠纷此前已反映 {} 次，不计入重复投诉", seen.same_dispute.count),
         records: |seen| seen.same_dispute.records.clone(),
@@ -126,6 +134,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "365天内关联投诉中，已撤回的件数，同一纠纷不计",
         value: |seen| count(&seen.withdrawn),
         text: |seen| {
             format!(
@@ -144,6 +153,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "本件的某一标识下，行为一致的其他姓名数；家庭、宾馆、热线等公用的不计",
         value: |seen| count(&seen.names),
         text: |seen| {
             format!(
@@ -162,6 +172,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "365天内关联投诉使用的其他电话号码数",
         value: |seen| count(&seen.contacts),
         text: |seen| format!("一年内关联投诉另用 {} 个联系电话", seen.contacts.count),
         records: |seen| seen.contacts.records.clone(),
@@ -175,6 +186,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "365天内关联投诉中，与本件同一文本模板、投诉其他经营者的件数",
         value: |seen| count(&seen.own_twins),
         text: |seen| format!("本件之前365天内，关联投诉以雷同文字投诉其他经营者 {} 件", seen.own_twins.count),
         records: |seen| seen.own_twins.records.clone(),
@@ -188,6 +200,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "365天内关联人群以外的人，以同一文本模板投诉其他经营者的件数",
         value: |seen| count(&seen.others_twins),
         text: |seen| {
             format!(
@@ -206,6 +219,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST_SPREAD,
         cap: None,
         direction: Direction::MoreSuspicious,
+        reads: "同一文本模板365天内涉及的经营者数与投诉人数之比；只涉及一家经营者的为0",
         value: |seen| seen.template_spread.count.min(MOST_TENTHS) as f64,
         text: |seen| {
             let tenths = seen.template_spread.count;
@@ -222,6 +236,7 @@ pub(super) const PAST: &[Feature] = &[
         most: MOST,
         cap: None,
         direction: Direction::LessSuspicious,
+        reads: "7天内投诉同一经营者的、关联人群以外的人数",
         value: |seen| count(&seen.burst),
         text: |seen| format!("7天内另有 {} 人投诉同一经营者", seen.burst.count),
         records: |seen| seen.burst.records.clone(),

@@ -1,130 +1,244 @@
 //! Features of one complaint's own words, demands and purchase.
 
-use super::{Direction, Feature, LN_ONE, flag};
+use super::{Direction, Feature, flag};
 use crate::domain::decision::Factor;
 use crate::domain::ids::RegistrationNumber;
 use crate::features::observation::Observation;
 
-/// `ln(1 + 8)`, for counts of phrases.
-pub(super) const LN_PHRASES: f64 = 2.197_224_577_336_219_6;
-pub(super) const MOST_PHRASES: usize = 8;
+/// Most distinct phrases of one list that count.
+const MOST_PHRASES: f64 = 8.0;
+/// Most times the price that count: a minimum of 1,000 yuan on goods of 5 yuan.
+const MOST_RATIO: f64 = 200.0;
 /// Up to this price a minimum award dwarfs the goods (published cases: 4.68 and 22 yuan). In fen.
 const SMALL_PRICE_FEN: i64 = 5_000;
-/// `ln(1000)`: 100,000 yuan over the 100 that count as small.
-const LN_AMOUNT: f64 = 6.907_755_278_982_137;
+const MOST_YUAN: f64 = 100_000.0;
 
 pub(super) const WORDS: &[Feature] = &[
     Feature {
         code: "punitive_demand",
-        version: 1,
+        version: 2,
         zh: "惩罚性赔偿诉求",
         factor: Factor::Other,
         unit: "0/1",
         most: 1.0,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| flag(seen.signals.punitive.is_some()),
+        reads: "诉求或正文要求数倍赔偿（退一赔三、赔十等各种写法）、法定最低赔偿（500元、1000元）或惩罚性赔偿",
+        value: |seen| flag(seen.signals.demand.punitive()),
+        text: |seen| format!("本件诉求含{}，系法定权利，仅供参考", demanded(seen)),
+        records: no_records,
+    },
+    Feature {
+        code: "award_ratio",
+        version: 1,
+        zh: "要求的赔偿与消费金额之比",
+        factor: Factor::Other,
+        unit: "倍",
+        most: MOST_RATIO,
+        // A right of every consumer: it may point, not carry.
+        cap: Some(1.0),
+        direction: Direction::MoreSuspicious,
+        reads: "要求的赔偿（写明的金额，或倍数与其法定最低额中较大者；不含退款、医药费等损失）除以消费金额",
+        value: award_ratio,
         text: |seen| {
-            let phrase = seen.signals.punitive.unwrap_or_default();
-            format!("本件诉求含惩罚性或法定最低赔偿（“{phrase}”），系法定权利，仅供参考")
+            let ratio = award_ratio(seen);
+            format!("消费金额 {} 元，要求的赔偿约为其 {ratio:.0} 倍，系法定权利，仅供参考", yuan(seen))
         },
         records: no_records,
     },
     Feature {
-        code: "small_price_punitive",
+        code: "settlement_offer",
         version: 1,
-        zh: "小额消费并求惩罚性赔偿",
+        zh: "以撤回为条件的和解",
         factor: Factor::Other,
         unit: "0/1",
         most: 1.0,
-        cap: None,
-        direction: Direction::MoreSuspicious,
-        value: |seen| flag(seen.signals.punitive.is_some() && small_price(seen)),
-        text: |seen| format!("消费金额 {} 元，同时要求惩罚性或法定最低赔偿", yuan(seen)),
+        // Art. 18 encourages settling: only the condition is unusual.
+        cap: Some(0.5),
+        direction: Direction::Either,
+        reads: "提出私了，或者获赔后即撤回投诉；一般的和解意愿不计",
+        value: |seen| flag(seen.signals.demand.settlement.is_some()),
+        text: |seen| {
+            let phrase = seen.signals.demand.settlement.unwrap_or_default();
+            format!("文中提出以撤回为条件的和解（“{phrase}”）；自行和解受法律鼓励，仅供参考")
+        },
         records: no_records,
     },
     Feature {
-        code: "statutes",
+        code: "citations",
         version: 1,
-        zh: "引用法律法规或标准数",
+        zh: "引用法律条文或标准数",
         factor: Factor::Other,
-        unit: LN_ONE,
-        most: LN_PHRASES,
+        unit: "处",
+        most: MOST_PHRASES,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_phrases(seen.signals.statutes),
+        reads: "正文和诉求引用的不同法律条文、国家标准数；同一法律的不同条文分别计",
+        value: |seen| bounded(seen.signals.citations() as f64, MOST_PHRASES),
         text: |seen| {
-            format!("文中引用法律法规或标准 {} 处，普通消费者亦可能如此，仅供参考", seen.signals.statutes)
+            let count = seen.signals.citations();
+            let sources = seen.signals.citation_texts();
+            let sources = sources.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("、");
+            format!("文中引用法律条文或标准 {count} 处（{sources}等），普通消费者亦可能如此，仅供参考")
         },
         records: no_records,
     },
     Feature {
         code: "formal_wording",
-        version: 1,
+        version: 2,
         zh: "格式化、专业化用语",
         factor: Factor::Other,
-        unit: LN_ONE,
-        most: LN_PHRASES,
+        unit: "种",
+        most: MOST_PHRASES,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_phrases(seen.signals.formal.len()),
+        reads: "文书式标题、时限和答复要求、施压用语中出现的不同用语数",
+        value: |seen| count(&seen.signals.formal),
         text: |seen| format!("文中含格式化、专业化用语：{}", quoted(&seen.signals.formal)),
         records: no_records,
     },
     Feature {
         code: "label_target",
-        version: 1,
-        zh: "针对标签、广告用语或日期",
+        version: 2,
+        zh: "针对标签、广告用语或小额过期商品",
         factor: Factor::Other,
-        unit: LN_ONE,
-        most: LN_PHRASES,
+        unit: "种",
+        most: MOST_PHRASES,
         cap: None,
         direction: Direction::MoreSuspicious,
-        value: |seen| ln_phrases(seen.signals.label.len()),
-        text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&seen.signals.label)),
+        reads: "标签、标准、净含量、中文标签、广告用语、引号内绝对化用语中的不同用语数；50元以下商品过期另计一种",
+        value: |seen| bounded(targets(seen).len() as f64, MOST_PHRASES),
+        text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&targets(seen))),
         records: no_records,
     },
     Feature {
         code: "harm_or_service",
-        version: 1,
+        version: 2,
         zh: "陈述实际损害或履约纠纷",
         factor: Factor::Proof,
-        unit: LN_ONE,
-        most: LN_PHRASES,
+        unit: "种",
+        most: MOST_PHRASES,
         cap: None,
         direction: Direction::LessSuspicious,
-        value: |seen| ln_phrases(seen.signals.harm.len()),
+        reads: "身体伤害、食品安全、预付卡、维修、退换、计量、价格、配送等真实纠纷的不同用语数",
+        value: |seen| count(&seen.signals.harm),
         text: |seen| format!("文中陈述实际损害或履约纠纷：{}", quoted(&seen.signals.harm)),
         records: no_records,
     },
     Feature {
-        code: "proof_shown",
+        code: "quantity_over_usual",
         version: 1,
+        zh: "购买数量与通常数量之比",
+        factor: Factor::Quantity,
+        unit: "倍",
+        most: 50.0,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        reads: "购买数量（登记项或正文，取大者）除以同类商品家庭一次通常购买数量；正文写明保质期的，通常数量不超过其天数；未超出为0",
+        value: |seen| bounded(seen.signals.purchase.times_usual(), 50.0),
+        text: |seen| {
+            let bought = &seen.signals.purchase;
+            let kept = bought.shelf_days.map_or_else(String::new, |days| format!("、保质期 {days} 天"));
+            let times = bought.times_usual();
+            format!(
+                "购买数量 {}，为同类商品通常数量（{}{kept}，参考值）的 {times:.1} 倍",
+                bought.quantity, bought.usual
+            )
+        },
+        records: no_records,
+    },
+    Feature {
+        code: "split_orders",
+        version: 1,
+        zh: "一次购买拆分的订单数",
+        factor: Factor::Quantity,
+        unit: "单",
+        most: 20.0,
+        cap: None,
+        direction: Direction::MoreSuspicious,
+        reads: "正文所述分开下单、分N单、分N次付款的单数，未写明数目的计2；定金、尾款、分期不计",
+        value: |seen| bounded(seen.signals.purchase.orders as f64, 20.0),
+        text: |seen| format!("文中陈述一次购买分为 {} 单以上付款", seen.signals.purchase.orders),
+        records: no_records,
+    },
+    Feature {
+        code: "knowing_purchase",
+        version: 1,
+        zh: "知悉问题后购买",
+        factor: Factor::Other,
+        unit: "0/1",
+        most: 1.0,
+        // Left out of the final Art. 17: never a sole ground.
+        cap: Some(0.3),
+        direction: Direction::MoreSuspicious,
+        reads: "正文自述知道问题仍购买、为取证购买或投诉、获赔后再次购买；第十七条未列明，不得单独作为依据",
+        value: |seen| flag(seen.signals.purchase.knowing.is_some()),
+        text: |seen| {
+            let phrase = seen.signals.purchase.knowing.unwrap_or_default();
+            format!("文中自述知悉问题后购买（“{phrase}”）；第十七条未列明，不得单独作为依据")
+        },
+        records: no_records,
+    },
+    Feature {
+        code: "proof_shown",
+        version: 2,
         zh: "附有或提及消费凭证",
         factor: Factor::Proof,
         unit: "0/1",
         most: 1.0,
         cap: None,
         direction: Direction::LessSuspicious,
+        reads: "有订单号或附件，或正文提及小票、付款记录、照片等；“无小票”等不计",
         value: |seen| flag(seen.signals.proof),
         text: |_| "附有或提及消费凭证（订单号、附件、小票等）".to_owned(),
         records: no_records,
     },
     Feature {
-        code: "amount_over_100",
+        code: "proof_missing",
         version: 1,
-        zh: "消费金额（100元以上部分）",
-        factor: Factor::Context,
-        unit: "ln(yuan/100)",
-        most: LN_AMOUNT,
-        // An unknown amount counts as a small one: it can lower nothing.
-        cap: None,
-        direction: Direction::LessSuspicious,
-        value: |seen| {
-            let fen = seen.amount_fen.unwrap_or(0).clamp(10_000, 10_000_000);
-            (fen as f64 / 10_000.0).ln()
+        zh: "自述无凭证或不愿提供",
+        factor: Factor::Proof,
+        unit: "0/1",
+        most: 1.0,
+        // Many an honest buyer throws the slip away.
+        cap: Some(0.5),
+        direction: Direction::MoreSuspicious,
+        reads: "没有订单号和附件，且正文自述无小票、未保留凭证、不愿提供等；商家不给票据不计",
+        value: |seen| flag(seen.signals.no_proof.is_some()),
+        text: |seen| {
+            let phrase = seen.signals.no_proof.unwrap_or_default();
+            format!("文中自述无消费凭证或不愿提供（“{phrase}”），可请其补充")
         },
+        records: no_records,
+    },
+    Feature {
+        code: "amount_yuan",
+        version: 1,
+        zh: "消费金额",
+        factor: Factor::Context,
+        unit: "元",
+        most: MOST_YUAN,
+        cap: None,
+        // An unknown amount counts as a small one: it can lower nothing.
+        direction: Direction::LessSuspicious,
+        reads: "登记的消费金额；未登记为0",
+        value: |seen| bounded(seen.amount_fen.unwrap_or(0) as f64 / 100.0, MOST_YUAN),
         text: |seen| format!("消费金额 {} 元", yuan(seen)),
+        records: no_records,
+    },
+    Feature {
+        code: "out_of_town_offline",
+        version: 1,
+        zh: "外地地址、线下消费",
+        factor: Factor::Context,
+        unit: "0/1",
+        most: 1.0,
+        // Travellers buy in shops too.
+        cap: Some(0.3),
+        direction: Direction::MoreSuspicious,
+        reads: "销售方式为线下，且投诉人通讯地址写明在本市以外；地址未写明地区的为0",
+        value: |seen| flag(seen.out_of_town_offline),
+        text: |_| "线下消费，通讯地址在本市以外；外出消费亦属正常，仅供参考".to_owned(),
         records: no_records,
     },
 ];
@@ -133,12 +247,33 @@ fn no_records(_: &Observation) -> Vec<RegistrationNumber> {
     Vec::new()
 }
 
-fn ln_phrases(count: usize) -> f64 {
-    (count.min(MOST_PHRASES) as f64).ln_1p()
+fn bounded(value: f64, most: f64) -> f64 {
+    value.clamp(0.0, most)
 }
 
-fn small_price(seen: &Observation) -> bool {
-    seen.amount_fen.is_some_and(|fen| (1..=SMALL_PRICE_FEN).contains(&fen))
+fn count(phrases: &[&str]) -> f64 {
+    bounded(phrases.len() as f64, MOST_PHRASES)
+}
+
+fn award_ratio(seen: &Observation) -> f64 {
+    let price = seen.amount_fen.filter(|fen| *fen > 0);
+    price.map_or(0.0, |fen| bounded(seen.signals.demand.award_fen(fen) as f64 / fen as f64, MOST_RATIO))
+}
+
+/// What makes the demand a punitive one, without quoting the complaint.
+fn demanded(seen: &Observation) -> String {
+    let demand = &seen.signals.demand;
+    match (demand.multiple, demand.minimum_fen.or(demand.sum_fen), demand.words) {
+        (Some(multiple), _, _) => format!("价款 {multiple} 倍赔偿"),
+        (None, Some(fen), _) => format!("法定最低赔偿（{} 元）", fen / 100),
+        (None, None, words) => format!("“{}”", words.unwrap_or("惩罚性赔偿")),
+    }
+}
+
+/// Label and wording targets; a date that has passed is one where the goods are cheap.
+fn targets(seen: &Observation) -> Vec<&'static str> {
+    let is_small = seen.amount_fen.is_some_and(|fen| (1..=SMALL_PRICE_FEN).contains(&fen));
+    seen.signals.label.iter().copied().chain(seen.signals.expired.filter(|_| is_small)).collect()
 }
 
 fn quoted(phrases: &[&str]) -> String {

@@ -1,0 +1,299 @@
+//! The phrase lists, found in one pass.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+
+use super::squeeze;
+
+const TEXT: &str = include_str!("../data/words.toml");
+
+/// Most hits read of one text. Texts that people write have some dozens; what is longer than any of them is cut.
+const MOST_HITS: usize = 2_000;
+
+/// A list of phrases of which distinct ones are counted or one is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Formal,
+    Label,
+    Absolute,
+    Expired,
+    Harm,
+    Service,
+    Proof,
+    NoProof,
+    Neutral,
+    Settlement,
+    Knowing,
+    Punitive,
+    Minimum500,
+    Minimum1000,
+    SplitOrders,
+    Instalments,
+    Buying,
+}
+
+const LISTS: usize = List::Buying as usize + 1;
+
+/// A word that something to be parsed stands beside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cue {
+    /// 赔: a multiple or a sum of money.
+    Award,
+    /// 倍: a multiple.
+    Times,
+    /// 保质期: a number of days.
+    ShelfLife,
+    /// 分: a number of orders.
+    Split,
+    /// 明知: who knew, and of what.
+    Knowing,
+    /// GB: the number of a standard.
+    Standard,
+}
+
+const CUES: [(&str, Cue); 6] = [
+    ("赔", Cue::Award),
+    ("倍", Cue::Times),
+    ("保质期", Cue::ShelfLife),
+    ("分", Cue::Split),
+    ("明知", Cue::Knowing),
+    ("GB", Cue::Standard),
+];
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Phrase(List),
+    Cue(Cue),
+    /// A law by its place in [`Book::laws`].
+    Law(usize),
+    /// An article named without its law.
+    Bare(usize),
+}
+
+/// A phrase in a squeezed text, with its place in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hit {
+    pub what: What,
+    pub phrase: &'static str,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A law with what it is called.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Law {
+    pub name: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    bare: Vec<String>,
+}
+
+/// A kind of goods, with the pieces that a household buys at once.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Goods {
+    pub kind: String,
+    pub words: Vec<String>,
+    pub usual: u64,
+}
+
+/// The data file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Data {
+    formal: Vec<String>,
+    label: Vec<String>,
+    absolute: Vec<String>,
+    expired: Vec<String>,
+    harm: Vec<String>,
+    service: Vec<String>,
+    proof: Vec<String>,
+    no_proof: Vec<String>,
+    neutral: Vec<String>,
+    settlement: Vec<String>,
+    knowing: Vec<String>,
+    punitive: Vec<String>,
+    minimum_500: Vec<String>,
+    minimum_1000: Vec<String>,
+    split_orders: Vec<String>,
+    instalments: Vec<String>,
+    buying: Vec<String>,
+    not_demanded: Vec<String>,
+    pieces: Vec<String>,
+    law: Vec<Law>,
+    goods: Vec<Goods>,
+}
+
+/// The lists, ready to be looked for.
+pub(super) struct Book {
+    patterns: Vec<(String, What)>,
+    /// None only when the shipped lists could not be made into one: a test keeps that from being shipped.
+    automaton: Option<AhoCorasick>,
+    data: Data,
+}
+
+static BOOK: LazyLock<Book> = LazyLock::new(Book::open);
+
+/// The lists of this binary.
+pub(super) fn book() -> &'static Book {
+    &BOOK
+}
+
+impl Book {
+    fn open() -> Self {
+        let data: Data = toml::from_str(TEXT).unwrap_or_default();
+        let lists: [(List, &[String]); LISTS] = [
+            (List::Formal, &data.formal),
+            (List::Label, &data.label),
+            (List::Absolute, &data.absolute),
+            (List::Expired, &data.expired),
+            (List::Harm, &data.harm),
+            (List::Service, &data.service),
+            (List::Proof, &data.proof),
+            (List::NoProof, &data.no_proof),
+            (List::Neutral, &data.neutral),
+            (List::Settlement, &data.settlement),
+            (List::Knowing, &data.knowing),
+            (List::Punitive, &data.punitive),
+            (List::Minimum500, &data.minimum_500),
+            (List::Minimum1000, &data.minimum_1000),
+            (List::SplitOrders, &data.split_orders),
+            (List::Instalments, &data.instalments),
+            (List::Buying, &data.buying),
+        ];
+        let mut patterns: Vec<(String, What)> =
+            CUES.iter().map(|(cue, what)| ((*cue).to_owned(), What::Cue(*what))).collect();
+        for (list, phrases) in lists {
+            patterns.extend(phrases.iter().map(|phrase| (squeeze(phrase), What::Phrase(list))));
+        }
+        for (at, law) in data.law.iter().enumerate() {
+            let names = std::iter::once(&law.name).chain(&law.aliases);
+            patterns.extend(names.map(|name| (squeeze(name), What::Law(at))));
+            patterns.extend(law.bare.iter().map(|article| (squeeze(article), What::Bare(at))));
+        }
+        let automaton = AhoCorasick::new(patterns.iter().map(|(phrase, _)| phrase)).ok();
+        Self { patterns, automaton, data }
+    }
+
+    /// Everything of the lists in a squeezed text, by place, the longer before the shorter. A phrase inside a longer
+    /// one of its own list is not said twice, and one inside a neutral phrase is not said at all.
+    pub(super) fn find(&self, text: &str) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = Vec::new();
+        for found in self.automaton.iter().flat_map(|all| all.find_overlapping_iter(text)).take(MOST_HITS) {
+            if let Some((phrase, what)) = BOOK.patterns.get(found.pattern().as_usize()) {
+                hits.push(Hit { what: *what, phrase, start: found.start(), end: found.end() });
+            }
+        }
+        hits.sort_unstable_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+        // How far the phrases seen of each list reach; laws have a place of their own.
+        let mut reach = [0; LISTS + 1];
+        hits.retain(|hit| {
+            let slot = match hit.what {
+                What::Phrase(list) => list as usize,
+                What::Law(_) | What::Bare(_) => LISTS,
+                What::Cue(_) => return true,
+            };
+            let hidden = hit.end <= reach[slot] || hit.end <= reach[List::Neutral as usize];
+            let unproven = slot == List::Proof as usize && hit.end <= reach[List::NoProof as usize];
+            reach[slot] = reach[slot].max(hit.end);
+            !(hidden || unproven)
+        });
+        hits
+    }
+
+    /// Names of laws, by [`What::Law`].
+    pub(super) fn laws(&self) -> &[Law] {
+        &self.data.law
+    }
+
+    /// Kinds of goods, in the order in which they are tried.
+    pub(super) fn goods(&self) -> &[Goods] {
+        &self.data.goods
+    }
+
+    /// Measure words of pieces (量词).
+    pub(super) fn pieces(&self) -> &[String] {
+        &self.data.pieces
+    }
+
+    /// What makes a sum in the same clause an offer or a loss, not a demand.
+    pub(super) fn not_demanded(&self) -> &[String] {
+        &self.data.not_demanded
+    }
+
+    /// All data, for the schema digest: another list is another schema.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        let phrases = self.patterns.iter().map(|(phrase, what)| format!("{what:?} {phrase}"));
+        let laws = self.data.law.iter().map(|law| law.name.clone());
+        let goods = self.data.goods.iter();
+        let goods = goods.map(|goods| format!("{} {} {}", goods.kind, goods.usual, goods.words.join(" ")));
+        let words = [&self.data.pieces, &self.data.not_demanded].into_iter().flatten().cloned();
+        phrases.chain(laws).chain(goods).chain(words)
+    }
+}
+
+/// The clause around the bytes `start..end`: up to the nearest stops, at most 40 characters each way.
+pub(super) fn clause(text: &str, start: usize, end: usize) -> (&str, &str) {
+    const STOPS: [char; 7] = [',', '。', ';', '!', '?', '\n', '、'];
+    const MOST: usize = 40;
+    let (before, after) = (&text[..start], &text[end..]);
+    let from = before
+        .char_indices()
+        .rev()
+        .take(MOST)
+        .take_while(|(_, c)| !STOPS.contains(c))
+        .last()
+        .map_or(start, |(at, _)| at);
+    let to = after
+        .char_indices()
+        .take(MOST)
+        .take_while(|(_, c)| !STOPS.contains(c))
+        .last()
+        .map_or(0, |(at, c)| at + c.len_utf8());
+    (&before[from..], &after[..to])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_lists_are_whole() {
+        let data: Data = toml::from_str(TEXT).unwrap();
+        assert!(book().automaton.is_some());
+        assert!(data.goods.iter().all(|goods| goods.usual > 0 && !goods.words.is_empty()));
+        let mut phrases: Vec<_> = book().lines().collect();
+        assert!(phrases.len() > 300);
+        assert!(book().patterns.iter().all(|(phrase, _)| !phrase.is_empty()));
+        let all = phrases.len();
+        phrases.sort_unstable();
+        phrases.dedup();
+        assert_eq!(phrases.len(), all, "a phrase stands twice in one list");
+    }
+
+    #[test]
+    fn the_longest_phrase_is_said_once_and_a_neutral_one_not_at_all() {
+        let found = |text: &str, list: List| {
+            let hits = book().find(&squeeze(text));
+            hits.iter().filter(|hit| hit.what == What::Phrase(list)).map(|hit| hit.phrase).collect::<Vec<_>>()
+        };
+        assert_eq!(found("没有标注执行标准，食品 安全", List::Label), ["标注", "执行标准"]);
+        assert_eq!(found("有小票，后来小票丢了", List::Proof), ["小票"]);
+        assert_eq!(found("后来小票丢了", List::Proof), [""; 0]);
+        assert_eq!(found("商家不给开发票，东西没有变质", List::NoProof), [""; 0]);
+        assert_eq!(found("商家不给开发票，东西没有变质", List::Harm), [""; 0]);
+        assert_eq!(found("商家不给开发票", List::Proof), [""; 0]);
+    }
+
+    #[test]
+    fn a_clause_ends_at_stops() {
+        let text = "花了100元,要求赔偿1000元。谢谢";
+        let at = text.find('赔').unwrap();
+        assert_eq!(clause(text, at, at + 3), ("要求", "偿1000元"));
+    }
+}

@@ -1,0 +1,204 @@
+//! What the complaint asks for beyond the price back (惩罚性赔偿诉求).
+
+use super::book::{Book, Cue, Hit, List, What, clause};
+use super::numeral;
+
+/// Multiples of the price that a demand can name; two parts of a price are no multiple.
+const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=100;
+/// The multiple and the least award of Food Safety Law Art. 148, in fen.
+const FOOD: (u64, i64) = (10, 100_000);
+/// The multiple and the least award of Consumer Law Art. 55, in fen.
+const GOODS: (u64, i64) = (3, 50_000);
+
+/// A demand for more than the price.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Demand {
+    /// Multiple of the price (赔三、赔十).
+    pub multiple: Option<u64>,
+    /// The statutory minimum named, in fen.
+    pub minimum_fen: Option<i64>,
+    /// A sum demanded as an award, in fen: not the price back, not an offer of the shop, not a loss of its own.
+    pub sum_fen: Option<i64>,
+    /// Punitive words that name no figure.
+    pub words: Option<&'static str>,
+    /// Withdrawal offered for money (以撤回为条件的和解).
+    pub settlement: Option<&'static str>,
+}
+
+impl Demand {
+    /// Reads the text with the demands behind it.
+    pub(super) fn read(book: &Book, text: &str, hits: &[Hit]) -> Self {
+        let mut demand = Self::default();
+        for hit in hits {
+            match hit.what {
+                What::Phrase(List::Punitive) => demand.words = demand.words.or(Some(hit.phrase)),
+                What::Phrase(List::Settlement) => demand.settlement = demand.settlement.or(Some(hit.phrase)),
+                What::Phrase(List::Minimum500) => demand.minimum_fen = demand.minimum_fen.max(Some(GOODS.1)),
+                What::Phrase(List::Minimum1000) => demand.minimum_fen = demand.minimum_fen.max(Some(FOOD.1)),
+                What::Cue(Cue::Award) => {
+                    let (before, after) = clause(text, hit.start, hit.end);
+                    demand.multiple = demand.multiple.max(multiple_after(before, after));
+                    if !book.not_demanded().iter().any(|word| before.contains(word) || after.contains(word)) {
+                        demand.sum_fen = demand.sum_fen.max(sum_around(before, after));
+                    }
+                }
+                What::Cue(Cue::Times) => {
+                    let (before, after) = clause(text, hit.start, hit.end);
+                    demand.multiple = demand.multiple.max(multiple_before(before, after));
+                }
+                _ => {}
+            }
+        }
+        demand
+    }
+
+    /// Whether a punitive award is asked for. A sum alone is one when it is a statutory minimum.
+    pub(crate) fn punitive(&self) -> bool {
+        self.multiple.is_some()
+            || self.minimum_fen.is_some()
+            || self.words.is_some()
+            || self.sum_fen.is_some_and(|sum| sum == FOOD.1 || sum == GOODS.1)
+    }
+
+    /// The award asked for on goods of this price, in fen: the sum, or the multiple with the minimum that the law
+    /// adds to it. The price itself, which is given back beside it, is not in it.
+    pub(crate) fn award_fen(&self, price_fen: i64) -> i64 {
+        let lawful = |multiple: u64| {
+            let least =
+                [FOOD, GOODS].into_iter().find(|(law, _)| *law == multiple).map_or(0, |(_, least)| least);
+            price_fen.saturating_mul(i64::try_from(multiple).unwrap_or(i64::MAX)).max(least)
+        };
+        let figures = [self.multiple.map(lawful), self.minimum_fen, self.sum_fen];
+        figures.into_iter().flatten().max().unwrap_or(0)
+    }
+}
+
+/// `退一赔三`, `假一赔10`, `赔三倍`: a number right behind the word.
+fn multiple_after(before: &str, after: &str) -> Option<u64> {
+    let (value, rest) = numeral::whole(after)?;
+    let for_one = before.ends_with(['一', '1', '壹']);
+    (MULTIPLES.contains(&value) && (for_one || rest.starts_with('倍') || ends(rest)) && !is_money(rest))
+        .then_some(value)
+}
+
+/// `十倍赔偿`, `赔偿价款的十倍`: a number before 倍, in a clause that speaks of an award.
+fn multiple_before(before: &str, after: &str) -> Option<u64> {
+    let is_award = |text: &str| text.contains(['赔', '罚']) || text.contains("补偿");
+    if !(is_award(before) || is_award(after)) {
+        return None;
+    }
+    // The longest number that ends here: 百 in 一百倍 is not all of it.
+    let longest = before.char_indices().rev().take(6).filter_map(|(at, _)| {
+        numeral::whole(&before[at..]).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
+    });
+    longest.last().filter(|value| MULTIPLES.contains(value))
+}
+
+/// The sum named with 赔, behind it (`赔偿本人1000元`) or right before it (`1000元的赔偿`).
+fn sum_around(before: &str, after: &str) -> Option<i64> {
+    let named = after.strip_prefix('偿').or_else(|| after.strip_prefix('付')).unwrap_or(after);
+    let bare = || {
+        let (yuan, rest) = numeral::whole(named).filter(|(yuan, rest)| *yuan >= 100 && ends(rest))?;
+        i64::try_from(yuan).ok().map(|yuan| (yuan * 100, rest))
+    };
+    let behind = after.char_indices().take(14).find_map(|(at, c)| {
+        let starts = !after[..at].ends_with(is_numeral) && is_numeral(c);
+        numeral::money(&after[at..]).filter(|_| starts)
+    });
+    // The longest that ends here: 000元 in 1000元 is not all of it.
+    let ahead = || {
+        let amounts =
+            before.char_indices().rev().take(18).filter_map(|(at, _)| numeral::money(&before[at..]));
+        amounts.filter(|(_, rest)| only_links(rest)).last()
+    };
+    behind.or_else(bare).or_else(ahead).map(|(fen, _)| fen)
+}
+
+/// Nothing but the words that join a sum to 赔偿.
+fn only_links(mut rest: &str) -> bool {
+    const LINKS: [&str; 8] = ["的", "进行", "作为", "予以", "给予", "整", "标准", "计算"];
+    while let Some(shorter) = LINKS.iter().find_map(|word| rest.strip_prefix(word)) {
+        rest = shorter;
+    }
+    rest.is_empty()
+}
+
+fn is_money(rest: &str) -> bool {
+    rest.starts_with(['元', '块', '圆'])
+}
+
+fn is_numeral(c: char) -> bool {
+    numeral::whole(c.encode_utf8(&mut [0; 4])).is_some() || "百千万佰仟".contains(c)
+}
+
+/// Nothing that a number could belong to follows.
+fn ends(rest: &str) -> bool {
+    !rest.starts_with(|c: char| c.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::features::signals::{book::book, squeeze};
+
+    fn read(text: &str) -> Demand {
+        let text = squeeze(text);
+        Demand::read(book(), &text, &book().find(&text))
+    }
+
+    #[rstest]
+    #[case("要求退一赔三", 3)]
+    #[case("退 1 赔 ３", 3)]
+    #[case("假一赔十", 10)]
+    #[case("十倍赔偿", 10)]
+    #[case("10倍的赔偿", 10)]
+    #[case("要求赔偿10倍", 10)]
+    #[case("赔偿价款的三倍", 3)]
+    #[case("支付价款十倍的赔偿金", 10)]
+    #[case("退货并赔三", 3)]
+    fn multiples_in_all_spellings(#[case] text: &str, #[case] multiple: u64) {
+        assert_eq!(read(text).multiple, Some(multiple));
+        assert!(read(text).punitive());
+    }
+
+    #[rstest]
+    #[case("赔偿1000元", Some(1_000))]
+    #[case("要求商家赔偿本人一千元", Some(1_000))]
+    #[case("退钱,再赔500", Some(500))]
+    #[case("给予1000元的赔偿", Some(1_000))]
+    #[case("不足1000元按1000元赔偿", Some(1_000))]
+    #[case("花了100元，要求退款", None)]
+    #[case("商家只同意赔偿50元", None)]
+    #[case("赔偿医药费500元", None)]
+    #[case("要求赔偿损失", None)]
+    fn sums_demanded(#[case] text: &str, #[case] yuan: Option<i64>) {
+        assert_eq!(read(text).sum_fen, yuan.map(|yuan| yuan * 100));
+    }
+
+    #[rstest]
+    #[case("要求退款")]
+    #[case("比别家贵三倍，要求退差价")]
+    #[case("退货退款，运费商家出")]
+    #[case("赔偿洗衣费80元")]
+    #[case("商家说赔偿不了")]
+    fn plain_demands_are_not_punitive(#[case] text: &str) {
+        assert!(!read(text).punitive(), "{:?}", read(text));
+    }
+
+    #[test]
+    fn the_award_holds_the_statutory_minimum() {
+        assert_eq!(read("退一赔十").award_fen(468), 100_000);
+        assert_eq!(read("退一赔三").award_fen(468), 50_000);
+        assert_eq!(read("退一赔三").award_fen(1_000_000), 3_000_000);
+        assert_eq!(read("不足五百按五百").award_fen(100), 50_000);
+        assert_eq!(read("退款").award_fen(468), 0);
+    }
+
+    #[test]
+    fn settling_is_no_leverage_and_withdrawing_for_money_is() {
+        assert_eq!(read("同意和解，愿意调解").settlement, None);
+        assert_eq!(read("赔偿后撤销投诉").settlement, Some("赔偿后撤销"));
+    }
+}
