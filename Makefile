@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint bench serve demo example baseline clean
+.PHONY: help deps build test lint bench serve demo example baseline features clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ baseline: build ## make models/baseline.json again, from simulated complaints
 	triage bureau load "$$scratch/bureau.toml"; \
 	triage import "$$scratch/history.xlsx"; \
 	triage train --baseline models/baseline.json --made-by "triage simulate --seed $(baseline_seed)"
+
+features: ## write docs/features.md again, from the feature table
+	cargo run --locked --quiet -- features --markdown >target/features.md
+	mv target/features.md docs/features.md
 
 python := target/python
 

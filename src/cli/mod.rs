@@ -3,6 +3,7 @@
 pub mod bench;
 mod demo;
 mod explain;
+mod features;
 mod import;
 mod models;
 mod office;
@@ -141,6 +142,9 @@ enum Command {
     /// Models: list, show a card, put to use (模型)
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// What the score reads of a complaint: every feature with factor, range and direction (特征表)
+    #[command(after_help = "Examples:\n  triage features\n  triage features --json")]
+    Features(features::Arguments),
     /// Apply the whole event log again beside the database and compare every decision (重放核对)
     #[command(after_help = "Exits with 1 when anything differs.\n\nExample:\n  triage replay")]
     Replay {
@@ -340,6 +344,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,
         Command::Models(command) => models::models(&existing(config).await?, bureau, command).await?,
+        Command::Features(arguments) => say(&features::features(&arguments)?)?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }

@@ -7,17 +7,19 @@
 //! information requests; gender, age, ethnicity, native place; the content of a document number. It sees a
 //! complaint's own part and [`history::Entry`]s, which are keyed marks; of the complainant nothing but whether the
 //! mailing address names another city. Nothing here judges a person: each number describes conduct in one complaint
-//! (Order 121 Art. 17).
+//! (Order 121 Art. 17). `docs/features.md` lists all that is read.
 
 mod guards;
 pub mod history;
 pub mod links;
 pub mod observation;
+mod page;
 pub mod signals;
 pub mod table;
 pub mod template;
 mod twins;
 
 pub use observation::{Observation, lacking, observe};
+pub use page::{most, page};
 pub use signals::Signals;
 pub use table::{Direction, FEATURES, Feature, schema_hash};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::artefact::{Artefact, ArtefactError, HeldOut, Metrics, Source};
-use crate::features::{Direction, FEATURES};
+use crate::features::FEATURES;
 
 /// The card as Markdown, from the artefact alone: it does not change when the model is put to use or replaced.
 pub fn card(artefact: &Artefact) -> Result<String, ArtefactError> {
@@ -91,11 +91,7 @@ fn weights(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
             0.0 => "不用".to_owned(),
             weight => format!("{weight:+.3}"),
         };
-        let direction = match feature.direction {
-            Direction::MoreSuspicious => "只可增",
-            Direction::LessSuspicious => "只可减",
-            Direction::Either => "不限",
-        };
+        let direction = feature.direction.zh();
         let factor = feature.factor.zh();
         writeln!(
             text,
