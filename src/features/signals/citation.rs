@@ -50,7 +50,7 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
     for hit in hits {
         let after = &text[hit.end..];
         match hit.what {
-            What::Law(law) if !after.starts_with(['律', '规', '院', '庭', '制', '人']) => {
+            What::Law(law) if !after.starts_with(['律', '规', '院', '庭', '制', '人', '定']) => {
                 let (articles, rest) = articles(after);
                 read_to = text.len() - rest.len();
                 if articles.is_empty() {
@@ -181,7 +181,7 @@ mod tests {
     #[case("按食品安全法10倍赔偿", &["《食品安全法》"])]
     #[case("根据食品安全法的规定，2026年3月", &["《食品安全法》"])]
     #[case("合同第五条写明不退，128GB的手机内存只有64GB", &[])]
-    #[case("违反价格法规，取消法院传票", &[])]
+    #[case("违反价格法规，违反法定义务，取消法院传票", &[])]
     #[case("第二百五十五条，1148条", &[])]
     #[case("药品管理法第一百四十八条", &["《药品管理法》第148条"])]
     fn citations_are_parsed(#[case] text: &str, #[case] expected: &[&str]) {

@@ -33,8 +33,12 @@ impl Demand {
             match hit.what {
                 What::Phrase(List::Punitive) => demand.words = demand.words.or(Some(hit.phrase)),
                 What::Phrase(List::Settlement) => demand.settlement = demand.settlement.or(Some(hit.phrase)),
-                What::Phrase(List::Minimum500) => demand.minimum_fen = demand.minimum_fen.max(Some(GOODS.1)),
-                What::Phrase(List::Minimum1000) => demand.minimum_fen = demand.minimum_fen.max(Some(FOOD.1)),
+                What::Phrase(List::Minimum500) if is_minimum(text, hit) => {
+                    demand.minimum_fen = demand.minimum_fen.max(Some(GOODS.1));
+                }
+                What::Phrase(List::Minimum1000) if is_minimum(text, hit) => {
+                    demand.minimum_fen = demand.minimum_fen.max(Some(FOOD.1));
+                }
                 What::Cue(Cue::Award) => {
                     let (before, after) = clause(text, hit.start, hit.end);
                     demand.multiple = demand.multiple.max(multiple_after(before, after));
@@ -73,6 +77,14 @@ impl Demand {
     }
 }
 
+/// `不足500元的按500元`, `最低赔1000`; not `不足500克`, nor a price of `至少500元`.
+fn is_minimum(text: &str, hit: &Hit) -> bool {
+    let (before, after) = clause(text, hit.start, hit.end);
+    let is_figure = ends(after) || after.starts_with(['元', '块', '圆', '按', '的', '时', '则', '以', '赔']);
+    let is_award = |text: &str| text.contains(['赔', '按']);
+    is_figure && (hit.phrase.starts_with('不') || is_award(before) || is_award(after))
+}
+
 /// `退一赔三`, `假一赔10`, `赔三倍`: a number right behind the word.
 fn multiple_after(before: &str, after: &str) -> Option<u64> {
     let (value, rest) = numeral::whole(after)?;
@@ -83,7 +95,7 @@ fn multiple_after(before: &str, after: &str) -> Option<u64> {
 
 /// `十倍赔偿`, `赔偿价款的十倍`: a number before 倍, in a clause that speaks of an award.
 fn multiple_before(before: &str, after: &str) -> Option<u64> {
-    let is_award = |text: &str| text.contains(['赔', '罚']) || text.contains("补偿");
+    let is_award = |text: &str| text.contains('赔') || text.contains("补偿");
     if !(is_award(before) || is_award(after)) {
         return None;
     }
@@ -183,8 +195,20 @@ mod tests {
     #[case("退货退款，运费商家出")]
     #[case("赔偿洗衣费80元")]
     #[case("商家说赔偿不了")]
+    #[case("标着500克，称了不足500克")]
+    #[case("损失至少1000元，建议对商家十倍罚款")]
     fn plain_demands_are_not_punitive(#[case] text: &str) {
         assert!(!read(text).punitive(), "{:?}", read(text));
+    }
+
+    #[rstest]
+    #[case("退一赔十，不足1000元的，按1000元", 1_000)]
+    #[case("不足五百按五百", 500)]
+    #[case("最低赔偿1000元", 1_000)]
+    #[case("赔偿最低500", 500)]
+    fn minimums_in_all_spellings(#[case] text: &str, #[case] yuan: i64) {
+        assert!(read(text).award_fen(0).max(read(text).award_fen(100)) == yuan * 100);
+        assert!(read(text).punitive());
     }
 
     #[test]

@@ -78,8 +78,9 @@ pub(super) const WORDS: &[Feature] = &[
         text: |seen| {
             let count = seen.signals.citations();
             let sources = seen.signals.citation_texts();
+            let more = if sources.len() > 2 { "等" } else { "" };
             let sources = sources.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("、");
-            format!("文中引用法律条文或标准 {count} 处（{sources}等），普通消费者亦可能如此，仅供参考")
+            format!("文中引用法律条文或标准 {count} 处（{sources}{more}），普通消费者亦可能如此，仅供参考")
         },
         records: no_records,
     },
@@ -158,7 +159,7 @@ pub(super) const WORDS: &[Feature] = &[
         direction: Direction::MoreSuspicious,
         reads: "正文所述分开下单、分N单、分N次付款的单数，未写明数目的计2；定金、尾款、分期不计",
         value: |seen| bounded(seen.signals.purchase.orders as f64, 20.0),
-        text: |seen| format!("文中陈述一次购买分为 {} 单以上付款", seen.signals.purchase.orders),
+        text: |seen| format!("文中陈述一次购买至少分为 {} 单", seen.signals.purchase.orders),
         records: no_records,
     },
     Feature {
@@ -284,4 +285,84 @@ fn quoted(phrases: &[&str]) -> String {
 fn yuan(seen: &Observation) -> String {
     let fen = seen.amount_fen.unwrap_or(0);
     if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::submission::Submission;
+    use crate::features::history::{History, Marks};
+    use crate::features::observe;
+
+    fn see(complaint: serde_json::Value) -> Observation {
+        let submission: Submission = serde_json::from_value(json!({
+            "number": "X1", "received": { "at": 0 }, "complainant": {}, "respondent": {}, "complaint": complaint,
+        }))
+        .unwrap();
+        observe(&submission, &Marks::default(), &History::default(), None, &[])
+    }
+
+    fn said(seen: &Observation, code: &str) -> (f64, String) {
+        let feature = WORDS.iter().find(|feature| feature.code == code).unwrap();
+        ((feature.value)(seen), (feature.text)(seen))
+    }
+
+    #[test]
+    fn reasons_say_the_fact_and_what_it_is_worth() {
+        let seen = see(json!({
+            "text": "买了48盒酸奶，保质期6天，分4单付款，根据食安法148条，退一赔十。小票丢了。",
+            "amount_fen": 2_000, "product": "酸奶",
+        }));
+        let expected = [
+            ("punitive_demand", 1.0, "本件诉求含价款 10 倍赔偿，系法定权利，仅供参考"),
+            ("award_ratio", 50.0, "消费金额 20 元，要求的赔偿约为其 50 倍，系法定权利，仅供参考"),
+            (
+                "citations",
+                1.0,
+                "文中引用法律条文或标准 1 处（《食品安全法》第148条），普通消费者亦可能如此，仅供参考",
+            ),
+            (
+                "quantity_over_usual",
+                8.0,
+                "购买数量 48，为同类商品通常数量（6、保质期 6 天，参考值）的 8.0 倍",
+            ),
+            ("split_orders", 4.0, "文中陈述一次购买至少分为 4 单"),
+            ("proof_missing", 1.0, "文中自述无消费凭证或不愿提供（“小票丢”），可请其补充"),
+        ];
+        for (code, value, text) in expected {
+            assert_eq!(said(&seen, code), (value, text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_date_that_has_passed_is_a_target_where_the_goods_are_cheap() {
+        let of = |fen: i64| {
+            said(&see(json!({ "text": "货架上的火腿过期了", "amount_fen": fen })), "label_target").0
+        };
+        assert_eq!([of(1_000), of(5_000), of(5_001)], [1.0, 1.0, 0.0]);
+    }
+
+    proptest! {
+        /// Whatever is written, a value stays in its range and a reason stays a reason.
+        #[test]
+        fn any_complaint_has_values_in_range(
+            text in "(.|买了|赔|倍|一|百|千|万|第|条|分|单|保质期|天|GB|消法|食品安全法|元|，|盒|标签|[0-9]){1,60}",
+            demand in "(赔偿|退一赔|[0-9]|千|万|元|.){1,12}",
+            amount in 0_i64..1_000_000_000_000,
+            quantity in 1_i64..1_000_000,
+        ) {
+            let complaint = json!({
+                "text": text, "demands": [demand], "amount_fen": amount, "quantity": quantity, "sales_mode": "现场购物",
+            });
+            let seen = see(complaint);
+            for feature in WORDS {
+                let value = (feature.value)(&seen);
+                prop_assert!((0.0..=feature.most).contains(&value), "{}: {value}", feature.code);
+                prop_assert!(!(feature.text)(&seen).is_empty() && (feature.records)(&seen).is_empty());
+            }
+        }
+    }
 }
