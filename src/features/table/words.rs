@@ -302,7 +302,7 @@ mod tests {
             "number": "X1", "received": { "at": 0 }, "complainant": {}, "respondent": {}, "complaint": complaint,
         }))
         .unwrap();
-        observe(&submission, &Marks::default(), &History::default(), None, &[])
+        observe(&submission, &Marks::default(), &History::default(), None, &[]).unwrap()
     }
 
     fn said(seen: &Observation, code: &str) -> (f64, String) {
