@@ -96,7 +96,7 @@ pub(in crate::features) fn extreme() -> Observation {
         name: 1 + n % 3,
         phone: 1 + n % 7,
         respondent: 1 + n % 40,
-        product: 1 + n % 2,
+        product: 1 + n % 3,
         ago: i64::from(n) * 3_600,
         ..THIS
     });
