@@ -14,8 +14,8 @@ use triage::clock::Clock;
 use triage::domain::caller::Role;
 use triage::domain::command::Command;
 use triage::domain::text::Line;
-use triage::features::{FEATURES, schema_hash};
-use triage::model::artefact::{Artefact, FORMAT, Metrics, Platt, Source, TrainedOn};
+use triage::features::{Direction, FEATURES, Feature, schema_hash};
+use triage::model::artefact::{Artefact, Bent, FORMAT, MarkErrors, Metrics, Platt, Source, TrainedOn};
 
 use super::machine::Used;
 use super::rows::Bare;
@@ -147,17 +147,25 @@ pub(crate) async fn templates(directory: &Path, count: u64) -> Fallible<(PathBuf
     Ok((path, receipt))
 }
 
-/// A model that weighs every feature.
+/// A model in which every feature says something.
 fn artefact() -> Artefact {
+    let bent = |feature: &Feature| {
+        let sign = if feature.direction == Direction::LessSuspicious { -1.0 } else { 1.0 };
+        let step = sign * feature.cap.unwrap_or(1.0).min(1.0) / 2.0;
+        let cuts = vec![feature.most / 8.0, feature.most / 2.0];
+        Bent { code: feature.code.to_owned(), cuts, steps: vec![step; 2] }
+    };
     Artefact {
         format: FORMAT,
         source: Source::Bureau,
         made_by: "a bench".to_owned(),
         schema_hash: schema_hash().to_owned(),
-        features: FEATURES.iter().map(|feature| feature.code.to_owned()).collect(),
-        weights: FEATURES.iter().map(|_| 0.5).collect(),
+        features: FEATURES.iter().map(bent).collect(),
+        pairs: Vec::new(),
         intercept: -3.0,
+        ridge: 3.0,
         platt: Platt { a: 1.0, b: 0.0 },
+        mark_errors: MarkErrors::default(),
         trained_on: TrainedOn {
             examples: 100,
             suspected: 40,

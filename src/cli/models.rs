@@ -11,9 +11,10 @@ use crate::app::App;
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, ModelId};
 use crate::domain::time::Timestamp;
+use crate::features::FEATURES;
 use crate::model::{Artefact, ArtefactError, Source, card};
 use crate::store::StoreError;
-use crate::training::{Origin, examples, fit};
+use crate::training::{Logged, Origin, Trust, examples, fit, logged};
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
@@ -30,6 +31,10 @@ pub(super) struct TrainArguments {
     /// How the simulated bureau was made, with its seeds; goes into the baseline's card
     #[arg(long, value_name = "TEXT", requires = "baseline")]
     made_by: Option<String>,
+    /// Write the table that a fit is made from to this file as CSV, and do not train: sequence, receive time, cluster,
+    /// label and features of every complaint, nothing of anyone (特征表)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["use", "baseline"])]
+    table: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -78,10 +83,15 @@ enum ModelsError {
     Unfit(ModelId, #[source] ArtefactError),
     #[error("不能写出 {0}（本局的模型已存入数据库，不受影响）")]
     File(PathBuf, #[source] io::Error),
+    #[error("不能写出 {0}")]
+    Table(PathBuf, #[source] io::Error),
 }
 
 pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments) -> Done {
-    let TrainArguments { r#use, baseline, made_by, json } = arguments;
+    let TrainArguments { r#use, baseline, made_by, table, json } = arguments;
+    if let Some(file) = table {
+        return write_table(app, bureau, &file, json).await;
+    }
     let (examples, other_schema) = examples(&app.house, bureau).await?;
     let origin = match made_by {
         Some(made_by) => Origin { source: Source::Simulated, made_by },
@@ -123,6 +133,33 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
     for file in files {
         say(&format!("  {}", file.display()))?;
     }
+    Ok(())
+}
+
+/// Writes every logged vector of this feature table as a row. Label and trust are empty where nobody has said anything.
+async fn write_table(app: &App, bureau: BureauId, file: &Path, json: bool) -> Done {
+    let (rows, other_schema) = logged(&app.house, bureau).await?;
+    let labelled = rows.iter().filter(|row| row.label.is_some()).count();
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let codes = FEATURES.iter().map(|feature| feature.code);
+    out.write_record(["sequence", "received", "cluster", "suspected", "trust"].into_iter().chain(codes))?;
+    for Logged { order, received, group, label, vector } in &rows {
+        let (suspected, trust) = match label {
+            Some((suspected, Trust::Finding)) => (u8::from(*suspected).to_string(), "finding"),
+            Some((suspected, Trust::Mark)) => (u8::from(*suspected).to_string(), "mark"),
+            None => (String::new(), ""),
+        };
+        let head = [order.to_string(), received.display(), group.to_string(), suspected, trust.to_owned()];
+        out.write_record(head.into_iter().chain(vector.iter().map(f64::to_string)))?;
+    }
+    let text = String::from_utf8(out.into_inner()?)?;
+    replace(file, &text).map_err(|error| ModelsError::Table(file.to_owned(), error))?;
+    if json {
+        let told = serde_json::json!({ "file": file, "rows": rows.len(), "labelled": labelled,
+            "other_schema": other_schema });
+        return Ok(say(&told.to_string())?);
+    }
+    say(&format!("已写出 {}：投诉 {} 件，其中有认定或标注的 {labelled} 件", file.display(), rows.len()))?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod history;
 pub mod links;
 pub mod observation;
 mod page;
+pub mod pairs;
 pub mod signals;
 pub mod table;
 pub mod template;
@@ -21,5 +22,6 @@ mod twins;
 
 pub use observation::{Observation, lacking, observe};
 pub use page::{most, page};
+pub use pairs::{MOST_PAIRS, PAIRS, Pair};
 pub use signals::Signals;
 pub use table::{Direction, FEATURES, Feature, schema_hash};

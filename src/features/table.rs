@@ -13,7 +13,7 @@ use crate::domain::ids::RegistrationNumber;
 use super::observation::Observation;
 use super::signals;
 
-/// Which way the law lets a feature speak. Training clamps a weight that points the other way to zero.
+/// Which way the law lets a feature speak. Training takes out what points the other way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// More of it may raise the suspicion, never lower it (a factor of Art. 17).
@@ -22,6 +22,17 @@ pub enum Direction {
     LessSuspicious,
     /// The law is silent; the bureau's own findings decide.
     Either,
+}
+
+impl Direction {
+    /// Whether the law forbids a contribution of this sign.
+    pub fn forbids(self, contribution: f64) -> bool {
+        match self {
+            Direction::MoreSuspicious => contribution < 0.0,
+            Direction::LessSuspicious => contribution > 0.0,
+            Direction::Either => false,
+        }
+    }
 }
 
 /// One feature: what it measures, what the law says of it, and how it is told to people.
@@ -45,14 +56,13 @@ pub struct Feature {
     pub direction: Direction,
     /// What it reads and how it is worked out, in Chinese, for the page of features.
     pub reads: &'static str,
-    /// The value, in its unit.
+    /// The value, in its unit; the model cuts it into steps, so only its order matters.
     pub value: fn(&Observation) -> f64,
     /// The fact in Chinese, about this complaint, without a judgement of a person.
     pub text: fn(&Observation) -> String,
     /// The earlier complaints it rests on, newest first, at most five; none when it rests on the text alone.
     pub records: fn(&Observation) -> Vec<RegistrationNumber>,
 }
-
 
 /// All features, in the order of every vector and of every sum.
 pub const FEATURES: &[Feature] = &ALL;

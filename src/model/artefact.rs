@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::ids::ModelId;
-use crate::features::{FEATURES, schema_hash};
+use crate::features::{FEATURES, Feature, MOST_PAIRS, PAIRS, Pair, schema_hash};
 
 /// Format of the JSON; another number is another layout.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Whose complaints a model was trained on (训练数据来源).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,17 @@ pub struct Platt {
     pub a: f64,
     /// Offset, in log-odds.
     pub b: f64,
+}
+
+/// How often imported marks (标注) were taken to be wrong when calibrating, 0 to 1: an estimate. Findings (认定) are taken
+/// as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkErrors {
+    /// Share of what is not suspected that is marked suspected.
+    pub wrong: f64,
+    /// Share of what is suspected that is marked not suspected.
+    pub missed: f64,
 }
 
 /// What a model was trained on.
@@ -94,7 +105,62 @@ pub struct HeldOut {
     pub base_rate: Metrics,
 }
 
-/// A trained model. `weights` are in feature units and in the order of `features`.
+/// One feature of a model (特征): a staircase. What is below the first cut adds nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bent {
+    /// Its code in the feature table.
+    pub code: String,
+    /// Values from which it says more, in the feature's unit, ascending and above 0; none for a feature left out.
+    pub cuts: Vec<f64>,
+    /// Log-odds that reaching each cut adds, before calibration.
+    pub steps: Vec<f64>,
+}
+
+impl Bent {
+    /// What the feature says from each cut on, in calibrated log-odds, `slope` being Platt's.
+    pub fn levels(&self, slope: f64) -> Vec<f64> {
+        let sum = |sum: &mut f64, step: &f64| {
+            *sum += step;
+            // Plus zero: SQLite keeps no negative zero.
+            Some(slope * *sum + 0.0)
+        };
+        self.steps.iter().scan(0.0, sum).collect()
+    }
+
+    /// Whether it says anything the law or its cap forbids.
+    fn unlawful(&self, feature: &Feature, slope: f64) -> bool {
+        let over = |level: &f64| feature.cap.is_some_and(|cap| level.abs() > cap + ROUNDING);
+        self.steps.iter().any(|step| feature.direction.forbids(*step)) || self.levels(slope).iter().any(over)
+    }
+}
+
+/// A pair of features in a model (特征组合): what both having reached their cut adds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paired {
+    /// Its code in the list of pairs.
+    pub code: String,
+    /// Codes of both features.
+    pub features: [String; 2],
+    /// The cut of each, in its unit, above 0.
+    pub cuts: [f64; 2],
+    /// Log-odds it adds, before calibration.
+    pub weight: f64,
+}
+
+impl Paired {
+    /// The pair of the list that it is.
+    pub fn known(&self) -> Option<&'static Pair> {
+        let same = |pair: &&Pair| pair.features().map(|feature| feature.code) == self.features;
+        PAIRS.iter().find(|pair| pair.code == self.code).filter(same)
+    }
+}
+
+/// Rounding that a sum of steps may show beside a cap.
+const ROUNDING: f64 = 1e-9;
+
+/// A trained model: an additive one, each feature a staircase in the feature's unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Artefact {
@@ -106,14 +172,18 @@ pub struct Artefact {
     pub made_by: String,
     /// [`schema_hash`] of the feature table it was trained with.
     pub schema_hash: String,
-    /// Feature codes, in table order.
-    pub features: Vec<String>,
-    /// Log-odds per unit of each feature, before calibration; 0 for a feature left out.
-    pub weights: Vec<f64>,
+    /// The features, in table order.
+    pub features: Vec<Bent>,
+    /// The pairs chosen, in the order of the list; at most [`MOST_PAIRS`].
+    pub pairs: Vec<Paired>,
     /// Log-odds at the zero vector, before calibration.
     pub intercept: f64,
+    /// Ridge penalty it was fitted with (linfa's alpha), against a summed loss.
+    pub ridge: f64,
     /// Calibration.
     pub platt: Platt,
+    /// What calibration took for errors of marks.
+    pub mark_errors: MarkErrors,
     /// What it was trained on.
     pub trained_on: TrainedOn,
     /// How good fits of the same kind were on clusters they had not seen: five folds by cluster (交叉检验).
@@ -148,9 +218,18 @@ pub enum ArtefactError {
         /// Digest of this binary.
         known: &'static str,
     },
-    /// Feature codes or number of weights differ from the table.
-    #[error("model's features or weights do not match the feature table: train again with this binary")]
+    /// Feature codes or the number of steps differ from the table.
+    #[error("model's features or steps do not match the feature table: train again with this binary")]
     Features,
+    /// Pairs that are not in the list, twice, out of order or too many.
+    #[error("model's pairs do not match the list of pairs: train again with this binary")]
+    Pairs,
+    /// Cuts that do not ascend from above 0.
+    #[error("model's cuts of `{0}` do not ascend from above 0")]
+    Cuts(String),
+    /// Steps against the law's direction or over a cap.
+    #[error("model's `{0}` speaks against the law's direction or over its cap: train again with this binary")]
+    Unlawful(String),
     /// A number that is not finite.
     #[error("model holds a number that is not finite in `{0}`")]
     NotFinite(&'static str),
@@ -197,14 +276,20 @@ impl Artefact {
             return Err(ArtefactError::Schema { found: self.schema_hash.clone(), known: schema_hash() });
         }
         let codes = FEATURES.iter().map(|feature| feature.code);
-        if !codes.eq(self.features.iter().map(String::as_str)) || self.weights.len() != FEATURES.len() {
+        let whole = |feature: &Bent| feature.cuts.len() == feature.steps.len();
+        if !codes.eq(self.features.iter().map(|feature| feature.code.as_str()))
+            || !self.features.iter().all(whole)
+        {
             return Err(ArtefactError::Features);
         }
         let Metrics { roc_auc, pr_auc, brier, log_loss, ece } = self.metrics;
-        let numbers: [(&str, &[f64]); 4] = [
-            ("weights", &self.weights),
-            ("intercept", &[self.intercept]),
-            ("platt", &[self.platt.a, self.platt.b]),
+        let steps: Vec<f64> = self.features.iter().flat_map(|feature| &feature.steps).copied().collect();
+        let weights: Vec<f64> = self.pairs.iter().map(|pair| pair.weight).collect();
+        let numbers: [(&str, &[f64]); 5] = [
+            ("steps", &steps),
+            ("pairs", &weights),
+            ("intercept", &[self.intercept, self.ridge]),
+            ("platt", &[self.platt.a, self.platt.b, self.mark_errors.wrong, self.mark_errors.missed]),
             ("metrics", &[roc_auc, pr_auc, brier, log_loss, ece]),
         ];
         if let Some((name, _)) =
@@ -215,6 +300,34 @@ impl Artefact {
         if self.platt.a <= 0.0 {
             return Err(ArtefactError::Slope(self.platt.a));
         }
+        self.verify_terms()
+    }
+
+    /// Checks cuts, directions, caps and pairs.
+    fn verify_terms(&self) -> Result<(), ArtefactError> {
+        for (feature, bent) in FEATURES.iter().zip(&self.features) {
+            let ascending = bent.cuts.is_sorted_by(|one, other| one < other);
+            if !ascending || !bent.cuts.iter().all(|cut| *cut > 0.0 && cut.is_finite()) {
+                return Err(ArtefactError::Cuts(bent.code.clone()));
+            }
+            if bent.unlawful(feature, self.platt.a) {
+                return Err(ArtefactError::Unlawful(bent.code.clone()));
+            }
+        }
+        let known: Option<Vec<&Pair>> = self.pairs.iter().map(Paired::known).collect();
+        let known = known.filter(|known| known.len() <= MOST_PAIRS).ok_or(ArtefactError::Pairs)?;
+        let place = |pair: &Pair| PAIRS.iter().position(|listed| listed.code == pair.code);
+        if !known.is_sorted_by(|one, other| place(one) < place(other)) {
+            return Err(ArtefactError::Pairs);
+        }
+        for (pair, paired) in known.into_iter().zip(&self.pairs) {
+            if !paired.cuts.iter().all(|cut| *cut > 0.0 && cut.is_finite()) {
+                return Err(ArtefactError::Cuts(paired.code.clone()));
+            }
+            if pair.direction.forbids(paired.weight) {
+                return Err(ArtefactError::Unlawful(paired.code.clone()));
+            }
+        }
         Ok(())
     }
 }
@@ -224,18 +337,41 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::features::Direction;
 
-    /// An artefact that fits this binary, with weight 1 on everything.
+    /// The sign that the law allows.
+    pub(crate) fn lawful(direction: Direction) -> f64 {
+        if direction == Direction::LessSuspicious { -1.0 } else { 1.0 }
+    }
+
+    /// An artefact that fits this binary: every feature says 0.5 from its least value and as much again from half of
+    /// its greatest, or what its cap leaves, and two pairs speak.
     pub(crate) fn artefact() -> Artefact {
+        let bent = |feature: &Feature| {
+            let step = lawful(feature.direction) * feature.cap.unwrap_or(1.0).min(1.0) / 2.0;
+            Bent {
+                code: feature.code.to_owned(),
+                cuts: vec![feature.most / 8.0, feature.most / 2.0],
+                steps: vec![step; 2],
+            }
+        };
+        let paired = |pair: &Pair| Paired {
+            code: pair.code.to_owned(),
+            features: pair.features().map(|feature| feature.code.to_owned()),
+            cuts: pair.features().map(|feature| feature.most / 8.0),
+            weight: lawful(pair.direction) * 0.25,
+        };
         Artefact {
             format: FORMAT,
             source: Source::Bureau,
             made_by: "a test".to_owned(),
             schema_hash: schema_hash().to_owned(),
-            features: FEATURES.iter().map(|feature| feature.code.to_owned()).collect(),
-            weights: vec![1.0; FEATURES.len()],
+            features: FEATURES.iter().map(bent).collect(),
+            pairs: PAIRS.iter().take(2).map(paired).collect(),
             intercept: -3.0,
+            ridge: 3.0,
             platt: Platt { a: 1.0, b: 0.0 },
+            mark_errors: MarkErrors { wrong: 0.02, missed: 0.01 },
             trained_on: TrainedOn {
                 examples: 100,
                 suspected: 40,
@@ -253,13 +389,21 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn json_carries_every_bit(
-            weights in proptest::collection::vec(proptest::num::f64::NORMAL | proptest::num::f64::ZERO, FEATURES.len()),
+            sizes in proptest::collection::vec(0.0..0.1, FEATURES.len()),
+            cut in 1e-9..1.0,
             intercept in proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL,
         ) {
-            let artefact = Artefact { weights, intercept, ..artefact() };
+            let mut artefact = Artefact { intercept, ..artefact() };
+            for (bent, size) in artefact.features.iter_mut().zip(sizes) {
+                bent.steps.iter_mut().for_each(|step| *step *= size);
+                bent.cuts = vec![cut, 2.0 * cut];
+            }
             let json = artefact.to_json().unwrap();
             let read = Artefact::parse(&json).unwrap();
-            let bits = |artefact: &Artefact| artefact.weights.iter().map(|w| w.to_bits()).collect::<Vec<_>>();
+            let bits = |artefact: &Artefact| -> Vec<u64> {
+                let numbers = artefact.features.iter().flat_map(|bent| bent.steps.iter().chain(&bent.cuts));
+                numbers.map(|number| number.to_bits()).collect()
+            };
             prop_assert_eq!(bits(&read), bits(&artefact));
             prop_assert_eq!(read.intercept.to_bits(), artefact.intercept.to_bits());
             prop_assert_eq!(read.to_json().unwrap(), json);
@@ -279,13 +423,48 @@ pub(crate) mod tests {
         assert!(matches!(Artefact::parse(r#"{"format":1,"a":2}"#), Err(ArtefactError::Format { found: 1 })));
         assert!(matches!(refuse(|model| model.schema_hash.clear()), ArtefactError::Schema { .. }));
         assert!(matches!(refuse(|model| model.features.swap(0, 1)), ArtefactError::Features));
-        assert!(matches!(refuse(|model| model.weights.truncate(3)), ArtefactError::Features));
+        assert!(matches!(refuse(|model| model.features.truncate(3)), ArtefactError::Features));
+        assert!(matches!(refuse(|model| model.features[2].steps.truncate(1)), ArtefactError::Features));
         assert!(matches!(refuse(|model| model.platt.a = 0.0), ArtefactError::Slope(_)));
         // JSON knows no infinity: it is written as null and cannot come back.
         assert!(matches!(refuse(|model| model.intercept = f64::INFINITY), ArtefactError::Json(_)));
         let mut infinite = artefact();
-        infinite.weights[2] = f64::NAN;
-        assert!(matches!(infinite.verify(), Err(ArtefactError::NotFinite("weights"))));
+        infinite.features[2].steps[0] = f64::NAN;
+        assert!(matches!(infinite.verify(), Err(ArtefactError::NotFinite("steps"))));
         assert!(matches!(Artefact::parse("{}"), Err(ArtefactError::Json(_))));
+    }
+
+    #[test]
+    fn what_the_law_or_the_list_forbids_is_refused() {
+        let refuse = |change: &dyn Fn(&mut Artefact)| {
+            let mut changed = artefact();
+            change(&mut changed);
+            changed.verify().unwrap_err()
+        };
+        for (row, feature) in FEATURES.iter().enumerate() {
+            let turned = refuse(&|model| model.features[row].cuts.reverse());
+            assert!(matches!(turned, ArtefactError::Cuts(code) if code == feature.code));
+            // A cut at 0 would let what is absent speak.
+            let zero = refuse(&|model| model.features[row].cuts[0] = 0.0);
+            assert!(matches!(zero, ArtefactError::Cuts(code) if code == feature.code));
+            if feature.direction != Direction::Either {
+                let against = refuse(&|model| model.features[row].steps[1] *= -0.1);
+                assert!(matches!(against, ArtefactError::Unlawful(code) if code == feature.code));
+            }
+            if feature.cap.is_some() {
+                let over = refuse(&|model| model.platt.a = 1.1);
+                assert!(matches!(over, ArtefactError::Unlawful(_)));
+            }
+        }
+        assert!(matches!(refuse(&|model| model.pairs[0].weight *= -1.0), ArtefactError::Unlawful(_)));
+        assert!(matches!(refuse(&|model| model.pairs[1].cuts[0] = -1.0), ArtefactError::Cuts(_)));
+        assert!(matches!(
+            refuse(&|model| model.pairs[1].weight = f64::NAN),
+            ArtefactError::NotFinite("pairs")
+        ));
+        assert!(matches!(refuse(&|model| model.pairs.swap(0, 1)), ArtefactError::Pairs));
+        assert!(matches!(refuse(&|model| model.pairs[1] = model.pairs[0].clone()), ArtefactError::Pairs));
+        assert!(matches!(refuse(&|model| model.pairs[0].code.push('x')), ArtefactError::Pairs));
+        assert!(matches!(refuse(&|model| model.pairs[0].features.reverse()), ArtefactError::Pairs));
     }
 }

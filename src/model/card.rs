@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::artefact::{Artefact, ArtefactError, HeldOut, Metrics, Source};
-use crate::features::FEATURES;
+use super::artefact::{Artefact, ArtefactError, HeldOut, MarkErrors, Metrics, Source};
+use crate::features::{FEATURES, Feature};
 
 /// The card as Markdown, from the artefact alone: it does not change when the model is put to use or replaced.
 pub fn card(artefact: &Artefact) -> Result<String, ArtefactError> {
@@ -11,7 +11,7 @@ pub fn card(artefact: &Artefact) -> Result<String, ArtefactError> {
     // Writing to a String cannot fail.
     let _ = head(&mut text, artefact);
     let _ = figures(&mut text, artefact);
-    let _ = weights(&mut text, artefact);
+    let _ = terms(&mut text, artefact);
     text.push_str(NOT_FOR);
     Ok(text)
 }
@@ -48,7 +48,11 @@ fn head(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         trained_on.first,
         trained_on.last,
     )?;
-    writeln!(text, "- 方法：逻辑回归；与第十七条方向相反的权重不用；概率经 Platt 校准")?;
+    writeln!(
+        text,
+        "- 方法：分级的逻辑回归，各特征的作用逐项相加；与第十七条方向相反的级并入前一级；概率经 Platt 校准；岭惩罚 {}",
+        artefact.ridge
+    )?;
     writeln!(text, "- 特征表：{}；格式：{}", artefact.schema_hash, artefact.format)
 }
 
@@ -78,28 +82,73 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         )?,
         None => text.push_str("- 留出检验：样本太少，没有做。\n"),
     }
+    let MarkErrors { wrong, missed } = artefact.mark_errors;
+    if artefact.trained_on.findings < artefact.trained_on.examples {
+        writeln!(
+            text,
+            "- 导入标注会有错漏：估计非疑似中 {:.1} % 被标成疑似，疑似中 {:.1} % 漏标。概率校准到实情而不是标注；以上指标仍按原标注计，\
+             因此校准误差偏大。",
+            wrong * 100.0,
+            missed * 100.0
+        )?;
+    }
     text.push_str("- 最后保存的权重用全部样本训练；以上检验中，没有一件由训练时用过它的权重评分。\n");
     Ok(())
 }
 
-fn weights(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
-    let start = artefact.platt.a * artefact.intercept + artefact.platt.b;
-    writeln!(text, "\n## 权重\n\n校准后每单位特征的对数几率；什么特征都没有时为 {start:+.3}。\n")?;
-    text.push_str("| 特征 | 单位 | 权重 | 法律方向 | 因素 |\n|---|---|---|---|---|\n");
-    for (feature, weight) in FEATURES.iter().zip(&artefact.weights) {
-        let weight = match artefact.platt.a * weight {
-            0.0 => "不用".to_owned(),
-            weight => format!("{weight:+.3}"),
-        };
-        let direction = feature.direction.zh();
-        let factor = feature.factor.zh();
+fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
+    let slope = artefact.platt.a;
+    let start = slope * artefact.intercept + artefact.platt.b;
+    writeln!(
+        text,
+        "\n## 各特征的作用\n\n校准后的对数几率，逐级累计；达不到第一级的不增不减。什么特征都没有时为 {start:+.3}。\n"
+    )?;
+    text.push_str("| 特征 | 达到时的作用 | 法律方向 | 上限 | 因素 |\n|---|---|---|---|---|\n");
+    for (feature, bent) in FEATURES.iter().zip(&artefact.features) {
+        let says = staircase(feature, &bent.cuts, &bent.levels(slope));
+        let cap = feature.cap.map_or_else(|| "不设".to_owned(), |cap| format!("±{cap}"));
+        let (direction, factor) = (feature.direction.zh(), feature.factor.zh());
+        writeln!(text, "| {}（{}） | {says} | {direction} | {cap} | {factor} |", feature.zh, feature.code)?;
+    }
+    if artefact.pairs.is_empty() {
+        return writeln!(text, "\n没有特征组合：没有一个能使未见过的件评得更准。");
+    }
+    writeln!(text, "\n两个特征同时达到时另加：\n")?;
+    text.push_str("| 特征组合 | 同时达到 | 作用 | 法律方向 | 因素 |\n|---|---|---|---|---|\n");
+    for paired in &artefact.pairs {
+        let Some(pair) = paired.known() else { continue };
+        let [one, other] = pair.features();
+        let reached = [(one, paired.cuts[0]), (other, paired.cuts[1])]
+            .map(|(feature, cut)| format!("{}{}", feature.zh, amount(feature, cut)))
+            .join("、");
+        let (direction, factor) = (pair.direction.zh(), pair.factor.zh());
+        let weight = slope * paired.weight;
         writeln!(
             text,
-            "| {}（{}） | {} | {weight} | {direction} | {factor} |",
-            feature.zh, feature.code, feature.unit
+            "| {}（{}） | {reached} | {weight:+.3} | {direction} | {factor} |",
+            pair.zh, pair.code
         )?;
     }
     Ok(())
+}
+
+/// What a feature says from each of its cuts on, in words.
+pub(crate) fn staircase(feature: &Feature, cuts: &[f64], levels: &[f64]) -> String {
+    if cuts.is_empty() {
+        return "不用".to_owned();
+    }
+    let stair = |(cut, level): (&f64, &f64)| format!("{} {level:+.2}", amount(feature, *cut));
+    cuts.iter().zip(levels).map(stair).collect::<Vec<_>>().join("；")
+}
+
+/// From which value, as people count: the logarithms of the feature table undone.
+fn amount(feature: &Feature, cut: f64) -> String {
+    match feature.unit {
+        "0/1" => "有".to_owned(),
+        "ln(1+n)" => format!("≥{:.0}", cut.exp_m1()),
+        "ln(yuan/100)" => format!("≥{:.0}元", 100.0 * cut.exp()),
+        unit => format!("≥{cut:.3}（{unit}）"),
+    }
 }
 
 /// The figures with their names, in the order in which people read them.

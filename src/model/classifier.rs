@@ -2,28 +2,46 @@
 
 use crate::domain::ids::ModelId;
 
-use super::artefact::{Artefact, ArtefactError};
+use super::artefact::{Artefact, ArtefactError, Paired};
+use crate::features::Pair;
 
 /// One score, taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     /// Calibrated log-odds of the zero vector: what is said before anything is seen.
     pub baseline: f64,
-    /// Calibrated contribution of each feature, in log-odds, in table order.
+    /// Calibrated contributions, in log-odds: of each feature in table order, then of each of the model's pairs.
     pub contributions: Vec<f64>,
-    /// Calibrated log-odds: exactly the baseline plus the contributions, added in table order.
+    /// Calibrated log-odds: exactly the baseline plus the contributions, added in their order.
     pub log_odds: f64,
     /// Calibrated probability, 0 to 1.
     pub probability: f64,
 }
 
-/// A verified model, ready to score. Calibration is folded into baseline and weights.
+/// A verified model, ready to score. Calibration is folded into baseline, levels and weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Classifier {
     artefact: Artefact,
     id: ModelId,
     baseline: f64,
-    weights: Vec<f64>,
+    /// What each feature says from each of its cuts on.
+    levels: Vec<Vec<f64>>,
+    pairs: Vec<Interaction>,
+}
+
+/// A pair, ready to score.
+#[derive(Debug, Clone)]
+struct Interaction {
+    pair: &'static Pair,
+    cuts: [f64; 2],
+    weight: f64,
+}
+
+/// By code, which names it: a pair holds no more than what is declared.
+impl PartialEq for Interaction {
+    fn eq(&self, other: &Self) -> bool {
+        (self.pair.code, self.cuts, self.weight) == (other.pair.code, other.cuts, other.weight)
+    }
 }
 
 impl Classifier {
@@ -33,12 +51,18 @@ impl Classifier {
         let a = artefact.platt.a;
         // Plus zero: SQLite keeps no negative zero, and with a baseline that is none no sum ever is one.
         let baseline = a * artefact.intercept + artefact.platt.b + 0.0;
-        let weights: Vec<f64> = artefact.weights.iter().map(|weight| a * weight).collect();
+        let levels: Vec<Vec<f64>> = artefact.features.iter().map(|feature| feature.levels(a)).collect();
+        let ready = |paired: &Paired| {
+            let weight = a * paired.weight + 0.0;
+            paired.known().map(|pair| Interaction { pair, cuts: paired.cuts, weight })
+        };
+        let pairs: Vec<Interaction> = artefact.pairs.iter().filter_map(ready).collect();
         // Folding can still overflow what was finite apart.
-        if !baseline.is_finite() || !weights.iter().all(|weight| weight.is_finite()) {
+        let folded = levels.iter().flatten().copied().chain(pairs.iter().map(|pair| pair.weight));
+        if !folded.chain([baseline]).all(f64::is_finite) {
             return Err(ArtefactError::NotFinite("calibrated weights"));
         }
-        Ok(Self { id: artefact.id()?, artefact, baseline, weights })
+        Ok(Self { id: artefact.id()?, artefact, baseline, levels, pairs })
     }
 
     /// The model's name.
@@ -51,11 +75,23 @@ impl Classifier {
         &self.artefact
     }
 
+    /// The model's pairs, in the order of the contributions that follow those of the features.
+    pub fn pairs(&self) -> impl Iterator<Item = &'static Pair> {
+        self.pairs.iter().map(|interaction| interaction.pair)
+    }
+
     /// Scores a vector in table order, as [`crate::features::Observation::vector`] makes it.
     pub fn score(&self, vector: &[f64]) -> Scored {
-        debug_assert_eq!(vector.len(), self.weights.len());
-        let contributions: Vec<f64> =
-            self.weights.iter().zip(vector).map(|(weight, value)| weight * value).collect();
+        debug_assert_eq!(vector.len(), self.levels.len());
+        let mut contributions = Vec::with_capacity(vector.len() + self.pairs.len());
+        for ((bent, levels), value) in self.artefact.features.iter().zip(&self.levels).zip(vector) {
+            let reached = bent.cuts.iter().take_while(|cut| value >= cut).count();
+            contributions.push(reached.checked_sub(1).map_or(0.0, |last| levels[last]));
+        }
+        for Interaction { pair, cuts, weight } in &self.pairs {
+            let reached = pair.rows.iter().zip(cuts).all(|(row, cut)| vector[*row] >= *cut);
+            contributions.push(if reached { *weight } else { 0.0 });
+        }
         let log_odds = contributions.iter().fold(self.baseline, |sum, contribution| sum + contribution);
         Scored { baseline: self.baseline, log_odds, probability: sigmoid(log_odds), contributions }
     }
@@ -77,29 +113,56 @@ mod tests {
 
     use super::*;
     use crate::features::FEATURES;
+    use crate::model::artefact::Platt;
     use crate::model::artefact::tests::artefact;
 
     proptest! {
         #[test]
         fn the_log_odds_are_exactly_the_reasons_added_up(
-            weights in proptest::collection::vec(-9.0..9.0, FEATURES.len()),
+            sizes in proptest::collection::vec(0.0..9.0, FEATURES.len()),
             vector in proptest::collection::vec(0.0..5.0, FEATURES.len()),
             intercept in -9.0..9.0, a in 0.01..5.0, b in -3.0..3.0,
         ) {
             let mut artefact = artefact();
-            artefact.weights = weights.clone();
+            for ((bent, feature), size) in artefact.features.iter_mut().zip(FEATURES).zip(sizes) {
+                let size = if feature.cap.is_some() { 0.2 } else { size };
+                bent.steps.iter_mut().for_each(|step| *step *= size);
+            }
             artefact.intercept = intercept;
-            artefact.platt = crate::model::artefact::Platt { a, b };
-            let scored = Classifier::new(artefact).unwrap().score(&vector);
+            artefact.platt = Platt { a, b };
+            let scored = Classifier::new(artefact.clone()).unwrap().score(&vector);
+            prop_assert_eq!(scored.contributions.len(), FEATURES.len() + artefact.pairs.len());
             let mut sum = scored.baseline;
             for contribution in &scored.contributions {
                 sum += contribution;
             }
             prop_assert_eq!(sum.to_bits(), scored.log_odds.to_bits());
             // And it is what calibrating the plain sum gives, up to rounding.
-            let plain: f64 = intercept + weights.iter().zip(&vector).map(|(w, x)| w * x).sum::<f64>();
+            let mut plain = intercept;
+            for (bent, value) in artefact.features.iter().zip(&vector) {
+                plain += bent.cuts.iter().zip(&bent.steps).filter(|(cut, _)| *value >= **cut).map(|(_, w)| w).sum::<f64>();
+            }
+            for paired in &artefact.pairs {
+                let rows = paired.known().unwrap().rows;
+                if (0..2).all(|side| vector[rows[side]] >= paired.cuts[side]) {
+                    plain += paired.weight;
+                }
+            }
             prop_assert!((a * plain + b - scored.log_odds).abs() < 1e-9);
             prop_assert!((0.0..=1.0).contains(&scored.probability));
+        }
+
+        /// More of what the law holds against a complaint never lowers its score, and the other way round.
+        #[test]
+        fn more_of_a_factor_never_lowers_the_score(
+            vector in proptest::collection::vec(0.0..5.0, FEATURES.len()),
+            row in 0..FEATURES.len(), more in 0.0..5.0,
+        ) {
+            let classifier = Classifier::new(artefact()).unwrap();
+            let mut raised = vector.clone();
+            raised[row] += more;
+            let [before, after] = [&vector, &raised].map(|vector| classifier.score(vector).log_odds);
+            prop_assert!(!FEATURES[row].direction.forbids(after - before), "{}", FEATURES[row].code);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a complaint's score is to people: a band and reasons with evidence.
 
 use crate::domain::decision::{Band, Factor, Reason, Suspicion};
-use crate::features::{FEATURES, Observation, schema_hash};
+use crate::features::{FEATURES, Feature, Observation, Pair, schema_hash};
 
 use super::artefact::Source;
 use super::classifier::Classifier;
@@ -47,7 +47,7 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     };
     let vector = observation.vector();
     let scored = champion.score(&vector);
-    let mut reasons = reasons(observation, &scored.contributions);
+    let mut reasons = reasons(champion, observation, &scored.contributions);
     let band = if observation.identified() {
         bands.band(scored.probability)
     } else {
@@ -94,25 +94,34 @@ fn unscored(observation: &Observation, why: Reason) -> Suspicion {
     }
 }
 
-/// Reasons that matter, strongest first, in table order among equals.
-fn reasons(observation: &Observation, contributions: &[f64]) -> Vec<Reason> {
-    let mut telling: Vec<_> = FEATURES
-        .iter()
+/// Reasons that matter, strongest first, in the order of the sum among equals.
+fn reasons(champion: &Classifier, observation: &Observation, contributions: &[f64]) -> Vec<Reason> {
+    let terms = FEATURES.iter().map(Term::Feature).chain(champion.pairs().map(Term::Pair));
+    let mut telling: Vec<(Term, f64)> = terms
         .zip(contributions.iter().copied())
         .filter(|(_, contribution)| contribution.abs() >= LEAST_CONTRIBUTION)
         .collect();
     telling.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
-    telling
-        .into_iter()
-        .take(MOST_REASONS)
-        .map(|(feature, contribution)| Reason {
-            feature: feature.code.to_owned(),
-            factor: feature.factor,
-            text: (feature.text)(observation),
-            contribution,
-            records: (feature.records)(observation),
-        })
-        .collect()
+    let told = telling.into_iter().take(MOST_REASONS);
+    told.map(|(term, contribution)| term.reason(observation, contribution)).collect()
+}
+
+/// One term of the sum.
+enum Term {
+    Feature(&'static Feature),
+    Pair(&'static Pair),
+}
+
+impl Term {
+    fn reason(&self, seen: &Observation, contribution: f64) -> Reason {
+        let (code, factor, text, records) = match self {
+            Term::Feature(feature) => {
+                (feature.code, feature.factor, (feature.text)(seen), (feature.records)(seen))
+            }
+            Term::Pair(pair) => (pair.code, pair.factor, pair.text(seen), pair.records(seen)),
+        };
+        Reason { feature: code.to_owned(), factor, text, contribution, records }
+    }
 }
 
 /// A reason that says why there is no band rather than what speaks for one.
@@ -131,9 +140,9 @@ mod tests {
     use super::*;
     use crate::domain::submission::Submission;
     use crate::features::history::{History, Mark, Marks};
-    use crate::features::observe;
-    use crate::model::artefact::Artefact;
-    use crate::model::artefact::tests::artefact;
+    use crate::features::{PAIRS, observe};
+    use crate::model::artefact::tests::{artefact, lawful};
+    use crate::model::artefact::{Artefact, Paired};
 
     const BANDS: Bands = Bands { medium: 0.3, high: 0.7 };
 
@@ -156,8 +165,9 @@ mod tests {
     fn champion(intercept: f64) -> Classifier {
         let mut artefact = artefact();
         artefact.intercept = intercept;
-        for (row, weight) in artefact.weights.iter_mut().enumerate() {
-            *weight = if row % 3 == 0 { -0.004 } else { 0.1 * row as f64 };
+        for (row, bent) in artefact.features.iter_mut().enumerate() {
+            let size = if row % 3 == 0 { 0.004 } else { (0.05 * row as f64).min(1.0) };
+            bent.steps.iter_mut().for_each(|step| *step *= size);
         }
         Classifier::new(artefact).unwrap()
     }
@@ -218,19 +228,33 @@ mod tests {
     #[test]
     fn reasons_are_the_strongest_facts_that_are_there() {
         let seen = observation(true);
-        let champion = champion(-2.0);
+        // The heaviest pair that this complaint shows speaks too.
+        let mut artefact = champion(-2.0).artefact().clone();
+        let vector = seen.vector();
+        let shown = PAIRS.iter().find(|pair| pair.rows.iter().all(|row| vector[*row] > 0.0)).unwrap();
+        artefact.pairs = vec![Paired {
+            code: shown.code.to_owned(),
+            features: shown.features().map(|feature| feature.code.to_owned()),
+            cuts: shown.rows.map(|row| vector[row]),
+            weight: 4.0 * lawful(shown.direction),
+        }];
+        let champion = Classifier::new(artefact).unwrap();
         let told = suspicion(Some(&champion), &seen, BANDS);
         let scored = champion.score(&told.vector);
         assert_eq!(told.log_odds, Some(scored.log_odds));
         assert_eq!(told.score, Some(scored.probability));
         assert_eq!(told.model.as_ref(), Some(champion.id()));
-        assert!(!told.reasons.is_empty() && told.reasons.len() <= MOST_REASONS);
+        assert!(told.reasons.len() > 1 && told.reasons.len() <= MOST_REASONS);
         assert!(told.reasons.is_sorted_by(|one, other| one.contribution.abs() >= other.contribution.abs()));
-        for reason in &told.reasons {
+        let (first, rest) = told.reasons.split_first().unwrap();
+        assert_eq!((first.feature.as_str(), first.factor), (shown.code, shown.factor));
+        assert_eq!(Some(&first.contribution), scored.contributions.last());
+        assert_eq!(first.text, shown.text(&seen));
+        for reason in rest {
             let row = FEATURES.iter().position(|feature| feature.code == reason.feature).unwrap();
             assert_eq!(reason.contribution, scored.contributions[row]);
             assert!(told.vector[row] > 0.0 && reason.contribution.abs() >= LEAST_CONTRIBUTION);
-            assert!(!reason.text.contains("举报"), "{}", reason.text);
         }
+        assert!(told.reasons.iter().all(|reason| !reason.text.contains("举报")), "{:?}", told.reasons);
     }
 }

@@ -144,10 +144,10 @@ statements! {
         FIRST_ROUTES = "SELECT unit, track, basis, CAST(COUNT(*) AS BIGINT) FROM assignment
             WHERE bureau_id = $1 AND sequence = submission GROUP BY unit, track, basis ORDER BY unit, track, basis";
 
-        /// Logged vectors with the findings or marks made on them since, for training.
+        /// Logged vectors with the findings or marks made on them since, if there are any, for training.
         EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.mark, f.received_at FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
-            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 AND (f.finding IN (1, 2) OR (f.finding IS NULL AND f.mark IS NOT NULL))
+            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2
             ORDER BY f.submission LIMIT $3";
         /// Which complaints share a phone or a document, after a place.
         LINKS = "SELECT mark, submission FROM search_key

@@ -3,6 +3,7 @@
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::outcome::Marked;
+use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 use crate::features::schema_hash;
 use crate::ledger::{House, LedgerError};
@@ -14,9 +15,25 @@ use super::{Example, Trust};
 /// Rows read at a time.
 const PAGE: i64 = 4_096;
 
-/// All examples of a bureau in the order of receipt. Vectors of another feature table are left out and counted.
-pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, usize), LedgerError> {
-    let mut examples = Vec::new();
+/// A complaint's vector as it was logged at receipt (特征记录), labelled or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logged {
+    /// Its sequence.
+    pub order: i64,
+    /// Receive time.
+    pub received: Timestamp,
+    /// Its cluster (关联人群), by the sequence of the cluster's first complaint.
+    pub group: i64,
+    /// Labelled suspected (疑似) or not, and by whom; none while nobody has said.
+    pub label: Option<(bool, Trust)>,
+    /// The feature vector.
+    pub vector: Vec<f64>,
+}
+
+/// All complaints of a bureau in the order of receipt. Vectors of another feature table are left out, and the
+/// labelled ones among them counted.
+pub async fn logged(house: &House, bureau: BureauId) -> Result<(Vec<Logged>, usize), LedgerError> {
+    let mut logged = Vec::new();
     let mut other_schema = 0;
     let mut after = Sequence(0);
     let mut tx = house.store.read().await?;
@@ -26,23 +43,31 @@ pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, 
         let Some(last) = rows.last() else { break };
         after = last.submission;
         for row in rows {
+            let label = label(&row);
             if row.schema_hash != schema_hash() {
-                other_schema += 1;
+                other_schema += usize::from(label.is_some());
                 continue;
             }
-            let Some((suspected, trust)) = label(&row) else { continue };
-            examples.push(Example {
-                suspected,
-                trust,
-                received: row.received_at,
+            logged.push(Logged {
                 order: row.submission.0,
+                received: row.received_at,
                 group: clusters.first(row.submission.0),
+                label,
                 vector: row.vector,
             });
         }
     }
     tx.rollback().await?;
-    Ok((examples, other_schema))
+    Ok((logged, other_schema))
+}
+
+/// What can be learned from: the labelled complaints. Vectors of another feature table are counted.
+pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, usize), LedgerError> {
+    let (logged, other_schema) = logged(house, bureau).await?;
+    let labelled = logged.into_iter().filter_map(|Logged { order, received, group, label, vector }| {
+        label.map(|(suspected, trust)| Example { vector, suspected, trust, received, order, group })
+    });
+    Ok((labelled.collect(), other_schema))
 }
 
 /// What is known of a complaint, and by whom: a finding, which carries a name and a reason, is worth more than a mark.

@@ -8,8 +8,9 @@ use crate::domain::time::Timestamp;
 use crate::model::Classifier;
 use crate::model::artefact::{HeldOut, Metrics, Source};
 
-use super::fit::{Example, LEAST_OF_EACH, Model, classes};
+use super::fit::{Example, LEAST_OF_EACH, Origin, classes};
 use super::metrics::measure;
+use super::model::Model;
 
 /// One in so many is held out: the latest ones.
 const ONE_IN: usize = 4;
@@ -65,15 +66,21 @@ pub(super) struct Split<'a> {
 
 /// Splits by receive time, then takes the clusters that are on both sides out of the latest part.
 pub(super) fn split<'a>(rows: &[&'a Example]) -> Option<Split<'a>> {
+    let from = first_held_out(rows)?;
     let mut rows = rows.to_vec();
     rows.sort_by_key(|example| (example.received, example.order));
-    // What was received in one second stays on one side.
-    let from = rows.get(rows.len() - rows.len() / ONE_IN)?.received;
     let (earlier, latest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|example| example.received < from);
     let seen: HashSet<i64> = earlier.iter().map(|example| example.group).collect();
     let (known, latest): (Vec<_>, Vec<_>) =
         latest.into_iter().partition(|example| seen.contains(&example.group));
     Some(Split { earlier, latest, cluster_seen: known.len(), from })
+}
+
+/// Receive time of the first of the latest complaints. What was received in one second stays on one side.
+pub(super) fn first_held_out(rows: &[&Example]) -> Option<Timestamp> {
+    let mut times: Vec<Timestamp> = rows.iter().map(|example| example.received).collect();
+    times.sort_unstable();
+    times.get(times.len() - times.len() / ONE_IN).copied()
 }
 
 /// Holds the latest rows out, if there is enough on both sides.
@@ -88,7 +95,9 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
              （另有 {cluster_seen} 件因所属人群在此前出现过而不计）"
         ));
     }
-    let model = match Model::fit(&earlier) {
+    let origin = Origin { source: Source::Bureau, made_by: String::new() };
+    let model = Model::fit(&earlier).and_then(|model| Ok(Classifier::new(model.artefact(&earlier, origin))?));
+    let model = match model {
         Ok(model) => model,
         Err(error) => return HoldOut::NotDone(format!("较早部分不能单独训练，未作留出检验：{error}")),
     };
@@ -98,7 +107,7 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
         let told: Vec<f64> = latest.iter().map(|example| probability(example)).collect();
         measure(&told, &found)
     };
-    let ours = judge(&|example| model.probability(&example.vector));
+    let ours = judge(&|example| model.score(&example.vector).probability);
     let (Some(metrics), Some(base_rate)) = (ours, judge(&|_| share)) else {
         return HoldOut::NotDone("最近部分只有一类样本，未作留出检验".to_owned());
     };

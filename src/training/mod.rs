@@ -3,15 +3,19 @@
 //! linfa and ndarray are named here and nowhere else. Everything is deterministic: the same examples give the
 //! same bytes, on the same platform.
 
+mod additive;
+mod calibrate;
+mod choose;
 mod clusters;
 mod dataset;
 pub mod fit;
 pub mod hold_out;
-mod linear;
 pub mod metrics;
+mod model;
 pub mod report;
+mod steps;
 
-pub use dataset::examples;
+pub use dataset::{Logged, examples, logged};
 pub use fit::{Example, Fitted, Origin, TrainError, Trust, fit};
 pub use hold_out::{ChampionFigures, HoldOut};
-pub use report::{FeatureRow, Report, State};
+pub use report::{FeatureRow, PairRow, Report, State};

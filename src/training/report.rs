@@ -3,17 +3,19 @@
 use std::fmt;
 
 use super::hold_out::{ChampionFigures, HoldOut};
-use crate::features::FEATURES;
-use crate::model::artefact::{HeldOut, Metrics, Platt, TrainedOn};
-use crate::model::card::{percent, rows};
+use crate::features::{FEATURES, Feature};
+use crate::model::artefact::{HeldOut, MarkErrors, Metrics, Platt, TrainedOn};
+use crate::model::card::{percent, rows, staircase};
 
 /// What became of a feature in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum State {
     /// In the model.
     Kept,
-    /// Pointed against the law's direction and was left out.
+    /// Pointed against the law's direction at every step and was left out.
     Clamped,
+    /// Held down by its cap. The other features were not fitted again for it; the calibration was.
+    Capped,
     /// The same in every example: nothing to learn.
     Constant,
 }
@@ -23,6 +25,7 @@ impl State {
         match self {
             State::Kept => "kept 采用",
             State::Clamped => "clamped 方向不符",
+            State::Capped => "capped 封顶",
             State::Constant => "constant 无变化",
         }
     }
@@ -35,12 +38,29 @@ pub struct FeatureRow {
     pub code: &'static str,
     /// Its Chinese name.
     pub zh: &'static str,
-    /// Calibrated log-odds per feature unit.
-    pub weight: f64,
-    /// Calibrated log-odds per standard deviation in the examples: comparable between features.
+    /// Values from which it says more, in its unit.
+    pub cuts: Vec<f64>,
+    /// What it says from each cut on, in calibrated log-odds.
+    pub levels: Vec<f64>,
+    /// The level that is furthest from 0.
+    pub most: f64,
+    /// Standard deviation of what it says in the examples, in calibrated log-odds: comparable between features.
     pub per_deviation: f64,
     /// What became of it.
     pub state: State,
+}
+
+/// A pair of features that was chosen.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct PairRow {
+    /// Its code, as in the list of pairs.
+    pub code: String,
+    /// Its Chinese name.
+    pub zh: &'static str,
+    /// The cut of either feature, in its unit.
+    pub cuts: [f64; 2],
+    /// What both having reached their cut adds, in calibrated log-odds.
+    pub weight: f64,
 }
 
 /// The report of one training run.
@@ -54,8 +74,14 @@ pub struct Report {
     pub hold_out: HoldOut,
     /// The calibration.
     pub platt: Platt,
+    /// What the calibration took for errors of marks.
+    pub mark_errors: MarkErrors,
+    /// Ridge penalty that was chosen.
+    pub ridge: f64,
     /// Every feature, in table order.
     pub features: Vec<FeatureRow>,
+    /// The pairs chosen, in the order of the list.
+    pub pairs: Vec<PairRow>,
 }
 
 impl Report {
@@ -83,17 +109,29 @@ impl fmt::Display for Report {
         for (name, value, zh) in rows(&self.metrics)
             .into_iter()
             .chain([("Platt a", self.platt.a, "校准斜率"), ("Platt b", self.platt.b, "校准截距")])
+            .chain([
+                (
+                    "wrong marks",
+                    self.mark_errors.wrong,
+                    "估计的错标比例（非疑似标成疑似）：概率校准到实情，以上指标仍按原标注计",
+                ),
+                ("missed marks", self.mark_errors.missed, "估计的漏标比例（疑似标成非疑似）"),
+            ])
+            .chain([("ridge", self.ridge, "岭惩罚，由交叉检验和时间先后检验选定")])
         {
             writeln!(f, "  {name:<20} {value:>9.4}  {zh}")?;
         }
-        writeln!(f, "{:<22} {:>9} {:>9}  state, 特征", "feature", "per sd", "weight")?;
+        writeln!(f, "{:<22} {:>9} {:>9}  state, 特征：各级累计的作用", "feature", "per sd", "at most")?;
         // What speaks loudest first; the table's order among equals.
-        let mut rows: Vec<&FeatureRow> = self.features.iter().collect();
-        rows.sort_by(|one, other| other.per_deviation.abs().total_cmp(&one.per_deviation.abs()));
-        debug_assert_eq!(rows.len(), FEATURES.len());
-        for row in rows {
-            let FeatureRow { code, zh, weight, per_deviation, state } = row;
-            writeln!(f, "  {code:<20} {per_deviation:>+9.3} {weight:>+9.3}  {}, {zh}", state.words())?;
+        let mut rows: Vec<(&FeatureRow, &Feature)> = self.features.iter().zip(FEATURES).collect();
+        rows.sort_by(|(one, _), (other, _)| other.per_deviation.total_cmp(&one.per_deviation));
+        for (row, feature) in rows {
+            let FeatureRow { code, zh, cuts, levels, most, per_deviation, state } = row;
+            let says = staircase(feature, cuts, levels);
+            writeln!(f, "  {code:<20} {per_deviation:>9.3} {most:>+9.3}  {}, {zh}：{says}", state.words())?;
+        }
+        for PairRow { code, zh, weight, .. } in &self.pairs {
+            writeln!(f, "  {code:<20} {:>9} {weight:>+9.3}  pair 组合, {zh}", "")?;
         }
         Ok(())
     }

@@ -98,9 +98,9 @@ fn a_score_reaches_no_report_and_a_forbidden_load_is_caught(#[case] backend: Bac
             history.waves.push((0, vec![Act::Submit { number, hidden: 0, other: None }]));
         }
         let (lawful, unlawful) = runtime.block_on(async {
-            let (lawful, complaints) = negated(backend, &history, LoadBasis::LAWFUL).await;
-            assert!(!complaints.is_empty(), "negated scores must show in complaints");
-            (lawful, negated(backend, &history, UNLAWFUL).await.0)
+            let (lawful, complaints) = opposed(backend, &history, LoadBasis::LAWFUL).await;
+            assert!(!complaints.is_empty(), "opposite scores must show in complaints");
+            (lawful, opposed(backend, &history, UNLAWFUL).await.0)
         });
         prop_assert!(lawful.is_empty(), "reports moved with the score:\n{}", lawful.join("\n"));
         prop_assert!(!unlawful.is_empty(), "a load that reads the band went unnoticed");
@@ -108,8 +108,8 @@ fn a_score_reaches_no_report_and_a_forbidden_load_is_caught(#[case] backend: Bac
     });
 }
 
-/// How reports, and how complaints, differ between a model and its negation.
-async fn negated(backend: Backend, history: &History, basis: LoadBasis) -> (Vec<String>, Vec<String>) {
+/// How reports, and how complaints, differ between a model and its opposite.
+async fn opposed(backend: Backend, history: &History, basis: LoadBasis) -> (Vec<String>, Vec<String>) {
     let mut of_reports = Vec::new();
     let mut of_complaints = Vec::new();
     for sign in [1.0, -1.0] {

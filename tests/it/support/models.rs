@@ -2,16 +2,26 @@
 
 use triage::app::{App, FIRST_BUREAU};
 use triage::domain::command::Command;
-use triage::features::{FEATURES, schema_hash};
+use triage::features::{Direction, FEATURES, Feature, schema_hash};
 use triage::model::Artefact;
 use triage::model::artefact::FORMAT;
 
-/// A model that fits this program. Every feature weighs `sign`; its negation is the model of `-sign`.
-pub(crate) fn artefact(sign: f64) -> Artefact {
-    let features: Vec<&str> = FEATURES.iter().map(|feature| feature.code).collect();
+/// A model that fits this program. Every feature says `size` more, or less, where the law lets it, at each of two cuts.
+/// The law fixes those signs, so no model is the negation of another; the model of `-size` puts at the bottom what the
+/// model of `size` puts at the top.
+pub(crate) fn artefact(size: f64) -> Artefact {
+    let bent = |feature: &Feature| {
+        let sign = if feature.direction == Direction::LessSuspicious { -1.0 } else { 1.0 };
+        let step = sign * size.abs().min(feature.cap.unwrap_or(f64::MAX) / 2.0);
+        let cuts = [feature.most / 8.0, feature.most / 2.0];
+        serde_json::json!({ "code": feature.code, "cuts": cuts, "steps": [step, step] })
+    };
+    let features: Vec<_> = FEATURES.iter().map(bent).collect();
+    let intercept = if size < 0.0 { -40.0 } else { 2.0 * size };
     let artefact = serde_json::json!({
         "format": FORMAT, "source": "bureau", "made_by": "a proof", "schema_hash": schema_hash(), "features": features,
-        "weights": vec![sign; FEATURES.len()], "intercept": sign * 2.0, "platt": { "a": 0.7, "b": sign * 0.25 },
+        "pairs": [], "intercept": intercept, "ridge": 3.0, "platt": { "a": 0.7, "b": size * 0.25 },
+        "mark_errors": { "wrong": 0.0, "missed": 0.0 },
         "trained_on": { "examples": 10, "suspected": 5, "findings": 10, "clusters": 10, "first": 1, "last": 10 },
         "metrics": { "roc_auc": 0.9, "pr_auc": 0.8, "brier": 0.1, "log_loss": 0.3, "ece": 0.02 },
         "held_out": null,

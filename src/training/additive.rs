@@ -1,0 +1,199 @@
+//! One additive fit by linfa on 0/1 steps, obeying the law's direction and the caps.
+
+use linfa::prelude::*;
+use linfa_logistic::{FittedLogisticRegression, LogisticRegression};
+use ndarray::{Array1, Array2, ShapeBuilder};
+
+use crate::features::FEATURES;
+use crate::model::classifier::sigmoid;
+
+use super::fit::TrainError;
+use super::steps::{Column, Table};
+
+/// Gradient tolerance per example: linfa's is absolute on a sum over examples.
+const TOLERANCE: f64 = 1e-5;
+
+const MOST_ITERATIONS: u64 = 300;
+
+/// Relative rounding of a sum of steps.
+const ROUNDING: f64 = 1e-12;
+
+/// An additive model over the columns of a table, in log-odds before calibration.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Additive {
+    pub columns: Vec<Column>,
+    /// 0 for a column that is merged with the one below it, or left out.
+    pub weights: Vec<f64>,
+    pub intercept: f64,
+    /// Columns that were not merged or left out for pointing against the law.
+    kept: Vec<bool>,
+}
+
+impl Additive {
+    /// Fits `columns` on some rows of the table, and fits again without the columns that speak against the law until
+    /// none does: a step left out is merged with the one below it. What was left out too early comes back once.
+    pub(super) fn fit(
+        table: &Table,
+        rows: &[usize],
+        columns: &[Column],
+        ridge: f64,
+        start: Option<&Self>,
+    ) -> Result<Self, TrainError> {
+        let mut model = Self::start(columns, start);
+        let mut readmit = true;
+        loop {
+            if !model.kept.contains(&true) {
+                return Err(TrainError::NoOrder(0.0));
+            }
+            model.regress(table, rows, ridge)?;
+            let against = model.against();
+            if !against.is_empty() {
+                for column in against {
+                    model.kept[column] = false;
+                    model.weights[column] = 0.0;
+                }
+                continue;
+            }
+            let pulled = if std::mem::take(&mut readmit) { model.pulled(table, rows) } else { Vec::new() };
+            if pulled.is_empty() {
+                return Ok(model);
+            }
+            pulled.into_iter().for_each(|column| model.kept[column] = true);
+        }
+    }
+
+    /// Begins where another fit ended: what it left out stays out at first, columns it had not come in.
+    fn start(columns: &[Column], start: Option<&Self>) -> Self {
+        let found = |column: &Column| {
+            let start = start?;
+            let at = start.columns.iter().position(|other| other == column)?;
+            Some((start.weights[at], start.kept[at]))
+        };
+        let (weights, kept) = columns.iter().map(|column| found(column).unwrap_or((0.0, true))).unzip();
+        let intercept = start.map_or(0.0, |start| start.intercept);
+        Self { columns: columns.to_vec(), weights, intercept, kept }
+    }
+
+    /// The worst column against the law of every feature and pair.
+    fn against(&self) -> Vec<usize> {
+        let mut worst: Vec<usize> = Vec::new();
+        for (at, (column, weight)) in self.columns.iter().zip(&self.weights).enumerate() {
+            if !column.direction().forbids(*weight) {
+                continue;
+            }
+            match worst.last_mut() {
+                Some(last) if self.columns[*last].term() == column.term() => {
+                    if weight.abs() > self.weights[*last].abs() {
+                        *last = at;
+                    }
+                }
+                _ => worst.push(at),
+            }
+        }
+        worst
+    }
+
+    /// Columns left out that would now speak with the law: by the sign of the gradient at their weight of 0.
+    fn pulled(&self, table: &Table, rows: &[usize]) -> Vec<usize> {
+        let left_out: Vec<usize> = (0..self.columns.len()).filter(|at| !self.kept[*at]).collect();
+        if left_out.is_empty() {
+            return left_out;
+        }
+        let residuals: Vec<f64> = rows
+            .iter()
+            .map(|row| f64::from(u8::from(table.suspected[*row])) - sigmoid(self.log_odds(table, *row)))
+            .collect();
+        let least = 10.0 * TOLERANCE * rows.len() as f64;
+        left_out
+            .into_iter()
+            .filter(|at| {
+                let column = self.columns[*at];
+                let reached = rows.iter().zip(&residuals).filter(|(row, _)| column.reached(table, **row));
+                let pull: f64 = reached.map(|(_, residual)| residual).sum();
+                pull.abs() > least && !column.direction().forbids(pull)
+            })
+            .collect()
+    }
+
+    /// linfa's fit of the columns kept, from where the weights stand.
+    fn regress(&mut self, table: &Table, rows: &[usize], ridge: f64) -> Result<(), TrainError> {
+        let at: Vec<usize> = (0..self.columns.len()).filter(|at| self.kept[*at]).collect();
+        let kept: Vec<Column> = at.iter().map(|at| self.columns[*at]).collect();
+        let suspected = rows.iter().filter(|row| table.suspected[**row]).count();
+        // A guess at which class linfa will call positive; a wrong one only begins further off.
+        let guess = if 2 * suspected > rows.len() { 1.0 } else { -1.0 };
+        let start = at.iter().map(|at| self.weights[*at]).chain([self.intercept]);
+        let start = start.map(|weight| guess * weight).collect();
+        let fitted = logistic(table, rows, matrix(table, rows, &kept), ridge, Some(start))?;
+        // linfa calls the class with more rows positive, whichever it is.
+        let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+        for (at, weight) in at.into_iter().zip(fitted.params()) {
+            self.weights[at] = sign * weight;
+        }
+        self.intercept = sign * fitted.intercept();
+        Ok(())
+    }
+
+    /// Log-odds of one example, before calibration.
+    pub(super) fn log_odds(&self, table: &Table, row: usize) -> f64 {
+        let terms = self.columns.iter().zip(&self.weights);
+        let reached = terms.filter(|(column, weight)| **weight != 0.0 && column.reached(table, row));
+        reached.fold(self.intercept, |sum, (_, weight)| sum + weight)
+    }
+
+    /// Holds every feature to its cap, `slope` being the calibration's: what goes beyond is cut off. Whether any did.
+    pub(super) fn clip(&mut self, slope: f64) -> bool {
+        let mut clipped = false;
+        for (feature, row) in FEATURES.iter().enumerate() {
+            let Some(cap) = row.cap else { continue };
+            let most = cap / slope;
+            let of = |at: &usize| self.columns[*at].term() == feature;
+            let steps: Vec<usize> = (0..self.columns.len()).filter(of).collect();
+            let free: Vec<f64> = sums(steps.iter().map(|at| self.weights[*at])).collect();
+            if free.iter().all(|sum| sum.abs() <= most * (1.0 + ROUNDING)) {
+                continue;
+            }
+            let mut below = 0.0;
+            for (at, sum) in steps.into_iter().zip(free) {
+                let held = sum.clamp(-most, most);
+                self.weights[at] = held - below;
+                below = held;
+            }
+            clipped = true;
+        }
+        clipped
+    }
+}
+
+fn sums(steps: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
+    steps.scan(0.0, |sum, step| {
+        *sum += step;
+        Some(*sum)
+    })
+}
+
+/// linfa's fit as it comes; which class it calls positive is for its `labels()` to say.
+pub(super) fn logistic(
+    table: &Table,
+    rows: &[usize],
+    records: Array2<f64>,
+    ridge: f64,
+    start: Option<Array1<f64>>,
+) -> Result<FittedLogisticRegression<f64, bool>, TrainError> {
+    let targets: Array1<bool> = rows.iter().map(|row| table.suspected[*row]).collect();
+    let mut params = LogisticRegression::default()
+        .alpha(ridge)
+        .gradient_tolerance(TOLERANCE * rows.len() as f64)
+        .max_iterations(MOST_ITERATIONS);
+    if let Some(start) = start {
+        params = params.initial_params(start);
+    }
+    params.fit(&Dataset::new(records, targets)).map_err(|error| TrainError::NotConverged(error.to_string()))
+}
+
+/// The columns as 0 and 1. Column by column in memory: linfa walks the columns for every gradient.
+pub(super) fn matrix(table: &Table, rows: &[usize], columns: &[Column]) -> Array2<f64> {
+    Array2::from_shape_fn((rows.len(), columns.len()).f(), |(row, column)| {
+        f64::from(u8::from(columns[column].reached(table, rows[row])))
+    })
+}

@@ -1,0 +1,138 @@
+use super::*;
+use crate::features::Direction;
+use crate::model::artefact::Bent;
+use crate::model::classifier::sigmoid;
+use crate::training::report::State;
+
+/// A small generator, so that the tests need no randomness.
+pub(in crate::training) struct Dice(u64);
+
+impl Dice {
+    pub(in crate::training) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(in crate::training) fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// `n` findings of which a share of about `sigmoid(offset)` is suspected. Every feature is nothing, half or all of what
+/// it can be and speaks the way `way` says (1 for suspicion), with noise.
+pub(in crate::training) fn findings(n: i64, offset: f64, way: impl Fn(usize) -> f64) -> Vec<Example> {
+    let mut dice = Dice(7);
+    (0..n)
+        .map(|order| {
+            let vector: Vec<f64> =
+                FEATURES.iter().map(|feature| (dice.unit() * 3.0).floor() / 2.0 * feature.most).collect();
+            let z: f64 = FEATURES
+                .iter()
+                .zip(&vector)
+                .enumerate()
+                .map(|(index, (feature, value))| 2.0 * way(index) * (value / feature.most - 0.5))
+                .sum();
+            let suspected = dice.unit() < sigmoid(offset + z);
+            let received = Timestamp(order * 3_600_000_000);
+            Example { vector, suspected, trust: Trust::Finding, received, order, group: order / 3 }
+        })
+        .collect()
+}
+
+fn fit(examples: &[Example]) -> Result<Fitted, TrainError> {
+    let origin = Origin { source: Source::Bureau, made_by: "a test".to_owned() };
+    super::fit(examples, origin, None)
+}
+
+pub(in crate::training) fn lawful(index: usize) -> f64 {
+    if FEATURES[index].direction == Direction::LessSuspicious { -1.0 } else { 1.0 }
+}
+
+#[test]
+fn suspected_is_the_positive_class_whichever_is_larger() {
+    for offset in [-1.5, 1.5] {
+        let fitted = fit(&findings(900, offset, lawful)).unwrap();
+        let share = fitted.report.base_rate();
+        assert_eq!(share > 0.5, offset > 0.0, "{share}");
+        assert!(fitted.report.metrics.roc_auc > 0.8, "{}", fitted.report);
+    }
+}
+
+#[test]
+fn a_feature_against_the_law_is_left_out_and_the_rest_refitted() {
+    let fitted = fit(&findings(1_800, -1.0, |index| if index == 1 { -1.0 } else { lawful(index) })).unwrap();
+    assert!(fitted.artefact.features[1].cuts.is_empty(), "{}", fitted.report);
+    for (index, row) in fitted.report.features.iter().enumerate() {
+        assert_eq!(row.state == State::Clamped, index == 1, "{}", fitted.report);
+    }
+}
+
+#[test]
+fn a_feature_that_never_changes_says_nothing() {
+    let mut examples = findings(600, -1.0, lawful);
+    for example in &mut examples {
+        example.vector[4] = 1.0;
+    }
+    let fitted = fit(&examples).unwrap();
+    assert_eq!(fitted.report.features[4].state, State::Constant);
+    assert!(fitted.artefact.features[4].cuts.is_empty());
+}
+
+/// What a plain line cannot say: it rises to the middle and stays there.
+#[test]
+fn a_feature_may_bend() {
+    let mut examples = findings(1_500, -1.0, lawful);
+    let mut dice = Dice::new(5);
+    let half = FEATURES[0].most / 2.0;
+    for example in &mut examples {
+        example.vector[0] = dice.unit() * FEATURES[0].most;
+        example.suspected = dice.unit() < if example.vector[0] < half { 0.1 } else { 0.6 };
+    }
+    let fitted = fit(&examples).unwrap();
+    let Bent { cuts, .. } = &fitted.artefact.features[0];
+    let levels = &fitted.report.features[0].levels;
+    let before =
+        cuts.iter().zip(levels).rfind(|(cut, _)| **cut < half * 0.9).map_or(0.0, |(_, level)| *level);
+    let after = cuts.iter().zip(levels).find(|(cut, _)| **cut > half * 0.9).map_or(0.0, |(_, level)| *level);
+    assert!(after - before > 1.5 && levels.last().unwrap() - after < 0.8, "{}", fitted.report);
+}
+
+#[test]
+fn the_same_findings_in_any_order_give_the_same_bytes() {
+    let examples = findings(400, -1.0, lawful);
+    let fitted = fit(&examples).unwrap();
+    let mut turned: Vec<Example> = examples.iter().rev().cloned().collect();
+    turned.rotate_left(123);
+    let again = fit(&turned).unwrap();
+    assert_eq!(fitted.artefact.to_json().unwrap(), again.artefact.to_json().unwrap());
+    assert_eq!(fitted, again);
+    assert_eq!(fitted.artefact.id().unwrap(), again.artefact.id().unwrap());
+}
+
+#[test]
+fn the_calibrated_mean_is_the_share_found() {
+    let examples = findings(900, -1.0, lawful);
+    let fitted = fit(&examples).unwrap();
+    let classifier = Classifier::new(fitted.artefact).unwrap();
+    let promised: f64 = examples.iter().map(|row| classifier.score(&row.vector).probability).sum();
+    let share = promised / examples.len() as f64;
+    assert!((share - fitted.report.base_rate()).abs() < 0.02, "{share}\n{}", fitted.report);
+    assert!(fitted.report.metrics.ece < 0.08, "{}", fitted.report);
+}
+
+#[test]
+fn errors_say_how_many_there_are_and_what_to_do() {
+    let mut examples = findings(200, -1.0, lawful);
+    examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 12);
+    let told = fit(&examples).unwrap_err().to_string();
+    assert!(told.contains("疑似 12 件，非疑似 188 件") && told.contains("各至少需要 30 件"), "{told}");
+    assert!(matches!(fit(&[]), Err(TrainError::TooFew { suspected: 0, cleared: 0 })));
+
+    let mut examples = findings(200, -1.0, lawful);
+    examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 60);
+    examples[..60].iter_mut().for_each(|example| example.group = 1);
+    assert!(matches!(fit(&examples), Err(TrainError::TooFewPersons("疑似"))));
+
+    examples[9].vector.pop();
+    assert!(matches!(fit(&examples), Err(TrainError::Vector { order: 9, .. })));
+}
