@@ -154,7 +154,7 @@ enum Command {
     },
     /// Make up a district's history to try things on (模拟辖区数据)
     #[command(
-        after_help = "Writes history.xlsx, history.csv, truth.csv and bureau.toml. Nobody in them exists.\n\nExample:\n  triage simulate --seed 1 --out world"
+        after_help = "Writes history.xlsx, history.csv, truth.csv and bureau.toml. Nobody in them exists.\n\nExamples:\n  triage simulate --seed 1 --out world\n  triage simulate --seed 1 --world paraphrase --out moved      # 逐件改写的世界，用来检验在别处训练的模型\n  triage simulate --seed 1 --items 60000 --lookalikes 6 --out lookalikes   # 易混淆的诚实来件加倍"
     )]
     Simulate(simulate::Simulate),
 }

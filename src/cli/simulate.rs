@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{day, say};
 use crate::domain::time::Day;
-use crate::simulate::{Options, simulate};
+use crate::simulate::{Options, Setting, simulate};
 
 /// What `triage simulate` takes.
 #[derive(Debug, Args)]
@@ -24,6 +24,13 @@ pub(super) struct Simulate {
     /// Share of items by professional claimants (疑似职业索赔占比)
     #[arg(long, default_value_t = 0.248, value_name = "SHARE")]
     share: f64,
+    /// In what the district differs from the usual one (世界): to judge a model where it was not made
+    #[arg(long, value_enum, default_value_t = Setting::Home, value_name = "WORLD")]
+    world: Setting,
+    /// How many times the usual honest look-alikes for each ordinary consumer (易混淆者倍数): mass incidents, shared
+    /// phones, people who know the law .. ; the share of claimants stays
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    lookalikes: u32,
     /// Directory to write into (输出目录)
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -34,8 +41,8 @@ pub(super) struct Simulate {
 
 /// Makes the world and writes it.
 pub(super) fn run(arguments: Simulate) -> Result<(), Box<dyn std::error::Error>> {
-    let Simulate { seed, items, months, share, out, until } = arguments;
-    let world = simulate(&Options { seed, items, months, share, until, ..Options::default() })?;
+    let Simulate { seed, items, months, share, world: setting, lookalikes, out, until } = arguments;
+    let world = simulate(&Options { seed, items, months, share, until, setting, lookalikes })?;
     // Hidden by itself when standard error is not a terminal.
     let bar = ProgressBar::new(items as u64);
     bar.set_style(ProgressStyle::with_template("写入 {bar:40} {pos}/{len} 件")?);

@@ -92,9 +92,9 @@ impl TryFrom<String> for Good {
 }
 
 impl Good {
-    /// Other prices, for a world that has moved.
+    /// Other prices, for a world that has moved: dearer on the whole, some goods much more than others.
     pub(super) fn reprice(&mut self, dice: &mut Dice) {
-        let factor = dice.around(1.0, 0.35);
+        let factor = dice.around(1.6, 0.4);
         (self.low, self.high) = (self.low * factor, self.high * factor);
     }
 

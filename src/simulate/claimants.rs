@@ -1,6 +1,7 @@
 //! Professional claimants (职业索赔人): few people, heavy-tailed, most of the suspected items.
 
 use super::catalogue::Trade;
+use super::contact::Habit;
 use super::dice::{part, size, whole};
 use super::item::{Channel, Kind, Track};
 use super::people::{Person, reversed};
@@ -28,6 +29,9 @@ const CHANNELS: [(f64, [f64; 5]); 3] = [
 
 /// Share of their items that are reports.
 const REPORTS: f64 = 0.24;
+/// What the faces of a gang have in common, and what one who rotates names and phones keeps: the money has to arrive.
+const GANG: Habit = Habit { account: 0.5, parcels: 0.4, email: 0.08 };
+const ROTATOR: Habit = Habit { account: 0.75, parcels: 0.55, email: 0.25 };
 /// Most items of one claimant, as a share of all suspected items.
 const LARGEST: f64 = 0.06;
 
@@ -146,11 +150,12 @@ fn gang(stage: &mut Stage, first: &Person) -> Vec<Person> {
     for _ in 0..stage.dice.range(2, 6) {
         let mut face = first.relative(&mut stage.dice);
         if stage.dice.chance(0.5) {
-            face.address = someone(stage, true).address;
+            face.live_at(someone(stage, true).address);
         }
         if stage.dice.chance(0.35) {
             face.phone.clone_from(&first.phone);
         }
+        face.contact.keep(&first.contact, GANG);
         faces.push(face);
     }
     faces
@@ -203,9 +208,10 @@ fn rotate(stage: &mut Stage, claimant: &mut Claimant) {
         4..7 => face.address = reversed(&last.address),
         _ => {
             face.phone.clone_from(&last.phone);
-            face.address = someone(stage, true).address;
+            face.live_at(someone(stage, true).address);
         }
     }
+    face.contact.keep(&last.contact, ROTATOR);
     claimant.faces = vec![face];
 }
 

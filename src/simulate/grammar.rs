@@ -121,7 +121,7 @@ fn below(number: u64, count: usize) -> usize {
 }
 
 /// FNV-1a: the same on every machine, unlike the standard library's.
-fn hash(name: &str) -> u64 {
+pub(super) fn hash(name: &str) -> u64 {
     name.bytes()
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }

@@ -1,5 +1,6 @@
 //! Honest people: ordinary consumers, and each sort that is easily taken for a claimant.
 
+use super::contact::{Contact, Habit};
 use super::dice::{part, size};
 use super::item::{Channel, Kind, Track};
 use super::people::Person;
@@ -17,6 +18,27 @@ const SHARES: [(Kind, f64); 10] = [
     (Kind::Literate, 0.062),
     (Kind::Visitor, 0.036),
     (Kind::Elderly, 0.048),
+];
+/// Kinds that are easily taken for claimants and complain: what `lookalikes` multiplies. Insiders and watchdogs report.
+fn is_lookalike(kind: Kind) -> bool {
+    !matches!(kind, Kind::Insider | Kind::Watchdog)
+}
+/// What a family has in common besides its address.
+const FAMILY: Habit = Habit { account: 0.3, parcels: 1.0, email: 0.05 };
+/// Lines that many people speak through, by weight; true for hotlines. Public service numbers, then front desks of hotels
+/// and counters where parcels are handed out (numbers that are not given out).
+const RELAYS: [(f64, (&str, bool)); 11] = [
+    (24.0, ("12345", true)),
+    (16.0, ("047212345", true)),
+    (8.0, ("12315", true)),
+    (10.0, ("04721100345", true)),
+    (8.0, ("04721100346", true)),
+    (8.0, ("96009", true)),
+    (6.0, ("047296117", true)),
+    (6.0, ("04721100701", false)),
+    (5.0, ("04721100702", false)),
+    (5.0, ("04721100811", false)),
+    (4.0, ("04721100812", false)),
 ];
 /// Share of the honest items that are questions (咨询).
 const INQUIRIES: f64 = 0.008;
@@ -54,7 +76,12 @@ pub(super) fn run(stage: &mut Stage, budget: usize) {
         let person = local(stage);
         stage.inquire(&person);
     }
+    // As many of each for every ordinary consumer as asked for; together they stay the honest ones.
+    let times = f64::from(stage.lookalikes);
+    let usual: f64 = SHARES.iter().filter(|(kind, _)| is_lookalike(*kind)).map(|(_, share)| share).sum();
+    let all = 1.0 + (times - 1.0) * usual;
     for (kind, share) in SHARES {
+        let share = if is_lookalike(kind) { share * times } else { share } / all;
         let until = (stage.drafts.len() + part(budget, share).max(1)).min(end);
         while stage.drafts.len() < until {
             let left = until - stage.drafts.len();
@@ -112,8 +139,7 @@ fn mass_incident(stage: &mut Stage, left: usize) {
     let good = stage.dice.index(stage.matters[matter].goods.len());
     let texts = [stage.dice.seed(), stage.dice.seed(), stage.dice.seed()];
     let begins = stage.period.some_day(0, stage.period.days() - 12, &mut stage.dice);
-    let grown = stage.items as f64 / 14_291.0;
-    let people = part(size(stage.dice.range(100, 300)), grown).max(8).min(left);
+    let people = part(size(stage.dice.range(100, 300)), stage.grown).max(8).min(left);
     for _ in 0..people {
         let (agent, person) = (stage.new_agent(), local(stage));
         let plan = stage.plan(agent, Kind::MassIncident, &person, CONSUMER);
@@ -138,10 +164,13 @@ fn mass_incident(stage: &mut Stage, left: usize) {
 fn insider(stage: &mut Stage) {
     let (agent, mut person) = (stage.new_agent(), local(stage));
     if stage.dice.chance(0.6) {
-        person =
-            Person {
-                name: "匿名".to_owned(), resident_id: String::new(), address: String::new(), ..person
-            };
+        person = Person {
+            name: "匿名".to_owned(),
+            resident_id: String::new(),
+            address: String::new(),
+            contact: Contact::default(),
+            ..person
+        };
     }
     let matter = stage.dice.pick(&["catering", "food_quality", "food_foreign", "food_weight"]);
     let matter = stage.matter(matter);
@@ -188,8 +217,7 @@ fn platform_failure(stage: &mut Stage, left: usize) {
     let good = stage.dice.index(stage.matters[matter].goods.len());
     let shop = stage.visited(matter);
     let begins = stage.period.some_day(0, stage.period.days() - 10, &mut stage.dice);
-    let grown = stage.items as f64 / 14_291.0;
-    for _ in 0..part(size(stage.dice.range(40, 100)), grown).max(6).min(left) {
+    for _ in 0..part(size(stage.dice.range(40, 100)), stage.grown).max(6).min(left) {
         let (agent, person) = (stage.new_agent(), local(stage));
         let manner = Manner { online: 0.7, ..CONSUMER };
         let plan = stage.plan(agent, Kind::PlatformFailure, &person, manner);
@@ -207,11 +235,14 @@ fn shared_phone(stage: &mut Stage, left: usize) {
     let members = if what == 0 { stage.dice.range(2, 4) } else { stage.dice.range(4, 9) };
     for _ in 0..size(members).min(left) {
         let agent = stage.new_agent();
-        let member = match what {
+        let mut member = match what {
             0 => host.relative(&mut stage.dice),
             1 => local(stage),
             _ => Person::visitor(&mut stage.dice),
         };
+        if what == 0 {
+            member.contact.keep(&host.contact, FAMILY);
+        }
         let person = Person { phone: host.phone.clone(), ..member };
         let manner = if what == 2 { VISITOR } else { CONSUMER };
         let plan = ordinary(stage, agent, Kind::SharedPhone, &person, manner);
@@ -219,13 +250,14 @@ fn shared_phone(stage: &mut Stage, left: usize) {
     }
 }
 
-/// The hotline's own number where the caller's should stand.
+/// The number of a line that many people speak through, where the caller's own should stand.
 fn relayed(stage: &mut Stage) {
     let (agent, person) = (stage.new_agent(), local(stage));
-    let phone = stage.dice.pick(&["12345", "047212345", "04721100345", "04721100346", "12315"]).to_owned();
-    let person = Person { phone, resident_id: String::new(), ..person };
+    let (phone, is_hotline) = stage.dice.choose(&RELAYS);
+    let person = Person { phone: phone.to_owned(), resident_id: String::new(), ..person };
     let plan = ordinary(stage, agent, Kind::HotlineRelay, &person, CALLER);
-    stage.send(Plan { channel: Some(Channel::CityHotline), ..plan });
+    let channel = is_hotline.then_some(Channel::CityHotline);
+    stage.send(Plan { channel, ..plan });
 }
 
 /// A lawyer, a student, someone with a template from the web or an AI's help: the law is quoted, once.

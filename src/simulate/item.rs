@@ -195,6 +195,10 @@ pub(super) struct Draft {
     pub(super) amount: Option<f64>,
     pub(super) demands: String,
     pub(super) text: String,
+    /// Section the text begins with.
+    pub(super) root: &'static str,
+    /// Template of the wording, if it has one.
+    pub(super) template: Option<u64>,
 }
 
 impl Draft {
@@ -236,4 +240,8 @@ pub struct Truth {
     pub subdistrict_name: String,
     /// The unit, when the bureau file leaves one only.
     pub unit: String,
+    /// The form of the text, by its section of the phrase file: `plain`, `formal`, `letter`, `mass`, ..
+    pub form: &'static str,
+    /// The template (文本模板) it is a copy of; none for someone's own words.
+    pub template: Option<u64>,
 }

@@ -10,6 +10,7 @@
 
 mod catalogue;
 mod claimants;
+mod contact;
 mod dice;
 mod grammar;
 mod honest;
@@ -19,13 +20,15 @@ mod operators;
 mod options;
 mod people;
 mod place;
+mod retell;
 mod rhythm;
 mod stage;
 mod write;
 
 pub use item::{Kind, Track, Truth};
-pub use options::Options;
+pub use options::{Options, Setting};
 
+use dice::Dice;
 use item::{Cell, Draft};
 use officers::{Handling, Officers, expected_unit};
 use stage::Stage;
@@ -54,7 +57,7 @@ pub enum SimulateError {
 }
 
 /// Headers of the export (导出表头), in order.
-pub const HEADERS: [&str; 25] = [
+pub const HEADERS: [&str; 28] = [
     "登记编号",
     "登记时间",
     "类型",
@@ -80,11 +83,14 @@ pub const HEADERS: [&str; 25] = [
     "办结时间",
     "挽回经济损失(单位:元)",
     "疑似职业索赔",
+    "收货地址",
+    "电子邮箱",
+    "收款账户",
 ];
 
 /// A finished world (模拟世界): the export, what is true of it, and the bureau file.
 pub struct World {
-    rows: Vec<[Cell; 25]>,
+    rows: Vec<[Cell; 28]>,
     truths: Vec<Truth>,
     bureau_file: String,
 }
@@ -101,13 +107,13 @@ pub fn simulate(options: &Options) -> Result<World, SimulateError> {
     drafts.sort_by_key(|draft| (draft.day, draft.second));
 
     let mut officers = Officers::new(options.seed, options.until);
-    let mut clerk = dice::Dice::new(options.seed, 4);
+    let mut clerk = Clerk::new(options);
     let (mut rows, mut truths) = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
     for (at, draft) in drafts.iter().enumerate() {
         let number = format!("1150203{}{:06}", draft.day.to_string().replace('-', ""), at % 1_000_000);
         let handling = officers.handle(draft, &stage);
         truths.push(truth(&number, draft, &stage));
-        rows.push(row(number, draft, &handling, &stage, options.mask_share, &mut clerk));
+        rows.push(clerk.row(number, draft, &handling, &stage));
     }
     Ok(World { rows, truths, bureau_file: stage.district.bureau_file })
 }
@@ -134,66 +140,80 @@ fn truth(number: &str, draft: &Draft, stage: &Stage) -> Truth {
         subdistrict: area.map(|area| area.code.clone()).unwrap_or_default(),
         subdistrict_name: area.map(|area| area.name.clone()).unwrap_or_default(),
         unit: expected_unit(draft, stage),
+        form: draft.root,
+        template: draft.template,
     }
 }
 
-/// The clerk's row: some cells masked, some left empty.
-fn row(
-    number: String,
-    draft: &Draft,
-    handling: &Handling,
-    stage: &Stage,
+/// Who writes the rows: some cells masked, some left empty.
+struct Clerk {
+    dice: Dice,
+    contacts: Dice,
     mask: f64,
-    clerk: &mut dice::Dice,
-) -> [Cell; 25] {
-    let mut personal = |text: &str, blank: f64| match clerk.unit() {
-        drawn if drawn < mask => Cell::Text("*****".to_owned()),
-        drawn if drawn < mask + blank => Cell::Blank,
-        _ => Cell::from(text),
-    };
-    let proves_identity = draft.channel == item::Channel::Platform;
-    let name = personal(&draft.person.name, 0.03);
-    let phone = personal(&draft.person.phone, 0.025);
-    let resident_id = personal(&draft.person.resident_id, if proves_identity { 0.2 } else { 0.72 });
-    let address = personal(&draft.person.address, if proves_identity { 0.03 } else { 0.2 });
-    let shop = &stage.operators.shops[draft.shop];
-    let is_registered = draft.shop_name == shop.name;
-    let no_code = draft.shop_name.is_empty() || clerk.chance(if is_registered { 0.12 } else { 0.55 });
-    let as_date = clerk.chance(0.06);
-    let is_inquiry = draft.track == Track::Inquiry;
-    let sales_mode = match (is_inquiry, draft.online) {
-        (true, _) => "",
-        (false, true) => "网购",
-        (false, false) => "现场购物",
-    };
-    let object = if is_inquiry { "" } else { draft.object.as_str() };
-    [
-        Cell::Text(number),
-        Cell::Time(draft.received(), as_date),
-        draft.track.zh().into(),
-        draft.channel.zh().into(),
-        name,
-        phone,
-        resident_id,
-        address,
-        draft.shop_name.as_str().into(),
-        if no_code { Cell::Blank } else { shop.code.as_str().into() },
-        draft.shop_address.as_str().into(),
-        object.into(),
-        draft.problem.as_str().into(),
-        sales_mode.into(),
-        draft.amount.map_or(Cell::Blank, Cell::Number),
-        draft.demands.as_str().into(),
-        draft.text.as_str().into(),
-        draft.scene.as_str().into(),
-        handling.check.into(),
-        handling.reason.into(),
-        handling.status.into(),
-        handling.unit.as_str().into(),
-        handling.closed.map_or(Cell::Blank, |at| Cell::Time(at, as_date)),
-        handling.recovered.map_or(Cell::Blank, Cell::Number),
-        handling.mark.into(),
-    ]
+}
+
+impl Clerk {
+    fn new(options: &Options) -> Self {
+        let dice = |stream| Dice::new(options.seed, stream);
+        Self { dice: dice(4), contacts: dice(8), mask: options.setting.mask_share() }
+    }
+
+    fn row(&mut self, number: String, draft: &Draft, handling: &Handling, stage: &Stage) -> [Cell; 28] {
+        let Self { dice: clerk, contacts, mask } = self;
+        let mask = *mask;
+        let mut personal = |text: &str, blank: f64| match clerk.unit() {
+            drawn if drawn < mask => Cell::Text("*****".to_owned()),
+            drawn if drawn < mask + blank => Cell::Blank,
+            _ => Cell::from(text),
+        };
+        let proves_identity = draft.channel == item::Channel::Platform;
+        let name = personal(&draft.person.name, 0.03);
+        let phone = personal(&draft.person.phone, 0.025);
+        let resident_id = personal(&draft.person.resident_id, if proves_identity { 0.2 } else { 0.72 });
+        let address = personal(&draft.person.address, if proves_identity { 0.03 } else { 0.2 });
+        let shop = &stage.operators.shops[draft.shop];
+        let is_registered = draft.shop_name == shop.name;
+        let no_code = draft.shop_name.is_empty() || clerk.chance(if is_registered { 0.12 } else { 0.55 });
+        let as_date = clerk.chance(0.06);
+        let is_inquiry = draft.track == Track::Inquiry;
+        let sales_mode = match (is_inquiry, draft.online) {
+            (true, _) => "",
+            (false, true) => "网购",
+            (false, false) => "现场购物",
+        };
+        let object = if is_inquiry { "" } else { draft.object.as_str() };
+        let [parcels, email, account] = contact::cells(draft, mask, contacts);
+        [
+            Cell::Text(number),
+            Cell::Time(draft.received(), as_date),
+            draft.track.zh().into(),
+            draft.channel.zh().into(),
+            name,
+            phone,
+            resident_id,
+            address,
+            draft.shop_name.as_str().into(),
+            if no_code { Cell::Blank } else { shop.code.as_str().into() },
+            draft.shop_address.as_str().into(),
+            object.into(),
+            draft.problem.as_str().into(),
+            sales_mode.into(),
+            draft.amount.map_or(Cell::Blank, Cell::Number),
+            draft.demands.as_str().into(),
+            draft.text.as_str().into(),
+            draft.scene.as_str().into(),
+            handling.check.into(),
+            handling.reason.into(),
+            handling.status.into(),
+            handling.unit.as_str().into(),
+            handling.closed.map_or(Cell::Blank, |at| Cell::Time(at, as_date)),
+            handling.recovered.map_or(Cell::Blank, Cell::Number),
+            handling.mark.into(),
+            parcels,
+            email,
+            account,
+        ]
+    }
 }
 
 #[cfg(test)]

@@ -17,11 +17,44 @@ pub struct Options {
     pub share: f64,
     /// Last day of the period (截止日): the day of the export.
     pub until: Day,
-    /// Share of each personal cell shown as `*****` (掩码比例), 0 to 0.5.
-    pub mask_share: f64,
-    /// Which phrases people know and what things cost (方言): 0 knows all phrases; another number lacks a quarter of
-    /// them and has other prices, so that a model meets texts it was not made for.
-    pub dialect: u64,
+    /// In what it differs from the usual district (世界).
+    pub setting: Setting,
+    /// How many times the usual honest look-alikes there are for each ordinary consumer (易混淆者倍数), 1 to 20.
+    pub lookalikes: u32,
+}
+
+/// In what a world differs from the usual one, so that a model of one can be judged on another (世界).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Setting {
+    /// The usual district (本区)
+    Home,
+    /// A quarter of the phrases is not known, and the district has its own words (另一地的用语)
+    MovedTexts,
+    /// Other prices, dearer on the whole (另一地的物价)
+    MovedPrices,
+    /// Fewer come by the platform, more call, write or come in person (另一地的渠道)
+    MovedChannels,
+    /// Every text is reworded before it is sent: other order, synonyms, connectives (逐件改写)
+    Paraphrase,
+    /// 35 % of each personal cell is shown as `*****` (个人信息多被遮盖)
+    Masked,
+}
+
+impl Setting {
+    /// Share of each personal cell shown as `*****` (掩码比例).
+    pub(super) fn mask_share(self) -> f64 {
+        if self == Self::Masked { 0.35 } else { 0.035 }
+    }
+
+    /// Which phrases people know (方言): 0 knows all, another number lacks a quarter of them.
+    pub(super) fn dialect(self) -> u64 {
+        u64::from(self == Self::MovedTexts)
+    }
+
+    /// Factors on the usual channels: platform, city hotline, phone, letter, counter.
+    pub(super) fn channels(self) -> [f64; 5] {
+        if self == Self::MovedChannels { [0.35, 0.8, 2.5, 2.0, 2.5] } else { [1.0; 5] }
+    }
 }
 
 impl Default for Options {
@@ -33,8 +66,8 @@ impl Default for Options {
             months: 24,
             share: 0.248,
             until: Day(20_634),
-            mask_share: 0.035,
-            dialect: 0,
+            setting: Setting::Home,
+            lookalikes: 1,
         }
     }
 }
@@ -52,8 +85,8 @@ impl Options {
         if !(0.0..=0.6).contains(&self.share) {
             return bad("占比（--share）应在 0 至 0.6 之间");
         }
-        if !(0.0..=0.5).contains(&self.mask_share) {
-            return bad("掩码比例应在 0 至 0.5 之间");
+        if !(1..=20).contains(&self.lookalikes) {
+            return bad("易混淆者倍数（--lookalikes）应在 1 至 20 之间");
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! People, their names, phones and papers. Nobody here exists: phone prefixes are not given out, and the resident
 //! numbers name counties that there are not, with right check digits (GB 11643, ISO 7064 MOD 11-2).
 
+use super::contact::{Contact, parcels};
 use super::dice::Dice;
 use super::place::District;
 
@@ -11,6 +12,7 @@ pub(super) struct Person {
     pub(super) phone: String,
     pub(super) resident_id: String,
     pub(super) address: String,
+    pub(super) contact: Contact,
 }
 
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文";
@@ -43,7 +45,7 @@ impl Person {
     /// Someone from here.
     pub(super) fn local(district: &District, dice: &mut Dice) -> Self {
         let address = district.home(dice);
-        Self { name: name(dice), phone: phone(dice), resident_id: resident_id("150299", dice), address }
+        Self::new("150299", address, dice)
     }
 
     /// Someone from elsewhere.
@@ -51,18 +53,25 @@ impl Person {
         let region = dice.pick(&FOREIGN);
         let road = dice.pick(&["和平路", "人民路", "新华街", "建设路", "迎宾大道", "光明街", "学府路"]);
         let address = format!("{}{road}{}号", dice.pick(&ELSEWHERE), dice.range(1, 320));
-        Self { name: name(dice), phone: phone(dice), resident_id: resident_id(region, dice), address }
+        Self::new(region, address, dice)
+    }
+
+    fn new(region: &str, address: String, dice: &mut Dice) -> Self {
+        let (name, phone, resident_id) = (name(dice), phone(dice), resident_id(region, dice));
+        let contact = Contact::of(&phone, &resident_id, &address);
+        Self { name, phone, resident_id, address, contact }
+    }
+
+    /// Moves: parcels go to the new place.
+    pub(super) fn live_at(&mut self, address: String) {
+        self.contact.parcels = parcels(&address);
+        self.address = address;
     }
 
     /// The same household under another name, phone and number.
     pub(super) fn relative(&self, dice: &mut Dice) -> Self {
         let region = self.resident_id.get(..6).unwrap_or("150299").to_owned();
-        Self {
-            name: name(dice),
-            phone: phone(dice),
-            resident_id: resident_id(&region, dice),
-            address: self.address.clone(),
-        }
+        Self::new(&region, self.address.clone(), dice)
     }
 }
 

@@ -6,9 +6,10 @@ use super::dice::Dice;
 use super::grammar::{Fill, Grammar, Voice};
 use super::item::{Channel, Draft, Kind, Track};
 use super::operators::Operators;
-use super::options::Options;
+use super::options::{Options, Setting};
 use super::people::Person;
 use super::place::District;
+use super::retell::Retelling;
 use super::rhythm::{Period, date};
 
 /// How a sort of people goes about it.
@@ -58,15 +59,21 @@ pub(super) struct Stage {
     pub(super) period: Period,
     pub(super) dice: Dice,
     pub(super) drafts: Vec<Draft>,
-    /// Items of the whole world, for what grows with it.
-    pub(super) items: usize,
+    /// How large events are, 1 in the model case: they grow with the world, unless there are to be more of them.
+    pub(super) grown: f64,
+    /// How many times the usual look-alikes there are.
+    pub(super) lookalikes: u32,
     /// Templates that stand on the web (网上的投诉模板): honest people and claimants copy the same ones.
     pub(super) web_templates: Vec<u64>,
     grammar: Grammar,
+    retelling: Retelling,
+    channels: [f64; 5],
     agents: u32,
 }
 
 const SHOPS_AN_ITEM: f64 = 0.11;
+/// Items of the model case (昆都仑区, two years).
+const MODEL_CASE: f64 = 14_291.0;
 
 impl Stage {
     pub(super) fn new(options: &Options) -> Result<Self, SimulateError> {
@@ -75,8 +82,8 @@ impl Stage {
         let shops = super::dice::part(options.items, SHOPS_AN_ITEM).max(250);
         let operators = Operators::new(shops, &mut dice);
         let mut matters = super::catalogue::matters()?;
-        if options.dialect != 0 {
-            let mut prices = Dice::new(options.dialect, 3);
+        if options.setting == Setting::MovedPrices {
+            let mut prices = Dice::new(1, 3);
             matters
                 .iter_mut()
                 .flat_map(|matter| &mut matter.goods)
@@ -88,10 +95,13 @@ impl Stage {
             matters,
             period: Period::new(options.until, options.months),
             drafts: Vec::with_capacity(options.items),
-            items: options.items,
+            grown: options.items as f64 / MODEL_CASE / f64::from(options.lookalikes),
+            lookalikes: options.lookalikes,
             web_templates: (0..14).map(|_| dice.seed()).collect(),
             dice,
-            grammar: Grammar::new(include_str!("data/phrases.txt"), options.dialect),
+            grammar: Grammar::new(include_str!("data/phrases.txt"), options.setting.dialect()),
+            retelling: Retelling::new(include_str!("data/synonyms.txt"), options.setting),
+            channels: options.setting.channels(),
             agents: 0,
         })
     }
@@ -141,16 +151,18 @@ impl Stage {
 
     /// Sends it.
     pub(super) fn send(&mut self, plan: Plan) {
-        let drawn = Channel::ALL[self.dice.weighted(plan.manner.channels.iter().copied())];
+        let weights = plan.manner.channels.iter().zip(&self.channels).map(|(usual, moved)| usual * moved);
+        let drawn = Channel::ALL[self.dice.weighted(weights)];
         let channel = plan.channel.unwrap_or(drawn);
         let root = plan.root.unwrap_or_else(|| root(&plan, channel, &mut self.dice));
         let scene = Scene::new(self, &plan);
         let voice = Voice {
             template: plan.template.unwrap_or_else(|| self.dice.seed()),
-            drift: plan.drift,
+            drift: self.retelling.drift(plan.drift),
             text: self.dice.seed(),
         };
         let text = self.grammar.say(root, voice, &|name| scene.fill(name));
+        let text = self.retelling.tell(text, voice.text);
         let text = roughen(text, channel, &mut self.dice);
         let matter = &self.matters[plan.matter];
         let shop = &self.operators.shops[plan.shop];
@@ -180,6 +192,8 @@ impl Stage {
             amount: (!self.dice.chance(if is_report { 0.5 } else { 0.12 })).then_some(scene.total),
             demands: if is_report { String::new() } else { demands(scene.ask, &mut self.dice) },
             text,
+            root,
+            template: plan.template,
             person: plan.person,
         };
         self.drafts.push(draft);

@@ -64,6 +64,8 @@ impl World {
             "subdistrict",
             "subdistrict_name",
             "unit",
+            "form",
+            "template",
         ])?;
         for truth in &self.truths {
             writer.write_record([
@@ -74,6 +76,8 @@ impl World {
                 &truth.subdistrict,
                 &truth.subdistrict_name,
                 &truth.unit,
+                truth.form,
+                &truth.template.map(|template| format!("{template:016x}")).unwrap_or_default(),
             ])?;
         }
         writer.flush()?;
