@@ -73,6 +73,8 @@ pub(super) struct Good {
     /// Yuan.
     low: f64,
     high: f64,
+    /// What the usual price is multiplied by.
+    level: f64,
 }
 
 impl TryFrom<String> for Good {
@@ -87,18 +89,23 @@ impl TryFrom<String> for Good {
         if low <= 0.0 || high < low {
             return Err(wrong());
         }
-        Ok(Self { name: name.to_owned(), unit: unit.to_owned(), low, high })
+        Ok(Self { name: name.to_owned(), unit: unit.to_owned(), low, high, level: 1.0 })
     }
 }
 
 impl Good {
     /// Other prices, for a world that has moved: dearer on the whole, some goods much more than others.
     pub(super) fn reprice(&mut self, dice: &mut Dice) {
-        let factor = dice.around(1.6, 0.4);
-        (self.low, self.high) = (self.low * factor, self.high * factor);
+        self.level = dice.around(1.6, 0.4);
     }
 
-    /// A price tag in yuan: cheap ones with jiao, dear ones round. `level` moves it within the range, 0 to 1.
+    /// What is asked here where `price` is usual. Moving the tag alone leaves everyone buying what they buy at home.
+    pub(super) fn asked(&self, price: f64) -> f64 {
+        let moved = price * self.level;
+        if moved < 100.0 { (moved * 10.0).round() / 10.0 } else { moved.round() }
+    }
+
+    /// A usual price tag in yuan: cheap ones with jiao, dear ones round. `level` moves it within the range, 0 to 1.
     pub(super) fn price(&self, level: f64, dice: &mut Dice) -> f64 {
         let figure = self.low * (self.high / self.low).powf(level.clamp(0.0, 1.0));
         match figure {

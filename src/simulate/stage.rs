@@ -261,8 +261,9 @@ impl Scene {
         let shop = &stage.operators.shops[plan.shop];
         let good = &matter.goods[plan.good.unwrap_or_else(|| dice.index(matter.goods.len()))];
         let fact = plan.fact.unwrap_or_else(|| dice.index(matter.facts.len()));
-        let price = good.price(dice.unit().powf(plan.manner.cheap), dice);
-        let dear = price > 150.0 || matter.is_service();
+        let usual = good.price(dice.unit().powf(plan.manner.cheap), dice);
+        let dear = usual > 150.0 || matter.is_service();
+        let price = good.asked(usual);
         let quantity =
             if dear { 1 } else { dice.choose(&[(62.0, 1), (20.0, 2), (8.0, 3), (6.0, 5), (4.0, 10)]) };
         let ago = dice.heavy(1, 0.9, 40) - 1;
