@@ -1,11 +1,14 @@
 //! Honest people: ordinary consumers, and each sort that is easily taken for a claimant.
 
 use super::contact::{Contact, Habit};
-use super::dice::{part, size};
+use super::dice::{part, size, whole};
 use super::item::{Channel, Kind, Track};
 use super::people::Person;
 use super::stage::{Manner, Plan, Stage};
 
+const RELAYED: f64 = 0.025;
+/// Relayed items of the model case: where there are more, there are more lines, not busier ones.
+const RELAYED_OF_MODEL_CASE: f64 = 269.0;
 /// Share of the honest items by each sort; ordinary consumers send the rest.
 const SHARES: [(Kind, f64); 10] = [
     (Kind::MassIncident, 0.062),
@@ -14,7 +17,7 @@ const SHARES: [(Kind, f64); 10] = [
     (Kind::Distressed, 0.018),
     (Kind::PlatformFailure, 0.02),
     (Kind::SharedPhone, 0.022),
-    (Kind::HotlineRelay, 0.025),
+    (Kind::HotlineRelay, RELAYED),
     (Kind::Literate, 0.062),
     (Kind::Visitor, 0.036),
     (Kind::Elderly, 0.048),
@@ -80,6 +83,7 @@ pub(super) fn run(stage: &mut Stage, budget: usize) {
     let times = f64::from(stage.lookalikes);
     let usual: f64 = SHARES.iter().filter(|(kind, _)| is_lookalike(*kind)).map(|(_, share)| share).sum();
     let all = 1.0 + (times - 1.0) * usual;
+    let lines = size(whole(part(budget, RELAYED * times / all) as f64 / RELAYED_OF_MODEL_CASE));
     for (kind, share) in SHARES {
         let share = if is_lookalike(kind) { share * times } else { share } / all;
         let until = (stage.drafts.len() + part(budget, share).max(1)).min(end);
@@ -92,7 +96,7 @@ pub(super) fn run(stage: &mut Stage, budget: usize) {
                 Kind::Distressed => distressed(stage, left),
                 Kind::PlatformFailure => platform_failure(stage, left),
                 Kind::SharedPhone => shared_phone(stage, left),
-                Kind::HotlineRelay => relayed(stage),
+                Kind::HotlineRelay => relayed(stage, lines),
                 Kind::Literate => literate(stage),
                 Kind::Visitor => visitor(stage),
                 _ => elderly(stage),
@@ -251,10 +255,16 @@ fn shared_phone(stage: &mut Stage, left: usize) {
 }
 
 /// The number of a line that many people speak through, where the caller's own should stand.
-fn relayed(stage: &mut Stage) {
+fn relayed(stage: &mut Stage, lines: usize) {
     let (agent, person) = (stage.new_agent(), local(stage));
     let (phone, is_hotline) = stage.dice.choose(&RELAYS);
-    let person = Person { phone: phone.to_owned(), resident_id: String::new(), ..person };
+    let line = stage.dice.index(lines);
+    let phone = match phone.strip_prefix("0472110").and_then(|of_four| of_four.parse::<usize>().ok()) {
+        // Far enough apart that no two of the list ever meet.
+        Some(first) => format!("0472110{:04}", (first + 13 * line) % 10_000),
+        None => phone.to_owned(),
+    };
+    let person = Person { phone, resident_id: String::new(), ..person };
     let plan = ordinary(stage, agent, Kind::HotlineRelay, &person, CALLER);
     let channel = is_hotline.then_some(Channel::CityHotline);
     stage.send(Plan { channel, ..plan });
