@@ -297,7 +297,7 @@ mod tests {
     use crate::features::history::{History, Marks};
     use crate::features::observe;
 
-    fn see(complaint: serde_json::Value) -> Observation {
+    fn see(complaint: &serde_json::Value) -> Observation {
         let submission: Submission = serde_json::from_value(json!({
             "number": "X1", "received": { "at": 0 }, "complainant": {}, "respondent": {}, "complaint": complaint,
         }))
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn reasons_say_the_fact_and_what_it_is_worth() {
-        let seen = see(json!({
+        let seen = see(&json!({
             "text": "买了48盒酸奶，保质期6天，分4单付款，根据食安法148条，退一赔十。小票丢了。",
             "amount_fen": 2_000, "product": "酸奶",
         }));
@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn a_date_that_has_passed_is_a_target_where_the_goods_are_cheap() {
         let of = |fen: i64| {
-            said(&see(json!({ "text": "货架上的火腿过期了", "amount_fen": fen })), "label_target").0
+            said(&see(&json!({ "text": "货架上的火腿过期了", "amount_fen": fen })), "label_target").0
         };
         assert_eq!([of(1_000), of(5_000), of(5_001)], [1.0, 1.0, 0.0]);
     }
@@ -357,7 +357,7 @@ mod tests {
             let complaint = json!({
                 "text": text, "demands": [demand], "amount_fen": amount, "quantity": quantity, "sales_mode": "现场购物",
             });
-            let seen = see(complaint);
+            let seen = see(&complaint);
             for feature in WORDS {
                 let value = (feature.value)(&seen);
                 prop_assert!((0.0..=feature.most).contains(&value), "{}: {value}", feature.code);
