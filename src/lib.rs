@@ -21,7 +21,7 @@
 //! desk       everything a known caller may ask, whatever the wire
 //! import     an export's rows through the ledger, run by run
 //! grpc       the wire, and our own client: the only room that knows tonic and prost
-//! training   examples from the ledger, the linfa fit, its hold-out and report
+//! training   examples from the ledger, steps and pairs chosen, the linfa fit, calibration, hold-out, report
 //! replay     the event log applied again, every decision compared
 //! app cli lifecycle telemetry clock    composition, commands, signals, logs, time
 //! ```

@@ -69,7 +69,7 @@ impl Band {
 /// One signed, additive reason (理由).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
-    /// Code of the feature, as in the feature table.
+    /// Code of the feature, as in the feature table, or of the pair, as in the list of pairs.
     pub feature: String,
     /// Factor of Art. 17.
     pub factor: Factor,
@@ -91,7 +91,8 @@ pub struct Suspicion {
     pub vector: Vec<f64>,
     /// The model, or none when the bureau had no champion.
     pub model: Option<ModelId>,
-    /// Calibrated log-odds: exactly the sum of the model's baseline and all contributions, in table order.
+    /// Calibrated log-odds: exactly the sum of the model's baseline and all contributions, features in table order
+    /// first, then the model's pairs.
     pub log_odds: Option<f64>,
     /// Calibrated probability, 0 to 1.
     pub score: Option<f64>,

@@ -14,7 +14,8 @@ use super::observation::Observation;
 use super::signals;
 
 /// Which way the law lets a feature speak. Training takes out what points the other way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// More of it may raise the suspicion, never lower it (a factor of Art. 17).
     MoreSuspicious,

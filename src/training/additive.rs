@@ -149,27 +149,28 @@ impl Additive {
             let most = cap / slope;
             let of = |at: &usize| self.columns[*at].term() == feature;
             let steps: Vec<usize> = (0..self.columns.len()).filter(of).collect();
-            let free: Vec<f64> = sums(steps.iter().map(|at| self.weights[*at])).collect();
-            if free.iter().all(|sum| sum.abs() <= most * (1.0 + ROUNDING)) {
-                continue;
+            let free: Vec<f64> = steps.iter().map(|at| self.weights[*at]).collect();
+            if let Some(held) = held(&free, most) {
+                steps.into_iter().zip(held).for_each(|(at, step)| self.weights[at] = step);
+                clipped = true;
             }
-            let mut below = 0.0;
-            for (at, sum) in steps.into_iter().zip(free) {
-                let held = sum.clamp(-most, most);
-                self.weights[at] = held - below;
-                below = held;
-            }
-            clipped = true;
         }
         clipped
     }
 }
 
-fn sums(steps: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
-    steps.scan(0.0, |sum, step| {
+/// Steps whose sums stay within `most` of 0, each sum as near to the free one as can be; none where they stay anyway.
+fn held(steps: &[f64], most: f64) -> Option<Vec<f64>> {
+    let sums = steps.iter().scan(0.0, |sum, step| {
         *sum += step;
         Some(*sum)
-    })
+    });
+    let sums: Vec<f64> = sums.collect();
+    if sums.iter().all(|sum| sum.abs() <= most * (1.0 + ROUNDING)) {
+        return None;
+    }
+    let step = |below: &mut f64, sum: f64| Some(sum - std::mem::replace(below, sum));
+    Some(sums.into_iter().map(|sum| sum.clamp(-most, most)).scan(0.0, step).collect())
 }
 
 /// linfa's fit as it comes; which class it calls positive is for its `labels()` to say.
@@ -196,4 +197,32 @@ pub(super) fn matrix(table: &Table, rows: &[usize], columns: &[Column]) -> Array
     Array2::from_shape_fn((rows.len(), columns.len()).f(), |(row, column)| {
         f64::from(u8::from(columns[column].reached(table, rows[row])))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_cap_holds_every_sum_and_turns_no_step(
+            steps in proptest::collection::vec(0.0..2.0, 0..7), most in 0.01..5.0, more in any::<bool>(),
+        ) {
+            let sign = if more { 1.0 } else { -1.0 };
+            let free: Vec<f64> = steps.iter().map(|step| sign * step).collect();
+            let kept = held(&free, most);
+            prop_assert_eq!(kept.is_some(), steps.iter().sum::<f64>() > most * (1.0 + ROUNDING));
+            let kept = kept.unwrap_or(free);
+            prop_assert!(kept.iter().all(|step| sign * step >= 0.0));
+            let mut sum = 0.0;
+            for step in &kept {
+                sum += step;
+                prop_assert!(sum.abs() <= most * (1.0 + 2.0 * ROUNDING));
+            }
+            // Held once, it stays.
+            prop_assert_eq!(held(&kept, most), None);
+        }
+    }
 }

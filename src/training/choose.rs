@@ -301,3 +301,66 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
         (0..items.len()).filter_map(|item| lanes[item % cores].next()).collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::training::fit::tests::{Dice, findings, lawful};
+
+    #[test]
+    fn parts_share_no_cluster_and_the_last_one_no_time() {
+        let examples = findings(400, -1.0, lawful);
+        let rows: Vec<&Example> = examples.iter().collect();
+        let splits = Splits::new(&rows).unwrap();
+        assert!(splits.forward);
+        let (folds, forward) = splits.splits.split_at(splits.folds());
+        let mut judged: Vec<usize> = folds.iter().flat_map(|split| split.judged.clone()).collect();
+        judged.sort_unstable();
+        assert!(judged.into_iter().eq(0..rows.len()), "every row is judged once");
+        for split in folds {
+            let groups = |part: &[usize]| part.iter().map(|row| rows[*row].group).collect::<HashSet<_>>();
+            assert!(groups(&split.train).is_disjoint(&groups(&split.judged)));
+        }
+        let times = |part: &[usize]| part.iter().map(|row| rows[*row].received).collect::<Vec<_>>();
+        assert!(times(&forward[0].train).iter().max() < times(&forward[0].judged).iter().min());
+    }
+
+    /// The choice with one ridge, which is enough to look for pairs.
+    fn pairs(examples: &[Example]) -> Vec<usize> {
+        let rows: Vec<&Example> = examples.iter().collect();
+        let splits = Splits::new(&rows).unwrap();
+        let mut choice = Choice::cut(&rows, &splits, COARSE, &RIDGES[..1]).unwrap();
+        choice.add_pairs(&splits).unwrap();
+        let pair = |column: &Column| match column {
+            Column::Both { pair, .. } => Some(*pair),
+            Column::Step { .. } => None,
+        };
+        choice.columns.iter().filter_map(pair).collect()
+    }
+
+    #[test]
+    fn a_pair_is_taken_where_both_together_say_more_and_never_against_its_direction() {
+        let mut dice = Dice::new(3);
+        let mut examples = findings(900, -1.0, |_| 0.0);
+        let [one, other] = PAIRS[0].rows;
+        let way = !PAIRS[0].direction.forbids(1.0);
+        for example in &mut examples {
+            let both = example.vector[one] > 0.0 && example.vector[other] > 0.0;
+            example.suspected = (dice.unit() < if both { 0.8 } else { 0.15 }) == way;
+        }
+        assert!(pairs(&examples).contains(&0));
+        examples.iter_mut().for_each(|example| example.suspected = !example.suspected);
+        assert!(!pairs(&examples).contains(&0));
+    }
+
+    #[test]
+    fn a_weight_by_newton_is_where_the_slope_is_flat() {
+        let rows: Vec<usize> = (0..50).collect();
+        let suspected: Vec<bool> = rows.iter().map(|row| row % 5 > 0).collect();
+        let weight = newton(&rows, &[-0.5; 50], &suspected, 2.0);
+        let slope = 40.0 - 50.0 * sigmoid(weight - 0.5) - 2.0 * weight;
+        assert!(slope.abs() < 1e-4 && weight > 1.0, "{weight} {slope}");
+    }
+}

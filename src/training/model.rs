@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::features::{FEATURES, PAIRS, schema_hash};
+use crate::features::{FEATURES, Feature, PAIRS, schema_hash};
 use crate::model::artefact::{Artefact, Bent, FORMAT, MarkErrors, Metrics, Paired, Platt, TrainedOn};
 use crate::model::classifier::sigmoid;
 
@@ -97,7 +97,7 @@ impl Model {
 
     /// Every feature for the report, in table order.
     pub(super) fn rows(&self) -> Vec<FeatureRow> {
-        let row = |(index, feature): (usize, &'static crate::features::Feature)| {
+        let row = |(index, feature): (usize, &'static Feature)| {
             let bent = self.bent(index);
             let levels = bent.levels(self.platt.a);
             let most = levels
@@ -114,6 +114,7 @@ impl Model {
             FeatureRow {
                 code: feature.code,
                 zh: feature.zh,
+                direction: feature.direction,
                 cuts: bent.cuts,
                 levels,
                 most,

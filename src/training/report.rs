@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::hold_out::{ChampionFigures, HoldOut};
-use crate::features::{FEATURES, Feature};
+use crate::features::{Direction, FEATURES, Feature};
 use crate::model::artefact::{HeldOut, MarkErrors, Metrics, Platt, TrainedOn};
 use crate::model::card::{percent, rows, staircase};
 
@@ -38,6 +38,8 @@ pub struct FeatureRow {
     pub code: &'static str,
     /// Its Chinese name.
     pub zh: &'static str,
+    /// Which way the law lets it speak.
+    pub direction: Direction,
     /// Values from which it says more, in its unit.
     pub cuts: Vec<f64>,
     /// What it says from each cut on, in calibrated log-odds.
@@ -126,7 +128,7 @@ impl fmt::Display for Report {
         let mut rows: Vec<(&FeatureRow, &Feature)> = self.features.iter().zip(FEATURES).collect();
         rows.sort_by(|(one, _), (other, _)| other.per_deviation.total_cmp(&one.per_deviation));
         for (row, feature) in rows {
-            let FeatureRow { code, zh, cuts, levels, most, per_deviation, state } = row;
+            let FeatureRow { code, zh, cuts, levels, most, per_deviation, state, .. } = row;
             let says = staircase(feature, cuts, levels);
             writeln!(f, "  {code:<20} {per_deviation:>9.3} {most:>+9.3}  {}, {zh}：{says}", state.words())?;
         }

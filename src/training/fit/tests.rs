@@ -51,7 +51,7 @@ pub(in crate::training) fn lawful(index: usize) -> f64 {
 #[test]
 fn suspected_is_the_positive_class_whichever_is_larger() {
     for offset in [-1.5, 1.5] {
-        let fitted = fit(&findings(900, offset, lawful)).unwrap();
+        let fitted = fit(&findings(500, offset, lawful)).unwrap();
         let share = fitted.report.base_rate();
         assert_eq!(share > 0.5, offset > 0.0, "{share}");
         assert!(fitted.report.metrics.roc_auc > 0.8, "{}", fitted.report);
@@ -81,7 +81,7 @@ fn a_feature_that_never_changes_says_nothing() {
 /// What a plain line cannot say: it rises to the middle and stays there.
 #[test]
 fn a_feature_may_bend() {
-    let mut examples = findings(1_500, -1.0, lawful);
+    let mut examples = findings(1_000, -1.0, lawful);
     let mut dice = Dice::new(5);
     let half = FEATURES[0].most / 2.0;
     for example in &mut examples {
