@@ -32,7 +32,8 @@
 //! (every violation at once) and hands a [`domain::command::Command`] to [`desk::Desk::act`]. There it is made ready
 //! (keyed marks, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
 //! `desk::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
-//! submissions to `intake`: numbers known before, one read of the history, then in order [`features::observe`],
+//! submissions to `intake`: numbers known before, the past read ahead, then in order the template of the text,
+//! [`features::observe`] - the cluster walked, look-alikes recognised -,
 //! [`model::suspicion()`], [`routing::route`], and the rows to be written. One commit, then the replies.
 //! `queue` does the units' verbs in the same lane; `grpc::convert::view` shows what the desk read back.
 //!
@@ -83,7 +84,8 @@
 //!
 //! **14. Bad input is named**, every wrong field at once.
 //!
-//! **16. No register of persons.** No list or sort by suspicion; no feature reads a report or a remedy.
+//! **16. No register of persons.** No list or sort by suspicion; no feature reads a report or a remedy. Clusters are
+//! not stored: a complaint's links stand with its own decision.
 //!
 //! # Walls
 //!
