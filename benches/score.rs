@@ -1,6 +1,7 @@
-//! CPU of reading one complaint, without I/O.
+//! CPU of one complaint without I/O: its words, and all of its score.
 //!
 //! `cargo bench --bench score`: TRIAGE_BENCH_REPEATS passes (200) over made-up complaints of about 300 characters.
+//! Keyed marks and sealing are not in it; `cargo bench --bench import` has them.
 
 #![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
@@ -8,8 +9,15 @@
 use std::hint::black_box;
 
 use triage::clock::Stopwatch;
-use triage::domain::submission::Part;
-use triage::features::Signals;
+use triage::domain::ids::{RegistrationNumber, Sequence};
+use triage::domain::submission::{Part, Submission};
+use triage::domain::time::Timestamp;
+use triage::features::history::{History, Mark, Marks, Recency};
+use triage::features::template::{Seeds, Shingles, Templates};
+use triage::features::{Signals, observe};
+use triage::model::{Bands, Classifier, baseline, suspicion};
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// What a complaint says, and what it asks for. Each is said again until it has [`LENGTH`] characters.
 const TEXTS: [(&str, &str); 4] = [
@@ -37,32 +45,109 @@ const TEXTS: [(&str, &str); 4] = [
 ];
 const LENGTH: usize = 300;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+const SEEDS: Seeds = Seeds(1, 2);
+const RECEIVED: i64 = 1_780_000_000;
+
+fn main() -> Fallible<()> {
     let repeats: usize =
         std::env::var("TRIAGE_BENCH_REPEATS").ok().map_or(Ok(200), |repeats| repeats.parse())?;
-    let parts = TEXTS.iter().map(part).collect::<Result<Vec<_>, _>>()?;
-    let mut best = f64::INFINITY;
-    let mut total = 0.0;
-    // The first pass builds the lists and does not count.
+    let submissions = TEXTS.iter().map(submission).collect::<Result<Vec<_>, _>>()?;
+    let parts: Vec<&Part> =
+        submissions.iter().filter_map(|submission| submission.complaint.as_ref()).collect();
+    time("text signals", repeats, || {
+        parts.iter().for_each(|part| drop(black_box(Signals::of(black_box(part)))))
+    });
+    time("shingles", repeats, || parts.iter().for_each(|part| drop(black_box(shingles(part)))));
+
+    let champion = Classifier::new(baseline().clone())?;
+    let bands = Bands { medium: 0.5, high: 0.8 };
+    let home = ["包头市".to_owned()];
+    for linked in [0, 3, 12, 64] {
+        let (history, marks) = past(linked)?;
+        let name = format!("features, score, reasons; {linked} linked");
+        time(&name, repeats, || {
+            for submission in &submissions {
+                let Ok(seen) = observe(black_box(submission), &marks, &history, None, &home) else {
+                    continue;
+                };
+                black_box(suspicion(Some(&champion), &seen, bands));
+            }
+        });
+    }
+    let mut templates = Templates::default();
+    for place in 0..20_000 {
+        let text: String = TEXTS[place % 4].0.chars().rev().skip(place % 97).step_by(1 + place % 3).collect();
+        if let Some(text) = Shingles::of(&format!("{place}{text}"), &[], SEEDS) {
+            templates.found(at(place as i64), text);
+        }
+    }
+    for part in &parts {
+        templates.found(at(0), shingles(part).unwrap_or_default());
+    }
+    let (history, marks) = past(12)?;
+    time("all with twins and 12 linked", repeats, || {
+        for (submission, part) in submissions.iter().zip(&parts) {
+            let text = shingles(part).unwrap_or_default();
+            black_box(templates.find(&text, submission.received.at));
+            let Ok(seen) = observe(black_box(submission), &marks, &history, None, &home) else { continue };
+            black_box(suspicion(Some(&champion), &seen, bands));
+        }
+    });
+    Ok(())
+}
+
+/// Mean and best µs a complaint; one turn of `work` does all of [`TEXTS`].
+fn time(name: &str, repeats: usize, mut work: impl FnMut()) {
+    const TURNS: usize = 50;
+    let (mut best, mut total) = (f64::INFINITY, 0.0);
+    // The first pass builds lists and caches and does not count.
     for pass in 0..=repeats.max(1) {
         let watch = Stopwatch::start();
-        for part in parts.iter().cycle().take(1_000) {
-            black_box(Signals::of(black_box(part)));
-        }
-        let micros = watch.elapsed().as_secs_f64() * 1e3;
+        (0..TURNS).for_each(|_| work());
+        let micros = watch.elapsed().as_secs_f64() * 1e6 / (TURNS * TEXTS.len()) as f64;
         if pass > 0 {
             best = best.min(micros);
             total += micros;
         }
     }
-    let mean = total / repeats.max(1) as f64;
-    println!("text signals: {mean:.2} µs per complaint of {LENGTH} characters (best pass {best:.2} µs)");
-    Ok(())
+    println!("{name:<42} {best:>8.2} µs (mean {:.2})", total / repeats.max(1) as f64);
 }
 
-fn part((text, demand): &(&str, &str)) -> serde_json::Result<Part> {
+fn shingles(part: &Part) -> Option<Shingles> {
+    Shingles::of(part.text.known()?.as_str(), &["某超市"], SEEDS)
+}
+
+fn at(before: i64) -> Recency {
+    Recency::new(Timestamp((RECEIVED - 3_600 * before) * 1_000_000), Sequence(1 + before))
+}
+
+/// A complaint with `linked` earlier ones of the same phone and address, and twenty others against the same shop.
+fn past(linked: u8) -> Fallible<(History, Marks)> {
+    let mark = |kind: u8, of: u8| Some(Mark([kind, of, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]));
+    let marks = |person: u8, shop: u8| {
+        let mut marks = Marks::default();
+        marks.keys[1] = mark(1, person);
+        marks.keys[5] = mark(2, person);
+        marks.respondent = mark(3, shop);
+        (marks.name, marks.person) = (Some(person.into()), Some(person.into()));
+        (marks.product, marks.template) = (Some(i64::from(shop % 5)), Some(Sequence(i64::from(shop % 7))));
+        marks
+    };
+    let mut history = History::default();
+    let earlier = (0..linked).map(|n| (1, 1 + n)).chain((0..20).map(|n| (100 + n, 1)));
+    for (before, (person, shop)) in (1..).zip(earlier) {
+        let marks = marks(person, shop);
+        let number = RegistrationNumber::parse(&format!("N{before}")).map_err(|invalid| invalid.en)?;
+        history.fold(&marks, &marks.entry(number, at(before)));
+    }
+    Ok((history, marks(1, 1)))
+}
+
+fn submission((text, demand): &(&str, &str)) -> serde_json::Result<Submission> {
     let text: String = text.chars().cycle().take(LENGTH).collect();
     serde_json::from_value(serde_json::json!({
-        "text": text, "demands": [demand], "amount_fen": 12_000, "product": "木耳", "object_category": "商品（产品）->食品",
+        "number": "X1", "received": { "at": RECEIVED * 1_000_000 }, "complainant": {}, "respondent": { "name": "某超市" },
+        "complaint": { "text": text, "demands": [demand], "amount_fen": 12_000, "product": "木耳",
+            "object_category": "商品（产品）->食品" },
     }))
 }
