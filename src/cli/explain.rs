@@ -3,7 +3,7 @@
 //! What is said of a complaint never mentions a report (promise 4).
 
 use super::table::{hundredths, or_dash, table};
-use crate::domain::decision::{Basis, Candidate, Reason, Routing, Suspicion};
+use crate::domain::decision::{Candidate, Reason, Routing, Suspicion};
 use crate::domain::ids::{RegistrationNumber, UnitId};
 use crate::routing::Bureau;
 
@@ -18,26 +18,7 @@ pub(super) fn unit(rules: &Bureau, id: &UnitId) -> String {
 /// Why a file went where it went, in one sentence.
 pub(super) fn sentence(routing: &Routing, rules: &Bureau) -> String {
     let name = rules.unit(&routing.unit).map_or(routing.unit.as_str(), |unit| unit.name.as_str());
-    let matched = routing.matched.as_ref().map(|words| format!("（依据“{words}”）")).unwrap_or_default();
-    match routing.basis {
-        Basis::SpecialLine => format!("属于专门业务{matched}，不论地点由{name}办理。"),
-        Basis::OnlyCompetent => format!("所写地点{matched}只有{name}有处理权限，分送{name}。"),
-        Basis::LeastLoad => {
-            let chosen = routing.candidates.iter().find(|candidate| candidate.chosen);
-            let load = chosen.and_then(load).map(|load| format!("（{load:.2}）")).unwrap_or_default();
-            let count = routing.candidates.len();
-            format!(
-                "所写地点{matched}有 {count} 个单位有处理权限，{name}每名在岗人员的未结工作量最低{load}，分送{name}。"
-            )
-        }
-        Basis::UnknownPlace => format!("没有写明名册中的街道、镇或者道路{matched}，转{name}分派。"),
-        Basis::NoPlace => format!("没有提供地址，转{name}分派。"),
-        Basis::SeveralPlaces => format!("所写地点{matched}分属不同单位，转{name}分派。"),
-        Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
-        Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
-        Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
-        Basis::Reassigned => format!("由统一接收机构改派{name}。"),
-    }
+    routing.sentence(name)
 }
 
 /// The units considered, with their loads; nothing when there were none.
@@ -47,17 +28,12 @@ pub(super) fn candidates(routing: &Routing, rules: &Bureau) -> Option<String> {
             unit(rules, &candidate.unit),
             hundredths(candidate.open_centiunits),
             candidate.officers_on_duty.to_string(),
-            or_dash(load(candidate).map(|load| format!("{load:.2}"))),
+            or_dash(candidate.load().map(|load| format!("{load:.2}"))),
             if candidate.chosen { "选定" } else { "" }.to_owned(),
         ]
     };
     let headings = ["候选单位", "未结工作量#", "在岗#", "人均#", ""];
     (!routing.candidates.is_empty()).then(|| table(headings, routing.candidates.iter().map(row)))
-}
-
-fn load(candidate: &Candidate) -> Option<f64> {
-    let officers = candidate.officers_on_duty;
-    (officers > 0).then(|| candidate.open_centiunits as f64 / 100.0 / officers as f64)
 }
 
 /// Band, score and model in one line.

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
-use crate::domain::submission::{Channel, Part};
+use crate::domain::submission::Part;
 use crate::domain::text::Line;
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::view::{FileState, FileView, SubmissionView};
@@ -97,7 +97,7 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
     let Part { sales_mode, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
     [
         ("接收时间", Some(moment(&seen.received))),
-        ("接收方式", told(&seen.channel, |channel| channel_zh(*channel).to_owned())),
+        ("接收方式", told(&seen.channel, |channel| channel.zh().to_owned())),
         (sender, told(&who.name, |name| name.as_str().to_owned())),
         ("联系电话", told(&who.phone, |phone| phone.digits().to_owned())),
         ("证件号码", told(&who.resident_id, |id| id.text().to_owned())),
@@ -151,15 +151,4 @@ fn told<T>(fact: &Given<T>, text: impl Fn(&T) -> String) -> Option<String> {
 
 fn moment(moment: &Moment) -> String {
     if moment.date_only { moment.at.day().to_string() } else { moment.at.display() }
-}
-
-fn channel_zh(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Platform => "全国12315平台",
-        Channel::Hotline => "12315热线、电话",
-        Channel::CityHotline => "12345转办",
-        Channel::Letter => "来函",
-        Channel::Counter => "来人",
-        Channel::Other => "其他",
-    }
 }

@@ -161,6 +161,14 @@ pub struct Candidate {
     pub chosen: bool,
 }
 
+impl Candidate {
+    /// Open work units per officer on duty (人均); none without officers.
+    pub fn load(&self) -> Option<f64> {
+        let officers = self.officers_on_duty;
+        (officers > 0).then(|| self.open_centiunits as f64 / 100.0 / officers as f64)
+    }
+}
+
 /// Where a file went, and who else was considered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Routing {
@@ -174,6 +182,36 @@ pub struct Routing {
     pub centiunits: i64,
     /// The words of the submission that decided the place or the line, if any.
     pub matched: Option<String>,
+}
+
+impl Routing {
+    /// Why it went to the unit of this name, in one sentence. Says nothing of loads when no candidates are held.
+    pub fn sentence(&self, name: &str) -> String {
+        let matched = self.matched.as_ref().map(|words| format!("（依据“{words}”）")).unwrap_or_default();
+        match self.basis {
+            Basis::SpecialLine => format!("属于专门业务{matched}，不论地点由{name}办理。"),
+            Basis::OnlyCompetent => format!("所写地点{matched}只有{name}有处理权限，分送{name}。"),
+            Basis::LeastLoad => {
+                let chosen = self.candidates.iter().find(|candidate| candidate.chosen);
+                let load =
+                    chosen.and_then(Candidate::load).map(|load| format!("（{load:.2}）")).unwrap_or_default();
+                let count = match self.candidates.len() {
+                    0 => "不止一个".to_owned(),
+                    count => format!(" {count} 个"),
+                };
+                format!(
+                    "所写地点{matched}有{count}单位有处理权限，{name}每名在岗人员的未结工作量最低{load}，分送{name}。"
+                )
+            }
+            Basis::UnknownPlace => format!("没有写明名册中的街道、镇或者道路{matched}，转{name}分派。"),
+            Basis::NoPlace => format!("没有提供地址，转{name}分派。"),
+            Basis::SeveralPlaces => format!("所写地点{matched}分属不同单位，转{name}分派。"),
+            Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
+            Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
+            Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
+            Basis::Reassigned => format!("由统一接收机构改派{name}。"),
+        }
+    }
 }
 
 /// One file's decision at intake.

@@ -27,6 +27,20 @@ pub enum Channel {
     Other,
 }
 
+impl Channel {
+    /// The word for people.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Channel::Platform => "全国12315平台",
+            Channel::Hotline => "12315热线、电话",
+            Channel::CityHotline => "12345转办",
+            Channel::Letter => "来函",
+            Channel::Counter => "来人",
+            Channel::Other => "其他",
+        }
+    }
+}
+
 impl Fact for Channel {}
 
 /// Metadata of a file sent along (附件); the content stays on the platform.
