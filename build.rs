@@ -17,6 +17,7 @@ const PERSONAL: &[&str] = &[
     ".triage.v1.ReturnRequest",
     ".triage.v1.DecideRequest",
     ".triage.v1.SearchRequest",
+    ".triage.v1.GetEvidenceResponse",
     ".triage.v1.ReassignRequest",
     ".triage.v1.CutLinkRequest",
 ];

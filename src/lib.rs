@@ -10,6 +10,7 @@
 //! features   what is observed of a complaint, as of its receive time   pure
 //! routing    bureau file, competence, load                             pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
+//! evidence   the sheet of one complaint: what stood behind its score and routing           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
 //! identity   keyed hashes, sealing and opening; the key file
@@ -98,6 +99,7 @@ pub mod cli;
 pub mod clock;
 pub mod desk;
 pub mod domain;
+pub mod evidence;
 pub mod exchange;
 pub mod features;
 pub mod grpc;

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod demo;
+mod evidence;
 mod explain;
 mod features;
 mod import;
@@ -119,6 +120,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 依据材料：一件投诉的评分和分送当时依据的全部内容，做成可打印的一页
+    #[command(after_help = evidence::HELP)]
+    Evidence(evidence::Arguments),
     /// How the bureau stands: units, loads, bands, routes, model (概况)
     #[command(after_help = "Example:\n  triage stats")]
     Stats {
@@ -339,6 +343,7 @@ async fn run(cli: Cli) -> Outcome {
             let number = RegistrationNumber::parse(&number).map_err(office::invalid)?;
             say(&show::show(&existing(config).await?, bureau, &number, json).await?)?;
         }
+        Command::Evidence(asked) => say(&evidence::make(&existing(config).await?, bureau, asked).await?)?,
         Command::Stats { json } => say(&stats::stats(&existing(config).await?, bureau, json).await?)?,
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,

@@ -3,6 +3,7 @@
 //! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk, ask
 //! their policy table, and hand it domain values. Behind it each bureau has one lane.
 
+mod evidence;
 pub mod overview;
 mod settle;
 mod views;
@@ -23,10 +24,12 @@ use crate::domain::ids::{
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
+use crate::evidence::Sheet;
 use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
+use evidence::Made;
 use overview::{Overview, Queue};
 pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
 use wakes::Wakes;
@@ -309,6 +312,30 @@ impl Desk {
         };
         self.record_look(caller, "queue", seen.files.iter().map(|file| file.id).collect()).await?;
         Ok(seen)
+    }
+
+    /// The evidence sheet of a complaint (依据材料): of its first decision, or of a later score by the sequence of the
+    /// amendment it was made on. The making is recorded as a look at the file and at the complaints it names.
+    pub async fn evidence(
+        &self,
+        caller: &Caller,
+        number: &RegistrationNumber,
+        sequence: Option<Sequence>,
+    ) -> Result<Sheet, Failure> {
+        let made = self.make_evidence(caller, number, sequence).await.map_err(|error| failed(&error))?;
+        match made {
+            Ok(Made { sheet, file, named }) => {
+                self.record_look(caller, "get_evidence", vec![file]).await?;
+                if !named.is_empty() {
+                    self.record_look(caller, "named_in_evidence", named).await?;
+                }
+                Ok(sheet)
+            }
+            Err(refusal) => {
+                self.record_look(caller, "get_evidence", Vec::new()).await?;
+                Err(refusal.into())
+            }
+        }
     }
 
     /// How the bureau stands, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is

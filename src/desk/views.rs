@@ -224,8 +224,14 @@ impl Desk {
 }
 
 /// A unit sees its own files; intake and reception see all (promise 11).
-fn sees(caller: &Caller, row: &FileRow) -> bool {
+pub(super) fn sees(caller: &Caller, row: &FileRow) -> bool {
     only_of(caller).is_none_or(|unit| *unit == row.unit)
+}
+
+/// Whether a caller may know of the other track's files: the complaint's holder is not told that there are reports
+/// (promise 11).
+pub(super) fn may_know_of_other(caller: &Caller, track: Track) -> bool {
+    caller.role != Role::Unit || track == Track::Report
 }
 
 /// The one unit whose files a caller may see; none when it may see all.
@@ -260,8 +266,7 @@ fn file_view(
     let facts = &known.facts;
     let track = row.id.track;
     let other = if track == Track::Complaint { Track::Report } else { Track::Complaint };
-    // The complaint's holder is not told that there is a report (promise 11).
-    let may_know = caller.role != Role::Unit || track == Track::Report;
+    let may_know = may_know_of_other(caller, track);
     let mut decisions = decisions.into_iter();
     let mut decision: Decision = decisions.next().ok_or(LedgerError::Unreadable("decision"))?;
     // Loads of a complaint's candidates count reports too: shown to its unit, they would tell of them.

@@ -26,6 +26,8 @@ use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Tra
 use crate::domain::submission::Submission;
 use crate::domain::text::Why;
 
+pub use super::convert::EvidenceForm;
+
 /// Why a call did not give what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -251,6 +253,21 @@ impl Client {
             finding_reason: finding.map(|(_, why)| why.as_str().to_owned()),
         };
         convert::told_progress(self.unit.clone().decide(request).await?.into_inner().progress)
+    }
+
+    /// The evidence sheet of a complaint (依据材料), of its first score unless another is named.
+    pub async fn evidence(
+        &self,
+        number: &RegistrationNumber,
+        sequence: Option<Sequence>,
+        form: EvidenceForm,
+    ) -> Result<Vec<u8>, ClientError> {
+        let request = pb::GetEvidenceRequest {
+            registration_number: number.to_string(),
+            format: convert::wire_form(form).into(),
+            sequence: sequence.map(|sequence| sequence.0),
+        };
+        Ok(self.unit.clone().get_evidence(request).await?.into_inner().document)
     }
 
     /// Closes a file (办结).

@@ -46,6 +46,7 @@ silent!(
     decide_request::NotFiled,
     SearchRequest,
     search_request::By,
+    GetEvidenceResponse,
     ReassignRequest,
     CutLinkRequest,
 );

@@ -80,4 +80,14 @@ impl UnitService for Unit {
         let page = self.0.desk.search(&caller, by, asked.after, asked.most).await?;
         Ok(Response::new(convert::files(page)))
     }
+
+    async fn get_evidence(
+        &self,
+        mut request: Request<pb::GetEvidenceRequest>,
+    ) -> Result<Response<pb::GetEvidenceResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let convert::EvidenceAsked { number, sequence, form } = convert::get_evidence(request.get_ref())?;
+        let sheet = self.0.desk.evidence(&caller, &number, sequence).await?;
+        Ok(Response::new(convert::sheet(&sheet, form)?))
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub(crate) first_received: Moment,
     /// When it was first recorded.
     pub(crate) recorded_at: Timestamp,
+    /// The events that told of it, with the time of each, in order.
+    pub(crate) told: Vec<(Sequence, Timestamp)>,
 }
 
 /// Reads the facts of submissions as of the last event.
@@ -29,15 +31,31 @@ pub(crate) async fn facts(
     bureau: BureauId,
     submissions: impl Iterator<Item = Sequence>,
 ) -> Result<HashMap<Sequence, Known>, LedgerError> {
+    facts_as_of(tx, identity, bureau, submissions, Sequence(i64::MAX)).await
+}
+
+/// Reads the facts of submissions as they were known right after an event.
+pub(crate) async fn facts_as_of(
+    tx: &mut Tx,
+    identity: &Identity,
+    bureau: BureauId,
+    submissions: impl Iterator<Item = Sequence>,
+    as_of: Sequence,
+) -> Result<HashMap<Sequence, Known>, LedgerError> {
     let mut known: HashMap<Sequence, Known> = HashMap::new();
     for version in tx.versions(bureau, submissions).await? {
+        if version.sequence > as_of {
+            continue;
+        }
         let telling = open(identity, bureau, version.sequence, &version.payload)?;
+        let told = (version.sequence, version.recorded_at);
         if let Some(known) = known.get_mut(&version.submission) {
             known.facts.merge(&telling);
+            known.told.push(told);
         } else {
-            let first_received = telling.received;
-            let recorded_at = version.recorded_at;
-            known.insert(version.submission, Known { facts: *telling, first_received, recorded_at });
+            let (first_received, recorded_at) = (telling.received, version.recorded_at);
+            let facts = *telling;
+            known.insert(version.submission, Known { facts, first_received, recorded_at, told: vec![told] });
         }
     }
     Ok(known)

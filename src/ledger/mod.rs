@@ -22,7 +22,7 @@ use crate::model::{Artefact, Classifier};
 use crate::routing::{Bureau, LoadBasis, Loads};
 use crate::store::{AuditRow, EventRow, Head, Store, StoreError, Tx, Writes};
 
-pub(crate) use facts::{Known, facts, shingles_of};
+pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +96,13 @@ impl House {
         Self { store, identity, basis, parsed: Mutex::default() }
     }
 
-    async fn rules(&self, tx: &mut Tx, bureau: BureauId, at: Sequence) -> Result<Arc<Bureau>, LedgerError> {
+    /// The bureau file that an event put in force.
+    pub(crate) async fn rules(
+        &self,
+        tx: &mut Tx,
+        bureau: BureauId,
+        at: Sequence,
+    ) -> Result<Arc<Bureau>, LedgerError> {
         let kept = |parsed: &Parsed| parsed.rules.get(&(bureau, at)).cloned();
         if let Some(rules) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(rules);

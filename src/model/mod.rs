@@ -6,10 +6,12 @@ pub mod artefact;
 pub mod baseline;
 pub mod card;
 pub mod classifier;
+pub mod recall;
 pub mod suspicion;
 
 pub use artefact::{Artefact, ArtefactError, Source};
 pub use baseline::baseline;
 pub use card::card;
 pub use classifier::{Classifier, Scored};
+pub use recall::recall;
 pub use suspicion::{Bands, not_scored, suspicion};

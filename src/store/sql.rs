@@ -242,6 +242,15 @@ statements! {
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3, 17)
              ORDER BY e.submission, e.sequence";
+        /// What people and exports did with complaints, in order: withdrawn, signed for, decided, closed, returned, told of.
+        HANDLED ("bigint", "bigint") =
+            "WITH wanted (bureau, subject) AS ({rows})
+             SELECT e.submission, e.sequence, e.recorded_at, e.payload FROM wanted w
+             CROSS JOIN event i CROSS JOIN event e
+             WHERE i.bureau_id = w.bureau AND i.submission = w.subject
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (4, 9, 10, 12, 13, 18)
+               AND (e.track IS NULL OR e.track = 0)
+             ORDER BY e.submission, e.sequence";
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})

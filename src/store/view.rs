@@ -61,6 +61,19 @@ pub(crate) struct ChangeRow {
     pub(crate) answer: Option<String>,
 }
 
+/// What someone did with a complaint, still sealed.
+#[derive(Debug)]
+pub(crate) struct HandledRow {
+    /// The submission.
+    pub(crate) submission: Sequence,
+    /// The event.
+    pub(crate) sequence: Sequence,
+    /// When it was recorded.
+    pub(crate) recorded_at: Timestamp,
+    /// The sealed command.
+    pub(crate) payload: Vec<u8>,
+}
+
 /// One assignment of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct AssignmentRow {
@@ -123,6 +136,26 @@ impl Tx {
                     basis: basis.ok_or(StoreError::corrupt("assignment", "basis"))?,
                     centiunits: row.get(5)?,
                     matched: row.get(6)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Everything done with these submissions' complaints that changed where they stand, in order.
+    pub(crate) async fn handled(
+        &mut self,
+        bureau: BureauId,
+        submissions: impl Iterator<Item = Sequence>,
+    ) -> Result<Vec<HandledRow>, StoreError> {
+        let wanted = submissions.map(|submission| values![bureau.0, submission.0]).collect();
+        let rows = self.many(&sql::HANDLED, wanted).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(HandledRow {
+                    submission: Sequence(row.get(0)?),
+                    sequence: Sequence(row.get(1)?),
+                    recorded_at: Timestamp(row.get(2)?),
+                    payload: row.get(3)?,
                 })
             })
             .collect()

@@ -7,6 +7,7 @@ mod bad_requests;
 mod bench;
 mod daily_life;
 mod demo;
+mod evidence;
 mod history_proofs;
 mod imports;
 mod kill;

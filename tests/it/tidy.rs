@@ -35,6 +35,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
     ("store",    Only(&["domain", "features"])),
+    ("evidence", Only(&["domain", "model", "routing"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "routing", "exchange"])),
     ("lane",     Only(&[])),
@@ -78,7 +79,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 ];
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
-const PURE: &[&str] = &["domain", "statute", "features", "routing"];
+const PURE: &[&str] = &["domain", "statute", "features", "routing", "evidence"];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 

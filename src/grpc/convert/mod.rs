@@ -6,6 +6,7 @@
 mod evidence;
 mod handling;
 mod intake;
+mod sheet;
 mod submission;
 mod told;
 mod view;
@@ -15,6 +16,8 @@ pub(super) use handling::{
     status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
+pub use sheet::EvidenceForm;
+pub(super) use sheet::{EvidenceAsked, get_evidence, sheet, wire_form};
 pub(super) use told::{made as told_progress, receipt as told_receipt, seen as told_file};
 pub(super) use view::{changes, decision, file, files, progress, receipt, sent, submission_view, wire_track};
 

@@ -1,0 +1,85 @@
+//! `triage evidence`: the evidence sheet of one complaint (依据材料), as a page to be printed or as JSON.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::app::App;
+use crate::domain::ids::{BureauId, RegistrationNumber, Sequence};
+
+/// What `--help` says below the options.
+pub(super) const HELP: &str = "\
+把一件投诉的评分和分送所依据的全部内容做成一份材料，供办案人员、法制人员和复议应诉使用：投诉情况、理由与合计、
+排除情形、关联、雷同文本对照、所涉既往投诉、分送。内容截至作出评分时，以后任何时候重做都相同。评分仅供参考，不作为
+不予受理等决定的依据。
+
+材料含个人信息，只写成本人可读的文件；每次制作都有查看记录。HTML 文件用浏览器打开，按 A4 打印或存为 PDF。
+
+示例（不指定 --out 时写成当前目录下的 evidence-登记编号.html）：
+  triage evidence 1150203000000000000001
+  triage evidence 1150203000000000000001 --outward --out 依据材料.html
+  triage evidence 1150203000000000000001 --json > 依据材料.json
+  triage evidence 1150203000000000000001 --sequence 4711";
+
+/// What the command was asked for.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// 登记编号
+    number: String,
+    /// 输出 JSON；不指定 --out 时写到标准输出
+    #[arg(long)]
+    json: bool,
+    /// 写到这个文件，已有的会被替换；“-”为标准输出
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// 对外提供：不含候选单位的负荷，与办案单位自己生成的相同
+    #[arg(long)]
+    outward: bool,
+    /// 哪一次评分（补充材料的序号）；不指定时为首次评分
+    #[arg(long, value_name = "N")]
+    sequence: Option<i64>,
+}
+
+/// The file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("不能写入 {path}，请检查目录和权限，或者用 --out 另指文件")]
+struct NotWritten {
+    path: String,
+    source: io::Error,
+}
+
+/// Makes the sheet and writes it; gives what to print.
+pub(super) async fn make(
+    app: &App,
+    bureau: BureauId,
+    asked: Arguments,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let number = RegistrationNumber::parse(asked.number.trim()).map_err(super::office::invalid)?;
+    let sequence = asked.sequence.map(Sequence);
+    let look = async |desk: &crate::desk::Desk, caller: &_| desk.evidence(caller, &number, sequence).await;
+    let sheet = app.look(bureau, look).await?;
+    let sheet = if asked.outward { sheet.outward() } else { sheet };
+    let document = if asked.json { sheet.to_json()? } else { sheet.to_html() };
+    let path = match asked.out {
+        Some(path) if path.as_os_str() == "-" => return Ok(document.trim_end().to_owned()),
+        None if asked.json => return Ok(document.trim_end().to_owned()),
+        Some(path) => path,
+        None => PathBuf::from(match sequence {
+            None => format!("evidence-{number}.html"),
+            Some(sequence) => format!("evidence-{number}-{}.html", sequence.0),
+        }),
+    };
+    write(&path, &document).map_err(|source| NotWritten { path: path.display().to_string(), source })?;
+    Ok(format!("依据材料已写入 {}", path.display()))
+}
+
+/// Writes a file that only its owner can read, also where one that others could read stood before.
+fn write(path: &Path, document: &str) -> io::Result<()> {
+    let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    if file.metadata()?.is_file() {
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    file.write_all(document.as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,180 @@
+//! What an evidence sheet is made from, read in one consistent look at the database and bounded by one sequence.
+
+use std::collections::HashMap;
+
+use super::Desk;
+use super::views::{may_know_of_other, sees};
+use crate::domain::caller::Caller;
+use crate::domain::decision::{Decision, Suspicion};
+use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
+use crate::ledger::{LedgerError, Recorded, facts_as_of};
+use crate::model::recall::{Recalled, recall};
+use crate::store::Tx;
+
+/// A sheet, and whose files were looked at for it.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) sheet: Sheet,
+    /// The complaint it is of.
+    pub(super) file: FileId,
+    /// The earlier complaints it names.
+    pub(super) named: Vec<FileId>,
+}
+
+impl Desk {
+    /// Makes the sheet of a complaint that the caller may see.
+    pub(super) async fn make_evidence(
+        &self,
+        caller: &Caller,
+        number: &RegistrationNumber,
+        asked: Option<Sequence>,
+    ) -> Result<Result<Made, Refusal>, LedgerError> {
+        let mut tx = self.inner.house.store.read().await?;
+        let made = match scored_complaint(&mut tx, caller, number, asked).await? {
+            Ok((file, decisions)) => Ok(self.gather(&mut tx, caller, file, &decisions).await?),
+            Err(refusal) => Err(refusal),
+        };
+        tx.rollback().await?;
+        Ok(made)
+    }
+
+    /// Reads what was known right after the last of these decisions, and nothing later.
+    async fn gather(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        file: FileId,
+        decisions: &[Decision],
+    ) -> Result<Made, LedgerError> {
+        let (house, bureau) = (&self.inner.house, caller.bureau);
+        let unreadable = || LedgerError::Unreadable("decision");
+        let (first, last) = decisions.first().zip(decisions.last()).ok_or_else(unreadable)?;
+        let suspicion = last.suspicion.as_ref().ok_or_else(unreadable)?;
+        let as_of = last.sequence;
+        let past = self.past(tx, bureau, suspicion, as_of).await?;
+        let itself = std::iter::once(file.submission);
+        let known = facts_as_of(tx, &house.identity, bureau, itself, as_of).await?.remove(&file.submission);
+        let known = known.ok_or(LedgerError::Unreadable("submission"))?;
+        let at: HashMap<Sequence, Timestamp> = known.told.iter().copied().collect();
+        let timed = |decision: &Decision| Some((decision.clone(), *at.get(&decision.sequence)?));
+        let timed: Option<Vec<_>> = decisions.iter().map(timed).collect();
+        let sent_under = house.rules(tx, bureau, first.rules).await?;
+        let scored_under = house.rules(tx, bureau, last.rules).await?;
+        let gathered = Gathered {
+            facts: &known.facts,
+            received: known.first_received,
+            decisions: &timed.ok_or_else(unreadable)?,
+            sent_under: &sent_under,
+            scored_under: &scored_under,
+            recalled: recalled(tx, bureau, suspicion).await?,
+            past: &past,
+            may_see_loads: may_know_of_other(caller, Track::Complaint),
+        };
+        let sheet = sheet(&gathered).ok_or_else(unreadable)?;
+        let mut named: Vec<FileId> =
+            past.values().map(|past| FileId { submission: past.sequence, track: Track::Complaint }).collect();
+        named.sort_unstable();
+        Ok(Made { sheet, file, named })
+    }
+
+    /// The earlier complaints that a score names, as they were known then.
+    async fn past(
+        &self,
+        tx: &mut Tx,
+        bureau: BureauId,
+        suspicion: &Suspicion,
+        as_of: Sequence,
+    ) -> Result<HashMap<RegistrationNumber, Past>, LedgerError> {
+        let identity = &self.inner.house.identity;
+        let named = named(suspicion);
+        let numbers = tx.known_numbers(bureau, named.iter().map(|(number, _)| number)).await?;
+        let submissions = || numbers.values().map(|number| number.sequence);
+        let known = facts_as_of(tx, identity, bureau, submissions(), as_of).await?;
+        let mut standings: HashMap<Sequence, Standing> = HashMap::new();
+        for row in tx.handled(bureau, submissions()).await? {
+            let Some(known) = known.get(&row.submission).filter(|_| row.sequence <= as_of) else { continue };
+            let plain = identity.unseal(bureau, row.sequence, &row.payload)?;
+            let recorded: Recorded =
+                serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
+            let standing = standings
+                .remove(&row.submission)
+                .unwrap_or_else(|| Standing::new(known.first_received.at))
+                .after(row.recorded_at, &recorded.command);
+            standings.insert(row.submission, standing);
+        }
+        Ok(known
+            .into_iter()
+            .map(|(sequence, known)| {
+                let received = known.first_received;
+                let standing = standings.remove(&sequence).unwrap_or_else(|| Standing::new(received.at));
+                (known.facts.number.clone(), Past { facts: known.facts, sequence, received, standing })
+            })
+            .collect())
+    }
+}
+
+/// The complaint of a number with its decisions up to the one asked for, or why there is no sheet of it.
+async fn scored_complaint(
+    tx: &mut Tx,
+    caller: &Caller,
+    number: &RegistrationNumber,
+    asked: Option<Sequence>,
+) -> Result<Result<(FileId, Vec<Decision>), Refusal>, LedgerError> {
+    let unknown = Refusal::NotFound { what: "complaint", what_zh: "投诉件" };
+    let Some(submission) = tx.submission(caller.bureau, number).await? else { return Ok(Err(unknown)) };
+    let ids = Track::ALL.map(|track| FileId { submission, track });
+    let rows = tx.files(caller.bureau, &ids).await?;
+    let Some(row) = rows.iter().find(|row| row.id.track == Track::Complaint) else {
+        // Whoever may not see the report is not told that there is one.
+        let is_seen = rows.iter().any(|row| sees(caller, row));
+        return Ok(Err(if is_seen { reports_have_none() } else { unknown }));
+    };
+    if !sees(caller, row) {
+        return Ok(Err(unknown));
+    }
+    let mut decisions = tx.decisions(caller.bureau, &[row.id]).await?.remove(&row.id).unwrap_or_default();
+    decisions.retain(|decision| decision.suspicion.is_some());
+    let last = match asked {
+        None => Some(0),
+        Some(asked) => decisions.iter().position(|decision| decision.sequence == asked),
+    };
+    Ok(match last {
+        Some(last) => {
+            decisions.truncate(last + 1);
+            Ok((row.id, decisions))
+        }
+        None => Err(no_such_score(&decisions)),
+    })
+}
+
+fn reports_have_none() -> Refusal {
+    Refusal::field(
+        "registration_number",
+        "is a report alone: reports are not scored, and there is no evidence sheet",
+        "该登记件只有举报：举报不评分，没有依据材料",
+    )
+}
+
+fn no_such_score(decisions: &[Decision]) -> Refusal {
+    let sequences: Vec<String> = decisions.iter().map(|decision| decision.sequence.0.to_string()).collect();
+    let sequences = sequences.join(", ");
+    Refusal::field(
+        "sequence",
+        &format!("no score of this complaint has that sequence; it has {sequences}"),
+        &format!("该件没有这个序号的评分；已有评分的序号：{sequences}"),
+    )
+}
+
+/// The score taken apart by the model that made it.
+async fn recalled(
+    tx: &mut Tx,
+    bureau: BureauId,
+    suspicion: &Suspicion,
+) -> Result<Option<Recalled>, LedgerError> {
+    let Some(model) = &suspicion.model else { return Ok(None) };
+    let Some(artefact) = tx.model(bureau, model).await? else { return Ok(None) };
+    Ok(recall(&artefact, &suspicion.vector))
+}

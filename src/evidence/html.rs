@@ -1,0 +1,430 @@
+//! The sheet as one HTML page: nothing is fetched, black on white, made for A4.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::compare::Run;
+use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet};
+use crate::domain::decision::Band;
+use crate::domain::evidence::Guard;
+use crate::domain::ids::RegistrationNumber;
+use crate::domain::text::AmountFen;
+
+const STYLE: &str = include_str!("sheet.css");
+
+/// The whole page.
+pub(super) fn page(sheet: &Sheet) -> String {
+    let title = format!("投诉件依据材料 {}", sheet.number);
+    let page = html! {
+        (DOCTYPE)
+        html lang="zh-CN" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { "投诉件依据材料" }
+                    (heading(sheet))
+                }
+                p.advice { strong { (sheet.advice) } }
+                (notes())
+                (complaint(&sheet.complaint))
+                (score(sheet))
+                (reasons(&sheet.score))
+                (guards(&sheet.guards))
+                (links(&sheet.links))
+                (twin(sheet.twin.as_ref()))
+                (earlier(&sheet.earlier))
+                @if let Some(routing) = &sheet.routing { (sent(routing)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn heading(sheet: &Sheet) -> Markup {
+    html! {
+        table.facts {
+            tr { th { "登记编号" } td { (sheet.number) } th { "制作单位" } td { (sheet.bureau) } }
+            tr { th { "截至" } td colspan="3" { (sheet.as_of_time) "（序号 " (sheet.as_of_sequence.0) "），作出本次评分时" } }
+            tr { th { "适用规则" } td colspan="3" { (sheet.rules.zh()) } }
+        }
+    }
+}
+
+/// One row of a table of facts; nothing for a fact that was not told.
+fn fact(name: &str, value: Option<&str>) -> Markup {
+    html! { @if let Some(value) = value { tr { th { (name) } td { (told(value)) } } } }
+}
+
+fn told(value: &str) -> &str {
+    if value == MASK { "（平台已遮盖）" } else { value }
+}
+
+fn complaint(seen: &Complaint) -> Markup {
+    let amount = seen.amount_fen.map(yuan);
+    let demands = (!seen.demands.is_empty()).then(|| seen.demands.join("；"));
+    let quantity = seen.quantity.map(|quantity| quantity.to_string());
+    let attachments = (seen.attachments > 0).then(|| format!("{} 个", seen.attachments));
+    html! {
+        section {
+            h2 { "一、投诉情况" }
+            table.facts {
+                (fact("接收时间", Some(&seen.received)))
+                (fact("接收方式", seen.channel.as_deref()))
+                (fact("投诉人", seen.complainant.as_deref()))
+                (fact("联系电话", seen.phone.as_deref()))
+                (fact("证件号码", seen.resident_id.as_deref()))
+                (fact("通讯地址", seen.address.as_deref()))
+                (fact("被投诉人", seen.respondent.as_deref()))
+                (fact("统一社会信用代码", seen.credit_code.as_deref()))
+                (fact("企业地址", seen.premises.as_deref()))
+                (fact("金额", amount.as_deref()))
+                (fact("诉求", demands.as_deref()))
+                (fact("客体类别", seen.object_category.as_deref()))
+                (fact("问题类别", seen.problem_category.as_deref()))
+                (fact("商品或服务", seen.product.as_deref()))
+                (fact("品牌", seen.brand.as_deref()))
+                (fact("销售方式", seen.sales_mode.as_deref()))
+                (fact("订单号", seen.order_number.as_deref()))
+                (fact("数量", quantity.as_deref()))
+                (fact("发生时间", seen.occurred.as_deref()))
+                (fact("事发地", seen.place.as_deref()))
+                (fact("附件", attachments.as_deref()))
+                tr.long { th { "具体问题" } td.text { (seen.text.as_deref().map_or("（未提供）", told)) } }
+            }
+        }
+    }
+}
+
+fn score(sheet: &Sheet) -> Markup {
+    let score = &sheet.score;
+    let bands =
+        format!("概率达到 {} 为中，达到 {} 为高", fraction(score.medium_from), fraction(score.high_from));
+    let model = score.model.as_ref().map(|model| {
+        let source = score.model_source.map_or("来源不明", crate::model::Source::zh);
+        format!("{model}（训练数据：{source}）")
+    });
+    html! {
+        section.whole {
+            h2 { "二、评分" }
+            table.facts {
+                tr { th { "疑似职业索赔程度" } td { strong { (score.band.zh()) } } }
+                (fact("概率", score.probability.map(probability).as_deref()))
+                @if matches!(score.band, Band::Low | Band::Medium | Band::High) { (fact("档次界线", Some(&bands))) }
+                (fact("模型", model.as_deref()))
+                tr { th { "特征表" } td { (score.schema_hash) } }
+                tr { th { "机构文件" } td { "序号 " (score.bureau_file.0) } }
+            }
+            @if sheet.scores.len() > 1 {
+                h3 { "各次评分（补充材料后重新评分；本材料为最后一行）" }
+                table.list {
+                    thead { tr { th { "序号" } th { "时间" } th { "程度" } th { "概率" } th { "模型" } } }
+                    tbody {
+                        @for row in &sheet.scores {
+                            tr {
+                                td { (row.sequence.0) } td { (row.time) } td { (row.band.zh()) }
+                                td.number { (row.probability.map_or_else(|| "—".to_owned(), probability)) }
+                                td { @if let Some(model) = &row.model { (model) } @else { "—" } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reasons(score: &Scored) -> Markup {
+    let grounds = |at: usize, reason: &Grounds| {
+        html! {
+            tr {
+                td.number { (at) }
+                td { (reason.text) @if !reason.records.is_empty() { div.records { "据：" (numbers(&reason.records)) } } }
+                td { (reason.factor.zh()) }
+                td.number { @if let Some(part) = reason.contribution { (signed(part)) } @else { "—" } }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { "三、理由与合计" }
+            table.list {
+                thead { tr { th.narrow { "号" } th { "理由" } th.factor { "对应因素" } th.number { "分值" } } }
+                tbody {
+                    @if let Some(baseline) = score.baseline {
+                        tr { td {} td { "起点：尚未看到任何特征时" } td {} td.number { (signed(baseline)) } }
+                    }
+                    @for (at, reason) in (1..).zip(&score.reasons) { (grounds(at, reason)) }
+                    @if let Some(rest) = score.rest {
+                        tr { td {} td { "未列为理由的其他特征，共 " (rest.features) " 项" } td {} td.number { (signed(rest.contribution)) } }
+                    }
+                    @if let Some(sum) = score.log_odds {
+                        tr.sum {
+                            td {}
+                            td { "合计" @if let Some(score) = score.probability { "，换算为概率 " (probability(score)) } }
+                            td {}
+                            td.number { (signed(sum)) }
+                        }
+                    }
+                }
+            }
+            @if score.log_odds.is_some() {
+                p.note {
+                    "分值是对数几率，正数提高疑似程度，负数降低；合计 S 换算为概率 1 ÷ (1 + e" sup { "−S" } ")。"
+                    "各数四舍五入到三位小数，相加可有末位之差。"
+                }
+            }
+        }
+    }
+}
+
+fn guards(guards: &[Guard]) -> Markup {
+    html! {
+        section {
+            h2 { "四、排除情形" }
+            @if guards.is_empty() { p { "评分前未识别到群体事件、同一纠纷再次反映、公用号码或地址、信息不足等情形。" } }
+            @else {
+                p { "评分前识别到下列情形，这些情形常被误认为疑似职业索赔，应先行考虑：" }
+                table.list {
+                    thead { tr { th.guard { "情形" } th { "说明" } } }
+                    tbody {
+                        @for guard in guards {
+                            tr {
+                                td { (guard.kind.zh()) }
+                                td {
+                                    (guard.text)
+                                    @if !guard.records.is_empty() { div.records { "据：" (numbers(&guard.records)) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn links(links: &[Linked]) -> Markup {
+    html! {
+        section {
+            h2 { "五、关联" }
+            @if links.is_empty() { p { "没有与本件共用标识的既往投诉。" } }
+            @else {
+                p { "下列标识与既往投诉相同（一年以内；只列标识种类，不列其内容）：" }
+                table.list {
+                    thead {
+                        tr {
+                            th.narrow { "号" } th { "标识" } th { "起自" } th { "关联到（最近一件）" } th { "该件接收日期" }
+                            th.number { "件数" } th.number { "姓名数" }
+                        }
+                    }
+                    tbody {
+                        @for (at, link) in (1..).zip(links) {
+                            tr {
+                                td.number { (at) }
+                                td { (link.key.zh()) }
+                                td.code { @if let Some(from) = &link.from { (from) } @else { "本件" } }
+                                td.code { (link.to) }
+                                td { (link.received) }
+                                td.number { (link.complaints) }
+                                td.number { (link.names) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn twin(twin: Option<&Compared>) -> Markup {
+    html! {
+        section {
+            h2 { "六、雷同文本" }
+            @if let Some(twin) = twin { (compared(twin)) } @else { p { "本件文字不属于已知的文本模板。" } }
+        }
+    }
+}
+
+fn compared(seen: &Compared) -> Markup {
+    let twin = &seen.twin;
+    let whose = if twin.own {
+        "同一投诉人或者与其关联的人"
+    } else {
+        "与本件投诉人没有关联的人"
+    };
+    html! {
+        p {
+            "本件文字与既往投诉属同一文本模板：与模板首件的相似度 " (twin.likeness_percent) "%；一年内同模板投诉 "
+            (twin.complaints) " 件，涉及经营者 " (twin.respondents) " 家、投诉人 " (twin.persons) " 名。下面与其中 "
+            span.code { (twin.number) } "（由" (whose) "提出）对照，"
+            "只见于一方的文字加粗并加下划线。两方的姓名、号码、邮箱和地址均已遮盖。"
+        }
+        @if seen.runs.is_empty() { p { "一方文字已被平台遮盖，不能对照。" } }
+        @else {
+            table.list.texts {
+                thead { tr { th { "本件" } th { (twin.number) } } }
+                tbody {
+                    tr {
+                        td.text {
+                            @for run in &seen.runs {
+                                @match run { Run::Both(text) => { (text) } Run::Here(text) => { mark { (text) } } Run::There(_) => {} }
+                            }
+                        }
+                        td.text {
+                            @for run in &seen.runs {
+                                @match run { Run::Both(text) => { (text) } Run::There(text) => { mark { (text) } } Run::Here(_) => {} }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn earlier(earlier: &[Earlier]) -> Markup {
+    html! {
+        section {
+            h2 { "七、所涉既往投诉" }
+            @if earlier.is_empty() { p { "本件的评分没有引用既往投诉。" } }
+            @else {
+                p { "以上各项引用的既往投诉，按作出本次评分时所知列示，不列其投诉人：" }
+                table.list {
+                    thead {
+                        tr {
+                            th.wide { "登记编号" } th.time { "接收时间" } th { "被投诉人" } th.number { "金额（元）" } th { "当时处理情况" }
+                            th { "引用处" }
+                        }
+                    }
+                    tbody {
+                        @for one in earlier {
+                            tr {
+                                td.code { (one.number) }
+                                td { (one.received) }
+                                td { (one.respondent.as_deref().map_or("—", told)) }
+                                td.number { @if let Some(amount) = one.amount_fen { (hundredths(amount.fen())) } @else { "—" } }
+                                td { (standing(one)) }
+                                td { (parts(&one.named_by)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where an earlier complaint stood, its day in one piece.
+fn standing(one: &Earlier) -> Markup {
+    let words = one.standing.zh();
+    let Some((before, after)) = one.standing.ended_on.as_ref().and_then(|day| words.split_once(day.as_str()))
+    else {
+        return html! { (words) };
+    };
+    html! {
+        (before) @if let Some(day) = &one.standing.ended_on { span.day { (day) } }
+        @if one.ended_after_receipt { "（晚于本件接收）" }
+        (after)
+    }
+}
+
+fn sent(sent: &Sent) -> Markup {
+    let row = |unit: &Considered| {
+        html! {
+            tr {
+                td { (unit.unit_name) @if unit.chosen { "（选定）" } }
+                td.number { (hundredths(unit.open_centiunits)) }
+                td.number { (unit.officers_on_duty) }
+                td.number { @if let Some(load) = unit.load { (format!("{load:.2}")) } @else { "—" } }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { "八、分送" }
+            p { (sent.why) }
+            p { "预计工作量 " (hundredths(sent.centiunits)) " 个单位；机构文件序号 " (sent.bureau_file.0) "。" }
+            @match &sent.candidates {
+                None => { p.note { "候选单位的负荷由统一接收机构掌握，本材料不列。" } }
+                Some(candidates) if candidates.is_empty() => {}
+                Some(candidates) => {
+                    table.list {
+                        thead {
+                            tr {
+                                th { "候选单位" } th.number { "未结工作量（单位）" } th.number { "在岗人数" } th.number { "人均（单位）" }
+                            }
+                        }
+                        tbody { @for unit in candidates { (row(unit)) } }
+                    }
+                    p.note { "负荷仅供统一接收机构查看；向外提供的，请另以“对外”方式生成，其中不含此表。" }
+                }
+            }
+        }
+    }
+}
+
+fn notes() -> Markup {
+    html! {
+        p.note {
+            "本材料由系统根据作出评分时保存的数据生成，不含其后发生的事项，何时重新生成内容都相同，故不列生成时间；每次生成均有查看记录。"
+            "文字遮盖由程序进行，正文中提到的其他人的姓名可能未被识别，向外提供前应当人工复核。"
+        }
+    }
+}
+
+fn numbers(records: &[RegistrationNumber]) -> Markup {
+    html! {
+        @for (at, number) in records.iter().enumerate() {
+            @if at > 0 { "、" }
+            span.code { (number) }
+        }
+    }
+}
+
+/// `理由2、理由3、关联1` as `理由 2、3；关联 1`.
+fn parts(named_by: &[String]) -> String {
+    let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
+    for named in named_by {
+        let (part, at) = named.split_at(named.find(|c: char| c.is_ascii_digit()).unwrap_or(named.len()));
+        match parts.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, all)) => all.push(at),
+            None => parts.push((part, vec![at])),
+        }
+    }
+    let part = |(part, at): (&str, Vec<&str>)| format!("{part} {}", at.join("、")).trim_end().to_owned();
+    parts.into_iter().map(part).collect::<Vec<_>>().join("；")
+}
+
+fn yuan(amount: AmountFen) -> String {
+    format!("{} 元", hundredths(amount.fen()))
+}
+
+fn hundredths(value: i64) -> String {
+    format!(
+        "{}{}.{:02}",
+        if value < 0 { "-" } else { "" },
+        value.unsigned_abs() / 100,
+        value.unsigned_abs() % 100
+    )
+}
+
+/// Nothing is certain: a probability is never printed as 0 or 1.
+fn probability(probability: f64) -> String {
+    format!("{:.3}", probability.clamp(0.001, 0.999))
+}
+
+/// A setting, as short as it was written.
+fn fraction(value: f64) -> String {
+    format!("{value}")
+}
+
+/// A signed number with a real minus, that columns line up.
+fn signed(value: f64) -> String {
+    let text = format!("{value:+.3}");
+    // What rounds to nothing has no sign.
+    if matches!(text.as_str(), "-0.000" | "+0.000") { "0.000".to_owned() } else { text.replace('-', "−") }
+}

@@ -1,0 +1,314 @@
+//! The evidence sheet (依据材料): everything behind one complaint's score and routing as of that moment, for an
+//! officer, a lawyer, a reconsideration.
+//!
+//! A sheet is a pure function of what was stored with the decision and of events up to its sequence, and of nothing
+//! else: made again a year later it is the same, byte for byte. Therefore the time of making is not on it, nor what
+//! came of the complaint afterwards, nor which unit holds a file today. It knows nothing of any report, and of
+//! persons only what this complaint's own file shows: earlier complaints come without their complainants, and texts are
+//! compared with names and numbers covered, whoever asks.
+
+mod compare;
+mod compose;
+mod html;
+mod law;
+mod mask;
+mod standing;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use compare::Run;
+pub(crate) use compose::{Gathered, Past, named, sheet};
+pub use law::Law;
+pub use standing::Standing;
+
+use crate::domain::decision::{Band, Basis, Factor};
+use crate::domain::evidence::{Guard, IdentityKey, Twin};
+use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
+use crate::domain::text::AmountFen;
+use crate::model::Source;
+use crate::model::recall::Term;
+
+/// How a masked fact is shown, here as on the wire.
+const MASK: &str = "*****";
+
+/// Layout of the JSON; another number is another layout.
+const FORMAT: u32 = 1;
+
+/// One sheet. Days and times are of UTC+8, amounts in fen, work in hundredths of a work unit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sheet {
+    /// Layout of this document.
+    pub format: u32,
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// The bureau, by its name then.
+    pub bureau: String,
+    /// Sequence of the event that was decided on: nothing after it is on the sheet.
+    pub as_of_sequence: Sequence,
+    /// When that was recorded.
+    pub as_of_time: String,
+    /// What a score is and who decides.
+    pub advice: &'static str,
+    /// The rules by receive date.
+    pub rules: Law,
+    /// The complaint itself.
+    pub complaint: Complaint,
+    /// Its score, taken apart.
+    pub score: Scored,
+    /// Every score up to this one, oldest first: more than one when it was amended.
+    pub scores: Vec<Row>,
+    /// Look-alikes recognised before the score.
+    pub guards: Vec<Guard>,
+    /// Links to earlier complaints.
+    pub links: Vec<Linked>,
+    /// The twin of the text.
+    pub twin: Option<Compared>,
+    /// Earlier complaints that are named, newest first.
+    pub earlier: Vec<Earlier>,
+    /// Where it went, and why.
+    pub routing: Option<Sent>,
+}
+
+/// The complaint as told up to then (投诉情况); absent facts are null, masked ones `*****`.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Complaint {
+    /// 接收时间
+    pub received: String,
+    /// 接收方式
+    pub channel: Option<String>,
+    /// 投诉人
+    pub complainant: Option<String>,
+    /// 联系电话
+    pub phone: Option<String>,
+    /// 证件号码
+    pub resident_id: Option<String>,
+    /// 通讯地址
+    pub address: Option<String>,
+    /// 被投诉人
+    pub respondent: Option<String>,
+    /// 统一社会信用代码
+    pub credit_code: Option<String>,
+    /// 企业地址
+    pub premises: Option<String>,
+    /// 具体问题
+    pub text: Option<String>,
+    /// 诉求
+    pub demands: Vec<String>,
+    /// 金额
+    pub amount_fen: Option<AmountFen>,
+    /// 客体类别
+    pub object_category: Option<String>,
+    /// 问题类别
+    pub problem_category: Option<String>,
+    /// 商品或服务
+    pub product: Option<String>,
+    /// 品牌
+    pub brand: Option<String>,
+    /// 销售方式
+    pub sales_mode: Option<String>,
+    /// 订单号
+    pub order_number: Option<String>,
+    /// 数量
+    pub quantity: Option<i64>,
+    /// 发生时间
+    pub occurred: Option<String>,
+    /// 事发地
+    pub place: Option<String>,
+    /// 附件数
+    pub attachments: usize,
+}
+
+// Debug output ends up in logs and panics, where personal fields never belong.
+impl std::fmt::Debug for Complaint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Complaint(hidden)")
+    }
+}
+
+/// A score with everything it is the sum of (评分).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scored {
+    /// The band.
+    pub band: Band,
+    /// Calibrated probability, 0 to 1.
+    pub probability: Option<f64>,
+    /// Calibrated log-odds: baseline and terms added up in order.
+    pub log_odds: Option<f64>,
+    /// The model.
+    pub model: Option<ModelId>,
+    /// Whose complaints the model was trained on.
+    pub model_source: Option<Source>,
+    /// Digest of the feature table.
+    pub schema_hash: String,
+    /// Sequence of the bureau file it was made under.
+    pub bureau_file: Sequence,
+    /// Probability from which on the band is medium.
+    pub medium_from: f64,
+    /// Probability from which on the band is high.
+    pub high_from: f64,
+    /// Log-odds before anything is seen.
+    pub baseline: Option<f64>,
+    /// The reasons that were given, strongest first.
+    pub reasons: Vec<Grounds>,
+    /// Features that were there without being given as a reason, and what they come to.
+    pub rest: Option<Rest>,
+    /// Every feature that was there, in table order.
+    pub terms: Vec<Term>,
+}
+
+/// One reason (理由).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Grounds {
+    /// Code of the feature.
+    pub feature: String,
+    /// In Chinese.
+    pub text: String,
+    /// Factor of Art. 17.
+    pub factor: Factor,
+    /// Contribution to the log-odds; none for a mere notice.
+    pub contribution: Option<f64>,
+    /// Complaints it rests on.
+    pub records: Vec<RegistrationNumber>,
+}
+
+/// What the features that were not given as reasons come to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Rest {
+    /// How many.
+    pub features: usize,
+    /// Their contributions added up.
+    pub contribution: f64,
+}
+
+/// One score among several.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The event that was decided on.
+    pub sequence: Sequence,
+    /// When it was recorded.
+    pub time: String,
+    /// The band.
+    pub band: Band,
+    /// The probability.
+    pub probability: Option<f64>,
+    /// The model.
+    pub model: Option<ModelId>,
+}
+
+/// One link, without the value of its key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Linked {
+    /// What they have in common.
+    pub key: IdentityKey,
+    /// The complaint it starts from; none for this one.
+    pub from: Option<RegistrationNumber>,
+    /// The newest complaint it leads to.
+    pub to: RegistrationNumber,
+    /// The day that one was received.
+    pub received: String,
+    /// Complaints the key links, in a year.
+    pub complaints: u32,
+    /// Names they came under.
+    pub names: u32,
+}
+
+/// The twin, laid beside this text with names and numbers covered in both.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Compared {
+    /// What was stored of it.
+    #[serde(flatten)]
+    pub twin: Twin,
+    /// Both texts; empty when one of them is not known in clear.
+    pub runs: Vec<Run>,
+}
+
+impl std::fmt::Debug for Compared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Compared({:?}, hidden)", self.twin)
+    }
+}
+
+/// An earlier complaint as known then, without its complainant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Earlier {
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// When it was received.
+    pub received: String,
+    /// The respondent.
+    pub respondent: Option<String>,
+    /// The amount.
+    pub amount_fen: Option<AmountFen>,
+    /// Where it stood then.
+    pub standing: Standing,
+    /// It ended after this complaint was received, as can be when both come from one export: the score did not see
+    /// that end.
+    pub ended_after_receipt: bool,
+    /// Which parts of the sheet name it, in Chinese.
+    pub named_by: Vec<String>,
+}
+
+/// Where the complaint went (分送).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sent {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub unit_name: String,
+    /// Why it.
+    pub basis: Basis,
+    /// The same, in Chinese.
+    pub why: String,
+    /// Expected effort, in hundredths of a work unit.
+    pub centiunits: i64,
+    /// Sequence of the bureau file it was sent under.
+    pub bureau_file: Sequence,
+    /// Who else was considered, with loads; null where the reader may not see loads.
+    pub candidates: Option<Vec<Considered>>,
+    /// Why it, for a reader who may not see loads.
+    #[serde(skip)]
+    why_without_loads: String,
+}
+
+/// A unit that was considered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Considered {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its name.
+    pub unit_name: String,
+    /// Open work, in hundredths of a work unit.
+    pub open_centiunits: i64,
+    /// Officers on duty.
+    pub officers_on_duty: i64,
+    /// Open work units per officer on duty; none without officers.
+    pub load: Option<f64>,
+    /// Chosen.
+    pub chosen: bool,
+}
+
+impl Sheet {
+    /// For readers outside (对外): without the candidates' loads, as the complaint's own unit gets it.
+    #[must_use]
+    pub fn outward(self) -> Self {
+        Self { routing: self.routing.map(Sent::without_loads), ..self }
+    }
+
+    /// As JSON, for a program.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// As one HTML page that needs nothing else, for people and for paper.
+    pub fn to_html(&self) -> String {
+        html::page(self)
+    }
+}
+
+impl Sent {
+    fn without_loads(self) -> Self {
+        Self { candidates: None, why: self.why_without_loads.clone(), ..self }
+    }
+}

@@ -1,0 +1,208 @@
+//! One sheet with everything on it, as people and programs get it, and what never is on one.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::*;
+use crate::domain::decision::{Candidate, Decision, Reason, Routing, Suspicion};
+use crate::domain::ids::{FileId, Track};
+use crate::domain::submission::Submission;
+use crate::domain::time::Timestamp;
+use crate::model::recall::Recalled;
+use crate::routing::Bureau;
+
+const BUREAU: &str = include_str!("../../tests/it/support/bureau.toml");
+
+fn number(text: &str) -> RegistrationNumber {
+    RegistrationNumber::parse(text).unwrap()
+}
+
+/// 2026-05-20 10:00:00 UTC+8 and so many days.
+fn at(days: i64) -> Timestamp {
+    Timestamp(1_779_242_400_000_000).plus_seconds(days * 86_400)
+}
+
+fn submission(number: &str, days: i64, name: &str, phone: &str, shop: &str, text: &str) -> Submission {
+    let whole = json!({
+        "number": number, "received": { "at": at(days).0 }, "channel": "platform",
+        "complainant": { "name": name, "phone": phone, "address": "友谊大街五号院" },
+        "respondent": { "name": shop, "premises": "东街街道一号" },
+        "complaint": { "text": text, "amount_fen": 468, "demands": ["退货", "赔偿损失"], "product": "木耳", "brand": null },
+        "report": { "text": "该店无照经营，请查处" },
+    });
+    serde_json::from_value(whole).unwrap()
+}
+
+fn suspicion(score: f64, log_odds: f64) -> Suspicion {
+    let whole = json!({
+        "guards": [{ "kind": "mass_incident", "text": "7天内另有 9 人投诉同一经营者", "records": ["P2", "P1"] }],
+        "links": [
+            { "key": "phone", "to": "P2", "received": at(-3).day().0, "complaints": 2, "names": 2 },
+            { "key": "address", "from": "P2", "to": "P1", "received": at(-40).day().0, "complaints": 3, "names": 1 },
+        ],
+        "twin": { "number": "P1", "own": false, "likeness_percent": 83, "complaints": 7, "respondents": 6, "persons": 2 },
+    });
+    let reason = |feature: &str, factor, text: &str, contribution, records: &[&str]| Reason {
+        feature: feature.to_owned(),
+        factor,
+        text: text.to_owned(),
+        contribution,
+        records: records.iter().map(|record| number(record)).collect(),
+    };
+    Suspicion {
+        schema_hash: "0123456789abcdef".to_owned(),
+        vector: vec![2.0, 0.0, 1.0, 0.5],
+        model: Some(ModelId::parse("feedfacefeedface").unwrap()),
+        log_odds: Some(log_odds),
+        score: Some(score),
+        band: Band::High,
+        reasons: vec![
+            reason("simulated_model", Factor::Context, "评分模型由模拟数据训练，仅供参考", 0.0, &[]),
+            reason("many", Factor::Repetition, "一年内投诉 2 件", 3.0, &["P2", "P1"]),
+            reason("small", Factor::Quantity, "金额很小 <10 元", -0.25, &[]),
+        ],
+        evidence: serde_json::from_value(whole).unwrap(),
+    }
+}
+
+fn decision(sequence: i64, suspicion: Suspicion, routing: Option<Routing>) -> Decision {
+    let file = FileId { submission: Sequence(9), track: Track::Complaint };
+    Decision { file, sequence: Sequence(sequence), suspicion: Some(suspicion), routing, rules: Sequence(2) }
+}
+
+fn routing() -> Routing {
+    let whole = |unit: &str, open_centiunits, chosen| Candidate {
+        unit: UnitId::parse(unit).unwrap(),
+        open_centiunits,
+        officers_on_duty: 2,
+        chosen,
+    };
+    Routing {
+        unit: UnitId::parse("north").unwrap(),
+        basis: Basis::LeastLoad,
+        candidates: vec![whole("west", 450, false), whole("north", 300, true)],
+        centiunits: 200,
+        matched: Some("东街街道".to_owned()),
+    }
+}
+
+fn past() -> HashMap<RegistrationNumber, Past> {
+    let other = "本人王小二在万家福超市购买香菇12袋，未标注生产日期，电话13900000002，请退一赔十。";
+    let ended: crate::domain::command::Command = serde_json::from_value(json!({ "outcome": {
+        "file": { "number": "P1", "track": "complaint" },
+        "outcome": { "ending": { "ended": { "refused": "not_for_consumption" }, "at": { "at": at(-30).0 } },
+                     "mark": "suspected", "as_of": at(-20).0 },
+    } }))
+    .unwrap();
+    let of = |facts: Submission, sequence, standing: Standing| {
+        (
+            facts.number.clone(),
+            Past { received: facts.received, facts, sequence: Sequence(sequence), standing },
+        )
+    };
+    let open = submission("P2", -3, "李小三", "13900000001", "东街面馆", "面里有异物");
+    let refused = submission("P1", -40, "王小二", "13900000002", "万家福超市", other);
+    let standing = Standing::new(refused.received.at).after(at(-19), &ended);
+    HashMap::from([of(refused, 3, standing), of(open, 5, Standing::new(at(-3)))])
+}
+
+fn made(may_see_loads: bool, decisions: usize) -> Sheet {
+    let text = "本人张小四于2026-05-18在东街好又多<超市>购买木耳2袋，未标注生产日期，电话139-0000-0001，请退一赔十。";
+    let facts = submission("X9", 0, "张小四", "13900000001", "东街好又多超市", text);
+    let rules = Bureau::parse(BUREAU).unwrap();
+    let term = |feature: &str, value, contribution| Term { feature: feature.to_owned(), value, contribution };
+    let recalled = Recalled {
+        source: Source::Simulated,
+        baseline: -1.5,
+        terms: vec![term("many", 2.0, 3.0), term("other", 1.0, 0.5), term("small", 0.5, -0.25)],
+    };
+    let all = [
+        (decision(9, suspicion(0.851_952_801_968_310_6, 1.75), Some(routing())), at(0)),
+        (decision(12, suspicion(0.851_952_801_968_310_6, 1.75), None), at(1)),
+    ];
+    let gathered = Gathered {
+        facts: &facts,
+        received: facts.received,
+        decisions: &all[..decisions],
+        sent_under: &rules,
+        scored_under: &rules,
+        recalled: Some(recalled),
+        past: &past(),
+        may_see_loads,
+    };
+    sheet(&gathered).unwrap()
+}
+
+/// A page in lines, for people who review a change of it.
+fn lines(html: &str) -> String {
+    let (_, body) = html.split_once("</head>").unwrap();
+    ["<section", "<h2", "<p", "<table", "<tr", "<footer", "</section", "</body"]
+        .iter()
+        .fold(body.to_owned(), |text, tag| text.replace(tag, &format!("\n{tag}")))
+}
+
+#[test]
+fn the_page_and_the_json() {
+    insta::assert_snapshot!("sheet_html", lines(&made(true, 2).to_html()));
+    insta::assert_snapshot!("sheet_json", made(false, 1).to_json().unwrap());
+}
+
+#[test]
+fn other_peoples_fields_reports_and_withheld_loads_are_on_no_sheet() {
+    let sheet = made(false, 2);
+    for document in [sheet.to_html(), sheet.to_json().unwrap()] {
+        for gone in ["王小二", "李小三", "13900000002", "举报", "无照", "report", "4.50", "450"] {
+            assert!(!document.contains(gone), "{gone}");
+        }
+        // Its own complainant is there, once: in the facts of the file.
+        assert!(document.contains("张小四") && document.contains("13900000001"));
+        assert!(document.contains("不作为不予受理等决定的依据"));
+        // A finding or mark on an earlier complaint is nobody's evidence.
+        assert!(!document.contains("suspected") && !document.contains("标注（"));
+    }
+    assert_eq!(sheet.routing.as_ref().unwrap().candidates, None);
+    assert!(made(true, 1).to_html().contains("4.50"));
+}
+
+#[test]
+fn a_page_asks_for_nothing_and_escapes_everything() {
+    let html = made(true, 2).to_html();
+    for outside in ["http:", "https:", "src=", "href=", "url(", "@import", "<script", "<超市>", "<10 元"] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    assert!(html.contains("&lt;10 元"));
+}
+
+#[test]
+fn the_sum_can_be_followed() {
+    let Scored { baseline, reasons, rest, log_odds, terms, .. } = made(true, 1).score;
+    assert_eq!(terms.iter().fold(baseline.unwrap(), |sum, term| sum + term.contribution), log_odds.unwrap());
+    let told: f64 = reasons.iter().filter_map(|reason| reason.contribution).sum();
+    assert_eq!(baseline.unwrap() + told + rest.unwrap().contribution, log_odds.unwrap());
+    assert_eq!(reasons[0].contribution, None, "a notice is no part of the sum");
+}
+
+#[test]
+fn an_end_made_here_stands_against_an_export() {
+    use crate::domain::command::Command;
+    let apply = |events: &[serde_json::Value]| {
+        events.iter().fold(Standing::new(at(0)), |standing, event| {
+            let command: Command = serde_json::from_value(event.clone()).unwrap();
+            standing.after(at(2), &command)
+        })
+    };
+    let file = json!({ "number": "P1", "track": "complaint" });
+    let handle = |verb| json!({ "handle": { "file": file, "officer": "e1", "token": 1, "verb": verb } });
+    let told = |ended| json!({ "outcome": { "file": file, "outcome": { "ending": { "ended": ended }, "as_of": at(9).0 } } });
+    let refuse = handle(json!({ "decide": {
+        "ruling": { "refuse": { "ground": "too_late", "reason": "已逾三年" } }, "finding": ["not", "见材料"],
+    } }));
+    let settled = told(json!({ "closed": "settled" }));
+    let withdraw = json!({ "withdraw": { "number": "P1", "reason": null } });
+    assert_eq!(apply(&[]).zh(), "待签收");
+    assert_eq!(apply(&[handle(json!("sign_for"))]).zh(), "已签收");
+    assert_eq!(apply(&[refuse.clone(), settled.clone()]).zh(), "不予受理（超过三年），2026-05-22");
+    assert_eq!(apply(&[settled.clone(), told(json!({ "refused": null }))]).zh(), "不予受理");
+    assert_eq!(apply(&[withdraw, settled]).zh(), "已办结（调解成功）；投诉人已撤回");
+}

@@ -1,0 +1,56 @@
+//! Evidence sheets, asked for and sent (依据材料). The document goes as it is: its bytes are what is promised.
+
+use super::{finish, registration_number, unlisted};
+use crate::desk::Failure;
+use crate::domain::ids::{RegistrationNumber, Sequence};
+use crate::domain::violation::Violations;
+use crate::evidence::Sheet;
+use crate::grpc::pb;
+
+/// In which form a sheet goes out (格式).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceForm {
+    /// One HTML page.
+    Html,
+    /// JSON.
+    Json,
+}
+
+/// A sheet asked for.
+#[derive(Debug)]
+pub(in crate::grpc) struct EvidenceAsked {
+    pub(in crate::grpc) number: RegistrationNumber,
+    pub(in crate::grpc) sequence: Option<Sequence>,
+    pub(in crate::grpc) form: EvidenceForm,
+}
+
+pub(in crate::grpc) fn get_evidence(sent: &pb::GetEvidenceRequest) -> Result<EvidenceAsked, Failure> {
+    let mut v = Violations::default();
+    let number = registration_number(&mut v, &sent.registration_number);
+    let form = match pb::EvidenceFormat::try_from(sent.format) {
+        Ok(pb::EvidenceFormat::Html) => Some(EvidenceForm::Html),
+        Ok(pb::EvidenceFormat::Json) => Some(EvidenceForm::Json),
+        Ok(pb::EvidenceFormat::Unspecified) | Err(_) => v.take("format", Err(unlisted(sent.format))),
+    };
+    let sequence = sent.sequence.map(Sequence);
+    finish(v, number.zip(form).map(|(number, form)| EvidenceAsked { number, sequence, form }))
+}
+
+pub(in crate::grpc) fn wire_form(form: EvidenceForm) -> pb::EvidenceFormat {
+    match form {
+        EvidenceForm::Html => pb::EvidenceFormat::Html,
+        EvidenceForm::Json => pb::EvidenceFormat::Json,
+    }
+}
+
+pub(in crate::grpc) fn sheet(sheet: &Sheet, form: EvidenceForm) -> Result<pb::GetEvidenceResponse, Failure> {
+    let (document, media_type) = match form {
+        EvidenceForm::Html => (sheet.to_html(), "text/html; charset=utf-8"),
+        EvidenceForm::Json => (sheet.to_json().map_err(|_| Failure::Internal)?, "application/json"),
+    };
+    Ok(pb::GetEvidenceResponse {
+        document: document.into_bytes(),
+        media_type: media_type.to_owned(),
+        sequence: sheet.as_of_sequence.0,
+    })
+}
