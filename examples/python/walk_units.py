@@ -292,4 +292,9 @@ def found(say, house):
     say.check(f"by the beginning of the shop's name, page by page ({len(seen)} files)",
               len(first.files) == 2 and len(set(seen)) == len(seen) and name("W-0010") in seen, seen)
     say.check("newest first", seen.index(name("W-0010")) < seen.index(name("W-0001")), seen)
+    html = dict(registration_number="W-0001", format=unit_service_pb2.EVIDENCE_FORMAT_HTML)
+    sheet = zhaotan.GetEvidence(**html)
+    say.check("the evidence sheet of its complaint (依据材料), the same again", "评分仅供参考" in sheet.document.decode()
+              and sheet == zhaotan.GetEvidence(**html), sheet.media_type)
+    say.refused("another unit gets none", lambda: other.GetEvidence(**html), *UNKNOWN)
     say.note(f"reception finds (统一接收机构): {names(reception.Search(shop_prefix='示例惠民'))}")
