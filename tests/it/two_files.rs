@@ -231,7 +231,8 @@ async fn reports_enter_no_history_and_no_explanation(#[case] backend: Backend) {
 
     // Complaints do count, and what they rest on is complaints.
     ok(intake.submit(submit(someone(both("B1", 30), "王某", "13900000001"))).await);
-    let last = ok(intake.submit(later("C3", "王某", "13900000001")).await).receipt.unwrap();
+    let elsewhere = at(someone(complaint("C3", 60), "王某", "13900000001"), "南街蛋糕房", "东街街道一号");
+    let last = ok(intake.submit(submit(elsewhere)).await).receipt.unwrap();
     assert_ne!(vector(&last), vector(&reporter));
     let reasons = last.decisions[0].suspicion.clone().unwrap().reasons;
     let records: Vec<&String> = reasons.iter().flat_map(|reason| &reason.records).collect();
