@@ -1,6 +1,5 @@
 use super::*;
 use crate::features::Direction;
-use crate::model::artefact::Bent;
 use crate::model::classifier::sigmoid;
 use crate::training::report::State;
 
@@ -89,12 +88,14 @@ fn a_feature_may_bend() {
         example.suspected = dice.unit() < if example.vector[0] < half { 0.1 } else { 0.6 };
     }
     let fitted = fit(&examples).unwrap();
-    let Bent { cuts, .. } = &fitted.artefact.features[0];
-    let levels = &fitted.report.features[0].levels;
-    let before =
-        cuts.iter().zip(levels).rfind(|(cut, _)| **cut < half * 0.9).map_or(0.0, |(_, level)| *level);
-    let after = cuts.iter().zip(levels).find(|(cut, _)| **cut > half * 0.9).map_or(0.0, |(_, level)| *level);
-    assert!(after - before > 1.5 && levels.last().unwrap() - after < 0.8, "{}", fitted.report);
+    let classifier = Classifier::new(fitted.artefact).unwrap();
+    let says = |share: f64| {
+        let mut vector = vec![0.0; FEATURES.len()];
+        vector[0] = share * FEATURES[0].most;
+        classifier.score(&vector).contributions[0]
+    };
+    let [quarter, three_quarters, all] = [0.25, 0.75, 1.0].map(says);
+    assert!(three_quarters - quarter > 1.5 && all - three_quarters < 0.5, "{}", fitted.report);
 }
 
 #[test]
