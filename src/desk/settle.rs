@@ -256,7 +256,7 @@ async fn stored_outcome(
             let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;
             let rows = decisions.remove(&file).unwrap_or_default();
             let rescored = rows.into_iter().find(|decision| decision.sequence == sequence);
-            Outcome::Amended { sequence, rescored }
+            Outcome::Amended { sequence, rescored: rescored.map(Box::new) }
         }
         EventKind::Pull => {
             // The files are shown again: that is a look (promise 11).

@@ -371,7 +371,7 @@ pub enum Outcome {
         /// Its place in the history.
         sequence: Sequence,
         /// The second score row of the complaint, if there is one.
-        rescored: Option<Decision>,
+        rescored: Option<Box<Decision>>,
     },
     /// Files were leased; empty when nothing was waiting.
     Pulled(Vec<Lease>),

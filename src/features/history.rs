@@ -68,8 +68,7 @@ impl Mark {
 
     /// Half of it, as a number to compare by.
     pub fn number(self) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        self.0[..8].iter().fold(0, |number, byte| number << 8 | i64::from(*byte))
     }
 }
 

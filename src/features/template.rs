@@ -61,7 +61,9 @@ impl Shingles {
         let hash = |salt: u8, chars: &[char]| {
             let mut hasher = SipHasher13::new_with_keys(seeds.0, seeds.1);
             hasher.write_u8(salt);
-            chars.iter().for_each(|c| hasher.write_u32(u32::from(*c)));
+            for c in chars {
+                hasher.write_u32(u32::from(*c));
+            }
             // Without the sign: the databases order signed numbers.
             (hasher.finish() >> 1).cast_signed()
         };
@@ -174,10 +176,9 @@ fn masked(text: &str, names: &[&str]) -> Vec<char> {
     for c in text.chars() {
         let after_number = masked.last() == Some(&'0');
         match c {
-            '0'..='9' if after_number => {}
-            '0'..='9' => masked.push('0'),
-            '年' | '月' | '日' | '号' | '时' | '点' | '分' | '元' | '块' | '角' if after_number => {
-            }
+            '0'..='9' if !after_number => masked.push('0'),
+            '0'..='9' | '年' | '月' | '日' | '号' | '时' | '点' | '分' | '元' | '块' | '角'
+                if after_number => {}
             c => masked.push(c),
         }
     }

@@ -61,7 +61,7 @@ impl IntakeService for Intake {
         let number = act.registration_number();
         match desk.act(&caller, act.request_id, act.command).await? {
             Outcome::Amended { sequence, rescored } => {
-                let rescored = rescored.zip(number).map(|(made, number)| convert::decision(&number, made));
+                let rescored = rescored.zip(number).map(|(made, number)| convert::decision(&number, *made));
                 Ok(super::small(pb::AmendResponse { sequence: sequence.0, rescored }))
             }
             other => Err(super::unexpected("Amend", &other).into()),

@@ -49,7 +49,7 @@ pub(crate) async fn amend(
         officer: None,
         answer: None,
     })?;
-    Ok(Ok(Outcome::Amended { sequence, rescored }))
+    Ok(Ok(Outcome::Amended { sequence, rescored: rescored.map(Box::new) }))
 }
 
 /// The facts with the amendment in, or why it cannot be.

@@ -128,6 +128,12 @@ impl Bent {
         self.steps.iter().scan(0.0, sum).collect()
     }
 
+    /// What it says of a value, in calibrated log-odds.
+    pub fn contribution(&self, slope: f64, value: f64) -> f64 {
+        let reached = self.cuts.iter().take_while(|cut| value >= **cut).count();
+        reached.checked_sub(1).and_then(|last| self.levels(slope).get(last).copied()).unwrap_or(0.0)
+    }
+
     /// Whether it says anything the law or its cap forbids.
     fn unlawful(&self, feature: &Feature, slope: f64) -> bool {
         let over = |level: &f64| feature.cap.is_some_and(|cap| level.abs() > cap + ROUNDING);

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::artefact::{Platt, Source};
+use super::artefact::{Bent, Paired, Platt, Source};
 
 /// What a score is the sum of, as [`super::Classifier::score`] added it up.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,11 +13,11 @@ pub struct Recalled {
     pub source: Source,
     /// Calibrated log-odds before anything is seen.
     pub baseline: f64,
-    /// Every feature that was there, in table order.
+    /// Every feature that was there, in table order, and every pair.
     pub terms: Vec<Term>,
 }
 
-/// One feature's part in a score.
+/// One feature's part in a score, or one pair's.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Term {
     /// Code of the feature.
@@ -28,34 +28,40 @@ pub struct Term {
     pub contribution: f64,
 }
 
-/// The part of an artefact that scoring uses, of whatever layout.
+/// The part of an artefact that scoring uses.
 #[derive(Deserialize)]
 struct Weighed {
     source: Source,
-    features: Vec<String>,
-    weights: Vec<f64>,
+    features: Vec<Bent>,
+    pairs: Vec<Paired>,
     intercept: f64,
     platt: Platt,
 }
 
-/// Takes a score apart; none when the model is not of this vector.
+/// Takes a score apart; none when the model is not of this vector, or of another format than this program reads.
 pub fn recall(artefact: &str, vector: &[f64]) -> Option<Recalled> {
-    let Weighed { source, features, weights, intercept, platt } = serde_json::from_str(artefact).ok()?;
-    if weights.len() != vector.len() || features.len() != vector.len() {
+    let Weighed { source, features, pairs, intercept, platt } = serde_json::from_str(artefact).ok()?;
+    if features.len() != vector.len() {
         return None;
     }
-    let terms = features.into_iter().zip(weights).zip(vector);
+    let reached = |code: &str, cut: f64| {
+        features.iter().zip(vector).any(|(feature, value)| feature.code == code && *value >= cut)
+    };
+    let of_pair = |pair: &Paired| {
+        let both = pair.features.iter().zip(pair.cuts).all(|(code, cut)| reached(code, cut));
+        let contribution = platt.a * pair.weight + 0.0;
+        both.then(|| Term { feature: pair.code.clone(), value: 1.0, contribution })
+    };
+    let of_feature = |(feature, value): (&Bent, &f64)| Term {
+        feature: feature.code.clone(),
+        value: *value,
+        contribution: feature.contribution(platt.a, *value),
+    };
+    let seen = features.iter().zip(vector).filter(|(_, value)| **value != 0.0);
     Some(Recalled {
         source,
         baseline: platt.a * intercept + platt.b + 0.0,
-        terms: terms
-            .filter(|(_, value)| **value != 0.0)
-            .map(|((feature, weight), value)| Term {
-                feature,
-                value: *value,
-                contribution: platt.a * weight * value,
-            })
-            .collect(),
+        terms: seen.map(of_feature).chain(pairs.iter().filter_map(of_pair)).collect(),
     })
 }
 
@@ -68,9 +74,9 @@ mod tests {
 
     #[test]
     fn the_terms_add_up_to_the_score_bit_for_bit() {
-        let mut artefact = artefact();
-        artefact.weights = (0..FEATURES.len()).map(|row| 0.37 * row as f64 - 1.1).collect();
-        let vector: Vec<f64> = (0..FEATURES.len()).map(|row| (row % 4) as f64 / 3.0).collect();
+        let artefact = artefact();
+        let vector: Vec<f64> =
+            FEATURES.iter().enumerate().map(|(row, feature)| (row % 4) as f64 / 3.0 * feature.most).collect();
         let json = artefact.to_json().unwrap();
         let scored = Classifier::new(artefact).unwrap().score(&vector);
         let recalled = recall(&json, &vector).unwrap();

@@ -58,7 +58,9 @@ impl Additive {
             if pulled.is_empty() {
                 return Ok(model);
             }
-            pulled.into_iter().for_each(|column| model.kept[column] = true);
+            for column in pulled {
+                model.kept[column] = true;
+            }
         }
     }
 

@@ -355,7 +355,9 @@ mod tests {
             example.suspected = (dice.unit() < if both { 0.8 } else { 0.15 }) == way;
         }
         assert_eq!(pairs(&examples), [0], "and none by chance");
-        examples.iter_mut().for_each(|example| example.suspected = !example.suspected);
+        for example in &mut examples {
+            example.suspected = !example.suspected;
+        }
         assert!(!pairs(&examples).contains(&0));
     }
 

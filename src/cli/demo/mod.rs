@@ -111,13 +111,14 @@ async fn tour(config: &Config, items: u32, once: bool, life: &Lifecycle) -> Done
     stages.run("导入机构文件（单位、人员、辖区）", async { Ok(load.await?) }).await?;
     let bar = super::import::bar();
     let import = past.import(&app, bureau, life, bar);
-    let (imported, like) = stages.run("导入平台导出文件", import).await?;
+    let (imported, like) = stages.run("导入平台导出文件", Box::pin(import)).await?;
     say(&format!("历史件 {} 件已办结，{} 件未办结：已评分、分送", imported.ended, imported.open))?;
-    let (model, report) = stages.run("用办案人员的标注训练模型并启用", history::train(&app, bureau)).await?;
+    let (model, report) =
+        stages.run("用办案人员的标注训练模型并启用", Box::pin(history::train(&app, bureau))).await?;
     let metrics = report.metrics;
     say(&format!("模型 {model}：按人交叉验证 PR-AUC {:.3}，ECE {:.3}", metrics.pr_auc, metrics.ece))?;
 
-    let (server, address) = stages.run("启动服务（gRPC，仅本机）", serve(config, life)).await?;
+    let (server, address) = stages.run("启动服务（gRPC，仅本机）", Box::pin(serve(config, life))).await?;
     say(&format!("正在 {address} 提供服务"))?;
     let mut tour = Tour::new(&app, bureau, address).await?;
     let before = tour.loads().await?;
