@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn a_pair_is_taken_where_both_together_say_more_and_never_against_its_direction() {
         let mut dice = Dice::new(3);
-        let mut examples = findings(900, -1.0, |_| 0.0);
+        let mut examples = findings(1_800, -1.0, |_| 0.0);
         let [one, other] = PAIRS[0].rows;
         let way = !PAIRS[0].direction.forbids(1.0);
         for example in &mut examples {

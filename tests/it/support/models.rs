@@ -13,7 +13,7 @@ pub(crate) fn artefact(size: f64) -> Artefact {
     let bent = |feature: &Feature| {
         let sign = if feature.direction == Direction::LessSuspicious { -1.0 } else { 1.0 };
         let step = sign * size.abs().min(feature.cap.unwrap_or(f64::MAX) / 2.0);
-        let cuts = [feature.most / 8.0, feature.most / 2.0];
+        let cuts = [feature.most / 64.0, feature.most / 2.0];
         serde_json::json!({ "code": feature.code, "cuts": cuts, "steps": [step, step] })
     };
     let features: Vec<_> = FEATURES.iter().map(bent).collect();
