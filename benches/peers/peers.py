@@ -60,6 +60,10 @@ def lived(program, out, seed, items, share):
         " AND d.sequence = d.submission")
     found = {sequence: (truths[number], score) for sequence, number, score in rows if number in live}
     assert len(found) == len(live), f"{len(live)} complaints, {len(found)} scores"
+    with open(out / f"truth-{seed}.csv", "w", encoding="utf-8", newline="") as file:
+        written = csv.writer(file)
+        written.writerow(["sequence", "suspected", "score"])
+        written.writerows((sequence, int(truth), score) for sequence, (truth, score) in found.items())
     directions = {row["code"]: row["direction"] for row in report["features"]}
     return trained, judged, found, directions
 
