@@ -109,7 +109,9 @@ fn measure(texts: &[Shingles], queries: usize) -> Fallible<f64> {
     let watch = Stopwatch::start();
     let mut seen = 0;
     for _ in 0..5 {
-        seen += sample.iter().filter(|place| templates.find(&texts[**place], at(**place)).is_some()).count();
+        let known =
+            |place: &&usize| templates.find(&texts[**place], Timestamp(at(**place).0 - 1_000_000)).is_some();
+        seen += sample.iter().filter(known).count();
     }
     let query = watch.elapsed().as_secs_f64() * 1e6 / (5 * sample.len()) as f64;
     println!(

@@ -1,9 +1,10 @@
 //! Template twins (文本模板): texts that are the same but for names, numbers and dates.
 //!
-//! Masked text becomes keyed shingles of four characters; the smallest of them are its anchors (bottom-k sketches,
-//! Broder 1997): two texts that share half of their shingles share most of their anchors. A template is kept under
-//! the anchors of its first text alone, so that a flood of twins makes no list longer. What shares two anchors is
-//! compared whole. It finds templates, not paraphrase: another wording of the same thing is another text.
+//! Masked text becomes keyed shingles of four characters; the smallest of them are a sample of it (bottom-k sketches,
+//! Broder 1997), and two neighbours of that sample are an anchor: texts that share half of their shingles share
+//! neighbours, while texts that share a phrase do not. A template is kept under the anchors of its first text alone,
+//! so that a flood of twins makes no list longer. What shares an anchor is compared whole. It finds templates, not
+//! paraphrase: another wording of the same thing is another text.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hasher as _;
@@ -21,14 +22,15 @@ const SHINGLE: usize = 4;
 const LEAST_CHARS: usize = 8;
 /// Texts shorter than this are twins only when all of their masked text is the same.
 const SHORT_CHARS: usize = 20;
-/// Anchors a template is kept under.
-const KEPT_ANCHORS: usize = 6;
-/// Anchors of a text that are looked up: more, because the smallest of the other text need not be ours.
-const SOUGHT_ANCHORS: usize = 16;
+/// Smallest shingles by whose neighbours a template is kept.
+const KEPT: usize = 12;
+/// Smallest shingles by whose neighbours a text is looked up: more, because the smallest of the other text need not be
+/// ours.
+const SOUGHT: usize = 18;
+/// How far apart neighbours may stand that are looked up: one shingle of ours alone may stand between them.
+const REACH: usize = 2;
 /// Templates read under one anchor, the latest ones: an anchor of a common phrase leads nowhere anyway.
 pub const MOST_UNDER_ANCHOR: usize = 6;
-/// Anchors that a template must share to be compared.
-const LEAST_SHARED: usize = 2;
 /// Templates compared whole for one text.
 const MOST_COMPARED: usize = 8;
 /// From this Jaccard index on, texts are of one template.
@@ -78,13 +80,22 @@ impl Shingles {
     }
 
     /// The anchors a template founded by this text is kept under.
-    pub fn kept(&self) -> &[i64] {
-        &self.0[..self.0.len().min(KEPT_ANCHORS)]
+    pub fn kept(&self) -> Vec<i64> {
+        self.neighbours(KEPT, 1)
     }
 
     /// The anchors under which templates like this text are looked for.
-    pub fn sought(&self) -> &[i64] {
-        &self.0[..self.0.len().min(SOUGHT_ANCHORS)]
+    pub fn sought(&self) -> Vec<i64> {
+        self.neighbours(SOUGHT, REACH)
+    }
+
+    fn neighbours(&self, smallest: usize, reach: usize) -> Vec<i64> {
+        let sample = &self.0[..self.0.len().min(smallest)];
+        let pairs = sample
+            .iter()
+            .enumerate()
+            .flat_map(|(at, one)| sample[at + 1..].iter().take(reach).map(move |other| both(*one, *other)));
+        pairs.collect()
     }
 
     /// Jaccard's index: shingles in common by shingles in all.
@@ -97,6 +108,14 @@ impl Shingles {
         }
         common as f64 / (self.0.len() + other.0.len() - common).max(1) as f64
     }
+}
+
+/// One number of two keyed hashes (splitmix64's mixing, Steele et al. 2014), without the sign.
+fn both(one: i64, other: i64) -> i64 {
+    let mut x = one.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ other.cast_unsigned();
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((x ^ (x >> 31)) >> 1).cast_signed()
 }
 
 /// The part of a bureau's templates that one batch needs.
@@ -124,7 +143,7 @@ impl Templates {
     /// A new template.
     pub fn found(&mut self, first: Recency, text: Shingles) {
         for anchor in text.kept() {
-            self.add(*anchor, first);
+            self.add(anchor, first);
         }
         self.tell(first, text);
     }
@@ -134,14 +153,13 @@ impl Templates {
         let before = Recency::after(received);
         let mut shared: BTreeMap<Recency, usize> = BTreeMap::new();
         for anchor in text.sought() {
-            let Some(under) = self.under.get(anchor) else { continue };
+            let Some(under) = self.under.get(&anchor) else { continue };
             let end = under.partition_point(|first| *first < before);
             for first in under[..end].iter().rev().take(MOST_UNDER_ANCHOR) {
                 *shared.entry(*first).or_default() += 1;
             }
         }
-        let mut candidates: Vec<_> =
-            shared.into_iter().filter(|(_, shared)| *shared >= LEAST_SHARED).collect();
+        let mut candidates: Vec<_> = shared.into_iter().collect();
         candidates.sort_by_key(|(first, shared)| std::cmp::Reverse((*shared, *first)));
         candidates.into_iter().take(MOST_COMPARED).map(|(first, _)| first).collect()
     }

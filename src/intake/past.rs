@@ -106,7 +106,7 @@ impl Past {
         }
         let first = Recency::new(received, told);
         for anchor in text.kept() {
-            batch.writes.anchor(batch.bureau, *anchor, first);
+            batch.writes.anchor(batch.bureau, anchor, first);
         }
         self.templates.found(first, text.clone());
         Ok((told, 1.0))
@@ -163,7 +163,7 @@ impl Past {
         let mut anchors = HashMap::new();
         for (text, received) in texts() {
             let Some(stretch) = self.stretches.get(&received.day()) else { continue };
-            anchors.extend(text.sought().iter().map(|anchor| ((*anchor, received.day()), *stretch)));
+            anchors.extend(text.sought().into_iter().map(|anchor| ((anchor, received.day()), *stretch)));
         }
         batch.tx.anchors(batch.bureau, &anchors, &mut self.templates).await?;
         let missing = texts().flat_map(|(text, received)| self.templates.missing(text, received)).collect();
