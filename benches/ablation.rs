@@ -3,7 +3,6 @@
 //!
 //! `cargo bench --bench ablation -- trained.csv judged.csv truth.csv`: the tables of `benches/peers/` (its `--out`).
 
-#![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::collections::HashMap;

@@ -53,5 +53,10 @@ pub(super) fn reasons(suspicion: &Suspicion) -> String {
             if records.is_empty() { String::new() } else { format!("\n     {}", records.join("、")) };
         format!("  {at}. {}（{}，{:+.2}）{records}", reason.text, reason.factor.zh(), reason.contribution)
     };
-    (1..).zip(&suspicion.reasons).map(reason).collect::<Vec<_>>().join("\n")
+    let guards = suspicion
+        .evidence
+        .guards
+        .iter()
+        .map(|guard| format!("  排除情形：{}。{}", guard.kind.zh(), guard.text));
+    guards.chain((1..).zip(&suspicion.reasons).map(reason)).collect::<Vec<_>>().join("\n")
 }

@@ -200,7 +200,7 @@ impl Routing {
                     count => format!(" {count} 个"),
                 };
                 format!(
-                    "所写地点{matched}有{count}单位有处理权限，{name}每名在岗人员的未结工作量最低{load}，分送{name}。"
+                    "所写地点{matched}有{count}单位有处理权限，{name}每名在岗人员的未结工作量最低{load}（并列时取机构文件中在前的），分送{name}。"
                 )
             }
             Basis::UnknownPlace => format!("没有写明名册中的街道、镇或者道路{matched}，转{name}分派。"),

@@ -230,6 +230,9 @@ fn compared(gathered: &Gathered<'_>, twin: &Twin) -> Compared {
                 who.phone.known().map(|phone| (phone.digits(), "〔号码〕")),
                 who.resident_id.known().map(|id| (id.text(), "〔号码〕")),
                 who.address.known().map(|address| (address.as_str(), "〔地址〕")),
+                who.delivery_address.known().map(|address| (address.as_str(), "〔地址〕")),
+                who.email.known().map(|email| (email.text(), "〔邮箱〕")),
+                who.payment_account.known().map(|account| (account.text(), "〔号码〕")),
             ]
         })
         .flatten()

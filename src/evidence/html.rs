@@ -292,7 +292,7 @@ fn earlier(earlier: &[Earlier]) -> Markup {
             h2 { "七、所涉既往投诉" }
             @if earlier.is_empty() { p { "本件的评分没有引用既往投诉。" } }
             @else {
-                p { "以上各项引用的既往投诉，按作出本次评分时所知列示，不列其投诉人：" }
+                p { "以上各项引用的既往投诉，每项最多列最近五件，按作出本次评分时所知列示，不列其投诉人：" }
                 table.list {
                     thead {
                         tr {

@@ -17,9 +17,41 @@ pub(super) fn masked(text: &str, known: &[(&str, &str)]) -> String {
     // The longest first: a name may be a part of an address.
     known.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
     for (word, sign) in known {
-        text = text.replace(word, sign);
+        text = covered(&text, word, sign);
     }
     numbers(&mails(&text))
+}
+
+/// The text with a word covered, however it is spaced.
+fn covered(text: &str, word: &str, sign: &str) -> String {
+    let word: Vec<char> = word.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let mut covered = String::with_capacity(text.len());
+    let mut rest = text;
+    'text: while let Some(first) = rest.chars().next() {
+        let mut end = 0;
+        let mut wanted = word.iter().peekable();
+        for c in rest.chars() {
+            if wanted.peek().is_none() || (c.is_whitespace() && end == 0) {
+                break;
+            }
+            if c.is_whitespace() || c.to_lowercase().next() == wanted.peek().map(|c| **c) {
+                if !c.is_whitespace() {
+                    wanted.next();
+                }
+                end += c.len_utf8();
+            } else {
+                break;
+            }
+        }
+        if wanted.peek().is_none() && end > 0 {
+            covered.push_str(sign);
+            rest = &rest[end..];
+            continue 'text;
+        }
+        covered.push(first);
+        rest = &rest[first.len_utf8()..];
+    }
+    covered
 }
 
 fn mails(text: &str) -> String {
@@ -56,7 +88,7 @@ fn numbers(text: &str) -> String {
 }
 
 fn is_digit(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '０'..='９') || "〇零一二三四五六七八九".contains(c)
+    c.is_ascii_digit() || matches!(c, '０'..='９') || "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖".contains(c)
 }
 
 /// Where a number ends that the text starts with: digits, with single signs between groups of them, and the X of a
@@ -65,8 +97,8 @@ fn number_end(text: &str) -> usize {
     let mut end = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let joins =
-            matches!(c, '-' | ' ' | '－' | '—') && chars.peek().is_some_and(|(_, next)| is_digit(*next));
+        let joins = matches!(c, '-' | ' ' | '－' | '—' | '.' | '·' | '/')
+            && chars.peek().is_some_and(|(_, next)| is_digit(*next));
         if is_digit(c) {
             end = at + c.len_utf8();
         } else if matches!(c, 'x' | 'X') && at > 0 {
@@ -85,8 +117,10 @@ fn is_personal(number: &str) -> bool {
         .filter(|digits| *digits > 0)
         .collect();
     let is_date = matches!(groups[..], [4, 1..=2, 1..=2]) && number.starts_with(['1', '2']);
+    // A price has one point, and two places after it.
+    let is_price = matches!(groups[..], [_, 1..=2]) && number.contains('.');
     let least = if groups.len() == 1 { LEAST_DIGITS } else { LEAST_GROUPED };
-    !is_date && groups.iter().sum::<usize>() >= least
+    !is_date && !is_price && groups.iter().sum::<usize>() >= least
 }
 
 #[cfg(test)]
@@ -110,6 +144,10 @@ mod tests {
                 "2026-04-20花46.80元买3袋，不符合GB 7718和第148条，赔1000元",
             ),
             ("单价@5元，某店 @", "单价@5元，某店 @"),
+            (
+                "王 小 明 139.0000.0001，壹叁玖零零零零零零零壹，价12345.60元",
+                "〔姓名〕 〔号码〕，〔号码〕，价12345.60元",
+            ),
         ] {
             assert_eq!(masked(text, &known), covered);
         }

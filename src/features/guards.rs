@@ -10,9 +10,10 @@ use super::observation::{MOST_RECORDS, Past, Tally};
 /// Other persons against one operator within seven days from which it is called a mass incident.
 pub(super) const MASS_PERSONS: usize = 5;
 
-/// Whether a key of the complainant's own is known: a relay is nobody's own.
+/// Whether a key of the complainant's own is known: a relay is nobody's own. Who has a past under his own name is
+/// known by it, whoever else uses the line.
 pub(super) fn identifies(cluster: &Cluster<'_>) -> bool {
-    cluster.held.iter().any(|held| !is_relay(held))
+    !cluster.complaints.is_empty() || cluster.held.iter().any(|held| !is_relay(held))
 }
 
 /// Guards that hold, in the order of [`GuardKind`].
@@ -46,7 +47,7 @@ fn mass_incident(burst: &Tally) -> Option<Guard> {
     (*count >= MASS_PERSONS).then(|| Guard {
         kind: GuardKind::MassIncident,
         text: format!(
-            "7天内另有 {count} 人投诉同一经营者；经投诉人同意，可按共同投诉处理（第十二条）；人数与文字雷同不作为疑点"
+            "7天内另有 {count} 人投诉同一经营者；经投诉人同意，可按共同投诉处理（第十二条）；人数多不作为疑点"
         ),
         records: records.clone(),
     })
@@ -63,7 +64,7 @@ fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
     (open.count > 0).then(|| Guard {
         kind: GuardKind::OpenDuplicate,
         text: format!(
-            "投诉人就同一经营者的同类事项已有 {} 件尚未办结，系同一纠纷的再次反映，不计入重复投诉",
+            "投诉人就同一经营者的同类事项已有 {} 件尚未办结，可能为同一纠纷的再次反映，请核对；不计入重复投诉",
             open.count
         ),
         records: open.records,
@@ -80,13 +81,15 @@ fn relay(marks: &Marks, cluster: &Cluster<'_>) -> Option<Guard> {
             .then(|| guard("联系电话为公共服务号码，不据以关联他人".to_owned(), Vec::new()))
             .flatten();
     };
-    let Held { key, bond, names, complaints } = held;
+    let Held { key, bond, names, complaints, .. } = held;
     let records = complaints.iter().take(MOST_RECORDS).map(|entry| entry.number.clone()).collect();
     let key = key.zh();
     match bond {
         Bond::Relay => guard(format!("{key}在本局公用号码和地址名单内，不据以关联他人"), records),
         _ => guard(
-            format!("一年内 {names} 个不同姓名使用同一{key}，文字、商品各不相同，应为公用，不据以关联他人"),
+            format!(
+                "一年内 {names} 个不同姓名使用同一{key}，所诉经营者和文字各不相同，可能为公用，请核实（第十七条第四项）；不据以关联他人"
+            ),
             records,
         ),
     }

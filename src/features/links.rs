@@ -20,25 +20,17 @@ pub(super) const MOST_LINKS: usize = 12;
 /// Keys on the way from this complaint to the farthest of its cluster.
 const MOST_STEPS: usize = 3;
 
-/// Complaints of a key that are compared with each other to tell whose key it is.
-const COMPARED: usize = 24;
-
-/// Share of pairs under different names that must be alike, in percent, before a shared key counts as one hand's.
-/// Callers of a hotel have next to none; a gang with three wordings has a third.
-const ALIKE_TEMPLATE_PERCENT: usize = 8;
-const ALIKE_PRODUCT_PERCENT: usize = 40;
-
 /// From this many names on, a phone or an address that strangers use is called a relay; below it, a family's.
 pub(super) const RELAY_NAMES: usize = 4;
 
-/// Whose key it is, by what history shows under it.
+/// Whose key it is, as far as this complaint's holder goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bond {
-    /// One person's, as far as names are known.
+    /// One name's, as far as names are known.
     Own,
-    /// Several names that act as one hand: the same texts or the same goods against several operators.
+    /// Several names', of which this one acts as one hand with others: the same texts against several operators.
     OneHand,
-    /// Several names without anything else in common: a family, a hotel, a hotline. Links a name with itself alone.
+    /// Several names' without anything else in common: a family, a hotel, a hotline. Links a name with itself alone.
     Strangers,
     /// On the bureau's list of relays. Links nobody.
     Relay,
@@ -53,6 +45,8 @@ pub(super) struct Held<'a> {
     pub(super) names: usize,
     /// Complaints under it, newest first.
     pub(super) complaints: Vec<&'a Entry>,
+    /// Complaints under it that it links with this one.
+    pub(super) linked: Vec<&'a Entry>,
 }
 
 /// The cluster of one complaint.
@@ -117,8 +111,10 @@ pub(super) fn cluster<'a>(
     }
     let held = keys_of(this)
         .filter_map(|(key, mark)| {
-            let Seen { bond, names, complaints } = walk.seen.remove(&mark)?;
-            Some(Held { key, bond, names, complaints })
+            let seen = walk.seen.get(&mark)?;
+            let linked = walk.linked(this, this, mark, seen);
+            let bond = seen.bond(this);
+            Some(Held { key, bond, names: seen.names, complaints: seen.complaints.clone(), linked })
         })
         .collect();
     Cluster { complaints: members.into_values().rev().collect(), links, held, lacking: walk.lacking }
@@ -142,9 +138,28 @@ fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) 
 
 /// What a look at one mark showed.
 struct Seen<'a> {
-    bond: Bond,
+    is_relay: bool,
     names: usize,
     complaints: Vec<&'a Entry>,
+    /// Names, an unknown one among them, by the hand they act as; empty where all are one.
+    hands: HashMap<Option<i64>, usize>,
+}
+
+impl Seen<'_> {
+    /// Whether two names act as one hand under this key.
+    fn are_one(&self, one: Option<i64>, other: Option<i64>) -> bool {
+        one == other || self.hands.get(&one) == self.hands.get(&other)
+    }
+
+    fn bond(&self, this: &Entry) -> Bond {
+        let with = |name: &&Option<i64>| **name != this.name && self.are_one(**name, this.name);
+        match () {
+            () if self.is_relay => Bond::Relay,
+            () if self.names < 2 => Bond::Own,
+            () if self.hands.is_empty() || self.hands.keys().any(|name| with(&name)) => Bond::OneHand,
+            () => Bond::Strangers,
+        }
+    }
 }
 
 struct Walk<'a> {
@@ -152,7 +167,7 @@ struct Walk<'a> {
     window: Window,
     itself: Option<Recency>,
     seen: HashMap<Mark, Seen<'a>>,
-    /// Marks followed, and for whom where it matters who holds them.
+    /// Marks followed, and for whom.
     followed: HashSet<(Mark, Option<i64>, Option<i64>)>,
     lacking: Vec<Mark>,
 }
@@ -176,59 +191,62 @@ impl<'a> Walk<'a> {
             let seen = self.look(this, key, mark);
             self.seen.insert(mark, seen);
         }
-        let Seen { bond, complaints, .. } = self.seen.get(&mark)?;
-        let has_cuts = self.history.has_cuts(mark);
-        let whose = match bond {
-            Bond::Own | Bond::OneHand if !has_cuts => (mark, None, None),
-            _ => (mark, holder.name, holder.person.filter(|_| has_cuts)),
-        };
-        if *bond == Bond::Relay || !self.followed.insert(whose) {
+        let person = holder.person.filter(|_| self.history.has_cuts(mark));
+        if !self.followed.insert((mark, holder.name, person)) {
             return None;
         }
-        let one = (holder.name, holder.person);
-        let is_linked = |entry: &Entry| {
-            (*bond != Bond::Strangers || (holder.name.is_some() && entry.name == holder.name))
-                && !(has_cuts && self.history.is_cut(mark, [one, (entry.name, entry.person)]))
+        Some(self.linked(this, holder, mark, self.seen.get(&mark)?))
+    }
+
+    /// What a person has cut from `holder` or from `this` is linked by no detour either.
+    fn linked(&self, this: &Entry, holder: &Entry, mark: Mark, seen: &Seen<'a>) -> Vec<&'a Entry> {
+        let is_linked = |entry: &&Entry| {
+            !seen.is_relay
+                && seen.are_one(holder.name, entry.name)
+                && [this, holder].iter().all(|one| !self.is_cut(mark, one, entry))
         };
-        Some(complaints.iter().copied().filter(|entry| is_linked(entry)).collect())
+        seen.complaints.iter().copied().filter(is_linked).collect()
+    }
+
+    fn is_cut(&self, mark: Mark, one: &Entry, other: &Entry) -> bool {
+        self.history.is_cut(mark, [(one.name, one.person), (other.name, other.person)])
     }
 
     fn look(&self, this: &Entry, key: IdentityKey, mark: Mark) -> Seen<'a> {
         let complaints = self.history.under(mark, self.window, self.itself);
         let this = Some(this).filter(|this| this.keys.contains(&Some(mark)));
         let all: Vec<&Entry> = this.into_iter().chain(complaints.iter().copied()).collect();
+        let hands = if key.is_shareable() { self.hands(mark, &all) } else { HashMap::new() };
         let names = names(all.iter().copied()).len();
-        let bond = if self.history.is_relay(mark) {
-            Bond::Relay
-        } else if names < 2 {
-            Bond::Own
-        } else if !key.is_shareable() || is_one_hand(&all) {
-            Bond::OneHand
-        } else {
-            Bond::Strangers
-        };
-        Seen { bond, names, complaints }
+        Seen { is_relay: self.history.is_relay(mark), names, complaints, hands }
+    }
+
+    /// Names that act as one hand: texts of one template against different operators. What others have in common
+    /// makes nobody theirs, and however many others come between changes nothing.
+    fn hands(&self, mark: Mark, complaints: &[&Entry]) -> HashMap<Option<i64>, usize> {
+        let mut hands: HashMap<Option<i64>, usize> = HashMap::new();
+        for entry in complaints {
+            let next = hands.len();
+            hands.entry(entry.name).or_insert(next);
+        }
+        for (at, one) in complaints.iter().enumerate() {
+            for other in &complaints[at + 1..] {
+                let (Some(a), Some(b)) = (hands.get(&one.name).copied(), hands.get(&other.name).copied())
+                else {
+                    continue;
+                };
+                if a != b && is_alike(one, other) && !self.is_cut(mark, one, other) {
+                    hands.values_mut().filter(|hand| **hand == b).for_each(|hand| *hand = a);
+                }
+            }
+        }
+        hands
     }
 }
 
-/// Whether complaints under several names look like one hand's: texts of one template, or the same goods, against
-/// different operators.
-fn is_one_hand(complaints: &[&Entry]) -> bool {
-    let compared = &complaints[..complaints.len().min(COMPARED)];
-    let (mut pairs, mut of_template, mut of_product) = (0, 0, 0);
-    for (at, one) in compared.iter().enumerate() {
-        for other in &compared[at + 1..] {
-            if one.name.is_none() || other.name.is_none() || one.name == other.name {
-                continue;
-            }
-            pairs += 1;
-            let elsewhere =
-                one.respondent.is_some() && other.respondent.is_some_and(|o| one.respondent != Some(o));
-            of_template += usize::from(elsewhere && one.template.is_some() && one.template == other.template);
-            of_product += usize::from(elsewhere && one.product.is_some() && one.product == other.product);
-        }
-    }
-    of_template * 100 > pairs * ALIKE_TEMPLATE_PERCENT || of_product * 100 > pairs * ALIKE_PRODUCT_PERCENT
+fn is_alike(one: &Entry, other: &Entry) -> bool {
+    let elsewhere = matches!((one.respondent, other.respondent), (Some(one), Some(other)) if one != other);
+    elsewhere && one.template.is_some() && one.template == other.template
 }
 
 fn names<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<i64> {

@@ -240,7 +240,7 @@ fn keys(cluster: &Cluster<'_>) -> Vec<IdentityKey> {
 fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
     let shared = cluster.held.iter().filter(|held| held.bond == Bond::OneHand);
     shared
-        .map(|held| Tally::distinct(&held.complaints, |entry| entry.name.filter(|_| entry.name != this.name)))
+        .map(|held| Tally::distinct(&held.linked, |entry| entry.name.filter(|_| entry.name != this.name)))
         .fold(Tally::default(), |most, next| if next.count > most.count { next } else { most })
 }
 

@@ -1,5 +1,6 @@
 //! What comes after a submission from the sender's side: amended, withdrawn, urged.
 
+use super::link::keep_cuts;
 use super::past::{Asking, Past, keep, percent};
 use super::{bands, shop};
 use crate::domain::command::{Answer, EventKind, Outcome};
@@ -120,6 +121,7 @@ pub(super) async fn renew(
     let identity = &batch.house.identity;
     let (mut old_marks, old_keys) = marks_of(identity, &known.facts);
     let (mut marks, new_keys) = marks_of(identity, merged);
+    keep_cuts(batch, &old_marks, &marks, sequence).await?;
     let as_of = Submission { received: known.first_received, ..merged.clone() };
     let shingles = prepared.shingles.as_ref();
     let asking = Asking { submission: &as_of, marks: marks.clone(), shingles };

@@ -2,7 +2,7 @@
 
 use crate::domain::command::{Answer, EventKind, Outcome};
 use crate::domain::evidence::IdentityKey;
-use crate::domain::ids::RegistrationNumber;
+use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::refusal::Refusal;
 use crate::features::history::{Cut, Marks};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts, marks_of};
@@ -52,7 +52,9 @@ pub(crate) async fn cut_link(
 /// What tells the two apart: their names, else their persons.
 fn cut(one: &Marks, other: &Marks, key: IdentityKey) -> Result<Cut, Refusal> {
     // An address may be written in the one and delivered to in the other.
-    let shared = one.keys[key as usize].filter(|mark| other.keys.contains(&Some(*mark)));
+    let under =
+        |one: &Marks, other: &Marks| one.keys[key as usize].filter(|mark| other.keys.contains(&Some(*mark)));
+    let shared = under(one, other).or_else(|| under(other, one));
     let Some(mark) = shared else {
         return Err(Refusal::field(
             "key",
@@ -64,11 +66,40 @@ fn cut(one: &Marks, other: &Marks, key: IdentityKey) -> Result<Cut, Refusal> {
     let Some((one, other)) = apart(one.name, other.name).or(apart(one.person, other.person)) else {
         return Err(Refusal::field(
             "other_registration_number",
-            "both complaints give the same name and person; there is nothing to tell them apart by",
-            "两件投诉的姓名和身份相同，无从区分，不能解除关联",
+            "their names and persons are the same, or one has neither; amend the complaint first",
+            "两件投诉的姓名和身份相同，或者至少一件没有姓名和证件，无从区分；请先补充后再解除关联",
         ));
     };
     Ok(Cut { mark, one, other })
+}
+
+/// A complainant whose name or person is told otherwise now keeps the cuts: what a person decided stays decided.
+pub(super) async fn keep_cuts(
+    batch: &mut Batch<'_>,
+    old: &Marks,
+    new: &Marks,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    let renamed: Vec<(i64, i64)> = [(old.name, new.name), (old.person, new.person)]
+        .into_iter()
+        .filter_map(|(old, new)| old.zip(new))
+        .filter(|(old, new)| old != new)
+        .collect();
+    if renamed.is_empty() {
+        return Ok(());
+    }
+    let marks = old.keys.into_iter().flatten().filter(|mark| new.keys.contains(&Some(*mark)));
+    for Cut { mark, one, other } in batch.tx.cuts(batch.bureau, marks).await? {
+        for (old, new) in &renamed {
+            let cut = match (one == *old, other == *old) {
+                (true, _) => Cut { mark, one: *new, other },
+                (_, true) => Cut { mark, one, other: *new },
+                _ => continue,
+            };
+            batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+        }
+    }
+    Ok(())
 }
 
 fn unknown() -> Refusal {

@@ -147,7 +147,11 @@ fn amount(feature: &Feature, cut: f64) -> String {
         "0/1" => "有".to_owned(),
         "ln(1+n)" => format!("≥{:.0}", cut.exp_m1()),
         "ln(yuan/100)" => format!("≥{:.0}元", 100.0 * cut.exp()),
-        unit => format!("≥{cut:.3}（{unit}）"),
+        unit => {
+            // Counts stand whole, shares to two places.
+            let cut = if cut.fract() == 0.0 { format!("{cut:.0}") } else { format!("{cut:.2}") };
+            format!("{cut} {unit}以上")
+        }
     }
 }
 

@@ -53,7 +53,10 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     } else {
         reasons.insert(
             0,
-            notice("no_identity", "投诉人的电话、证件、地址均缺失或被遮盖，无从查考既往，不作提示"),
+            notice(
+                "no_identity",
+                "投诉人本人的电话、证件、地址等缺失、被遮盖或为公用，无从查考既往，不作提示",
+            ),
         );
         Band::Insufficient
     };

@@ -28,13 +28,25 @@ impl Tx {
         for row in self.many(&sql::PAST, rows.collect()).await? {
             history.add(mark_of(&row, 0)?, &entry(&row)?);
         }
-        let rows = wanted.iter().map(|(mark, ..)| values![bureau.0, mark.0.to_vec()]).collect();
-        for row in self.many(&sql::CUTS, rows).await? {
-            history.cut(Cut { mark: mark_of(&row, 0)?, one: row.get(1)?, other: row.get(2)? });
+        for cut in self.cuts(bureau, wanted.iter().map(|(mark, ..)| *mark)).await? {
+            history.cut(cut);
         }
         self.closures(bureau, history).await?;
         history.note_read(wanted.iter().map(|(mark, day, _)| (*mark, *day)));
         Ok(())
+    }
+
+    /// Links that were cut under these marks.
+    pub(crate) async fn cuts(
+        &mut self,
+        bureau: BureauId,
+        marks: impl Iterator<Item = Mark>,
+    ) -> Result<Vec<Cut>, StoreError> {
+        let wanted = marks.map(|mark| values![bureau.0, mark.0.to_vec()]).collect();
+        let rows = self.many(&sql::CUTS, wanted).await?;
+        rows.iter()
+            .map(|row| Ok(Cut { mark: mark_of(row, 0)?, one: row.get(1)?, other: row.get(2)? }))
+            .collect()
     }
 
     /// What has become of the complaints that stand in `history` without it.

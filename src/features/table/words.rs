@@ -42,7 +42,10 @@ pub(super) const WORDS: &[Feature] = &[
         value: award_ratio,
         text: |seen| {
             let ratio = award_ratio(seen);
-            format!("消费金额 {} 元，要求的赔偿约为其 {ratio:.0} 倍，系法定权利，仅供参考", yuan(seen))
+            format!(
+                "消费金额 {} 元，要求的赔偿约为其 {ratio:.1} 倍；要求赔偿本身不违法，仅供参考",
+                yuan(seen)
+            )
         },
         records: no_records,
     },
@@ -318,7 +321,7 @@ mod tests {
         }));
         let expected = [
             ("punitive_demand", 1.0, "本件诉求含价款 10 倍赔偿，系法定权利，仅供参考"),
-            ("award_ratio", 50.0, "消费金额 20 元，要求的赔偿约为其 50 倍，系法定权利，仅供参考"),
+            ("award_ratio", 50.0, "消费金额 20 元，要求的赔偿约为其 50.0 倍；要求赔偿本身不违法，仅供参考"),
             (
                 "citations",
                 1.0,

@@ -54,8 +54,8 @@ fn wire_key(key: IdentityKey) -> pb::IdentityKey {
 }
 
 /// The key of a wire value; none for what is no key.
-pub(in crate::grpc) fn identity_key(key: pb::IdentityKey) -> Option<IdentityKey> {
-    IdentityKey::ALL.into_iter().find(|known| wire_key(*known) == key)
+pub(in crate::grpc) fn identity_key(key: i32) -> Option<IdentityKey> {
+    IdentityKey::ALL.into_iter().find(|known| i32::from(wire_key(*known)) == key)
 }
 
 pub(super) fn told_evidence(told: pb::Evidence) -> Told<Evidence> {
@@ -80,7 +80,7 @@ fn told_guard(told: pb::Guard) -> Told<Guard> {
 
 fn told_link(told: pb::Link) -> Told<Link> {
     Ok(Link {
-        key: identity_key(told.key()).ok_or_else(|| missing("link"))?,
+        key: identity_key(told.key).ok_or_else(|| missing("link"))?,
         from: told.from.map(|from| number(&from)).transpose()?,
         to: number(&told.to)?,
         received: Day::parse(&told.received).map_err(|_| missing("link"))?,

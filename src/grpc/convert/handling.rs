@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::evidence::identity_key;
 use super::{
-    Act, PageAsked, act, file_ref, finish, listed, not_ahead, note, page, reason, request_id, required, track,
+    Act, PageAsked, act, file_ref, finish, listed, not_ahead, note, page, reason, request_id, required,
+    track, unlisted,
 };
 use crate::desk::Failure;
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
@@ -253,7 +254,7 @@ pub(in crate::grpc) fn cut_link(sent: &pb::CutLinkRequest, _: Timestamp) -> Resu
     let number = super::registration_number(&mut v, &sent.registration_number);
     let other =
         v.take("other_registration_number", RegistrationNumber::parse(&sent.other_registration_number));
-    let key = v.take("key", identity_key(sent.key()).ok_or_else(required));
+    let key = v.take("key", identity_key(sent.key).ok_or_else(|| unlisted(sent.key)));
     let reason = reason(&mut v, "reason", &sent.reason);
     let command =
         (|| Some(Command::CutLink { number: number?, other: other?, key: key?, reason: reason? }))();

@@ -74,7 +74,7 @@ pub(crate) struct TestApp {
     pub(crate) address: std::net::SocketAddr,
     channel: Channel,
     serving: JoinHandle<()>,
-    directory: TempDir,
+    pub(crate) directory: TempDir,
 }
 
 /// A configuration with a fresh directory and a fresh database.
