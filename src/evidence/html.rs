@@ -158,7 +158,7 @@ fn reasons(score: &Scored) -> Markup {
                         tr { td {} td { "起点：尚未看到任何特征时" } td {} td.number { (signed(baseline)) } }
                     }
                     @for (at, reason) in (1..).zip(&score.reasons) { (grounds(at, reason)) }
-                    @if let Some(rest) = score.rest {
+                    @if let Some(rest) = score.rest.filter(|rest| rest.features > 0) {
                         tr { td {} td { "未列为理由的其他特征，共 " (rest.features) " 项" } td {} td.number { (signed(rest.contribution)) } }
                     }
                     @if let Some(sum) = score.log_odds {

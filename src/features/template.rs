@@ -30,9 +30,9 @@ const SOUGHT: usize = 18;
 /// How far apart neighbours may stand that are looked up: one shingle of ours alone may stand between them.
 const REACH: usize = 2;
 /// Templates read under one anchor, the latest ones: an anchor of a common phrase leads nowhere anyway.
-pub const MOST_UNDER_ANCHOR: usize = 6;
+pub const MOST_UNDER_ANCHOR: usize = 32;
 /// Templates compared whole for one text.
-const MOST_COMPARED: usize = 8;
+const MOST_COMPARED: usize = 32;
 /// From this Jaccard index on, texts are of one template.
 const LEAST_LIKENESS: f64 = 0.5;
 

@@ -213,7 +213,7 @@ statements! {
                    WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.low AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since)";
 
-        /// The latest templates under each anchor before a place in receive order: six of them, as
+        /// The latest templates under each anchor before a place in receive order: thirty-two, as
         /// [`crate::features::template::MOST_UNDER_ANCHOR`] says.
         ANCHORS ("bigint", "bigint", "bigint", "bigint") =
             "WITH wanted (bureau, wanted_anchor, low, high) AS ({rows})
@@ -221,7 +221,7 @@ statements! {
              CROSS JOIN anchor a WHERE a.bureau_id = w.bureau AND a.anchor = w.wanted_anchor AND a.recency < w.high
               AND a.recency >= COALESCE((SELECT k.recency FROM anchor k
                    WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.low
-                   ORDER BY k.recency DESC LIMIT 1 OFFSET 5), 0)";
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 31), 0)";
         /// Links cut under marks.
         CUTS ("bigint", "bytea") =
             "WITH wanted (bureau, wanted_mark) AS ({rows})
