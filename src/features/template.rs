@@ -49,7 +49,7 @@ pub struct Shingles(Vec<i64>);
 pub struct Found {
     /// The event whose text founded it.
     pub template: Sequence,
-    /// Jaccard index with that text, [`LEAST_LIKENESS`] to 1.
+    /// Jaccard index with that text, 0.5 to 1.
     pub likeness: f64,
 }
 
