@@ -16,7 +16,7 @@
 //! identity   keyed hashes, sealing and opening; the key file
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
-//! intake     submissions come in, are told again, amended, withdrawn, urged
+//! intake     submissions come in, are told again, amended, withdrawn, urged; wrong links are cut
 //! queue      units pull, sign for, decide, close, return; reception reassigns
 //! lane       the batching loop: one ordered stream of work per bureau
 //! desk       everything a known caller may ask, whatever the wire

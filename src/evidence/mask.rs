@@ -24,34 +24,29 @@ pub(super) fn masked(text: &str, known: &[(&str, &str)]) -> String {
 
 /// The text with a word covered, however it is spaced.
 fn covered(text: &str, word: &str, sign: &str) -> String {
-    let word: Vec<char> = word.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     let mut covered = String::with_capacity(text.len());
     let mut rest = text;
-    'text: while let Some(first) = rest.chars().next() {
-        let mut end = 0;
-        let mut wanted = word.iter().peekable();
-        for c in rest.chars() {
-            if wanted.peek().is_none() || (c.is_whitespace() && end == 0) {
-                break;
-            }
-            if c.is_whitespace() || c.to_lowercase().next() == wanted.peek().map(|c| **c) {
-                if !c.is_whitespace() {
-                    wanted.next();
-                }
-                end += c.len_utf8();
-            } else {
-                break;
-            }
-        }
-        if wanted.peek().is_none() && end > 0 {
+    while let Some(first) = rest.chars().next() {
+        if let Some(after) = after_word(rest, word) {
             covered.push_str(sign);
-            rest = &rest[end..];
-            continue 'text;
+            rest = after;
+        } else {
+            covered.push(first);
+            rest = &rest[first.len_utf8()..];
         }
-        covered.push(first);
-        rest = &rest[first.len_utf8()..];
     }
     covered
+}
+
+/// What comes after `word`, if the text begins with it; spaces inside and case make no difference.
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut rest = text;
+    for (at, wanted) in word.chars().filter(|c| !c.is_whitespace()).enumerate() {
+        let begins = if at == 0 { rest } else { rest.trim_start() };
+        let found = begins.chars().next().filter(|c| c.to_lowercase().eq(wanted.to_lowercase()))?;
+        rest = &begins[found.len_utf8()..];
+    }
+    (rest.len() < text.len()).then_some(rest)
 }
 
 fn mails(text: &str) -> String {

@@ -1,18 +1,17 @@
 //! Honest look-alikes (排除情形), recognised before the score speaks and shown with what they rest on.
 
 use crate::domain::evidence::{Guard, GuardKind};
-use crate::domain::ids::RegistrationNumber;
 
 use super::history::{Entry, History, Marks};
 use super::links::{Bond, Cluster, Held, RELAY_NAMES};
-use super::observation::{MOST_RECORDS, Past, Tally};
+use super::observation::{Past, Tally};
 
 /// Other persons against one operator within seven days from which it is called a mass incident.
 pub(super) const MASS_PERSONS: usize = 5;
 
 /// Whether a key of the complainant's own is known: a relay is nobody's own. Who has a past under his own name is
 /// known by it, whoever else uses the line.
-pub(super) fn identifies(cluster: &Cluster<'_>) -> bool {
+fn identifies(cluster: &Cluster<'_>) -> bool {
     !cluster.complaints.is_empty() || cluster.held.iter().any(|held| !is_relay(held))
 }
 
@@ -23,13 +22,12 @@ pub(super) fn guards(
     cluster: &Cluster<'_>,
     history: &History,
     burst: &Tally,
-    identified: bool,
 ) -> Vec<Guard> {
     [
         mass_incident(burst),
         open_duplicate(past, history),
         relay(marks, cluster),
-        (!identified).then(|| Guard {
+        (!identifies(cluster)).then(|| Guard {
             kind: GuardKind::TooLittleKnown,
             text: "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无从查考既往，不作提示"
                 .to_owned(),
@@ -55,11 +53,8 @@ fn mass_incident(burst: &Tally) -> Option<Guard> {
 
 /// The same dispute told again while it is open: linked, and not counted.
 fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
-    let is_open = |entry: &Entry| {
-        history.closure(entry.recency).is_some_and(|closure| {
-            [closure.ended_at, closure.withdrawn_at].into_iter().flatten().all(|at| at > past.received)
-        })
-    };
+    let is_open =
+        |entry: &Entry| history.closure(entry.recency).is_some_and(|closure| closure.was_open(past.received));
     let open = Tally::of(past.own, |entry| past.is_same_dispute(entry) && is_open(entry));
     (open.count > 0).then(|| Guard {
         kind: GuardKind::OpenDuplicate,
@@ -71,28 +66,22 @@ fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
     })
 }
 
+/// A line that many people share links nobody.
 fn relay(marks: &Marks, cluster: &Cluster<'_>) -> Option<Guard> {
-    let guard = |text: String, records: Vec<RegistrationNumber>| {
-        Some(Guard { kind: GuardKind::RelayPhone, text, records })
-    };
-    let Some(held) = cluster.held.iter().find(|held| is_relay(held)) else {
-        return marks
-            .public_line
-            .then(|| guard("联系电话为公共服务号码，不据以关联他人".to_owned(), Vec::new()))
-            .flatten();
-    };
-    let Held { key, bond, names, complaints, .. } = held;
-    let records = complaints.iter().take(MOST_RECORDS).map(|entry| entry.number.clone()).collect();
-    let key = key.zh();
-    match bond {
-        Bond::Relay => guard(format!("{key}在本局公用号码和地址名单内，不据以关联他人"), records),
-        _ => guard(
-            format!(
-                "一年内 {names} 个不同姓名使用同一{key}，所诉经营者和文字各不相同，可能为公用，请核实（第十七条第四项）；不据以关联他人"
-            ),
-            records,
+    let held = cluster.held.iter().find(|held| is_relay(held));
+    let text = match held {
+        None if marks.public_line => "联系电话为公共服务号码，不据以关联他人".to_owned(),
+        None => return None,
+        Some(Held { key, bond: Bond::Relay, .. }) => {
+            format!("{}在本局公用号码和地址名单内，不据以关联他人", key.zh())
+        }
+        Some(Held { key, names, .. }) => format!(
+            "一年内 {names} 个不同姓名使用同一{}，所诉经营者和文字各不相同，可能为公用，请核实（第十七条第四项）；不据以关联他人",
+            key.zh()
         ),
-    }
+    };
+    let complaints = held.map(|held| held.complaints.as_slice()).unwrap_or_default();
+    Some(Guard { kind: GuardKind::RelayPhone, text, records: Tally::of(complaints, |_| true).records })
 }
 
 fn is_relay(held: &Held<'_>) -> bool {

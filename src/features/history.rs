@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::evidence::IdentityKey;
+use crate::domain::handling::Disposition;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::time::{Day, Timestamp};
 
@@ -43,11 +44,6 @@ impl Marks {
     pub fn all(&self) -> impl Iterator<Item = Mark> {
         let template = self.template.map(Mark::of_template);
         self.keys.into_iter().flatten().chain(self.respondent).chain(template)
-    }
-
-    /// Whether anything tells who the complainant is.
-    pub fn identifies_someone(&self) -> bool {
-        self.keys.iter().any(Option::is_some)
     }
 
     /// What history keeps of the complaint.
@@ -122,6 +118,13 @@ pub struct Entry {
     pub template: Option<Sequence>,
 }
 
+impl Entry {
+    /// Both operators are known and not the same. An unknown one is neither the same nor another.
+    pub(super) fn is_elsewhere(&self, other: &Self) -> bool {
+        matches!((self.respondent, other.respondent), (Some(one), Some(other)) if one != other)
+    }
+}
+
 /// Entries of one mark beyond this are not read: counts saturate here and cost stays flat.
 pub const MOST_ENTRIES: usize = 64;
 
@@ -135,6 +138,23 @@ pub struct Closure {
     pub ended_at: Option<Timestamp>,
     /// When the complainant took it back, or when it was closed as taken back.
     pub withdrawn_at: Option<Timestamp>,
+}
+
+impl Closure {
+    /// What a file says of its end.
+    pub fn of(
+        ended_at: Option<Timestamp>,
+        withdrawn_at: Option<Timestamp>,
+        disposition: Option<Disposition>,
+    ) -> Self {
+        let taken_back = ended_at.filter(|_| disposition == Some(Disposition::Withdrawn));
+        Self { ended_at, withdrawn_at: withdrawn_at.or(taken_back) }
+    }
+
+    /// Whether it was open at a time.
+    pub(super) fn was_open(self, at: Timestamp) -> bool {
+        [self.ended_at, self.withdrawn_at].into_iter().flatten().all(|end| end > at)
+    }
 }
 
 /// A link that a person has cut (CutLink): under this mark, these two holders are not one.

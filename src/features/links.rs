@@ -10,6 +10,7 @@ use crate::domain::evidence::{IdentityKey, Link};
 use crate::domain::ids::RegistrationNumber;
 
 use super::history::{Entry, History, Mark, Recency, Window};
+use super::twins;
 
 /// Keys whose complaints are looked at for one cluster.
 const MOST_MARKS: usize = 24;
@@ -152,12 +153,15 @@ impl Seen<'_> {
     }
 
     fn bond(&self, this: &Entry) -> Bond {
-        let with = |name: &&Option<i64>| **name != this.name && self.are_one(**name, this.name);
-        match () {
-            () if self.is_relay => Bond::Relay,
-            () if self.names < 2 => Bond::Own,
-            () if self.hands.is_empty() || self.hands.keys().any(|name| with(&name)) => Bond::OneHand,
-            () => Bond::Strangers,
+        let is_another = |name: &Option<i64>| *name != this.name && self.are_one(*name, this.name);
+        if self.is_relay {
+            Bond::Relay
+        } else if self.names < 2 {
+            Bond::Own
+        } else if self.hands.is_empty() || self.hands.keys().any(is_another) {
+            Bond::OneHand
+        } else {
+            Bond::Strangers
         }
     }
 }
@@ -230,13 +234,11 @@ impl<'a> Walk<'a> {
             hands.entry(entry.name).or_insert(next);
         }
         for (at, one) in complaints.iter().enumerate() {
-            for other in &complaints[at + 1..] {
-                let (Some(a), Some(b)) = (hands.get(&one.name).copied(), hands.get(&other.name).copied())
-                else {
-                    continue;
-                };
-                if a != b && is_alike(one, other) && !self.is_cut(mark, one, other) {
-                    hands.values_mut().filter(|hand| **hand == b).for_each(|hand| *hand = a);
+            let alike = complaints[at + 1..].iter().filter(|other| is_alike(one, other));
+            for other in alike.filter(|other| !self.is_cut(mark, one, other)) {
+                let joined = [one, *other].map(|entry| hands.get(&entry.name).copied());
+                for hand in hands.values_mut().filter(|hand| Some(**hand) == joined[1]) {
+                    *hand = joined[0].unwrap_or(*hand);
                 }
             }
         }
@@ -244,9 +246,9 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Of another name, in the words of one template, against another operator.
 fn is_alike(one: &Entry, other: &Entry) -> bool {
-    let elsewhere = matches!((one.respondent, other.respondent), (Some(one), Some(other)) if one != other);
-    elsewhere && one.template.is_some() && one.template == other.template
+    one.name != other.name && twins::is_of(one, other) && one.is_elsewhere(other)
 }
 
 fn names<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<i64> {

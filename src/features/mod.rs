@@ -11,7 +11,7 @@
 
 mod guards;
 pub mod history;
-pub mod links;
+mod links;
 pub mod observation;
 mod page;
 pub mod pairs;

@@ -1,6 +1,6 @@
 //! One complaint with its past, observed as of its receive time.
 
-use crate::domain::evidence::{Evidence, IdentityKey};
+use crate::domain::evidence::{Evidence, GuardKind, IdentityKey};
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::submission::Submission;
 use crate::domain::text::AmountFen;
@@ -53,9 +53,6 @@ impl Tally {
 /// Everything the feature table reads of one complaint. Made by [`observe`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    pub(super) identified: bool,
-    /// Keys that link this complaint itself.
-    pub(super) keys: Vec<IdentityKey>,
     /// Linked complaints about other disputes in 30, 90 and 365 days.
     pub(super) linked: [Tally; 3],
     pub(super) respondents: Tally,
@@ -76,7 +73,7 @@ pub struct Observation {
     pub(super) amount_fen: Option<i64>,
     /// Bought in a shop by somebody whose mailing address is in another city.
     pub(super) out_of_town_offline: bool,
-    evidence: Evidence,
+    pub(super) evidence: Evidence,
 }
 
 impl Observation {
@@ -87,7 +84,7 @@ impl Observation {
 
     /// Whether anything of the complainant's own is known; without it the past is unknown, not empty.
     pub fn identified(&self) -> bool {
-        self.identified
+        self.evidence.guards.iter().all(|guard| guard.kind != GuardKind::TooLittleKnown)
     }
 
     /// Links, twin and look-alikes.
@@ -125,15 +122,12 @@ pub fn observe(
     let neighbours = marks.respondent.map(|mark| history.under(mark, window, itself)).unwrap_or_default();
     let burst = past.burst(&neighbours, &cluster);
     let same_dispute = past.tally(365, |entry| past.is_same_dispute(entry));
-    let identified = guards::identifies(&cluster);
     let evidence = Evidence {
-        guards: guards::guards(&past, marks, &cluster, history, &burst, identified),
+        guards: guards::guards(&past, marks, &cluster, history, &burst),
         links: cluster.links.iter().take(links::MOST_LINKS).cloned().collect(),
         twin: twins::twin(marks, this, &template, &cluster),
     };
     Ok(Observation {
-        identified,
-        keys: keys(&cluster),
         linked: [30, 90, 365].map(|days| past.tally(days, |entry| !past.is_same_dispute(entry))),
         respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| past.is_elsewhere(entry))),
         same_product: past.tally(90, |entry| past.is_same_product(entry) && past.is_elsewhere(entry)),
@@ -189,9 +183,8 @@ impl Past<'_> {
         Recency::after(self.received.plus_seconds(-days * 86_400))
     }
 
-    /// Both known and not the same. An unknown operator is neither the same nor another.
     fn is_elsewhere(&self, entry: &Entry) -> bool {
-        matches!((self.this.respondent, entry.respondent), (Some(one), Some(other)) if one != other)
+        self.this.is_elsewhere(entry)
     }
 
     fn is_same_operator(&self, entry: &Entry) -> bool {
@@ -225,14 +218,6 @@ impl Past<'_> {
             entry.person.filter(|_| entry.recency >= since && !cluster.has(entry))
         })
     }
-}
-
-/// Keys by which this complaint itself is linked.
-fn keys(cluster: &Cluster<'_>) -> Vec<IdentityKey> {
-    let direct = cluster.links.iter().filter(|link| link.from.is_none());
-    let mut keys: Vec<IdentityKey> = direct.map(|link| link.key).collect();
-    keys.dedup();
-    keys
 }
 
 /// Other names under a key that several names use as one hand (Art. 17(4)). A family, a hotel and a hotline are not

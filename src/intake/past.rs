@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use crate::domain::handling::Disposition;
 use crate::domain::ids::Sequence;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
@@ -130,10 +129,8 @@ impl Past {
     pub(super) fn remember(&mut self, batch: &mut Batch<'_>, marks: &Marks, file: &FileRow) {
         let entry = marks.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
         keep(batch, marks, &entry);
-        let taken_back = file.ended_at.filter(|_| file.disposition == Some(Disposition::Withdrawn));
-        let closure = Closure { ended_at: file.ended_at, withdrawn_at: file.withdrawn_at.or(taken_back) };
         self.history.fold(marks, &entry);
-        self.history.close(entry.recency, closure);
+        self.history.close(entry.recency, Closure::of(file.ended_at, file.withdrawn_at, file.disposition));
     }
 
     async fn read_marks(

@@ -130,8 +130,12 @@ impl Bent {
 
     /// What it says of a value, in calibrated log-odds.
     pub fn contribution(&self, slope: f64, value: f64) -> f64 {
-        let reached = self.cuts.iter().take_while(|cut| value >= **cut).count();
-        reached.checked_sub(1).and_then(|last| self.levels(slope).get(last).copied()).unwrap_or(0.0)
+        self.reached(value).and_then(|last| self.levels(slope).get(last).copied()).unwrap_or(0.0)
+    }
+
+    /// The last cut that a value reaches.
+    pub(super) fn reached(&self, value: f64) -> Option<usize> {
+        self.cuts.iter().take_while(|cut| value >= **cut).count().checked_sub(1)
     }
 
     /// Whether it says anything the law or its cap forbids.

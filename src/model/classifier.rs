@@ -85,8 +85,7 @@ impl Classifier {
         debug_assert_eq!(vector.len(), self.levels.len());
         let mut contributions = Vec::with_capacity(vector.len() + self.pairs.len());
         for ((bent, levels), value) in self.artefact.features.iter().zip(&self.levels).zip(vector) {
-            let reached = bent.cuts.iter().take_while(|cut| value >= cut).count();
-            contributions.push(reached.checked_sub(1).map_or(0.0, |last| levels[last]));
+            contributions.push(bent.reached(*value).map_or(0.0, |last| levels[last]));
         }
         for Interaction { pair, cuts, weight } in &self.pairs {
             let reached = pair.rows.iter().zip(cuts).all(|(row, cut)| vector[*row] >= *cut);

@@ -59,9 +59,7 @@ impl Tx {
             let ended_at = row.get::<Option<i64>>(1)?.map(Timestamp);
             let withdrawn_at = row.get::<Option<i64>>(2)?.map(Timestamp);
             let disposition = row.get::<Option<i16>>(3)?.and_then(Disposition::from_code);
-            let taken_back = ended_at.filter(|_| disposition == Some(Disposition::Withdrawn));
-            let withdrawn_at = withdrawn_at.or(taken_back);
-            history.close(recency, Closure { ended_at, withdrawn_at });
+            history.close(recency, Closure::of(ended_at, withdrawn_at, disposition));
         }
         Ok(())
     }

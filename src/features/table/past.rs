@@ -248,7 +248,8 @@ fn count(tally: &Tally) -> f64 {
 }
 
 fn linked(seen: &Observation, tally: &Tally, days: u32) -> String {
-    let keys: Vec<&str> = seen.keys.iter().map(|key| key.zh()).collect();
+    let direct = seen.evidence.links.iter().filter(|link| link.from.is_none());
+    let keys: Vec<&str> = direct.map(|link| link.key.zh()).collect();
     let keys = if keys.is_empty() { String::new() } else { format!("（按{}关联）", keys.join("、")) };
     format!("本件之前{days}天内，关联投诉 {} 件{keys}", tally.count)
 }
