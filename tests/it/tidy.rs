@@ -30,6 +30,7 @@ impl Rooms {
 const IMPORTS: &[(&str, Rooms)] = &[
     ("domain",   Only(&[])),
     ("clock",    Only(&["domain"])),
+    ("statute",  Only(&["domain"])),
     ("features", Only(&["domain"])),
     ("routing",  Only(&["domain"])),
     ("identity", Only(&["domain", "features"])),
