@@ -1,9 +1,16 @@
-//! The law in numbers (期限): the calendar of working days and hours.
+//! The law in numbers (期限): the calendar, the rule sets and deadlines.
 //!
-//! Pure: days, times and further calendar years are handed in. A missing year refuses nothing (promise 15).
+//! Pure: days, times and further calendar years are handed in. No deadline depends on a score (promise 4), and a
+//! missing calendar year refuses nothing: its deadlines are provisional (promise 15).
 
 mod calendar;
+mod deadline;
 mod hours;
+mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use calendar::{Calendar, Year, YearMistake, YearRow};
+pub use deadline::{Art45, Deadline};
 pub use hours::OfficeHours;
+pub use rules::{Count, RuleSet, Term, Transition};
