@@ -1,6 +1,7 @@
 //! The command line: one binary, a few commands, each with an example.
 
 pub mod bench;
+mod deadline;
 mod demo;
 mod evidence;
 mod explain;
@@ -149,6 +150,9 @@ enum Command {
     /// What the score reads of a complaint: every feature with factor, range and direction (特征表)
     #[command(after_help = "Examples:\n  triage features\n  triage features --json")]
     Features(features::Arguments),
+    /// Until when something is owed, with the article (期限)
+    #[command(after_help = deadline::HELP)]
+    Deadline(deadline::Arguments),
     /// Apply the whole event log again beside the database and compare every decision (重放核对)
     #[command(after_help = "Exits with 1 when anything differs.\n\nExample:\n  triage replay")]
     Replay {
@@ -350,6 +354,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,
         Command::Models(command) => models::models(&existing(config).await?, bureau, command).await?,
         Command::Features(arguments) => say(&features::features(&arguments)?)?,
+        Command::Deadline(arguments) => say(&deadline::deadline(&arguments)?)?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }
