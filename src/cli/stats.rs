@@ -3,7 +3,7 @@
 use super::table::{hundredths, or_dash, share, table};
 use crate::app::App;
 use crate::desk::overview::{ModelInUse, Overview, RouteCount, UnitOverview};
-use crate::domain::decision::{Band, Basis};
+use crate::domain::decision::{Band, Basis, officers_shown};
 use crate::domain::ids::{BureauId, Track};
 
 /// What the overview prints: tables, or JSON.
@@ -39,7 +39,7 @@ fn units(units: &[UnitOverview]) -> String {
     let row = |name: String, unit: &UnitOverview| {
         [
             name,
-            unit.officers_on_duty.to_string(),
+            officers_shown(unit.centiofficers),
             unit.complaints.to_string(),
             unit.reports.to_string(),
             hundredths(unit.open_centiunits),
@@ -52,7 +52,7 @@ fn units(units: &[UnitOverview]) -> String {
     let sum = |of: fn(&UnitOverview) -> i64| units.iter().map(of).sum();
     let rows = units.iter().map(|unit| row(format!("{}（{}）", unit.name, unit.unit), unit));
     let totals = units.first().map(|first| UnitOverview {
-        officers_on_duty: sum(|unit| unit.officers_on_duty),
+        centiofficers: sum(|unit| unit.centiofficers),
         complaints: sum(|unit| unit.complaints),
         reports: sum(|unit| unit.reports),
         open_centiunits: sum(|unit| unit.open_centiunits),

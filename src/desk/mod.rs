@@ -29,6 +29,7 @@ use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
+use crate::store::QueueAt;
 use evidence::Made;
 use overview::{Overview, Queue};
 pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
@@ -249,7 +250,9 @@ impl Desk {
     async fn something_waits(&self, caller: &Caller, unit: &UnitId, track: Track) -> Result<bool, Failure> {
         let waits = async {
             let mut tx = self.inner.house.store.read().await?;
-            let waiting = tx.waiting(caller.bureau, unit, track, self.now(), 1).await?;
+            let now = self.now();
+            let queue = QueueAt { unit, track, now, class_a_until: now.day() };
+            let waiting = tx.waiting(caller.bureau, queue, 1).await?;
             tx.rollback().await?;
             Ok::<_, LedgerError>(!waiting.is_empty())
         };

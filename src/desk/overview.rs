@@ -3,7 +3,6 @@
 //! Neither holds a field of a natural person or a text, and there is no order or choice by suspicion (promise 16).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -18,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::ledger::{LedgerError, Recorded};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
-use crate::routing::{Bureau, Unit, UnitKind};
+use crate::routing::{OnDuty, Unit, UnitKind};
 use crate::store::{FileRow, Standing, StoreError, Tx};
 
 /// A unit's open files of one track (队列), in the order in which pulls would give them.
@@ -98,8 +97,8 @@ pub struct UnitOverview {
     pub name: String,
     /// It is the reception unit.
     pub reception: bool,
-    /// Officers on duty today (在岗人数).
-    pub officers_on_duty: i64,
+    /// Officers on duty over the days ahead (在岗人数), the mean, in hundredths of a full officer.
+    pub centiofficers: i64,
     /// Open complaints.
     pub complaints: i64,
     /// Open reports.
@@ -119,8 +118,7 @@ pub struct UnitOverview {
 impl UnitOverview {
     /// Open work units per officer on duty (人均工作量); none when nobody is.
     pub fn load(&self) -> Option<f64> {
-        let officers = self.officers_on_duty;
-        (officers > 0).then(|| self.open_centiunits as f64 / 100.0 / officers as f64)
+        (self.centiofficers > 0).then(|| self.open_centiunits as f64 / self.centiofficers as f64)
     }
 }
 
@@ -249,8 +247,8 @@ impl Desk {
         let rules = house.rules_in_force(&mut tx, bureau).await?;
         let standings = tx.standings(bureau, now).await?;
         let mut work: HashMap<UnitId, i64> = HashMap::new();
-        for (unit, _, centiunits) in tx.loads(bureau).await? {
-            *work.entry(unit).or_default() += centiunits;
+        for (unit, _, load) in tx.loads(bureau).await? {
+            *work.entry(unit).or_default() += load.open_centiunits;
         }
         let bands = tx.bands(bureau).await?;
         let routes = tx.first_routes(bureau).await?;
@@ -265,7 +263,8 @@ impl Desk {
             }
         }
         counted.sort_unstable_by_key(|one| (one.reception, std::cmp::Reverse(one.files)));
-        let unit = |unit| unit_overview(unit, &rules, now, &standings, &work);
+        let on_duty = OnDuty::over(&rules, &rules.horizon(now.day()));
+        let unit = |unit| unit_overview(unit, &standings, (&work, &on_duty));
         Ok(Overview {
             bureau: rules.name().to_owned(),
             at: now,
@@ -293,10 +292,8 @@ fn holder(row: &FileRow, now: Timestamp, pullers: &HashMap<Sequence, OfficerId>)
 
 fn unit_overview(
     unit: &Unit,
-    rules: &Arc<Bureau>,
-    now: Timestamp,
     standings: &[Standing],
-    work: &HashMap<UnitId, i64>,
+    (work, on_duty): (&HashMap<UnitId, i64>, &OnDuty),
 ) -> UnitOverview {
     let open = || standings.iter().filter(|one| one.unit == unit.id && !one.status.has_ended());
     let count = |which: &dyn Fn(&Standing) -> bool| -> i64 {
@@ -306,7 +303,7 @@ fn unit_overview(
         unit: unit.id.clone(),
         name: unit.name.clone(),
         reception: unit.kind == UnitKind::Reception,
-        officers_on_duty: rules.officers_on_duty(&unit.id, now.day()),
+        centiofficers: on_duty.centiofficers(&unit.id),
         complaints: count(&|one| one.track == Track::Complaint),
         reports: count(&|one| one.track == Track::Report),
         open_centiunits: work.get(&unit.id).copied().unwrap_or_default(),

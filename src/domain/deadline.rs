@@ -1,6 +1,21 @@
 //! The words of terms (期限): what is owed, since when, under which rules, how near it is.
 
-use super::handling::listed;
+use serde::{Deserialize, Serialize};
+
+use super::handling::{ReviewKind, ReviewOutcome, Status, listed};
+use super::ids::{FileId, Sequence};
+use super::text::Line;
+use super::time::{Day, Days};
+
+/// Days of testing, inspection or appraisal (检测鉴定), which do not count (Order 121 Art. 22).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Testing {
+    /// What has ended.
+    pub past: Vec<Days>,
+    /// Since when one goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Day>,
+}
 
 listed!(
     /// What the bureau owes by a day (法定职责). A prolonged term is a duty of its own: it cannot be prolonged again.
@@ -68,3 +83,58 @@ listed!(
         B = 2, "正常";
     }
 );
+
+/// One clock of a file: what is owed, since when, and until when (期限).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Clock {
+    /// What is owed.
+    pub duty: Duty,
+    /// The event that started it.
+    pub started_by: Sequence,
+    /// The rules it runs under.
+    pub law: Law,
+    /// The law and the article.
+    pub article: String,
+    /// The day it started; not counted itself.
+    pub started_on: Day,
+    /// The last day, by the earliest reading: warnings and the order of the pull go by it.
+    pub due_on: Day,
+    /// The last day, by the latest reading.
+    pub latest_on: Day,
+    /// Computed over a year whose days off are not known (promise 15).
+    pub provisional: bool,
+    /// The day it was kept.
+    pub met_on: Option<Day>,
+    /// It is owed no more: another one took its place, or the file ended otherwise.
+    pub dropped: bool,
+}
+
+impl Clock {
+    /// Whether it runs.
+    pub fn runs(&self) -> bool {
+        self.met_on.is_none() && !self.dropped
+    }
+}
+
+/// A reconsideration or suit against a decision (复议、诉讼).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Review {
+    /// The event that opened it.
+    pub sequence: Sequence,
+    /// The file.
+    pub file: FileId,
+    /// Which of both.
+    pub kind: ReviewKind,
+    /// Before whom.
+    pub authority: Line,
+    /// The decision that is attacked: where the file stood.
+    pub attacked: Status,
+    /// The day the bureau was told.
+    pub received_on: Day,
+    /// The day by which it replies.
+    pub reply_on: Day,
+    /// How it ended.
+    pub outcome: Option<ReviewOutcome>,
+    /// By which event.
+    pub ended_by: Option<Sequence>,
+}

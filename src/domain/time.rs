@@ -117,6 +117,11 @@ impl Days {
         }
     }
 
+    /// From one day to another, whichever comes first.
+    pub fn between(one: Day, other: Day) -> Self {
+        Self { first: one.min(other), last: one.max(other) }
+    }
+
     /// The first day.
     pub fn first(self) -> Day {
         self.first

@@ -37,6 +37,8 @@ pub enum Unclear {
 pub struct Competence<'b> {
     /// Why.
     pub ground: Ground<'b>,
+    /// The station of the place (属地所), when the place decides.
+    pub station: Option<&'b Unit>,
     /// Competent units in the order of the bureau file; at least one unless the ground is `Unknown`,
     /// and then the units whose places were seen, none of them competent for sure.
     pub units: Vec<&'b Unit>,
@@ -55,6 +57,7 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
     {
         return Competence {
             ground: Ground::Line(line),
+            station: None,
             units: vec![division],
             matched: Some(line.name.clone()),
         };
@@ -73,14 +76,12 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
 }
 
 fn unknown<'b>(unclear: Unclear) -> Competence<'b> {
-    Competence { ground: Ground::Unknown(unclear), units: Vec::new(), matched: None }
+    Competence { ground: Ground::Unknown(unclear), station: None, units: Vec::new(), matched: None }
 }
 
 /// The first line of the file that fits: its order is the bureau's own.
 fn line_of<'b>(bureau: &'b Bureau, part: &Part, track: Track) -> Option<&'b SpecialLine> {
-    let object = part.object_category.known().map_or("", |category| category.as_str());
-    let problem = part.problem_category.known().map_or("", |category| category.as_str());
-    bureau.special_lines().iter().find(|line| line.fits(track, object, problem))
+    bureau.special_lines().iter().find(|line| line.scope.holds(track, part))
 }
 
 /// Areas of one station agree: who may is who may in all of them. Areas of different stations are no answer.
@@ -94,11 +95,12 @@ fn of_areas<'b>(bureau: &'b Bureau, areas: &[&Area], track: Track) -> Competence
     if agree {
         let units: Vec<&Unit> = numbered().filter(|(at, _)| in_all(*at)).map(|(_, unit)| unit).collect();
         if !units.is_empty() {
-            return Competence { ground: Ground::Place, units, matched };
+            let station = areas.first().and_then(|area| bureau.units().get(area.station));
+            return Competence { ground: Ground::Place, station, units, matched };
         }
     }
     let seen = numbered().filter(|(at, _)| in_any(*at)).map(|(_, unit)| unit).collect();
-    Competence { ground: Ground::Unknown(Unclear::Several), units: seen, matched }
+    Competence { ground: Ground::Unknown(Unclear::Several), station: None, units: seen, matched }
 }
 
 #[cfg(test)]

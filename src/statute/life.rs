@@ -5,7 +5,7 @@ mod page;
 pub use page::{page, table};
 
 use crate::domain::command::{Ruling, Verb};
-use crate::domain::handling::{Status, listed};
+use crate::domain::handling::{Status, StepKind, listed};
 use crate::domain::ids::Track;
 
 listed!(
@@ -47,6 +47,12 @@ listed!(
         Review = 17, "复议诉讼";
         /// The head of the bureau prolongs the term to verify it.
         Prolong = 18, "延长期限";
+        /// Somebody is told a result, also after the end.
+        Notify = 19, "告知";
+        /// Report: an earlier one again; not handled once more.
+        Repeat = 20, "重复举报";
+        /// Report: new facts to an earlier one; handled with it.
+        Merge = 21, "并入前件";
     }
 );
 
@@ -60,9 +66,13 @@ impl From<&Verb> for Act {
             Verb::Decide { ruling: Ruling::Refuse { .. }, .. } => Act::Refuse,
             Verb::Decide { ruling: Ruling::File, .. } => Act::File,
             Verb::Decide { ruling: Ruling::NotFile { .. }, .. } => Act::NotFile,
+            Verb::Decide { ruling: Ruling::Repeat { .. }, .. } => Act::Repeat,
+            Verb::Decide { ruling: Ruling::Merge { .. }, .. } => Act::Merge,
+            Verb::Step { kind: StepKind::Notified, .. } => Act::Notify,
             Verb::Step { .. } => Act::Step,
             Verb::Close { .. } => Act::Close,
             Verb::Return { .. } => Act::Return,
+            Verb::Prolong { .. } => Act::Prolong,
         }
     }
 }
@@ -112,7 +122,11 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, Barred
     let status = standing.status;
     match act {
         Act::Pull | Act::Extend | Act::Skip | Act::SignFor => lease(standing, act),
-        Act::Accept | Act::Refuse | Act::File | Act::NotFile => decide(track, status, act),
+        Act::Accept | Act::Refuse | Act::File | Act::NotFile | Act::Repeat | Act::Merge => {
+            decide(track, status, act)
+        }
+        Act::Notify if status == Status::Waiting => Err(Barred::WrongState),
+        Act::Notify => Ok(status),
         Act::Step | Act::Close | Act::Return => handle(track, standing, act),
         Act::Reassign => reassign(standing),
         Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
@@ -150,6 +164,7 @@ fn decide(track: Track, status: Status, act: Act) -> Result<Status, Barred> {
         Act::Accept => (Track::Complaint, Status::Accepted),
         Act::Refuse => (Track::Complaint, Status::Refused),
         Act::File => (Track::Report, Status::Filed),
+        Act::Repeat | Act::Merge => (Track::Report, Status::Closed),
         _ => (Track::Report, Status::NotFiled),
     };
     match open(status)? {
@@ -209,7 +224,7 @@ mod tests {
                 for act in Act::ALL.iter().copied() {
                     let found = next(track, standing(status), act);
                     let expected = match act {
-                        Act::Amend | Act::Outcome | Act::Review => Ok(status),
+                        Act::Amend | Act::Outcome | Act::Review | Act::Notify => Ok(status),
                         Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
                         _ => Err(Barred::Ended),
                     };
