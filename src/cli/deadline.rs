@@ -1,6 +1,7 @@
 //! `triage deadline`: until when something is owed, by the built-in calendar.
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Weekday;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -24,9 +25,8 @@ pub(super) struct Arguments {
     /// Days the term starts from (起算日, not counted itself), YYYY-MM-DD; `-` reads them from standard input, one a line
     #[arg(required = true, value_name = "DATE")]
     dates: Vec<String>,
-    /// One duty only: accept, mediate, notify_termination, verify, verify_prolonged, resolve_competence,
-    /// tell_reporter, tell_complainant
-    #[arg(long, value_parser = word::<Duty>)]
+    /// One duty only
+    #[arg(long, value_parser = one_of::<Duty>(DUTIES))]
     duty: Option<Duty>,
     /// Day the file came in (收到日), when that is another one: it decides which order governs
     #[arg(long, value_name = "DATE", value_parser = day)]
@@ -37,11 +37,11 @@ pub(super) struct Arguments {
     /// Category of the matter (问题类别): some laws name terms of their own for telling
     #[arg(long, default_value = "", hide_default_value = true)]
     category: String,
-    /// What counts as 法定节假日 in Art. 45: statutory, block, any_rest_day; earliest and latest show all three
-    #[arg(long, default_value = "statutory", value_parser = word::<Art45>)]
+    /// What Art. 45 means by 法定节假日; the earliest and the latest are of all three
+    #[arg(long, default_value = "statutory", value_parser = one_of::<Art45>(READINGS))]
     art45: Art45,
-    /// What governs files that were open on 2026-04-15: by_receive_date, new_from_effective_date
-    #[arg(long, default_value = "by_receive_date", value_parser = word::<Transition>)]
+    /// What governs a file that was open on 2026-04-15, the first day of Order 121
+    #[arg(long, default_value = "by_receive_date", value_parser = one_of::<Transition>(TRANSITIONS))]
     transition: Transition,
     /// Print JSON
     #[arg(long)]
@@ -173,7 +173,73 @@ fn days(text: &str) -> Result<Days, String> {
     Days::parse(text).map_err(|invalid| invalid.zh)
 }
 
-/// A value of a closed list, by its word.
-fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+const DUTIES: [&str; 8] = [
+    "accept",
+    "mediate",
+    "notify_termination",
+    "verify",
+    "verify_prolonged",
+    "resolve_competence",
+    "tell_reporter",
+    "tell_complainant",
+];
+const READINGS: [&str; 3] = ["statutory", "block", "any_rest_day"];
+const TRANSITIONS: [&str; 2] = ["by_receive_date", "new_from_effective_date"];
+
+/// A value of a closed list by the word it has in JSON.
+fn one_of<T>(words: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| serde_json::from_value(word.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        asked: Arguments,
+    }
+
+    fn asked(line: &str) -> Arguments {
+        Line::try_parse_from(line.split(' ')).unwrap().asked
+    }
+
+    #[test]
+    fn every_word_is_a_value() {
+        for (duty, word) in Duty::ALL.iter().zip(DUTIES) {
+            assert_eq!(asked(&format!("deadline 2026-08-03 --duty {word}")).duty, Some(*duty));
+        }
+        assert_eq!(Duty::ALL.len(), DUTIES.len());
+        for (reading, word) in Art45::ALL.into_iter().zip(READINGS) {
+            assert_eq!(asked(&format!("deadline 2026-08-03 --art45 {word}")).art45, reading);
+        }
+        assert_eq!(asked("deadline 2026-08-03").transition, Transition::ByReceiveDate);
+        for word in TRANSITIONS {
+            asked(&format!("deadline 2026-08-03 --transition {word}"));
+        }
+    }
+
+    #[test]
+    fn an_officer_reads_the_days_and_where_they_stand() {
+        let text = deadline(&asked("deadline 2026-08-03 --duty mediate")).unwrap();
+        for part in ["60 日", "2026-10-04 周日", "2026-10-08 周四", "第二十三条第一款第五项", "总局令第121号"]
+        {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let text = deadline(&asked("deadline 2026-12-28 --duty accept --received 2026-04-14")).unwrap();
+        for part in ["2027-01-06 周三", "暂定", "暂行办法》第十四条"] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let nothing = deadline(&asked("deadline 2026-08-03 --duty tell_reporter")).unwrap();
+        assert_eq!(nothing, "适用的规则对该事项没有规定期限");
+        let open =
+            deadline(&asked("deadline 2026-08-03 --duty tell_reporter --category 食品安全违法")).unwrap();
+        assert!(open.contains("未定日数") && open.contains("《食品安全法》第一百一十五条"), "{open}");
+    }
 }

@@ -310,15 +310,7 @@ async fn run(cli: Cli) -> Outcome {
             App::migrate(&config).await?;
             say("数据库结构已是最新")?;
         }
-        Command::Serve { listen } => {
-            let lifecycle = Lifecycle::with_signals()?;
-            let app = open(config).await?;
-            let announce = |address: SocketAddr| {
-                // A closed standard output is no reason not to serve.
-                let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
-            };
-            app.serve(listen, Bounds::default(), lifecycle, announce).await?;
-        }
+        Command::Serve { listen } => serve(config, listen).await?,
         Command::Bureau(BureauCommand::Load { file }) => {
             office::load_bureau(&open(config).await?, bureau, &file).await?;
         }
@@ -359,6 +351,16 @@ async fn run(cli: Cli) -> Outcome {
         Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, listen: SocketAddr) -> Result<(), Box<dyn std::error::Error>> {
+    let lifecycle = Lifecycle::with_signals()?;
+    let app = open(config).await?;
+    let announce = |address: SocketAddr| {
+        // A closed standard output is no reason not to serve.
+        let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
+    };
+    Ok(app.serve(listen, Bounds::default(), lifecycle, announce).await?)
 }
 
 async fn measure(arguments: &bench::Arguments) -> Outcome {
