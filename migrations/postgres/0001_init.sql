@@ -122,6 +122,7 @@ CREATE TABLE deadline (
     dropped     SMALLINT NOT NULL CHECK (dropped IN (0, 1)),
     PRIMARY KEY (bureau_id, submission, track, duty, started_by)
 );
+CREATE INDEX deadline_running ON deadline (bureau_id, due_on, submission) WHERE met_on IS NULL AND dropped = 0;
 CREATE INDEX deadline_provisional ON deadline (bureau_id, submission) WHERE provisional = 1 AND met_on IS NULL AND dropped = 0;
 
 -- How long files were held here (办理时长), from signing to the end, in working minutes, by kind.

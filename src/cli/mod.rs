@@ -3,6 +3,7 @@
 pub mod bench;
 mod deadline;
 mod demo;
+mod due;
 mod evidence;
 mod explain;
 mod features;
@@ -150,6 +151,16 @@ enum Command {
     /// What the score reads of a complaint: every feature with factor, range and direction (特征表)
     #[command(after_help = "Examples:\n  triage features\n  triage features --json")]
     Features(features::Arguments),
+    /// 到期提醒：已超期和即将到期的法定期限
+    #[command(after_help = due::HELP)]
+    Due(due::Arguments),
+    /// 均衡建议：哪些待领取的件可以改派，使各单位负荷接近
+    #[command(after_help = due::REBALANCE_HELP)]
+    Rebalance {
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Until when something is owed, with the article (期限)
     #[command(after_help = deadline::HELP)]
     Deadline(deadline::Arguments),
@@ -341,6 +352,8 @@ async fn run(cli: Cli) -> Outcome {
         }
         Command::Evidence(asked) => say(&evidence::make(&existing(config).await?, bureau, asked).await?)?,
         Command::Stats { json } => say(&stats::stats(&existing(config).await?, bureau, json).await?)?,
+        Command::Due(asked) => say(&due::due(&existing(config).await?, bureau, asked).await?)?,
+        Command::Rebalance { json } => say(&due::rebalance(&existing(config).await?, bureau, json).await?)?,
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,

@@ -46,6 +46,13 @@ pub struct Competence<'b> {
     pub matched: Option<String>,
 }
 
+impl Competence<'_> {
+    /// Whether some unit is competent for sure.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.ground, Ground::Unknown(_))
+    }
+}
+
 /// Who may handle the part of `track`.
 ///
 /// The special line of the part's categories; else the place named in the respondent's premises, and only when

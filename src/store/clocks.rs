@@ -3,11 +3,12 @@
 
 use super::ledger::{day_of, file_of, listed, track_code, word};
 use super::value::{Row, Value, values};
-use super::{StoreError, Tx, sql};
+use super::{FileRow, StoreError, Tx, sql};
 use crate::domain::deadline::{Clock, Duty, Law, Review};
 use crate::domain::handling::{ReviewKind, ReviewOutcome, Status};
-use crate::domain::ids::{BureauId, FileId, Sequence, Track};
+use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
 use crate::domain::text::Line;
+use crate::domain::time::{Day, Days, Timestamp};
 
 /// A clock as a row of `deadline`.
 pub(super) fn clock_values(bureau: BureauId, file: FileId, clock: &Clock) -> Vec<Value> {
@@ -124,6 +125,68 @@ impl Tx {
         let submissions = rows.iter().map(|row| row.get(0).map(Sequence)).collect::<Result<Vec<_>, _>>()?;
         let files = |submission| Track::ALL.map(|track| FileId { submission, track });
         Ok(submissions.into_iter().flat_map(files).collect())
+    }
+
+    /// Running clocks that end by a day, the earliest first; of one unit's files if given.
+    pub(crate) async fn due(
+        &mut self,
+        bureau: BureauId,
+        unit: Option<&UnitId>,
+        until: Day,
+        most: u32,
+    ) -> Result<Vec<(FileId, Clock)>, StoreError> {
+        let mut values = values![bureau.0, i64::from(until.0), i64::from(most)];
+        let sql = match unit {
+            None => sql::DUE,
+            Some(unit) => {
+                values.push(Value::from(unit.as_str()));
+                sql::DUE_IN_UNIT
+            }
+        };
+        self.all(sql, values).await?.iter().map(clock).collect()
+    }
+
+    /// Of clocks that began between two days and were kept or have run out: how many there are, and how many were kept
+    /// in time.
+    pub(crate) async fn kept(
+        &mut self,
+        bureau: BureauId,
+        today: Day,
+        began: Days,
+    ) -> Result<Vec<(Duty, UnitId, i64, i64)>, StoreError> {
+        let days = [today, began.first(), began.last()].map(|day| i64::from(day.0));
+        let [today, first, last] = days;
+        let rows = self.all(sql::KEPT, values![bureau.0, today, first, last]).await?;
+        rows.iter()
+            .map(|row| {
+                let duty = listed(row.get(0)?, Duty::from_code, "deadline", "duty")?;
+                let unit = word(&row.get::<String>(1)?, UnitId::parse, "file", "unit")?;
+                Ok((duty.ok_or(StoreError::corrupt("deadline", "duty"))?, unit, row.get(2)?, row.get(3)?))
+            })
+            .collect()
+    }
+
+    /// Files that nobody has signed for in time.
+    pub(crate) async fn escalating(
+        &mut self,
+        bureau: BureauId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        let rows = self.all(sql::ESCALATING, values![bureau.0, now.0, i64::from(most)]).await?;
+        let ids = rows.iter().map(|row| file_of(row, 0, "file")).collect::<Result<Vec<_>, _>>()?;
+        self.files(bureau, &ids).await
+    }
+
+    /// Files that wait and that nobody has on lease, the least urgent first.
+    pub(crate) async fn movable(
+        &mut self,
+        bureau: BureauId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let rows = self.all(sql::MOVABLE, values![bureau.0, now.0, i64::from(most)]).await?;
+        rows.iter().map(|row| file_of(row, 0, "file")).collect()
     }
 
     /// All clocks of these files, each file's in the order in which they were started.

@@ -219,12 +219,13 @@ impl Tx {
     pub(crate) async fn open_at(
         &mut self,
         bureau: BureauId,
-        unit: &UnitId,
-        track: Track,
-        now: Timestamp,
+        queue: QueueAt<'_>,
         most: u32,
     ) -> Result<Vec<FileId>, StoreError> {
-        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, i64::from(most)];
+        let QueueAt { unit, track, now, class_a_until } = queue;
+        let class_a_until = i64::from(class_a_until.0);
+        let values =
+            values![bureau.0, unit.as_str(), track_code(track), now.0, class_a_until, i64::from(most)];
         let rows = self.all(sql::OPEN_AT, values).await?;
         rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
     }

@@ -83,6 +83,33 @@ statements! {
         /// Submissions with a running clock that was computed over an unknown calendar year.
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
+        /// Running terms that end by a day, the earliest first.
+        DUE = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
+            FROM deadline d WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
+            ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
+        /// Running terms of one unit's files that end by a day, the earliest first.
+        DUE_IN_UNIT = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on,
+                d.dropped
+            FROM deadline d CROSS JOIN file f
+            WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
+              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track AND f.unit = $4
+            ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
+        /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
+        /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
+        KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
+            FROM deadline d CROSS JOIN file f
+            WHERE d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.started_on BETWEEN $3 AND $4
+              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
+            GROUP BY d.duty, f.unit ORDER BY d.duty, f.unit";
+        /// Files that nobody has signed for in time.
+        ESCALATING = "SELECT submission, track FROM file
+            WHERE bureau_id = $1 AND status = 1 AND escalates_at IS NOT NULL AND escalates_at <= $2
+              AND (leased_until IS NULL OR leased_until <= $2)
+            ORDER BY escalates_at, submission, track LIMIT $3";
+        /// Files that wait and that nobody has on lease, the least urgent first.
+        MOVABLE = "SELECT submission, track FROM file
+            WHERE bureau_id = $1 AND status = 1 AND (leased_until IS NULL OR leased_until <= $2)
+            ORDER BY due_on DESC, received_at DESC, submission DESC, track LIMIT $3";
         /// A decision is attacked.
         NEW_REVIEW = "INSERT INTO review (bureau_id, sequence, submission, track, kind, authority, attacked, received_on, reply_on)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -143,7 +170,7 @@ statements! {
         OPEN_AT = "SELECT submission FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5)
             ORDER BY CASE WHEN status <> 1 THEN 2 WHEN leased_until > $4 OR skipped_until > $4 THEN 1 ELSE 0 END,
-                received_at, number LIMIT $5";
+                CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
         /// How many files of each unit stand where, with the oldest of them.
         STANDINGS = "SELECT unit, track, status, CAST(CASE WHEN status = 1 AND leased_until > $2 THEN 1 ELSE 0 END AS BIGINT),
                 CAST(COUNT(*) AS BIGINT), MIN(received_at)
