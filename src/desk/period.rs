@@ -10,7 +10,7 @@ use crate::domain::evidence::GuardKind;
 use crate::domain::given::Given;
 use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::submission::Submission;
-use crate::domain::time::Days;
+use crate::domain::time::{Days, Timestamp};
 use crate::ledger::{BEFORE_ANY_RULES, FIRST_RULES, LedgerError, Recorded};
 use crate::routing::{Bureau, Incoming};
 use crate::store::{FileRow, LoggedEvent};
@@ -95,16 +95,19 @@ fn told(
             Track::Complaint => Incoming::Complaint(suspicion.map_or(Band::NotScored, |seen| seen.band)),
         };
         let guards = suspicion.map(|seen| seen.evidence.guards.as_slice()).unwrap_or_default();
-        let held = row.signed_at.zip(row.ended_at).map(|(from, to)| {
+        let minutes = |from: Timestamp, to: Timestamp| {
             bureau.calendar().working_minutes(from, to, &bureau.settings().office_hours)
-        });
+        };
+        let signed = row.signed_at.zip(row.ended_at);
+        let told_end = row.ended_at.filter(|_| row.outcome.is_some());
         Some(Told {
             incoming,
             cluster: row.cluster,
             respondent: row.respondent,
             mass_incident: guards.iter().any(|guard| guard.kind == GuardKind::MassIncident),
             first_time: false,
-            held_minutes: held,
+            held_minutes: signed.map(|(from, to)| minutes(from, to)),
+            open_minutes: told_end.map(|to| minutes(row.received_at, to)),
         })
     };
     [Track::Report, Track::Complaint].into_iter().filter_map(one).collect()

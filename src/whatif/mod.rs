@@ -10,7 +10,8 @@
 //!   day. It takes the next file as soon as it has that much time in hand; idle officers have one ordinary file's each. A report
 //!   is taken before a complaint and sees the time that reports leave: so no band can move a report (promise 4).
 //! - **Open work**: a file counts as its unit's load from its routing until it ends: as long after its pull as it was held in
-//!   the record, else [`Pace::held_days`]; and never less than one officer's time for it.
+//!   the record; where an export alone told its end, as long after its receipt; else [`Pace::held_days`] after its pull. Never
+//!   less than one officer's time for it.
 //! - **Escalation** to reception after the bureau's own working minutes, once (promise 7). Reception then works on it.
 //! - **Overdue**: taken after the first term of its track - accept a complaint, verify a report - had run out, or never.
 //!
@@ -64,8 +65,10 @@ pub struct Told {
     pub mass_incident: bool,
     /// The first complaint of its cluster in the record (首次投诉人).
     pub first_time: bool,
-    /// Working minutes from signing to end, when both are recorded.
+    /// Working minutes from signing to end, when both are recorded: what the bureau learns from.
     pub held_minutes: Option<i64>,
+    /// Working minutes from receipt to end, when an export told the end.
+    pub open_minutes: Option<i64>,
 }
 
 /// How fast work is done.

@@ -293,8 +293,12 @@ impl<'a> Stage<'a> {
                 case.placed.waited = Some((self.now - case.came).max(0));
                 case.placed.overdue = self.today > case.due;
                 let work = case.placed.centiunits * self.day_minutes / self.pace.centiunits.max(1);
-                let held = case.told.held_minutes.unwrap_or(self.pace.held_days * self.day_minutes);
-                self.ends.push(Reverse((self.now + held.max(work), at)));
+                let ends = match (case.told.held_minutes, case.told.open_minutes) {
+                    (Some(held), _) => self.now + held,
+                    (None, Some(open)) => case.came + open,
+                    (None, None) => self.now + self.pace.held_days * self.day_minutes,
+                };
+                self.ends.push(Reverse((ends.max(self.now + work), at)));
                 self.waiting -= 1;
                 self.taken += 1;
             }
