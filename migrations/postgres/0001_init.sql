@@ -113,7 +113,7 @@ CREATE TABLE assignment (
     track      SMALLINT NOT NULL CHECK (track IN (0, 1)),
     sequence   BIGINT NOT NULL,
     unit       TEXT COLLATE "C" NOT NULL,
-    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 10),
+    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 16),
     centiunits BIGINT NOT NULL,
     matched    TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track, sequence)

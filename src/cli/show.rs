@@ -94,7 +94,7 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
     };
     let Part { text, demands, amount_fen, object_category, problem_category, product, brand, .. } =
         &seen.part;
-    let Part { sales_mode, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
+    let Part { sales_mode, platform, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
     [
         ("接收时间", Some(moment(&seen.received))),
         ("接收方式", told(&seen.channel, |channel| channel.zh().to_owned())),
@@ -116,6 +116,7 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
         ("商品或服务", told(product, |line| line.as_str().to_owned())),
         ("品牌", told(brand, |line| line.as_str().to_owned())),
         ("销售方式", told(sales_mode, |line| line.as_str().to_owned())),
+        ("平台名称", told(platform, |line| line.as_str().to_owned())),
         ("订单号", told(order_number, |line| line.as_str().to_owned())),
         ("数量", told(quantity, |quantity| quantity.0.to_string())),
         ("发生时间", told(occurred, moment)),

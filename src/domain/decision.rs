@@ -128,6 +128,18 @@ pub enum Basis {
     Elsewhere,
     /// It had ended before it was imported: nobody was considered (导入时已办结).
     Ended,
+    /// The platform's operator is domiciled here, and no address of the merchant excludes it (平台住所地).
+    PlatformDomicile,
+    /// Only what is next to the place is named: reception decides (地点不确切).
+    NearPlace,
+    /// Sold online, no address of the operator is given: reception asks (未提供公示地址).
+    NoPublishedAddress,
+    /// Sold on a platform that the bureau file does not have, no address given: reception asks (平台不在名册).
+    PlatformElsewhere,
+    /// A report that the platform's domicile may handle when it came here first: reception decides (平台住所地可以处理).
+    PlatformMay,
+    /// An advertisement without a known place: reception asks who published it (广告发布者不明).
+    PublisherUnknown,
 }
 
 impl Basis {
@@ -144,6 +156,12 @@ impl Basis {
             Basis::SeveralPlaces => "地点不唯一",
             Basis::Elsewhere => "不在本辖区",
             Basis::Ended => "导入时已办结",
+            Basis::PlatformDomicile => "平台住所地",
+            Basis::NearPlace => "地点不确切",
+            Basis::NoPublishedAddress => "未提供公示地址",
+            Basis::PlatformElsewhere => "平台不在名册",
+            Basis::PlatformMay => "平台住所地可以处理",
+            Basis::PublisherUnknown => "广告发布者不明",
         }
     }
 }
@@ -180,7 +198,7 @@ pub struct Routing {
     pub candidates: Vec<Candidate>,
     /// Expected effort of the file, in hundredths of a work unit (工作量).
     pub centiunits: i64,
-    /// The words of the submission that decided the place or the line, if any.
+    /// Names of the bureau file that decided the place or the line, if any; never the sender's own words.
     pub matched: Option<String>,
 }
 
@@ -203,11 +221,27 @@ impl Routing {
                     "所写地点{matched}有{count}单位有处理权限，{name}每名在岗人员的未结工作量最低{load}（并列时取机构文件中在前的），分送{name}。"
                 )
             }
-            Basis::UnknownPlace => format!("没有写明名册中的街道、镇或者道路{matched}，转{name}分派。"),
+            Basis::UnknownPlace => format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。"),
             Basis::NoPlace => format!("没有提供地址，转{name}分派。"),
             Basis::SeveralPlaces => format!("所写地点{matched}分属不同单位，转{name}分派。"),
             Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
             Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
+            Basis::PlatformDomicile => {
+                format!("网络销售，平台{matched}经营者住所地有处理权限（总局令第121号第十三条），分送{name}。")
+            }
+            Basis::NearPlace => format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。"),
+            Basis::NoPublishedAddress => format!(
+                "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
+            ),
+            Basis::PlatformElsewhere => format!(
+                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区，否则由平台住所地处理。"
+            ),
+            Basis::PlatformMay => format!(
+                "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（总局令第121号第三十一条），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
+            ),
+            Basis::PublisherUnknown => format!(
+                "举报广告，没有写明地点（总局令第121号第三十二条），转{name}核实：广告发布者是谁、在哪里。"
+            ),
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
         }

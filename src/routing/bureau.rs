@@ -7,6 +7,7 @@ use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::time::Day;
 
 use super::gazetteer::Gazetteer;
+use super::register::Register;
 use super::rows::{BureauError, Mistakes, read};
 
 /// What a unit is.
@@ -138,6 +139,7 @@ pub struct Bureau {
     pub(super) officers: Vec<Officer>,
     pub(super) staff: HashMap<OfficerId, usize>,
     pub(super) gazetteer: Gazetteer,
+    pub(super) register: Register,
     pub(super) home: Vec<String>,
     pub(super) lines: Vec<SpecialLine>,
     pub(super) relays: Vec<Relay>,
@@ -226,6 +228,10 @@ impl Bureau {
 
     pub(super) fn work_units(&self) -> WorkUnits {
         self.work
+    }
+
+    pub(super) fn register(&self) -> &Register {
+        &self.register
     }
 
     pub(super) fn gazetteer(&self) -> &Gazetteer {

@@ -7,7 +7,10 @@ mod check;
 mod competence;
 mod gazetteer;
 mod load;
+mod places;
+mod register;
 mod rows;
+mod trade;
 #[cfg(test)]
 mod tests;
 
@@ -71,15 +74,30 @@ pub fn route(
         Ground::Line(line) => (Basis::SpecialLine, Some(line)),
         Ground::Place if candidates.len() == 1 => (Basis::OnlyCompetent, None),
         Ground::Place => (Basis::LeastLoad, None),
-        Ground::Unknown(Unclear::NotGiven) => (Basis::NoPlace, None),
-        Ground::Unknown(Unclear::NotFound) => (Basis::UnknownPlace, None),
-        Ground::Unknown(Unclear::Several) => (Basis::SeveralPlaces, None),
-        Ground::Unknown(Unclear::Elsewhere) => (Basis::Elsewhere, None),
+        Ground::Platform => (Basis::PlatformDomicile, None),
+        Ground::Unknown(unclear) => (unclear.basis(), None),
     };
     let centiunits = expected_effort(bureau, line, incoming);
     let chosen = if known { choose(&mut candidates) } else { None };
     let unit = chosen.unwrap_or_else(|| bureau.reception().id.clone());
     Routing { unit, basis, candidates, centiunits, matched: who.matched }
+}
+
+impl Unclear {
+    /// As it is stored and shown.
+    fn basis(self) -> Basis {
+        match self {
+            Unclear::NotGiven => Basis::NoPlace,
+            Unclear::NotFound => Basis::UnknownPlace,
+            Unclear::Several => Basis::SeveralPlaces,
+            Unclear::Near => Basis::NearPlace,
+            Unclear::Elsewhere => Basis::Elsewhere,
+            Unclear::NoPublishedAddress => Basis::NoPublishedAddress,
+            Unclear::PlatformElsewhere => Basis::PlatformElsewhere,
+            Unclear::PlatformMay => Basis::PlatformMay,
+            Unclear::PublisherUnknown => Basis::PublisherUnknown,
+        }
+    }
 }
 
 /// Marks and returns the least loaded candidate; none when there are no candidates.

@@ -13,7 +13,7 @@ use crate::features::history::Mark;
 
 pub(super) const BANDS: [Band; 5] =
     [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
-pub(super) const BASES: [Basis; 10] = [
+pub(super) const BASES: [Basis; 16] = [
     Basis::SpecialLine,
     Basis::OnlyCompetent,
     Basis::LeastLoad,
@@ -24,6 +24,12 @@ pub(super) const BASES: [Basis; 10] = [
     Basis::SeveralPlaces,
     Basis::Elsewhere,
     Basis::Ended,
+    Basis::PlatformDomicile,
+    Basis::NearPlace,
+    Basis::NoPublishedAddress,
+    Basis::PlatformElsewhere,
+    Basis::PlatformMay,
+    Basis::PublisherUnknown,
 ];
 
 pub(super) fn band_code(band: Band) -> i16 {

@@ -134,6 +134,12 @@ fn routing(told: pb::Routing) -> Told<Routing> {
         pb::Basis::SeveralPlaces => Basis::SeveralPlaces,
         pb::Basis::Elsewhere => Basis::Elsewhere,
         pb::Basis::Ended => Basis::Ended,
+        pb::Basis::PlatformDomicile => Basis::PlatformDomicile,
+        pb::Basis::NearPlace => Basis::NearPlace,
+        pb::Basis::NoPublishedAddress => Basis::NoPublishedAddress,
+        pb::Basis::PlatformElsewhere => Basis::PlatformElsewhere,
+        pb::Basis::PlatformMay => Basis::PlatformMay,
+        pb::Basis::PublisherUnknown => Basis::PublisherUnknown,
         pb::Basis::Unspecified => return Err(missing("basis")),
     };
     let candidate = |told: pb::Candidate| -> Told<Candidate> {

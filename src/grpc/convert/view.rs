@@ -91,6 +91,12 @@ fn routing(made: Routing) -> pb::Routing {
         Basis::SeveralPlaces => pb::Basis::SeveralPlaces,
         Basis::Elsewhere => pb::Basis::Elsewhere,
         Basis::Ended => pb::Basis::Ended,
+        Basis::PlatformDomicile => pb::Basis::PlatformDomicile,
+        Basis::NearPlace => pb::Basis::NearPlace,
+        Basis::NoPublishedAddress => pb::Basis::NoPublishedAddress,
+        Basis::PlatformElsewhere => pb::Basis::PlatformElsewhere,
+        Basis::PlatformMay => pb::Basis::PlatformMay,
+        Basis::PublisherUnknown => pb::Basis::PublisherUnknown,
     };
     pb::Routing {
         unit: made.unit.to_string(),
@@ -227,6 +233,7 @@ fn part(seen: &Part) -> pb::Part {
         product: shown(&seen.product, Line::as_str),
         brand: shown(&seen.brand, Line::as_str),
         sales_mode: shown(&seen.sales_mode, Line::as_str),
+        platform: shown(&seen.platform, Line::as_str),
         order_number: shown(&seen.order_number, Line::as_str),
         quantity: seen.quantity.known().map(|quantity| quantity.0),
         occurred: seen.occurred.known().map(moment),
