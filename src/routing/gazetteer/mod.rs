@@ -186,3 +186,6 @@ fn distinct<'a>(readings: &[&Reading<'a>]) -> Vec<&'a Area> {
     }
     areas
 }
+
+#[cfg(test)]
+mod tests;
