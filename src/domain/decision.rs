@@ -221,15 +221,21 @@ impl Routing {
                     "所写地点{matched}有{count}单位有处理权限，{name}每名在岗人员的未结工作量最低{load}（并列时取机构文件中在前的），分送{name}。"
                 )
             }
-            Basis::UnknownPlace => format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。"),
+            Basis::UnknownPlace => {
+                format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。")
+            }
             Basis::NoPlace => format!("没有提供地址，转{name}分派。"),
             Basis::SeveralPlaces => format!("所写地点{matched}分属不同单位，转{name}分派。"),
             Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
             Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
             Basis::PlatformDomicile => {
-                format!("网络销售，平台{matched}经营者住所地有处理权限（总局令第121号第十三条），分送{name}。")
+                format!(
+                    "网络销售，平台{matched}经营者住所地有处理权限（总局令第121号第十三条），分送{name}。"
+                )
             }
-            Basis::NearPlace => format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。"),
+            Basis::NearPlace => {
+                format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。")
+            }
             Basis::NoPublishedAddress => format!(
                 "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
             ),

@@ -10,9 +10,9 @@ mod load;
 mod places;
 mod register;
 mod rows;
-mod trade;
 #[cfg(test)]
 mod tests;
+mod trade;
 
 pub use bureau::{Absence, Bureau, Officer, SpecialLine, Unit, UnitKind};
 pub use competence::{Competence, Ground, Unclear, competence};

@@ -112,7 +112,11 @@ struct Places<'c, 'm> {
 }
 
 /// Areas of the gazetteer, and the register.
-pub(super) fn check(checker: &mut Checker<'_>, units: &[Unit], rows: &PlaceRows) -> (Vec<Area>, Vec<Operator>) {
+pub(super) fn check(
+    checker: &mut Checker<'_>,
+    units: &[Unit],
+    rows: &PlaceRows,
+) -> (Vec<Area>, Vec<Operator>) {
     let mut places = Places { checker, units, held: HashMap::new(), names: HashMap::new() };
     let mut areas = places.subdistricts(&rows.subdistricts);
     areas.extend(places.streets(&rows.streets));
@@ -165,7 +169,8 @@ impl Places<'_, '_> {
                 let text = format!("道路“{}”写了不止一次，每一项都要写号段 numbers，如 \"1-99单\"", row.name);
                 self.checker.mistakes.add(&at, "numbers", text);
             }
-            let meets = |other: &Option<Numbers>| matches!((&numbers, other), (Some(a), Some(b)) if a.meet(b));
+            let meets =
+                |other: &Option<Numbers>| matches!((&numbers, other), (Some(a), Some(b)) if a.meet(b));
             if let Some((other, _)) = before.iter().find(|(_, other)| meets(other)) {
                 let text = format!("号段与 street[{}] 重叠；一个门牌号只能属于一处", other + 1);
                 self.checker.mistakes.add(&at, "numbers", text);
@@ -185,7 +190,9 @@ impl Places<'_, '_> {
         for (index, row) in rows.iter().enumerate() {
             let at = At::entry("place", index, &row.name);
             let name = self.name(&at, "name", &row.name);
-            for (key, name) in std::iter::once(("name", &row.name)).chain(row.also.iter().map(|name| ("also", name))) {
+            for (key, name) in
+                std::iter::once(("name", &row.name)).chain(row.also.iter().map(|name| ("also", name)))
+            {
                 if self.names.get(&unified(name)).is_none_or(|table| *table != "place") {
                     self.once(&at, key, name, "place");
                 }
@@ -217,7 +224,11 @@ impl Places<'_, '_> {
             let name = self.checker.parsed(&at, "name", &row.name, Line::parse);
             let key = format!("{} {} {}", row.code, unified(&row.name), row.premises.join(" "));
             if !seen.insert(key) {
-                self.checker.mistakes.add(&at, "", "与前面一项重复；请删除，或者用 premises 区分不同的经营场所");
+                self.checker.mistakes.add(
+                    &at,
+                    "",
+                    "与前面一项重复；请删除，或者用 premises 区分不同的经营场所",
+                );
             }
             let short = |words: &[String]| words.iter().any(|word| unified(word).chars().count() < 2);
             for (key, words) in [("premises", &row.premises), ("platforms", &row.platforms)] {

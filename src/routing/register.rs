@@ -45,7 +45,8 @@ impl Register {
     /// The respondent's rows: by its code; without one, by its full name, when its premises or the name itself show
     /// that the one of this district is meant - elsewhere there may be another of the same name.
     pub(super) fn find(&self, respondent: &Respondent, gazetteer: &Gazetteer) -> Vec<&Area> {
-        let premises = respondent.premises.known().map(|address| unified(address.as_str())).unwrap_or_default();
+        let premises =
+            respondent.premises.known().map(|address| unified(address.as_str())).unwrap_or_default();
         let stands = |operator: &&Operator| {
             operator.premises.iter().any(|word| premises.contains(unified(word).as_str()))
         };
@@ -55,7 +56,9 @@ impl Register {
             let plain = rows.into_iter().filter(|row| row.premises.is_empty());
             return if here.is_empty() { plain.map(|row| &row.area).collect() } else { of(here) };
         }
-        let Some(name) = respondent.name.known().map(|name| unified(name.as_str())) else { return Vec::new() };
+        let Some(name) = respondent.name.known().map(|name| unified(name.as_str())) else {
+            return Vec::new();
+        };
         let is_ours = gazetteer.names_district(&name);
         let means = |row: &&Operator| stands(row) || is_ours && row.premises.is_empty();
         of(self.rows(&self.by_name, &name).filter(means))
@@ -66,7 +69,11 @@ impl Register {
         of(self.rows(&self.by_platform, &unified(name)))
     }
 
-    fn rows<'a>(&'a self, by: &'a HashMap<String, Vec<usize>>, key: &str) -> impl Iterator<Item = &'a Operator> {
+    fn rows<'a>(
+        &'a self,
+        by: &'a HashMap<String, Vec<usize>>,
+        key: &str,
+    ) -> impl Iterator<Item = &'a Operator> {
         by.get(key).into_iter().flatten().filter_map(|at| self.operators.get(*at))
     }
 }

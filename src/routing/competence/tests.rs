@@ -64,8 +64,14 @@ fn another_districts_street_of_the_same_name_is_not_ours() {
     {
         assert_eq!(place(&bureau, other), "Elsewhere ", "{other}");
     }
-    for ours in ["包头市林荫路5号", "昆区A区林荫路5号", "一区林荫路5号", "昆区万达小区林荫路5号", "夜市旁林荫路5号", "红旗超市旁林荫路5号"]
-    {
+    for ours in [
+        "包头市林荫路5号",
+        "昆区A区林荫路5号",
+        "一区林荫路5号",
+        "昆区万达小区林荫路5号",
+        "夜市旁林荫路5号",
+        "红旗超市旁林荫路5号",
+    ] {
         assert_eq!(place(&bureau, ours), "b 林荫路", "{ours}");
     }
     // An operator elsewhere is not made ours by where the goods arrived (Art. 13).
@@ -98,6 +104,11 @@ fn the_sample_knows_its_subdistricts_its_numbers_and_its_estates() {
     for (address, wanted) in [
         ("昆都仑区前进道街道民主路68号", "anshandao,qianjindao,baiyunlu 前进道街道"),
         ("昆区鞍山道12号", "kungonglu 鞍山道"),
+        ("昆区钢铁大街40号", "shaoxianlu,aerdingdajie 钢铁大街（39-74）"),
+        ("昆区少先路街道钢铁大街40号", "shaoxianlu,aerdingdajie 少先路街道"),
+        ("昆区三八路12号", "shifudonglu 三八路（双）"),
+        ("昆区示例民西市场二楼", "baiyunlu 示例民西农贸市场"),
+        ("示例幸福家园3号楼", "Several 示例幸福家园"),
         ("包头市昆都仑区昆河路117号", "NotFound "),
         ("包头市市府东路街道办事处旁", "Near 市府东路街道"),
     ] {

@@ -16,8 +16,8 @@ use std::borrow::Cow;
 
 pub(super) use names::base_name;
 use names::{Hit, Names};
-use numbers::{Behind, behind};
 pub(super) use numbers::Numbers;
+use numbers::{Behind, behind};
 use text::names_a_division;
 pub(super) use text::unified;
 
@@ -166,7 +166,8 @@ fn decide<'a>(readings: &[Reading<'a>]) -> Finding<'a> {
     if firm.is_empty() {
         return if vague.is_empty() { Finding::Nothing } else { Finding::Near(distinct(&vague)) };
     }
-    let sure: Vec<&Reading<'_>> = firm.iter().copied().filter(|reading| reading.station().is_some()).collect();
+    let sure: Vec<&Reading<'_>> =
+        firm.iter().copied().filter(|reading| reading.station().is_some()).collect();
     let station = sure.first().and_then(|reading| reading.station());
     let allows = |reading: &&Reading<'_>| reading.areas.iter().any(|area| Some(area.station) == station);
     if station.is_none() || !firm.iter().all(allows) {

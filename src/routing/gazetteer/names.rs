@@ -101,7 +101,8 @@ impl Names {
             if end <= covered {
                 continue;
             }
-            let begins = hits.last().is_some_and(|last| last.end == start) || begins_behind(&text[..start], regions);
+            let begins =
+                hits.last().is_some_and(|last| last.end == start) || begins_behind(&text[..start], regions);
             let firm = begins && start >= covered && name.form.is_meant_before(&text[end..]);
             covered = end;
             hits.push(Hit { start, end, areas: &name.areas, firm });

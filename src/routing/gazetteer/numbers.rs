@@ -126,7 +126,11 @@ pub(super) fn behind(text: &str) -> Behind {
     if rest.starts_with("街坊") {
         return Behind::Block;
     }
-    let is_house = if marked { !NOT_A_HOUSE.iter().any(|word| rest.starts_with(word)) || sells(rest) } else { ends(rest) };
+    let is_house = if marked {
+        !NOT_A_HOUSE.iter().any(|word| rest.starts_with(word)) || sells(rest)
+    } else {
+        ends(rest)
+    };
     if is_house && !near_a_place(rest.strip_prefix('院').unwrap_or(rest)) {
         Behind::Houses(houses)
     } else {
@@ -138,8 +142,26 @@ pub(super) fn behind(text: &str) -> Behind {
 const EXTRA: [char; 8] = ['甲', '乙', '丙', '丁', '戊', '己', '庚', '辛'];
 /// Words between a street and its number: 北段, 路东, 门牌号.
 const FILLER: [&str; 20] = [
-    "北段", "南段", "东段", "西段", "中段", "路北", "路南", "路东", "路西", "街北", "街南", "街东", "街西", "北侧", "南侧",
-    "东侧", "西侧", "门牌号", "门牌", ":",
+    "北段",
+    "南段",
+    "东段",
+    "西段",
+    "中段",
+    "路北",
+    "路南",
+    "路东",
+    "路西",
+    "街北",
+    "街南",
+    "街东",
+    "街西",
+    "北侧",
+    "南侧",
+    "东侧",
+    "西侧",
+    "门牌号",
+    "门牌",
+    ":",
 ];
 /// What is numbered apart from houses.
 const NOT_A_HOUSE: [&str; 15] =
@@ -248,8 +270,23 @@ mod tests {
             assert_eq!(behind(text), Behind::Houses(wanted), "{text}");
         }
         for text in [
-            "", "附近", "3号楼", "12栋", "12路公交", "2号线", "3号摊位", "3号门", "十二", "0号", "12号附近", "12号院对面",
-            "12号东侧", "13900000000号", "九九九九九九九号", "与校园路交叉口", "（12号",
+            "",
+            "附近",
+            "3号楼",
+            "12栋",
+            "12路公交",
+            "2号线",
+            "3号摊位",
+            "3号门",
+            "十二",
+            "0号",
+            "12号附近",
+            "12号院对面",
+            "12号东侧",
+            "13900000000号",
+            "九九九九九九九号",
+            "与校园路交叉口",
+            "（12号",
         ] {
             assert_eq!(behind(text), Behind::NoNumber, "{text}");
         }
@@ -260,10 +297,13 @@ mod tests {
     fn ranges_are_parsed_and_meet_only_where_a_number_is_in_both() {
         let of = |text| Numbers::parse(text).unwrap();
         assert!(of("1-99单").has(7) && !of("1-99单").has(8) && !of("1-99单").has(101));
-        assert!(of("100-").has(100) && of("双").has(2) && of("１－９９号").has(50) && of("3、5、9-11").has(10));
+        assert!(
+            of("100-").has(100) && of("双").has(2) && of("１－９９号").has(50) && of("3、5、9-11").has(10)
+        );
         assert!(!of("1-99单").meet(&of("2-98双")) && of("1-99").meet(&of("98-120双")));
 
-        for wrong in ["", "一", "0-5", "9-3", "2-98单", "1-100单", "a-b", "1-2-3", "-5", "100000", "1-99、"] {
+        for wrong in ["", "一", "0-5", "9-3", "2-98单", "1-100单", "a-b", "1-2-3", "-5", "100000", "1-99、"]
+        {
             assert!(Numbers::parse(wrong).is_err(), "{wrong}");
         }
     }

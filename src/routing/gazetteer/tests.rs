@@ -46,7 +46,8 @@ fn town() -> Bureau {
 /// The finding in short: what it is, the stations' units and the names.
 fn shown(bureau: &Bureau, address: &str) -> String {
     let of = |word: &str, areas: Vec<&Area>| {
-        let mut units: Vec<&str> = areas.iter().map(|area| bureau.units()[area.station].id.as_str()).collect();
+        let mut units: Vec<&str> =
+            areas.iter().map(|area| bureau.units()[area.station].id.as_str()).collect();
         units.sort_unstable();
         units.dedup();
         let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
@@ -153,9 +154,36 @@ fn a_street_of_another_sort_of_spaces_and_widths_is_the_same() {
 
 fn words() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "昆区", "东街街道", "西街", "南河镇", "钢铁大街", "界河路", "校园路", "校园南路", "阳光小区", "幸福家园", "包百",
-        "12号", "101号", "7-9", "十二号", "附近", "对面", "街坊", "新", "与", "交叉口", "路北", "小区", "，", " ", "甲", "（",
-        "）", "青山区", "号",
+        "昆区",
+        "东街街道",
+        "西街",
+        "南河镇",
+        "钢铁大街",
+        "界河路",
+        "校园路",
+        "校园南路",
+        "阳光小区",
+        "幸福家园",
+        "包百",
+        "12号",
+        "101号",
+        "7-9",
+        "十二号",
+        "附近",
+        "对面",
+        "街坊",
+        "新",
+        "与",
+        "交叉口",
+        "路北",
+        "小区",
+        "，",
+        " ",
+        "甲",
+        "（",
+        "）",
+        "青山区",
+        "号",
     ]);
     prop_oneof![".{0,60}", prop::collection::vec(words, 0..9).prop_map(|words| words.concat())]
 }

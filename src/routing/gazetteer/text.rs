@@ -14,8 +14,8 @@ pub(in crate::routing) fn unified(text: &str) -> String {
 }
 
 const NEAR: [&str; 18] = [
-    "附近", "周边", "周围", "一带", "旁", "边上", "对面", "对过", "斜对", "隔壁", "以东", "以西", "以南", "以北", "往", "向",
-    "不远", "后面",
+    "附近", "周边", "周围", "一带", "旁", "边上", "对面", "对过", "斜对", "隔壁", "以东", "以西", "以南",
+    "以北", "往", "向", "不远", "后面",
 ];
 const BESIDE: [&str; 12] =
     ["东侧", "西侧", "南侧", "北侧", "东边", "西边", "南边", "北边", "东面", "西面", "南面", "北面"];
@@ -31,7 +31,8 @@ pub(super) fn near_a_place(after: &str) -> bool {
 }
 
 /// What a name may stand behind, when nothing is known of the text before it. `新` and the like make another name.
-const BEFORE: &str = "省市区县旗镇乡村路街道巷里弄号院楼栋层室段座口旁边面处侧在于住到至从经由和与及跟的是址内上交店";
+const BEFORE: &str =
+    "省市区县旗镇乡村路街道巷里弄号院楼栋层室段座口旁边面处侧在于住到至从经由和与及跟的是址内上交店";
 
 /// Whether a name that stands behind this text begins there, and is not the end of a longer one (新林荫路).
 pub(super) fn begins_behind(before: &str, regions: &[&[String]]) -> bool {
@@ -42,9 +43,40 @@ pub(super) fn begins_behind(before: &str, regions: &[&[String]]) -> bool {
 
 /// What makes a longer name of a street's: an estate, a school, a station named after it.
 const LONGER: [&str; 34] = [
-    "小区", "社区", "新村", "花园", "家园", "花苑", "嘉园", "佳苑", "广场", "市场", "农贸", "早市", "夜市", "商场", "商城",
-    "大厦", "大楼", "公寓", "酒店", "宾馆", "饭店", "医院", "小学", "中学", "学校", "幼儿园", "公园", "桥", "立交", "车站",
-    "地铁", "派出所", "支行", "街坊",
+    "小区",
+    "社区",
+    "新村",
+    "花园",
+    "家园",
+    "花苑",
+    "嘉园",
+    "佳苑",
+    "广场",
+    "市场",
+    "农贸",
+    "早市",
+    "夜市",
+    "商场",
+    "商城",
+    "大厦",
+    "大楼",
+    "公寓",
+    "酒店",
+    "宾馆",
+    "饭店",
+    "医院",
+    "小学",
+    "中学",
+    "学校",
+    "幼儿园",
+    "公园",
+    "桥",
+    "立交",
+    "车站",
+    "地铁",
+    "派出所",
+    "支行",
+    "街坊",
 ];
 
 /// Whether a street's name goes on as the name of something else.
@@ -55,7 +87,8 @@ pub(super) fn goes_on(after: &str) -> bool {
 /// Whether the name of a place goes on as that of a road: 万达广场路, but not 万达广场路口.
 pub(super) fn becomes_a_road(after: &str) -> bool {
     let mut after = after.chars();
-    after.next().is_some_and(|c| "路街巷".contains(c)) && !after.next().is_some_and(|c| "口边旁东西南北面".contains(c))
+    after.next().is_some_and(|c| "路街巷".contains(c))
+        && !after.next().is_some_and(|c| "口边旁东西南北面".contains(c))
 }
 
 /// A province, city, county or district is named, as far as a text shows it; in doubt yes, which leads to reception.
