@@ -5,6 +5,8 @@
 //! several must not exclude it; then it is decided, by the units of the most trusted reading. A sub-district named
 //! against the street's own number is a contradiction, and goes to a person like any other.
 //!
+//! At a crossing the place is on either street, so both must say the same.
+//!
 //! A name next to which the place lies (`附近`, `对面`), or that may be part of a longer one (`新林荫路`), decides nothing.
 //! Behind a house number such words take back the number, not the street.
 
@@ -18,8 +20,8 @@ pub(super) use names::base_name;
 use names::{Hit, Names};
 pub(super) use numbers::Numbers;
 use numbers::{Behind, behind};
-use text::names_a_division;
 pub(super) use text::unified;
+use text::{crosses_another, joined, names_a_division};
 
 /// What an area's name is, the most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,8 +81,14 @@ impl Reading<'_> {
         self.areas.iter().all(|area| area.station == station).then_some(station)
     }
 
+    /// At a crossing (`甲路与乙路交叉口`) the place is on the one or on the other.
+    fn or(&mut self, other: Self) {
+        self.areas.extend(other.areas);
+        self.firm &= other.firm;
+    }
+
     fn level(&self) -> Option<Level> {
-        self.areas.first().map(|area| area.level)
+        self.areas.iter().map(|area| area.level).min()
     }
 }
 
@@ -114,7 +122,7 @@ impl Gazetteer {
             if self.names_another_district(head) {
                 return Finding::Elsewhere(operator.to_vec());
             }
-            readings.extend(hits.iter().map(|hit| self.reading(hit, &text[hit.end..])));
+            readings.extend(self.readings(&text, &hits));
         }
         decide(&readings)
     }
@@ -122,6 +130,24 @@ impl Gazetteer {
     /// Whether a text names this district, as the full name of an operator registered here does.
     pub(super) fn names_district(&self, text: &str) -> bool {
         self.district.iter().any(|name| text.contains(name.as_str()))
+    }
+
+    /// What each name of a text says; names joined to one place are one reading.
+    fn readings(&self, text: &str, hits: &[Hit<'_>]) -> Vec<Reading<'_>> {
+        let mut readings: Vec<Reading<'_>> = Vec::new();
+        for (at, hit) in hits.iter().enumerate() {
+            let (before, after) = (&text[..hit.start], &text[hit.end..]);
+            let mut reading = self.reading(hit, after);
+            let is_joined = at > 0 && joined(&text[hits[at - 1].end..hit.start]);
+            let joins = hits.get(at + 1).is_some_and(|next| joined(&text[hit.end..next.start]));
+            // A crossing with a street that is not in the file: it may be on that one.
+            reading.firm &= is_joined || joins || !crosses_another(before, after);
+            match readings.last_mut() {
+                Some(last) if is_joined => last.or(reading),
+                _ => readings.push(reading),
+            }
+        }
+        readings
     }
 
     fn reading(&self, hit: &Hit<'_>, after: &str) -> Reading<'_> {

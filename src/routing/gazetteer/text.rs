@@ -41,6 +41,23 @@ pub(super) fn begins_behind(before: &str, regions: &[&[String]]) -> bool {
         || regions.iter().copied().flatten().any(|name| before.ends_with(name.as_str()))
 }
 
+const JOINTS: [&str; 9] = ["与", "和", "跟", "同", "及", "、", "/", "-", "交"];
+const CROSSINGS: [&str; 6] = ["交叉", "交汇", "交界", "交口", "路口", "十字"];
+
+/// Whether two names with this between them are said of one place: `甲路与乙路`.
+pub(super) fn joined(between: &str) -> bool {
+    JOINTS.contains(&between)
+}
+
+/// Whether the name between these texts is one side of a crossing: `与某某路交叉口`, `某某路与` .. `交叉口`.
+pub(super) fn crosses_another(before: &str, after: &str) -> bool {
+    let goes_on: String = after.chars().take(14).collect();
+    let joins = JOINTS.iter().any(|joint| after.starts_with(joint));
+    let is_joined = JOINTS.iter().any(|joint| before.ends_with(joint));
+    (joins && CROSSINGS.iter().any(|word| goes_on.contains(word)))
+        || (is_joined && CROSSINGS.iter().any(|word| after.starts_with(word)))
+}
+
 /// What makes a longer name of a street's: an estate, a school, a station named after it.
 const LONGER: [&str; 34] = [
     "小区",
