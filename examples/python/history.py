@@ -40,7 +40,10 @@ class Clock:
 
 # The reception unit decides (统一接收机构): there may be no competent unit to name.
 RECEPTION_DECIDES = (decision_pb2.BASIS_NO_PLACE, decision_pb2.BASIS_UNKNOWN_PLACE,
-                     decision_pb2.BASIS_SEVERAL_PLACES, decision_pb2.BASIS_ELSEWHERE)
+                     decision_pb2.BASIS_SEVERAL_PLACES, decision_pb2.BASIS_ELSEWHERE,
+                     decision_pb2.BASIS_NEAR_PLACE, decision_pb2.BASIS_NO_PUBLISHED_ADDRESS,
+                     decision_pb2.BASIS_PLATFORM_ELSEWHERE, decision_pb2.BASIS_PLATFORM_MAY,
+                     decision_pb2.BASIS_PUBLISHER_UNKNOWN)
 
 
 def submit_streamed(intake, rows):

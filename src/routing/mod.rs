@@ -10,13 +10,16 @@ mod effort;
 mod gazetteer;
 mod kin;
 mod load;
+mod places;
 mod policy;
 mod rebalance;
+mod register;
 mod roster;
 mod rows;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod trade;
 pub mod turns;
 
 pub use bureau::{Absence, Bureau, Officer, Settings, SpecialLine, Unit, UnitKind};
@@ -101,7 +104,7 @@ pub fn route(
         matched: who.matched.clone(),
     };
     if let Ground::Unknown(unclear) = who.ground {
-        return to_reception(candidates, basis_of(unclear));
+        return to_reception(candidates, unclear.basis());
     }
     choice::bar(bureau, standing, submission, incoming, centiunits, &mut candidates);
     let by = choice::Choosing {
@@ -120,15 +123,27 @@ pub fn route(
         chosen.chosen = true;
         unit = chosen.unit.clone();
     }
-    let basis = if line.is_some() { Basis::SpecialLine } else { basis };
+    let basis = match who.ground {
+        Ground::Line(_) => Basis::SpecialLine,
+        Ground::Platform => Basis::PlatformDomicile,
+        Ground::Place | Ground::Unknown(_) => basis,
+    };
     Routing { unit, basis, candidates, centiunits, matched: who.matched }
 }
 
-fn basis_of(unclear: Unclear) -> Basis {
-    match unclear {
-        Unclear::NotGiven => Basis::NoPlace,
-        Unclear::NotFound => Basis::UnknownPlace,
-        Unclear::Several => Basis::SeveralPlaces,
-        Unclear::Elsewhere => Basis::Elsewhere,
+impl Unclear {
+    /// As it is stored and shown.
+    fn basis(self) -> Basis {
+        match self {
+            Unclear::NotGiven => Basis::NoPlace,
+            Unclear::NotFound => Basis::UnknownPlace,
+            Unclear::Several => Basis::SeveralPlaces,
+            Unclear::Near => Basis::NearPlace,
+            Unclear::Elsewhere => Basis::Elsewhere,
+            Unclear::NoPublishedAddress => Basis::NoPublishedAddress,
+            Unclear::PlatformElsewhere => Basis::PlatformElsewhere,
+            Unclear::PlatformMay => Basis::PlatformMay,
+            Unclear::PublisherUnknown => Basis::PublisherUnknown,
+        }
     }
 }

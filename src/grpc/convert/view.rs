@@ -246,6 +246,7 @@ fn part(seen: &Part) -> pb::Part {
         product: shown(&seen.product, Line::as_str),
         brand: shown(&seen.brand, Line::as_str),
         sales_mode: shown(&seen.sales_mode, Line::as_str),
+        platform: shown(&seen.platform, Line::as_str),
         order_number: shown(&seen.order_number, Line::as_str),
         quantity: seen.quantity.known().map(|quantity| quantity.0),
         occurred: seen.occurred.known().map(moment),
