@@ -101,7 +101,7 @@ fn candidate(seen: &Candidate) -> pb::Candidate {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a unit's open work is far below 2^53 hundredths")]
-fn hundredths(centi: i64) -> f64 {
+pub(super) fn hundredths(centi: i64) -> f64 {
     centi as f64 / 100.0
 }
 
@@ -161,7 +161,7 @@ fn state(seen: FileState) -> pb::FileState {
     }
 }
 
-fn deadline(seen: Clock) -> pb::Deadline {
+pub(super) fn deadline(seen: Clock) -> pb::Deadline {
     pb::Deadline {
         duty: seen.duty.code().into(),
         article: seen.article,
