@@ -12,6 +12,7 @@ mod history_proofs;
 mod imports;
 mod kill;
 mod leases;
+mod life;
 mod links;
 mod models;
 mod overload;

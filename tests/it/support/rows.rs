@@ -7,7 +7,7 @@ use triage::app::Config;
 
 /// Everything that two runs of one history must agree on. Sealed payloads (random nonces), looks, and the random
 /// request ids of the terminal are left out.
-pub(crate) const TABLES: [(&str, &str); 12] = [
+pub(crate) const TABLES: [(&str, &str); 15] = [
     ("bureau", "SELECT bureau_id, sequence, rules, champion FROM bureau ORDER BY bureau_id"),
     ("rules", "SELECT sequence, content FROM rules ORDER BY sequence"),
     (
