@@ -192,7 +192,9 @@ impl Identity {
 
     /// The marks of an operator that the bureau file names, by name or by credit code.
     pub(crate) fn operator(&self, named: &str) -> [Mark; 2] {
-        ["respondent name", "respondent code"].map(|label| self.mark(label, &squeeze(named)))
+        let squeezed = squeeze(named);
+        [("respondent name", short_name(&squeezed)), ("respondent code", squeezed.as_str())]
+            .map(|(label, text)| self.mark(label, text))
     }
 
     /// Who sent a submission, whichever its parts: with whom its files take turns. By document, else by contact and name.

@@ -146,17 +146,17 @@ listed!(
         Escalated = 18, "逾时未签收";
         /// An authority ordered that it be decided again.
         Redo = 19, "责令重作";
-        /// The platform's operator is domiciled here, and no address of the merchant excludes it.
+        /// The platform's operator is domiciled here, and no address of the merchant excludes it (Art. 13).
         PlatformDomicile = 20, "平台住所地";
         /// Only what is next to the place is named: reception decides.
         NearPlace = 21, "地点不确切";
-        /// Sold online, no address of the operator is given: reception asks.
+        /// Sold online, no address of the operator is given: reception asks (Art. 13, 31).
         NoPublishedAddress = 22, "未提供公示地址";
-        /// Sold on a platform that the bureau file does not have, no address given: reception asks.
+        /// Sold on a platform that the bureau file does not have, no address given: reception asks (Art. 13).
         PlatformElsewhere = 23, "平台不在名册";
-        /// A report that the platform's domicile may handle when it came here first: reception decides.
+        /// A report that the platform's domicile may handle when it came here first: reception decides (Art. 31).
         PlatformMay = 24, "平台住所地可以处理";
-        /// An advertisement without a known place: reception asks who published it.
+        /// An advertisement without a known place: reception asks who published it (Art. 32).
         PublisherUnknown = 25, "广告发布者不明";
     }
 );

@@ -50,10 +50,10 @@ pub enum Unclear {
 pub struct Competence<'b> {
     /// Why.
     pub ground: Ground<'b>,
-    /// The station of the place (属地所), when the place decides.
-    pub station: Option<&'b Unit>,
     /// Order and articles that say what place decides, as of the day of receipt (依据条款).
     pub articles: &'static str,
+    /// The station of the place (属地所), when the place decides.
+    pub station: Option<&'b Unit>,
     /// Competent units in the order of the bureau file; at least one unless the ground is `Unknown`,
     /// and then the units whose places were seen, none of them competent for sure.
     pub units: Vec<&'b Unit>,
@@ -100,8 +100,8 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
         _ => found,
     };
     let (ground, units) = units(bureau, ground, &areas, track);
-    let of_place = areas.first().filter(|_| matches!(ground, Ground::Place | Ground::Platform));
-    let station = of_place.and_then(|area| bureau.units().get(area.station));
+    let held = areas.first().and_then(|area| bureau.units().get(area.station));
+    let station = held.filter(|_| matches!(ground, Ground::Place | Ground::Platform));
     Competence { ground, articles, station, units, matched: matched(ground, &areas) }
 }
 
@@ -154,9 +154,18 @@ fn online<'b>(bureau: &'b Bureau, part: &Part, track: Track, found: Found<'b>) -
     match (track, unclear) {
         (Track::Complaint, _) if !hosts.is_empty() => (Ground::Platform, hosts),
         (Track::Report, _) if !hosts.is_empty() => (Ground::Unknown(PlatformMay), hosts),
-        (_, NotGiven) if platform.is_some() => (Ground::Unknown(PlatformElsewhere), Vec::new()),
-        (_, NotGiven) => (Ground::Unknown(NoPublishedAddress), Vec::new()),
+        (_, NotGiven) if platform.is_some() => (Ground::Unknown(PlatformElsewhere), seen(bureau, part)),
+        (_, NotGiven) => (Ground::Unknown(NoPublishedAddress), seen(bureau, part)),
         _ => found,
+    }
+}
+
+/// What the incident place of an online sale names: perhaps the buyer's own, so for reception to look at only.
+fn seen<'b>(bureau: &'b Bureau, part: &Part) -> Vec<&'b Area> {
+    let place: Vec<&str> = part.place.known().map(Address::as_str).into_iter().collect();
+    match bureau.gazetteer().find(&place, &[]) {
+        Finding::At(areas) | Finding::Several(areas) | Finding::Near(areas) => areas,
+        Finding::Nothing | Finding::Elsewhere(_) => Vec::new(),
     }
 }
 

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::places::PlaceRows;
 use crate::statute::YearRow;
+
+use super::places::PlaceRows;
 
 /// One mistake in a bureau file, for the officer who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
