@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint bench serve demo example baseline features clean
+.PHONY: help deps build test lint bench serve demo example baseline features life clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ baseline: build ## make models/baseline.json again, from simulated complaints
 features: ## write docs/features.md again, from the feature table
 	cargo run --locked --quiet -- features --markdown >target/features.md
 	mv target/features.md docs/features.md
+
+life: ## write docs/life-of-a-file.md again, from what is possible in src/statute/life.rs
+	UPDATE_PAGES=1 cargo test --locked --quiet --test it pages::
 
 python := target/python
 

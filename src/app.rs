@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
 use crate::desk::{Bounds, Desk, Failure, Work, settle, settle_batch};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
@@ -203,6 +204,7 @@ impl App {
         let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), bounds, lifecycle.clone());
         info!(listen.address = %address, "serving");
         listening(address);
+        lifecycle.tasks().spawn(escalate(Arc::clone(&self.house), desk.clone(), lifecycle.clone()));
         let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
         self.house.store.close().await;
@@ -350,6 +352,37 @@ async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), A
     let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
     let mut settled = settle_batch(batch, &[work]).await?;
     settled.answers.remove(0).map(drop).map_err(AppError::Refused)
+}
+
+/// How often files are looked for that nobody has signed for in time.
+const ESCALATE_EVERY: Duration = Duration::from_secs(60);
+
+/// Tells managers, and then reception, of files that nobody has signed for in time (promise 7), until the service stops.
+/// Of several processes on one database, the first to come does it.
+async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
+    let every = || async {
+        let mut tx = house.store.read().await?;
+        let bureaus = tx.bureaus().await?;
+        tx.rollback().await?;
+        Ok::<_, StoreError>(bureaus)
+    };
+    while !life.is_stopping() {
+        match every().await {
+            Ok(bureaus) => {
+                for (bureau, _) in bureaus {
+                    match desk.escalate(bureau).await {
+                        Ok(0) => {}
+                        Ok(files) => info!(bureau.id = bureau.0, files, "nobody had signed for them in time"),
+                        Err(error) => {
+                            warn!(bureau.id = bureau.0, %error, "files were not looked through; again in a minute")
+                        }
+                    }
+                }
+            }
+            Err(error) => warn!(%error, "bureaus were not looked through; again in a minute"),
+        }
+        Deadline::after(ESCALATE_EVERY).within(ESCALATE_EVERY, life.stopping()).await;
+    }
 }
 
 /// A command of the office, ready to be settled.

@@ -150,36 +150,57 @@ impl Identity {
 
     /// The keyed marks of a submission's complaint. Masked and absent facts have none.
     pub(crate) fn marks(&self, submission: &Submission) -> Marks {
-        let Complainant { name, phone, resident_id, address, email, delivery_address, payment_account } =
-            &submission.complainant;
+        let Complainant { name, phone, .. } = &submission.complainant;
         let part = submission.complaint.as_ref();
-        let public_line = phone.known().is_some_and(Phone::is_public_line);
-        let phone = phone.known().filter(|phone| !phone.is_public_line());
-        let squeezed = |label, text: &str| self.mark(label, &squeeze(text));
-        let place = |address: &Given<Address>| address.known().map(|v| squeezed("address", v.as_str()));
         let name = name.known().map(|v| squeeze(v.as_str()));
-        let home = place(address);
-        let mut marks = Marks { public_line, ..Marks::default() };
-        for (key, mark) in IdentityKey::ALL.into_iter().zip(&mut marks.keys) {
-            *mark = match key {
-                IdentityKey::ResidentId => resident_id.known().map(|v| self.mark("resident_id", v.text())),
-                IdentityKey::Phone => phone.map(|v| self.mark("phone", v.digits())),
-                IdentityKey::Email => email.known().map(|v| self.mark("email", v.text())),
-                IdentityKey::PaymentAccount => {
-                    payment_account.known().map(|v| self.mark("account", v.text()))
-                }
-                // One mark for both uses of an address: goods sent to where another complaint is written from.
-                IdentityKey::DeliveryAddress => place(delivery_address).filter(|mark| Some(*mark) != home),
-                IdentityKey::Address => home,
-            };
-        }
-        marks.name = name.as_ref().map(|name| self.mark("name", name).number());
-        marks.person = self.person(&marks.keys, name.as_deref());
-        let respondent = respondent_text(&submission.respondent);
-        marks.respondent = respondent.map(|(label, text)| squeezed(label, &text));
         let product = part.and_then(|part| part.product.known().or(part.object_category.known()));
-        marks.product = product.map(|v| squeezed("product", v.as_str()).number());
-        marks
+        let keys = self.keys(&submission.complainant);
+        Marks {
+            public_line: phone.known().is_some_and(Phone::is_public_line),
+            name: name.as_ref().map(|name| self.mark("name", name).number()),
+            person: self.person(&keys, name.as_deref()),
+            keys,
+            respondent: self.respondent(&submission.respondent),
+            product: product.map(|v| self.mark("product", &squeeze(v.as_str())).number()),
+            ..Marks::default()
+        }
+    }
+
+    /// The keys of a person, in the order of [`IdentityKey::ALL`].
+    fn keys(&self, person: &Complainant) -> Keys {
+        let Complainant { phone, resident_id, address, email, delivery_address, payment_account, .. } =
+            person;
+        let place =
+            |address: &Given<Address>| address.known().map(|v| self.mark("address", &squeeze(v.as_str())));
+        let home = place(address);
+        let phone = phone.known().filter(|phone| !phone.is_public_line());
+        IdentityKey::ALL.map(|key| match key {
+            IdentityKey::ResidentId => resident_id.known().map(|v| self.mark("resident_id", v.text())),
+            IdentityKey::Phone => phone.map(|v| self.mark("phone", v.digits())),
+            IdentityKey::Email => email.known().map(|v| self.mark("email", v.text())),
+            IdentityKey::PaymentAccount => payment_account.known().map(|v| self.mark("account", v.text())),
+            // One mark for both uses of an address: goods sent to where another complaint is written from.
+            IdentityKey::DeliveryAddress => place(delivery_address).filter(|mark| Some(*mark) != home),
+            IdentityKey::Address => home,
+        })
+    }
+
+    /// The mark of an operator: by name, else by credit code, else by premises.
+    pub(crate) fn respondent(&self, respondent: &Respondent) -> Option<Mark> {
+        respondent_text(respondent).map(|(label, text)| self.mark(label, &squeeze(&text)))
+    }
+
+    /// The marks of an operator that the bureau file names, by name or by credit code.
+    pub(crate) fn operator(&self, named: &str) -> [Mark; 2] {
+        ["respondent name", "respondent code"].map(|label| self.mark(label, &squeeze(named)))
+    }
+
+    /// Who sent a submission, whichever its parts: with whom its files take turns. By document, else by contact and name.
+    pub(crate) fn sender(&self, submission: &Submission) -> Option<i64> {
+        let person = &submission.complainant;
+        let name = person.name.known().map(|name| squeeze(name.as_str()));
+        let keys = self.keys(person);
+        self.person(&keys, name.as_deref())
     }
 
     /// A person to be counted: by document, which is one's own, else by contact and name, because a line may have

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! domain     the words, as types that cannot be wrong                  pure
+//! statute    working days, rule sets, deadlines, the states of a file  pure
 //! features   what is observed of a complaint, as of its receive time   pure
 //! routing    bureau file, competence, load                             pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
@@ -114,6 +115,7 @@ mod queue;
 pub mod replay;
 pub mod routing;
 pub mod simulate;
+pub mod statute;
 pub mod store;
 pub mod telemetry;
 pub mod training;

@@ -32,7 +32,7 @@ CREATE TABLE event (
     bureau_id   BIGINT NOT NULL,
     sequence    BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
-    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 19),
+    kind        SMALLINT NOT NULL CHECK (kind BETWEEN 1 AND 23),
     caller_id   BIGINT NOT NULL,
     request_id  TEXT COLLATE "C" NOT NULL,
     digest      BYTEA NOT NULL,
@@ -60,7 +60,9 @@ CREATE TABLE submission (
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
 -- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
--- an export; outcome: the event by which an export told its end; as_of: as of when.
+-- an export; outcome: the event by which an export told its end; as_of: as of when. cluster: with whom it takes turns;
+-- respondent: the operator; turn: its place in the order of the pull; due_on: the day its clock in force runs out, by the
+-- earliest reading; escalates_at: when somebody is told next that nobody has signed for it; testing: days that do not count.
 CREATE TABLE file (
     bureau_id     BIGINT NOT NULL,
     submission    BIGINT NOT NULL,
@@ -78,15 +80,77 @@ CREATE TABLE file (
     urges         BIGINT NOT NULL,
     finding       SMALLINT CHECK (finding BETWEEN 1 AND 3),
     ground        SMALLINT CHECK (ground BETWEEN 1 AND 7),
-    disposition   SMALLINT CHECK (disposition BETWEEN 1 AND 8),
+    disposition   SMALLINT CHECK (disposition BETWEEN 1 AND 10),
     recovered_fen BIGINT,
     ended_at      BIGINT,
     mark          SMALLINT CHECK (mark IN (1, 2)),
     outcome       BIGINT,
     as_of         BIGINT,
+    cluster       BIGINT NOT NULL,
+    respondent    BIGINT,
+    turn          BIGINT NOT NULL,
+    due_on        BIGINT,
+    queued_at     BIGINT NOT NULL,
+    escalates_at  BIGINT,
+    warned_at     BIGINT,
+    signed_at     BIGINT,
+    skips         BIGINT NOT NULL,
+    kind          TEXT COLLATE "C" NOT NULL,
+    testing       TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track)
 );
-CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;
+CREATE INDEX file_waiting ON file (bureau_id, unit, track, turn, due_on, received_at, number) WHERE status = 1;
+CREATE INDEX file_due ON file (bureau_id, unit, track, due_on) WHERE status IN (1, 2, 3, 5);
+CREATE INDEX file_escalating ON file (bureau_id, escalates_at) WHERE status = 1 AND escalates_at IS NOT NULL;
+CREATE INDEX file_of_cluster ON file (bureau_id, cluster, track) WHERE status IN (1, 2, 3, 5);
+CREATE INDEX file_of_respondent ON file (bureau_id, respondent, track) WHERE status IN (1, 2, 3, 5);
+
+-- The statutory clocks of each file (期限). started_by: the event that started it; met_on: the day it was kept.
+CREATE TABLE deadline (
+    bureau_id   BIGINT NOT NULL,
+    submission  BIGINT NOT NULL,
+    track       SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    duty        SMALLINT NOT NULL,
+    started_by  BIGINT NOT NULL,
+    law         SMALLINT NOT NULL,
+    article     TEXT COLLATE "C" NOT NULL,
+    started_on  BIGINT NOT NULL,
+    due_on      BIGINT NOT NULL,
+    latest_on   BIGINT NOT NULL,
+    provisional SMALLINT NOT NULL CHECK (provisional IN (0, 1)),
+    met_on      BIGINT,
+    dropped     SMALLINT NOT NULL CHECK (dropped IN (0, 1)),
+    PRIMARY KEY (bureau_id, submission, track, duty, started_by)
+);
+CREATE INDEX deadline_running ON deadline (bureau_id, due_on, submission) WHERE met_on IS NULL AND dropped = 0;
+CREATE INDEX deadline_provisional ON deadline (bureau_id, submission) WHERE provisional = 1 AND met_on IS NULL AND dropped = 0;
+
+-- How long files were held here (办理时长), from signing to the end, in working minutes, by kind.
+CREATE TABLE held (
+    bureau_id BIGINT NOT NULL,
+    track     SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    kind      TEXT COLLATE "C" NOT NULL,
+    sequence  BIGINT NOT NULL,
+    minutes   BIGINT NOT NULL,
+    PRIMARY KEY (bureau_id, track, kind, sequence)
+);
+
+-- Reconsiderations and suits against decisions (复议、诉讼).
+CREATE TABLE review (
+    bureau_id   BIGINT NOT NULL,
+    sequence    BIGINT NOT NULL,
+    submission  BIGINT NOT NULL,
+    track       SMALLINT NOT NULL CHECK (track IN (0, 1)),
+    kind        SMALLINT NOT NULL CHECK (kind IN (1, 2)),
+    authority   TEXT COLLATE "C" NOT NULL,
+    attacked    SMALLINT NOT NULL,
+    received_on BIGINT NOT NULL,
+    reply_on    BIGINT NOT NULL,
+    outcome     SMALLINT CHECK (outcome BETWEEN 1 AND 5),
+    ended_by    BIGINT,
+    PRIMARY KEY (bureau_id, sequence)
+);
+CREATE INDEX review_of_file ON review (bureau_id, submission, track);
 
 -- What was decided, whole: once when the file came in, again (score only) when it was amended.
 CREATE TABLE decision (
@@ -113,7 +177,7 @@ CREATE TABLE assignment (
     track      SMALLINT NOT NULL CHECK (track IN (0, 1)),
     sequence   BIGINT NOT NULL,
     unit       TEXT COLLATE "C" NOT NULL,
-    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 16),
+    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 25),
     centiunits BIGINT NOT NULL,
     matched    TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track, sequence)
@@ -127,7 +191,8 @@ CREATE TABLE candidate (
     position         SMALLINT NOT NULL,
     unit             TEXT COLLATE "C" NOT NULL,
     open_centiunits  BIGINT NOT NULL,
-    officers_on_duty BIGINT NOT NULL,
+    centiofficers    BIGINT NOT NULL,
+    barred           SMALLINT CHECK (barred BETWEEN 1 AND 3),
     chosen           SMALLINT NOT NULL CHECK (chosen IN (0, 1)),
     PRIMARY KEY (bureau_id, submission, track, position)
 );
@@ -174,12 +239,13 @@ CREATE TABLE search_key (
     PRIMARY KEY (bureau_id, mark, submission, track)
 );
 
--- Open work of each unit.
+-- Open work of each unit, and how many files its queue has given out.
 CREATE TABLE unit_load (
     bureau_id       BIGINT NOT NULL,
     unit            TEXT COLLATE "C" NOT NULL,
     track           SMALLINT NOT NULL CHECK (track IN (0, 1)),
     open_centiunits BIGINT NOT NULL,
+    served          BIGINT NOT NULL,
     PRIMARY KEY (bureau_id, unit, track)
 );
 

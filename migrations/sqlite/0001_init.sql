@@ -32,7 +32,7 @@ CREATE TABLE event (
     bureau_id   INTEGER NOT NULL,
     sequence    INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 19),
+    kind        INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 23),
     caller_id   INTEGER NOT NULL,
     request_id  TEXT NOT NULL,
     digest      BLOB NOT NULL,
@@ -60,7 +60,9 @@ CREATE TABLE submission (
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
 -- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
--- an export; outcome: the event by which an export told its end; as_of: as of when.
+-- an export; outcome: the event by which an export told its end; as_of: as of when. cluster: with whom it takes turns;
+-- respondent: the operator; turn: its place in the order of the pull; due_on: the day its clock in force runs out, by the
+-- earliest reading; escalates_at: when somebody is told next that nobody has signed for it; testing: days that do not count.
 CREATE TABLE file (
     bureau_id     INTEGER NOT NULL,
     submission    INTEGER NOT NULL,
@@ -78,15 +80,77 @@ CREATE TABLE file (
     urges         INTEGER NOT NULL,
     finding       INTEGER CHECK (finding BETWEEN 1 AND 3),
     ground        INTEGER CHECK (ground BETWEEN 1 AND 7),
-    disposition   INTEGER CHECK (disposition BETWEEN 1 AND 8),
+    disposition   INTEGER CHECK (disposition BETWEEN 1 AND 10),
     recovered_fen INTEGER,
     ended_at      INTEGER,
     mark          INTEGER CHECK (mark IN (1, 2)),
     outcome       INTEGER,
     as_of         INTEGER,
+    cluster       INTEGER NOT NULL,
+    respondent    INTEGER,
+    turn          INTEGER NOT NULL,
+    due_on        INTEGER,
+    queued_at     INTEGER NOT NULL,
+    escalates_at  INTEGER,
+    warned_at     INTEGER,
+    signed_at     INTEGER,
+    skips         INTEGER NOT NULL,
+    kind          TEXT NOT NULL,
+    testing       TEXT,
     PRIMARY KEY (bureau_id, submission, track)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX file_waiting ON file (bureau_id, unit, track, received_at, number) WHERE status = 1;
+CREATE INDEX file_waiting ON file (bureau_id, unit, track, turn, due_on, received_at, number) WHERE status = 1;
+CREATE INDEX file_due ON file (bureau_id, unit, track, due_on) WHERE status IN (1, 2, 3, 5);
+CREATE INDEX file_escalating ON file (bureau_id, escalates_at) WHERE status = 1 AND escalates_at IS NOT NULL;
+CREATE INDEX file_of_cluster ON file (bureau_id, cluster, track) WHERE status IN (1, 2, 3, 5);
+CREATE INDEX file_of_respondent ON file (bureau_id, respondent, track) WHERE status IN (1, 2, 3, 5);
+
+-- The statutory clocks of each file (期限). started_by: the event that started it; met_on: the day it was kept.
+CREATE TABLE deadline (
+    bureau_id   INTEGER NOT NULL,
+    submission  INTEGER NOT NULL,
+    track       INTEGER NOT NULL CHECK (track IN (0, 1)),
+    duty        INTEGER NOT NULL,
+    started_by  INTEGER NOT NULL,
+    law         INTEGER NOT NULL,
+    article     TEXT NOT NULL,
+    started_on  INTEGER NOT NULL,
+    due_on      INTEGER NOT NULL,
+    latest_on   INTEGER NOT NULL,
+    provisional INTEGER NOT NULL CHECK (provisional IN (0, 1)),
+    met_on      INTEGER,
+    dropped     INTEGER NOT NULL CHECK (dropped IN (0, 1)),
+    PRIMARY KEY (bureau_id, submission, track, duty, started_by)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deadline_running ON deadline (bureau_id, due_on, submission) WHERE met_on IS NULL AND dropped = 0;
+CREATE INDEX deadline_provisional ON deadline (bureau_id, submission) WHERE provisional = 1 AND met_on IS NULL AND dropped = 0;
+
+-- How long files were held here (办理时长), from signing to the end, in working minutes, by kind.
+CREATE TABLE held (
+    bureau_id INTEGER NOT NULL,
+    track     INTEGER NOT NULL CHECK (track IN (0, 1)),
+    kind      TEXT NOT NULL,
+    sequence  INTEGER NOT NULL,
+    minutes   INTEGER NOT NULL,
+    PRIMARY KEY (bureau_id, track, kind, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Reconsiderations and suits against decisions (复议、诉讼).
+CREATE TABLE review (
+    bureau_id   INTEGER NOT NULL,
+    sequence    INTEGER NOT NULL,
+    submission  INTEGER NOT NULL,
+    track       INTEGER NOT NULL CHECK (track IN (0, 1)),
+    kind        INTEGER NOT NULL CHECK (kind IN (1, 2)),
+    authority   TEXT NOT NULL,
+    attacked    INTEGER NOT NULL,
+    received_on INTEGER NOT NULL,
+    reply_on    INTEGER NOT NULL,
+    outcome     INTEGER CHECK (outcome BETWEEN 1 AND 5),
+    ended_by    INTEGER,
+    PRIMARY KEY (bureau_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX review_of_file ON review (bureau_id, submission, track);
 
 -- What was decided, whole: once when the file came in, again (score only) when it was amended.
 CREATE TABLE decision (
@@ -113,7 +177,7 @@ CREATE TABLE assignment (
     track      INTEGER NOT NULL CHECK (track IN (0, 1)),
     sequence   INTEGER NOT NULL,
     unit       TEXT NOT NULL,
-    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 16),
+    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 25),
     centiunits INTEGER NOT NULL,
     matched    TEXT,
     PRIMARY KEY (bureau_id, submission, track, sequence)
@@ -127,7 +191,8 @@ CREATE TABLE candidate (
     position         INTEGER NOT NULL,
     unit             TEXT NOT NULL,
     open_centiunits  INTEGER NOT NULL,
-    officers_on_duty INTEGER NOT NULL,
+    centiofficers    INTEGER NOT NULL,
+    barred           INTEGER CHECK (barred BETWEEN 1 AND 3),
     chosen           INTEGER NOT NULL CHECK (chosen IN (0, 1)),
     PRIMARY KEY (bureau_id, submission, track, position)
 ) STRICT, WITHOUT ROWID;
@@ -174,12 +239,13 @@ CREATE TABLE search_key (
     PRIMARY KEY (bureau_id, mark, submission, track)
 ) STRICT, WITHOUT ROWID;
 
--- Open work of each unit.
+-- Open work of each unit, and how many files its queue has given out.
 CREATE TABLE unit_load (
     bureau_id       INTEGER NOT NULL,
     unit            TEXT NOT NULL,
     track           INTEGER NOT NULL CHECK (track IN (0, 1)),
     open_centiunits INTEGER NOT NULL,
+    served          INTEGER NOT NULL,
     PRIMARY KEY (bureau_id, unit, track)
 ) STRICT, WITHOUT ROWID;
 

@@ -3,7 +3,7 @@
 //! What is said of a complaint never mentions a report (promise 4).
 
 use super::table::{hundredths, or_dash, table};
-use crate::domain::decision::{Candidate, Reason, Routing, Suspicion};
+use crate::domain::decision::{Barred, Candidate, Reason, Routing, Suspicion, officers_shown};
 use crate::domain::ids::{RegistrationNumber, UnitId};
 use crate::routing::Bureau;
 
@@ -27,9 +27,9 @@ pub(super) fn candidates(routing: &Routing, rules: &Bureau) -> Option<String> {
         [
             unit(rules, &candidate.unit),
             hundredths(candidate.open_centiunits),
-            candidate.officers_on_duty.to_string(),
+            officers_shown(candidate.centiofficers),
             or_dash(candidate.load().map(|load| format!("{load:.2}"))),
-            if candidate.chosen { "选定" } else { "" }.to_owned(),
+            if candidate.chosen { "选定" } else { candidate.barred.map_or("", Barred::zh) }.to_owned(),
         ]
     };
     let headings = ["候选单位", "未结工作量#", "在岗#", "人均#", ""];

@@ -1,7 +1,9 @@
 //! The command line: one binary, a few commands, each with an example.
 
 pub mod bench;
+mod deadline;
 mod demo;
+mod due;
 mod evidence;
 mod explain;
 mod features;
@@ -149,6 +151,19 @@ enum Command {
     /// What the score reads of a complaint: every feature with factor, range and direction (特征表)
     #[command(after_help = "Examples:\n  triage features\n  triage features --json")]
     Features(features::Arguments),
+    /// 到期提醒：已超期和即将到期的法定期限
+    #[command(after_help = due::HELP)]
+    Due(due::Arguments),
+    /// 均衡建议：哪些待领取的件可以改派，使各单位负荷接近
+    #[command(after_help = due::REBALANCE_HELP)]
+    Rebalance {
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Until when something is owed, with the article (期限)
+    #[command(after_help = deadline::HELP)]
+    Deadline(deadline::Arguments),
     /// Apply the whole event log again beside the database and compare every decision (重放核对)
     #[command(after_help = "Exits with 1 when anything differs.\n\nExample:\n  triage replay")]
     Replay {
@@ -306,15 +321,7 @@ async fn run(cli: Cli) -> Outcome {
             App::migrate(&config).await?;
             say("数据库结构已是最新")?;
         }
-        Command::Serve { listen } => {
-            let lifecycle = Lifecycle::with_signals()?;
-            let app = open(config).await?;
-            let announce = |address: SocketAddr| {
-                // A closed standard output is no reason not to serve.
-                let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
-            };
-            app.serve(listen, Bounds::default(), lifecycle, announce).await?;
-        }
+        Command::Serve { listen } => serve(config, listen).await?,
         Command::Bureau(BureauCommand::Load { file }) => {
             office::load_bureau(&open(config).await?, bureau, &file).await?;
         }
@@ -345,15 +352,28 @@ async fn run(cli: Cli) -> Outcome {
         }
         Command::Evidence(asked) => say(&evidence::make(&existing(config).await?, bureau, asked).await?)?,
         Command::Stats { json } => say(&stats::stats(&existing(config).await?, bureau, json).await?)?,
+        Command::Due(asked) => say(&due::due(&existing(config).await?, bureau, asked).await?)?,
+        Command::Rebalance { json } => say(&due::rebalance(&existing(config).await?, bureau, json).await?)?,
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,
         Command::Models(command) => models::models(&existing(config).await?, bureau, command).await?,
         Command::Features(arguments) => say(&features::features(&arguments)?)?,
+        Command::Deadline(arguments) => say(&deadline::deadline(&arguments)?)?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, listen: SocketAddr) -> Result<(), Box<dyn std::error::Error>> {
+    let lifecycle = Lifecycle::with_signals()?;
+    let app = open(config).await?;
+    let announce = |address: SocketAddr| {
+        // A closed standard output is no reason not to serve.
+        let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
+    };
+    Ok(app.serve(listen, Bounds::default(), lifecycle, announce).await?)
 }
 
 async fn measure(arguments: &bench::Arguments) -> Outcome {

@@ -46,6 +46,7 @@ fn text(queue: &Queue) -> String {
             number.to_string(),
             file.number.to_string(),
             file.received_at.display(),
+            or_dash(file.due_on),
             respondent,
             place(file),
             notes(file),
@@ -53,17 +54,17 @@ fn text(queue: &Queue) -> String {
     };
     let table = if *track == Track::Complaint {
         let row = |(at, file): (i32, &OpenFile)| {
-            let (at, number, received, respondent, place, notes) = common(at, file);
-            [at, number, received, respondent, place, or_dash(file.band.map(Band::zh)), notes]
+            let (at, number, received, due, respondent, place, notes) = common(at, file);
+            [at, number, received, due, respondent, place, or_dash(file.band.map(Band::zh)), notes]
         };
-        let headings = ["次序#", "登记编号", "接收时间", "被投诉人", "状态", "档次", "备注"];
+        let headings = ["次序#", "登记编号", "接收时间", "届满日", "被投诉人", "状态", "档次", "备注"];
         table(headings, files().map(row))
     } else {
         let row = |(at, file): (i32, &OpenFile)| {
-            let (at, number, received, respondent, place, notes) = common(at, file);
-            [at, number, received, respondent, place, notes]
+            let (at, number, received, due, respondent, place, notes) = common(at, file);
+            [at, number, received, due, respondent, place, notes]
         };
-        table(["次序#", "登记编号", "接收时间", "被举报人", "状态", "备注"], files().map(row))
+        table(["次序#", "登记编号", "接收时间", "届满日", "被举报人", "状态", "备注"], files().map(row))
     };
     format!("{heading}\n{table}")
 }
@@ -88,5 +89,7 @@ fn place(file: &OpenFile) -> String {
 fn notes(file: &OpenFile) -> String {
     let urged = (file.urges > 0).then(|| format!("催办 {} 次", file.urges));
     let withdrawn = file.withdrawn.then(|| "已撤回".to_owned());
-    urged.into_iter().chain(withdrawn).collect::<Vec<_>>().join("，")
+    let skipped = (file.skips > 0).then(|| format!("跳过 {} 次", file.skips));
+    let warned = file.warned_at.map(|_| "逾时未签收".to_owned());
+    [urged, skipped, warned, withdrawn].into_iter().flatten().collect::<Vec<_>>().join("，")
 }

@@ -3,6 +3,7 @@
 use super::explain::{ADVICE, candidates, reasons, score, sentence, unit};
 use super::table::hundredths;
 use crate::app::App;
+use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
@@ -46,6 +47,8 @@ fn file(seen: &FileView, rules: &Bureau) -> String {
     let FileState { status, unit: owner, .. } = &seen.state;
     let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
     lines.extend(state(&seen.state).map(|line| format!("  {line}")));
+    lines.extend(seen.state.clocks.iter().map(|clock| format!("  期限：{}", term(clock))));
+    lines.extend(seen.state.reviews.iter().map(|review| format!("  {}", attacked(review))));
     lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
     lines.extend(decided(&seen.decision, rules));
     if let Some(rescored) = &seen.rescored {
@@ -65,6 +68,8 @@ fn state(state: &FileState) -> impl Iterator<Item = String> {
         state.leased_until.map(|until| format!("领取至：{}", until.display())),
         state.withdrawn_at.map(|at| format!("撤回：{}", at.display())),
         (state.urges > 0).then(|| format!("催办：{} 次", state.urges)),
+        (state.skips > 0).then(|| format!("跳过：{} 次", state.skips)),
+        state.warned_at.map(|at| format!("逾时未签收，已提醒：{}", at.display())),
         state.finding.map(|finding| format!("认定：{}", finding.zh())),
         state.mark.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
         state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),
@@ -74,6 +79,34 @@ fn state(state: &FileState) -> impl Iterator<Item = String> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// A term, with its article.
+fn term(clock: &Clock) -> String {
+    let Clock { duty, article, started_on, due_on, latest_on, .. } = clock;
+    let latest = if latest_on == due_on { String::new() } else { format!("，最迟 {latest_on}") };
+    let provisional =
+        if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
+    let end = match clock.met_on {
+        Some(day) if day <= *due_on => format!("，{day} 按时履行"),
+        Some(day) => format!("，{day} 履行"),
+        None if clock.dropped => "，不再适用".to_owned(),
+        None => String::new(),
+    };
+    format!("{}　{due_on} 届满{latest}{provisional}{end}（{article}，自 {started_on} 起算）", duty.zh())
+}
+
+/// A reconsideration or suit.
+fn attacked(review: &Review) -> String {
+    let Review { sequence, kind, authority, attacked, received_on, reply_on, .. } = review;
+    let end = review.outcome.map_or_else(|| format!("{reply_on} 前答复"), |outcome| outcome.zh().to_owned());
+    format!(
+        "{}（序号 {}）：{}，针对“{}”，{received_on} 收到，{end}",
+        kind.zh(),
+        sequence.0,
+        authority.as_str(),
+        attacked.zh()
+    )
 }
 
 /// When it ended; a file that ended elsewhere often tells only the day, and sometimes not even that.

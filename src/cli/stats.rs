@@ -2,8 +2,9 @@
 
 use super::table::{hundredths, or_dash, share, table};
 use crate::app::App;
-use crate::desk::overview::{ModelInUse, Overview, RouteCount, UnitOverview};
-use crate::domain::decision::{Band, Basis};
+use crate::desk::overview::{Kept, ModelInUse, Overview, RouteCount, UnitOverview};
+use crate::domain::deadline::Duty;
+use crate::domain::decision::{Band, Basis, officers_shown};
 use crate::domain::ids::{BureauId, Track};
 
 /// What the overview prints: tables, or JSON.
@@ -30,6 +31,7 @@ fn text(seen: &Overview) -> String {
         statuses(seen),
         bands(seen),
         routes(&seen.routes),
+        kept(&seen.kept, &seen.units),
         model(seen.model.as_ref()),
     ]
     .join("\n\n")
@@ -39,7 +41,7 @@ fn units(units: &[UnitOverview]) -> String {
     let row = |name: String, unit: &UnitOverview| {
         [
             name,
-            unit.officers_on_duty.to_string(),
+            officers_shown(unit.centiofficers),
             unit.complaints.to_string(),
             unit.reports.to_string(),
             hundredths(unit.open_centiunits),
@@ -52,7 +54,7 @@ fn units(units: &[UnitOverview]) -> String {
     let sum = |of: fn(&UnitOverview) -> i64| units.iter().map(of).sum();
     let rows = units.iter().map(|unit| row(format!("{}（{}）", unit.name, unit.unit), unit));
     let totals = units.first().map(|first| UnitOverview {
-        officers_on_duty: sum(|unit| unit.officers_on_duty),
+        centiofficers: sum(|unit| unit.centiofficers),
         complaints: sum(|unit| unit.complaints),
         reports: sum(|unit| unit.reports),
         open_centiunits: sum(|unit| unit.open_centiunits),
@@ -108,6 +110,29 @@ fn routes(routes: &[RouteCount]) -> String {
         String::new()
     };
     format!("{table}\n转统一接收机构：{}{history}", share(reception, total))
+}
+
+/// Terms of the last year kept in time, for the duties that bureaus are measured by.
+fn kept(kept: &[Kept], units: &[UnitOverview]) -> String {
+    const MEASURED: [(&str, &[Duty]); 3] = [
+        ("按时初查率#", &[Duty::Accept]),
+        ("按时办结率#", &[Duty::Mediate]),
+        ("举报按时核查率#", &[Duty::Verify, Duty::VerifyProlonged]),
+    ];
+    let rate = |unit: Option<&UnitOverview>, duties: &[Duty]| {
+        let of = kept.iter().filter(|one| duties.contains(&one.duty));
+        let of = of.filter(|one| unit.is_none_or(|unit| unit.unit == one.unit));
+        let (in_time, terms) = of.fold((0, 0), |(a, b), one| (a + one.in_time, b + one.terms));
+        format!("{}（{in_time}/{terms}）", share(in_time, terms))
+    };
+    let row = |name: String, unit: Option<&UnitOverview>| {
+        let [a, b, c] = MEASURED.map(|(_, duties)| rate(unit, duties));
+        [name, a, b, c]
+    };
+    let with_terms = units.iter().filter(|unit| kept.iter().any(|one| one.unit == unit.unit));
+    let rows = with_terms.map(|unit| row(format!("{}（{}）", unit.name, unit.unit), Some(unit)));
+    let [a, b, c] = MEASURED.map(|(name, _)| name);
+    table(["近一年起算的期限", a, b, c], rows.chain([row("全局".to_owned(), None)]))
 }
 
 fn model(model: Option<&ModelInUse>) -> String {

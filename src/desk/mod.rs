@@ -3,6 +3,7 @@
 //! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk, ask
 //! their policy table, and hand it domain values. Behind it each bureau has one lane.
 
+pub mod due;
 mod evidence;
 pub mod overview;
 mod settle;
@@ -29,6 +30,8 @@ use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
+use crate::store::QueueAt;
+use due::{DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
 pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
@@ -249,7 +252,9 @@ impl Desk {
     async fn something_waits(&self, caller: &Caller, unit: &UnitId, track: Track) -> Result<bool, Failure> {
         let waits = async {
             let mut tx = self.inner.house.store.read().await?;
-            let waiting = tx.waiting(caller.bureau, unit, track, self.now(), 1).await?;
+            let now = self.now();
+            let queue = QueueAt { unit, track, now, class_a_until: now.day() };
+            let waiting = tx.waiting(caller.bureau, queue, 1).await?;
             tx.rollback().await?;
             Ok::<_, LedgerError>(!waiting.is_empty())
         };
@@ -346,6 +351,30 @@ impl Desk {
         }
         let seen = self.show_overview(caller).await.map_err(|error| failed(&error))?;
         self.record_look(caller, "overview", Vec::new()).await?;
+        Ok(seen)
+    }
+
+    /// Terms that have run out or run out within so many working days, the earliest first: a unit's own, or for reception
+    /// those of one unit or of all. The look is recorded.
+    pub async fn due(
+        &self,
+        caller: &Caller,
+        unit: Option<&UnitId>,
+        within: u16,
+        most: u32,
+    ) -> Result<DueList, Failure> {
+        let seen = self.show_due(caller, unit, within, most).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "list_due", Vec::new()).await?;
+        Ok(seen)
+    }
+
+    /// Moves that would even the loads out, for reception alone. Nothing moves by it. The look is recorded.
+    pub async fn proposals(&self, caller: &Caller) -> Result<Vec<Proposal>, Failure> {
+        if views::only_of(caller).is_some() {
+            return Err(Refusal::NotFound { what: "proposal", what_zh: "均衡建议" }.into());
+        }
+        let seen = self.show_proposals(caller).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "propose_rebalance", Vec::new()).await?;
         Ok(seen)
     }
 

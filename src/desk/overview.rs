@@ -3,7 +3,6 @@
 //! Neither holds a field of a natural person or a text, and there is no order or choice by suspicion (promise 16).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -11,15 +10,16 @@ use super::Desk;
 use super::views::only_of;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Handling};
+use crate::domain::deadline::Duty;
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Days, Timestamp};
 use crate::ledger::{LedgerError, Recorded};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
-use crate::routing::{Bureau, Unit, UnitKind};
-use crate::store::{FileRow, Standing, StoreError, Tx};
+use crate::routing::{OnDuty, Unit, UnitKind};
+use crate::store::{FileRow, QueueAt, Standing, StoreError, Tx};
 
 /// A unit's open files of one track (队列), in the order in which pulls would give them.
 #[derive(Debug, Clone, Serialize)]
@@ -53,8 +53,14 @@ pub struct OpenFile {
     pub holder: Option<Holder>,
     /// Not offered before this (跳过).
     pub skipped_until: Option<Timestamp>,
+    /// The day its clock runs out, by the earliest reading.
+    pub due_on: Option<Day>,
     /// How often it was urged (催办).
     pub urges: i64,
+    /// How often it was skipped (跳过).
+    pub skips: i64,
+    /// When the unit's manager was told that nobody has signed for it (催收).
+    pub warned_at: Option<Timestamp>,
     /// The complaint was withdrawn (撤回).
     pub withdrawn: bool,
     /// Band of the latest score, on complaints (档次).
@@ -85,8 +91,23 @@ pub struct Overview {
     pub bands: Vec<BandCount>,
     /// Files by why they were first sent where they were sent.
     pub routes: Vec<RouteCount>,
+    /// Terms kept in time, of those that began in the last year, by duty and unit.
+    pub kept: Vec<Kept>,
     /// The model in use.
     pub model: Option<ModelInUse>,
+}
+
+/// How many terms of one duty a unit kept in time (按时率): 按时初查率, 按时办结率, 举报按时核查率.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// What was owed.
+    pub duty: Duty,
+    /// By which unit.
+    pub unit: UnitId,
+    /// Terms that were kept or have run out.
+    pub terms: i64,
+    /// Of these, kept by the earliest reading of the last day.
+    pub in_time: i64,
 }
 
 /// How a unit stands.
@@ -98,8 +119,8 @@ pub struct UnitOverview {
     pub name: String,
     /// It is the reception unit.
     pub reception: bool,
-    /// Officers on duty today (在岗人数).
-    pub officers_on_duty: i64,
+    /// Officers on duty over the days ahead (在岗人数), the mean, in hundredths of a full officer.
+    pub centiofficers: i64,
     /// Open complaints.
     pub complaints: i64,
     /// Open reports.
@@ -119,8 +140,7 @@ pub struct UnitOverview {
 impl UnitOverview {
     /// Open work units per officer on duty (人均工作量); none when nobody is.
     pub fn load(&self) -> Option<f64> {
-        let officers = self.officers_on_duty;
-        (officers > 0).then(|| self.open_centiunits as f64 / 100.0 / officers as f64)
+        (self.centiofficers > 0).then(|| self.open_centiunits as f64 / self.centiofficers as f64)
     }
 }
 
@@ -189,7 +209,8 @@ impl Desk {
         let rules = house.rules_in_force(&mut tx, bureau).await?;
         let visible = only_of(caller).is_none_or(|own| own == unit);
         let Some(unit) = rules.unit(unit).filter(|_| visible) else { return Ok(None) };
-        let ids = tx.open_at(bureau, &unit.id, track, now, most).await?;
+        let queue = QueueAt { unit: &unit.id, track, now, class_a_until: rules.class_a_until(now.day()) };
+        let ids = tx.open_at(bureau, queue, most).await?;
         let mut rows: HashMap<FileId, FileRow> =
             tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut decisions = tx.decisions(bureau, &ids).await?;
@@ -212,7 +233,10 @@ impl Desk {
                 number: row.number,
                 received_at: row.received_at,
                 status: row.status,
+                due_on: row.due_on,
                 urges: row.urges,
+                skips: row.skips,
+                warned_at: row.warned_at,
                 withdrawn: row.withdrawn_at.is_some(),
             });
         }
@@ -249,13 +273,17 @@ impl Desk {
         let rules = house.rules_in_force(&mut tx, bureau).await?;
         let standings = tx.standings(bureau, now).await?;
         let mut work: HashMap<UnitId, i64> = HashMap::new();
-        for (unit, _, centiunits) in tx.loads(bureau).await? {
-            *work.entry(unit).or_default() += centiunits;
+        for (unit, _, load) in tx.loads(bureau).await? {
+            *work.entry(unit).or_default() += load.open_centiunits;
         }
         let bands = tx.bands(bureau).await?;
         let routes = tx.first_routes(bureau).await?;
+        let today = now.day();
+        let year = Days::between(Day(today.0.saturating_sub(365)), today);
+        let kept = tx.kept(bureau, today, year).await?;
         let model = model_in_use(&mut tx, bureau).await?;
         tx.rollback().await?;
+        let kept = kept.into_iter().map(|(duty, unit, terms, in_time)| Kept { duty, unit, terms, in_time });
         let mut counted: Vec<RouteCount> = Vec::new();
         for route in routes {
             let (basis, reception) = (route.basis, route.unit == rules.reception().id);
@@ -265,7 +293,8 @@ impl Desk {
             }
         }
         counted.sort_unstable_by_key(|one| (one.reception, std::cmp::Reverse(one.files)));
-        let unit = |unit| unit_overview(unit, &rules, now, &standings, &work);
+        let on_duty = OnDuty::over(&rules, &rules.horizon(now.day()));
+        let unit = |unit| unit_overview(unit, &standings, (&work, &on_duty));
         Ok(Overview {
             bureau: rules.name().to_owned(),
             at: now,
@@ -273,6 +302,7 @@ impl Desk {
             statuses: statuses(&standings),
             bands: bands.into_iter().map(|(band, files)| BandCount { band, files }).collect(),
             routes: counted,
+            kept: kept.collect(),
             model,
         })
     }
@@ -293,10 +323,8 @@ fn holder(row: &FileRow, now: Timestamp, pullers: &HashMap<Sequence, OfficerId>)
 
 fn unit_overview(
     unit: &Unit,
-    rules: &Arc<Bureau>,
-    now: Timestamp,
     standings: &[Standing],
-    work: &HashMap<UnitId, i64>,
+    (work, on_duty): (&HashMap<UnitId, i64>, &OnDuty),
 ) -> UnitOverview {
     let open = || standings.iter().filter(|one| one.unit == unit.id && !one.status.has_ended());
     let count = |which: &dyn Fn(&Standing) -> bool| -> i64 {
@@ -306,7 +334,7 @@ fn unit_overview(
         unit: unit.id.clone(),
         name: unit.name.clone(),
         reception: unit.kind == UnitKind::Reception,
-        officers_on_duty: rules.officers_on_duty(&unit.id, now.day()),
+        centiofficers: on_duty.centiofficers(&unit.id),
         complaints: count(&|one| one.track == Track::Complaint),
         reports: count(&|one| one.track == Track::Report),
         open_centiunits: work.get(&unit.id).copied().unwrap_or_default(),

@@ -105,6 +105,13 @@ pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result
                 }
                 answers.push(answer);
             }
+        } else if matches!(prepared.request.command, Command::Pull { .. }) {
+            batch.flush().await?;
+            let run = pulls_of(&works[answers.len()..], &known, &fresh);
+            for (prepared, answer) in run.iter().zip(queue::pull(&mut batch, &run).await?) {
+                remember(&mut fresh, prepared, &answer);
+                answers.push(answer);
+            }
         } else {
             batch.flush().await?;
             let answer = act(&mut batch, prepared).await?;
@@ -157,6 +164,24 @@ fn run_of<'w>(works: &'w [Work], known: &HashMap<Key, KnownRequest>, fresh: &Fre
                 && numbers.insert(*number)
         })
         .map(|(prepared, _)| prepared)
+        .collect()
+}
+
+/// The pulls at the front, with distinct ids.
+fn pulls_of<'w>(works: &'w [Work], known: &HashMap<Key, KnownRequest>, fresh: &Fresh) -> Vec<&'w Prepared> {
+    let mut keys = HashSet::new();
+    works
+        .iter()
+        .map_while(|work| match work {
+            Work::Act(prepared) if matches!(prepared.request.command, Command::Pull { .. }) => {
+                Some(&**prepared)
+            }
+            _ => None,
+        })
+        .take_while(|prepared| {
+            let key = key_of(prepared);
+            !known.contains_key(&key) && !fresh.contains_key(&key) && keys.insert(key)
+        })
         .collect()
 }
 
@@ -272,6 +297,9 @@ async fn stored_outcome(
         | EventKind::CutLink
         | EventKind::LoadBureau
         | EventKind::UseModel
+        | EventKind::Escalate
+        | EventKind::OpenReview
+        | EventKind::EndReview
         | EventKind::Outcome => Outcome::Noted { sequence },
         EventKind::Extend
         | EventKind::Skip
@@ -279,6 +307,7 @@ async fn stored_outcome(
         | EventKind::Decide
         | EventKind::Step
         | EventKind::Close
+        | EventKind::Prolong
         | EventKind::Return => {
             let handled: Option<Handled> = answer.and_then(|json| serde_json::from_str(json).ok());
             handled.ok_or_else(unreadable)?.outcome(sequence)
@@ -296,8 +325,13 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, Ledge
         Command::Amend { submission, .. } => intake::amend(batch, prepared, submission).await,
         Command::Withdraw { number, .. } => intake::withdraw(batch, prepared, number).await,
         Command::Urge { number, .. } => intake::urge(batch, prepared, number).await,
-        Command::Pull { unit, officer, track, most } => {
-            queue::pull(batch, prepared, unit, officer, *track, *most).await
+        Command::Pull { .. } => Ok(queue::pull(batch, &[prepared]).await?.remove(0)),
+        Command::Escalate { file } => queue::escalate(batch, prepared, file).await,
+        Command::OpenReview { file, kind, authority, received } => {
+            queue::open_review(batch, prepared, file, (*kind, authority, *received)).await
+        }
+        Command::EndReview { file, review, outcome, .. } => {
+            queue::end_review(batch, prepared, file, *review, *outcome).await
         }
         Command::Handle(handling) => queue::handle(batch, prepared, handling).await,
         Command::CutLink { number, other, key, .. } => {
@@ -329,15 +363,17 @@ async fn load_bureau(
     let open = batch.tx.loads(batch.bureau).await?;
     let mut orphaned: Vec<Violation> = open
         .iter()
-        .filter(|(unit, _, open)| *open > 0 && rules.unit(unit).is_none())
+        .filter(|(unit, _, load)| load.open_centiunits > 0 && rules.unit(unit).is_none())
         .map(|(unit, track, _)| Violation {
             field: format!("unit.{unit}"),
             description: format!("has open files ({}) and cannot be left out", track.word()),
             description_zh: format!("该单位尚有未结{}件，不能从名册中删除", track.zh()),
         })
         .collect();
-    let unmanned = open.iter().filter(|(unit, _, open)| {
-        *open > 0 && rules.unit(unit).is_some() && !rules.officers().any(|officer| officer.unit == *unit)
+    let unmanned = open.iter().filter(|(unit, _, load)| {
+        load.open_centiunits > 0
+            && rules.unit(unit).is_some()
+            && !rules.officers().any(|officer| officer.unit == *unit)
     });
     orphaned.extend(unmanned.map(|(unit, track, _)| Violation {
         field: format!("unit.{unit}"),
@@ -350,6 +386,7 @@ async fn load_bureau(
     let sequence = batch.next();
     batch.tx.new_rules(batch.bureau, sequence, content).await?;
     batch.put_rules(sequence, rules);
+    batch.compute_provisional_again(sequence).await?;
     office(batch, prepared, sequence, EventKind::LoadBureau, "load_bureau")
 }
 

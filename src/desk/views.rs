@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Desk, Failure, Page, failed};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, EventKind, Lease, Ruling, Verb};
+use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::text::AmountFen;
@@ -79,12 +80,17 @@ impl Desk {
         let rows = tx.files(caller.bureau, ids).await?;
         let mut rows: HashMap<FileId, FileRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         let mut decisions = tx.decisions(caller.bureau, ids).await?;
+        let clocks = tx.clocks(caller.bureau, ids).await?;
+        let reviews = tx.reviews(caller.bureau, ids).await?;
         let mut views = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(row) = rows.remove(id).filter(|row| sees(caller, row)) else { continue };
             let known = known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
             let decisions = decisions.remove(id).unwrap_or_default();
-            views.push(file_view(caller, row, known, decisions)?);
+            let clocks = clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| clock.clone());
+            let reviews = reviews.iter().filter(|review| review.file == *id).cloned();
+            let times = (clocks.collect(), reviews.collect());
+            views.push(file_view(caller, row, known, decisions, times)?);
         }
         Ok(views)
     }
@@ -262,6 +268,7 @@ fn file_view(
     row: FileRow,
     known: &Known,
     decisions: Vec<Decision>,
+    (clocks, reviews): (Vec<Clock>, Vec<Review>),
 ) -> Result<FileView, LedgerError> {
     let facts = &known.facts;
     let track = row.id.track;
@@ -298,6 +305,10 @@ fn file_view(
             disposition: row.disposition,
             recovered_fen: row.recovered_fen,
             ended_at: row.ended_at,
+            skips: row.skips,
+            warned_at: row.warned_at,
+            clocks,
+            reviews,
         },
     })
 }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::decision::Decision;
 use super::evidence::IdentityKey;
-use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use super::handling::{Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind};
 use super::ids::{
     CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
 use super::outcome::FileOutcome;
 use super::refusal::Refusal;
 use super::submission::Submission;
-use super::text::{AmountFen, Why};
-use super::time::Timestamp;
+use super::text::{AmountFen, Line, Why};
+use super::time::{Day, Timestamp};
 
 /// A command with who sent it and under which request id.
 #[derive(Debug, Clone)]
@@ -92,6 +92,13 @@ pub enum Verb {
         /// Why; goes into the file.
         reason: Why,
     },
+    /// 延长核查期限: the head of the bureau allows 15 working days more to verify a report, once.
+    Prolong {
+        /// Who allowed it.
+        approved_by: Line,
+        /// Why; goes into the file.
+        reason: Why,
+    },
 }
 
 impl Verb {
@@ -105,6 +112,7 @@ impl Verb {
             Verb::Step { .. } => "step",
             Verb::Close { .. } => "close",
             Verb::Return { .. } => "return",
+            Verb::Prolong { .. } => "prolong",
         }
     }
 }
@@ -129,6 +137,21 @@ pub enum Ruling {
         /// Why; goes into the file.
         reason: Why,
     },
+    /// The same reporter told the same facts of the same operator before (重复举报): not handled once more (Art. 35).
+    Repeat {
+        /// The earlier report.
+        of: RegistrationNumber,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// The same reporter adds new facts to an earlier report (补充新的事实): handled with it, and the earlier one's time
+    /// starts again at the receipt of this one (Art. 35).
+    Merge {
+        /// The earlier report, open.
+        into: RegistrationNumber,
+        /// Why; goes into the file.
+        reason: Why,
+    },
 }
 
 impl Ruling {
@@ -136,7 +159,9 @@ impl Ruling {
     pub fn track(&self) -> Track {
         match self {
             Ruling::Accept | Ruling::Refuse { .. } => Track::Complaint,
-            Ruling::File | Ruling::NotFile { .. } => Track::Report,
+            Ruling::File | Ruling::NotFile { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {
+                Track::Report
+            }
         }
     }
 
@@ -147,6 +172,16 @@ impl Ruling {
             Ruling::Refuse { .. } => Status::Refused,
             Ruling::File => Status::Filed,
             Ruling::NotFile { .. } => Status::NotFiled,
+            Ruling::Repeat { .. } | Ruling::Merge { .. } => Status::Closed,
+        }
+    }
+
+    /// How it ends the file, where it says more than its status.
+    pub fn disposition(&self) -> Option<Disposition> {
+        match self {
+            Ruling::Repeat { .. } => Some(Disposition::Repeated),
+            Ruling::Merge { .. } => Some(Disposition::Merged),
+            _ => None,
         }
     }
 }
@@ -214,6 +249,33 @@ pub enum Command {
         unit: UnitId,
         /// Why; goes into the file.
         reason: Why,
+    },
+    /// 催收: nobody has signed for a file in time. The manager is told, or it goes to reception.
+    Escalate {
+        /// Which file.
+        file: FileRef,
+    },
+    /// 复议、诉讼: a decision on a file is attacked.
+    OpenReview {
+        /// Which file.
+        file: FileRef,
+        /// By what.
+        kind: ReviewKind,
+        /// Before whom (复议机关、法院).
+        authority: Line,
+        /// The day on which the bureau was told.
+        received: Day,
+    },
+    /// A reconsideration or suit has ended.
+    EndReview {
+        /// Which file.
+        file: FileRef,
+        /// Which one: the sequence of the event that opened it.
+        review: Sequence,
+        /// How.
+        outcome: ReviewOutcome,
+        /// In the words of whoever notes it.
+        note: Option<Why>,
     },
     /// 解除关联: two complaints are not linked by a key, whatever they have in common. From here on clusters are as if
     /// the link had never been.
@@ -290,11 +352,19 @@ pub enum EventKind {
     Outcome,
     /// A link between two complaints was cut.
     CutLink,
+    /// Nobody had signed for a file in time.
+    Escalate,
+    /// The time to verify a report was prolonged.
+    Prolong,
+    /// A decision was attacked.
+    OpenReview,
+    /// A reconsideration or suit ended.
+    EndReview,
 }
 
 impl EventKind {
     /// Every kind, in code order: the stored code is the position plus one.
-    pub const ALL: [EventKind; 19] = [
+    pub const ALL: [EventKind; 23] = [
         EventKind::Submit,
         EventKind::Unmask,
         EventKind::Amend,
@@ -314,6 +384,10 @@ impl EventKind {
         EventKind::Backfill,
         EventKind::Outcome,
         EventKind::CutLink,
+        EventKind::Escalate,
+        EventKind::Prolong,
+        EventKind::OpenReview,
+        EventKind::EndReview,
     ];
 
     /// The stored code.
@@ -337,6 +411,7 @@ impl From<&Verb> for EventKind {
             Verb::Step { .. } => EventKind::Step,
             Verb::Close { .. } => EventKind::Close,
             Verb::Return { .. } => EventKind::Return,
+            Verb::Prolong { .. } => EventKind::Prolong,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
+use super::handling::listed;
 use super::ids::{FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 
 /// Factor of Order 121 Art. 17 that a reason belongs to (第十七条).
@@ -104,67 +105,73 @@ pub struct Suspicion {
     pub evidence: Evidence,
 }
 
-/// Why a unit got a file (分送理由).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// A special line (专门业务) goes to its division whatever the place.
-    SpecialLine,
-    /// The only unit competent for the place (属地唯一).
-    OnlyCompetent,
-    /// Least load among the competent units (属地内负荷最低).
-    LeastLoad,
-    /// No sub-district or street of the bureau file is named: reception decides (地点不明).
-    UnknownPlace,
-    /// A unit without competence gave it back (退回).
-    Returned,
-    /// Reception sent it to another unit (改派).
-    Reassigned,
-    /// No place was given: reception decides (未提供地址).
-    NoPlace,
-    /// Places of different stations are named: reception decides (地点不唯一).
-    SeveralPlaces,
-    /// Another district is named: reception decides (不在本辖区).
-    Elsewhere,
-    /// It had ended before it was imported: nobody was considered (导入时已办结).
-    Ended,
-    /// The platform's operator is domiciled here, and no address of the merchant excludes it (平台住所地).
-    PlatformDomicile,
-    /// Only what is next to the place is named: reception decides (地点不确切).
-    NearPlace,
-    /// Sold online, no address of the operator is given: reception asks (未提供公示地址).
-    NoPublishedAddress,
-    /// Sold on a platform that the bureau file does not have, no address given: reception asks (平台不在名册).
-    PlatformElsewhere,
-    /// A report that the platform's domicile may handle when it came here first: reception decides (平台住所地可以处理).
-    PlatformMay,
-    /// An advertisement without a known place: reception asks who published it (广告发布者不明).
-    PublisherUnknown,
-}
-
-impl Basis {
-    /// The words for people.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Basis::SpecialLine => "专门业务",
-            Basis::OnlyCompetent => "属地唯一",
-            Basis::LeastLoad => "属地内负荷最低",
-            Basis::UnknownPlace => "地点不明",
-            Basis::Returned => "退回",
-            Basis::Reassigned => "改派",
-            Basis::NoPlace => "未提供地址",
-            Basis::SeveralPlaces => "地点不唯一",
-            Basis::Elsewhere => "不在本辖区",
-            Basis::Ended => "导入时已办结",
-            Basis::PlatformDomicile => "平台住所地",
-            Basis::NearPlace => "地点不确切",
-            Basis::NoPublishedAddress => "未提供公示地址",
-            Basis::PlatformElsewhere => "平台不在名册",
-            Basis::PlatformMay => "平台住所地可以处理",
-            Basis::PublisherUnknown => "广告发布者不明",
-        }
+listed!(
+    /// Why a unit got a file (分送理由).
+    Basis {
+        /// A special line goes to its division whatever the place.
+        SpecialLine = 1, "专门业务";
+        /// The only unit competent for the place.
+        OnlyCompetent = 2, "属地唯一";
+        /// Least load among the competent units.
+        LeastLoad = 3, "属地内负荷最低";
+        /// No place of the bureau file is named: reception decides.
+        UnknownPlace = 4, "地点不明";
+        /// A unit without competence gave it back.
+        Returned = 5, "退回";
+        /// Reception sent it to another unit.
+        Reassigned = 6, "改派";
+        /// No place was given: reception decides.
+        NoPlace = 7, "未提供地址";
+        /// Places of different stations are named: reception decides.
+        SeveralPlaces = 8, "地点不唯一";
+        /// Another district is named: reception decides.
+        Elsewhere = 9, "不在本辖区";
+        /// It had ended before it was imported: nobody was considered.
+        Ended = 10, "导入时已办结";
+        /// The station of the place, by policy.
+        Territory = 11, "属地所";
+        /// The station of the place has too much or cannot have it: the least loaded of the others.
+        Relief = 12, "属地所负荷过高";
+        /// The desk for suspected claims, by policy.
+        Pool = 13, "专班";
+        /// To the unit that has the other files of its bundle.
+        Bundle = 14, "并案";
+        /// To the unit that has an open file against the same operator.
+        Affinity = 15, "同一被投诉人在办";
+        /// No competent unit has room for it: reception decides.
+        AtCapacity = 16, "均已满额";
+        /// Everybody of the competent units must keep off it: reception decides (Art. 21).
+        Recused = 17, "应当回避";
+        /// Nobody signed for it in time: reception decides.
+        Escalated = 18, "逾时未签收";
+        /// An authority ordered that it be decided again.
+        Redo = 19, "责令重作";
+        /// The platform's operator is domiciled here, and no address of the merchant excludes it (Art. 13).
+        PlatformDomicile = 20, "平台住所地";
+        /// Only what is next to the place is named: reception decides.
+        NearPlace = 21, "地点不确切";
+        /// Sold online, no address of the operator is given: reception asks (Art. 13, 31).
+        NoPublishedAddress = 22, "未提供公示地址";
+        /// Sold on a platform that the bureau file does not have, no address given: reception asks (Art. 13).
+        PlatformElsewhere = 23, "平台不在名册";
+        /// A report that the platform's domicile may handle when it came here first: reception decides (Art. 31).
+        PlatformMay = 24, "平台住所地可以处理";
+        /// An advertisement without a known place: reception asks who published it (Art. 32).
+        PublisherUnknown = 25, "广告发布者不明";
     }
-}
+);
+
+listed!(
+    /// Why a competent unit may not take a file now (不能承接的原因).
+    Barred {
+        /// Nobody is on duty over the days ahead.
+        NobodyOnDuty = 1, "无人在岗";
+        /// Its open work is at its capacity.
+        AtCapacity = 2, "已满额";
+        /// All its officers must keep off this operator (Art. 21).
+        Recused = 3, "应当回避";
+    }
+);
 
 /// A unit that was considered for a file, with its load at that moment (候选单位).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -173,8 +180,10 @@ pub struct Candidate {
     pub unit: UnitId,
     /// Open work units (未结工作量) counted for this track, in hundredths.
     pub open_centiunits: i64,
-    /// Officers on duty (在岗人数).
-    pub officers_on_duty: i64,
+    /// Officers on duty over the days ahead (在岗人数), the mean, in hundredths of a full officer.
+    pub centiofficers: i64,
+    /// Why it may not take the file now.
+    pub barred: Option<Barred>,
     /// Chosen.
     pub chosen: bool,
 }
@@ -182,8 +191,16 @@ pub struct Candidate {
 impl Candidate {
     /// Open work units per officer on duty (人均); none without officers.
     pub fn load(&self) -> Option<f64> {
-        let officers = self.officers_on_duty;
-        (officers > 0).then(|| self.open_centiunits as f64 / 100.0 / officers as f64)
+        (self.centiofficers > 0).then(|| self.open_centiunits as f64 / self.centiofficers as f64)
+    }
+}
+
+/// Officers on duty for people: whole ones without decimals.
+pub fn officers_shown(centiofficers: i64) -> String {
+    if centiofficers % 100 == 0 {
+        (centiofficers / 100).to_string()
+    } else {
+        format!("{:.2}", centiofficers as f64 / 100.0)
     }
 }
 
@@ -206,20 +223,29 @@ impl Routing {
     /// Why it went to the unit of this name, in one sentence. Says nothing of loads when no candidates are held.
     pub fn sentence(&self, name: &str) -> String {
         let matched = self.matched.as_ref().map(|words| format!("（依据“{words}”）")).unwrap_or_default();
-        match self.basis {
+        let chosen = self.candidates.iter().find(|candidate| candidate.chosen);
+        let load = chosen.and_then(Candidate::load).map(|load| format!("（{load:.2}）")).unwrap_or_default();
+        let several = || match self.candidates.len() {
+            0 => format!("所写地点{matched}有不止一个单位有处理权限"),
+            count => format!("所写地点{matched}有 {count} 个单位有处理权限"),
+        };
+        let said = match self.basis {
             Basis::SpecialLine => format!("属于专门业务{matched}，不论地点由{name}办理。"),
             Basis::OnlyCompetent => format!("所写地点{matched}只有{name}有处理权限，分送{name}。"),
-            Basis::LeastLoad => {
-                let chosen = self.candidates.iter().find(|candidate| candidate.chosen);
-                let load =
-                    chosen.and_then(Candidate::load).map(|load| format!("（{load:.2}）")).unwrap_or_default();
-                let count = match self.candidates.len() {
-                    0 => "不止一个".to_owned(),
-                    count => format!(" {count} 个"),
-                };
-                format!(
-                    "所写地点{matched}有{count}单位有处理权限，{name}每名在岗人员的未结工作量最低{load}（并列时取机构文件中在前的），分送{name}。"
-                )
+            Basis::LeastLoad => format!(
+                "{}，{name}每名在岗人员的未结工作量最低{load}（并列时取机构文件中在前的），分送{name}。",
+                several()
+            ),
+            Basis::Territory => format!("{name}是所写地点{matched}的属地所，按属地分送{name}。"),
+            Basis::Relief => {
+                format!("{}，属地所负荷过高或者不能承接，分送其中负荷最低的{name}{load}。", several())
+            }
+            Basis::Pool => format!("{}，按规定由专班{name}办理。", several()),
+            Basis::Bundle => {
+                format!("{}，关联的在办件在{name}，并案分送{name}；各件期限仍分别计算。", several())
+            }
+            Basis::Affinity => {
+                format!("{}，{name}正在办理同一被投诉人的件且负荷相近{load}，分送{name}。", several())
             }
             Basis::UnknownPlace => {
                 format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。")
@@ -250,6 +276,16 @@ impl Routing {
             ),
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
+            Basis::AtCapacity => format!("{}，均已满额，转{name}分派。", several()),
+            Basis::Recused => format!("{}，其人员均应当回避，转{name}分派。", several()),
+            Basis::Escalated => format!("原单位逾时没有签收，转{name}分派。"),
+            Basis::Redo => format!("经复议或者诉讼责令重新作出决定，由{name}重新办理。"),
+        };
+        match chosen {
+            Some(chosen) if chosen.centiofficers == 0 => {
+                format!("{said}该单位近日无人在岗，请及时改派或者安排人员。")
+            }
+            _ => said,
         }
     }
 }

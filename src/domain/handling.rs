@@ -112,8 +112,25 @@ listed!(
         Notified = 7, "告知";
         /// Anything else.
         Other = 8, "其他";
+        /// Testing, inspection or appraisal began: its days do not count (Art. 22).
+        TestingBegan = 9, "检测鉴定开始";
+        /// It ended.
+        TestingEnded = 10, "检测鉴定结束";
+        /// A dispute over competence with another bureau began (Art. 33).
+        CompetenceDisputed = 11, "处理权限争议";
+        /// This complainant consents to a joint complaint (Art. 12).
+        JointConsent = 12, "同意共同投诉";
+        /// This complainant does not.
+        JointDeclined = 13, "不同意共同投诉";
     }
 );
+
+impl StepKind {
+    /// Whether it is about joining complaints (Art. 12).
+    pub fn is_joint(self) -> bool {
+        matches!(self, StepKind::JointConsent | StepKind::JointDeclined)
+    }
+}
 
 listed!(
     /// How a file ended (处理结果).
@@ -134,8 +151,52 @@ listed!(
         NoViolation = 7, "违法事实不成立";
         /// Either: handed to another authority or the police (Arts. 34, 42).
         HandedOver = 8, "移送";
+        /// Report: the same facts by the same reporter again; not handled once more (Art. 35).
+        Repeated = 9, "重复举报不再另行处理";
+        /// Report: new facts to an earlier one; handled with it (Art. 35).
+        Merged = 10, "并入前件处理";
     }
 );
+
+impl Disposition {
+    /// Whether an officer may close a file so. The others come with a decision of their own.
+    pub fn by_close(self) -> bool {
+        !matches!(self, Disposition::Repeated | Disposition::Merged)
+    }
+}
+
+listed!(
+    /// What a decision is attacked by (救济途径).
+    ReviewKind {
+        /// 行政复议
+        Reconsideration = 1, "行政复议";
+        /// 行政诉讼
+        Suit = 2, "行政诉讼";
+    }
+);
+
+listed!(
+    /// How a reconsideration or suit ended (复议、诉讼结果).
+    ReviewOutcome {
+        /// Ended without a decision on the matter.
+        Discontinued = 1, "终止";
+        /// The decision stands.
+        Upheld = 2, "维持";
+        /// The application or suit was dismissed.
+        Dismissed = 3, "驳回";
+        /// The decision is void.
+        Revoked = 4, "撤销";
+        /// The decision is void, or there was none, and the bureau must act.
+        RedoOrdered = 5, "责令重作";
+    }
+);
+
+impl ReviewOutcome {
+    /// Whether the decision did not stand.
+    pub fn overturns(self) -> bool {
+        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered)
+    }
+}
 
 impl Disposition {
     /// Whether files of `track` can end this way.
@@ -145,9 +206,11 @@ impl Disposition {
             | Disposition::MediationEnded
             | Disposition::Withdrawn
             | Disposition::GroundFoundLater => track == Track::Complaint,
-            Disposition::Penalised | Disposition::Rectified | Disposition::NoViolation => {
-                track == Track::Report
-            }
+            Disposition::Penalised
+            | Disposition::Rectified
+            | Disposition::NoViolation
+            | Disposition::Repeated
+            | Disposition::Merged => track == Track::Report,
             Disposition::HandedOver => true,
         }
     }

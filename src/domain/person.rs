@@ -204,6 +204,13 @@ pub struct Complainant {
     #[serde(default, skip_serializing_if = "Given::is_absent")]
     pub payment_account: Given<PaymentAccount>,
 }
+impl Complainant {
+    /// Whether the sender gives a true identity as far as a record shows it (实名): a name, and a way to reach it.
+    pub fn is_named(&self) -> bool {
+        let reach = self.phone.known().is_some() || self.resident_id.known().is_some();
+        self.name.known().is_some() && reach
+    }
+}
 facts!(Complainant { name, phone, resident_id, address, delivery_address, email, payment_account });
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Points in time and days. All days are days of UTC+8 (北京时间); nothing here reads a clock.
 
-use jiff::civil::{Date, Time};
+use jiff::ToSpan;
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,7 @@ impl Timestamp {
 impl Day {
     /// 00:00 of this day in UTC+8.
     pub fn start(self) -> Timestamp {
-        Timestamp(i64::from(self.0) * MICROS_PER_DAY - UTC8_MICROS)
+        Timestamp(i64::from(self.0).saturating_mul(MICROS_PER_DAY).saturating_sub(UTC8_MICROS))
     }
 
     /// Reads `YYYY-MM-DD`.
@@ -63,6 +64,102 @@ impl Day {
         let date: Date = text.parse().map_err(|_| bad())?;
         let midnight = UTC8.to_timestamp(date.to_datetime(Time::midnight())).map_err(|_| bad())?;
         Ok(Timestamp(midnight.as_microsecond()).day())
+    }
+}
+
+impl Day {
+    /// The day `days` later (earlier when negative), saturating.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
+    /// The year it falls in.
+    pub fn year(self) -> i16 {
+        self.date().year()
+    }
+
+    /// The month it falls in, 1 to 12.
+    pub fn month(self) -> i8 {
+        self.date().month()
+    }
+
+    /// The day of the week.
+    pub fn weekday(self) -> Weekday {
+        self.date().weekday()
+    }
+
+    /// Saturates at the ends of jiff's calendar, the years -9999 and 9999.
+    fn date(self) -> Date {
+        const EPOCH: Date = Date::constant(1970, 1, 1);
+        const MOST: i32 = 5_000_000;
+        EPOCH.saturating_add(self.0.clamp(-MOST, MOST).days())
+    }
+}
+
+/// A run of days (起止日期): the first, the last and every day between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Days {
+    first: Day,
+    last: Day,
+}
+
+impl Days {
+    /// Reads `YYYY-MM-DD` or `YYYY-MM-DD..YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let (first, last) = text.split_once("..").unwrap_or((text, text));
+        let days = Self { first: Day::parse(first)?, last: Day::parse(last)? };
+        if days.first <= days.last {
+            Ok(days)
+        } else {
+            Err(Invalid::new("ends before it begins", "起止日期颠倒，请按“起..止”填写"))
+        }
+    }
+
+    /// From one day to another, whichever comes first.
+    pub fn between(one: Day, other: Day) -> Self {
+        Self { first: one.min(other), last: one.max(other) }
+    }
+
+    /// The first day.
+    pub fn first(self) -> Day {
+        self.first
+    }
+
+    /// The last day.
+    pub fn last(self) -> Day {
+        self.last
+    }
+
+    /// Whether `day` is one of them.
+    pub fn contains(self, day: Day) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
+
+    /// Each of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = Day> {
+        (self.first.0..=self.last.0).map(Day)
+    }
+}
+
+impl std::fmt::Display for Days {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.first == self.last { self.first.fmt(f) } else { write!(f, "{}..{}", self.first, self.last) }
+    }
+}
+
+impl TryFrom<String> for Days {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).map_err(|invalid| invalid.zh)
+    }
+}
+
+impl From<Days> for String {
+    fn from(days: Days) -> Self {
+        days.to_string()
     }
 }
 
@@ -132,6 +229,29 @@ mod tests {
         assert_eq!(LATEST.display(), "2200-01-01 00:00:00");
         for bad in ["2026-02-30", "2026-4-15", "2026/04/15", "", "2026-04-15T00:00"] {
             assert!(Day::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_day_knows_its_place_in_the_calendar() {
+        let day = Day::parse("2026-04-15").unwrap();
+        assert_eq!((day.year(), day.month(), day.weekday()), (2026, 4, Weekday::Wednesday));
+        assert_eq!(day.plus(-105).to_string(), "2025-12-31");
+        assert_eq!((Day(i32::MAX).year(), Day(i32::MIN).year()), (9999, -9999));
+    }
+
+    #[test]
+    fn days_run_forwards() {
+        let days = Days::parse("2026-02-27..2026-03-01").unwrap();
+        assert_eq!(days.iter().count(), 3);
+        assert!(
+            days.contains(days.first()) && days.contains(days.last()) && !days.contains(days.last().plus(1))
+        );
+        for text in ["2026-02-27..2026-03-01", "2026-02-27"] {
+            assert_eq!(Days::parse(text).unwrap().to_string(), text);
+        }
+        for bad in ["2026-03-01..2026-02-27", "2026-03-01..", "..", "2026-03-01..2026-03-02..2026-03-03"] {
+            assert!(Days::parse(bad).is_err(), "{bad}");
         }
     }
 

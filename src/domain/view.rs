@@ -68,6 +68,14 @@ pub struct FileState {
     pub recovered_fen: Option<i64>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// How often it was skipped.
+    pub skips: i64,
+    /// When its unit's manager was told that nobody has signed for it.
+    pub warned_at: Option<Timestamp>,
+    /// Its clocks, in the order in which they were started.
+    pub clocks: Vec<super::deadline::Clock>,
+    /// Reconsiderations and suits against its decisions.
+    pub reviews: Vec<super::deadline::Review>,
 }
 
 /// A submission as intake sees it.

@@ -169,7 +169,7 @@ fn scored(gathered: &Gathered<'_>, asked: &Decision, suspicion: &Suspicion) -> S
         .filter(|term| reasons.iter().all(|reason| reason.feature != term.feature))
         .map(|term| term.contribution)
         .collect();
-    let (medium_from, high_from) = gathered.scored_under.bands();
+    let (medium_from, high_from) = gathered.scored_under.settings().bands;
     Scored {
         band: suspicion.band,
         probability: suspicion.score,
@@ -269,7 +269,8 @@ fn sent(gathered: &Gathered<'_>, decision: &Decision, routing: &Routing) -> Sent
         unit: candidate.unit.clone(),
         unit_name: name(&candidate.unit),
         open_centiunits: candidate.open_centiunits,
-        officers_on_duty: candidate.officers_on_duty,
+        centiofficers: candidate.centiofficers,
+        barred: candidate.barred,
         load: candidate.load(),
         chosen: candidate.chosen,
     };

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::compare::Run;
 use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet};
-use crate::domain::decision::Band;
+use crate::domain::decision::{Band, officers_shown};
 use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::text::AmountFen;
@@ -337,9 +337,13 @@ fn sent(sent: &Sent) -> Markup {
     let row = |unit: &Considered| {
         html! {
             tr {
-                td { (unit.unit_name) @if unit.chosen { "（选定）" } }
+                td {
+                    (unit.unit_name)
+                    @if unit.chosen { "（选定）" }
+                    @if let Some(barred) = unit.barred { "（" (barred.zh()) "）" }
+                }
                 td.number { (hundredths(unit.open_centiunits)) }
-                td.number { (unit.officers_on_duty) }
+                td.number { (officers_shown(unit.centiofficers)) }
                 td.number { @if let Some(load) = unit.load { (format!("{load:.2}")) } @else { "—" } }
             }
         }

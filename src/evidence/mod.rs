@@ -23,7 +23,7 @@ pub(crate) use compose::{Gathered, Past, named, sheet};
 pub use law::Law;
 pub use standing::Standing;
 
-use crate::domain::decision::{Band, Basis, Factor};
+use crate::domain::decision::{Band, Barred, Basis, Factor};
 use crate::domain::evidence::{Guard, IdentityKey, Twin};
 use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
 use crate::domain::text::AmountFen;
@@ -283,8 +283,11 @@ pub struct Considered {
     pub unit_name: String,
     /// Open work, in hundredths of a work unit.
     pub open_centiunits: i64,
-    /// Officers on duty.
-    pub officers_on_duty: i64,
+    /// Officers on duty over the days ahead, the mean, in hundredths of a full officer.
+    pub centiofficers: i64,
+    /// Why it could not take the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barred: Option<Barred>,
     /// Open work units per officer on duty; none without officers.
     pub load: Option<f64>,
     /// Chosen.

@@ -61,6 +61,7 @@ impl Standing {
             Verb::Return { .. } => self.status = Status::Waiting,
             Verb::Decide { ruling, .. } => {
                 self.status = ruling.status();
+                self.disposition = ruling.disposition().or(self.disposition);
                 if let Ruling::Refuse { ground, .. } = ruling {
                     self.ground = Some(*ground);
                 }
@@ -69,7 +70,7 @@ impl Standing {
                 self.status = Status::Closed;
                 self.disposition = Some(*disposition);
             }
-            Verb::Extend | Verb::Skip { .. } | Verb::Step { .. } => return,
+            Verb::Extend | Verb::Skip { .. } | Verb::Step { .. } | Verb::Prolong { .. } => return,
         }
         self.ended_here = self.status.has_ended();
         self.ended_on = self.ended_here.then(|| at.day().to_string());

@@ -75,7 +75,8 @@ fn routing() -> Routing {
     let whole = |unit: &str, open_centiunits, chosen| Candidate {
         unit: UnitId::parse(unit).unwrap(),
         open_centiunits,
-        officers_on_duty: 2,
+        centiofficers: 200,
+        barred: None,
         chosen,
     };
     Routing {

@@ -74,6 +74,7 @@ pub struct Observation {
     /// Bought in a shop by somebody whose mailing address is in another city.
     pub(super) out_of_town_offline: bool,
     pub(super) evidence: Evidence,
+    pub(super) hand: Option<i64>,
 }
 
 impl Observation {
@@ -85,6 +86,17 @@ impl Observation {
     /// Whether anything of the complainant's own is known; without it the past is unknown, not empty.
     pub fn identified(&self) -> bool {
         self.evidence.guards.iter().all(|guard| guard.kind != GuardKind::TooLittleKnown)
+    }
+
+    /// Whose complaint it is, for taking turns in a queue (promise 9): of the persons of the cluster, keyed, the least. No
+    /// feature.
+    pub fn hand(&self) -> Option<i64> {
+        self.hand
+    }
+
+    /// Whether many persons complain of the same operator at once (群体事件).
+    pub fn is_mass_incident(&self) -> bool {
+        self.evidence.guards.iter().any(|guard| guard.kind == GuardKind::MassIncident)
     }
 
     /// Links, twin and look-alikes.
@@ -127,7 +139,10 @@ pub fn observe(
         links: cluster.links.iter().take(links::MOST_LINKS).cloned().collect(),
         twin: twins::twin(marks, this, &template, &cluster),
     };
+    let persons = cluster.complaints.iter().filter_map(|entry| entry.person);
+    let hand = persons.chain(this.person).min();
     Ok(Observation {
+        hand,
         linked: [30, 90, 365].map(|days| past.tally(days, |entry| !past.is_same_dispute(entry))),
         respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| past.is_elsewhere(entry))),
         same_product: past.tally(90, |entry| past.is_same_product(entry) && past.is_elsewhere(entry)),

@@ -31,12 +31,15 @@ pub(super) const POLICY: &[(&str, &[Role])] = &[
     ("/triage.v1.UnitService/Decide", HANDLERS),
     ("/triage.v1.UnitService/Step", HANDLERS),
     ("/triage.v1.UnitService/Close", HANDLERS),
+    ("/triage.v1.UnitService/Prolong", HANDLERS),
     // The reception unit has nobody to give a file back to: it reassigns.
     ("/triage.v1.UnitService/Return", &[Role::Unit]),
     ("/triage.v1.UnitService/Search", HANDLERS),
     ("/triage.v1.UnitService/GetEvidence", HANDLERS),
     ("/triage.v1.ReceptionService/Reassign", &[Role::Reception]),
     ("/triage.v1.ReceptionService/CutLink", &[Role::Reception]),
+    ("/triage.v1.ReceptionService/OpenReview", &[Role::Reception]),
+    ("/triage.v1.ReceptionService/EndReview", &[Role::Reception]),
 ];
 
 /// Those who work on files: units, and the reception unit for its own queue.

@@ -242,6 +242,14 @@ impl Client {
             }
             Ruling::File => Sent::Filed(Filed {}),
             Ruling::NotFile { reason } => Sent::NotFiled(NotFiled { reason: reason.as_str().to_owned() }),
+            Ruling::Repeat { of, reason } => Sent::Repeated(pb::decide_request::Repeated {
+                earlier_registration_number: of.to_string(),
+                reason: reason.as_str().to_owned(),
+            }),
+            Ruling::Merge { into, reason } => Sent::Merged(pb::decide_request::Merged {
+                earlier_registration_number: into.to_string(),
+                reason: reason.as_str().to_owned(),
+            }),
         };
         let request = pb::DecideRequest {
             request_id: request_id.to_string(),

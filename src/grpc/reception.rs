@@ -19,6 +19,22 @@ impl ReceptionService for Reception {
         Ok(super::small(pb::ReassignResponse { sequence }))
     }
 
+    async fn open_review(
+        &self,
+        request: Request<pb::OpenReviewRequest>,
+    ) -> Result<Response<pb::OpenReviewResponse>, Status> {
+        let sequence = self.0.note(request, convert::open_review).await?;
+        Ok(super::small(pb::OpenReviewResponse { sequence }))
+    }
+
+    async fn end_review(
+        &self,
+        request: Request<pb::EndReviewRequest>,
+    ) -> Result<Response<pb::EndReviewResponse>, Status> {
+        let sequence = self.0.note(request, convert::end_review).await?;
+        Ok(super::small(pb::EndReviewResponse { sequence }))
+    }
+
     async fn cut_link(
         &self,
         request: Request<pb::CutLinkRequest>,

@@ -96,9 +96,11 @@ fn refused(refusal: Refusal, message: String) -> Status {
         Refusal::NotFound { .. } => Code::NotFound,
         Refusal::RequestIdReused => Code::AlreadyExists,
         Refusal::VersionStale { .. } => Code::Aborted,
-        Refusal::LeaseLost | Refusal::FileEnded(_) | Refusal::WrongState { .. } | Refusal::Leased => {
-            Code::FailedPrecondition
-        }
+        Refusal::LeaseLost
+        | Refusal::FileEnded(_)
+        | Refusal::WrongState { .. }
+        | Refusal::Leased
+        | Refusal::AtCapacity => Code::FailedPrecondition,
     };
     Status::with_error_details(code, shortened(message, SUMMARY_BYTES_MOST), details)
 }
@@ -122,7 +124,7 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::WrongState { verb, status } => {
             vec![("verb", (*verb).to_owned()), ("status", super::convert::status_word(*status))]
         }
-        Refusal::RequestIdReused | Refusal::LeaseLost | Refusal::Leased => Vec::new(),
+        Refusal::RequestIdReused | Refusal::LeaseLost | Refusal::Leased | Refusal::AtCapacity => Vec::new(),
     }
 }
 

@@ -71,6 +71,13 @@ impl UnitService for Unit {
         verb!(self, request, convert::give_back => ReturnResponse)
     }
 
+    async fn prolong(
+        &self,
+        request: Request<pb::ProlongRequest>,
+    ) -> Result<Response<pb::ProlongResponse>, Status> {
+        verb!(self, request, convert::prolong => ProlongResponse)
+    }
+
     async fn search(
         &self,
         mut request: Request<pb::SearchRequest>,

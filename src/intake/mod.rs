@@ -5,20 +5,23 @@
 //! submission and on report load alone (promise 4).
 
 mod amend;
+mod kin;
 mod link;
 mod outcome;
 mod past;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use link::cut_link;
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 
+use kin::{KinBook, Whose};
 use past::{Asking, Past};
 
 use crate::domain::command::{Answer, Command, EventKind, News, Outcome, Receipt, Told};
+use crate::domain::deadline::{Duty, Start, Testing};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
@@ -28,9 +31,10 @@ use crate::domain::submission::Submission;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, facts};
 use crate::model;
-use crate::routing::{Bureau, Incoming, route};
+
+use crate::routing::{Bureau, Incoming, Kin, Learned, Standing, WHOLE_TRACK, kind, route};
 use crate::store::{FileRow, KnownNumber};
 
 /// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it
@@ -61,15 +65,18 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
     let mut receipts = receipts(batch, &repeats).await?;
     let retold = run.iter().filter_map(|prepared| Some((*prepared, known_of(prepared)?.sequence)));
     let mut files = outcome::files(batch, retold).await?;
-    let new = run.iter().filter(|prepared| known_of(prepared).is_none());
-    let asking: Vec<_> = new.filter_map(|prepared| Asking::of(prepared)).collect();
-    let mut past = Past::read(batch, &asking).await?;
+    let asked = run.iter().filter(|prepared| known_of(prepared).is_none());
+    let asking: Vec<_> = asked.filter_map(|prepared| Asking::of(prepared)).collect();
+    let past = Past::read(batch, &asking).await?;
     batch.read_loads().await?;
+    let new: Vec<&Prepared> = run.iter().copied().filter(|prepared| known_of(prepared).is_none()).collect();
+    let mut seen =
+        Seen { past, kin: read_kin(batch, &new).await?, learned: read_learned(batch, &new).await? };
 
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
         let Some(known) = known_of(prepared) else {
-            answers.push(take_in(batch, prepared, &mut past).await?);
+            answers.push(take_in(batch, prepared, &mut seen).await?);
             continue;
         };
         answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
@@ -88,8 +95,45 @@ fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
     prepared.request.command.telling().map(|submission| &submission.number)
 }
 
+/// What a run of new submissions is seen against, growing with it.
+struct Seen {
+    past: Past,
+    kin: KinBook,
+    learned: Learned,
+}
+
+/// Reads the open files that may belong with those of a run: of who sent it, and against whom.
+async fn read_kin(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<KinBook, LedgerError> {
+    let tracks = |prepared: &Prepared| -> Vec<Track> {
+        prepared.request.command.telling().map(|telling| telling.tracks().collect()).unwrap_or_default()
+    };
+    let keys = |key: fn(&Prepared) -> Option<i64>| {
+        let keyed = new.iter().filter_map(move |prepared| Some((key(prepared)?, *prepared)));
+        keyed
+            .flat_map(move |(key, prepared)| tracks(prepared).into_iter().map(move |track| (key, track)))
+            .collect()
+    };
+    let (senders, respondents) = (keys(|prepared| prepared.sender), keys(|prepared| prepared.respondent));
+    KinBook::read(batch, senders, respondents).await
+}
+
+/// Reads how long files of the kinds of a run were held, and files of each whole track beside them.
+async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learned, LedgerError> {
+    let tellings = new.iter().filter_map(|prepared| prepared.request.command.telling());
+    let kinds = tellings.flat_map(|telling| {
+        telling.tracks().filter_map(|track| Some((track, kind(telling.part(track)?).to_owned())))
+    });
+    let wanted: BTreeSet<(Track, String)> =
+        kinds.chain(Track::ALL.map(|track| (track, WHOLE_TRACK.to_owned()))).collect();
+    let mut held: HashMap<(Track, String), Vec<i64>> = HashMap::new();
+    for (track, kind, minutes) in batch.tx.held(batch.bureau, wanted.into_iter()).await? {
+        held.entry((track, kind)).or_default().push(minutes);
+    }
+    Ok(Learned::from_held(held))
+}
+
 /// One new submission: decided, folded into the history, collected for writing.
-async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, past: &mut Past) -> Result<Answer, LedgerError> {
+async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) -> Result<Answer, LedgerError> {
     let command = &prepared.request.command;
     let submission = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
     let told = match command {
@@ -99,27 +143,34 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, past: &mut Past) ->
     let sequence = batch.next();
     let outcome_sequence = told.map(|_| batch.next());
     let (marks, text) = (prepared.marks.clone(), prepared.shingles.as_ref());
-    let marks = past.marks(batch, marks, text, submission.received.at, sequence).await?;
+    let marks = seen.past.marks(batch, marks, text, submission.received.at, sequence).await?;
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
         let observed = match track {
-            Track::Complaint => Some(past.observe(batch, submission, &marks, None).await?),
+            Track::Complaint => Some(seen.past.observe(batch, submission, &marks, None).await?),
             Track::Report => None,
         };
+        let whose = whose(prepared, track, observed.as_ref(), sequence);
         let (suspicion, routing) = match told.and_then(|outcome| outcome.ending.as_ref()) {
-            None => decide(batch, submission, observed.as_ref()),
+            None => {
+                let kin = seen.kin.of(batch, whose).await?;
+                decide(batch, submission, observed.as_ref(), &kin, &seen.learned)
+            }
             Some(ending) => keep(batch, observed.as_ref(), ending),
         };
-        let mut file = FileRow::waiting(FileId { submission: sequence, track }, submission, &routing);
+        let mut file = new_file(batch, FileId { submission: sequence, track }, submission, &routing, whose);
         if let Some((outcome, sequence)) = told.zip(outcome_sequence) {
             file = outcome::applied(&file, outcome);
             outcome::stamp(&mut file, Status::Waiting, outcome.as_of, sequence);
         }
         let rules = batch.rules_sequence();
         let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
-        open_file(batch, &file, &decision)?;
+        open_file(batch, &mut file, submission, &decision)?;
         if track == Track::Complaint {
-            past.remember(batch, &marks, &file);
+            seen.past.remember(batch, &marks, &file);
+        }
+        if !file.status.has_ended() {
+            seen.kin.add(&file);
         }
         decisions.push(decision);
     }
@@ -149,6 +200,66 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, past: &mut Past) ->
     Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
 }
 
+/// Whose a file is: a complaint's by its cluster, a report's by who sent it; what nobody can be told of is its own.
+fn whose(prepared: &Prepared, track: Track, observed: Option<&Observation>, sequence: Sequence) -> Whose {
+    let hand = match observed {
+        Some(observed) => observed.hand().or(prepared.sender),
+        None => prepared.sender,
+    };
+    Whose {
+        track,
+        cluster: hand.unwrap_or(-sequence.0),
+        respondent: prepared.respondent,
+        mass_incident: observed.is_some_and(Observation::is_mass_incident),
+    }
+}
+
+/// A file that has just come in and waits in its unit's queue.
+fn new_file(
+    batch: &mut Batch<'_>,
+    id: FileId,
+    submission: &Submission,
+    routing: &Routing,
+    whose: Whose,
+) -> FileRow {
+    let part = submission.part(id.track);
+    let mut file = FileRow {
+        id,
+        number: submission.number.clone(),
+        received_at: submission.received.at,
+        unit: routing.unit.clone(),
+        status: Status::Waiting,
+        centiunits: routing.centiunits,
+        token: None,
+        leased_until: None,
+        skipped_until: None,
+        officer: None,
+        withdrawn_at: None,
+        urges: 0,
+        finding: None,
+        ground: None,
+        disposition: None,
+        recovered_fen: None,
+        ended_at: None,
+        mark: None,
+        outcome: None,
+        as_of: None,
+        cluster: whose.cluster,
+        respondent: whose.respondent,
+        turn: 0,
+        due_on: None,
+        queued_at: batch.now,
+        escalates_at: None,
+        warned_at: None,
+        signed_at: None,
+        skips: 0,
+        kind: part.map_or("", kind).to_owned(),
+        testing: Testing::default(),
+    };
+    batch.join(&mut file);
+    file
+}
+
 /// Lists a new submission, to be found by number, phone, document and shop.
 fn list(
     batch: &mut Batch<'_>,
@@ -164,11 +275,30 @@ fn list(
     batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission), template);
 }
 
-/// A new file: in its unit's queue, its work on its unit's load, unless it has ended.
-fn open_file(batch: &mut Batch<'_>, file: &FileRow, decision: &Decision) -> Result<(), LedgerError> {
-    if !file.status.has_ended() {
-        batch.add_load(&file.unit, file.id.track, file.centiunits);
-        batch.woken.insert((file.unit.clone(), file.id.track));
+/// A new file: in its unit's queue, its work on its unit's load and its clocks running, unless it has ended.
+fn open_file(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    submission: &Submission,
+    decision: &Decision,
+) -> Result<(), LedgerError> {
+    let track = file.id.track;
+    if file.status.has_ended() {
+        file.escalates_at = None;
+    } else {
+        batch.add_load(&file.unit, track, file.centiunits);
+        batch.woken.insert((file.unit.clone(), track));
+        let rules = Arc::clone(&batch.rules);
+        let under = Batch::under(&rules, file, batch.now.day(), file.id.submission);
+        let received = file.received_at.day();
+        let duty = match track {
+            Track::Complaint => Duty::Accept,
+            Track::Report => Duty::Verify,
+        };
+        let mut clocks = Clocks::none();
+        clocks.start(under, duty, received, &file.testing);
+        clocks.start_telling(under, track, submission, Start::Receipt, received);
+        batch.put_clocks(file, &clocks);
     }
     Ok(batch.writes.file(batch.bureau, file, decision)?)
 }
@@ -178,6 +308,8 @@ fn decide(
     batch: &mut Batch<'_>,
     submission: &Submission,
     observed: Option<&Observation>,
+    kin: &Kin,
+    learned: &Learned,
 ) -> (Option<Suspicion>, Routing) {
     let bands = bands(&batch.rules);
     let suspicion = observed.map(|observed| model::suspicion(batch.champion.as_deref(), observed, bands));
@@ -185,9 +317,10 @@ fn decide(
         Some(suspicion) => Incoming::Complaint(suspicion.band),
         None => Incoming::Report,
     };
-    let (rules, day) = (Arc::clone(&batch.rules), batch.now.day());
+    let (rules, on_duty) = (Arc::clone(&batch.rules), batch.on_duty());
     let basis = &batch.house.basis;
-    let routing = route(&rules, batch.loads(), basis, day, submission, incoming);
+    let standing = Standing { loads: batch.loads(), basis, on_duty: &on_duty, learned };
+    let routing = route(&rules, &standing, kin, submission, incoming);
     (suspicion, routing)
 }
 
@@ -203,7 +336,7 @@ fn keep(batch: &Batch<'_>, observed: Option<&Observation>, ending: &Ending) -> (
 
 /// Where the bureau draws its bands.
 fn bands(rules: &Bureau) -> model::Bands {
-    let (medium, high) = rules.bands();
+    let (medium, high) = rules.settings().bands;
     model::Bands { medium, high }
 }
 

@@ -91,6 +91,10 @@ async fn change(
     let sequence = batch.next();
     if after.status.has_ended() && !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
+        // It was decided elsewhere; whether in time, an export does not say.
+        let mut clocks = batch.clocks(file.id).await?;
+        clocks.drop_running(|_| true);
+        batch.put_clocks(&mut after, &clocks);
     }
     stamp(&mut after, file.status, outcome.as_of, sequence);
     batch.tx.move_file(batch.bureau, &after).await?;
@@ -138,6 +142,7 @@ pub(super) fn stamp(file: &mut FileRow, before: Status, as_of: Timestamp, sequen
     if file.status.has_ended() {
         file.leased_until = None;
         file.skipped_until = None;
+        file.escalates_at = None;
         file.outcome = file.outcome.or((!before.has_ended()).then_some(sequence));
         file.token = Some(sequence);
     } else if file.status != Status::Waiting {

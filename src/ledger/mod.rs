@@ -4,7 +4,9 @@
 //! the champion, the loads (promise 5). `intake` and `queue` write the daily life into it; nothing of it
 //! survives the transaction.
 
+mod clocks;
 mod facts;
+mod line;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,9 +21,10 @@ use crate::features::history::{Mark, Marks};
 use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
 use crate::model::{Artefact, Classifier};
-use crate::routing::{Bureau, LoadBasis, Loads};
-use crate::store::{AuditRow, EventRow, Head, Store, StoreError, Tx, Writes};
+use crate::routing::{Bureau, LoadBasis, Loads, OnDuty};
+use crate::store::{AuditRow, EventRow, Head, Load, Store, StoreError, Tx, Writes};
 
+pub(crate) use clocks::Clocks;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
@@ -204,6 +207,10 @@ pub(crate) struct Prepared {
     pub(crate) search_keys: Vec<(Mark, Track)>,
     /// Shingles of a complaint's text.
     pub(crate) shingles: Option<Shingles>,
+    /// Who sent it, for taking turns alone: keyed, and of no feature.
+    pub(crate) sender: Option<i64>,
+    /// Against whom.
+    pub(crate) respondent: Option<i64>,
 }
 
 impl Prepared {
@@ -220,8 +227,12 @@ impl Prepared {
             None => (identity.digest(&content), Default::default()),
         };
         let shingles = recorded.command.telling().and_then(|telling| identity.shingles(telling));
+        let sender = recorded.command.telling().and_then(|telling| identity.sender(telling));
+        let respondent =
+            recorded.command.telling().and_then(|telling| identity.respondent(&telling.respondent));
+        let respondent = respondent.map(Mark::number);
         let request = Request { command: recorded.command, ..request };
-        Ok(Self { request, content, digest, marks, search_keys, shingles })
+        Ok(Self { request, content, digest, marks, search_keys, shingles, sender, respondent })
     }
 }
 
@@ -263,6 +274,7 @@ pub(crate) struct Batch<'a> {
     head: Head,
     loads: Option<Loads>,
     changed_loads: BTreeSet<(UnitId, Track)>,
+    on_duty: Option<(Sequence, Arc<OnDuty>)>,
 }
 
 impl<'a> Batch<'a> {
@@ -311,12 +323,20 @@ impl<'a> Batch<'a> {
             head,
             loads: None,
             changed_loads: BTreeSet::new(),
+            on_duty: None,
         })
     }
 
     /// What the bureau file lists as relays.
     pub(crate) fn relays(&self) -> Arc<HashSet<Mark>> {
         self.house.relays(self.bureau, self.head.rules, &self.rules)
+    }
+
+    /// Operators that an officer must keep off, as keyed marks (回避).
+    pub(crate) fn keeps_off(&self, officer: &OfficerId) -> HashSet<i64> {
+        let operators = self.rules.officer(officer).map(|officer| officer.recused_from.as_slice());
+        let marks = |operator: &String| self.house.identity.operator(operator);
+        operators.unwrap_or_default().iter().flat_map(marks).map(Mark::number).collect()
     }
 
     /// Sequence of the bureau file in force.
@@ -327,6 +347,11 @@ impl<'a> Batch<'a> {
     /// Sequence of the last event so far.
     pub(crate) fn last(&self) -> Sequence {
         self.head.sequence
+    }
+
+    /// The next place in the history, which is not taken yet.
+    pub(crate) fn upcoming(&self) -> Sequence {
+        Sequence(self.head.sequence.0 + 1)
     }
 
     /// Takes the next place in the history.
@@ -388,8 +413,9 @@ impl<'a> Batch<'a> {
     pub(crate) async fn read_loads(&mut self) -> Result<(), LedgerError> {
         if self.loads.is_none() {
             let mut loads = Loads::default();
-            for (unit, track, centiunits) in self.tx.loads(self.bureau).await? {
-                loads.add(&unit, track, centiunits);
+            for (unit, track, load) in self.tx.loads(self.bureau).await? {
+                loads.add(&unit, track, load.open_centiunits);
+                loads.set_served(&unit, track, load.served);
             }
             self.loads = Some(loads);
         }
@@ -407,6 +433,26 @@ impl<'a> Batch<'a> {
         self.changed_loads.insert((unit.clone(), track));
     }
 
+    /// A unit's queue has given out so many files.
+    pub(crate) fn set_served(&mut self, unit: &UnitId, track: Track, served: i64) {
+        self.loads().set_served(unit, track, served);
+        self.changed_loads.insert((unit.clone(), track));
+    }
+
+    /// Who is on duty, as of today.
+    pub(crate) fn on_duty(&mut self) -> Arc<OnDuty> {
+        let today = self.now.day();
+        let (rules, at) = (&self.rules, self.head.rules);
+        match &self.on_duty {
+            Some((known, on_duty)) if *known == at => Arc::clone(on_duty),
+            _ => {
+                let on_duty = Arc::new(OnDuty::over(rules, &rules.horizon(today)));
+                self.on_duty = Some((at, Arc::clone(&on_duty)));
+                on_duty
+            }
+        }
+    }
+
     /// Puts another bureau file in force.
     pub(crate) fn put_rules(&mut self, sequence: Sequence, rules: Arc<Bureau>) {
         self.head.rules = sequence;
@@ -422,8 +468,9 @@ impl<'a> Batch<'a> {
     /// Writes what was collected, so that statements see it.
     pub(crate) async fn flush(&mut self) -> Result<(), LedgerError> {
         for (unit, track) in std::mem::take(&mut self.changed_loads) {
-            let open = self.loads().open(&unit, track);
-            self.writes.load(self.bureau, &unit, track, open);
+            let loads = self.loads();
+            let load = Load { open_centiunits: loads.open(&unit, track), served: loads.served(&unit, track) };
+            self.writes.load(self.bureau, &unit, track, load);
         }
         self.tx.flush(&mut self.writes).await?;
         Ok(())

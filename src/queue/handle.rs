@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{find, officer_of, send, unknown_file};
+use super::{find, officer_of, refused, send, standing, time, unknown_file};
 use crate::domain::command::{Answer, EventKind, Handling, Outcome, Ruling, Verb};
 use crate::domain::decision::Basis;
-use crate::domain::handling::{Finding, Status};
+use crate::domain::handling::{Finding, Status, StepKind};
 use crate::domain::ids::{Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::{AmountFen, Why};
 use crate::domain::time::Timestamp;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::statute::life::{self, Act, Barred};
 use crate::store::FileRow;
 
 /// What a verb was answered, as the event keeps it: a retry gets it again, the feed of changes reads it.
@@ -46,13 +47,19 @@ pub(crate) async fn handle(
         return Ok(Err(unknown_file()));
     };
     let allowed = officer_of(batch, &handling.officer, unit)
-        .and_then(|()| may(&file, handling, batch.now))
+        .and_then(|()| may(&file, handling, batch))
         .and_then(|()| fits(&file, handling, batch));
     if let Err(refusal) = allowed {
         return Ok(Err(refusal));
     }
-    let sequence = batch.next();
-    apply(batch, &mut file, handling, sequence).await?;
+    if let Err(refusal) = keeps_on(batch, &file, handling).await? {
+        return Ok(Err(refusal));
+    }
+    let sequence = batch.upcoming();
+    if let Err(refusal) = apply(batch, &mut file, handling, sequence).await? {
+        return Ok(Err(refusal));
+    }
+    batch.next();
     let handled = Handled {
         token: file.token.unwrap_or(sequence),
         status: file.status,
@@ -73,45 +80,22 @@ pub(crate) async fn handle(
 }
 
 /// Whether the verb is possible where the file stands, under the token given (promise 7).
-fn may(file: &FileRow, handling: &Handling, now: Timestamp) -> Result<(), Refusal> {
-    if file.status.has_ended() {
-        return Err(Refusal::FileEnded(file.status));
-    }
-    let verb = &handling.verb;
-    let leased = matches!(verb, Verb::Extend | Verb::Skip { .. } | Verb::SignFor);
-    if leased && file.status == Status::Waiting {
-        let holds = file.token == Some(handling.token) && file.leased_until.is_some_and(|until| until > now);
-        return if holds { Ok(()) } else { Err(Refusal::LeaseLost) };
-    }
-    let withdrawn = file.withdrawn_at.is_some();
-    let possible = match (verb, file.status) {
-        (Verb::Decide { ruling, .. }, status) => {
-            // Once accepted, a decision may be repeated to revise its finding, never to reverse it.
-            status == Status::SignedFor || (status == Status::Accepted && *ruling == Ruling::Accept)
-        }
-        (Verb::Step { .. } | Verb::Return { .. }, Status::SignedFor)
-        | (Verb::Step { .. } | Verb::Close { .. }, Status::Accepted | Status::Filed) => true,
-        (Verb::Close { .. }, Status::SignedFor) => withdrawn,
-        _ => false,
-    };
-    if !possible {
-        return Err(Refusal::WrongState { verb: verb.word(), status: file.status });
-    }
+fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Refusal> {
+    let act = Act::from(&handling.verb);
+    let mut standing = standing(batch, file);
+    standing.leased &= file.token == Some(handling.token);
+    life::allows(file.id.track, standing, act)
+        .map_err(|barred| refused(barred, handling.verb.word(), file))?;
     match file.token {
         Some(current) if current != handling.token => Err(Refusal::VersionStale { current }),
         _ => Ok(()),
     }
 }
 
-/// Whether what is said fits the file: a ruling of its track, a finding on complaints only, a fitting end.
+/// Whether what is said fits the file: a finding on complaints only, a fitting end, a time that has been.
 fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Refusal> {
     let track = file.id.track;
     match &handling.verb {
-        Verb::Decide { ruling, .. } if ruling.track() != track => Err(Refusal::field(
-            "ruling",
-            "accept and refuse are for complaints, file and not_file for reports",
-            "受理、不予受理用于投诉件，立案、不予立案用于举报件",
-        )),
         Verb::Decide { finding: None, .. } if track == Track::Complaint => Err(Refusal::field(
             "finding",
             "a decision on a complaint carries a finding and its reason",
@@ -122,21 +106,54 @@ fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Re
             "reports have no finding; they are verified whatever the reporter",
             "举报件不作职业索赔认定，应依法核查",
         )),
-        Verb::Close { disposition, .. } if !disposition.fits(track) => Err(Refusal::field(
-            "disposition",
-            "files of this track do not end this way",
-            "该处理结果不适用于此类件",
-        )),
-        Verb::Return { .. } if file.unit == batch.rules.reception().id => Err(Refusal::field(
-            "file",
-            "it is with the reception unit already; use Reassign",
-            "该件已在统一接收机构，请使用改派",
-        )),
+        Verb::Close { disposition, .. } if !disposition.fits(track) || !disposition.by_close() => {
+            Err(Refusal::field(
+                "disposition",
+                "files of this track are not closed this way",
+                "该处理结果不适用于此类件",
+            ))
+        }
         Verb::Step { at, .. } if at.seconds() > batch.now.seconds() + 300 => {
             Err(Refusal::field("time", "is in the future; note what was done", "办理时间不能晚于当前时间"))
         }
+        Verb::Step { kind, .. } if kind.is_joint() && track == Track::Report => {
+            Err(Refusal::field("kind", "only complaints are joined", "共同投诉只适用于投诉件"))
+        }
+        Verb::Step { kind: StepKind::TestingEnded, .. } if file.testing.since.is_none() => {
+            Err(Refusal::field(
+                "kind",
+                "no testing is going on; note its beginning first",
+                "没有进行中的检测鉴定，请先登记开始",
+            ))
+        }
+        Verb::Step { kind: StepKind::TestingBegan, .. } if file.testing.since.is_some() => {
+            Err(Refusal::field("kind", "testing is going on already", "检测鉴定已在进行中"))
+        }
         _ => Ok(()),
     }
+}
+
+/// Whether the officer need not keep off the operator (回避, Art. 21). The facts are opened for those alone who have
+/// somebody to keep off.
+async fn keeps_on(
+    batch: &mut Batch<'_>,
+    file: &FileRow,
+    handling: &Handling,
+) -> Result<Result<(), Refusal>, LedgerError> {
+    let officer = batch.rules.officer(&handling.officer).filter(|officer| !officer.recused_from.is_empty());
+    let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
+    let Some(officer) = officer.filter(|_| taking).cloned() else { return Ok(Ok(())) };
+    let (identity, submission) = (&batch.house.identity, file.id.submission);
+    let known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
+    let known = known.get(&submission).ok_or(LedgerError::Unreadable("submission"))?;
+    if !batch.rules.must_keep_off(&officer, &known.facts.respondent) {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Refusal::field(
+        "officer",
+        "must keep off files against this operator; let a colleague do it",
+        "该人员对此被投诉人应当回避，请由其他人员办理",
+    )))
 }
 
 /// Does the verb.
@@ -145,38 +162,55 @@ async fn apply(
     file: &mut FileRow,
     handling: &Handling,
     sequence: Sequence,
-) -> Result<(), LedgerError> {
-    let lease_end = batch.now.plus_seconds(batch.rules.lease_seconds());
+) -> Result<Result<(), Refusal>, LedgerError> {
+    let lease_end = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
     match &handling.verb {
         Verb::Extend => file.leased_until = Some(lease_end),
         Verb::Skip { .. } => {
             file.token = None;
             file.leased_until = None;
             file.skipped_until = Some(lease_end);
+            file.skips += 1;
         }
         Verb::SignFor => {
             file.status = Status::SignedFor;
             file.officer = Some(handling.officer.clone());
             file.leased_until = None;
+            file.escalates_at = None;
+            file.signed_at = Some(batch.now);
             file.token = Some(sequence);
         }
         Verb::Decide { ruling, finding } => {
-            decide(batch, file, ruling, finding.as_ref()).await?;
+            if let Err(refusal) = decide(batch, file, ruling, finding.as_ref(), sequence).await? {
+                return Ok(Err(refusal));
+            }
             file.token = Some(sequence);
         }
-        Verb::Step { .. } => file.token = Some(sequence),
+        Verb::Step { kind, at, .. } => {
+            time::step(batch, file, *kind, at.day(), sequence).await?;
+            file.token = Some(sequence);
+        }
         Verb::Close { disposition, recovered, .. } => {
             file.disposition = Some(*disposition);
             file.recovered_fen = recovered.map(AmountFen::fen);
-            end(batch, file, Status::Closed).await?;
+            time::close(batch, file, *disposition, sequence).await?;
+            end(batch, file, Status::Closed, sequence).await?;
+            file.token = Some(sequence);
+        }
+        Verb::Prolong { .. } => {
+            if !time::prolong(batch, file, sequence).await? {
+                return Ok(Err(refused(Barred::Prolonged, "prolong", file)));
+            }
             file.token = Some(sequence);
         }
         Verb::Return { .. } => {
             let reception = batch.rules.reception().id.clone();
-            return send(batch, file, &reception, Basis::Returned, sequence).await;
+            send(batch, file, &reception, Basis::Returned, sequence).await?;
+            return Ok(Ok(()));
         }
     }
-    Ok(batch.tx.move_file(batch.bureau, file).await?)
+    batch.tx.move_file(batch.bureau, file).await?;
+    Ok(Ok(()))
 }
 
 async fn decide(
@@ -184,24 +218,39 @@ async fn decide(
     file: &mut FileRow,
     ruling: &Ruling,
     finding: Option<&(Finding, Why)>,
-) -> Result<(), LedgerError> {
+    sequence: Sequence,
+) -> Result<Result<(), Refusal>, LedgerError> {
+    if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling
+        && let Err(refusal) = time::same_report(batch, file, earlier, ruling, sequence).await?
+    {
+        return Ok(Err(refusal));
+    }
     if let Some((finding, _)) = finding {
         file.finding = Some(*finding);
     }
     if let Ruling::Refuse { ground, .. } = ruling {
         file.ground = Some(*ground);
     }
+    // Accepted again is a finding revised: nothing starts anew.
+    if file.status == Status::SignedFor {
+        time::decide(batch, file, ruling, sequence).await?;
+    }
+    file.disposition = ruling.disposition().or(file.disposition);
     match ruling.status() {
-        status if status.has_ended() => end(batch, file, status).await?,
+        status if status.has_ended() => end(batch, file, status, sequence).await?,
         status => file.status = status,
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The file ends; its open work leaves the unit.
-async fn end(batch: &mut Batch<'_>, file: &mut FileRow, status: Status) -> Result<(), LedgerError> {
-    batch.read_loads().await?;
-    batch.add_load(&file.unit, file.id.track, -file.centiunits);
+async fn end(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    status: Status,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    batch.leave(file, sequence).await?;
     file.status = status;
     file.ended_at = Some(batch.now);
     Ok(())

@@ -3,53 +3,25 @@
 //! A file has one owning unit always. A pull is a lease with a fencing token - the sequence of the pull; signing
 //! for it makes a holding with a version token - the sequence of the last change (promise 7).
 
+mod escalate;
 mod handle;
+mod pull;
+mod review;
+mod time;
 
+pub(crate) use escalate::escalate;
 pub(crate) use handle::{Handled, handle};
+pub(crate) use pull::pull;
+pub(crate) use review::{end as end_review, open as open_review};
 
-use crate::domain::command::{Answer, EventKind, FileRef, Lease, Outcome};
+use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
 use crate::domain::decision::Basis;
 use crate::domain::handling::Status;
-use crate::domain::ids::{FileId, OfficerId, Track, UnitId};
+use crate::domain::ids::{FileId, OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::statute::life::{self, Act, Barred, Standing};
 use crate::store::FileRow;
-
-/// 领取: leases up to `most` waiting files of the unit, oldest receive time first. Nothing waiting is no event.
-pub(crate) async fn pull(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    unit: &UnitId,
-    officer: &OfficerId,
-    track: Track,
-    most: u32,
-) -> Result<Answer, LedgerError> {
-    if let Err(refusal) = officer_of(batch, officer, unit) {
-        return Ok(Err(refusal));
-    }
-    let waiting = batch.tx.waiting(batch.bureau, unit, track, batch.now, most).await?;
-    if waiting.is_empty() {
-        return Ok(Ok(Outcome::Pulled(Vec::new())));
-    }
-    let token = batch.next();
-    let until = batch.now.plus_seconds(batch.rules.lease_seconds());
-    let mut leases = Vec::with_capacity(waiting.len());
-    for file in waiting {
-        batch.tx.lease(batch.bureau, file, token, until).await?;
-        leases.push(Lease { file, token, until });
-    }
-    batch.record(Event {
-        sequence: token,
-        kind: EventKind::Pull,
-        action: "pull",
-        prepared,
-        submission: None,
-        track: Some(track),
-        officer: Some(officer.clone()),
-        answer: Some(serde_json::to_string(&leases).map_err(|_| LedgerError::Unreadable("answer"))?),
-    })?;
-    Ok(Ok(Outcome::Pulled(leases)))
-}
 
 /// 改派: reception sends a waiting file to another unit. A file that a unit works on is returned by it first.
 pub(crate) async fn reassign(
@@ -59,8 +31,8 @@ pub(crate) async fn reassign(
     unit: &UnitId,
 ) -> Result<Answer, LedgerError> {
     let Some(mut file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
-    let target = batch.rules.unit(unit);
-    if target.is_none_or(|target| !target.works_on(file.id.track)) {
+    let target = batch.rules.unit(unit).cloned();
+    if target.as_ref().is_none_or(|target| !target.works_on(file.id.track)) {
         return Ok(Err(Refusal::field(
             "unit",
             "no unit of that id handles this track; see the bureau file",
@@ -70,17 +42,14 @@ pub(crate) async fn reassign(
     if *unit == file.unit {
         return Ok(Err(Refusal::field("unit", "the file is with that unit already", "该件已在该单位")));
     }
-    let reception = batch.rules.reception().id.clone();
-    let leased = file.leased_until.is_some_and(|until| until > batch.now) && file.unit != reception;
-    let movable = match file.status {
-        Status::Waiting if leased => return Ok(Err(Refusal::Leased)),
-        Status::Waiting => true,
-        Status::SignedFor => file.unit == reception,
-        status if status.has_ended() => return Ok(Err(Refusal::FileEnded(status))),
-        _ => false,
-    };
-    if !movable {
-        return Ok(Err(Refusal::WrongState { verb: "reassign", status: file.status }));
+    if let Err(barred) = life::allows(file.id.track, standing(batch, &file), Act::Reassign) {
+        return Ok(Err(refused(barred, "reassign", &file)));
+    }
+    batch.read_loads().await?;
+    let capacity = target.and_then(|target| target.capacity(file.id.track));
+    let open = batch.loads().open(unit, file.id.track);
+    if capacity.is_some_and(|capacity| open.saturating_add(file.centiunits) > capacity) {
+        return Ok(Err(Refusal::AtCapacity));
     }
     let sequence = batch.next();
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
@@ -103,7 +72,7 @@ async fn send(
     file: &mut FileRow,
     unit: &UnitId,
     basis: Basis,
-    sequence: crate::domain::ids::Sequence,
+    sequence: Sequence,
 ) -> Result<(), LedgerError> {
     batch.read_loads().await?;
     batch.add_load(&file.unit, file.id.track, -file.centiunits);
@@ -114,6 +83,8 @@ async fn send(
     file.leased_until = None;
     file.skipped_until = None;
     file.officer = None;
+    file.signed_at = None;
+    batch.join(file);
     batch.tx.move_file(batch.bureau, file).await?;
     batch.writes.assignment(batch.bureau, file.id, sequence, unit, basis, file.centiunits);
     batch.woken.insert((unit.clone(), file.id.track));
@@ -125,6 +96,42 @@ async fn find(batch: &mut Batch<'_>, reference: &FileRef) -> Result<Option<FileR
         return Ok(None);
     };
     Ok(batch.tx.file(batch.bureau, FileId { submission, track: reference.track }).await?)
+}
+
+/// Where a file stands, as far as that decides what is possible.
+fn standing(batch: &Batch<'_>, file: &FileRow) -> Standing {
+    Standing {
+        status: file.status,
+        leased: file.leased_until.is_some_and(|until| until > batch.now),
+        withdrawn: file.withdrawn_at.is_some(),
+        at_reception: file.unit == batch.rules.reception().id,
+        prolonged: false,
+    }
+}
+
+/// What is said to whoever asks for what is not possible.
+fn refused(barred: Barred, verb: &'static str, file: &FileRow) -> Refusal {
+    match barred {
+        Barred::Ended => Refusal::FileEnded(file.status),
+        Barred::WrongState => Refusal::WrongState { verb, status: file.status },
+        Barred::LeaseLost => Refusal::LeaseLost,
+        Barred::Leased => Refusal::Leased,
+        Barred::WrongTrack => Refusal::field(
+            "file",
+            "this is for files of the other track: accept and refuse for complaints, file and not_file for reports",
+            "受理、不予受理用于投诉件，立案、不予立案、延长核查期限用于举报件",
+        ),
+        Barred::AtReception => Refusal::field(
+            "file",
+            "it is with the reception unit already; use Reassign",
+            "该件已在统一接收机构，请使用改派",
+        ),
+        Barred::Prolonged => Refusal::field(
+            "file",
+            "was prolonged before; that is possible once",
+            "核查期限已延长过一次，不能再次延长",
+        ),
+    }
 }
 
 fn unknown_file() -> Refusal {

@@ -4,11 +4,17 @@ use std::collections::HashMap;
 
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
+use crate::domain::respondent::{CreditCode, Respondent};
+use crate::domain::text::Line;
 use crate::domain::time::Day;
+use crate::statute::{Art45, Calendar, OfficeHours, Transition};
 
+use super::effort::EffortRow;
 use super::gazetteer::Gazetteer;
+use super::policy::Policy;
 use super::register::Register;
 use super::rows::{BureauError, Mistakes, read};
+use super::scope::Scope;
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,12 +49,19 @@ pub struct Unit {
     pub kind: UnitKind,
     /// Tracks it works on; both unless the file says otherwise.
     pub tracks: Vec<Track>,
+    /// Open work that it may have at most on each track, in centiunits (容量); unbounded without.
+    pub capacities: Vec<(Track, i64)>,
 }
 
 impl Unit {
     /// Whether it works on files of a track.
     pub fn works_on(&self, track: Track) -> bool {
         self.tracks.contains(&track)
+    }
+
+    /// Open work that it may have at most on a track, in centiunits.
+    pub fn capacity(&self, track: Track) -> Option<i64> {
+        self.capacities.iter().find(|(of, _)| *of == track).map(|(_, centiunits)| *centiunits)
     }
 }
 
@@ -61,8 +74,12 @@ pub struct Officer {
     pub name: String,
     /// The unit, one at a time.
     pub unit: UnitId,
+    /// Working time in hundredths of a full officer's (非全日).
+    pub percent: i64,
     /// Days not on duty.
     pub away: Vec<Absence>,
+    /// Names or credit codes of operators whose files this officer must not handle (回避, Art. 21).
+    pub recused_from: Vec<String>,
 }
 
 /// Days on which an officer is not on duty (休假、培训、借调), both ends included.
@@ -77,8 +94,14 @@ pub struct Absence {
 }
 
 impl Absence {
-    fn covers(&self, day: Day) -> bool {
+    /// Whether the officer is away on a day.
+    pub fn covers(&self, day: Day) -> bool {
         (self.from..=self.to).contains(&day)
+    }
+
+    /// Its length in days, both ends included.
+    pub fn days(&self) -> i64 {
+        i64::from(self.to.0) - i64::from(self.from.0) + 1
     }
 }
 
@@ -89,26 +112,46 @@ pub struct SpecialLine {
     pub name: String,
     /// The division.
     pub division: UnitId,
-    /// Tracks it holds for.
-    pub tracks: Vec<Track>,
-    /// Words of which the object category (客体类别) must contain one; empty asks nothing.
-    pub object_words: Vec<String>,
-    /// Words of which the problem category (问题类别) must contain one; empty asks nothing.
-    pub problem_words: Vec<String>,
+    /// What belongs to it.
+    pub scope: Scope,
     /// Expected effort of its files in centiunits, when it has its own figure.
     pub centiunits: Option<i64>,
 }
 
-impl SpecialLine {
-    /// Whether a file of this track and these categories belongs to the line.
-    pub fn fits(&self, track: Track, object_category: &str, problem_category: &str) -> bool {
-        let asks = |words: &[String], text: &str| {
-            words.is_empty() || words.iter().any(|word| text.contains(word.as_str()))
-        };
-        self.tracks.contains(&track)
-            && asks(&self.object_words, object_category)
-            && asks(&self.problem_words, problem_category)
-    }
+/// What a bureau sets for its routing and its queues (设置).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Length of a lease (领取时限), in seconds.
+    pub lease_seconds: i64,
+    /// Calibrated probabilities from which a complaint is of band Medium and of band High.
+    pub bands: (f64, f64),
+    /// Working days ahead over which officers on duty are counted (负荷期).
+    pub horizon_days: u16,
+    /// Length of an absence from which work comes back by and by, in days.
+    pub long_absence_days: i64,
+    /// Over how many days it comes back.
+    pub ramp_days: i64,
+    /// Open files of one bundle (并案) from which the next goes to the same unit.
+    pub bundle_from: i64,
+    /// Open files of one bundle at one unit at most; what comes after goes by policy.
+    pub bundle_most: i64,
+    /// What one more file of a bundle counts for, in hundredths.
+    pub bundle_percent: i64,
+    /// How far above the least load a unit that handles the operator's open file may be, in centiunits per officer.
+    pub affinity_centiunits: i64,
+    /// Working minutes after which a file that nobody has signed for is told to the unit's manager.
+    pub warn_minutes: u32,
+    /// Working minutes after which it goes to reception.
+    pub escalate_minutes: u32,
+    /// Hours of a working day.
+    pub office_hours: OfficeHours,
+    /// How the end of a term in calendar days is read (Art. 45).
+    pub art45: Art45,
+    /// Which rules hold for what was open when Order 121 came into force.
+    pub transition: Transition,
+    /// Days within which the bureau replies to a reconsideration or a suit (答复期限), counted from the day after it was
+    /// told.
+    pub review_reply_days: i32,
 }
 
 /// Expected effort of files, in centiunits (hundredths of a work unit, 工作量).
@@ -120,21 +163,12 @@ pub(super) struct WorkUnits {
     pub(super) suspected: i64,
 }
 
-/// Who of a unit is there, prepared for asking once per candidate.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Roster {
-    pub(super) officers: i64,
-    /// Of the officers who are ever away, the absences of each.
-    pub(super) away: Vec<Vec<Absence>>,
-}
-
 /// A checked bureau file. Holds only what is whole: every id it mentions exists.
 #[derive(Debug, Clone)]
 pub struct Bureau {
     pub(super) name: String,
     pub(super) units: Vec<Unit>,
     pub(super) positions: HashMap<UnitId, usize>,
-    pub(super) rosters: HashMap<UnitId, Roster>,
     pub(super) reception: Unit,
     pub(super) officers: Vec<Officer>,
     pub(super) staff: HashMap<OfficerId, usize>,
@@ -143,9 +177,11 @@ pub struct Bureau {
     pub(super) home: Vec<String>,
     pub(super) lines: Vec<SpecialLine>,
     pub(super) relays: Vec<Relay>,
-    pub(super) lease_seconds: i64,
-    pub(super) bands: (f64, f64),
+    pub(super) policies: Vec<Policy>,
+    pub(super) efforts: Vec<EffortRow>,
+    pub(super) settings: Settings,
     pub(super) work: WorkUnits,
+    pub(super) calendar: Calendar,
 }
 
 impl Bureau {
@@ -189,16 +225,20 @@ impl Bureau {
         self.officers.iter()
     }
 
-    /// Officers of a unit on duty on a day (在岗人数); 0 for a unit that does not exist.
-    pub fn officers_on_duty(&self, unit: &UnitId, day: Day) -> i64 {
-        self.rosters.get(unit).map_or(0, |roster| {
-            let is_away = |absences: &Vec<Absence>| absences.iter().any(|absence| absence.covers(day));
-            roster
-                .away
-                .iter()
-                .filter(|absences| is_away(absences))
-                .fold(roster.officers, |there, _| there - 1)
+    /// Whether an officer must keep off files against an operator (回避, Art. 21).
+    pub fn must_keep_off(&self, officer: &Officer, respondent: &Respondent) -> bool {
+        let code = respondent.credit_code.known().map(CreditCode::text);
+        let name = respondent.name.known().map(Line::as_str);
+        officer.recused_from.iter().any(|operator| {
+            let operator = Some(operator.as_str());
+            operator == code || operator == name
         })
+    }
+
+    /// Whether everybody of a unit must keep off files against an operator: then it cannot have them.
+    pub fn is_recused(&self, unit: &UnitId, respondent: &Respondent) -> bool {
+        let mut officers = self.officers.iter().filter(|officer| officer.unit == *unit).peekable();
+        officers.peek().is_some() && officers.all(|officer| self.must_keep_off(officer, respondent))
     }
 
     /// Phones and addresses that many people share: they link nobody.
@@ -211,14 +251,35 @@ impl Bureau {
         &self.lines
     }
 
-    /// Length of a lease (领取), in seconds.
-    pub fn lease_seconds(&self) -> i64 {
-        self.lease_seconds
+    /// Policies, in the order of the file: the first that holds decides.
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
     }
 
-    /// Calibrated probabilities from which a complaint is of band Medium and of band High.
-    pub fn bands(&self) -> (f64, f64) {
-        self.bands
+    /// Settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Working days, with the years that the file adds to those this program knows.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The last day on which what runs out is of class A today: at most one working day is left (promise 9).
+    pub fn class_a_until(&self, today: Day) -> Day {
+        Day(self.calendar.class_b_from(today).0.saturating_sub(1))
+    }
+
+    /// The working days over which officers on duty are counted for a file of this day.
+    pub fn horizon(&self, day: Day) -> Vec<Day> {
+        let before = Day(day.0.saturating_sub(1));
+        let days = 1..=self.settings.horizon_days;
+        days.map(|nth| self.calendar.plus_working_days(before, nth)).collect()
+    }
+
+    pub(super) fn efforts(&self) -> &[EffortRow] {
+        &self.efforts
     }
 
     /// Names of the bureau's own district and of the city and province around it (本地地名), as addresses write them.

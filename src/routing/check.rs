@@ -8,19 +8,20 @@ use crate::domain::person::Phone;
 use crate::domain::text::{Address, Line};
 use crate::domain::time::Day;
 use crate::domain::violation::Invalid;
+use crate::statute::Calendar;
 
-use super::bureau::{Absence, Bureau, Officer, Roster, SpecialLine, Unit, UnitKind, WorkUnits};
+use super::bureau::{Absence, Bureau, Officer, SpecialLine, Unit, UnitKind, WorkUnits};
 use super::gazetteer::Gazetteer;
 use super::register::Register;
-use super::rows::{
-    At, AwayRow, BureauRow, LineRow, Mistakes, OfficerRow, RelayRow, Rows, SettingsRow, UnitRow, WorkRow,
-};
+use super::rows::{At, AwayRow, BureauRow, LineRow, Mistakes, OfficerRow, RelayRow, Rows, UnitRow, WorkRow};
+
+use settings::Asks;
 
 /// Makes the bureau, or notes why there is none. The caller refuses it when anything was noted.
 pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let mut checker = Checker { mistakes, known: HashMap::new(), unit_ids: HashSet::new() };
     let name = checker.bureau(&rows.bureau);
-    let (lease_seconds, bands) = checker.settings(&rows.settings);
+    let settings = checker.settings(&rows.settings);
     let work = checker.work(&rows.work_units);
     let units = checker.units(rows.units);
     let reception = checker.reception(&units);
@@ -28,13 +29,15 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let (areas, operators) = super::places::check(&mut checker, &units, &rows.places);
     let lines = checker.lines(&units, rows.lines);
     let relays = checker.relays(rows.relays);
+    let policies = checker.policies(&units, rows.policies);
+    let efforts = checker.efforts(rows.efforts);
+    let calendar = Calendar::built_in().with(checker.years(rows.years));
     let home =
         [&rows.bureau.district_names, &rows.bureau.region_names].into_iter().flatten().cloned().collect();
     let gazetteer = Gazetteer::new(areas, &rows.bureau.district_names, &rows.bureau.region_names);
     Some(Bureau {
         name: name?,
         positions: units.iter().enumerate().map(|(at, unit)| (unit.id.clone(), at)).collect(),
-        rosters: rosters(&officers),
         units,
         reception: reception?,
         staff: officers.iter().enumerate().map(|(at, officer)| (officer.id.clone(), at)).collect(),
@@ -44,22 +47,12 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
         home,
         lines,
         relays,
-        lease_seconds,
-        bands,
+        policies,
+        efforts,
+        settings: settings?,
         work: work?,
+        calendar,
     })
-}
-
-fn rosters(officers: &[Officer]) -> HashMap<UnitId, Roster> {
-    let mut rosters: HashMap<UnitId, Roster> = HashMap::new();
-    for officer in officers {
-        let roster = rosters.entry(officer.unit.clone()).or_default();
-        roster.officers += 1;
-        if !officer.away.is_empty() {
-            roster.away.push(officer.away.clone());
-        }
-    }
-    rosters
 }
 
 /// What the rules of all tables need.
@@ -106,40 +99,12 @@ impl Checker<'_> {
         self.name(&at, &row.name)
     }
 
-    fn settings(&mut self, row: &SettingsRow) -> (i64, (f64, f64)) {
-        let at = At::table("settings");
-        if !(1..=240).contains(&row.lease_minutes) {
-            self.mistakes.add(&at, "lease_minutes", "领取时限应在 1 至 240 分钟之间");
-        }
-        for (key, value) in [("band_medium", row.band_medium), ("band_high", row.band_high)] {
-            if !(value > 0.0 && value < 1.0) {
-                self.mistakes.add(&at, key, "分档界限是概率，应大于 0、小于 1");
-            }
-        }
-        if row.band_medium >= row.band_high {
-            self.mistakes.add(&at, "band_high", "应大于 band_medium；请调整两个界限");
-        }
-        (row.lease_minutes.saturating_mul(60), (row.band_medium, row.band_high))
-    }
-
     fn work(&mut self, row: &WorkRow) -> Option<WorkUnits> {
         let at = At::table("work_units");
         let complaint = self.centiunits(&at, "complaint", row.complaint);
         let report = self.centiunits(&at, "report", row.report);
         let suspected = self.centiunits(&at, "suspected", row.suspected);
         Some(WorkUnits { complaint: complaint?, report: report?, suspected: suspected? })
-    }
-
-    /// Work units to hundredths by way of their decimal digits: nothing is rounded on the way.
-    fn centiunits(&mut self, at: &At, key: &str, units: f64) -> Option<i64> {
-        let digits = format!("{units:.2}");
-        let exact = digits.parse().is_ok_and(|again: f64| again.to_bits() == units.to_bits());
-        let centiunits =
-            digits.replace('.', "").parse().ok().filter(|found| exact && (1..=10_000).contains(found));
-        if centiunits.is_none() {
-            self.mistakes.add(at, key, "工作量应在 0.01 至 100 之间，最多两位小数");
-        }
-        centiunits
     }
 
     fn units(&mut self, rows: Vec<UnitRow>) -> Vec<Unit> {
@@ -155,14 +120,22 @@ impl Checker<'_> {
             let name = self.name(&at, &row.name);
             let kind = self.kind(&at, &row.kind);
             let tracks = self.tracks(&at, row.tracks);
+            let capacities = self.capacities(&at, &row.capacity);
             if kind == Some(UnitKind::Reception) && tracks.len() != Track::ALL.len() {
                 self.mistakes.add(&at, "tracks", "统一接收机构投诉、举报都要接；请删除 tracks");
+            }
+            if kind == Some(UnitKind::Reception) && !capacities.is_empty() {
+                self.mistakes.add(
+                    &at,
+                    "capacity",
+                    "统一接收机构不设容量：无处可送的都在这里；请删除 capacity",
+                );
             }
             let (Some(id), Some(name), Some(kind)) = (id, name, kind) else {
                 continue;
             };
             self.known.entry(id.as_str().to_owned()).or_insert((units.len(), kind));
-            units.push(Unit { id, name, kind, tracks });
+            units.push(Unit { id, name, kind, tracks, capacities });
         }
         units
     }
@@ -229,8 +202,16 @@ impl Checker<'_> {
             let name = self.name(&at, &row.name);
             let unit = self.unit(&at, "unit", &row.unit, None).and(UnitId::parse(&row.unit).ok());
             let away = row.away.into_iter().filter_map(|away| self.absence(&at, away)).collect();
+            let percent = row.percent.unwrap_or(100);
+            if !(1..=100).contains(&percent) {
+                self.mistakes.add(&at, "percent", "工作时间占全日的百分比应为 1 至 100；全日的可不写");
+            }
+            let recused_from = row.recused_from;
+            if recused_from.iter().any(|operator| operator.trim().is_empty()) {
+                self.mistakes.add(&at, "recused_from", "有空白的企业名称或代码；请删除或填写");
+            }
             if let (Some(id), Some(name), Some(unit)) = (id, name, unit) {
-                officers.push(Officer { id, name, unit, away });
+                officers.push(Officer { id, name, unit, percent, away, recused_from });
             }
         }
         officers
@@ -299,37 +280,27 @@ impl Checker<'_> {
             self.distinct(&mut names, &at, "name", &row.name);
             let name = self.name(&at, &row.name);
             let division = self.unit(&at, "division", &row.division, Some(UnitKind::Division));
-            let tracks = self.tracks(&at, row.tracks);
-            let words = [&row.object_category_contains, &row.problem_category_contains];
-            if words.iter().all(|words| words.is_empty()) {
-                let text = "没有条件；请填写 object_category_contains 或 problem_category_contains";
-                self.mistakes.add(&at, "", text);
-            }
-            if words.iter().any(|words| words.iter().any(|word| word.trim().is_empty())) {
-                self.mistakes.add(&at, "", "条件中有空白的词；请删除或填写");
-            }
+            let scope = self.scope(
+                &at,
+                row.tracks,
+                [row.object_category_contains, row.problem_category_contains],
+                Asks::Something,
+            );
             let centiunits = row.work_units.and_then(|units| self.centiunits(&at, "work_units", units));
             let Some(unit) = division.and_then(|division| units.get(division)) else {
                 continue;
             };
-            if let Some(track) = tracks.iter().find(|track| !unit.works_on(**track)) {
+            if let Some(track) = scope.tracks.iter().find(|track| !unit.works_on(**track)) {
                 let text = format!("“{}”不办{}；请改正 tracks", unit.name, track.zh());
                 self.mistakes.add(&at, "tracks", text);
             }
             let Some(name) = name else { continue };
-            let (object_words, problem_words) = (row.object_category_contains, row.problem_category_contains);
-            lines.push(SpecialLine {
-                name,
-                division: unit.id.clone(),
-                tracks,
-                object_words,
-                problem_words,
-                centiunits,
-            });
+            lines.push(SpecialLine { name, division: unit.id.clone(), scope, centiunits });
         }
         lines
     }
 }
 
+mod settings;
 #[cfg(test)]
 mod tests;

@@ -52,11 +52,20 @@ pub struct Competence<'b> {
     pub ground: Ground<'b>,
     /// Order and articles that say what place decides, as of the day of receipt (依据条款).
     pub articles: &'static str,
+    /// The station of the place (属地所), when the place decides.
+    pub station: Option<&'b Unit>,
     /// Competent units in the order of the bureau file; at least one unless the ground is `Unknown`,
     /// and then the units whose places were seen, none of them competent for sure.
     pub units: Vec<&'b Unit>,
     /// Names of the bureau file that decided, joined by `、`. Never the sender's own words.
     pub matched: Option<String>,
+}
+
+impl Competence<'_> {
+    /// Whether some unit is competent for sure.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.ground, Ground::Unknown(_))
+    }
 }
 
 /// Who may handle the part of `track`.
@@ -71,7 +80,13 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
         && let Some(division) = bureau.unit(&line.division)
     {
         let matched = Some(line.name.clone());
-        return Competence { ground: Ground::Line(line), articles, units: vec![division], matched };
+        return Competence {
+            ground: Ground::Line(line),
+            articles,
+            station: None,
+            units: vec![division],
+            matched,
+        };
     }
     let found = found(bureau, submission, track, trade);
     let (ground, areas) = match (trade, part) {
@@ -85,14 +100,14 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track)
         _ => found,
     };
     let (ground, units) = units(bureau, ground, &areas, track);
-    Competence { ground, articles, units, matched: matched(ground, &areas) }
+    let held = areas.first().and_then(|area| bureau.units().get(area.station));
+    let station = held.filter(|_| matches!(ground, Ground::Place | Ground::Platform));
+    Competence { ground, articles, station, units, matched: matched(ground, &areas) }
 }
 
 /// The first line of the file that fits: its order is the bureau's own.
 fn line_of<'b>(bureau: &'b Bureau, part: &Part, track: Track) -> Option<&'b SpecialLine> {
-    let object = part.object_category.known().map_or("", |category| category.as_str());
-    let problem = part.problem_category.known().map_or("", |category| category.as_str());
-    bureau.special_lines().iter().find(|line| line.fits(track, object, problem))
+    bureau.special_lines().iter().find(|line| line.scope.holds(track, part))
 }
 
 /// What was found, and the areas it was found by.
@@ -139,9 +154,18 @@ fn online<'b>(bureau: &'b Bureau, part: &Part, track: Track, found: Found<'b>) -
     match (track, unclear) {
         (Track::Complaint, _) if !hosts.is_empty() => (Ground::Platform, hosts),
         (Track::Report, _) if !hosts.is_empty() => (Ground::Unknown(PlatformMay), hosts),
-        (_, NotGiven) if platform.is_some() => (Ground::Unknown(PlatformElsewhere), Vec::new()),
-        (_, NotGiven) => (Ground::Unknown(NoPublishedAddress), Vec::new()),
+        (_, NotGiven) if platform.is_some() => (Ground::Unknown(PlatformElsewhere), seen(bureau, part)),
+        (_, NotGiven) => (Ground::Unknown(NoPublishedAddress), seen(bureau, part)),
         _ => found,
+    }
+}
+
+/// What the incident place of an online sale names: perhaps the buyer's own, so for reception to look at only.
+fn seen<'b>(bureau: &'b Bureau, part: &Part) -> Vec<&'b Area> {
+    let place: Vec<&str> = part.place.known().map(Address::as_str).into_iter().collect();
+    match bureau.gazetteer().find(&place, &[]) {
+        Finding::At(areas) | Finding::Several(areas) | Finding::Near(areas) => areas,
+        Finding::Nothing | Finding::Elsewhere(_) => Vec::new(),
     }
 }
 

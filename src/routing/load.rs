@@ -8,12 +8,23 @@ use crate::domain::ids::{Track, UnitId};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loads {
     open: HashMap<UnitId, [i64; 2]>,
+    served: HashMap<UnitId, [i64; 2]>,
 }
 
 impl Loads {
     /// Open work of a unit on one track, in centiunits; 0 when it has none.
     pub fn open(&self, unit: &UnitId, track: Track) -> i64 {
         self.open.get(unit).map_or(0, |open| open[slot(track)])
+    }
+
+    /// How many files a unit's queue has given out, ever; see [`super::turns`].
+    pub fn served(&self, unit: &UnitId, track: Track) -> i64 {
+        self.served.get(unit).map_or(0, |served| served[slot(track)])
+    }
+
+    /// Sets how many files a unit's queue has given out.
+    pub fn set_served(&mut self, unit: &UnitId, track: Track, served: i64) {
+        self.served.entry(unit.clone()).or_default()[slot(track)] = served;
     }
 
     /// Adds a file's expected effort (takes it away when negative), so that the next file of the same batch

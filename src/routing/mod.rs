@@ -4,27 +4,38 @@
 
 mod bureau;
 mod check;
+mod choice;
 mod competence;
+mod effort;
 mod gazetteer;
+mod kin;
 mod load;
 mod places;
+mod policy;
+mod rebalance;
 mod register;
+mod roster;
 mod rows;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod trade;
+pub mod turns;
 
-pub use bureau::{Absence, Bureau, Officer, SpecialLine, Unit, UnitKind};
+pub use bureau::{Absence, Bureau, Officer, Settings, SpecialLine, Unit, UnitKind};
 pub use competence::{Competence, Ground, Unclear, competence};
+pub use effort::{EffortRow, Learned, WHOLE_TRACK, kind};
+pub use kin::{Kin, Spread};
 pub use load::{LoadBasis, Loads};
+pub use policy::{Mode, Policy};
+pub use rebalance::{Movable, Move, rebalance};
+pub use roster::OnDuty;
 pub use rows::BureauError;
+pub use scope::Scope;
 
-use std::cmp::Ordering;
-
-use crate::domain::decision::{Band, Basis, Candidate, Routing};
-use crate::domain::ids::{Track, UnitId};
+use crate::domain::decision::{Band, Barred, Basis, Candidate, Routing};
+use crate::domain::ids::Track;
 use crate::domain::submission::Submission;
-use crate::domain::time::Day;
 
 /// A file about to be routed, with what its routing may know of a score: a report has no place for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,41 +56,78 @@ impl Incoming {
     }
 }
 
-/// Routes one file: the competent units, and among those on duty the one with the least open work per officer.
+/// How the bureau stands when a file is routed.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// Open work.
+    pub loads: &'a Loads,
+    /// Which of it counts for which track.
+    pub basis: &'a LoadBasis,
+    /// Who is there.
+    pub on_duty: &'a OnDuty,
+    /// What kinds of files have taken.
+    pub learned: &'a Learned,
+}
+
+/// Routes one file: the competent units, and of those that may take it now the one that the policy and the load say.
 ///
-/// Ties go by the order of the bureau file. Units with nobody on duty (在岗) are shown as candidates but taken
-/// only when no competent unit has anyone. An unknown place goes to reception with the units seen.
+/// Ties go by the order of the bureau file. An unknown place goes to reception with the units seen, and so does a file that
+/// no competent unit may take.
 pub fn route(
     bureau: &Bureau,
-    loads: &Loads,
-    basis: &LoadBasis,
-    day: Day,
+    standing: &Standing<'_>,
+    kin: &Kin,
     submission: &Submission,
     incoming: Incoming,
 ) -> Routing {
     let track = incoming.track();
+    let part = submission.part(track);
     let who = competence(bureau, submission, track);
+    let line = if let Ground::Line(line) = who.ground { Some(line) } else { None };
+    let centiunits = effort::expected(bureau, standing.learned, line, part, incoming, kin.bundle.files());
     let mut candidates: Vec<Candidate> = who
         .units
         .iter()
         .map(|unit| Candidate {
             unit: unit.id.clone(),
-            open_centiunits: basis.load(loads, &unit.id, track),
-            officers_on_duty: bureau.officers_on_duty(&unit.id, day),
+            open_centiunits: standing.basis.load(standing.loads, &unit.id, track),
+            centiofficers: standing.on_duty.centiofficers(&unit.id),
+            barred: None,
             chosen: false,
         })
         .collect();
-    let known = !matches!(who.ground, Ground::Unknown(_));
-    let (basis, line) = match who.ground {
-        Ground::Line(line) => (Basis::SpecialLine, Some(line)),
-        Ground::Place if candidates.len() == 1 => (Basis::OnlyCompetent, None),
-        Ground::Place => (Basis::LeastLoad, None),
-        Ground::Platform => (Basis::PlatformDomicile, None),
-        Ground::Unknown(unclear) => (unclear.basis(), None),
+    let to_reception = |candidates, basis| Routing {
+        unit: bureau.reception().id.clone(),
+        basis,
+        candidates,
+        centiunits,
+        matched: who.matched.clone(),
     };
-    let centiunits = expected_effort(bureau, line, incoming);
-    let chosen = if known { choose(&mut candidates) } else { None };
-    let unit = chosen.unwrap_or_else(|| bureau.reception().id.clone());
+    if let Ground::Unknown(unclear) = who.ground {
+        return to_reception(candidates, unclear.basis());
+    }
+    choice::bar(bureau, standing, submission, incoming, centiunits, &mut candidates);
+    let by = choice::Choosing {
+        mode: part.map_or(&Mode::Balanced, |part| policy::mode_of(bureau.policies(), track, part)),
+        settings: bureau.settings(),
+        station: who.station.and_then(|station| who.units.iter().position(|unit| unit.id == station.id)),
+        kin,
+        incoming,
+    };
+    let Some((at, basis)) = choice::choose(&candidates, &by) else {
+        let full = candidates.iter().any(|candidate| candidate.barred == Some(Barred::AtCapacity));
+        return to_reception(candidates, if full { Basis::AtCapacity } else { Basis::Recused });
+    };
+    let mut unit = bureau.reception().id.clone();
+    if let Some(chosen) = candidates.get_mut(at) {
+        chosen.chosen = true;
+        unit = chosen.unit.clone();
+    }
+    let basis = match who.ground {
+        Ground::Line(_) => Basis::SpecialLine,
+        Ground::Platform => Basis::PlatformDomicile,
+        Ground::Place | Ground::Unknown(_) => basis,
+    };
     Routing { unit, basis, candidates, centiunits, matched: who.matched }
 }
 
@@ -98,34 +146,4 @@ impl Unclear {
             Unclear::PublisherUnknown => Basis::PublisherUnknown,
         }
     }
-}
-
-/// Marks and returns the least loaded candidate; none when there are no candidates.
-fn choose(candidates: &mut [Candidate]) -> Option<UnitId> {
-    let anyone = candidates.iter().any(|candidate| candidate.officers_on_duty > 0);
-    let least = candidates
-        .iter_mut()
-        .filter(|candidate| !anyone || candidate.officers_on_duty > 0)
-        .min_by(|a, b| by_load(a, b))?;
-    least.chosen = true;
-    Some(least.unit.clone())
-}
-
-/// Compares open work per officer by cross multiplication: exact, where a quotient would round. Units where
-/// nobody is on duty are compared only among themselves, and count as one officer.
-fn by_load(a: &Candidate, b: &Candidate) -> Ordering {
-    let share = |one: &Candidate, other: &Candidate| {
-        i128::from(one.open_centiunits) * i128::from(other.officers_on_duty.max(1))
-    };
-    share(a, b).cmp(&share(b, a))
-}
-
-/// Expected effort of a file, in centiunits.
-fn expected_effort(bureau: &Bureau, line: Option<&SpecialLine>, incoming: Incoming) -> i64 {
-    let work = bureau.work_units();
-    line.and_then(|line| line.centiunits).unwrap_or(match incoming {
-        Incoming::Report => work.report,
-        Incoming::Complaint(Band::High) => work.suspected,
-        Incoming::Complaint(_) => work.complaint,
-    })
 }

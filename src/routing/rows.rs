@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::statute::YearRow;
+
 use super::places::PlaceRows;
 
 /// One mistake in a bureau file, for the officer who wrote it.
@@ -102,11 +104,41 @@ pub(super) struct SettingsRow {
     pub(super) lease_minutes: i64,
     pub(super) band_medium: f64,
     pub(super) band_high: f64,
+    pub(super) horizon_days: u16,
+    pub(super) long_absence_days: i64,
+    pub(super) ramp_days: i64,
+    pub(super) bundle_from: i64,
+    pub(super) bundle_most: i64,
+    pub(super) bundle_percent: i64,
+    pub(super) affinity_work_units: f64,
+    pub(super) warn_hours: u32,
+    pub(super) escalate_hours: u32,
+    pub(super) office_hours: Vec<String>,
+    pub(super) art45: String,
+    pub(super) transition: String,
+    pub(super) review_reply_days: i32,
 }
 
 impl Default for SettingsRow {
     fn default() -> Self {
-        Self { lease_minutes: 10, band_medium: 0.5, band_high: 0.8 }
+        Self {
+            lease_minutes: 10,
+            band_medium: 0.5,
+            band_high: 0.8,
+            horizon_days: 5,
+            long_absence_days: 5,
+            ramp_days: 7,
+            bundle_from: 3,
+            bundle_most: 60,
+            bundle_percent: 30,
+            affinity_work_units: 0.5,
+            warn_hours: 4,
+            escalate_hours: 8,
+            office_hours: vec!["08:30-12:00".to_owned(), "14:30-17:30".to_owned()],
+            art45: "statutory".to_owned(),
+            transition: "by_receive_date".to_owned(),
+            review_reply_days: 10,
+        }
     }
 }
 
@@ -133,6 +165,15 @@ pub(super) struct UnitRow {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) tracks: Option<Vec<String>>,
+    pub(super) capacity: CapacityRow,
+}
+
+/// Open work that a unit may have at most.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CapacityRow {
+    pub(super) complaint: Option<f64>,
+    pub(super) report: Option<f64>,
 }
 
 /// `[[officer]]`
@@ -142,7 +183,9 @@ pub(super) struct OfficerRow {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) unit: String,
+    pub(super) percent: Option<i64>,
     pub(super) away: Vec<AwayRow>,
+    pub(super) recused_from: Vec<String>,
 }
 
 /// One absence of an officer.
@@ -166,6 +209,31 @@ pub(super) struct LineRow {
     pub(super) work_units: Option<f64>,
 }
 
+/// `[[policy]]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct PolicyRow {
+    pub(super) name: String,
+    pub(super) mode: String,
+    pub(super) pool: String,
+    pub(super) above: Option<f64>,
+    pub(super) tracks: Option<Vec<String>>,
+    pub(super) object_category_contains: Vec<String>,
+    pub(super) problem_category_contains: Vec<String>,
+    pub(super) authorised_by: String,
+}
+
+/// `[[effort]]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct EffortTableRow {
+    pub(super) name: String,
+    pub(super) work_units: f64,
+    pub(super) tracks: Option<Vec<String>>,
+    pub(super) object_category_contains: Vec<String>,
+    pub(super) problem_category_contains: Vec<String>,
+}
+
 /// The whole file, as far as it could be read.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -177,6 +245,9 @@ pub(super) struct Rows {
     pub(super) places: PlaceRows,
     pub(super) lines: Vec<LineRow>,
     pub(super) relays: Vec<RelayRow>,
+    pub(super) policies: Vec<PolicyRow>,
+    pub(super) efforts: Vec<EffortTableRow>,
+    pub(super) years: Vec<YearRow>,
 }
 
 /// Reads what can be read; everything else is a mistake with its path.
@@ -202,12 +273,15 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Rows> {
         },
         lines: list(&mut root, "special_line", mistakes),
         relays: list(&mut root, "relay", mistakes),
+        policies: list(&mut root, "policy", mistakes),
+        efforts: list(&mut root, "effort", mistakes),
+        years: list(&mut root, "year", mistakes),
     };
     for (key, _) in root {
         mistakes.0.push(BureauError {
             path: key,
             entry: None,
-            text: "没有这个表；可用的表：bureau、settings、work_units、unit、officer、subdistrict、street、place、operator、special_line、relay"
+            text: "没有这个表；可用的表：bureau、settings、work_units、unit、officer、subdistrict、street、place、operator、special_line、relay、policy、effort、year"
                 .to_owned(),
         });
     }

@@ -4,12 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::given::Given;
-use crate::domain::ids::RegistrationNumber;
+use crate::domain::ids::{RegistrationNumber, UnitId};
 use crate::domain::person::Complainant;
 use crate::domain::respondent::Respondent;
 use crate::domain::submission::Part;
 use crate::domain::text::{Address, Line, Story};
-use crate::domain::time::Moment;
+use crate::domain::time::{Day, Moment};
 
 /// Two stations that share two sub-districts, one apart, one with nobody, and a division.
 pub(super) const SMALL: &str = r#"
@@ -146,8 +146,27 @@ pub(super) fn ids<'a>(competence: &Competence<'a>) -> Vec<&'a str> {
     competence.units.iter().map(|unit| unit.id.as_str()).collect()
 }
 
+/// Routes under the lawful basis, with who is on duty from a day on, and no kin.
+fn go(bureau: &Bureau, loads: &Loads, on: Day, submission: &Submission, incoming: Incoming) -> Routing {
+    with_kin(bureau, loads, &LoadBasis::LAWFUL, on, &Kin::default(), submission, incoming)
+}
+
+fn with_kin(
+    bureau: &Bureau,
+    loads: &Loads,
+    basis: &LoadBasis,
+    on: Day,
+    kin: &Kin,
+    submission: &Submission,
+    incoming: Incoming,
+) -> Routing {
+    let on_duty = OnDuty::over(bureau, &[on]);
+    let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default() };
+    route(bureau, &standing, kin, submission, incoming)
+}
+
 pub(super) fn routed(loads: &Loads, premises: &str, on: &str) -> Routing {
-    route(&small(), loads, &LoadBasis::LAWFUL, day(on), &at(premises, ""), Incoming::Complaint(Band::Low))
+    go(&small(), loads, day(on), &at(premises, ""), Incoming::Complaint(Band::Low))
 }
 
 #[test]
@@ -155,14 +174,12 @@ fn a_special_line_goes_to_its_division_whatever_the_place() {
     let bureau = small();
     let drug = categories(at("昆区昆北街道", ""), "商品（产品）->药品", "投诉问题->质量");
     let none = Loads::default();
-    let go = |submission: &Submission, incoming| {
-        route(&bureau, &none, &LoadBasis::LAWFUL, day("2026-05-20"), submission, incoming)
-    };
+    let go = |submission: &Submission, incoming| go(&bureau, &none, day("2026-05-20"), submission, incoming);
     let routing = go(&drug, Incoming::Complaint(Band::High));
     assert_eq!((routing.unit.as_str(), routing.basis), ("drugs", Basis::SpecialLine));
     assert_eq!((routing.centiunits, routing.matched.as_deref()), (300, Some("药品")));
     // Nobody is on duty there, but it is the only one.
-    assert_eq!((routing.candidates[0].officers_on_duty, routing.candidates[0].chosen), (0, true));
+    assert_eq!((routing.candidates[0].centiofficers, routing.candidates[0].chosen), (0, true));
     // Both conditions and the track must fit.
     let food = categories(at("昆区昆北街道", ""), "商品->保健食品", "举报问题->广告");
     assert_eq!(go(&food, Incoming::Report).unit.as_str(), "drugs");
@@ -181,10 +198,17 @@ fn the_places_of_the_bureau_are_its_district_and_its_region() {
 fn officers_away_are_not_on_duty() {
     let bureau = small();
     let a = UnitId::parse("a").unwrap();
-    let on = |text| bureau.officers_on_duty(&a, day(text));
-    assert_eq!([on("2026-04-30"), on("2026-05-01"), on("2026-05-05")], [2, 1, 1]);
-    assert_eq!([on("2026-05-10"), on("2026-05-11")], [1, 2]);
-    assert_eq!(bureau.officers_on_duty(&UnitId::parse("nobody").unwrap(), day("2026-05-01")), 0);
+    let on = |text| OnDuty::over(&bureau, &[day(text)]).centiofficers(&a);
+    assert_eq!([on("2026-04-30"), on("2026-05-01"), on("2026-05-05")], [200, 100, 100]);
+    // Ten days away: the work comes back over a week.
+    assert_eq!(
+        [on("2026-05-10"), on("2026-05-11"), on("2026-05-17"), on("2026-05-18")],
+        [100, 112, 187, 200]
+    );
+    let days: Vec<Day> = ["2026-04-30", "2026-05-01", "2026-05-02", "2026-05-03"].map(day).to_vec();
+    assert_eq!(OnDuty::over(&bureau, &days).centiofficers(&a), 125, "the mean over the days ahead");
+    let nobody = UnitId::parse("nobody").unwrap();
+    assert_eq!(OnDuty::over(&bureau, &days).centiofficers(&nobody), 0);
     let open = loads(&[("a", Track::Complaint, 300), ("b", Track::Complaint, 200)]);
     assert_eq!(routed(&open, "昆北街道", "2026-05-20").unit.as_str(), "a");
     assert_eq!(routed(&open, "昆北街道", "2026-05-02").unit.as_str(), "b");
@@ -218,8 +242,7 @@ fn a_unit_with_nobody_on_duty_is_taken_only_when_alone() {
     let open = loads(&[("a", Track::Complaint, 2), ("b", Track::Complaint, 1)]);
     let submission = at("昆北街道", "");
     let incoming = Incoming::Complaint(Band::Low);
-    let routing =
-        route(&deserted.unwrap(), &open, &LoadBasis::LAWFUL, day("2026-05-20"), &submission, incoming);
+    let routing = go(&deserted.unwrap(), &open, day("2026-05-20"), &submission, incoming);
     assert_eq!(routing.unit.as_str(), "b");
 }
 
@@ -228,7 +251,7 @@ fn effort_follows_the_band_of_complaints_only() {
     let bureau = small();
     let effort = |incoming| {
         let none = Loads::default();
-        route(&bureau, &none, &LoadBasis::LAWFUL, day("2026-05-20"), &at("昆北", ""), incoming).centiunits
+        go(&bureau, &none, day("2026-05-20"), &at("昆北", ""), incoming).centiunits
     };
     assert_eq!(effort(Incoming::Report), 150);
     assert_eq!(effort(Incoming::Complaint(Band::High)), 225);
@@ -245,7 +268,8 @@ fn reports_of_a_batch(basis: &LoadBasis, band: Band) -> Vec<Routing> {
     for turn in 0..12 {
         let submission = at(if turn % 3 == 0 { "昆工路街道" } else { "昆北街道" }, "");
         for incoming in [Incoming::Report, Incoming::Complaint(band)] {
-            let routing = route(&bureau, &loads, basis, day("2026-05-20"), &submission, incoming);
+            let (on, kin) = (day("2026-05-20"), Kin::default());
+            let routing = with_kin(&bureau, &loads, basis, on, &kin, &submission, incoming);
             loads.add(&routing.unit, incoming.track(), routing.centiunits);
             if incoming == Incoming::Report {
                 reports.push(routing);
@@ -305,7 +329,7 @@ proptest! {
         let submission = categories(at(&premises, &incident), &object, "");
         let incoming = band.map_or(Incoming::Report, Incoming::Complaint);
         let who = competence(&bureau, &submission, incoming.track());
-        let routing = route(&bureau, &loads, &LoadBasis::LAWFUL, Day(on), &submission, incoming);
+        let routing = go(&bureau, &loads, Day(on), &submission, incoming);
         prop_assert!(routing.centiunits > 0);
         if let Ground::Unknown(unclear) = who.ground {
             prop_assert_eq!(&routing.unit, &bureau.reception().id);
@@ -316,10 +340,10 @@ proptest! {
             prop_assert!(who.units.iter().any(|unit| unit.id == routing.unit));
             let chosen = routing.candidates.iter().find(|candidate| candidate.chosen).unwrap();
             prop_assert_eq!(&chosen.unit, &routing.unit);
-            for other in routing.candidates.iter().filter(|other| other.officers_on_duty > 0) {
-                let mine = i128::from(chosen.open_centiunits) * i128::from(other.officers_on_duty);
-                let theirs = i128::from(other.open_centiunits) * i128::from(chosen.officers_on_duty);
-                prop_assert!(chosen.officers_on_duty > 0 && mine <= theirs);
+            for other in routing.candidates.iter().filter(|other| other.centiofficers > 0) {
+                let mine = i128::from(chosen.open_centiunits) * i128::from(other.centiofficers);
+                let theirs = i128::from(other.open_centiunits) * i128::from(chosen.centiofficers);
+                prop_assert!(chosen.centiofficers > 0 && mine <= theirs);
             }
         }
     }
@@ -334,10 +358,7 @@ proptest! {
         let quiet: Vec<_> = units.iter().zip(&reports).map(|(unit, open)| (*unit, Track::Report, *open)).collect();
         let noise = units.iter().zip(&complaints).map(|(unit, open)| (*unit, Track::Complaint, *open));
         let noisy: Vec<_> = quiet.iter().copied().chain(noise).collect();
-        let go = |rows: &[_]| {
-            let loads = loads(rows);
-            route(&bureau, &loads, &LoadBasis::LAWFUL, day("2026-05-20"), &at(&premises, ""), Incoming::Report)
-        };
-        prop_assert_eq!(go(&quiet), go(&noisy));
+        let sent = |rows: &[_]| go(&bureau, &loads(rows), day("2026-05-20"), &at(&premises, ""), Incoming::Report);
+        prop_assert_eq!(sent(&quiet), sent(&noisy));
     }
 }

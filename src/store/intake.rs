@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{event_kind, word};
+use super::ledger::{event_kind, track_code, track_of, word};
 use super::value::values;
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
@@ -33,6 +33,15 @@ pub(crate) struct KnownNumber {
     pub(crate) digest: Vec<u8>,
     /// When it was recorded.
     pub(crate) recorded_at: Timestamp,
+}
+
+/// Where a unit's work on one track stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// Open work, in hundredths of a work unit.
+    pub(crate) open_centiunits: i64,
+    /// Files that the queue has given out, ever.
+    pub(crate) served: i64,
 }
 
 /// One telling of a submission's facts, sealed.
@@ -122,13 +131,14 @@ impl Tx {
             .collect()
     }
 
-    /// Open work of every unit, in hundredths of a work unit.
-    pub(crate) async fn loads(&mut self, bureau: BureauId) -> Result<Vec<(UnitId, Track, i64)>, StoreError> {
+    /// Open work of every unit, and how many files its queues have given out.
+    pub(crate) async fn loads(&mut self, bureau: BureauId) -> Result<Vec<(UnitId, Track, Load)>, StoreError> {
         let rows = self.all(sql::LOADS, values![bureau.0]).await?;
         rows.iter()
             .map(|row| {
                 let unit = word(&row.get::<String>(0)?, UnitId::parse, "unit_load", "unit")?;
-                Ok((unit, super::ledger::track_of(row, 1, "unit_load")?, row.get(2)?))
+                let load = Load { open_centiunits: row.get(2)?, served: row.get(3)? };
+                Ok((unit, track_of(row, 1, "unit_load")?, load))
             })
             .collect()
     }
@@ -142,5 +152,16 @@ impl Tx {
     ) -> Result<(), StoreError> {
         self.execute(sql::RENAME_SHOP, values![bureau.0, submission.0, shop]).await?;
         Ok(())
+    }
+
+    /// How long the latest files of each kind were held, in working minutes, in no order.
+    pub(crate) async fn held(
+        &mut self,
+        bureau: BureauId,
+        kinds: impl Iterator<Item = (Track, String)>,
+    ) -> Result<Vec<(Track, String, i64)>, StoreError> {
+        let wanted = kinds.map(|(track, kind)| values![bureau.0, track_code(track), kind]).collect();
+        let rows = self.many(&sql::HELD, wanted).await?;
+        rows.iter().map(|row| Ok((track_of(row, 0, "held")?, row.get(1)?, row.get(2)?))).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 
 /// The head of a bureau's history: read at the start of a batch, moved at its end.
 #[derive(Debug, Clone)]
@@ -98,6 +98,11 @@ pub(super) fn track_of(row: &Row, column: usize, table: &'static str) -> Result<
 /// The file of two columns.
 pub(super) fn file_of(row: &Row, column: usize, table: &'static str) -> Result<FileId, StoreError> {
     Ok(FileId { submission: Sequence(row.get(column)?), track: track_of(row, column + 1, table)? })
+}
+
+/// A day by its stored number.
+pub(super) fn day_of(day: i64, table: &'static str, column: &'static str) -> Result<Day, StoreError> {
+    i32::try_from(day).map(Day).map_err(|_| StoreError::corrupt(table, column))
 }
 
 /// A value of a closed list by its stored code.

@@ -4,6 +4,7 @@
 //! an open transaction, so that what belongs together is one commit. Rows become domain values here; a row that
 //! cannot is [`StoreError::Corrupt`], never a panic.
 
+mod clocks;
 mod db;
 mod history;
 mod intake;
@@ -27,12 +28,12 @@ use crate::domain::ids::BureauId;
 
 use db::Db;
 pub(crate) use db::Tx;
-pub(crate) use intake::{KnownNumber, KnownRequest};
+pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 pub(crate) use ledger::{AuditRow, EventRow, Head};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;
-pub(crate) use queue::FileRow;
+pub(crate) use queue::{FileRow, Given, QueueAt, WaitingRow};
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;
 

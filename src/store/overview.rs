@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::ledger::{listed, track_of, word};
 use super::value::values;
-use super::view::{BANDS, BASES, from_code};
+use super::view::{BANDS, from_code};
 use super::{StoreError, Tx, sql};
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
@@ -106,7 +106,7 @@ impl Tx {
         rows.iter()
             .map(|row| {
                 let basis =
-                    from_code(&BASES, row.get(2)?).ok_or(StoreError::corrupt("assignment", "basis"))?;
+                    Basis::from_code(row.get(2)?).ok_or(StoreError::corrupt("assignment", "basis"))?;
                 Ok(FirstRoute {
                     unit: word(&row.get::<String>(0)?, UnitId::parse, "assignment", "unit")?,
                     basis,

@@ -1,14 +1,13 @@
 //! What the units' verbs read and change: where files stand.
 
-use super::ledger::{file_of, listed, track_code, word};
+use super::ledger::{day_of, file_of, listed, track_code, track_of, word};
 use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
-use crate::domain::decision::Routing;
+use crate::domain::deadline::Testing;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::Marked;
-use crate::domain::submission::Submission;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 
 /// Where a file stands: one row of `file`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,34 +52,75 @@ pub(crate) struct FileRow {
     pub(crate) outcome: Option<Sequence>,
     /// As of when an export last told its end or mark.
     pub(crate) as_of: Option<Timestamp>,
+    /// With whom it takes turns (关联人群).
+    pub(crate) cluster: i64,
+    /// The operator, as a keyed mark.
+    pub(crate) respondent: Option<i64>,
+    /// Its place in the order of the pull; see `routing::turns`.
+    pub(crate) turn: i64,
+    /// The day its clock in force runs out, by the earliest reading; none when no clock runs.
+    pub(crate) due_on: Option<Day>,
+    /// When it joined its unit's queue.
+    pub(crate) queued_at: Timestamp,
+    /// When somebody is told next that nobody has signed for it.
+    pub(crate) escalates_at: Option<Timestamp>,
+    /// When its unit's manager was told.
+    pub(crate) warned_at: Option<Timestamp>,
+    /// When it was signed for.
+    pub(crate) signed_at: Option<Timestamp>,
+    /// How often it was skipped.
+    pub(crate) skips: i64,
+    /// What kind of work it is: its problem category below the root.
+    pub(crate) kind: String,
+    /// Days of testing, which do not count (Art. 22).
+    pub(crate) testing: Testing,
 }
 
-impl FileRow {
-    /// A file that has just come in and waits in its unit's queue.
-    pub(crate) fn waiting(id: FileId, submission: &Submission, routing: &Routing) -> Self {
-        Self {
-            id,
-            number: submission.number.clone(),
-            received_at: submission.received.at,
-            unit: routing.unit.clone(),
-            status: Status::Waiting,
-            centiunits: routing.centiunits,
-            token: None,
-            leased_until: None,
-            skipped_until: None,
-            officer: None,
-            withdrawn_at: None,
-            urges: 0,
-            finding: None,
-            ground: None,
-            disposition: None,
-            recovered_fen: None,
-            ended_at: None,
-            mark: None,
-            outcome: None,
-            as_of: None,
-        }
-    }
+/// A file that a unit's queue may give out.
+#[derive(Debug, Clone)]
+pub(crate) struct WaitingRow {
+    /// Its submission.
+    pub(crate) submission: Sequence,
+    /// Of class A.
+    pub(crate) urgent: bool,
+    /// Its place in the order of the pull.
+    pub(crate) turn: i64,
+    /// The day its clock runs out.
+    pub(crate) due_on: Day,
+    /// Receive time.
+    pub(crate) received_at: Timestamp,
+    /// Registration number.
+    pub(crate) number: RegistrationNumber,
+    /// With whom it takes turns.
+    pub(crate) cluster: i64,
+    /// The operator.
+    pub(crate) respondent: Option<i64>,
+}
+
+/// A file given out on lease.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// The file.
+    pub(crate) file: FileId,
+    /// The fencing token.
+    pub(crate) token: Sequence,
+    /// When the lease ends.
+    pub(crate) until: Timestamp,
+    /// Its place in the order of the pull, which it keeps.
+    pub(crate) turn: i64,
+}
+
+/// A queue and the moment it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QueueAt<'a> {
+    /// Whose.
+    pub(crate) unit: &'a UnitId,
+    /// Of which track.
+    pub(crate) track: Track,
+    /// When.
+    pub(crate) now: Timestamp,
+    /// The last day on which what runs out is of class A.
+    pub(crate) class_a_until: Day,
 }
 
 /// A `file` row in the order of the statements `FILE` and `FILES`.
@@ -112,6 +152,20 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
         mark: listed(row.get(18)?, Marked::from_code, TABLE, "mark")?,
         outcome: row.get::<Option<i64>>(19)?.map(Sequence),
         as_of: time(20)?,
+        cluster: row.get(21)?,
+        respondent: row.get(22)?,
+        turn: row.get(23)?,
+        due_on: row.get::<Option<i64>>(24)?.map(|day| day_of(day, TABLE, "due_on")).transpose()?,
+        queued_at: Timestamp(row.get(25)?),
+        escalates_at: time(26)?,
+        warned_at: time(27)?,
+        signed_at: time(28)?,
+        skips: row.get(29)?,
+        kind: row.get(30)?,
+        testing: match row.get::<Option<String>>(31)? {
+            None => Testing::default(),
+            Some(json) => serde_json::from_str(&json).map_err(|_| StoreError::corrupt(TABLE, "testing"))?,
+        },
     })
 }
 
@@ -132,58 +186,108 @@ impl Tx {
         self.many(&sql::FILES, wanted).await?.iter().map(file_row).collect()
     }
 
-    /// Files that may be offered to a unit at `now`, oldest receive time first.
+    /// The front of a queue, in the order of the pull.
     pub(crate) async fn waiting(
         &mut self,
         bureau: BureauId,
-        unit: &UnitId,
-        track: Track,
-        now: Timestamp,
+        queue: QueueAt<'_>,
         most: u32,
-    ) -> Result<Vec<FileId>, StoreError> {
-        self.listed(sql::WAITING, bureau, unit, track, now, most).await
+    ) -> Result<Vec<WaitingRow>, StoreError> {
+        const TABLE: &str = "file";
+        let QueueAt { unit, track, now, class_a_until } = queue;
+        let class_a_until = i64::from(class_a_until.0);
+        let values =
+            values![bureau.0, unit.as_str(), track_code(track), now.0, class_a_until, i64::from(most)];
+        let rows = self.all(sql::WAITING, values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(WaitingRow {
+                    submission: Sequence(row.get(0)?),
+                    urgent: row.get::<i64>(1)? == 1,
+                    turn: row.get(2)?,
+                    due_on: day_of(row.get(3)?, TABLE, "due_on")?,
+                    received_at: Timestamp(row.get(4)?),
+                    number: word(&row.get::<String>(5)?, RegistrationNumber::parse, TABLE, "number")?,
+                    cluster: row.get(6)?,
+                    respondent: row.get(7)?,
+                })
+            })
+            .collect()
     }
 
     /// Open files of a unit on one track: what a pull would give first, then leased and skipped, then held.
     pub(crate) async fn open_at(
         &mut self,
         bureau: BureauId,
-        unit: &UnitId,
-        track: Track,
-        now: Timestamp,
+        queue: QueueAt<'_>,
         most: u32,
     ) -> Result<Vec<FileId>, StoreError> {
-        self.listed(sql::OPEN_AT, bureau, unit, track, now, most).await
-    }
-
-    async fn listed(
-        &mut self,
-        sql: &'static str,
-        bureau: BureauId,
-        unit: &UnitId,
-        track: Track,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Vec<FileId>, StoreError> {
-        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, i64::from(most)];
-        let rows = self.all(sql, values).await?;
+        let QueueAt { unit, track, now, class_a_until } = queue;
+        let class_a_until = i64::from(class_a_until.0);
+        let values =
+            values![bureau.0, unit.as_str(), track_code(track), now.0, class_a_until, i64::from(most)];
+        let rows = self.all(sql::OPEN_AT, values).await?;
         rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
     }
 
-    /// Leases a file.
-    pub(crate) async fn lease(
+    /// Files are given out: the others of their clusters that wait in the same queue move behind, and the files are
+    /// leased, each keeping its own place.
+    pub(crate) async fn give_out(
         &mut self,
         bureau: BureauId,
-        id: FileId,
-        token: Sequence,
-        until: Timestamp,
+        turns: &[(UnitId, Track, i64, i64)],
+        leases: &[Given],
     ) -> Result<(), StoreError> {
-        let values = values![bureau.0, id.submission.0, track_code(id.track), token.0, until.0];
-        one(self.execute(sql::LEASE, values).await?)
+        let turn = |(unit, track, cluster, turn): &(UnitId, Track, i64, i64)| {
+            values![bureau.0, unit.as_str(), track_code(*track), *cluster, *turn]
+        };
+        self.many(&sql::TAKE_TURN, turns.iter().map(turn).collect()).await?;
+        let lease = |given: &Given| {
+            let Given { file, token, until, turn } = given;
+            values![bureau.0, file.submission.0, track_code(file.track), token.0, until.0, *turn]
+        };
+        self.many(&sql::LEASE, leases.iter().map(lease).collect()).await?;
+        Ok(())
+    }
+
+    /// Open files of hands on tracks, by unit.
+    pub(crate) async fn open_of_clusters(
+        &mut self,
+        bureau: BureauId,
+        wanted: impl Iterator<Item = (i64, Track)>,
+    ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
+        self.open_of(&sql::OPEN_OF_CLUSTERS, bureau, wanted).await
+    }
+
+    /// Open files against operators on tracks, by unit.
+    pub(crate) async fn open_of_respondents(
+        &mut self,
+        bureau: BureauId,
+        wanted: impl Iterator<Item = (i64, Track)>,
+    ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
+        self.open_of(&sql::OPEN_OF_RESPONDENTS, bureau, wanted).await
+    }
+
+    async fn open_of(
+        &mut self,
+        statement: &'static super::db::Many,
+        bureau: BureauId,
+        wanted: impl Iterator<Item = (i64, Track)>,
+    ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
+        let wanted = wanted.map(|(key, track)| values![bureau.0, key, track_code(track)]).collect();
+        let rows = self.many(statement, wanted).await?;
+        rows.iter()
+            .map(|row| {
+                let unit = word(&row.get::<String>(2)?, UnitId::parse, "file", "unit")?;
+                Ok((row.get(0)?, track_of(row, 1, "file")?, unit, row.get(3)?))
+            })
+            .collect()
     }
 
     /// Writes where a file stands now.
     pub(crate) async fn move_file(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
+        let testing = (file.testing != Testing::default()).then(|| serde_json::to_string(&file.testing));
+        let testing = testing.transpose().map_err(|_| StoreError::corrupt("file", "testing"))?;
         let values = values![
             bureau.0,
             file.id.submission.0,
@@ -203,7 +307,15 @@ impl Tx {
             file.ended_at.map(|t| t.0),
             file.mark.map(Marked::code),
             file.outcome.map(|s| s.0),
-            file.as_of.map(|t| t.0)
+            file.as_of.map(|t| t.0),
+            file.turn,
+            file.due_on.map(|day| i64::from(day.0)),
+            file.queued_at.0,
+            file.escalates_at.map(|t| t.0),
+            file.warned_at.map(|t| t.0),
+            file.signed_at.map(|t| t.0),
+            file.skips,
+            testing
         ];
         one(self.execute(sql::MOVE_FILE, values).await?)
     }

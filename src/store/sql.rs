@@ -64,26 +64,64 @@ statements! {
         LAST_USE = "SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = 16 ORDER BY sequence DESC LIMIT 1";
 
         /// Open work of every unit.
-        LOADS = "SELECT unit, track, open_centiunits FROM unit_load WHERE bureau_id = $1";
+        LOADS = "SELECT unit, track, open_centiunits, served FROM unit_load WHERE bureau_id = $1";
 
         /// A submission's place in the history, by number.
         SUBMISSION = "SELECT sequence FROM submission WHERE bureau_id = $1 AND number = $2";
 
         /// Where one file stands.
         FILE = "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until, officer, withdrawn_at,
-                urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of
+                urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of,
+                cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing
             FROM file WHERE bureau_id = $1 AND submission = $2 AND track = $3";
-        /// Files a unit may be offered now, oldest first.
-        WAITING = "SELECT submission FROM file
+        /// The front of a unit's queue, in the order of [`crate::routing::turns::Waiting::before`]. `$5` is the last day of class A.
+        WAITING = "SELECT submission, CAST(CASE WHEN due_on <= $5 THEN 1 ELSE 0 END AS BIGINT), turn, COALESCE(due_on, 2147483647), received_at, number,
+                cluster, respondent FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
-            ORDER BY received_at, number LIMIT $5";
-        /// Files are leased.
-        LEASE = "UPDATE file SET token = $4, leased_until = $5, skipped_until = NULL
-            WHERE bureau_id = $1 AND submission = $2 AND track = $3";
+            ORDER BY CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
+        /// Submissions with a running clock that was computed over an unknown calendar year.
+        PROVISIONAL = "SELECT DISTINCT submission FROM deadline
+            WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
+        /// Running terms that end by a day, the earliest first.
+        DUE = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
+            FROM deadline d WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
+            ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
+        /// Running terms of one unit's files that end by a day, the earliest first.
+        DUE_IN_UNIT = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on,
+                d.dropped
+            FROM deadline d CROSS JOIN file f
+            WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
+              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track AND f.unit = $4
+            ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
+        /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
+        /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
+        KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
+            FROM deadline d CROSS JOIN file f
+            WHERE d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.started_on BETWEEN $3 AND $4
+              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
+            GROUP BY d.duty, f.unit ORDER BY d.duty, f.unit";
+        /// Files that nobody has signed for in time.
+        ESCALATING = "SELECT submission, track FROM file
+            WHERE bureau_id = $1 AND status = 1 AND escalates_at IS NOT NULL AND escalates_at <= $2
+              AND (leased_until IS NULL OR leased_until <= $2)
+            ORDER BY escalates_at, submission, track LIMIT $3";
+        /// Files that wait and that nobody has on lease, the least urgent first.
+        MOVABLE = "SELECT submission, track FROM file
+            WHERE bureau_id = $1 AND status = 1 AND (leased_until IS NULL OR leased_until <= $2)
+            ORDER BY due_on DESC, received_at DESC, submission DESC, track LIMIT $3";
+        /// A decision is attacked.
+        NEW_REVIEW = "INSERT INTO review (bureau_id, sequence, submission, track, kind, authority, attacked, received_on, reply_on)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        /// A reconsideration or suit.
+        REVIEW = "SELECT sequence, submission, track, kind, authority, attacked, received_on, reply_on, outcome, ended_by FROM review
+            WHERE bureau_id = $1 AND sequence = $2";
+        /// A reconsideration or suit has ended.
+        END_REVIEW = "UPDATE review SET outcome = $3, ended_by = $4 WHERE bureau_id = $1 AND sequence = $2";
         /// Where a file stands, changed.
         MOVE_FILE = "UPDATE file SET unit = $4, status = $5, token = $6, leased_until = $7, skipped_until = $8, officer = $9, withdrawn_at = $10,
-                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16, mark = $17, outcome = $18, as_of = $19
+                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16, mark = $17, outcome = $18, as_of = $19, turn = $20, due_on = $21, queued_at = $22, escalates_at = $23,
+                warned_at = $24, signed_at = $25, skips = $26, testing = $27
             WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// The shop's name after an amendment.
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
@@ -122,7 +160,7 @@ statements! {
 
         /// Events that 12315 is told of, after a cursor.
         CHANGES = "SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (1, 3, 4, 5, 9, 10, 11, 12, 13, 14) ORDER BY sequence LIMIT $3";
+            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (1, 3, 4, 5, 9, 10, 11, 12, 13, 14, 20, 21, 22, 23) ORDER BY sequence LIMIT $3";
         /// The whole log, for replay.
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -132,7 +170,7 @@ statements! {
         OPEN_AT = "SELECT submission FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5)
             ORDER BY CASE WHEN status <> 1 THEN 2 WHEN leased_until > $4 OR skipped_until > $4 THEN 1 ELSE 0 END,
-                received_at, number LIMIT $5";
+                CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
         /// How many files of each unit stand where, with the oldest of them.
         STANDINGS = "SELECT unit, track, status, CAST(CASE WHEN status = 1 AND leased_until > $2 THEN 1 ELSE 0 END AS BIGINT),
                 CAST(COUNT(*) AS BIGINT), MIN(received_at)
@@ -165,9 +203,9 @@ statements! {
             "INSERT INTO submission (bureau_id, sequence, number, received_at, shop, template) {rows}";
         /// Files of a batch.
         NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
-                "bigint", "smallint", "bigint", "bigint") =
+                "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text") =
             "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
-                ended_at, mark, outcome, as_of) {rows}";
+                ended_at, mark, outcome, as_of, cluster, respondent, turn, due_on, queued_at, escalates_at, skips, kind) {rows}";
         /// Decisions of a batch.
         NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text", "text") =
             "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons, evidence) {rows}";
@@ -175,8 +213,8 @@ statements! {
         NEW_ASSIGNMENTS ("bigint", "bigint", "smallint", "bigint", "text", "smallint", "bigint", "text") =
             "INSERT INTO assignment (bureau_id, submission, track, sequence, unit, basis, centiunits, matched) {rows}";
         /// Candidates of a batch.
-        NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "smallint") =
-            "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, officers_on_duty, chosen) {rows}";
+        NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "smallint", "smallint") =
+            "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, centiofficers, barred, chosen) {rows}";
         /// History rows of a batch.
         NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea") =
             "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product, template, keys) {rows}";
@@ -187,9 +225,61 @@ statements! {
         NEW_SEARCH_KEYS ("bigint", "bytea", "bigint", "smallint") =
             "INSERT INTO search_key (bureau_id, mark, submission, track) {rows}";
         /// Open work after a batch.
-        SET_LOADS ("bigint", "text", "smallint", "bigint") =
-            "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits) {rows}
-             ON CONFLICT (bureau_id, unit, track) DO UPDATE SET open_centiunits = excluded.open_centiunits";
+        SET_LOADS ("bigint", "text", "smallint", "bigint", "bigint") =
+            "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits, served) {rows}
+             ON CONFLICT (bureau_id, unit, track) DO UPDATE SET open_centiunits = excluded.open_centiunits, served = excluded.served";
+        /// Clocks of files, started, kept or dropped.
+        SET_DEADLINES ("bigint", "bigint", "smallint", "smallint", "bigint", "smallint", "text", "bigint", "bigint", "bigint", "smallint", "bigint",
+                "smallint") =
+            "INSERT INTO deadline (bureau_id, submission, track, duty, started_by, law, article, started_on, due_on, latest_on, provisional, met_on, dropped) {rows}
+             ON CONFLICT (bureau_id, submission, track, duty, started_by) DO UPDATE SET started_on = excluded.started_on, due_on = excluded.due_on,
+                latest_on = excluded.latest_on, provisional = excluded.provisional, met_on = excluded.met_on, dropped = excluded.dropped";
+        /// How long files were held.
+        NEW_HELD ("bigint", "smallint", "text", "bigint", "bigint") =
+            "INSERT INTO held (bureau_id, track, kind, sequence, minutes) {rows}";
+        /// Files are leased, each under the token of its pull.
+        LEASE ("bigint", "bigint", "smallint", "bigint", "bigint", "bigint") =
+            "WITH wanted (bureau, subject, wanted_track, new_token, lease_end, own_turn) AS ({rows})
+             UPDATE file SET token = wanted.new_token, leased_until = wanted.lease_end, skipped_until = NULL, turn = wanted.own_turn FROM wanted
+             WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track";
+        /// The others of a cluster that wait in a queue move behind.
+        TAKE_TURN ("bigint", "text", "smallint", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn) AS ({rows})
+             UPDATE file SET turn = wanted.new_turn FROM wanted
+             WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
+               AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
+        /// Open files of hands, by unit.
+        OPEN_OF_CLUSTERS ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, wanted_cluster, wanted_track) AS ({rows})
+             SELECT f.cluster, f.track, f.unit, CAST(COUNT(*) AS BIGINT) FROM wanted w
+             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.cluster = w.wanted_cluster AND f.track = w.wanted_track AND f.status IN (1, 2, 3, 5)
+             GROUP BY f.cluster, f.track, f.unit";
+        /// Open files against operators, by unit.
+        OPEN_OF_RESPONDENTS ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, wanted_respondent, wanted_track) AS ({rows})
+             SELECT f.respondent, f.track, f.unit, CAST(COUNT(*) AS BIGINT) FROM wanted w
+             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.respondent = w.wanted_respondent AND f.track = w.wanted_track AND f.status IN (1, 2, 3, 5)
+             GROUP BY f.respondent, f.track, f.unit";
+        /// How long the latest files of a kind were held: sixty-four.
+        HELD ("bigint", "smallint", "text") =
+            "WITH wanted (bureau, wanted_track, wanted_kind) AS ({rows})
+             SELECT h.track, h.kind, h.minutes FROM wanted w
+             CROSS JOIN held h WHERE h.bureau_id = w.bureau AND h.track = w.wanted_track AND h.kind = w.wanted_kind
+              AND h.sequence >= COALESCE((SELECT k.sequence FROM held k
+                   WHERE k.bureau_id = w.bureau AND k.track = w.wanted_track AND k.kind = w.wanted_kind
+                   ORDER BY k.sequence DESC LIMIT 1 OFFSET 63), 0)";
+        /// Reconsiderations and suits against decisions on files, oldest first.
+        REVIEWS ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT r.sequence, r.submission, r.track, r.kind, r.authority, r.attacked, r.received_on, r.reply_on, r.outcome, r.ended_by
+             FROM wanted w CROSS JOIN review r WHERE r.bureau_id = w.bureau AND r.submission = w.subject AND r.track = w.wanted_track
+             ORDER BY r.sequence";
+        /// Clocks of files, oldest first.
+        DEADLINES ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
+             FROM wanted w CROSS JOIN deadline d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track
+             ORDER BY d.submission, d.track, d.started_by, d.duty";
 
         /// Requests already answered.
         KNOWN_REQUESTS ("bigint", "bigint", "text") =
@@ -265,7 +355,8 @@ statements! {
         FILES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
+                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
         /// Decisions of files, in order.
         DECISIONS ("bigint", "bigint", "smallint") =
@@ -282,7 +373,7 @@ statements! {
         /// Candidates of files, in order.
         CANDIDATES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT c.submission, c.track, c.position, c.unit, c.open_centiunits, c.officers_on_duty, c.chosen
+             SELECT c.submission, c.track, c.position, c.unit, c.open_centiunits, c.centiofficers, c.barred, c.chosen
              FROM wanted w CROSS JOIN candidate c WHERE c.bureau_id = w.bureau AND c.submission = w.subject AND c.track = w.wanted_track
              ORDER BY c.submission, c.track, c.position";
     }

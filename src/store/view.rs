@@ -6,38 +6,15 @@ use super::ledger::{event_kind, file_of, listed, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
-use crate::domain::decision::{Band, Basis, Candidate, Decision, Routing, Suspicion};
+use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Routing, Suspicion};
 use crate::domain::ids::{BureauId, FileId, ModelId, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 
 pub(super) const BANDS: [Band; 5] =
     [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
-pub(super) const BASES: [Basis; 16] = [
-    Basis::SpecialLine,
-    Basis::OnlyCompetent,
-    Basis::LeastLoad,
-    Basis::UnknownPlace,
-    Basis::Returned,
-    Basis::Reassigned,
-    Basis::NoPlace,
-    Basis::SeveralPlaces,
-    Basis::Elsewhere,
-    Basis::Ended,
-    Basis::PlatformDomicile,
-    Basis::NearPlace,
-    Basis::NoPublishedAddress,
-    Basis::PlatformElsewhere,
-    Basis::PlatformMay,
-    Basis::PublisherUnknown,
-];
-
 pub(super) fn band_code(band: Band) -> i16 {
     code(&BANDS, &band)
-}
-
-pub(super) fn basis_code(basis: Basis) -> i16 {
-    code(&BASES, &basis)
 }
 
 fn code<T: PartialEq>(all: &[T], value: &T) -> i16 {
@@ -134,7 +111,7 @@ impl Tx {
         let rows = self.many(&sql::ASSIGNMENTS, wanted(bureau, files)).await?;
         rows.iter()
             .map(|row| {
-                let basis = from_code(&BASES, row.get(4)?);
+                let basis = Basis::from_code(row.get(4)?);
                 Ok(AssignmentRow {
                     file: file_of(row, 0, "assignment")?,
                     sequence: Sequence(row.get(2)?),
@@ -245,8 +222,9 @@ fn candidate(row: &Row) -> Result<Candidate, StoreError> {
     Ok(Candidate {
         unit: word(&row.get::<String>(3)?, UnitId::parse, "candidate", "unit")?,
         open_centiunits: row.get(4)?,
-        officers_on_duty: row.get(5)?,
-        chosen: row.get::<i16>(6)? == 1,
+        centiofficers: row.get(5)?,
+        barred: listed(row.get(6)?, Barred::from_code, "candidate", "barred")?,
+        chosen: row.get::<i16>(7)? == 1,
     })
 }
 

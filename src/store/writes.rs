@@ -1,12 +1,14 @@
 //! What a batch writes, collected by table: few statements a batch instead of many an item.
 
+use super::clocks::clock_values;
 use super::history::key_bytes;
 use super::ledger::track_code;
 use super::sql;
 use super::value::{Value, values};
-use super::view::{band_code, basis_code};
-use super::{AuditRow, EventRow, FileRow, StoreError, Tx};
-use crate::domain::decision::Decision;
+use super::view::band_code;
+use super::{AuditRow, EventRow, FileRow, Load, StoreError, Tx};
+use crate::domain::deadline::Clock;
+use crate::domain::decision::{Barred, Decision};
 use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::Marked;
@@ -27,6 +29,8 @@ pub(crate) struct Writes {
     anchors: Vec<Vec<Value>>,
     search_keys: Vec<Vec<Value>>,
     loads: Vec<Vec<Value>>,
+    deadlines: Vec<Vec<Value>>,
+    held: Vec<Vec<Value>>,
 }
 
 impl Writes {
@@ -105,7 +109,15 @@ impl Writes {
             file.ended_at.map(|t| t.0),
             file.mark.map(Marked::code),
             file.outcome.map(|s| s.0),
-            file.as_of.map(|t| t.0)
+            file.as_of.map(|t| t.0),
+            file.cluster,
+            file.respondent,
+            file.turn,
+            file.due_on.map(|day| i64::from(day.0)),
+            file.queued_at.0,
+            file.escalates_at.map(|t| t.0),
+            file.skips,
+            file.kind.as_str()
         ]);
         self.assignments.push(values![
             bureau.0,
@@ -113,7 +125,7 @@ impl Writes {
             track,
             decision.sequence.0,
             routing.unit.as_str(),
-            basis_code(routing.basis),
+            routing.basis.code(),
             routing.centiunits,
             routing.matched.clone()
         ]);
@@ -125,7 +137,8 @@ impl Writes {
                 position,
                 candidate.unit.as_str(),
                 candidate.open_centiunits,
-                candidate.officers_on_duty,
+                candidate.centiofficers,
+                candidate.barred.map(Barred::code),
                 i16::from(candidate.chosen)
             ]);
         }
@@ -174,7 +187,7 @@ impl Writes {
             track_code(file.track),
             sequence.0,
             unit.as_str(),
-            basis_code(basis),
+            basis.code(),
             centiunits,
             None::<String>
         ]);
@@ -206,9 +219,27 @@ impl Writes {
         self.search_keys.push(values![bureau.0, mark.0.to_vec(), file.submission.0, track_code(file.track)]);
     }
 
-    /// A unit's open work after the batch.
-    pub(crate) fn load(&mut self, bureau: BureauId, unit: &UnitId, track: Track, open_centiunits: i64) {
-        self.loads.push(values![bureau.0, unit.as_str(), track_code(track), open_centiunits]);
+    /// A unit's open work after the batch, and how many files its queue has given out.
+    pub(crate) fn load(&mut self, bureau: BureauId, unit: &UnitId, track: Track, load: Load) {
+        let Load { open_centiunits, served } = load;
+        self.loads.push(values![bureau.0, unit.as_str(), track_code(track), open_centiunits, served]);
+    }
+
+    /// A clock of a file: started, kept, or dropped.
+    pub(crate) fn deadline(&mut self, bureau: BureauId, file: FileId, clock: &Clock) {
+        self.deadlines.push(clock_values(bureau, file, clock));
+    }
+
+    /// How long a file was held.
+    pub(crate) fn held(
+        &mut self,
+        bureau: BureauId,
+        track: Track,
+        kind: &str,
+        sequence: Sequence,
+        minutes: i64,
+    ) {
+        self.held.push(values![bureau.0, track_code(track), kind, sequence.0, minutes]);
     }
 }
 
@@ -227,6 +258,8 @@ impl Tx {
             anchors,
             search_keys,
             loads,
+            deadlines,
+            held,
         } = std::mem::take(writes);
         self.many(&sql::NEW_EVENTS, events).await?;
         self.many(&sql::NEW_SUBMISSIONS, submissions).await?;
@@ -238,6 +271,8 @@ impl Tx {
         self.many(&sql::NEW_ANCHORS, anchors).await?;
         self.many(&sql::NEW_SEARCH_KEYS, search_keys).await?;
         self.many(&sql::SET_LOADS, loads).await?;
+        self.many(&sql::SET_DEADLINES, deadlines).await?;
+        self.many(&sql::NEW_HELD, held).await?;
         self.many(&sql::NEW_AUDIT, audit).await?;
         Ok(())
     }

@@ -15,6 +15,7 @@ mod leases;
 mod links;
 mod models;
 mod overload;
+mod pages;
 mod repeats;
 mod support;
 mod terminal;

@@ -30,8 +30,9 @@ impl Rooms {
 const IMPORTS: &[(&str, Rooms)] = &[
     ("domain",   Only(&[])),
     ("clock",    Only(&["domain"])),
+    ("statute",  Only(&["domain"])),
     ("features", Only(&["domain"])),
-    ("routing",  Only(&["domain"])),
+    ("routing",  Only(&["domain", "statute"])),
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
     ("store",    Only(&["domain", "features"])),
@@ -42,7 +43,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
     ("training", Only(&["domain", "features", "ledger", "model", "store"])),
-    ("ledger",   Only(&["domain", "features", "identity", "model", "routing", "store"])),
+    ("ledger",   Only(&["domain", "statute", "features", "identity", "model", "routing", "store"])),
     ("desk",     AllBut(&["grpc", "app", "cli", "replay", "training"])),
     ("replay",   Only(&["domain", "desk", "intake", "ledger", "store"])),
     ("import",   Only(&["clock", "domain", "exchange", "desk", "identity", "intake", "ledger", "lifecycle", "store"])),
@@ -56,7 +57,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
 ];
 #[rustfmt::skip]
 const UP_TO_LEDGER: &[&str] =
-    &["domain", "features", "routing", "identity", "model", "store", "ledger"];
+    &["domain", "statute", "features", "routing", "identity", "model", "store", "ledger"];
 
 /// Names, the rooms that may say them, and what the others do instead.
 #[rustfmt::skip]

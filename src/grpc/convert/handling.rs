@@ -9,11 +9,13 @@ use super::{
 };
 use crate::desk::Failure;
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
-use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use crate::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+};
 use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::person::{Phone, ResidentId};
 use crate::domain::text::{AmountFen, Line, Why};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::SearchBy;
 use crate::domain::violation::{Invalid, Violations};
 use crate::grpc::pb;
@@ -161,6 +163,14 @@ fn ruling(
             let reason = v.within("not_filed", |v| reason(v, "reason", &not_filed.reason));
             ("not_filed", reason.map(|reason| Ruling::NotFile { reason }))
         }
+        Sent::Repeated(pb::decide_request::Repeated { earlier_registration_number, reason }) => {
+            let told = v.within("repeated", |v| earlier(v, earlier_registration_number, reason));
+            ("repeated", told.map(|(of, reason)| Ruling::Repeat { of, reason }))
+        }
+        Sent::Merged(pb::decide_request::Merged { earlier_registration_number, reason }) => {
+            let told = v.within("merged", |v| earlier(v, earlier_registration_number, reason));
+            ("merged", told.map(|(into, reason)| Ruling::Merge { into, reason }))
+        }
     };
     let of = if matches!(field, "accepted" | "refused") { Track::Complaint } else { Track::Report };
     if track.is_some_and(|track| track != of) {
@@ -170,6 +180,12 @@ fn ruling(
         );
     }
     ruling
+}
+
+fn earlier(v: &mut Violations, number: &str, why: &str) -> Option<(RegistrationNumber, Why)> {
+    let number = v.take("earlier_registration_number", RegistrationNumber::parse(number));
+    let reason = reason(v, "reason", why);
+    number.zip(reason)
 }
 
 fn refusal(v: &mut Violations, sent: &pb::decide_request::Refused) -> Option<Ruling> {
@@ -219,7 +235,7 @@ pub(in crate::grpc) fn close(sent: &pb::CloseRequest, _: Timestamp) -> Result<Ac
     let grip = grip!(&mut v, sent);
     let disposition = listed(&mut v, "disposition", sent.disposition, Disposition::from_code);
     if let (Some(disposition), Some(track)) = (disposition, grip.track())
-        && !disposition.fits(track)
+        && !(disposition.fits(track) && disposition.by_close())
     {
         let en = format!("a {} does not end this way", track.word());
         v.add("disposition", Invalid::new(en, format!("{}件不适用该处理结果", track.zh())));
@@ -229,6 +245,39 @@ pub(in crate::grpc) fn close(sent: &pb::CloseRequest, _: Timestamp) -> Result<Ac
     let note = note(&mut v, "note", sent.note.as_deref());
     let verb = disposition.map(|disposition| Verb::Close { disposition, recovered, note });
     grip.does(v, verb)
+}
+
+pub(in crate::grpc) fn prolong(sent: &pb::ProlongRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let approved_by = v.take("approved_by", Line::parse(&sent.approved_by));
+    let reason = reason(&mut v, "reason", &sent.reason);
+    let verb = (|| Some(Verb::Prolong { approved_by: approved_by?, reason: reason? }))();
+    grip.does(v, verb)
+}
+
+pub(in crate::grpc) fn open_review(sent: &pb::OpenReviewRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let id = request_id(&mut v, &sent.request_id);
+    let file = file_ref(&mut v, &sent.file);
+    let kind = listed(&mut v, "kind", sent.kind, ReviewKind::from_code);
+    let authority = v.take("authority", Line::parse(&sent.authority));
+    let received = v.take("received_on", Day::parse(&sent.received_on));
+    let command = (|| {
+        Some(Command::OpenReview { file: file?, kind: kind?, authority: authority?, received: received? })
+    })();
+    act(v, id, command)
+}
+
+pub(in crate::grpc) fn end_review(sent: &pb::EndReviewRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let id = request_id(&mut v, &sent.request_id);
+    let file = file_ref(&mut v, &sent.file);
+    let review = v.take("review", token(sent.review));
+    let outcome = listed(&mut v, "outcome", sent.outcome, ReviewOutcome::from_code);
+    let note = note(&mut v, "note", sent.note.as_deref());
+    let command = (|| Some(Command::EndReview { file: file?, review: review?, outcome: outcome?, note }))();
+    act(v, id, command)
 }
 
 pub(in crate::grpc) fn give_back(sent: &pb::ReturnRequest, _: Timestamp) -> Result<Act, Failure> {

@@ -12,8 +12,8 @@ mod told;
 mod view;
 
 pub(super) use handling::{
-    PullAsked, close, cut_link, decide, extend, give_back, pull, reassign, search, sign_for, skip,
-    status_word, step,
+    PullAsked, close, cut_link, decide, end_review, extend, give_back, open_review, prolong, pull, reassign,
+    search, sign_for, skip, status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
 pub use sheet::EvidenceForm;

@@ -3,7 +3,7 @@
 use super::evidence::told_evidence;
 use super::parse_file;
 use crate::domain::command::{FileRef, Receipt};
-use crate::domain::decision::{Band, Basis, Candidate, Decision, Factor, Reason, Routing, Suspicion};
+use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Factor, Reason, Routing, Suspicion};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
@@ -123,30 +123,13 @@ fn reason(told: pb::Reason) -> Told<Reason> {
 }
 
 fn routing(told: pb::Routing) -> Told<Routing> {
-    let basis = match told.basis() {
-        pb::Basis::SpecialLine => Basis::SpecialLine,
-        pb::Basis::OnlyCompetent => Basis::OnlyCompetent,
-        pb::Basis::LeastLoad => Basis::LeastLoad,
-        pb::Basis::UnknownPlace => Basis::UnknownPlace,
-        pb::Basis::Returned => Basis::Returned,
-        pb::Basis::Reassigned => Basis::Reassigned,
-        pb::Basis::NoPlace => Basis::NoPlace,
-        pb::Basis::SeveralPlaces => Basis::SeveralPlaces,
-        pb::Basis::Elsewhere => Basis::Elsewhere,
-        pb::Basis::Ended => Basis::Ended,
-        pb::Basis::PlatformDomicile => Basis::PlatformDomicile,
-        pb::Basis::NearPlace => Basis::NearPlace,
-        pb::Basis::NoPublishedAddress => Basis::NoPublishedAddress,
-        pb::Basis::PlatformElsewhere => Basis::PlatformElsewhere,
-        pb::Basis::PlatformMay => Basis::PlatformMay,
-        pb::Basis::PublisherUnknown => Basis::PublisherUnknown,
-        pb::Basis::Unspecified => return Err(missing("basis")),
-    };
+    let basis = i16::try_from(told.basis).ok().and_then(Basis::from_code).ok_or_else(|| missing("basis"))?;
     let candidate = |told: pb::Candidate| -> Told<Candidate> {
         Ok(Candidate {
             unit: unit(&told.unit)?,
-            open_centiunits: centiunits(told.open_work_units),
-            officers_on_duty: told.officers_on_duty,
+            open_centiunits: centi(told.open_work_units),
+            centiofficers: centi(told.officers_on_duty),
+            barred: told.barred.and_then(|code| Barred::from_code(i16::try_from(code).ok()?)),
             chosen: told.chosen,
         })
     };
@@ -154,7 +137,7 @@ fn routing(told: pb::Routing) -> Told<Routing> {
         basis,
         unit: unit(&told.unit)?,
         candidates: told.candidates.into_iter().map(candidate).collect::<Result<_, _>>()?,
-        centiunits: centiunits(told.work_units),
+        centiunits: centi(told.work_units),
         matched: told.matched_words,
     })
 }
@@ -163,6 +146,6 @@ fn routing(told: pb::Routing) -> Told<Routing> {
     clippy::cast_possible_truncation,
     reason = "open work is far below 2^63 hundredths; a cast saturates"
 )]
-fn centiunits(work_units: f64) -> i64 {
-    (work_units * 100.0).round() as i64
+fn centi(whole: f64) -> i64 {
+    (whole * 100.0).round() as i64
 }

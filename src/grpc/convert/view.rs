@@ -4,7 +4,8 @@ use super::evidence::evidence;
 use super::{cursor, file_name, pb, timestamp};
 use crate::desk::Page;
 use crate::domain::command::{EventKind, Receipt};
-use crate::domain::decision::{Band, Basis, Candidate, Decision, Factor, Reason, Routing, Suspicion};
+use crate::domain::deadline::{Clock, Review};
+use crate::domain::decision::{Band, Candidate, Decision, Factor, Reason, Routing, Suspicion};
 use crate::domain::given::Given;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
@@ -80,29 +81,11 @@ fn reason(given: Reason) -> pb::Reason {
 }
 
 fn routing(made: Routing) -> pb::Routing {
-    let basis = match made.basis {
-        Basis::SpecialLine => pb::Basis::SpecialLine,
-        Basis::OnlyCompetent => pb::Basis::OnlyCompetent,
-        Basis::LeastLoad => pb::Basis::LeastLoad,
-        Basis::UnknownPlace => pb::Basis::UnknownPlace,
-        Basis::Returned => pb::Basis::Returned,
-        Basis::Reassigned => pb::Basis::Reassigned,
-        Basis::NoPlace => pb::Basis::NoPlace,
-        Basis::SeveralPlaces => pb::Basis::SeveralPlaces,
-        Basis::Elsewhere => pb::Basis::Elsewhere,
-        Basis::Ended => pb::Basis::Ended,
-        Basis::PlatformDomicile => pb::Basis::PlatformDomicile,
-        Basis::NearPlace => pb::Basis::NearPlace,
-        Basis::NoPublishedAddress => pb::Basis::NoPublishedAddress,
-        Basis::PlatformElsewhere => pb::Basis::PlatformElsewhere,
-        Basis::PlatformMay => pb::Basis::PlatformMay,
-        Basis::PublisherUnknown => pb::Basis::PublisherUnknown,
-    };
     pb::Routing {
         unit: made.unit.to_string(),
-        basis: basis.into(),
+        basis: made.basis.code().into(),
         candidates: made.candidates.iter().map(candidate).collect(),
-        work_units: work_units(made.centiunits),
+        work_units: hundredths(made.centiunits),
         matched_words: made.matched,
     }
 }
@@ -110,15 +93,16 @@ fn routing(made: Routing) -> pb::Routing {
 fn candidate(seen: &Candidate) -> pb::Candidate {
     pb::Candidate {
         unit: seen.unit.to_string(),
-        open_work_units: work_units(seen.open_centiunits),
-        officers_on_duty: seen.officers_on_duty,
+        open_work_units: hundredths(seen.open_centiunits),
+        officers_on_duty: hundredths(seen.centiofficers),
+        barred: seen.barred.map(|barred| barred.code().into()),
         chosen: seen.chosen,
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a unit's open work is far below 2^53 hundredths")]
-fn work_units(centiunits: i64) -> f64 {
-    centiunits as f64 / 100.0
+fn hundredths(centi: i64) -> f64 {
+    centi as f64 / 100.0
 }
 
 pub(in crate::grpc) fn submission_view(seen: SubmissionView) -> pb::GetSubmissionResponse {
@@ -170,6 +154,35 @@ fn state(seen: FileState) -> pb::FileState {
         disposition: seen.disposition.map(Disposition::code).map(i32::from),
         recovered_amount_fen: seen.recovered_fen,
         ended_at: seen.ended_at.map(timestamp),
+        deadlines: seen.clocks.into_iter().map(deadline).collect(),
+        skips: seen.skips,
+        warned_at: seen.warned_at.map(timestamp),
+        reviews: seen.reviews.into_iter().map(review).collect(),
+    }
+}
+
+fn deadline(seen: Clock) -> pb::Deadline {
+    pb::Deadline {
+        duty: seen.duty.code().into(),
+        article: seen.article,
+        started_on: seen.started_on.to_string(),
+        due_on: seen.due_on.to_string(),
+        latest_on: seen.latest_on.to_string(),
+        provisional: seen.provisional,
+        met_on: seen.met_on.map(|day| day.to_string()),
+        dropped: seen.dropped,
+    }
+}
+
+fn review(seen: Review) -> pb::Review {
+    pb::Review {
+        review: seen.sequence.0,
+        kind: seen.kind.code().into(),
+        authority: seen.authority.as_str().to_owned(),
+        attacked: status(seen.attacked).into(),
+        received_on: seen.received_on.to_string(),
+        reply_on: seen.reply_on.to_string(),
+        outcome: seen.outcome.map(|outcome| outcome.code().into()),
     }
 }
 
@@ -336,6 +349,10 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         EventKind::Close => pb::ChangeKind::Close,
         EventKind::Return => pb::ChangeKind::Return,
         EventKind::Reassign => pb::ChangeKind::Reassign,
+        EventKind::Escalate => pb::ChangeKind::Escalate,
+        EventKind::Prolong => pb::ChangeKind::Prolong,
+        EventKind::OpenReview => pb::ChangeKind::OpenReview,
+        EventKind::EndReview => pb::ChangeKind::EndReview,
         // Of the bureau, among units, or from the platform itself: the feed does not hold them.
         EventKind::Unmask
         | EventKind::Pull

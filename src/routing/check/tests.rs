@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::routing::OnDuty;
 use crate::routing::tests::{SMALL, day};
 
 const SAMPLE: &str = include_str!("../../../examples/kundulun.toml");
@@ -14,13 +15,14 @@ fn the_sample_is_whole_and_has_the_figures_it_states() {
     let bureau = Bureau::parse(SAMPLE).unwrap();
     let officers = |kind: Option<UnitKind>| -> i64 {
         let units = bureau.units().iter().filter(|unit| kind.is_none_or(|kind| unit.kind == kind));
-        units.map(|unit| bureau.officers_on_duty(&unit.id, day("2026-01-05"))).sum()
+        let on_duty = OnDuty::over(&bureau, &[day("2026-01-05")]);
+        units.map(|unit| on_duty.centiofficers(&unit.id) / 100).sum()
     };
     assert_eq!(bureau.units().iter().filter(|unit| unit.kind == UnitKind::Station).count(), 15);
     assert_eq!(officers(Some(UnitKind::Station)), 75);
     assert_eq!(officers(None), 153);
     assert_eq!(bureau.reception().kind, UnitKind::Reception);
-    assert_eq!((bureau.lease_seconds(), bureau.bands()), (600, (0.5, 0.8)));
+    assert_eq!((bureau.settings().lease_seconds, bureau.settings().bands), (600, (0.5, 0.8)));
 }
 
 const WRONG: &str = r#"

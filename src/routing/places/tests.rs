@@ -150,9 +150,9 @@ fn online_trade_follows_articles_13_and_31() {
     assert_eq!(of("昆区昆北街道1号", "", "网购", "某购"), here);
     assert_eq!(of("昆区昆北街道1号", "", "直播带货", "昆区到家"), here);
     // Where the goods arrived says nothing of the operator.
-    assert_eq!(of("", "昆区昆北街道1号", "网购", ""), ["NoPublishedAddress  "; 2]);
+    assert_eq!(of("", "昆区昆北街道1号", "网购", ""), ["NoPublishedAddress a,b 昆北街道"; 2]);
     assert_eq!(of("", "昆区昆北街道1号", "现场购物", ""), here);
-    assert_eq!(of("", "昆区昆北街道1号", "", "某购"), ["PlatformElsewhere  "; 2]);
+    assert_eq!(of("", "昆区昆北街道1号", "", "某购"), ["PlatformElsewhere a,b 昆北街道"; 2]);
     assert_eq!(of("某某路1号", "", "网购", "某购"), ["NotFound  "; 2]);
     assert_eq!(of("青山区某某路1号", "", "网购", "某购"), ["Elsewhere  "; 2]);
     // The platform's domicile handles complaints, and may handle reports that came here first.

@@ -29,6 +29,10 @@ fn view(submission: Submission, track: Track) -> FileView {
         },
         rescored: None,
         state: FileState {
+            skips: 0,
+            warned_at: None,
+            clocks: Vec::new(),
+            reviews: Vec::new(),
             status: Status::Waiting,
             unit: UnitId::parse("reception").unwrap(),
             token: None,

@@ -1,0 +1,245 @@
+//! `triage deadline`: until when something is owed, by the built-in calendar.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::civil::Weekday;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::day;
+use super::table::{or_dash, table};
+use crate::domain::deadline::Duty;
+use crate::domain::time::{Day, Days};
+use crate::statute::{Art45, Calendar, Count, Deadline, RuleSet, Term, Transition};
+
+pub(super) const HELP: &str = "\
+Examples:
+  triage deadline 2026-08-03                                # 自该日起算的各项期限
+  triage deadline 2026-08-03 --duty mediate --received 2026-07-24
+  triage deadline 2026-08-03 --duty mediate --testing 2026-08-10..2026-08-19
+  triage deadline - --duty accept --json <dates.txt         # 每行一个日期";
+
+/// What to compute.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Days the term starts from (起算日, not counted itself), YYYY-MM-DD; `-` reads them from standard input, one a line
+    #[arg(required = true, value_name = "DATE")]
+    dates: Vec<String>,
+    /// One duty only
+    #[arg(long, value_parser = one_of::<Duty>(DUTIES))]
+    duty: Option<Duty>,
+    /// Day the file came in (收到日), when that is another one: it decides which order governs
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    received: Option<Day>,
+    /// Days of testing (检验、检测、鉴定), first and last included; may be given again
+    #[arg(long, value_name = "DATE..DATE", value_parser = days)]
+    testing: Vec<Days>,
+    /// Category of the matter (问题类别): some laws name terms of their own for telling
+    #[arg(long, default_value = "", hide_default_value = true)]
+    category: String,
+    /// What Art. 45 means by 法定节假日; the earliest and the latest are of all three
+    #[arg(long, default_value = "statutory", value_parser = one_of::<Art45>(READINGS))]
+    art45: Art45,
+    /// What governs a file that was open on 2026-04-15, the first day of Order 121
+    #[arg(long, default_value = "by_receive_date", value_parser = one_of::<Transition>(TRANSITIONS))]
+    transition: Transition,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One term, counted from one day.
+struct Answer {
+    set: &'static RuleSet,
+    term: &'static Term,
+    started: Day,
+    deadline: Option<Deadline>,
+}
+
+/// The table, or JSON.
+pub(super) fn deadline(asked: &Arguments) -> Result<String, Box<dyn std::error::Error>> {
+    let calendar = Calendar::built_in();
+    let starts = starts(&asked.dates)?;
+    let answers: Vec<Answer> = starts.into_iter().flat_map(|day| answers(asked, &calendar, day)).collect();
+    if asked.json {
+        return Ok(serde_json::to_string_pretty(&answers.iter().map(value).collect::<Vec<_>>())?);
+    }
+    if answers.is_empty() {
+        return Ok("适用的规则对该事项没有规定期限".to_owned());
+    }
+    Ok(text(&answers))
+}
+
+fn starts(dates: &[String]) -> Result<Vec<Day>, Box<dyn std::error::Error>> {
+    let mut starts = Vec::new();
+    for date in dates {
+        if date == "-" {
+            for (line, number) in std::io::stdin().lines().zip(1..) {
+                let line = line?;
+                starts.push(day(line.trim()).map_err(|why| format!("第 {number} 行：{why}"))?);
+            }
+        } else {
+            starts.push(day(date).map_err(|why| format!("{date}：{why}"))?);
+        }
+    }
+    Ok(starts)
+}
+
+fn answers(asked: &Arguments, calendar: &Calendar, started: Day) -> Vec<Answer> {
+    let set = RuleSet::governing(asked.received.unwrap_or(started), started, asked.transition);
+    let wanted =
+        |term: &&Term| asked.duty.is_none_or(|duty| duty == term.duty) && term.applies(&asked.category);
+    let answer = |term| {
+        let deadline = set.deadline_of(term, calendar, asked.art45, started, &asked.testing);
+        Answer { set, term, started, deadline }
+    };
+    set.terms.iter().filter(wanted).map(answer).collect()
+}
+
+fn value(answer: &Answer) -> serde_json::Value {
+    let Answer { set, term, started, deadline } = answer;
+    let shown = |day: fn(&Deadline) -> Day| deadline.as_ref().map(|deadline| day(deadline).to_string());
+    json!({
+        "duty": term.duty,
+        "law": set.law,
+        "article": set.cite(term),
+        "started": started.to_string(),
+        "due": shown(|deadline| deadline.due),
+        "latest": shown(|deadline| deadline.latest),
+        "by_setting": shown(|deadline| deadline.by_setting),
+        "provisional": deadline.as_ref().is_some_and(|deadline| deadline.provisional),
+        "note": term.note,
+    })
+}
+
+fn text(answers: &[Answer]) -> String {
+    let row = |Answer { set, term, started, deadline }: &Answer| {
+        let shown =
+            |day: fn(&Deadline) -> Day| or_dash(deadline.as_ref().map(|deadline| dated(day(deadline))));
+        [
+            term.duty.zh().to_owned(),
+            format!("{}（{}）", dated(*started), term.start.zh()),
+            length(term),
+            shown(|deadline| deadline.due),
+            shown(|deadline| deadline.latest),
+            set.cite(term),
+        ]
+    };
+    let table = table(["事项", "起算", "期限", "最早", "最晚", "依据"], answers.iter().map(row));
+    let mut notes: Vec<String> = Vec::new();
+    let mut note = |text: String| {
+        if !notes.contains(&text) {
+            notes.push(text);
+        }
+    };
+    for Answer { set, term, deadline, .. } in answers {
+        note(format!("适用规则：{}", set.law.zh()));
+        if term.real_name {
+            note(format!("{}：仅限实名举报", set.cite(term)));
+        }
+        if let Some(doubt) = &term.note {
+            note(format!("{}（{}）：{doubt}", set.cite(term), term.duty.zh()));
+        }
+        if deadline.as_ref().is_some_and(|deadline| deadline.provisional) {
+            note("暂定：有的年份尚无节假日安排，按普通周末计算，公布后请重新计算".to_owned());
+        }
+    }
+    format!("{table}\n\n{}", notes.join("\n"))
+}
+
+fn length(term: &Term) -> String {
+    match (term.days, term.count) {
+        (None, _) => "未定日数".to_owned(),
+        (Some(days), Count::WorkingDays) => format!("{days} 个工作日"),
+        (Some(days), Count::CalendarDays) => format!("{days} 日"),
+    }
+}
+
+/// A day with its day of the week.
+fn dated(day: Day) -> String {
+    let weekday = match day.weekday() {
+        Weekday::Monday => "一",
+        Weekday::Tuesday => "二",
+        Weekday::Wednesday => "三",
+        Weekday::Thursday => "四",
+        Weekday::Friday => "五",
+        Weekday::Saturday => "六",
+        Weekday::Sunday => "日",
+    };
+    format!("{day} 周{weekday}")
+}
+
+fn days(text: &str) -> Result<Days, String> {
+    Days::parse(text).map_err(|invalid| invalid.zh)
+}
+
+const DUTIES: [&str; 8] = [
+    "accept",
+    "mediate",
+    "notify_termination",
+    "verify",
+    "verify_prolonged",
+    "resolve_competence",
+    "tell_reporter",
+    "tell_complainant",
+];
+const READINGS: [&str; 3] = ["statutory", "block", "any_rest_day"];
+const TRANSITIONS: [&str; 2] = ["by_receive_date", "new_from_effective_date"];
+
+/// A value of a closed list by the word it has in JSON.
+fn one_of<T>(words: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| serde_json::from_value(word.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        asked: Arguments,
+    }
+
+    fn asked(line: &str) -> Arguments {
+        Line::try_parse_from(line.split(' ')).unwrap().asked
+    }
+
+    #[test]
+    fn every_word_is_a_value() {
+        for (duty, word) in Duty::ALL.iter().zip(DUTIES) {
+            assert_eq!(asked(&format!("deadline 2026-08-03 --duty {word}")).duty, Some(*duty));
+        }
+        assert_eq!(Duty::ALL.len(), DUTIES.len());
+        for (reading, word) in Art45::ALL.into_iter().zip(READINGS) {
+            assert_eq!(asked(&format!("deadline 2026-08-03 --art45 {word}")).art45, reading);
+        }
+        assert_eq!(asked("deadline 2026-08-03").transition, Transition::ByReceiveDate);
+        for word in TRANSITIONS {
+            asked(&format!("deadline 2026-08-03 --transition {word}"));
+        }
+    }
+
+    #[test]
+    fn an_officer_reads_the_days_and_where_they_stand() {
+        let text = deadline(&asked("deadline 2026-08-03 --duty mediate")).unwrap();
+        for part in ["60 日", "2026-10-04 周日", "2026-10-08 周四", "第二十三条第一款第五项", "总局令第121号"]
+        {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let text = deadline(&asked("deadline 2026-12-28 --duty accept --received 2026-04-14")).unwrap();
+        for part in ["2027-01-06 周三", "暂定", "暂行办法》第十四条"] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let nothing = deadline(&asked("deadline 2026-08-03 --duty tell_reporter")).unwrap();
+        assert_eq!(nothing, "适用的规则对该事项没有规定期限");
+        let open =
+            deadline(&asked("deadline 2026-08-03 --duty tell_reporter --category 食品安全违法")).unwrap();
+        assert!(open.contains("未定日数") && open.contains("《食品安全法》第一百一十五条"), "{open}");
+    }
+}

@@ -1,0 +1,166 @@
+//! What runs out (到期): overdue and soon due terms, how many were kept in time, files that nobody has signed for, and what
+//! could be moved to even the loads out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Desk;
+use super::views::only_of;
+use crate::domain::caller::Caller;
+use crate::domain::command::{Command, FileRef};
+use crate::domain::deadline::Clock;
+use crate::domain::handling::Status;
+use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
+use crate::domain::submission::Submission;
+use crate::domain::time::Day;
+use crate::ledger::{LedgerError, facts};
+use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
+use crate::store::FileRow;
+
+/// Terms that have run out or are about to (到期提醒).
+#[derive(Debug, Clone, Serialize)]
+pub struct DueList {
+    /// Today.
+    pub today: Day,
+    /// The last day that was looked at.
+    pub until: Day,
+    /// The terms, the earliest first.
+    pub terms: Vec<DueTerm>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// A running term of a file.
+#[derive(Debug, Clone, Serialize)]
+pub struct DueTerm {
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// The track.
+    pub track: Track,
+    /// The owning unit.
+    pub unit: UnitId,
+    /// Where the file stands.
+    pub status: Status,
+    /// The term.
+    pub clock: Clock,
+    /// Working days left: 0 on the last day, below once it is overdue.
+    pub working_days_left: i64,
+}
+
+/// A move that would even the loads out (均衡建议), for reception to make by Reassign, or not.
+#[derive(Debug, Clone, Serialize)]
+pub struct Proposal {
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// The move.
+    #[serde(flatten)]
+    pub change: Move,
+}
+
+/// Files looked at for a rebalancing.
+const MOST_MOVABLE: u32 = 2_000;
+/// Moves proposed at most.
+const MOST_MOVES: usize = 50;
+/// Files escalated in one go.
+const ESCALATED_AT_ONCE: u32 = 256;
+/// The service itself, as events know it.
+const ITSELF: CallerId = CallerId(0);
+
+impl Desk {
+    pub(super) async fn show_due(
+        &self,
+        caller: &Caller,
+        unit: Option<&UnitId>,
+        within: u16,
+        most: u32,
+    ) -> Result<DueList, LedgerError> {
+        let (house, bureau) = (&self.inner.house, caller.bureau);
+        let mut tx = house.store.read().await?;
+        let rules = house.rules_in_force(&mut tx, bureau).await?;
+        let today = self.now().day();
+        let until = rules.calendar().plus_working_days(today, within);
+        let unit = only_of(caller).or(unit);
+        let mut rows = tx.due(bureau, unit, until, most + 1).await?;
+        let more = rows.len() > most as usize;
+        rows.truncate(most as usize);
+        let ids: Vec<FileId> = rows.iter().map(|(file, _)| *file).collect();
+        let files: HashMap<FileId, FileRow> =
+            tx.files(bureau, &ids).await?.into_iter().map(|file| (file.id, file)).collect();
+        tx.rollback().await?;
+        let term = |(id, clock): (FileId, Clock)| {
+            let file = files.get(&id)?;
+            Some(DueTerm {
+                number: file.number.clone(),
+                track: id.track,
+                unit: file.unit.clone(),
+                status: file.status,
+                working_days_left: rules.calendar().working_days_between(today, clock.due_on),
+                clock,
+            })
+        };
+        Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), more })
+    }
+
+    /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.
+    pub async fn escalate(&self, bureau: BureauId) -> Result<usize, super::Failure> {
+        let found = async {
+            let mut tx = self.inner.house.store.read().await?;
+            let found = tx.escalating(bureau, self.now(), ESCALATED_AT_ONCE).await?;
+            tx.rollback().await?;
+            Ok::<_, LedgerError>(found)
+        };
+        let found = found.await.map_err(|error| super::failed(&error))?;
+        let itself = Caller { id: ITSELF, bureau, role: crate::domain::caller::Role::Reception, unit: None };
+        for file in &found {
+            // Named by what is due, so that two processes that see the same do it once.
+            let FileId { submission, track } = file.id;
+            let due = file.escalates_at.map_or(0, |at| at.seconds());
+            let id = format!("escalate-{}-{}-{due}", submission.0, track.word());
+            let Ok(id) = RequestId::parse(&id) else { continue };
+            let reference = FileRef { number: file.number.clone(), track };
+            self.act_when_room(&itself, id, Command::Escalate { file: reference }).await?;
+        }
+        Ok(found.len())
+    }
+
+    pub(super) async fn show_proposals(&self, caller: &Caller) -> Result<Vec<Proposal>, LedgerError> {
+        let (house, bureau, now) = (&self.inner.house, caller.bureau, self.now());
+        let mut tx = house.store.read().await?;
+        let rules = house.rules_in_force(&mut tx, bureau).await?;
+        let ids = tx.movable(bureau, now, MOST_MOVABLE).await?;
+        let rows: HashMap<FileId, FileRow> =
+            tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+        let known = facts(&mut tx, &house.identity, bureau, ids.iter().map(|id| id.submission)).await?;
+        let mut loads = Loads::default();
+        for (unit, track, load) in tx.loads(bureau).await? {
+            loads.add(&unit, track, load.open_centiunits);
+        }
+        tx.rollback().await?;
+        let movable = |id: &FileId| {
+            let (row, known) = (rows.get(id)?, known.get(&id.submission)?);
+            let (from, others) = elsewhere(&rules, row, &known.facts)?;
+            Some(Movable { file: *id, unit: from, centiunits: row.centiunits, others })
+        };
+        let files: Vec<Movable> = ids.iter().filter_map(movable).collect();
+        let on_duty = OnDuty::over(&rules, &rules.horizon(now.day()));
+        let moves = rebalance(&files, &loads, &house.basis, &on_duty, MOST_MOVES);
+        let numbered =
+            |change: Move| Some(Proposal { number: rows.get(&change.file)?.number.clone(), change });
+        Ok(moves.into_iter().filter_map(numbered).collect())
+    }
+}
+
+/// Where a waiting file is, and the other competent units that need not keep off it. What is with reception for want of a
+/// place is not for load to send on. Whether there is room is asked when somebody confirms the move.
+fn elsewhere(rules: &Arc<Bureau>, row: &FileRow, facts: &Submission) -> Option<(UnitId, Vec<UnitId>)> {
+    let track = row.id.track;
+    let who = competence(rules, facts, track);
+    if !who.is_known() || !who.units.iter().any(|unit| unit.id == row.unit) {
+        return None;
+    }
+    let others =
+        who.units.iter().filter(|unit| unit.id != row.unit && !rules.is_recused(&unit.id, &facts.respondent));
+    Some((row.unit.clone(), others.map(|unit| unit.id.clone()).collect()))
+}

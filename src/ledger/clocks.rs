@@ -1,0 +1,207 @@
+//! The statutory clocks of a file (期限): started, kept, prolonged, dropped; and the day that decides its place in the queue.
+
+use std::sync::Arc;
+
+use super::{Batch, LedgerError};
+use crate::domain::deadline::{Clock, Duty, Start, Testing};
+use crate::domain::ids::{FileId, Sequence, Track};
+use crate::domain::submission::Submission;
+use crate::domain::time::{Day, Days};
+use crate::routing::Bureau;
+use crate::statute::RuleSet;
+use crate::store::FileRow;
+
+/// The clocks of one file, and which of them have changed.
+#[derive(Debug)]
+pub(crate) struct Clocks {
+    rows: Vec<Clock>,
+    changed: Vec<bool>,
+}
+
+/// What a clock is started under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Under<'a> {
+    /// Calendar and settings in force.
+    pub(crate) bureau: &'a Bureau,
+    /// The day on which the file came in: it decides the rules.
+    pub(crate) received: Day,
+    /// Today.
+    pub(crate) today: Day,
+    /// The event that starts it.
+    pub(crate) by: Sequence,
+}
+
+impl Under<'_> {
+    fn rules(&self) -> &'static RuleSet {
+        RuleSet::governing(self.received, self.today, self.bureau.settings().transition)
+    }
+}
+
+impl Clocks {
+    /// Of a file that has just come in.
+    pub(crate) fn none() -> Self {
+        Self { rows: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Starts the clock of a duty. Rules without such a term start none.
+    pub(crate) fn start(&mut self, under: Under<'_>, duty: Duty, started: Day, testing: &Testing) {
+        let (bureau, rules) = (under.bureau, under.rules());
+        let art45 = bureau.settings().art45;
+        let found = rules.deadline(bureau.calendar(), art45, duty, started, &excluded(testing));
+        self.add(under, started, found);
+    }
+
+    /// Starts the clocks of telling people (告知) that begin so, as far as the file's kind has any.
+    pub(crate) fn start_telling(
+        &mut self,
+        under: Under<'_>,
+        track: Track,
+        submission: &Submission,
+        start: Start,
+        started: Day,
+    ) {
+        let (bureau, rules) = (under.bureau, under.rules());
+        let category = category(submission, track);
+        for term in rules.telling(track, &category, submission.complainant.is_named()) {
+            if term.start == start {
+                let art45 = bureau.settings().art45;
+                self.add(under, started, rules.deadline_of(term, bureau.calendar(), art45, started, &[]));
+            }
+        }
+    }
+
+    fn add(&mut self, under: Under<'_>, started: Day, found: Option<crate::statute::Deadline>) {
+        let Some(found) = found else { return };
+        // Of two terms of one duty, e.g. of two laws on one kind of goods, the shorter is owed.
+        let known = self.rows.iter().position(|row| row.duty == found.duty && row.started_by == under.by);
+        let row = Clock {
+            duty: found.duty,
+            started_by: under.by,
+            law: found.law,
+            article: found.article,
+            started_on: started,
+            due_on: found.due,
+            latest_on: found.latest,
+            provisional: found.provisional,
+            met_on: None,
+            dropped: false,
+        };
+        match known.and_then(|at| self.rows.get_mut(at)) {
+            Some(known) if known.due_on <= row.due_on => {}
+            Some(known) => *known = row,
+            None => {
+                self.rows.push(row);
+                self.changed.push(true);
+            }
+        }
+    }
+
+    fn each_running(&mut self, of: impl Fn(Duty) -> bool, mut change: impl FnMut(&mut Clock)) {
+        for (row, changed) in self.rows.iter_mut().zip(&mut self.changed) {
+            if row.runs() && of(row.duty) {
+                change(row);
+                *changed = true;
+            }
+        }
+    }
+
+    /// A duty has been done on a day.
+    pub(crate) fn keep(&mut self, duties: &[Duty], on: Day) {
+        self.each_running(|duty| duties.contains(&duty), |row| row.met_on = Some(on));
+    }
+
+    /// A duty is owed no more.
+    pub(crate) fn drop_running(&mut self, of: impl Fn(Duty) -> bool) {
+        self.each_running(of, |row| row.dropped = true);
+    }
+
+    /// The day on which the clock of a duty started that runs now.
+    pub(crate) fn running(&self, duty: Duty) -> Option<&Clock> {
+        self.rows.iter().find(|row| row.runs() && row.duty == duty)
+    }
+
+    /// Computes what runs anew: days of testing have been added, or a calendar year has arrived.
+    pub(crate) fn compute_again(
+        &mut self,
+        under: Under<'_>,
+        testing: &Testing,
+        which: impl Fn(&Clock) -> bool,
+    ) {
+        let bureau = under.bureau;
+        let art45 = bureau.settings().art45;
+        for (row, changed) in self.rows.iter_mut().zip(&mut self.changed) {
+            let rules = RuleSet::of(row.law);
+            let excluded = excluded(testing);
+            if row.runs()
+                && which(row)
+                && let Some(found) =
+                    rules.deadline(bureau.calendar(), art45, row.duty, row.started_on, &excluded)
+            {
+                (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
+                *changed = true;
+            }
+        }
+    }
+
+    /// The first day on which something runs out.
+    pub(crate) fn due_on(&self) -> Option<Day> {
+        self.rows.iter().filter(|row| row.runs()).map(|row| row.due_on).min()
+    }
+}
+
+/// Days that testing takes up, as far as it has ended.
+fn excluded(testing: &Testing) -> Vec<Days> {
+    testing.past.clone()
+}
+
+/// The categories by which laws name their goods and services.
+fn category(submission: &Submission, track: Track) -> String {
+    let part = submission.part(track);
+    let words = part.map(|part| [&part.object_category, &part.problem_category]);
+    let words = words.into_iter().flatten().filter_map(|given| given.known());
+    words.map(|line| line.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Files whose provisional clocks are computed again at a time.
+const PROVISIONAL_PAGE: i64 = 256;
+
+impl Batch<'_> {
+    /// Computes what was counted over an unknown calendar year again: its table may have arrived (promise 15).
+    pub(crate) async fn compute_provisional_again(&mut self, by: Sequence) -> Result<(), LedgerError> {
+        let (rules, today) = (Arc::clone(&self.rules), self.now.day());
+        let mut after = Sequence(0);
+        loop {
+            let page = self.tx.provisional(self.bureau, after, PROVISIONAL_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.submission;
+            for mut file in self.tx.files(self.bureau, &page).await? {
+                let mut clocks = self.clocks(file.id).await?;
+                let under = Self::under(&rules, &file, today, by);
+                clocks.compute_again(under, &file.testing, |clock| clock.provisional);
+                self.put_clocks(&mut file, &clocks);
+                self.tx.move_file(self.bureau, &file).await?;
+            }
+        }
+    }
+
+    /// What a clock started now is started under.
+    pub(crate) fn under<'b>(bureau: &'b Bureau, file: &FileRow, today: Day, by: Sequence) -> Under<'b> {
+        Under { bureau, received: file.received_at.day(), today, by }
+    }
+
+    /// The clocks of a file.
+    pub(crate) async fn clocks(&mut self, file: FileId) -> Result<Clocks, LedgerError> {
+        let rows = self.tx.clocks(self.bureau, &[file]).await?;
+        let rows: Vec<Clock> = rows.into_iter().map(|(_, row)| row).collect();
+        let changed = vec![false; rows.len()];
+        Ok(Clocks { rows, changed })
+    }
+
+    /// Writes the clocks that have changed, and which day of them decides the file's place.
+    pub(crate) fn put_clocks(&mut self, file: &mut FileRow, clocks: &Clocks) {
+        for (row, _) in clocks.rows.iter().zip(&clocks.changed).filter(|(_, changed)| **changed) {
+            self.writes.deadline(self.bureau, file.id, row);
+        }
+        file.due_on = clocks.due_on();
+    }
+}

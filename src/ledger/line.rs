@@ -1,0 +1,43 @@
+//! How a file joins a unit's queue, and how its work leaves the unit again.
+
+use super::{Batch, LedgerError};
+use crate::domain::ids::Sequence;
+use crate::domain::time::Timestamp;
+use crate::routing::{UnitKind, WHOLE_TRACK};
+use crate::store::FileRow;
+
+impl Batch<'_> {
+    /// A file joins the queue of its unit now, behind what the queue has given out so far.
+    pub(crate) fn join(&mut self, file: &mut FileRow) {
+        file.turn = self.loads().served(&file.unit, file.id.track);
+        file.queued_at = self.now;
+        file.warned_at = None;
+        file.escalates_at = self.escalation_after(file, self.rules.settings().warn_minutes);
+    }
+
+    /// When somebody is told that nobody has signed for a file, so many working minutes after it joined its queue.
+    /// Never at reception: there is nowhere else to send it.
+    pub(crate) fn escalation_after(&self, file: &FileRow, minutes: u32) -> Option<Timestamp> {
+        let unit = self.rules.unit(&file.unit)?;
+        (unit.kind != UnitKind::Reception).then(|| {
+            let hours = &self.rules.settings().office_hours;
+            self.rules.calendar().plus_working_minutes(file.queued_at, minutes, hours)
+        })
+    }
+
+    /// A file's open work leaves its unit, for it ends. What was held here tells how much work such files are.
+    pub(crate) async fn leave(&mut self, file: &FileRow, sequence: Sequence) -> Result<(), LedgerError> {
+        self.read_loads().await?;
+        self.add_load(&file.unit, file.id.track, -file.centiunits);
+        if let Some(signed_at) = file.signed_at {
+            let hours = &self.rules.settings().office_hours;
+            let minutes = self.rules.calendar().working_minutes(signed_at, self.now, hours);
+            let kinds = [file.kind.as_str(), WHOLE_TRACK];
+            let distinct = if file.kind == WHOLE_TRACK { &kinds[..1] } else { &kinds[..] };
+            for kind in distinct {
+                self.writes.held(self.bureau, file.id.track, kind, sequence, minutes);
+            }
+        }
+        Ok(())
+    }
+}

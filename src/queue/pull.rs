@@ -1,0 +1,150 @@
+//! 领取: files leased in the order of the pull, for a run of wishes at once.
+
+use std::collections::HashMap;
+
+use super::officer_of;
+use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
+use crate::domain::ids::{FileId, OfficerId, Sequence, Track, UnitId};
+use crate::domain::time::Timestamp;
+use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::routing::turns::{Line, Next, Waiting};
+use crate::store::{Given, QueueAt, WaitingRow};
+
+/// Files read of a queue at first, and at most.
+const FRONT: (u32, u32) = (128, 16_384);
+
+type Whose = (UnitId, Track);
+
+/// Queues as they stand, and what was given out of them and is not written yet.
+#[derive(Default)]
+struct Lines {
+    lines: HashMap<Whose, Line>,
+    turns: HashMap<(UnitId, Track, i64), i64>,
+    given: Vec<Given>,
+}
+
+/// Answers a run of pulls, each as if it had come alone. A wish that finds nothing is no event.
+pub(crate) async fn pull(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
+    batch.read_loads().await?;
+    let mut lines = Lines::default();
+    let mut answers = Vec::with_capacity(run.len());
+    for prepared in run {
+        answers.push(one(batch, prepared, &mut lines).await?);
+    }
+    lines.write(batch).await?;
+    Ok(answers)
+}
+
+async fn one(batch: &mut Batch<'_>, prepared: &Prepared, lines: &mut Lines) -> Result<Answer, LedgerError> {
+    let Command::Pull { unit, officer, track, most } = &prepared.request.command else {
+        return Err(LedgerError::Unreadable("pull"));
+    };
+    if let Err(refusal) = officer_of(batch, officer, unit) {
+        return Ok(Err(refusal));
+    }
+    let whose = (unit.clone(), *track);
+    let mut token = None;
+    let until = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
+    let mut leases = Vec::new();
+    while leases.len() < *most as usize {
+        let Some((file, turn)) = lines.next(batch, &whose, officer).await? else { break };
+        let token = *token.get_or_insert_with(|| batch.next());
+        batch.set_served(unit, *track, turn);
+        let id = FileId { submission: file.submission, track: *track };
+        lines.give(&whose, &file, turn, Given { file: id, token, until, turn: file.turn });
+        leases.push(Lease { file: id, token, until });
+    }
+    let Some(token) = token else { return Ok(Ok(Outcome::Pulled(Vec::new()))) };
+    record(batch, prepared, officer, *track, token, &leases)?;
+    Ok(Ok(Outcome::Pulled(leases)))
+}
+
+fn record(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    officer: &OfficerId,
+    track: Track,
+    token: Sequence,
+    leases: &[Lease],
+) -> Result<(), LedgerError> {
+    batch.record(Event {
+        sequence: token,
+        kind: EventKind::Pull,
+        action: "pull",
+        prepared,
+        submission: None,
+        track: Some(track),
+        officer: Some(officer.clone()),
+        answer: Some(serde_json::to_string(leases).map_err(|_| LedgerError::Unreadable("answer"))?),
+    })
+}
+
+impl Lines {
+    /// The next file that an officer may have, and the turn that its cluster gets.
+    async fn next(
+        &mut self,
+        batch: &mut Batch<'_>,
+        whose: &Whose,
+        officer: &OfficerId,
+    ) -> Result<Option<(Waiting, i64)>, LedgerError> {
+        let keeps_off = batch.keeps_off(officer);
+        let may = |file: &Waiting| file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent));
+        let mut front = FRONT.0;
+        loop {
+            let line = match self.lines.remove(whose) {
+                Some(line) => line,
+                None => read(batch, whose, front).await?,
+            };
+            let line = self.lines.entry(whose.clone()).or_insert(line);
+            match line.next(may) {
+                Next::File(file, turn) => return Ok(Some((file, turn))),
+                Next::ReadMore if front <= FRONT.1 => {
+                    self.write(batch).await?;
+                    front = front.saturating_mul(4);
+                }
+                Next::ReadMore | Next::Nothing => return Ok(None),
+            }
+        }
+    }
+
+    fn give(&mut self, (unit, track): &Whose, file: &Waiting, turn: i64, given: Given) {
+        self.turns.insert((unit.clone(), *track, file.cluster), turn);
+        self.given.push(given);
+    }
+
+    /// Writes what was given out, so that what is read next stands as it should.
+    async fn write(&mut self, batch: &mut Batch<'_>) -> Result<(), LedgerError> {
+        let turns: Vec<_> =
+            self.turns.drain().map(|((unit, track, cluster), turn)| (unit, track, cluster, turn)).collect();
+        batch.tx.give_out(batch.bureau, &turns, &self.given).await?;
+        self.given.clear();
+        self.lines.clear();
+        Ok(())
+    }
+}
+
+async fn read(batch: &mut Batch<'_>, (unit, track): &Whose, front: u32) -> Result<Line, LedgerError> {
+    let rows = batch.tx.waiting(batch.bureau, queue_at(batch, unit, *track), front).await?;
+    let whole = rows.len() < front as usize;
+    let served = batch.loads().served(unit, *track);
+    Ok(Line::new(rows.into_iter().map(waiting).collect(), served, whole))
+}
+
+/// A queue as it stands now.
+fn queue_at<'a>(batch: &Batch<'_>, unit: &'a UnitId, track: Track) -> QueueAt<'a> {
+    let now: Timestamp = batch.now;
+    QueueAt { unit, track, now, class_a_until: batch.rules.class_a_until(now.day()) }
+}
+
+fn waiting(row: WaitingRow) -> Waiting {
+    Waiting {
+        submission: row.submission,
+        urgent: row.urgent,
+        turn: row.turn,
+        due: row.due_on,
+        received_at: row.received_at,
+        number: row.number,
+        cluster: row.cluster,
+        respondent: row.respondent,
+    }
+}

@@ -1,0 +1,120 @@
+//! 复议、诉讼: a decision is attacked, and what comes of it. A refusal that does not stand was no professional claim.
+
+use super::{find, send, unknown_file};
+use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
+use crate::domain::deadline::{Duty, Review, Testing};
+use crate::domain::decision::Basis;
+use crate::domain::handling::{Finding, ReviewKind, ReviewOutcome, Status};
+use crate::domain::ids::{Sequence, Track};
+use crate::domain::refusal::Refusal;
+use crate::domain::text::Line;
+use crate::domain::time::Day;
+use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::statute::life::{self, Act};
+use crate::store::FileRow;
+
+/// Notes that a decision is attacked, and until when the bureau replies.
+pub(crate) async fn open(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    reference: &FileRef,
+    (kind, authority, received): (ReviewKind, &Line, Day),
+) -> Result<Answer, LedgerError> {
+    let Some(file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
+    if let Err(barred) = life::allows(file.id.track, super::standing(batch, &file), Act::Review) {
+        return Ok(Err(super::refused(barred, "review", &file)));
+    }
+    if received > batch.now.day() {
+        return Ok(Err(Refusal::field("received", "is in the future", "收到日期不能晚于今天")));
+    }
+    let sequence = batch.next();
+    let row = Review {
+        sequence,
+        file: file.id,
+        kind,
+        authority: authority.clone(),
+        attacked: file.status,
+        received_on: received,
+        reply_on: received.plus(batch.rules.settings().review_reply_days),
+        outcome: None,
+        ended_by: None,
+    };
+    batch.tx.new_review(batch.bureau, &row).await?;
+    note(batch, prepared, &file, sequence, EventKind::OpenReview, "open_review")
+}
+
+/// Notes how a reconsideration or suit ended. A decision that must be made again goes back to its unit's queue, with a
+/// clock of its own from today.
+pub(crate) async fn end(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    reference: &FileRef,
+    review: Sequence,
+    outcome: ReviewOutcome,
+) -> Result<Answer, LedgerError> {
+    let Some(mut file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
+    let known = batch.tx.review(batch.bureau, review).await?;
+    let Some(mut row) = known.filter(|row| row.file == file.id) else {
+        return Ok(Err(Refusal::NotFound { what: "review", what_zh: "复议或诉讼" }));
+    };
+    if row.outcome.is_some() {
+        let text = (
+            "has ended already; open another one if there is one",
+            "该复议或诉讼已有结果；如有新的，请另行登记",
+        );
+        return Ok(Err(Refusal::field("review", text.0, text.1)));
+    }
+    let sequence = batch.next();
+    (row.outcome, row.ended_by) = (Some(outcome), Some(sequence));
+    batch.tx.end_review(batch.bureau, &row).await?;
+    // The surest label there is: an authority has looked at it again.
+    if outcome.overturns() && row.attacked == Status::Refused && file.id.track == Track::Complaint {
+        file.finding = Some(Finding::Not);
+        batch.tx.move_file(batch.bureau, &file).await?;
+    }
+    if outcome == ReviewOutcome::RedoOrdered && file.status.has_ended() {
+        reopen(batch, &mut file, sequence).await?;
+    }
+    note(batch, prepared, &file, sequence, EventKind::EndReview, "end_review")
+}
+
+/// A file that has ended is to be decided again.
+async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
+    (file.ended_at, file.disposition, file.ground, file.outcome) = (None, None, None, None);
+    (file.signed_at, file.testing) = (None, Testing::default());
+    let duty = match file.id.track {
+        Track::Complaint => Duty::Accept,
+        Track::Report => Duty::Verify,
+    };
+    let mut clocks = batch.clocks(file.id).await?;
+    let rules = std::sync::Arc::clone(&batch.rules);
+    let today = batch.now.day();
+    clocks.start(Batch::under(&rules, file, today, sequence), duty, today, &file.testing);
+    batch.put_clocks(file, &clocks);
+    let unit = file.unit.clone();
+    batch.read_loads().await?;
+    // Its work had left the unit when it ended.
+    batch.add_load(&unit, file.id.track, file.centiunits);
+    send(batch, file, &unit, Basis::Redo, sequence).await
+}
+
+fn note(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    file: &FileRow,
+    sequence: Sequence,
+    kind: EventKind,
+    action: &'static str,
+) -> Result<Answer, LedgerError> {
+    batch.record(Event {
+        sequence,
+        kind,
+        action,
+        prepared,
+        submission: Some(file.id.submission),
+        track: Some(file.id.track),
+        officer: None,
+        answer: None,
+    })?;
+    Ok(Ok(Outcome::Noted { sequence }))
+}

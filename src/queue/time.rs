@@ -1,0 +1,167 @@
+//! What the verbs of a unit do to a file's statutory clocks (期限).
+
+use std::sync::Arc;
+
+use super::find;
+use crate::domain::command::{FileRef, Ruling};
+use crate::domain::deadline::{Duty, Start};
+use crate::domain::handling::{Disposition, StepKind};
+use crate::domain::ids::{RegistrationNumber, Sequence, Track};
+use crate::domain::refusal::Refusal;
+use crate::domain::submission::Submission;
+use crate::domain::time::{Day, Days};
+use crate::ledger::{Batch, LedgerError, facts};
+use crate::store::FileRow;
+
+/// Duties of telling somebody a result: they outlive the file.
+const TELLING: [Duty; 3] = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
+/// Duties that a decision on a file keeps.
+const DECIDING: [Duty; 3] = [Duty::Accept, Duty::Verify, Duty::VerifyProlonged];
+
+/// A file has been decided.
+pub(super) async fn decide(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    ruling: &Ruling,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let mut clocks = batch.clocks(file.id).await?;
+    match ruling {
+        // Not handled once more: nothing was decided in time or late.
+        Ruling::Repeat { .. } | Ruling::Merge { .. } => clocks.drop_running(|_| true),
+        _ => clocks.keep(&DECIDING, today),
+    }
+    let under = Batch::under(&rules, file, today, sequence);
+    match ruling {
+        Ruling::Accept => clocks.start(under, Duty::Mediate, today, &file.testing),
+        Ruling::File | Ruling::NotFile { .. } => {
+            let submission = submission_of(batch, file).await?;
+            clocks.start_telling(under, Track::Report, &submission, Start::FilingDecision, today);
+        }
+        Ruling::Refuse { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {}
+    }
+    batch.put_clocks(file, &clocks);
+    Ok(())
+}
+
+/// A step has been noted.
+pub(super) async fn step(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    kind: StepKind,
+    on: Day,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let mut clocks = batch.clocks(file.id).await?;
+    match kind {
+        StepKind::TestingBegan => file.testing.since = Some(on),
+        StepKind::TestingEnded => {
+            let since = file.testing.since.take().unwrap_or(on);
+            file.testing.past.push(Days::between(since, on));
+            let under = Batch::under(&rules, file, today, sequence);
+            clocks.compute_again(under, &file.testing, |_| true);
+        }
+        StepKind::CompetenceDisputed => {
+            let under = Batch::under(&rules, file, today, sequence);
+            clocks.start(under, Duty::ResolveCompetence, on, &file.testing);
+        }
+        StepKind::Notified => clocks.keep(&TELLING, on),
+        _ => return Ok(()),
+    }
+    batch.put_clocks(file, &clocks);
+    Ok(())
+}
+
+/// A file is closed: mediation has ended one way or the other, and where it was broken off both sides are told.
+pub(super) async fn close(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    disposition: Disposition,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let mut clocks = batch.clocks(file.id).await?;
+    clocks.keep(&[Duty::Mediate, Duty::ResolveCompetence], today);
+    clocks.drop_running(|duty| !TELLING.contains(&duty));
+    let terminated = matches!(disposition, Disposition::MediationEnded | Disposition::GroundFoundLater);
+    if terminated {
+        let under = Batch::under(&rules, file, today, sequence);
+        clocks.start(under, Duty::NotifyTermination, today, &file.testing);
+    }
+    batch.put_clocks(file, &clocks);
+    Ok(())
+}
+
+/// The head of the bureau gives 15 working days more, once; false when that was done before.
+pub(super) async fn prolong(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    sequence: Sequence,
+) -> Result<bool, LedgerError> {
+    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let mut clocks = batch.clocks(file.id).await?;
+    let Some(started) = clocks.running(Duty::Verify).map(|row| row.started_on) else { return Ok(false) };
+    clocks.drop_running(|duty| duty == Duty::Verify);
+    let under = Batch::under(&rules, file, today, sequence);
+    clocks.start(under, Duty::VerifyProlonged, started, &file.testing);
+    batch.put_clocks(file, &clocks);
+    Ok(true)
+}
+
+/// An officer has confirmed that a report is an earlier one again (Art. 35). Where new facts are added to it, the
+/// earlier one's clock starts again at the receipt of this one.
+pub(super) async fn same_report(
+    batch: &mut Batch<'_>,
+    file: &FileRow,
+    earlier: &RegistrationNumber,
+    ruling: &Ruling,
+    sequence: Sequence,
+) -> Result<Result<(), Refusal>, LedgerError> {
+    let refused = |en: &str, zh: &str| Ok(Err(Refusal::field("earlier_registration_number", en, zh)));
+    let reference = FileRef { number: earlier.clone(), track: Track::Report };
+    let known = find(batch, &reference).await?.filter(|known| known.unit == file.unit && known.id != file.id);
+    let Some(mut known) = known else {
+        return refused(
+            "no other report of that number is known to your unit",
+            "本单位没有该编号的其他举报件",
+        );
+    };
+    if known.cluster != file.cluster {
+        return refused("was not sent by the same reporter", "不是同一举报人的举报");
+    }
+    if known.respondent != file.respondent {
+        return refused("is not against the same operator", "不是针对同一被举报人的举报");
+    }
+    if matches!(ruling, Ruling::Repeat { .. }) {
+        return Ok(Ok(()));
+    }
+    let mut clocks = batch.clocks(known.id).await?;
+    let running =
+        [Duty::Verify, Duty::VerifyProlonged].into_iter().find(|duty| clocks.running(*duty).is_some());
+    if known.status.has_ended() || running.is_none() {
+        return refused(
+            "is decided already; new facts are verified as a report of their own",
+            "前件已作出决定；补充的新事实应作为新的举报核查",
+        );
+    }
+    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let started = file.received_at.day();
+    clocks.drop_running(|duty| DECIDING.contains(&duty));
+    clocks.start(Batch::under(&rules, file, today, sequence), Duty::Verify, started, &known.testing);
+    batch.put_clocks(&mut known, &clocks);
+    // Whoever holds it must have seen this before the next verb.
+    if known.signed_at.is_some() {
+        known.token = Some(sequence);
+    }
+    batch.tx.move_file(batch.bureau, &known).await?;
+    Ok(Ok(()))
+}
+
+/// The facts of a file's submission as they are known now.
+async fn submission_of(batch: &mut Batch<'_>, file: &FileRow) -> Result<Submission, LedgerError> {
+    let (identity, submission) = (&batch.house.identity, file.id.submission);
+    let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
+    known.remove(&submission).map(|known| known.facts).ok_or(LedgerError::Unreadable("submission"))
+}

@@ -1,0 +1,232 @@
+//! Settings, capacities, policies and efforts: what a bureau says of how its files are sent.
+
+use std::collections::HashSet;
+
+use super::Checker;
+use crate::domain::ids::{Track, UnitId};
+use crate::routing::bureau::{Settings, Unit, UnitKind};
+use crate::routing::effort::EffortRow;
+use crate::routing::policy::{Mode, Policy};
+use crate::routing::rows::{At, CapacityRow, EffortTableRow, PolicyRow, SettingsRow};
+use crate::routing::scope::Scope;
+use crate::statute::{Art45, OfficeHours, Transition, Year, YearRow};
+
+/// Whether a scope must ask for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// A row that holds for every file is a mistake.
+    Something,
+    /// It is not.
+    Nothing,
+}
+
+/// Work units at most of a capacity or a load: more is a typing mistake.
+const MOST_WORK_UNITS: f64 = 1_000_000.0;
+
+impl Checker<'_> {
+    pub(super) fn settings(&mut self, row: &SettingsRow) -> Option<Settings> {
+        let at = At::table("settings");
+        for (key, value) in [("band_medium", row.band_medium), ("band_high", row.band_high)] {
+            if !(value > 0.0 && value < 1.0) {
+                self.mistakes.add(&at, key, "分档界限是概率，应大于 0、小于 1");
+            }
+        }
+        if row.band_medium >= row.band_high {
+            self.mistakes.add(&at, "band_high", "应大于 band_medium；请调整两个界限");
+        }
+        for (key, value, range, text) in [
+            ("lease_minutes", row.lease_minutes, 1..=240, "领取时限应在 1 至 240 分钟之间"),
+            ("horizon_days", i64::from(row.horizon_days), 1..=60, "负荷期应在 1 至 60 个工作日之间"),
+            ("long_absence_days", row.long_absence_days, 1..=365, "应在 1 至 365 天之间"),
+            ("ramp_days", row.ramp_days, 0..=60, "应在 0（不渐进）至 60 天之间"),
+            ("bundle_from", row.bundle_from, 1..=1_000, "应在 1 至 1000 件之间"),
+            ("bundle_most", row.bundle_most, 1..=100_000, "应在 1 至 100000 件之间"),
+            ("bundle_percent", row.bundle_percent, 1..=100, "应在 1 至 100 之间"),
+            ("warn_hours", i64::from(row.warn_hours), 1..=400, "应在 1 至 400 个工作小时之间"),
+            ("escalate_hours", i64::from(row.escalate_hours), 1..=400, "应在 1 至 400 个工作小时之间"),
+            ("review_reply_days", i64::from(row.review_reply_days), 1..=365, "应在 1 至 365 天之间"),
+        ] {
+            if !range.contains(&value) {
+                self.mistakes.add(&at, key, text);
+            }
+        }
+        if row.warn_hours >= row.escalate_hours {
+            self.mistakes.add(&at, "escalate_hours", "应大于 warn_hours；请调整两个时限");
+        }
+        let hours = OfficeHours::parse(&row.office_hours);
+        let office_hours = hours.map_err(|invalid| self.mistakes.add(&at, "office_hours", invalid.zh)).ok();
+        let art45 = match row.art45.as_str() {
+            "statutory" => Some(Art45::Statutory),
+            "block" => Some(Art45::Block),
+            "any_rest_day" => Some(Art45::AnyRestDay),
+            _ => None,
+        };
+        if art45.is_none() {
+            let text = "应为 statutory（只有法定节假日顺延）、block（整个放假日顺延）或 any_rest_day（任何休息日顺延）";
+            self.mistakes.add(&at, "art45", text);
+        }
+        let transition = match row.transition.as_str() {
+            "by_receive_date" => Some(Transition::ByReceiveDate),
+            "new_from_effective_date" => Some(Transition::NewFromEffectiveDate),
+            _ => None,
+        };
+        if transition.is_none() {
+            let text =
+                "应为 by_receive_date（依接收日的规定）或 new_from_effective_date（新规定施行后依新规定）";
+            self.mistakes.add(&at, "transition", text);
+        }
+        let affinity = self.load(&at, "affinity_work_units", row.affinity_work_units);
+        Some(Settings {
+            lease_seconds: row.lease_minutes.saturating_mul(60),
+            bands: (row.band_medium, row.band_high),
+            horizon_days: row.horizon_days,
+            long_absence_days: row.long_absence_days,
+            ramp_days: row.ramp_days,
+            bundle_from: row.bundle_from,
+            bundle_most: row.bundle_most,
+            bundle_percent: row.bundle_percent,
+            affinity_centiunits: affinity?,
+            warn_minutes: row.warn_hours.saturating_mul(60),
+            escalate_minutes: row.escalate_hours.saturating_mul(60),
+            office_hours: office_hours?,
+            art45: art45?,
+            transition: transition?,
+            review_reply_days: row.review_reply_days,
+        })
+    }
+
+    /// Days off and make-up days of years that this program does not know, or knows otherwise.
+    pub(super) fn years(&mut self, rows: Vec<YearRow>) -> Vec<Year> {
+        let mut seen = HashSet::new();
+        let mut years = Vec::new();
+        for (index, row) in rows.into_iter().enumerate() {
+            let at = At::entry("year", index, &row.year.to_string());
+            self.distinct(&mut seen, &at, "year", &row.year.to_string());
+            match row.check() {
+                Ok(year) => years.push(year),
+                Err(mistakes) => {
+                    mistakes.into_iter().for_each(|wrong| self.mistakes.add(&at, wrong.key, wrong.text));
+                }
+            }
+        }
+        years
+    }
+
+    /// Work units to hundredths by way of their decimal digits: nothing is rounded on the way.
+    pub(super) fn centiunits(&mut self, at: &At, key: &str, units: f64) -> Option<i64> {
+        let found = exact(units).filter(|found| (1..=10_000).contains(found));
+        if found.is_none() {
+            self.mistakes.add(at, key, "工作量应在 0.01 至 100 之间，最多两位小数");
+        }
+        found
+    }
+
+    /// A load or a capacity in work units, to hundredths.
+    fn load(&mut self, at: &At, key: &str, units: f64) -> Option<i64> {
+        let found = exact(units).filter(|_| (0.0..=MOST_WORK_UNITS).contains(&units));
+        if found.is_none() {
+            self.mistakes.add(at, key, "应在 0 至 1000000 个工作量之间，最多两位小数");
+        }
+        found
+    }
+
+    pub(super) fn capacities(&mut self, at: &At, row: &CapacityRow) -> Vec<(Track, i64)> {
+        [(Track::Complaint, row.complaint), (Track::Report, row.report)]
+            .into_iter()
+            .filter_map(|(track, units)| Some((track, self.load(at, "capacity", units?)?)))
+            .collect()
+    }
+
+    pub(super) fn scope(
+        &mut self,
+        at: &At,
+        tracks: Option<Vec<String>>,
+        [object_words, problem_words]: [Vec<String>; 2],
+        asks: Asks,
+    ) -> Scope {
+        let words = [&object_words, &problem_words];
+        if asks == Asks::Something && words.iter().all(|words| words.is_empty()) {
+            let text = "没有条件；请填写 object_category_contains 或 problem_category_contains";
+            self.mistakes.add(at, "", text);
+        }
+        if words.iter().any(|words| words.iter().any(|word| word.trim().is_empty())) {
+            self.mistakes.add(at, "", "条件中有空白的词；请删除或填写");
+        }
+        Scope { tracks: self.tracks(at, tracks), object_words, problem_words }
+    }
+
+    pub(super) fn efforts(&mut self, rows: Vec<EffortTableRow>) -> Vec<EffortRow> {
+        let mut efforts = Vec::new();
+        for (index, row) in rows.into_iter().enumerate() {
+            let at = At::entry("effort", index, &row.name);
+            self.name(&at, &row.name);
+            let words = [row.object_category_contains, row.problem_category_contains];
+            let scope = self.scope(&at, row.tracks, words, Asks::Something);
+            let centiunits = self.centiunits(&at, "work_units", row.work_units);
+            efforts.extend(centiunits.map(|centiunits| EffortRow { scope, centiunits }));
+        }
+        efforts
+    }
+
+    pub(super) fn policies(&mut self, units: &[Unit], rows: Vec<PolicyRow>) -> Vec<Policy> {
+        let mut policies = Vec::new();
+        for (index, row) in rows.into_iter().enumerate() {
+            let at = At::entry("policy", index, &row.name);
+            let name = self.name(&at, &row.name);
+            let mode = self.mode(&at, units, &row);
+            // Which unit handles what is for somebody to have decided, not for whoever writes this file (Art. 30).
+            if row.authorised_by.trim().is_empty() {
+                self.mistakes.add(&at, "authorised_by", "必须写明依据的文件名称");
+            }
+            let words = [row.object_category_contains, row.problem_category_contains];
+            let scope = self.scope(&at, row.tracks, words, Asks::Nothing);
+            if let (Some(name), Some(mode)) = (name, mode) {
+                policies.push(Policy { name, scope, mode, authorised_by: row.authorised_by });
+            }
+        }
+        policies
+    }
+
+    fn mode(&mut self, at: &At, units: &[Unit], row: &PolicyRow) -> Option<Mode> {
+        let above = row.above.map(|above| self.load(at, "above", above));
+        let needs_above = matches!(row.mode.as_str(), "territory" | "pool");
+        if needs_above && above.is_none() {
+            self.mistakes.add(at, "above", "请填写人均工作量界限：超过后才分送其他单位");
+        }
+        if row.mode != "pool" && !row.pool.is_empty() {
+            self.mistakes.add(at, "pool", "只有 mode = \"pool\"（专班）才填写 pool；请删除");
+        }
+        match row.mode.as_str() {
+            "balanced" => {
+                if above.is_some() {
+                    self.mistakes.add(at, "above", "均衡分送没有界限；请删除 above");
+                }
+                Some(Mode::Balanced)
+            }
+            "territory" => Some(Mode::Territory { above: above?? }),
+            "pool" => {
+                let desk = self.unit(at, "pool", &row.pool, None).and_then(|desk| units.get(desk))?;
+                if desk.kind == UnitKind::Reception || !desk.works_on(Track::Complaint) {
+                    self.mistakes.add(at, "pool", "专班应为办理投诉的所、股室或大队");
+                }
+                Some(Mode::Pool { unit: UnitId::parse(&row.pool).ok()?, above: above?? })
+            }
+            "" => {
+                self.mistakes.missing(at, "mode");
+                None
+            }
+            _ => {
+                let text = "应为 territory（属地优先）、balanced（均衡）或 pool（疑似件专班）";
+                self.mistakes.add(at, "mode", text);
+                None
+            }
+        }
+    }
+}
+
+/// A number of at most two decimals, in hundredths, by way of its decimal digits.
+fn exact(units: f64) -> Option<i64> {
+    let digits = format!("{units:.2}");
+    let again: f64 = digits.parse().ok()?;
+    (again.to_bits() == units.to_bits()).then(|| digits.replace('.', "").parse().ok()).flatten()
+}

@@ -1,0 +1,317 @@
+//! The life of a file (件的办理过程): what is possible where it stands, in one function for both tracks.
+
+mod page;
+
+pub use page::{page, table};
+
+use crate::domain::command::{Ruling, Verb};
+use crate::domain::handling::{Status, StepKind, listed};
+use crate::domain::ids::Track;
+
+listed!(
+    /// What is done with a file (操作).
+    Act {
+        /// A unit takes it on lease.
+        Pull = 1, "领取";
+        /// The lease is renewed.
+        Extend = 2, "续领";
+        /// The lease is given up for now.
+        Skip = 3, "跳过";
+        /// The lease becomes a holding.
+        SignFor = 4, "签收";
+        /// Complaint: accepted; once accepted, again, to revise the finding.
+        Accept = 5, "受理";
+        /// Complaint: refused.
+        Refuse = 6, "不予受理";
+        /// Report: filed.
+        File = 7, "立案";
+        /// Report: not filed.
+        NotFile = 8, "不予立案";
+        /// A step is noted.
+        Step = 9, "办理";
+        /// It is closed.
+        Close = 10, "办结";
+        /// It goes back to reception.
+        Return = 11, "退回";
+        /// Reception sends it to another unit.
+        Reassign = 12, "改派";
+        /// Its facts are corrected.
+        Amend = 13, "补充";
+        /// The complainant withdraws.
+        Withdraw = 14, "撤回";
+        /// Someone asks to hurry. A sender urges a submission; it counts on the files that allow it.
+        Urge = 15, "催办";
+        /// An export tells what became of it elsewhere; that is its status then.
+        Outcome = 16, "结果导入";
+        /// A reconsideration or a suit against its decision is noted.
+        Review = 17, "复议诉讼";
+        /// The head of the bureau prolongs the term to verify it.
+        Prolong = 18, "延长期限";
+        /// Somebody is told a result, also after the end.
+        Notify = 19, "告知";
+        /// Report: an earlier one again; not handled once more.
+        Repeat = 20, "重复举报";
+        /// Report: new facts to an earlier one; handled with it.
+        Merge = 21, "并入前件";
+    }
+);
+
+impl From<&Verb> for Act {
+    fn from(verb: &Verb) -> Self {
+        match verb {
+            Verb::Extend => Act::Extend,
+            Verb::Skip { .. } => Act::Skip,
+            Verb::SignFor => Act::SignFor,
+            Verb::Decide { ruling: Ruling::Accept, .. } => Act::Accept,
+            Verb::Decide { ruling: Ruling::Refuse { .. }, .. } => Act::Refuse,
+            Verb::Decide { ruling: Ruling::File, .. } => Act::File,
+            Verb::Decide { ruling: Ruling::NotFile { .. }, .. } => Act::NotFile,
+            Verb::Decide { ruling: Ruling::Repeat { .. }, .. } => Act::Repeat,
+            Verb::Decide { ruling: Ruling::Merge { .. }, .. } => Act::Merge,
+            Verb::Step { kind: StepKind::Notified, .. } => Act::Notify,
+            Verb::Step { .. } => Act::Step,
+            Verb::Close { .. } => Act::Close,
+            Verb::Return { .. } => Act::Return,
+            Verb::Prolong { .. } => Act::Prolong,
+        }
+    }
+}
+
+/// Where a file stands, as far as that decides what is possible. Who may act, and under which token, is asked elsewhere.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or not whatever the others are")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Its status.
+    pub status: Status,
+    /// A lease on it runs; for 续领, 跳过, 签收: the one the caller names.
+    pub leased: bool,
+    /// The complainant has withdrawn.
+    pub withdrawn: bool,
+    /// It is with the reception unit.
+    pub at_reception: bool,
+    /// Its term was prolonged.
+    pub prolonged: bool,
+}
+
+/// Why something is not possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// The file has ended.
+    Ended,
+    /// It stands elsewhere.
+    WrongState,
+    /// It is for files of the other track.
+    WrongTrack,
+    /// The caller holds no lease on it.
+    LeaseLost,
+    /// A unit holds a lease on it.
+    Leased,
+    /// It is with the reception unit already.
+    AtReception,
+    /// Its term was prolonged before.
+    Prolonged,
+}
+
+/// Whether an act is possible.
+pub fn allows(track: Track, standing: Standing, act: Act) -> Result<(), Barred> {
+    next(track, standing, act).map(|_| ())
+}
+
+/// The status after an act, or why it is not possible.
+pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
+    let status = standing.status;
+    match act {
+        Act::Pull | Act::Extend | Act::Skip | Act::SignFor => lease(standing, act),
+        Act::Accept | Act::Refuse | Act::File | Act::NotFile | Act::Repeat | Act::Merge => {
+            decide(track, status, act)
+        }
+        Act::Notify if status == Status::Waiting => Err(Barred::WrongState),
+        Act::Notify => Ok(status),
+        Act::Step | Act::Close | Act::Return => handle(track, standing, act),
+        Act::Reassign => reassign(standing),
+        Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
+        Act::Withdraw | Act::Urge => open(status),
+        // Facts can be corrected, and an export can tell more, at any time.
+        Act::Amend | Act::Outcome => Ok(status),
+        Act::Review => match status {
+            Status::Waiting | Status::SignedFor => Err(Barred::WrongState),
+            _ => Ok(status),
+        },
+        Act::Prolong => prolong(track, standing),
+    }
+}
+
+fn open(status: Status) -> Result<Status, Barred> {
+    if status.has_ended() { Err(Barred::Ended) } else { Ok(status) }
+}
+
+/// Before it is signed for.
+fn lease(standing: Standing, act: Act) -> Result<Status, Barred> {
+    match (open(standing.status)?, act, standing.leased) {
+        (Status::Waiting, Act::Pull, true) => Err(Barred::Leased),
+        (Status::Waiting, Act::Pull, false) | (Status::Waiting, Act::Extend | Act::Skip, true) => {
+            Ok(Status::Waiting)
+        }
+        (Status::Waiting, Act::SignFor, true) => Ok(Status::SignedFor),
+        (Status::Waiting, _, false) => Err(Barred::LeaseLost),
+        _ => Err(Barred::WrongState),
+    }
+}
+
+/// Once accepted, a decision may be repeated to revise its finding, never to reverse it.
+fn decide(track: Track, status: Status, act: Act) -> Result<Status, Barred> {
+    let decided = match act {
+        Act::Accept => (Track::Complaint, Status::Accepted),
+        Act::Refuse => (Track::Complaint, Status::Refused),
+        Act::File => (Track::Report, Status::Filed),
+        Act::Repeat | Act::Merge => (Track::Report, Status::Closed),
+        _ => (Track::Report, Status::NotFiled),
+    };
+    match open(status)? {
+        Status::SignedFor if decided.0 != track => Err(Barred::WrongTrack),
+        Status::SignedFor => Ok(decided.1),
+        Status::Accepted if act == Act::Accept => Ok(Status::Accepted),
+        _ => Err(Barred::WrongState),
+    }
+}
+
+/// While somebody holds it.
+fn handle(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
+    match (open(standing.status)?, act) {
+        (status @ (Status::SignedFor | Status::Accepted | Status::Filed), Act::Step) => Ok(status),
+        (Status::Accepted | Status::Filed, Act::Close) => Ok(Status::Closed),
+        // A complaint that was withdrawn need not be decided; a report goes on.
+        (Status::SignedFor, Act::Close) if standing.withdrawn && track == Track::Complaint => {
+            Ok(Status::Closed)
+        }
+        (Status::SignedFor, Act::Return) if standing.at_reception => Err(Barred::AtReception),
+        (Status::SignedFor, Act::Return) => Ok(Status::Waiting),
+        _ => Err(Barred::WrongState),
+    }
+}
+
+/// A file that a unit works on is returned by it first; what reception holds itself it may send on.
+fn reassign(standing: Standing) -> Result<Status, Barred> {
+    match open(standing.status)? {
+        Status::Waiting if standing.leased && !standing.at_reception => Err(Barred::Leased),
+        Status::Waiting => Ok(Status::Waiting),
+        Status::SignedFor if standing.at_reception => Ok(Status::Waiting),
+        _ => Err(Barred::WrongState),
+    }
+}
+
+fn prolong(track: Track, standing: Standing) -> Result<Status, Barred> {
+    match open(standing.status)? {
+        _ if track == Track::Complaint => Err(Barred::WrongTrack),
+        Status::Waiting | Status::SignedFor if standing.prolonged => Err(Barred::Prolonged),
+        status @ (Status::Waiting | Status::SignedFor) => Ok(status),
+        _ => Err(Barred::WrongState),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn standing(status: Status) -> Standing {
+        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false }
+    }
+
+    #[test]
+    fn an_ended_file_takes_no_verb_of_a_unit() {
+        for status in Status::ALL.iter().copied().filter(|status| status.has_ended()) {
+            for track in Track::ALL {
+                for act in Act::ALL.iter().copied() {
+                    let found = next(track, standing(status), act);
+                    let expected = match act {
+                        Act::Amend | Act::Outcome | Act::Review | Act::Notify => Ok(status),
+                        Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
+                        _ => Err(Barred::Ended),
+                    };
+                    assert_eq!(found, expected, "{track:?} {status:?} {act:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_lease_comes_before_a_holding() {
+        let waiting = standing(Status::Waiting);
+        let leased = Standing { leased: true, ..waiting };
+        for track in Track::ALL {
+            assert_eq!(next(track, waiting, Act::Pull), Ok(Status::Waiting));
+            assert_eq!(next(track, leased, Act::Pull), Err(Barred::Leased));
+            assert_eq!(next(track, leased, Act::Reassign), Err(Barred::Leased));
+            assert_eq!(
+                next(track, Standing { at_reception: true, ..leased }, Act::Reassign),
+                Ok(Status::Waiting)
+            );
+            for act in [Act::Extend, Act::Skip, Act::SignFor] {
+                assert_eq!(allows(track, waiting, act), Err(Barred::LeaseLost));
+                assert_eq!(allows(track, leased, act), Ok(()));
+                assert_eq!(allows(track, standing(Status::SignedFor), act), Err(Barred::WrongState));
+            }
+            assert_eq!(next(track, leased, Act::SignFor), Ok(Status::SignedFor));
+        }
+    }
+
+    #[test]
+    fn a_decision_is_of_its_track_and_is_not_reversed() {
+        use Track::{Complaint, Report};
+        let after = |track, status, act| next(track, standing(status), act);
+        assert_eq!(after(Complaint, Status::SignedFor, Act::Accept), Ok(Status::Accepted));
+        assert_eq!(after(Complaint, Status::Accepted, Act::Accept), Ok(Status::Accepted));
+        assert_eq!(after(Complaint, Status::Accepted, Act::Refuse), Err(Barred::WrongState));
+        assert_eq!(after(Complaint, Status::SignedFor, Act::File), Err(Barred::WrongTrack));
+        assert_eq!(after(Report, Status::SignedFor, Act::Accept), Err(Barred::WrongTrack));
+        assert_eq!(after(Report, Status::SignedFor, Act::NotFile), Ok(Status::NotFiled));
+        assert_eq!(after(Report, Status::Filed, Act::File), Err(Barred::WrongState));
+        assert_eq!(after(Report, Status::Waiting, Act::File), Err(Barred::WrongState));
+    }
+
+    #[test]
+    fn a_withdrawn_complaint_is_closed_undecided() {
+        let signed = standing(Status::SignedFor);
+        assert_eq!(allows(Track::Complaint, signed, Act::Close), Err(Barred::WrongState));
+        let withdrawn = Standing { withdrawn: true, ..signed };
+        assert_eq!(next(Track::Complaint, withdrawn, Act::Close), Ok(Status::Closed));
+        assert_eq!(next(Track::Report, withdrawn, Act::Close), Err(Barred::WrongState));
+        assert_eq!(allows(Track::Report, signed, Act::Withdraw), Err(Barred::WrongTrack));
+    }
+
+    #[test]
+    fn what_a_unit_holds_it_returns_and_reception_sends_on() {
+        let signed = standing(Status::SignedFor);
+        let received = Standing { at_reception: true, ..signed };
+        assert_eq!(next(Track::Report, signed, Act::Return), Ok(Status::Waiting));
+        assert_eq!(next(Track::Report, received, Act::Return), Err(Barred::AtReception));
+        assert_eq!(next(Track::Report, signed, Act::Reassign), Err(Barred::WrongState));
+        assert_eq!(next(Track::Report, received, Act::Reassign), Ok(Status::Waiting));
+        for act in [Act::Return, Act::Reassign] {
+            assert_eq!(next(Track::Report, standing(Status::Filed), act), Err(Barred::WrongState));
+        }
+    }
+
+    #[test]
+    fn an_undecided_report_is_prolonged_once() {
+        for status in [Status::Waiting, Status::SignedFor] {
+            assert_eq!(next(Track::Report, standing(status), Act::Prolong), Ok(status));
+            let again = Standing { prolonged: true, ..standing(status) };
+            assert_eq!(next(Track::Report, again, Act::Prolong), Err(Barred::Prolonged));
+            assert_eq!(next(Track::Complaint, standing(status), Act::Prolong), Err(Barred::WrongTrack));
+        }
+        assert_eq!(next(Track::Report, standing(Status::Filed), Act::Prolong), Err(Barred::WrongState));
+    }
+
+    #[test]
+    fn only_a_decision_is_reviewed() {
+        for status in Status::ALL.iter().copied() {
+            let decided = !matches!(status, Status::Waiting | Status::SignedFor);
+            assert_eq!(
+                allows(Track::Complaint, standing(status), Act::Review).is_ok(),
+                decided,
+                "{status:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The page of the life of a file (`docs/life-of-a-file.md`): drawing and tables, both asked of [`next`].
+
+use std::fmt::Write as _;
+
+use super::{Act, Standing, next};
+use crate::domain::handling::Status;
+use crate::domain::ids::Track;
+
+const HEAD: &str = "\
+# 件的办理过程
+
+<!-- 由 src/statute/life.rs 生成，请勿手改；改动后运行 `make life`。 -->
+
+投诉件和举报件各走各的路，同一登记件的两件互不牵连。下图只画改变状态的操作；其余操作和条件见表。
+
+- 操作由谁做、凭哪个领取或版本号做，另行检查，不在此表。
+- “结果导入”把件带到导入所说的结局，任何状态都可以，图中不画。
+- 评分不改变任何状态，也不影响任何一格。
+";
+
+/// A condition of a standing: its word when it holds and when it does not.
+struct Condition {
+    yes: &'static str,
+    no: &'static str,
+    set: fn(&mut Standing, bool),
+}
+
+const CONDITIONS: [Condition; 4] = [
+    Condition { yes: "领取期内", no: "无人领取", set: |standing, value| standing.leased = value },
+    Condition { yes: "已撤回", no: "未撤回", set: |standing, value| standing.withdrawn = value },
+    Condition {
+        yes: "在接收机构", no: "不在接收机构", set: |standing, value| standing.at_reception = value
+    },
+    Condition { yes: "已延长", no: "未延长", set: |standing, value| standing.prolonged = value },
+];
+
+/// Per condition: it must hold, must not, or either.
+type Case = [Option<bool>; CONDITIONS.len()];
+
+/// The page as Markdown, with drawings for readers that draw mermaid.
+#[must_use]
+pub fn page() -> String {
+    let mut text = HEAD.to_owned();
+    for track in Track::ALL {
+        let _ = write!(text, "\n## {}件\n\n{}\n{}", track.zh(), drawing(track), table(track));
+    }
+    text
+}
+
+/// Every act in every status of a track: the status after it, `✓` where it stays, conditions in brackets.
+#[must_use]
+pub fn table(track: Track) -> String {
+    let statuses: Vec<Status> = statuses(track).collect();
+    let heads: Vec<&str> = statuses.iter().map(|status| status.zh()).collect();
+    // Writing to a String cannot fail.
+    let mut text = format!("| 操作 | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    for act in Act::ALL.iter().copied() {
+        let cells: Vec<String> = statuses.iter().map(|status| cell(track, *status, act)).collect();
+        if cells.iter().any(|cell| cell != NEVER) {
+            let _ = writeln!(text, "| {} | {} |", act.zh(), cells.join(" | "));
+        }
+    }
+    text
+}
+
+const NEVER: &str = "-";
+
+fn drawing(track: Track) -> String {
+    let mut text = "```mermaid\nstateDiagram-v2\n".to_owned();
+    for status in statuses(track) {
+        let _ = writeln!(text, "    state \"{}\" as {status:?}", status.zh());
+    }
+    let _ = writeln!(text, "    [*] --> {:?}: 分送", Status::Waiting);
+    for status in statuses(track) {
+        for act in Act::ALL.iter().copied() {
+            let moves =
+                next_of(&cases(track, status, act), track, status, act).filter(|after| *after != status);
+            if let Some(after) = moves {
+                let _ = writeln!(text, "    {status:?} --> {after:?}: {}", act.zh());
+            }
+        }
+    }
+    for status in statuses(track).filter(|status| status.has_ended()) {
+        let _ = writeln!(text, "    {status:?} --> [*]");
+    }
+    text + "```\n"
+}
+
+fn statuses(track: Track) -> impl Iterator<Item = Status> {
+    let fits = move |status: &Status| match status {
+        Status::Accepted | Status::Refused => track == Track::Complaint,
+        Status::Filed | Status::NotFiled => track == Track::Report,
+        Status::Waiting | Status::SignedFor | Status::Closed => true,
+    };
+    Status::ALL.iter().copied().filter(fits)
+}
+
+fn cell(track: Track, status: Status, act: Act) -> String {
+    let cases = cases(track, status, act);
+    let Some(after) = next_of(&cases, track, status, act) else { return NEVER.to_owned() };
+    let after = if after == status { "✓" } else { after.zh() };
+    let conditions: Vec<String> =
+        cases.iter().copied().map(words).filter(|words| !words.is_empty()).collect();
+    if conditions.is_empty() {
+        after.to_owned()
+    } else {
+        format!("{after}（{}）", conditions.join("，或"))
+    }
+}
+
+fn words(case: Case) -> String {
+    let word = |(value, condition): (&Option<bool>, &Condition)| {
+        value.map(|value| if value { condition.yes } else { condition.no })
+    };
+    case.iter().zip(&CONDITIONS).filter_map(word).collect::<Vec<_>>().join("且")
+}
+
+/// The status after the act, the same in every case that allows it.
+fn next_of(cases: &[Case], track: Track, status: Status, act: Act) -> Option<Status> {
+    cases.first().and_then(|case| next(track, standing(status, *case), act).ok())
+}
+
+/// The fewest conditions under which the act is possible: the cases in which it always is, those within another left out.
+fn cases(track: Track, status: Status, act: Act) -> Vec<Case> {
+    let mut all: Vec<Case> = vec![[None; CONDITIONS.len()]];
+    for at in 0..CONDITIONS.len() {
+        let with = |mut case: Case, value| {
+            case[at] = value;
+            case
+        };
+        all = all
+            .iter()
+            .flat_map(|case| [None, Some(true), Some(false)].map(|value| with(*case, value)))
+            .collect();
+    }
+    all.sort_by_key(|case| case.iter().flatten().count());
+    let within = |narrow: &Case, wide: &Case| wide.iter().zip(narrow).all(|(w, n)| w.is_none() || w == n);
+    let certain: Vec<Case> = all.iter().filter(|case| case.iter().all(Option::is_some)).copied().collect();
+    let always = |case: &Case| {
+        let mut inside = certain.iter().filter(|one| within(one, case));
+        inside.all(|one| next(track, standing(status, *one), act).is_ok())
+    };
+    let mut least: Vec<Case> = Vec::new();
+    for case in all.iter().filter(|case| always(case)) {
+        if !least.iter().any(|wide| within(case, wide)) {
+            least.push(*case);
+        }
+    }
+    least
+}
+
+fn standing(status: Status, case: Case) -> Standing {
+    let mut standing =
+        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false };
+    for (value, condition) in case.iter().zip(&CONDITIONS) {
+        (condition.set)(&mut standing, *value == Some(true));
+    }
+    standing
+}

@@ -1,0 +1,217 @@
+//! The rule sets (规则): which terms each sets, and which of them governs a file.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::deadline::{Duty, Law, Start};
+use crate::domain::ids::Track;
+use crate::domain::time::Day;
+
+const TEXT: &str = include_str!("data/rules.toml");
+
+/// What governs a file that came in before Order 121 and is open on its first day. The order itself does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    /// The rules of the day it came in, to its end.
+    #[default]
+    ByReceiveDate,
+    /// The new rules, from their first day on.
+    NewFromEffectiveDate,
+}
+
+/// How the days of a term are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Count {
+    /// 工作日
+    WorkingDays,
+    /// 日 (自然日)
+    CalendarDays,
+}
+
+/// The term of one duty, with its article.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// What is owed.
+    pub duty: Duty,
+    /// Within how many days; none where the law names no number.
+    pub days: Option<u16>,
+    /// Which days count.
+    pub count: Count,
+    /// The day it starts from.
+    pub start: Start,
+    /// The law it stands in; none for the order of its rule set.
+    pub law: Option<String>,
+    /// The article.
+    pub article: String,
+    /// The article that leaves testing time (检定、检验、检测、鉴定) out of the term; none where nothing does.
+    pub excludes: Option<String>,
+    /// Only on this track; none for a duty that is of one track by itself.
+    pub track: Option<Track>,
+    /// Only for matters whose category says one of these words; empty for all.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Only where the reporter gave a real name (实名举报).
+    #[serde(default)]
+    pub real_name: bool,
+    /// What is not certain about it.
+    pub note: Option<String>,
+}
+
+/// The terms of one order and of the laws beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSet {
+    /// Which.
+    pub law: Law,
+    /// Title of the order.
+    pub name: String,
+    /// The first day it is in force.
+    #[serde(deserialize_with = "day")]
+    pub since: Day,
+    /// Its terms.
+    #[serde(rename = "term")]
+    pub terms: Vec<Term>,
+}
+
+impl Term {
+    /// Whether it is owed in a matter of this category.
+    pub fn applies(&self, category: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| category.contains(word.as_str()))
+    }
+}
+
+impl RuleSet {
+    /// The rule set of `law`.
+    pub fn of(law: Law) -> &'static Self {
+        match law {
+            Law::Earlier => &BOOK.earlier,
+            Law::Order20 => &BOOK.order20,
+            Law::Order121 => &BOOK.order121,
+        }
+    }
+
+    /// The rule set that governs, on the day `on`, a file that came in on the day `received`.
+    pub fn governing(received: Day, on: Day, transition: Transition) -> &'static Self {
+        let asked = match transition {
+            Transition::ByReceiveDate => received,
+            Transition::NewFromEffectiveDate => received.max(on),
+        };
+        if asked >= BOOK.order121.since {
+            &BOOK.order121
+        } else if received >= BOOK.order20.since {
+            &BOOK.order20
+        } else {
+            &BOOK.earlier
+        }
+    }
+
+    /// The term of a duty that is owed on every file of its kind; none where these rules set none for all.
+    pub fn term(&self, duty: Duty) -> Option<&Term> {
+        self.terms.iter().find(|term| term.duty == duty && term.words.is_empty())
+    }
+
+    /// Who is to be told what by when: the terms of telling that apply to a matter of this category.
+    pub fn telling(&self, track: Track, category: &str, real_name: bool) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(move |term| {
+            term.track == Some(track) && term.applies(category) && (real_name || !term.real_name)
+        })
+    }
+
+    /// The article of a term with the law it stands in.
+    pub fn cite(&self, term: &Term) -> String {
+        format!("《{}》{}", term.law.as_deref().unwrap_or(&self.name), term.article)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    order20: RuleSet,
+    order121: RuleSet,
+}
+
+struct Book {
+    earlier: RuleSet,
+    order20: RuleSet,
+    order121: RuleSet,
+}
+
+// A test reads the table; should it ever not be readable, no duty has a term.
+static BOOK: LazyLock<Book> = LazyLock::new(|| {
+    let none = |law| RuleSet { law, name: String::new(), since: Day(0), terms: Vec::new() };
+    let written = toml::from_str(TEXT);
+    let Written { order20, order121 } =
+        written.unwrap_or_else(|_| Written { order20: none(Law::Order20), order121: none(Law::Order121) });
+    let earlier = RuleSet { law: Law::Earlier, since: Day(i32::MIN), ..order20.clone() };
+    Book { earlier, order20, order121 }
+});
+
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Day::parse(&text).map_err(|invalid| serde::de::Error::custom(invalid.zh))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_table_is_readable_and_whole() {
+        let written: Written = toml::from_str(TEXT).unwrap();
+        for set in [&written.order20, &written.order121] {
+            for duty in Duty::ALL {
+                let open = *duty == Duty::TellReporter && set.law == Law::Order121;
+                assert_eq!(set.term(*duty).is_none(), open, "{:?} {duty:?}", set.law);
+            }
+            for term in &set.terms {
+                let telling = matches!(term.duty, Duty::TellReporter | Duty::TellComplainant);
+                assert_eq!(term.track.is_some(), telling, "{term:?}");
+                // What does not stand in the orders themselves says that it was not compared.
+                assert_eq!(term.law.is_some(), term.note.is_some(), "{term:?}");
+            }
+        }
+        assert_eq!((written.order20.law, written.order121.law), (Law::Order20, Law::Order121));
+    }
+
+    #[test]
+    fn the_rules_change_on_their_days() {
+        let of = |received, on, transition| RuleSet::governing(day(received), day(on), transition).law;
+        for transition in [Transition::ByReceiveDate, Transition::NewFromEffectiveDate] {
+            assert_eq!(of("2026-04-15", "2026-04-15", transition), Law::Order121);
+            assert_eq!(of("2020-01-01", "2026-04-14", transition), Law::Order20);
+            assert_eq!(of("2019-12-31", "2020-01-02", transition), Law::Earlier);
+        }
+        assert_eq!(of("2026-04-14", "2026-04-15", Transition::ByReceiveDate), Law::Order20);
+        assert_eq!(of("2026-04-14", "2026-04-15", Transition::NewFromEffectiveDate), Law::Order121);
+        assert_eq!(RuleSet::of(Law::Earlier).terms, RuleSet::of(Law::Order20).terms);
+        for law in Law::ALL {
+            assert_eq!(RuleSet::of(*law).law, *law);
+        }
+    }
+
+    #[test]
+    fn who_is_told_depends_on_the_matter() {
+        let told = |law, track, category, real_name| {
+            let set = RuleSet::of(law);
+            set.telling(track, category, real_name).map(|term| set.cite(term)).collect::<Vec<_>>()
+        };
+        let order20 = "《市场监督管理投诉举报处理暂行办法》第三十一条";
+        let advertising = "《广告法》第五十三条";
+        assert_eq!(told(Law::Order20, Track::Report, "广告违法", true), [order20, advertising]);
+        assert_eq!(told(Law::Order20, Track::Report, "价格违法", false), [""; 0]);
+        assert_eq!(told(Law::Order121, Track::Report, "广告违法", true), [advertising]);
+        assert_eq!(
+            told(Law::Order121, Track::Report, "食品安全违法", true),
+            ["《食品安全法》第一百一十五条"]
+        );
+        assert_eq!(told(Law::Order121, Track::Complaint, "食品", true), ["《消费者权益保护法》第四十六条"]);
+    }
+}

@@ -1,0 +1,202 @@
+//! The statutory clocks of files (期限), one row a duty from what started it to the day it was kept; and the reviews of
+//! their decisions (复议、诉讼).
+
+use super::ledger::{day_of, file_of, listed, track_code, word};
+use super::value::{Row, Value, values};
+use super::{FileRow, StoreError, Tx, sql};
+use crate::domain::deadline::{Clock, Duty, Law, Review};
+use crate::domain::handling::{ReviewKind, ReviewOutcome, Status};
+use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
+use crate::domain::text::Line;
+use crate::domain::time::{Day, Days, Timestamp};
+
+/// A clock as a row of `deadline`.
+pub(super) fn clock_values(bureau: BureauId, file: FileId, clock: &Clock) -> Vec<Value> {
+    values![
+        bureau.0,
+        file.submission.0,
+        track_code(file.track),
+        clock.duty.code(),
+        clock.started_by.0,
+        clock.law.code(),
+        clock.article.as_str(),
+        i64::from(clock.started_on.0),
+        i64::from(clock.due_on.0),
+        i64::from(clock.latest_on.0),
+        i16::from(clock.provisional),
+        clock.met_on.map(|day| i64::from(day.0)),
+        i16::from(clock.dropped)
+    ]
+}
+
+fn clock(row: &Row) -> Result<(FileId, Clock), StoreError> {
+    const TABLE: &str = "deadline";
+    let day = |at, column| day_of(row.get(at)?, TABLE, column);
+    let duty = listed(row.get(2)?, Duty::from_code, TABLE, "duty")?;
+    let law = listed(row.get(4)?, Law::from_code, TABLE, "law")?;
+    let met_on: Option<i64> = row.get(10)?;
+    let clock = Clock {
+        duty: duty.ok_or(StoreError::corrupt(TABLE, "duty"))?,
+        started_by: Sequence(row.get(3)?),
+        law: law.ok_or(StoreError::corrupt(TABLE, "law"))?,
+        article: row.get(5)?,
+        started_on: day(6, "started_on")?,
+        due_on: day(7, "due_on")?,
+        latest_on: day(8, "latest_on")?,
+        provisional: row.get::<i16>(9)? == 1,
+        met_on: met_on.map(|day| day_of(day, TABLE, "met_on")).transpose()?,
+        dropped: row.get::<i16>(11)? == 1,
+    };
+    Ok((file_of(row, 0, TABLE)?, clock))
+}
+
+fn review(row: &Row) -> Result<Review, StoreError> {
+    const TABLE: &str = "review";
+    let kind = listed(row.get(3)?, ReviewKind::from_code, TABLE, "kind")?;
+    let attacked = listed(row.get(5)?, Status::from_code, TABLE, "attacked")?;
+    Ok(Review {
+        sequence: Sequence(row.get(0)?),
+        file: file_of(row, 1, TABLE)?,
+        kind: kind.ok_or(StoreError::corrupt(TABLE, "kind"))?,
+        authority: word(&row.get::<String>(4)?, Line::parse, TABLE, "authority")?,
+        attacked: attacked.ok_or(StoreError::corrupt(TABLE, "attacked"))?,
+        received_on: day_of(row.get(6)?, TABLE, "received_on")?,
+        reply_on: day_of(row.get(7)?, TABLE, "reply_on")?,
+        outcome: listed(row.get(8)?, ReviewOutcome::from_code, TABLE, "outcome")?,
+        ended_by: row.get::<Option<i64>>(9)?.map(Sequence),
+    })
+}
+
+impl Tx {
+    /// A review is opened.
+    pub(crate) async fn new_review(&mut self, bureau: BureauId, row: &Review) -> Result<(), StoreError> {
+        let values = values![
+            bureau.0,
+            row.sequence.0,
+            row.file.submission.0,
+            track_code(row.file.track),
+            row.kind.code(),
+            row.authority.as_str(),
+            row.attacked.code(),
+            i64::from(row.received_on.0),
+            i64::from(row.reply_on.0)
+        ];
+        self.execute(sql::NEW_REVIEW, values).await?;
+        Ok(())
+    }
+
+    /// A review by the event that opened it.
+    pub(crate) async fn review(
+        &mut self,
+        bureau: BureauId,
+        sequence: Sequence,
+    ) -> Result<Option<Review>, StoreError> {
+        self.optional(sql::REVIEW, values![bureau.0, sequence.0]).await?.as_ref().map(review).transpose()
+    }
+
+    /// The reviews of these files, in the order in which they were opened.
+    pub(crate) async fn reviews(
+        &mut self,
+        bureau: BureauId,
+        files: &[FileId],
+    ) -> Result<Vec<Review>, StoreError> {
+        let row = |file: &FileId| values![bureau.0, file.submission.0, track_code(file.track)];
+        let rows = self.many(&sql::REVIEWS, files.iter().map(row).collect()).await?;
+        rows.iter().map(review).collect()
+    }
+
+    /// A review has ended.
+    pub(crate) async fn end_review(&mut self, bureau: BureauId, row: &Review) -> Result<(), StoreError> {
+        let outcome = row.outcome.map(ReviewOutcome::code);
+        let values = values![bureau.0, row.sequence.0, outcome, row.ended_by.map(|by| by.0)];
+        self.execute(sql::END_REVIEW, values).await?;
+        Ok(())
+    }
+
+    /// Files with a running clock that was computed over an unknown calendar year, after a submission; a submission's
+    /// files come together.
+    pub(crate) async fn provisional(
+        &mut self,
+        bureau: BureauId,
+        after: Sequence,
+        most: i64,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let rows = self.all(sql::PROVISIONAL, values![bureau.0, after.0, most]).await?;
+        let submissions = rows.iter().map(|row| row.get(0).map(Sequence)).collect::<Result<Vec<_>, _>>()?;
+        let files = |submission| Track::ALL.map(|track| FileId { submission, track });
+        Ok(submissions.into_iter().flat_map(files).collect())
+    }
+
+    /// Running clocks that end by a day, the earliest first; of one unit's files if given.
+    pub(crate) async fn due(
+        &mut self,
+        bureau: BureauId,
+        unit: Option<&UnitId>,
+        until: Day,
+        most: u32,
+    ) -> Result<Vec<(FileId, Clock)>, StoreError> {
+        let mut values = values![bureau.0, i64::from(until.0), i64::from(most)];
+        let sql = match unit {
+            None => sql::DUE,
+            Some(unit) => {
+                values.push(Value::from(unit.as_str()));
+                sql::DUE_IN_UNIT
+            }
+        };
+        self.all(sql, values).await?.iter().map(clock).collect()
+    }
+
+    /// Of clocks that began between two days and were kept or have run out: how many there are, and how many were kept
+    /// in time.
+    pub(crate) async fn kept(
+        &mut self,
+        bureau: BureauId,
+        today: Day,
+        began: Days,
+    ) -> Result<Vec<(Duty, UnitId, i64, i64)>, StoreError> {
+        let days = [today, began.first(), began.last()].map(|day| i64::from(day.0));
+        let [today, first, last] = days;
+        let rows = self.all(sql::KEPT, values![bureau.0, today, first, last]).await?;
+        rows.iter()
+            .map(|row| {
+                let duty = listed(row.get(0)?, Duty::from_code, "deadline", "duty")?;
+                let unit = word(&row.get::<String>(1)?, UnitId::parse, "file", "unit")?;
+                Ok((duty.ok_or(StoreError::corrupt("deadline", "duty"))?, unit, row.get(2)?, row.get(3)?))
+            })
+            .collect()
+    }
+
+    /// Files that nobody has signed for in time.
+    pub(crate) async fn escalating(
+        &mut self,
+        bureau: BureauId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        let rows = self.all(sql::ESCALATING, values![bureau.0, now.0, i64::from(most)]).await?;
+        let ids = rows.iter().map(|row| file_of(row, 0, "file")).collect::<Result<Vec<_>, _>>()?;
+        self.files(bureau, &ids).await
+    }
+
+    /// Files that wait and that nobody has on lease, the least urgent first.
+    pub(crate) async fn movable(
+        &mut self,
+        bureau: BureauId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let rows = self.all(sql::MOVABLE, values![bureau.0, now.0, i64::from(most)]).await?;
+        rows.iter().map(|row| file_of(row, 0, "file")).collect()
+    }
+
+    /// All clocks of these files, each file's in the order in which they were started.
+    pub(crate) async fn clocks(
+        &mut self,
+        bureau: BureauId,
+        files: &[FileId],
+    ) -> Result<Vec<(FileId, Clock)>, StoreError> {
+        let row = |file: &FileId| values![bureau.0, file.submission.0, track_code(file.track)];
+        let rows = self.many(&sql::DEADLINES, files.iter().map(row).collect()).await?;
+        rows.iter().map(clock).collect()
+    }
+}
