@@ -116,7 +116,7 @@ impl Lines {
     async fn write(&mut self, batch: &mut Batch<'_>) -> Result<(), LedgerError> {
         let turns: Vec<_> =
             self.turns.drain().map(|((unit, track, cluster), turn)| (unit, track, cluster, turn)).collect();
-        batch.tx.give_out(batch.bureau, &turns, &self.given).await?;
+        batch.tx.give_out(batch.bureau, batch.now, &turns, &self.given).await?;
         self.given.clear();
         self.lines.clear();
         Ok(())

@@ -241,20 +241,25 @@ async fn walk(world: &World, track: Track, status: Status, act: Act, earlier: &R
     let number = format!("{}-{}-{}", track.word(), status.code(), act.code());
     let number = RegistrationNumber::parse(&number).expect("a number");
     // Each walk leaves its queue empty but for what it asks about.
-    let mut led = Led { world, file: FileRef { number: number.clone(), track }, token: Sequence(1), count: 0 };
-    for (told, lead) in [(earlier_of(&number), matches!(act, Act::Repeat | Act::Merge)), (number.clone(), true)] {
+    let mut led =
+        Led { world, file: FileRef { number: number.clone(), track }, token: Sequence(1), count: 0 };
+    for (told, lead) in
+        [(earlier_of(&number), matches!(act, Act::Repeat | Act::Merge)), (number.clone(), true)]
+    {
         if lead {
             let asked = led.ask(|_| (intake(), Command::Submit(submission(told.as_str(), track))));
             world.ask(asked).await.expect("taken in");
         }
         if lead && told != number {
             // Out of the way, held by another officer.
-            let mut other = Led { world, file: FileRef { number: told, track }, token: Sequence(1), count: 0 };
+            let mut other =
+                Led { world, file: FileRef { number: told, track }, token: Sequence(1), count: 0 };
             other.lead(Status::SignedFor).await;
         }
     }
     led.lead(status).await;
-    let standing = Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false };
+    let standing =
+        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false };
     let expected = allows(track, standing, act);
     let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
     let found = act_on(&mut led, act, earlier).await;
