@@ -262,18 +262,10 @@ impl Routing {
             Basis::NearPlace => {
                 format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。")
             }
-            Basis::NoPublishedAddress => format!(
-                "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
-            ),
-            Basis::PlatformElsewhere => format!(
-                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区，否则由平台住所地处理。"
-            ),
-            Basis::PlatformMay => format!(
-                "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（总局令第121号第三十一条），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
-            ),
-            Basis::PublisherUnknown => format!(
-                "举报广告，没有写明地点（总局令第121号第三十二条），转{name}核实：广告发布者是谁、在哪里。"
-            ),
+            Basis::NoPublishedAddress
+            | Basis::PlatformElsewhere
+            | Basis::PlatformMay
+            | Basis::PublisherUnknown => self.question(name, &matched),
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
             Basis::AtCapacity => format!("{}，均已满额，转{name}分派。", several()),
@@ -286,6 +278,27 @@ impl Routing {
                 format!("{said}该单位近日无人在岗，请及时改派或者安排人员。")
             }
             _ => said,
+        }
+    }
+}
+
+impl Routing {
+    /// What reception is to find out about a sale or an advertisement that no unit is competent for as told.
+    fn question(&self, name: &str, matched: &str) -> String {
+        match self.basis {
+            Basis::NoPublishedAddress => format!(
+                "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
+            ),
+            Basis::PlatformElsewhere => format!(
+                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区，否则由平台住所地处理。"
+            ),
+            Basis::PlatformMay => format!(
+                "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（总局令第121号第三十一条），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
+            ),
+            Basis::PublisherUnknown => format!(
+                "举报广告，没有写明地点（总局令第121号第三十二条），转{name}核实：广告发布者是谁、在哪里。"
+            ),
+            _ => format!("转{name}分派。"),
         }
     }
 }
