@@ -11,6 +11,7 @@
 //! features   what is observed of a complaint, as of its receive time   pure
 //! routing    bureau file, competence, load, policies, the order of the pull                pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
+//! whatif     a recorded period played again under another policy, roster or map                pure
 //! evidence   the sheet of one complaint: what stood behind its score and routing           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
@@ -126,3 +127,4 @@ pub mod statute;
 pub mod store;
 pub mod telemetry;
 pub mod training;
+pub mod whatif;

@@ -29,7 +29,7 @@ use crate::domain::ids::BureauId;
 use db::Db;
 pub(crate) use db::Tx;
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
-pub(crate) use ledger::{AuditRow, EventRow, Head};
+pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;

@@ -33,6 +33,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("statute",  Only(&["domain"])),
     ("features", Only(&["domain"])),
     ("routing",  Only(&["domain", "statute"])),
+    ("whatif",   Only(&["domain", "statute", "routing"])),
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
     ("store",    Only(&["domain", "features"])),
@@ -80,7 +81,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 ];
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
-const PURE: &[&str] = &["domain", "statute", "features", "routing", "evidence"];
+const PURE: &[&str] = &["domain", "statute", "features", "routing", "whatif", "evidence"];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 
