@@ -85,7 +85,8 @@ fn state(state: &FileState) -> impl Iterator<Item = String> {
 fn term(clock: &Clock) -> String {
     let Clock { duty, article, started_on, due_on, latest_on, .. } = clock;
     let latest = if latest_on == due_on { String::new() } else { format!("，最迟 {latest_on}") };
-    let provisional = if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
+    let provisional =
+        if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
     let end = match clock.met_on {
         Some(day) if day <= *due_on => format!("，{day} 按时履行"),
         Some(day) => format!("，{day} 履行"),
@@ -99,7 +100,13 @@ fn term(clock: &Clock) -> String {
 fn attacked(review: &Review) -> String {
     let Review { sequence, kind, authority, attacked, received_on, reply_on, .. } = review;
     let end = review.outcome.map_or_else(|| format!("{reply_on} 前答复"), |outcome| outcome.zh().to_owned());
-    format!("{}（序号 {}）：{}，针对“{}”，{received_on} 收到，{end}", kind.zh(), sequence.0, authority.as_str(), attacked.zh())
+    format!(
+        "{}（序号 {}）：{}，针对“{}”，{received_on} 收到，{end}",
+        kind.zh(),
+        sequence.0,
+        authority.as_str(),
+        attacked.zh()
+    )
 }
 
 /// When it ended; a file that ended elsewhere often tells only the day, and sometimes not even that.
