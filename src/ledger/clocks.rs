@@ -134,8 +134,9 @@ impl Clocks {
             let excluded = excluded(testing);
             if row.runs()
                 && which(row)
+                && let Some(term) = rules.cited(row.duty, &row.article)
                 && let Some(found) =
-                    rules.deadline(bureau.calendar(), art45, row.duty, row.started_on, &excluded)
+                    rules.deadline_of(term, bureau.calendar(), art45, row.started_on, &excluded)
             {
                 (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
                 *changed = true;

@@ -235,12 +235,11 @@ impl Tx {
     pub(crate) async fn give_out(
         &mut self,
         bureau: BureauId,
-        now: Timestamp,
         turns: &[(UnitId, Track, i64, i64)],
         leases: &[Given],
     ) -> Result<(), StoreError> {
         let turn = |(unit, track, cluster, turn): &(UnitId, Track, i64, i64)| {
-            values![bureau.0, unit.as_str(), track_code(*track), *cluster, *turn, now.0]
+            values![bureau.0, unit.as_str(), track_code(*track), *cluster, *turn]
         };
         self.many(&sql::TAKE_TURN, turns.iter().map(turn).collect()).await?;
         let lease = |given: &Given| {

@@ -242,12 +242,12 @@ statements! {
             "WITH wanted (bureau, subject, wanted_track, new_token, lease_end, own_turn) AS ({rows})
              UPDATE file SET token = wanted.new_token, leased_until = wanted.lease_end, skipped_until = NULL, turn = wanted.own_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track";
-        /// The others of a cluster that wait in a queue move behind; what is on lease keeps its place.
-        TAKE_TURN ("bigint", "text", "smallint", "bigint", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn, moment) AS ({rows})
+        /// The others of a cluster that wait in a queue move behind.
+        TAKE_TURN ("bigint", "text", "smallint", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn) AS ({rows})
              UPDATE file SET turn = wanted.new_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
-               AND file.status = 1 AND file.cluster = wanted.wanted_cluster AND (file.leased_until IS NULL OR file.leased_until <= wanted.moment)";
+               AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
         /// Open files of hands, by unit.
         OPEN_OF_CLUSTERS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, wanted_cluster, wanted_track) AS ({rows})

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use rstest::rstest;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
-use super::db::{Db, Many, Tx, bulk_text};
+use super::db::{Db, Many, Open, bulk_text};
 use super::value::{Value, values};
 use super::{Store, StoreError, sql};
 
@@ -42,9 +42,9 @@ async fn every_statement_prepares(#[case] backend: Backend) {
     let bulk = sql::MANY.iter().flat_map(|(name, many)| sizes.iter().map(|n| (*name, bulk_text(many, *n))));
     let mut tx = store.read().await.unwrap();
     for (name, text) in single.chain(bulk) {
-        let prepared = match &mut tx {
-            Tx::Sqlite(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
-            Tx::Postgres(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
+        let prepared = match &mut tx.open {
+            Open::Sqlite(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
+            Open::Postgres(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
         };
         assert!(prepared.is_ok(), "{name}: {prepared:?}");
     }

@@ -11,7 +11,9 @@ use crate::domain::decision::{Barred, Basis, Routing};
 use crate::domain::ids::{FileId, Track, UnitId};
 use crate::domain::time::{Day, Timestamp};
 use crate::routing::turns::Waiting;
-use crate::routing::{Bureau, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route};
+use crate::routing::{
+    Bureau, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route,
+};
 use crate::statute::RuleSet;
 
 /// Working days played after the last file came in, at most.
@@ -31,7 +33,8 @@ pub fn play(
         return Played { files: Vec::new(), on_duty: Vec::new(), taken: 0 };
     };
     let mut stage = Stage::new(bureau, strategy, pace, &office);
-    let mut coming = arrivals.iter().map(|one| (office.minute(bureau, one.submission.received.at), one)).peekable();
+    let mut coming =
+        arrivals.iter().map(|one| (office.minute(bureau, one.submission.received.at), one)).peekable();
     let mut come = 0;
     for (at, day) in office.days.iter().enumerate() {
         stage.open(*day);
@@ -70,8 +73,9 @@ impl Office {
         let end = calendar.plus_working_days(last, TAIL_DAYS);
         let days: Vec<Day> = (first.0..=end.0).map(Day).filter(|day| calendar.is_working_day(*day)).collect();
         let one = *days.first()?;
-        let day_minutes =
-            calendar.working_minutes(one.start(), one.plus(1).start(), &bureau.settings().office_hours).max(STEP_MINUTES);
+        let day_minutes = calendar
+            .working_minutes(one.start(), one.plus(1).start(), &bureau.settings().office_hours)
+            .max(STEP_MINUTES);
         Some(Self { days, last, day_minutes })
     }
 
@@ -287,7 +291,9 @@ impl<'a> Stage<'a> {
                     at.get(&id).and_then(|at| cases.get(*at)).map_or(1, |case| case.placed.centiunits)
                 };
                 let Some((track, file)) = desk.take(self.day_minutes, effort) else { break };
-                let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else { continue };
+                let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else {
+                    continue;
+                };
                 let Some(case) = cases.get_mut(at) else { continue };
                 case.placed.taken_by = Some(desk.unit.clone());
                 case.placed.waited = Some((self.now - case.came).max(0));
@@ -365,8 +371,11 @@ impl Book {
             spread
         };
         let respondent = spread(told.respondent.and_then(|one| self.respondents.get(&(one, track))));
-        let bundle =
-            if told.mass_incident { respondent.clone() } else { spread(self.clusters.get(&(told.cluster, track))) };
+        let bundle = if told.mass_incident {
+            respondent.clone()
+        } else {
+            spread(self.clusters.get(&(told.cluster, track)))
+        };
         Kin { bundle, respondent }
     }
 }

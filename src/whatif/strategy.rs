@@ -37,23 +37,40 @@ impl Chooser {
     }
 
     /// Chooses anew among the units that could take the file, where routing had a choice.
-    pub(super) fn choose(&mut self, bureau: &Bureau, file: FileId, submission: &Submission, routing: &mut Routing) {
+    pub(super) fn choose(
+        &mut self,
+        bureau: &Bureau,
+        file: FileId,
+        submission: &Submission,
+        routing: &mut Routing,
+    ) {
         if self.strategy == Strategy::Rules || !routing.candidates.iter().any(|candidate| candidate.chosen) {
             return;
         }
-        let free: Vec<UnitId> =
-            routing.candidates.iter().filter(|one| one.barred.is_none()).map(|one| one.unit.clone()).collect();
+        let free: Vec<UnitId> = routing
+            .candidates
+            .iter()
+            .filter(|one| one.barred.is_none())
+            .map(|one| one.unit.clone())
+            .collect();
         let Some(unit) = self.pick(bureau, file, submission, free) else { return };
         for candidate in &mut routing.candidates {
             candidate.chosen = candidate.unit == unit;
         }
         if routing.candidates.len() > 1 {
-            routing.basis = if self.strategy == Strategy::Station { Basis::Territory } else { Basis::LeastLoad };
+            routing.basis =
+                if self.strategy == Strategy::Station { Basis::Territory } else { Basis::LeastLoad };
         }
         routing.unit = unit;
     }
 
-    fn pick(&mut self, bureau: &Bureau, file: FileId, submission: &Submission, free: Vec<UnitId>) -> Option<UnitId> {
+    fn pick(
+        &mut self,
+        bureau: &Bureau,
+        file: FileId,
+        submission: &Submission,
+        free: Vec<UnitId>,
+    ) -> Option<UnitId> {
         let count = free.len().max(1);
         match self.strategy {
             Strategy::Rules => None,

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Made;
 
-use super::*;
 use super::Strategy;
+use super::*;
 use crate::domain::decision::Band;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Track};
@@ -94,7 +94,9 @@ fn period() -> impl Made<Value = Vec<Arrival>> {
         let mut minutes = 0;
         let arrival = |(at, (after, place, parts, band, cluster)): (i64, (i64, usize, u8, u8, i64))| {
             minutes += after;
-            let complaint = Incoming::Complaint([Band::Low, Band::Medium, Band::High, Band::NotScored][usize::from(band)]);
+            let complaint = Incoming::Complaint(
+                [Band::Low, Band::Medium, Band::High, Band::NotScored][usize::from(band)],
+            );
             let incoming = [vec![Incoming::Report], vec![complaint], vec![Incoming::Report, complaint]];
             arrival(at, minutes, place, &incoming[usize::from(parts)], cluster)
         };

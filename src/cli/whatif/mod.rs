@@ -159,8 +159,8 @@ fn compare(period: &Period, asked: &Arguments) -> Result<Comparison, Box<dyn std
     let content = match &asked.file {
         None => period.content.clone(),
         Some(path) => {
-            let content =
-                std::fs::read_to_string(path).map_err(|source| AppError::File { path: path.clone(), source })?;
+            let content = std::fs::read_to_string(path)
+                .map_err(|source| AppError::File { path: path.clone(), source })?;
             let other = parsed(&content)?;
             units.extend(names(&other));
             variants.push(played(period, &other, "另一机构文件", Strategy::Rules, asked)?);
@@ -169,7 +169,9 @@ fn compare(period: &Period, asked: &Arguments) -> Result<Comparison, Box<dyn std
     };
     for policy in &asked.policy {
         let (name, strategy, mode) = match policy {
-            PolicyArgument::Territory => (format!("属地优先（{}）", asked.above), Strategy::Rules, Some("territory")),
+            PolicyArgument::Territory => {
+                (format!("属地优先（{}）", asked.above), Strategy::Rules, Some("territory"))
+            }
             PolicyArgument::Balanced => ("均衡".to_owned(), Strategy::Rules, Some("balanced")),
             PolicyArgument::Pool => (format!("专班（{}）", asked.above), Strategy::Rules, Some("pool")),
             PolicyArgument::Station => ("仅属地".to_owned(), Strategy::Station, None),
