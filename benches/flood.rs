@@ -1,7 +1,12 @@
 //! The flood, a thousand times (promises 7 and 9): `cargo bench --bench flood [SEEDS] [FIRST]`. A seed that breaks a
 //! promise is printed with what it broke; `cargo bench --bench flood 1 SEED` lives it again.
 
-#![expect(clippy::pedantic, clippy::unwrap_used, reason = "a bench that cannot go on fails there")]
+#![expect(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a bench that cannot go on fails there"
+)]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[expect(dead_code, reason = "the proofs' harness, of which this is one")]

@@ -4,7 +4,13 @@
 //! `cargo bench --bench pull [sqlite|postgres]`. TRIAGE_BENCH_SECONDS is the length of a window, TRIAGE_BENCH_RATE how
 //! many submissions a second come while the officers wait.
 
-#![expect(clippy::pedantic, clippy::unwrap_used, reason = "a bench is measured, not shipped")]
+#![expect(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::result_large_err,
+    reason = "a bench is measured, not shipped"
+)]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[expect(dead_code, reason = "each bench uses its part of what they share")]

@@ -47,7 +47,7 @@ pub(crate) struct Table {
 use Take::{Mark, Number, Received, Recency, Recorded, Request, Same, Sequence, Status};
 
 /// In the order in which a batch writes them.
-pub(crate) const TABLES: [Table; 9] = [
+pub(crate) const TABLES: [Table; 10] = [
     Table {
         name: "event",
         owner: "submission",

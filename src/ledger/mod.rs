@@ -27,8 +27,8 @@ use crate::store::{AuditRow, EventRow, Head, Load, StoreError, Tx, Writes};
 
 pub(crate) use clocks::Clocks;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
-pub(crate) use house::BEFORE_ANY_RULES;
 pub use house::House;
+pub(crate) use house::{BEFORE_ANY_RULES, FIRST_RULES};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]

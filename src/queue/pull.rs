@@ -21,7 +21,7 @@ type Hand = (UnitId, Track, i64);
 /// Queues as they stand, and what was given out of them and is not written yet.
 #[derive(Default)]
 struct Lines {
-    lines: HashMap<Whose, Line>,
+    fronts: HashMap<Whose, Line>,
     /// The turn that each hand got last, and the place of the file that was given then.
     turns: HashMap<Hand, (i64, usize)>,
     given: Vec<(Hand, Given)>,
@@ -95,11 +95,11 @@ impl Lines {
         let may = |file: &Waiting| file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent));
         let mut front = FRONT.0;
         loop {
-            let line = match self.lines.remove(whose) {
+            let line = match self.fronts.remove(whose) {
                 Some(line) => line,
                 None => read(batch, whose, front).await?,
             };
-            let line = self.lines.entry(whose.clone()).or_insert(line);
+            let line = self.fronts.entry(whose.clone()).or_insert(line);
             match line.next(may) {
                 Next::File(file, turn) => return Ok(Some((file, turn))),
                 Next::ReadMore if front <= FRONT.1 => {
@@ -136,7 +136,7 @@ impl Lines {
             .map(|((unit, track, cluster), (turn, _))| (unit, track, cluster, turn))
             .collect();
         batch.tx.give_out(batch.bureau, &turns, &leases).await?;
-        self.lines.clear();
+        self.fronts.clear();
         Ok(())
     }
 }

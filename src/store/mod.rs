@@ -113,6 +113,7 @@ impl Store {
     }
 
     /// The same database, which fails as it is told to.
+    #[must_use]
     pub fn failing(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
     }

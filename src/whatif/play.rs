@@ -36,10 +36,11 @@ pub fn play(
     let mut coming =
         arrivals.iter().map(|one| (office.minute(bureau, one.submission.received.at), one)).peekable();
     let mut come = 0;
-    for (at, day) in office.days.iter().enumerate() {
+    for (nth, day) in (0_i64..).zip(&office.days) {
         stage.open(*day);
-        let start = at as i64 * office.day_minutes;
-        for now in (start..start + office.day_minutes).step_by(STEP_MINUTES as usize) {
+        let start = nth * office.day_minutes;
+        let steps = (0_i64..).map(|step| start + step * STEP_MINUTES);
+        for now in steps.take_while(|now| *now < start + office.day_minutes) {
             stage.now = now;
             stage.end_what_ends();
             while let Some((minute, arrival)) = coming.next_if(|(minute, _)| *minute <= now) {
@@ -88,7 +89,7 @@ impl Office {
         };
         let hours = &bureau.settings().office_hours;
         let today = if is_worked { bureau.calendar().working_minutes(day.start(), at, hours) } else { 0 };
-        nth as i64 * self.day_minutes + today
+        i64::try_from(nth).unwrap_or(i64::MAX).saturating_mul(self.day_minutes).saturating_add(today)
     }
 }
 

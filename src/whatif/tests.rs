@@ -57,6 +57,7 @@ fn arrival(at: i64, minutes: i64, place: usize, incoming: &[Incoming], cluster: 
         product: Given::Absent,
         brand: Given::Absent,
         sales_mode: Given::Absent,
+        platform: Given::Absent,
         order_number: Given::Absent,
         quantity: Given::Absent,
         occurred: Given::Absent,

@@ -157,7 +157,7 @@ fn state(seen: FileState) -> pb::FileState {
         deadlines: seen.clocks.into_iter().map(deadline).collect(),
         skips: seen.skips,
         warned_at: seen.warned_at.map(timestamp),
-        reviews: seen.reviews.into_iter().map(review).collect(),
+        reviews: seen.reviews.iter().map(review).collect(),
     }
 }
 
@@ -174,7 +174,7 @@ pub(super) fn deadline(seen: Clock) -> pb::Deadline {
     }
 }
 
-fn review(seen: Review) -> pb::Review {
+fn review(seen: &Review) -> pb::Review {
     pb::Review {
         review: seen.sequence.0,
         kind: seen.kind.code().into(),

@@ -115,7 +115,9 @@ impl Checker<'_> {
             match row.check() {
                 Ok(year) => years.push(year),
                 Err(mistakes) => {
-                    mistakes.into_iter().for_each(|wrong| self.mistakes.add(&at, wrong.key, wrong.text));
+                    for wrong in mistakes {
+                        self.mistakes.add(&at, wrong.key, wrong.text);
+                    }
                 }
             }
         }

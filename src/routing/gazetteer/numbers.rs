@@ -17,7 +17,7 @@ impl Side {
         match self {
             Side::Both => true,
             Side::Odd => number % 2 == 1,
-            Side::Even => number % 2 == 0,
+            Side::Even => number.is_multiple_of(2),
         }
     }
 }

@@ -301,7 +301,7 @@ impl Bureau {
         let held = matches!(file.status, Status::SignedFor | Status::Accepted | Status::Filed);
         match &handling.verb {
             Verb::Extend | Verb::Skip { .. } | Verb::SignFor => {
-                hold!(leased, "{} was not leased", file.number)
+                hold!(leased, "{} was not leased", file.number);
             }
             _ => hold!(held, "{} was not held", file.number),
         }

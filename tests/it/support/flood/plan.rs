@@ -1,5 +1,7 @@
 //! What a seed says: who files what and when, who is on leave, and what goes wrong.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 use triage::domain::submission::Submission;
 
@@ -59,11 +61,12 @@ pub(crate) fn bureau(on_leave: bool) -> String {
     for (unit, officers) in STAFF {
         let kind = if unit == "reception" { unit } else { "station" };
         let capacity = if unit == FULL_AT.0 { "capacity = { complaint = 25.0 }\n" } else { "" };
-        text += &format!("[[unit]]\nid = \"{unit}\"\nname = \"{unit}所\"\nkind = \"{kind}\"\n{capacity}");
+        let _ = write!(text, "[[unit]]\nid = \"{unit}\"\nname = \"{unit}所\"\nkind = \"{kind}\"\n{capacity}");
         for officer in officers {
-            text += &format!("[[officer]]\nid = \"{officer}\"\nname = \"{officer}\"\nunit = \"{unit}\"\n");
+            let _ =
+                write!(text, "[[officer]]\nid = \"{officer}\"\nname = \"{officer}\"\nunit = \"{unit}\"\n");
             if *officer == RECUSED {
-                text += &format!("recused_from = [\"{GYM}\"]\n");
+                let _ = writeln!(text, "recused_from = [\"{GYM}\"]");
             }
             if on_leave && ON_LEAVE.contains(officer) {
                 text += "away = [{ from = \"2026-06-01\", to = \"2026-06-12\", why = \"休假\" }]\n";
