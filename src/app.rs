@@ -373,7 +373,9 @@ async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
                     match desk.escalate(bureau).await {
                         Ok(0) => {}
                         Ok(files) => info!(bureau.id = bureau.0, files, "nobody had signed for them in time"),
-                        Err(error) => warn!(bureau.id = bureau.0, %error, "files were not looked through; again in a minute"),
+                        Err(error) => {
+                            warn!(bureau.id = bureau.0, %error, "files were not looked through; again in a minute");
+                        }
                     }
                 }
             }

@@ -21,15 +21,18 @@ DOCUMENT = "（虚构）示例发〔2026〕2号《关于相邻所协同办理投
 DESK, DESK_OFFICERS, BRIGADE = "zhuanban", 8, "zhifadadui"
 
 
-def neighbours(text, desk):
-    """Every place gets the stations beside its own, in the order of the file, as alternates; and the desk, if there is one."""
+def shared(text, area, desk):
+    """Every place gets alternates: the stations of its own's area, so many in the order of the file; or with 0 the two beside
+    its own, as on a ring; and the desk, if there is one."""
     stations = re.findall(r'id = "(\w+)", name = "[^"]*", kind = "station"', text)
     text = re.sub(r', alternates = \[[^\]]*\], authorised_by = "[^"]*"', "", text)
 
     def place(found):
         at = stations.index(found[1])
-        beside = [stations[at - 1], stations[(at + 1) % len(stations)]] + ([DESK] if desk else [])
-        names = ", ".join(f'"{name}"' for name in beside)
+        ring = [stations[at - 1], stations[(at + 1) % len(stations)]]
+        first = at - at % area if area else 0
+        others = [name for name in stations[first:first + area] if name != found[1]] if area else ring
+        names = ", ".join(f'"{name}"' for name in others + ([DESK] if desk else []))
         return f'station = "{found[1]}", alternates = [{names}], authorised_by = "{DOCUMENT}" }}'
 
     text = re.sub(r'station = "(\w+)" \}', place, text)
@@ -47,7 +50,7 @@ def run(triage, data, *arguments):
 
 def prepare(asked, seed):
     """A data directory with the year in it, and the bureau file that has a desk."""
-    home = asked.out / f"{seed}"
+    home = asked.out / f"{seed}-{asked.area}"
     data = home / "data"
     run(asked.triage, data, "simulate", "--seed", seed, "--items", asked.items, "--months", 12, "--out", home)
     with open(home / "history.csv", encoding="utf-8-sig", newline="") as file:
@@ -58,7 +61,7 @@ def prepare(asked, seed):
         writer.writerows({name: "" if name in OUTCOME else cell for name, cell in row.items()} for row in rows)
     written = (home / "bureau.toml").read_text(encoding="utf-8")
     for name, desk in [("shared.toml", False), ("desk.toml", True)]:
-        (home / name).write_text(neighbours(written, desk), encoding="utf-8")
+        (home / name).write_text(shared(written, asked.area, desk), encoding="utf-8")
     if not data.exists():
         run(asked.triage, data, "bureau", "load", home / "shared.toml")
         run(asked.triage, data, "import", home / "received.csv")
@@ -66,10 +69,10 @@ def prepare(asked, seed):
     return home, data
 
 
-def bound(month, shared):
+def bound(month, sharing):
     """The lowest highest load: minimise t over the work x[set, unit] >= 0 with sum(x[set]) = work of the set and
     sum(x[unit]) <= t * officer-days of the unit."""
-    days = {unit["unit"]: unit["officer_days"] for unit in month["units"] if unit["shares"] or not shared}
+    days = {unit["unit"]: unit["officer_days"] for unit in month["units"] if unit["shares"] or not sharing}
     sets = [([unit for unit in units if unit in days], work) for units, work in month["work"]]
     sets = [(units, work) for units, work in sets if units]
     pairs = [(at, unit) for at, (units, _) in enumerate(sets) for unit in units]
@@ -82,12 +85,12 @@ def bound(month, shared):
     return best.fun
 
 
-def ratios(figures, shared):
+def ratios(figures, sharing):
     """Highest load by bound, of each month."""
     found = []
     for month in figures["months"]:
-        loads = [unit["work"] / unit["officer_days"] for unit in month["units"] if unit["shares"] or not shared]
-        found.append(max(loads) / bound(month, shared))
+        loads = [unit["work"] / unit["officer_days"] for unit in month["units"] if unit["shares"] or not sharing]
+        found.append(max(loads) / bound(month, sharing))
     return found
 
 
@@ -98,7 +101,7 @@ def line(*cells):
 def judge(asked, seed):
     home, data = prepare(asked, seed)
     common = ("what-if", "--json", "--pace", asked.pace, "--held-days", asked.held_days)
-    policies = ["--policy", "balanced", "--policy", "station", "--policy", "territory", "--policy", "round-robin",
+    policies = ["--policy", "balanced-month", "--policy", "balanced", "--policy", "station", "--policy", "territory", "--policy", "round-robin",
                 "--policy", "random", "--above", asked.above, "--seed", seed]
     found = json.loads(run(asked.triage, data, *common, *policies))["variants"][1:]
     pool = ["--file", home / "desk.toml", "--policy", "pool", "--desk", DESK, "--above", asked.above]
@@ -106,10 +109,10 @@ def judge(asked, seed):
     (home / "found.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     station = next(one for one in found if one["name"] == "仅属地")
     for one in found:
-        shared, whole = ratios(one, True), ratios(one, False)
+        even, whole = ratios(one, True), ratios(one, False)
         first, base = one["first_time"], station["first_time"]
-        line(seed, one["name"], f'{one["with_choice"] / one["files"]:.1%}', one["highest_shared"], max(shared),
-             sum(shared) / len(shared), max(whole), one["gini"], one["waits"]["p50"], one["waits"]["p99"], first["mean"], first["p95"],
+        line(seed, one["name"], f'{one["with_choice"] / one["files"]:.1%}', one["highest_shared"], max(even),
+             sum(even) / len(even), max(whole), one["gini"], one["waits"]["p50"], one["waits"]["p99"], first["mean"], first["p95"],
              "yes" if first["mean"] <= 1.05 * base["mean"] and first["p95"] <= 1.05 * base["p95"] else "NO",
              one["overdue"], one["moves"])
 
@@ -120,8 +123,9 @@ def main():
     asked.add_argument("--out", type=Path, required=True)
     asked.add_argument("--seeds", type=int, nargs="+", default=[52061, 310877, 884423])
     asked.add_argument("--items", type=int, default=7146, help="items of the year: half of the model case's two years")
+    asked.add_argument("--area", type=int, default=5, help="stations of an area that act for each other; 0: the two beside")
     asked.add_argument("--pace", type=float, default=1.0, help="work units an officer does in a working day")
-    asked.add_argument("--held-days", type=int, default=10, help="working days from pull to end")
+    asked.add_argument("--held-days", type=int, default=15, help="working days from pull to end")
     asked.add_argument("--above", type=float, default=3.0, help="limit of `territory` and `pool`, work units per officer")
     asked = asked.parse_args()
     line("seed", "policy", "≥ 2 competent", "highest", "max ÷ bound", "mean ÷ bound", "whole bureau: max ÷ bound", "Gini", "wait p50",

@@ -177,7 +177,7 @@ CREATE TABLE assignment (
     track      SMALLINT NOT NULL CHECK (track IN (0, 1)),
     sequence   BIGINT NOT NULL,
     unit       TEXT COLLATE "C" NOT NULL,
-    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 19),
+    basis      SMALLINT NOT NULL CHECK (basis BETWEEN 1 AND 25),
     centiunits BIGINT NOT NULL,
     matched    TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track, sequence)

@@ -177,7 +177,7 @@ CREATE TABLE assignment (
     track      INTEGER NOT NULL CHECK (track IN (0, 1)),
     sequence   INTEGER NOT NULL,
     unit       TEXT NOT NULL,
-    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 19),
+    basis      INTEGER NOT NULL CHECK (basis BETWEEN 1 AND 25),
     centiunits INTEGER NOT NULL,
     matched    TEXT,
     PRIMARY KEY (bureau_id, submission, track, sequence)

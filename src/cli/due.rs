@@ -49,9 +49,8 @@ pub(super) async fn due(
     asked: Arguments,
 ) -> Result<String, Box<dyn std::error::Error>> {
     let only = asked.unit.as_deref().map(UnitId::parse).transpose().map_err(super::office::invalid)?;
-    let look = async |desk: &Desk, caller: &Caller| {
-        desk.due(caller, only.as_ref(), asked.within, asked.limit).await
-    };
+    let look =
+        async |desk: &Desk, caller: &Caller| desk.due(caller, only.as_ref(), asked.within, asked.limit).await;
     let seen = app.look(bureau, look).await?;
     if asked.json {
         return Ok(serde_json::to_string_pretty(&seen)?);
@@ -104,8 +103,7 @@ pub(super) async fn rebalance(
     bureau: BureauId,
     json: bool,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let seen =
-        app.look(bureau, async |desk: &Desk, caller: &Caller| desk.proposals(caller).await).await?;
+    let seen = app.look(bureau, async |desk: &Desk, caller: &Caller| desk.proposals(caller).await).await?;
     if json {
         return Ok(serde_json::to_string_pretty(&seen)?);
     }
@@ -129,10 +127,7 @@ pub(super) async fn rebalance(
     Ok(format!("{}\n\n{note}", table(headings, seen.iter().map(row))))
 }
 
-async fn rules(
-    app: &App,
-    bureau: BureauId,
-) -> Result<std::sync::Arc<Bureau>, Box<dyn std::error::Error>> {
+async fn rules(app: &App, bureau: BureauId) -> Result<std::sync::Arc<Bureau>, Box<dyn std::error::Error>> {
     let mut tx = app.house.store.read().await?;
     let rules = app.house.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;

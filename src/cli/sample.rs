@@ -180,6 +180,7 @@ pub(super) fn part(text: &str, category: &str, product: &str, amount_fen: i64) -
         product: Given::Known(Line::parse(product)?),
         brand: Given::Absent,
         sales_mode: Given::Known(Line::parse("现场购买")?),
+        platform: Given::Absent,
         order_number: Given::Absent,
         quantity: Given::Absent,
         occurred: Given::Absent,

@@ -85,7 +85,8 @@ fn state(state: &FileState) -> impl Iterator<Item = String> {
 fn term(clock: &Clock) -> String {
     let Clock { duty, article, started_on, due_on, latest_on, .. } = clock;
     let latest = if latest_on == due_on { String::new() } else { format!("，最迟 {latest_on}") };
-    let provisional = if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
+    let provisional =
+        if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
     let end = match clock.met_on {
         Some(day) if day <= *due_on => format!("，{day} 按时履行"),
         Some(day) => format!("，{day} 履行"),
@@ -99,7 +100,13 @@ fn term(clock: &Clock) -> String {
 fn attacked(review: &Review) -> String {
     let Review { sequence, kind, authority, attacked, received_on, reply_on, .. } = review;
     let end = review.outcome.map_or_else(|| format!("{reply_on} 前答复"), |outcome| outcome.zh().to_owned());
-    format!("{}（序号 {}）：{}，针对“{}”，{received_on} 收到，{end}", kind.zh(), sequence.0, authority.as_str(), attacked.zh())
+    format!(
+        "{}（序号 {}）：{}，针对“{}”，{received_on} 收到，{end}",
+        kind.zh(),
+        sequence.0,
+        authority.as_str(),
+        attacked.zh()
+    )
 }
 
 /// When it ended; a file that ended elsewhere often tells only the day, and sometimes not even that.
@@ -120,7 +127,7 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
     };
     let Part { text, demands, amount_fen, object_category, problem_category, product, brand, .. } =
         &seen.part;
-    let Part { sales_mode, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
+    let Part { sales_mode, platform, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
     [
         ("接收时间", Some(moment(&seen.received))),
         ("接收方式", told(&seen.channel, |channel| channel.zh().to_owned())),
@@ -142,6 +149,7 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
         ("商品或服务", told(product, |line| line.as_str().to_owned())),
         ("品牌", told(brand, |line| line.as_str().to_owned())),
         ("销售方式", told(sales_mode, |line| line.as_str().to_owned())),
+        ("平台名称", told(platform, |line| line.as_str().to_owned())),
         ("订单号", told(order_number, |line| line.as_str().to_owned())),
         ("数量", told(quantity, |quantity| quantity.0.to_string())),
         ("发生时间", told(occurred, moment)),

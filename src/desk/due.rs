@@ -14,9 +14,9 @@ use crate::domain::deadline::Clock;
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
 use crate::domain::submission::Submission;
-use crate::domain::time::Day;
+use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{LedgerError, facts};
-use crate::routing::{Bureau, Loads, Move, Movable, OnDuty, competence, rebalance};
+use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
 use crate::store::FileRow;
 
 /// Terms that have run out or are about to (到期提醒).
@@ -116,7 +116,7 @@ impl Desk {
         for file in &found {
             // Named by what is due, so that two processes that see the same do it once.
             let FileId { submission, track } = file.id;
-            let due = file.escalates_at.map_or(0, |at| at.seconds());
+            let due = file.escalates_at.map_or(0, Timestamp::seconds);
             let id = format!("escalate-{}-{}-{due}", submission.0, track.word());
             let Ok(id) = RequestId::parse(&id) else { continue };
             let reference = FileRef { number: file.number.clone(), track };
@@ -146,18 +146,15 @@ impl Desk {
         let files: Vec<Movable> = ids.iter().filter_map(movable).collect();
         let on_duty = OnDuty::over(&rules, &rules.horizon(now.day()));
         let moves = rebalance(&files, &loads, &house.basis, &on_duty, MOST_MOVES);
-        let numbered = |change: Move| Some(Proposal { number: rows.get(&change.file)?.number.clone(), change });
+        let numbered =
+            |change: Move| Some(Proposal { number: rows.get(&change.file)?.number.clone(), change });
         Ok(moves.into_iter().filter_map(numbered).collect())
     }
 }
 
 /// Where a waiting file is, and the other competent units that need not keep off it. What is with reception for want of a
 /// place is not for load to send on. Whether there is room is asked when somebody confirms the move.
-fn elsewhere(
-    rules: &Arc<Bureau>,
-    row: &FileRow,
-    facts: &Submission,
-) -> Option<(UnitId, Vec<UnitId>)> {
+fn elsewhere(rules: &Arc<Bureau>, row: &FileRow, facts: &Submission) -> Option<(UnitId, Vec<UnitId>)> {
     let track = row.id.track;
     let who = competence(rules, facts, track);
     if !who.is_known() || !who.units.iter().any(|unit| unit.id == row.unit) {

@@ -51,9 +51,8 @@ impl Desk {
             let page = tx.events(bureau, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.sequence;
-            let both = |event: &LoggedEvent| {
-                Track::ALL.map(|track| FileId { submission: event.sequence, track })
-            };
+            let both =
+                |event: &LoggedEvent| Track::ALL.map(|track| FileId { submission: event.sequence, track });
             let ids: Vec<FileId> = page.iter().flat_map(both).collect();
             let rows: HashMap<FileId, FileRow> =
                 tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -89,7 +88,8 @@ fn told(
     let one = |track: Track| {
         let id = FileId { submission, track };
         let row = rows.get(&id)?;
-        let suspicion = decisions.get(&id).and_then(|rows| rows.first()).and_then(|row| row.suspicion.as_ref());
+        let suspicion =
+            decisions.get(&id).and_then(|rows| rows.first()).and_then(|row| row.suspicion.as_ref());
         let incoming = match track {
             Track::Report => Incoming::Report,
             Track::Complaint => Incoming::Complaint(suspicion.map_or(Band::NotScored, |seen| seen.band)),

@@ -146,6 +146,18 @@ listed!(
         Escalated = 18, "逾时未签收";
         /// An authority ordered that it be decided again.
         Redo = 19, "责令重作";
+        /// The platform's operator is domiciled here, and no address of the merchant excludes it (Art. 13).
+        PlatformDomicile = 20, "平台住所地";
+        /// Only what is next to the place is named: reception decides.
+        NearPlace = 21, "地点不确切";
+        /// Sold online, no address of the operator is given: reception asks (Art. 13, 31).
+        NoPublishedAddress = 22, "未提供公示地址";
+        /// Sold on a platform that the bureau file does not have, no address given: reception asks (Art. 13).
+        PlatformElsewhere = 23, "平台不在名册";
+        /// A report that the platform's domicile may handle when it came here first: reception decides (Art. 31).
+        PlatformMay = 24, "平台住所地可以处理";
+        /// An advertisement without a known place: reception asks who published it (Art. 32).
+        PublisherUnknown = 25, "广告发布者不明";
     }
 );
 
@@ -203,7 +215,7 @@ pub struct Routing {
     pub candidates: Vec<Candidate>,
     /// Expected effort of the file, in hundredths of a work unit (工作量).
     pub centiunits: i64,
-    /// The words of the submission that decided the place or the line, if any.
+    /// Names of the bureau file that decided the place or the line, if any; never the sender's own words.
     pub matched: Option<String>,
 }
 
@@ -235,11 +247,25 @@ impl Routing {
             Basis::Affinity => {
                 format!("{}，{name}正在办理同一被投诉人的件且负荷相近{load}，分送{name}。", several())
             }
-            Basis::UnknownPlace => format!("没有写明名册中的街道、镇或者道路{matched}，转{name}分派。"),
+            Basis::UnknownPlace => {
+                format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。")
+            }
             Basis::NoPlace => format!("没有提供地址，转{name}分派。"),
             Basis::SeveralPlaces => format!("所写地点{matched}分属不同单位，转{name}分派。"),
             Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
             Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
+            Basis::PlatformDomicile => {
+                format!(
+                    "网络销售，平台{matched}经营者住所地有处理权限（总局令第121号第十三条），分送{name}。"
+                )
+            }
+            Basis::NearPlace => {
+                format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。")
+            }
+            Basis::NoPublishedAddress
+            | Basis::PlatformElsewhere
+            | Basis::PlatformMay
+            | Basis::PublisherUnknown => self.question(name, &matched),
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
             Basis::AtCapacity => format!("{}，均已满额，转{name}分派。", several()),
@@ -252,6 +278,27 @@ impl Routing {
                 format!("{said}该单位近日无人在岗，请及时改派或者安排人员。")
             }
             _ => said,
+        }
+    }
+}
+
+impl Routing {
+    /// What reception is to find out about a sale or an advertisement that no unit is competent for as told.
+    fn question(&self, name: &str, matched: &str) -> String {
+        match self.basis {
+            Basis::NoPublishedAddress => format!(
+                "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
+            ),
+            Basis::PlatformElsewhere => format!(
+                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区，否则由平台住所地处理。"
+            ),
+            Basis::PlatformMay => format!(
+                "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（总局令第121号第三十一条），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
+            ),
+            Basis::PublisherUnknown => format!(
+                "举报广告，没有写明地点（总局令第121号第三十二条），转{name}核实：广告发布者是谁、在哪里。"
+            ),
+            _ => format!("转{name}分派。"),
         }
     }
 }

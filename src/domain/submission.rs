@@ -96,6 +96,9 @@ pub struct Part {
     /// Sales mode (销售方式), verbatim.
     #[serde(default, skip_serializing_if = "Given::is_absent")]
     pub sales_mode: Given<Line>,
+    /// Online platform it was sold on (平台名称); the operator may be a merchant there, or the platform itself.
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
+    pub platform: Given<Line>,
     /// Order number (订单号).
     #[serde(default, skip_serializing_if = "Given::is_absent")]
     pub order_number: Given<Line>,
@@ -121,6 +124,7 @@ facts!(Part {
     product,
     brand,
     sales_mode,
+    platform,
     order_number,
     quantity,
     occurred,

@@ -127,6 +127,7 @@ fn complaint(facts: &Submission) -> Option<Complaint> {
         product: shown(&part.product, Line::as_str),
         brand: shown(&part.brand, Line::as_str),
         sales_mode: shown(&part.sales_mode, Line::as_str),
+        platform: shown(&part.platform, Line::as_str),
         order_number: shown(&part.order_number, Line::as_str),
         quantity: part.quantity.known().map(|quantity| quantity.0),
         occurred: part.occurred.known().map(moment),

@@ -88,6 +88,7 @@ fn complaint(seen: &Complaint) -> Markup {
                 (fact("商品或服务", seen.product.as_deref()))
                 (fact("品牌", seen.brand.as_deref()))
                 (fact("销售方式", seen.sales_mode.as_deref()))
+                (fact("平台名称", seen.platform.as_deref()))
                 (fact("订单号", seen.order_number.as_deref()))
                 (fact("数量", quantity.as_deref()))
                 (fact("发生时间", seen.occurred.as_deref()))

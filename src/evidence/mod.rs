@@ -108,6 +108,8 @@ pub struct Complaint {
     pub brand: Option<String>,
     /// 销售方式
     pub sales_mode: Option<String>,
+    /// 平台名称
+    pub platform: Option<String>,
     /// 订单号
     pub order_number: Option<String>,
     /// 数量

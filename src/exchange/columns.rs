@@ -64,6 +64,8 @@ columns! {
     Brand = ["品牌", "品牌名称"];
     /// Sales mode.
     SalesMode = ["销售方式"];
+    /// Online platform.
+    Platform = ["平台名称", "电商平台", "电商平台名称", "网络平台", "网购平台", "购物平台", "交易平台"];
     /// Order number.
     OrderNumber = ["订单号", "订单编号"];
     /// Pieces bought.

@@ -12,6 +12,7 @@ use crate::statute::{Art45, Calendar, OfficeHours, Transition};
 use super::effort::EffortRow;
 use super::gazetteer::Gazetteer;
 use super::policy::Policy;
+use super::register::Register;
 use super::rows::{BureauError, Mistakes, read};
 use super::scope::Scope;
 
@@ -172,6 +173,7 @@ pub struct Bureau {
     pub(super) officers: Vec<Officer>,
     pub(super) staff: HashMap<OfficerId, usize>,
     pub(super) gazetteer: Gazetteer,
+    pub(super) register: Register,
     pub(super) home: Vec<String>,
     pub(super) lines: Vec<SpecialLine>,
     pub(super) relays: Vec<Relay>,
@@ -287,6 +289,10 @@ impl Bureau {
 
     pub(super) fn work_units(&self) -> WorkUnits {
         self.work
+    }
+
+    pub(super) fn register(&self) -> &Register {
+        &self.register
     }
 
     pub(super) fn gazetteer(&self) -> &Gazetteer {

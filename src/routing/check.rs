@@ -11,7 +11,8 @@ use crate::domain::violation::Invalid;
 use crate::statute::Calendar;
 
 use super::bureau::{Absence, Bureau, Officer, SpecialLine, Unit, UnitKind, WorkUnits};
-use super::gazetteer::{Area, Gazetteer, Level, base_name};
+use super::gazetteer::Gazetteer;
+use super::register::Register;
 use super::rows::{At, AwayRow, BureauRow, LineRow, Mistakes, OfficerRow, RelayRow, Rows, UnitRow, WorkRow};
 
 use settings::Asks;
@@ -25,7 +26,7 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let units = checker.units(rows.units);
     let reception = checker.reception(&units);
     let officers = checker.officers(rows.officers);
-    let areas = checker.areas(&units, &rows.subdistricts, &rows.streets);
+    let (areas, operators) = super::places::check(&mut checker, &units, &rows.places);
     let lines = checker.lines(&units, rows.lines);
     let relays = checker.relays(rows.relays);
     let policies = checker.policies(&units, rows.policies);
@@ -33,7 +34,7 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let calendar = Calendar::built_in().with(checker.years(rows.years));
     let home =
         [&rows.bureau.district_names, &rows.bureau.region_names].into_iter().flatten().cloned().collect();
-    let gazetteer = Gazetteer::new(areas, rows.bureau.district_names, rows.bureau.region_names);
+    let gazetteer = Gazetteer::new(areas, &rows.bureau.district_names, &rows.bureau.region_names);
     Some(Bureau {
         name: name?,
         positions: units.iter().enumerate().map(|(at, unit)| (unit.id.clone(), at)).collect(),
@@ -42,6 +43,7 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
         staff: officers.iter().enumerate().map(|(at, officer)| (officer.id.clone(), at)).collect(),
         officers,
         gazetteer,
+        register: Register::new(operators),
         home,
         lines,
         relays,
@@ -53,18 +55,9 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     })
 }
 
-/// A sub-district or a street, as far as both are the same.
-struct Place<'a> {
-    at: At,
-    level: Level,
-    name: &'a str,
-    station: &'a str,
-    alternates: &'a [String],
-    authorised_by: &'a str,
-}
-
-struct Checker<'m> {
-    mistakes: &'m mut Mistakes,
+/// What the rules of all tables need.
+pub(super) struct Checker<'m> {
+    pub(super) mistakes: &'m mut Mistakes,
     /// Positions and kinds of the good units.
     known: HashMap<String, (usize, UnitKind)>,
     /// Every id given to a unit, good or not: what is wrong with the unit is said once, at the unit.
@@ -72,7 +65,7 @@ struct Checker<'m> {
 }
 
 impl Checker<'_> {
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &mut self,
         at: &At,
         key: &str,
@@ -90,7 +83,7 @@ impl Checker<'_> {
         self.parsed(at, "name", text, Line::parse).map(|line| line.as_str().to_owned())
     }
 
-    fn distinct(&mut self, seen: &mut HashSet<String>, at: &At, key: &str, value: &str) {
+    pub(super) fn distinct(&mut self, seen: &mut HashSet<String>, at: &At, key: &str, value: &str) {
         if !value.is_empty() && !seen.insert(value.to_owned()) {
             self.mistakes.add(at, key, format!("“{value}”重复；请删除重复项或改用另一个"));
         }
@@ -235,7 +228,7 @@ impl Checker<'_> {
     }
 
     /// The position of the unit named, if it exists and is of the kind wanted.
-    fn unit(&mut self, at: &At, key: &str, id: &str, wanted: Option<UnitKind>) -> Option<usize> {
+    pub(super) fn unit(&mut self, at: &At, key: &str, id: &str, wanted: Option<UnitKind>) -> Option<usize> {
         if id.is_empty() {
             self.mistakes.missing(at, key);
             return None;
@@ -258,71 +251,6 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-
-    fn areas(
-        &mut self,
-        units: &[Unit],
-        subdistricts: &[super::rows::SubdistrictRow],
-        streets: &[super::rows::StreetRow],
-    ) -> Vec<Area> {
-        let mut codes = HashSet::new();
-        let mut places = Vec::new();
-        for (index, row) in subdistricts.iter().enumerate() {
-            let at = At::entry("subdistrict", index, &row.name);
-            self.distinct(&mut codes, &at, "code", &row.code);
-            if row.code.is_empty() {
-                self.mistakes.missing(&at, "code");
-            } else if row.code.len() != 9 || !row.code.bytes().all(|digit| digit.is_ascii_digit()) {
-                self.mistakes.add(&at, "code", "应为 9 位数字的行政区划代码（加引号）");
-            }
-            if !row.name.is_empty() && base_name(row.name.trim()).is_none() {
-                let text = "请写全称，以街道、镇、乡、苏木或办事处结尾；道路请写入 street 表";
-                self.mistakes.add(&at, "name", text);
-            }
-            let (level, name, station) = (Level::Subdistrict, row.name.trim(), row.station.as_str());
-            let (alternates, authorised_by) = (row.alternates.as_slice(), row.authorised_by.as_str());
-            places.push(Place { at, level, name, station, alternates, authorised_by });
-        }
-        for (index, row) in streets.iter().enumerate() {
-            let at = At::entry("street", index, &row.name);
-            let (level, name, station) = (Level::Street, row.name.trim(), row.station.as_str());
-            let (alternates, authorised_by) = (row.alternates.as_slice(), row.authorised_by.as_str());
-            places.push(Place { at, level, name, station, alternates, authorised_by });
-        }
-        let mut names = HashSet::new();
-        places.into_iter().filter_map(|place| self.area(units, &place, &mut names)).collect()
-    }
-
-    fn area(&mut self, units: &[Unit], place: &Place<'_>, names: &mut HashSet<String>) -> Option<Area> {
-        let at = &place.at;
-        self.distinct(names, at, "name", place.name);
-        let name = self.name(at, place.name);
-        if place.name.chars().count() == 1 || place.name.contains(char::is_whitespace) {
-            self.mistakes.add(at, "name", "名称至少两个字，中间不留空格");
-        }
-        let station = self.unit(at, "station", place.station, Some(UnitKind::Station));
-        let mut seen = HashSet::from([place.station.to_owned()]);
-        let mut competent: Vec<usize> = station.into_iter().collect();
-        for alternate in place.alternates {
-            self.distinct(&mut seen, at, "alternates", alternate);
-            competent.extend(self.unit(at, "alternates", alternate, Some(UnitKind::Station)));
-        }
-        // Art. 30: a station acts within delegated powers; a second competent unit needs its delegation named.
-        if !place.alternates.is_empty() && place.authorised_by.trim().is_empty() {
-            self.mistakes.add(at, "authorised_by", "列有 alternates 时必须写明授权文件名称");
-        }
-        competent.sort_unstable();
-        let station = station?;
-        for track in Track::ALL {
-            let works = |at: &usize| units.get(*at).is_some_and(|unit| unit.works_on(track));
-            if !competent.iter().any(works) {
-                let text =
-                    format!("列出的所都不办{}；请改正 station、alternates 或该所的 tracks", track.zh());
-                self.mistakes.add(at, "station", text);
-            }
-        }
-        Some(Area { name: name?, level: place.level, station, units: competent })
     }
 
     /// Hotels, couriers, transfer lines: each with a phone, an address, or both.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::domain::decision::{Band, Barred, Basis, Candidate};
-use crate::domain::ids::UnitId;
+use crate::domain::ids::{Track, UnitId};
 use crate::domain::submission::Submission;
 
 use super::bureau::{Bureau, Settings};
@@ -45,6 +45,28 @@ pub(super) struct Choosing<'a> {
     pub(super) station: Option<usize>,
     pub(super) kin: &'a Kin,
     pub(super) incoming: Incoming,
+    /// What is compared, of each candidate.
+    pub(super) shares: Vec<Share>,
+}
+
+/// Work by officers, as candidates are compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Share {
+    centiunits: i64,
+    centiofficers: i64,
+}
+
+impl Share {
+    /// Open work; or the work given this month with this file on top, so that a small unit is not over before it counts.
+    pub(super) fn of(candidate: &Candidate, standing: &Standing<'_>, track: Track, file: i64) -> Self {
+        match standing.given {
+            None => Self { centiunits: candidate.open_centiunits, centiofficers: candidate.centiofficers },
+            Some(given) => Self {
+                centiunits: standing.basis.load(&given.work, &candidate.unit, track).saturating_add(file),
+                centiofficers: given.on_duty.centiofficers(&candidate.unit),
+            },
+        }
+    }
 }
 
 /// The position of the unit that gets the file, and why it; none when all are barred.
@@ -59,7 +81,7 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
     };
     let below = |at: usize, most: i64| candidates.get(at).is_some_and(|candidate| is_below(candidate, most));
     let (least, _) =
-        candidates.iter().enumerate().filter(|(at, _)| free(*at)).min_by(|(_, a), (_, b)| by_load(a, b))?;
+        by.shares.iter().enumerate().filter(|(at, _)| free(*at)).min_by(|(_, a), (_, b)| by_load(a, b))?;
     if candidates.len() == 1 {
         return Some((least, Basis::OnlyCompetent));
     }
@@ -84,7 +106,7 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
         },
         Mode::Balanced => {
             let near = |at: usize| {
-                let (one, best) = (candidates.get(at)?, candidates.get(least)?);
+                let (one, best) = (by.shares.get(at)?, by.shares.get(least)?);
                 is_near(one, best, by.settings.affinity_centiunits).then_some(at)
             };
             let known = by.kin.respondent.most().and_then(place_of).and_then(near);
@@ -104,24 +126,27 @@ impl Mode {
 }
 
 /// Officers to divide by: units where nobody is on duty are compared only among themselves, and count as one officer.
-fn officers(candidate: &Candidate) -> i128 {
-    i128::from(if candidate.centiofficers == 0 { 100 } else { candidate.centiofficers })
+fn officers(centiofficers: i64) -> i128 {
+    i128::from(if centiofficers == 0 { 100 } else { centiofficers })
 }
 
-/// Compares open work per officer by cross multiplication: exact, where a quotient would round.
-pub(super) fn by_load(a: &Candidate, b: &Candidate) -> Ordering {
-    let share = |one: &Candidate, other: &Candidate| i128::from(one.open_centiunits) * officers(other);
+/// Compares work per officer by cross multiplication: exact, where a quotient would round.
+fn by_load(a: &Share, b: &Share) -> Ordering {
+    let share = |one: &Share, other: &Share| i128::from(one.centiunits) * officers(other.centiofficers);
     share(a, b).cmp(&share(b, a))
 }
 
 /// Whether a unit's load is at most so many centiunits an officer.
 fn is_below(candidate: &Candidate, most: i64) -> bool {
-    i128::from(candidate.open_centiunits) * 100 <= i128::from(most) * officers(candidate)
+    i128::from(candidate.open_centiunits) * 100 <= i128::from(most) * officers(candidate.centiofficers)
 }
 
 /// Whether a unit's load is at most so many centiunits an officer above the best one's.
-fn is_near(one: &Candidate, best: &Candidate, within: i64) -> bool {
-    let (mine, least) = (officers(one), officers(best));
-    i128::from(one.open_centiunits) * 100 * least
-        <= i128::from(best.open_centiunits) * 100 * mine + i128::from(within) * mine * least
+fn is_near(one: &Share, best: &Share, within: i64) -> bool {
+    let (mine, least) = (officers(one.centiofficers), officers(best.centiofficers));
+    i128::from(one.centiunits) * 100 * least
+        <= i128::from(best.centiunits) * 100 * mine + i128::from(within) * mine * least
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::bureau::Bureau;
+use super::roster::OnDuty;
 use crate::domain::ids::{Track, UnitId};
+use crate::domain::time::Day;
 
 /// Open work of every unit and track, in hundredths of a work unit (centiunits).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +59,28 @@ fn slot(track: Track) -> usize {
     match track {
         Track::Complaint => 0,
         Track::Report => 1,
+    }
+}
+
+/// Work given to units since the month began (本月分得), and the officers there over all of the month: what is even at the
+/// month's end. Open work is not: whoever is quick would get more for it, and whoever had short files too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Expected effort given, whether it is still open or not.
+    pub work: Loads,
+    /// The mean over the working days of the month, those ahead as the roster has them.
+    pub on_duty: OnDuty,
+}
+
+impl Given {
+    /// Nothing given yet in the month of this day.
+    pub fn in_month_of(bureau: &Bureau, day: Day) -> Self {
+        let month = |other: Day| (other.year(), other.month());
+        let days: Vec<Day> = (-30..=30)
+            .map(|days| day.plus(days))
+            .filter(|other| month(*other) == month(day) && bureau.calendar().is_working_day(*other))
+            .collect();
+        Self { work: Loads::default(), on_duty: OnDuty::over(bureau, &days) }
     }
 }
 

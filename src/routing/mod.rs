@@ -10,20 +10,23 @@ mod effort;
 mod gazetteer;
 mod kin;
 mod load;
+mod places;
 mod policy;
 mod rebalance;
+mod register;
 mod roster;
 mod rows;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod trade;
 pub mod turns;
 
 pub use bureau::{Absence, Bureau, Officer, Settings, SpecialLine, Unit, UnitKind};
 pub use competence::{Competence, Ground, Unclear, competence};
 pub use effort::{EffortRow, Learned, WHOLE_TRACK, kind};
 pub use kin::{Kin, Spread};
-pub use load::{LoadBasis, Loads};
+pub use load::{Given, LoadBasis, Loads};
 pub use policy::{Mode, Policy};
 pub use rebalance::{Movable, Move, rebalance};
 pub use roster::OnDuty;
@@ -64,6 +67,8 @@ pub struct Standing<'a> {
     pub on_duty: &'a OnDuty,
     /// What kinds of files have taken.
     pub learned: &'a Learned,
+    /// What units were given this month: the least of it, this file included, gets the file. Without it the least open work.
+    pub given: Option<&'a Given>,
 }
 
 /// Routes one file: the competent units, and of those that may take it now the one that the policy and the load say.
@@ -101,7 +106,7 @@ pub fn route(
         matched: who.matched.clone(),
     };
     if let Ground::Unknown(unclear) = who.ground {
-        return to_reception(candidates, basis_of(unclear));
+        return to_reception(candidates, unclear.basis());
     }
     choice::bar(bureau, standing, submission, incoming, centiunits, &mut candidates);
     let by = choice::Choosing {
@@ -110,6 +115,7 @@ pub fn route(
         station: who.station.and_then(|station| who.units.iter().position(|unit| unit.id == station.id)),
         kin,
         incoming,
+        shares: candidates.iter().map(|candidate| choice::Share::of(candidate, standing, track, centiunits)).collect(),
     };
     let Some((at, basis)) = choice::choose(&candidates, &by) else {
         let full = candidates.iter().any(|candidate| candidate.barred == Some(Barred::AtCapacity));
@@ -120,15 +126,27 @@ pub fn route(
         chosen.chosen = true;
         unit = chosen.unit.clone();
     }
-    let basis = if line.is_some() { Basis::SpecialLine } else { basis };
+    let basis = match who.ground {
+        Ground::Line(_) => Basis::SpecialLine,
+        Ground::Platform => Basis::PlatformDomicile,
+        Ground::Place | Ground::Unknown(_) => basis,
+    };
     Routing { unit, basis, candidates, centiunits, matched: who.matched }
 }
 
-fn basis_of(unclear: Unclear) -> Basis {
-    match unclear {
-        Unclear::NotGiven => Basis::NoPlace,
-        Unclear::NotFound => Basis::UnknownPlace,
-        Unclear::Several => Basis::SeveralPlaces,
-        Unclear::Elsewhere => Basis::Elsewhere,
+impl Unclear {
+    /// As it is stored and shown.
+    fn basis(self) -> Basis {
+        match self {
+            Unclear::NotGiven => Basis::NoPlace,
+            Unclear::NotFound => Basis::UnknownPlace,
+            Unclear::Several => Basis::SeveralPlaces,
+            Unclear::Near => Basis::NearPlace,
+            Unclear::Elsewhere => Basis::Elsewhere,
+            Unclear::NoPublishedAddress => Basis::NoPublishedAddress,
+            Unclear::PlatformElsewhere => Basis::PlatformElsewhere,
+            Unclear::PlatformMay => Basis::PlatformMay,
+            Unclear::PublisherUnknown => Basis::PublisherUnknown,
+        }
     }
 }

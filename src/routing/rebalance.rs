@@ -51,7 +51,9 @@ pub fn rebalance(
             .iter()
             .enumerate()
             .filter_map(|(at, movable)| Some((at, best_move(movable, &loads, basis, on_duty)?)))
-            .max_by_key(|(at, found)| (found.from_load.0 - found.from_load.1.max(found.to_load.1), std::cmp::Reverse(*at)));
+            .max_by_key(|(at, found)| {
+                (found.from_load.0 - found.from_load.1.max(found.to_load.1), std::cmp::Reverse(*at))
+            });
         let Some((at, found)) = best else { break };
         let movable = left.remove(at);
         let track = movable.file.track;
@@ -121,7 +123,10 @@ mod tests {
         let moves = rebalance(&files, &open, &LoadBasis::LAWFUL, &on_duty, 50);
         let to: Vec<&str> = moves.iter().map(|one| one.to.as_str()).collect();
         assert_eq!(to, ["b", "b"], "500 against 100 an officer, 450 against 200, 400 against 300");
-        assert_eq!((moves[0].file.submission.0, moves[0].from_load, moves[0].to_load), (1, (500, 450), (100, 200)));
+        assert_eq!(
+            (moves[0].file.submission.0, moves[0].from_load, moves[0].to_load),
+            (1, (500, 450), (100, 200))
+        );
         assert_eq!(rebalance(&files, &open, &LoadBasis::LAWFUL, &on_duty, 1).len(), 1);
         assert!(rebalance(&[movable(1, "a", &[])], &open, &LoadBasis::LAWFUL, &on_duty, 9).is_empty());
     }

@@ -8,6 +8,8 @@ use toml::{Table, Value};
 
 use crate::statute::YearRow;
 
+use super::places::PlaceRows;
+
 /// One mistake in a bureau file, for the officer who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BureauError {
@@ -126,7 +128,7 @@ impl Default for SettingsRow {
             horizon_days: 5,
             long_absence_days: 5,
             ramp_days: 7,
-            bundle_from: 3,
+            bundle_from: 5,
             bundle_most: 60,
             bundle_percent: 30,
             affinity_work_units: 0.5,
@@ -195,27 +197,6 @@ pub(super) struct AwayRow {
     pub(super) why: String,
 }
 
-/// `[[subdistrict]]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct SubdistrictRow {
-    pub(super) code: String,
-    pub(super) name: String,
-    pub(super) station: String,
-    pub(super) alternates: Vec<String>,
-    pub(super) authorised_by: String,
-}
-
-/// `[[street]]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct StreetRow {
-    pub(super) name: String,
-    pub(super) station: String,
-    pub(super) alternates: Vec<String>,
-    pub(super) authorised_by: String,
-}
-
 /// `[[special_line]]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -261,8 +242,7 @@ pub(super) struct Rows {
     pub(super) work_units: WorkRow,
     pub(super) units: Vec<UnitRow>,
     pub(super) officers: Vec<OfficerRow>,
-    pub(super) subdistricts: Vec<SubdistrictRow>,
-    pub(super) streets: Vec<StreetRow>,
+    pub(super) places: PlaceRows,
     pub(super) lines: Vec<LineRow>,
     pub(super) relays: Vec<RelayRow>,
     pub(super) policies: Vec<PolicyRow>,
@@ -285,8 +265,12 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Rows> {
         work_units: table(&mut root, "work_units", mistakes),
         units: list(&mut root, "unit", mistakes),
         officers: list(&mut root, "officer", mistakes),
-        subdistricts: list(&mut root, "subdistrict", mistakes),
-        streets: list(&mut root, "street", mistakes),
+        places: PlaceRows {
+            subdistricts: list(&mut root, "subdistrict", mistakes),
+            streets: list(&mut root, "street", mistakes),
+            places: list(&mut root, "place", mistakes),
+            operators: list(&mut root, "operator", mistakes),
+        },
         lines: list(&mut root, "special_line", mistakes),
         relays: list(&mut root, "relay", mistakes),
         policies: list(&mut root, "policy", mistakes),
@@ -297,7 +281,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Rows> {
         mistakes.0.push(BureauError {
             path: key,
             entry: None,
-            text: "没有这个表；可用的表：bureau、settings、work_units、unit、officer、subdistrict、street、special_line、relay、policy、effort、year"
+            text: "没有这个表；可用的表：bureau、settings、work_units、unit、officer、subdistrict、street、place、operator、special_line、relay、policy、effort、year"
                 .to_owned(),
         });
     }
@@ -353,6 +337,10 @@ fn row<T: DeserializeOwned + Default>(value: Value, at: &At, mistakes: &mut Mist
         mistakes.add(at, "", "应为一组“键 = 值”");
         return T::default();
     };
+    // Almost every row is right: a register of tens of thousands is not tried key by key.
+    if let Ok(whole) = keys.clone().try_into() {
+        return whole;
+    }
     let mut good = Table::new();
     for (key, value) in keys {
         // Every key has a default, so a key can be tried alone.

@@ -112,6 +112,7 @@ pub(super) fn at(premises: &str, place: &str) -> Submission {
         product: Given::Absent,
         brand: Given::Absent,
         sales_mode: Given::Absent,
+        platform: Given::Absent,
         order_number: Given::Absent,
         quantity: Given::Absent,
         occurred: Given::Absent,
@@ -160,7 +161,7 @@ fn with_kin(
     incoming: Incoming,
 ) -> Routing {
     let on_duty = OnDuty::over(bureau, &[on]);
-    let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default() };
+    let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default(), given: None };
     route(bureau, &standing, kin, submission, incoming)
 }
 
@@ -332,12 +333,7 @@ proptest! {
         prop_assert!(routing.centiunits > 0);
         if let Ground::Unknown(unclear) = who.ground {
             prop_assert_eq!(&routing.unit, &bureau.reception().id);
-            let basis = match unclear {
-                Unclear::NotGiven => Basis::NoPlace,
-                Unclear::NotFound => Basis::UnknownPlace,
-                Unclear::Several => Basis::SeveralPlaces,
-                Unclear::Elsewhere => Basis::Elsewhere,
-            };
+            let basis = unclear.basis();
             prop_assert_eq!(routing.basis, basis);
             prop_assert!(routing.candidates.iter().all(|candidate| !candidate.chosen));
         } else {

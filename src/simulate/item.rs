@@ -2,6 +2,7 @@
 
 use crate::domain::time::{Day, Timestamp};
 
+use super::address::Written;
 use super::people::Person;
 
 /// What sort of agent sent an item (来源类型).
@@ -187,7 +188,7 @@ pub(super) struct Draft {
     pub(super) person: Person,
     pub(super) shop: usize,
     pub(super) shop_name: String,
-    pub(super) shop_address: String,
+    pub(super) shop_address: Written,
     pub(super) scene: String,
     pub(super) object: String,
     pub(super) problem: String,
@@ -242,6 +243,8 @@ pub struct Truth {
     pub unit: String,
     /// The form of the text, by its section of the phrase file: `plain`, `formal`, `letter`, `mass`, ..
     pub form: &'static str,
+    /// How the address of the premises is written (地址写法): `registered`, `number`, `estate`, ..; empty for a blank.
+    pub address: &'static str,
     /// The template (文本模板) it is a copy of; none for someone's own words.
     pub template: Option<u64>,
 }

@@ -8,6 +8,7 @@
 //!
 //! The same [`Options`] give the same bytes. Nobody and nothing in it exists; only the names of sub-districts do.
 
+mod address;
 mod catalogue;
 mod claimants;
 mod contact;
@@ -141,6 +142,7 @@ fn truth(number: &str, draft: &Draft, stage: &Stage) -> Truth {
         subdistrict_name: area.map(|area| area.name.clone()).unwrap_or_default(),
         unit: expected_unit(draft, stage),
         form: draft.root,
+        address: draft.shop_address.form,
         template: draft.template,
     }
 }
@@ -194,7 +196,7 @@ impl Clerk {
             address,
             draft.shop_name.as_str().into(),
             if no_code { Cell::Blank } else { shop.code.as_str().into() },
-            draft.shop_address.as_str().into(),
+            draft.shop_address.text.as_str().into(),
             object.into(),
             draft.problem.as_str().into(),
             sales_mode.into(),

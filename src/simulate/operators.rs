@@ -15,6 +15,8 @@ pub(super) struct Shop {
     /// 统一社会信用代码
     pub(super) code: String,
     pub(super) premises: Premises,
+    /// The bureau has it in its own register.
+    pub(super) is_registered: bool,
     /// How much business, and so how many disputes, compared with others of its sort.
     busy: f64,
 }
@@ -117,10 +119,13 @@ fn shop(rank: usize, endings: &[&'static str], is_company: bool, dice: &mut Dice
     } else {
         ""
     };
+    let code = credit_code(is_company, dice);
     Shop {
         name: format!("{head}{short}{tail}"),
         short,
-        code: credit_code(is_company, dice),
+        // By its number, not by the dice: who is registered moves nothing else.
+        is_registered: code.bytes().map(u32::from).sum::<u32>() % 3 == 0,
+        code,
         premises: District::premises(dice),
         busy: 1.0 / (rank as f64 + 3.0).powf(0.75),
     }

@@ -1,14 +1,16 @@
 //! The district: sub-districts, roads, malls, and the bureau file that goes with them.
 //!
-//! Names of sub-districts are real, the course of the roads is made up. Some roads cross several stations' areas and
-//! are therefore not in the bureau file; some are simply missing from it, as in life.
+//! Names of sub-districts are real, the course of the roads is made up. Some roads cross several stations' areas, and
+//! stand in the bureau file by house numbers; some roads, estates and malls are simply missing from it, as in life.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::Deserialize;
 
 use super::SimulateError;
 use super::dice::Dice;
+use super::operators::Shop;
 
 /// A stretch of a road: sub-district code, first and last house number.
 type Stretch = (&'static str, i64, i64);
@@ -26,11 +28,11 @@ const ROADS: &[(&str, &[Stretch])] = &[
     ("团结大街", &[("150203007", 1, 72), ("150203008", 73, 118)]),
     ("青年路", &[("150203001", 1, 40), ("150203011", 41, 88)]),
     ("白云鄂博路", &[("150203011", 1, 52), ("150203009", 53, 90)]),
-    ("前进道", &[("150203009", 1, 64), ("150203008", 65, 96)]),
+    ("前进道", &[("150203009", 1, 96), ("150203008", 2, 96)]),
     ("黄河西路", &[("150203012", 1, 58), ("150203100", 59, 90)]),
     ("昆河路", &[("150203100", 1, 44), ("150203014", 45, 78)]),
     ("富强路", &[("150203005", 1, 36), ("150203004", 37, 80)]),
-    ("三八路", &[("150203006", 1, 30), ("150203010", 31, 66)]),
+    ("三八路", &[("150203006", 1, 66), ("150203010", 2, 66)]),
     ("校园路", &[("150203001", 1, 76)]),
     ("乌兰道", &[("150203001", 1, 60)]),
     ("自由路", &[("150203001", 1, 42)]),
@@ -65,8 +67,42 @@ const ROADS: &[(&str, &[Stretch])] = &[
     ("厂前路", &[("150203400", 1, 46)]),
 ];
 
-/// Roads of one station that the bureau file does not know.
-const UNLISTED: [&str; 5] = ["东亚路", "互助巷", "矿山路", "建设巷", "甲尔坝路"];
+/// Roads that are a border: one sub-district has the odd numbers, the other the even ones.
+const BORDERS: [&str; 2] = ["前进道", "三八路"];
+
+/// Names that the bureau file does not know.
+const UNLISTED: [&str; 11] = [
+    "东亚路",
+    "互助巷",
+    "矿山路",
+    "建设巷",
+    "甲尔坝路",
+    "昆河路",
+    "昆北早市",
+    "育才夜市",
+    "北鹿城小区",
+    "河西家园",
+    "锦绣苑",
+];
+
+/// Estates (小区). One name is in two sub-districts; some are part of another's name, which the file may not know.
+const ESTATES: &[(&str, &str)] = &[
+    ("鹿城小区", "150203005"),
+    ("北鹿城小区", "150203004"),
+    ("幸福家园", "150203001"),
+    ("幸福家园", "150203008"),
+    ("青松园", "150203006"),
+    ("青松园二期", "150203010"),
+    ("锦绣苑", "150203006"),
+    ("团结新村", "150203007"),
+    ("前进花园", "150203009"),
+    ("民西嘉园", "150203011"),
+    ("黄河丽景小区", "150203012"),
+    ("昆工佳苑", "150203013"),
+    ("河西家园", "150203014"),
+    ("沼潭小区", "150203003"),
+    ("市府花园", "150203010"),
+];
 
 /// Malls and markets: people write their name instead of a house number.
 const MALLS: &[(&str, &str, &str)] = &[
@@ -150,9 +186,10 @@ pub(super) struct District {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Premises {
     pub(super) subdistrict: &'static str,
-    road: &'static str,
-    house: i64,
-    mall: Option<&'static str>,
+    pub(super) road: &'static str,
+    pub(super) house: i64,
+    pub(super) mall: Option<&'static str>,
+    pub(super) estate: Option<&'static str>,
 }
 
 const SAMPLE: &str = include_str!("../../examples/kundulun.toml");
@@ -163,17 +200,31 @@ impl District {
         let rows: Rows = toml::from_str(SAMPLE)?;
         let subdistricts: BTreeMap<_, _> =
             rows.subdistrict.into_iter().map(|row| (row.code.clone(), row)).collect();
-        let (head, tail) = SAMPLE
-            .split_once("\nstreet = [\n")
-            .and_then(|(head, rest)| rest.split_once("\n]\n").map(|(_, tail)| (head, tail)))
-            .ok_or(SimulateError::Sample)?;
-        let roads = listed_roads(&subdistricts)?;
+        let [streets, places] = listed(&subdistricts)?;
+        let file = with_rows(SAMPLE, "street", &streets).and_then(|file| with_rows(&file, "place", &places));
         Ok(Self {
-            bureau_file: format!("{head}\nstreet = [\n{roads}]\n{tail}"),
+            bureau_file: file
+                .and_then(|file| with_rows(&file, "operator", ""))
+                .ok_or(SimulateError::Sample)?,
             units: rows.unit.into_iter().map(|unit| (unit.id, unit.name)).collect(),
             subdistricts,
             lines: rows.special_line,
         })
+    }
+
+    /// Puts the operators that the bureau has in its register into the bureau file (登记名册): about a third of them.
+    pub(super) fn register(&mut self, shops: &[Shop]) -> Result<(), SimulateError> {
+        let mut rows = String::new();
+        for shop in shops.iter().filter(|shop| shop.is_registered) {
+            let area = self.subdistrict(shop.premises).ok_or(SimulateError::Sample)?;
+            let _ = writeln!(
+                rows,
+                "  {{ code = \"{}\", name = \"{}\", subdistrict = \"{}\" }},",
+                shop.code, shop.name, area.name
+            );
+        }
+        self.bureau_file = with_rows(&self.bureau_file, "operator", &rows).ok_or(SimulateError::Sample)?;
+        Ok(())
     }
 
     /// The sub-district of premises.
@@ -204,7 +255,7 @@ impl District {
         let subdistrict = dice.choose(TRADE);
         let malls: Vec<_> = MALLS.iter().filter(|(_, code, _)| *code == subdistrict).collect();
         if let Some((mall, _, road)) = malls.first().filter(|_| dice.chance(0.22)) {
-            return Premises { subdistrict, road, house: dice.range(8, 24), mall: Some(mall) };
+            return Premises { subdistrict, road, house: dice.range(8, 24), mall: Some(mall), estate: None };
         }
         let stretches: Vec<(&'static str, Stretch)> = ROADS
             .iter()
@@ -212,33 +263,23 @@ impl District {
             .filter(|(_, (code, _, _))| *code == subdistrict)
             .collect();
         let (road, (_, first, last)) = stretches[dice.index(stretches.len())];
-        Premises { subdistrict, road, house: dice.range(first, last), mall: None }
+        let mut house = dice.range(first, last);
+        if BORDERS.contains(&road) && house % 2 != first % 2 {
+            house -= 1;
+        }
+        Premises {
+            subdistrict,
+            road,
+            house: house.max(first),
+            mall: None,
+            estate: estate(subdistrict, road, house),
+        }
     }
 
     /// The address as registered (住所).
     pub(super) fn registered(&self, at: Premises) -> String {
         let area = self.subdistrict(at).map_or("", |area| area.name.as_str());
         format!("内蒙古自治区包头市昆都仑区{area}{}{}号", at.road, at.house)
-    }
-
-    /// The address as someone writes it; blank now and then.
-    pub(super) fn written(&self, at: Premises, dice: &mut Dice) -> String {
-        let area = self.subdistrict(at).map_or("", |area| area.name.as_str());
-        let (road, house) = (at.road, at.house);
-        if let Some(mall) = at.mall.filter(|_| dice.chance(0.55)) {
-            let floor = dice.pick(&["", "一楼", "二楼", "三楼", "负一层", "A区"]);
-            let district = dice.pick(&["昆区", "包头市昆区", "昆都仑区", "包头市昆都仑区", ""]);
-            return format!("{district}{mall}{floor}");
-        }
-        match dice.choose(&[(34.0, 0), (22.0, 1), (12.0, 2), (9.0, 3), (7.0, 4), (6.0, 5), (10.0, 6)]) {
-            0 => self.registered(at),
-            1 => format!("内蒙古自治区包头市昆都仑区{road}{house}号"),
-            2 => format!("昆区{road}{house}号"),
-            3 => format!("包头市昆区{area}{road}{house}号"),
-            4 => road.to_owned(),
-            5 => format!("{road}{house}号{}", dice.pick(&["底商", "院内", "附近", "对面", "东侧"])),
-            _ => String::new(),
-        }
     }
 
     /// How someone calls the place in a text.
@@ -248,6 +289,19 @@ impl District {
             _ if dice.chance(0.5) => format!("昆区{}", at.road),
             _ => at.road.to_owned(),
         }
+    }
+
+    /// Another road, for a crossing or a mistake; by number, not by chance.
+    pub(super) fn other_road(at: Premises, number: usize) -> &'static str {
+        ROADS[number % ROADS.len()]
+            .0
+            .strip_prefix(at.road)
+            .map_or(ROADS[number % ROADS.len()].0, |_| "昆河路")
+    }
+
+    /// Names of all sub-districts, for mistakes.
+    pub(super) fn subdistrict_names(&self) -> Vec<&str> {
+        self.subdistricts.values().map(|area| area.name.as_str()).collect()
     }
 
     /// A home in the district.
@@ -265,20 +319,50 @@ impl District {
     }
 }
 
-/// Rows of the `street` table: roads that lie with one station, less those the bureau forgot.
-fn listed_roads(subdistricts: &BTreeMap<String, Subdistrict>) -> Result<String, SimulateError> {
-    let mut rows = String::new();
-    for (road, stretches) in ROADS.iter().filter(|(road, _)| !UNLISTED.contains(road)) {
-        let areas: Vec<&Subdistrict> =
-            stretches.iter().filter_map(|(code, _, _)| subdistricts.get(*code)).collect();
-        if areas.len() != stretches.len() {
-            return Err(SimulateError::Sample);
-        }
-        let [first, rest @ ..] = &areas[..] else { continue };
-        if rest.iter().all(|area| area.station == first.station) {
-            let row = format!("  {{ name = \"{road}\", station = \"{}\" }},\n", first.station);
-            rows.push_str(&row);
+/// The bureau file with other rows in one of its tables.
+fn with_rows(file: &str, table: &str, rows: &str) -> Option<String> {
+    let open = format!("\n{table} = [\n");
+    let (head, rest) = file.split_once(&open)?;
+    // The table may be empty already.
+    let (_, tail) =
+        if let Some(tail) = rest.strip_prefix("]\n") { ("", tail) } else { rest.split_once("\n]\n")? };
+    Some(format!("{head}{open}{rows}]\n{tail}"))
+}
+
+/// The estate that a house belongs to, if any: the same one whenever it is asked, and no throw of the dice.
+fn estate(subdistrict: &str, road: &str, house: i64) -> Option<&'static str> {
+    let seed =
+        road.chars().fold(house.unsigned_abs(), |seed, c| super::dice::mix(seed ^ u64::from(u32::from(c))));
+    let here: Vec<&str> =
+        ESTATES.iter().filter(|(_, code)| *code == subdistrict).map(|(name, _)| *name).collect();
+    let pick = usize::try_from(seed >> 8).unwrap_or(0);
+    here.get(pick.checked_rem(here.len())?).copied().filter(|_| seed % 4 == 0)
+}
+
+/// Rows of the `street` and `place` tables, less those the bureau forgot. A road in several parts is told by its
+/// house numbers.
+fn listed(subdistricts: &BTreeMap<String, Subdistrict>) -> Result<[String; 2], SimulateError> {
+    let name =
+        |code: &str| subdistricts.get(code).map(|area| area.name.as_str()).ok_or(SimulateError::Sample);
+    let is_listed = |name: &str| !UNLISTED.contains(&name);
+    let (mut streets, mut places) = (String::new(), String::new());
+    for (road, stretches) in ROADS.iter().filter(|(road, _)| is_listed(road)) {
+        for (code, first, last) in *stretches {
+            let numbers = match (stretches.len(), BORDERS.contains(road)) {
+                (1, _) => String::new(),
+                (_, true) if first % 2 == 1 => ", numbers = \"单\"".to_owned(),
+                (_, true) => ", numbers = \"双\"".to_owned(),
+                (_, false) => format!(", numbers = \"{first}-{last}\""),
+            };
+            let area = name(code)?;
+            let _ = writeln!(streets, "  {{ name = \"{road}\"{numbers}, subdistrict = \"{area}\" }},");
         }
     }
-    Ok(rows)
+    let malls = MALLS.iter().map(|(mall, code, _)| (*mall, *code, "商场"));
+    let estates = ESTATES.iter().map(|(estate, code)| (*estate, *code, "小区"));
+    for (place, code, kind) in malls.chain(estates).filter(|(place, _, _)| is_listed(place)) {
+        let area = name(code)?;
+        let _ = writeln!(places, "  {{ name = \"{place}\", kind = \"{kind}\", subdistrict = \"{area}\" }},");
+    }
+    Ok([streets, places])
 }

@@ -1,6 +1,7 @@
 //! The district while its two years run: agents act here, and what they send is kept.
 
 use super::SimulateError;
+use super::address::Written;
 use super::catalogue::{Ask, Matter};
 use super::dice::Dice;
 use super::grammar::{Fill, Grammar, Voice};
@@ -58,6 +59,8 @@ pub(super) struct Stage {
     pub(super) matters: Vec<Matter>,
     pub(super) period: Period,
     pub(super) dice: Dice,
+    /// How addresses are written.
+    places: Dice,
     pub(super) drafts: Vec<Draft>,
     /// How large events are, 1 in the model case: they grow with the world, unless there are to be more of them.
     pub(super) grown: f64,
@@ -77,10 +80,11 @@ const MODEL_CASE: f64 = 14_291.0;
 
 impl Stage {
     pub(super) fn new(options: &Options) -> Result<Self, SimulateError> {
-        let district = District::new()?;
+        let mut district = District::new()?;
         let mut dice = Dice::new(options.seed, 1);
         let shops = super::dice::part(options.items, SHOPS_AN_ITEM).max(250);
         let operators = Operators::new(shops, &mut dice);
+        district.register(&operators.shops)?;
         let mut matters = super::catalogue::matters()?;
         if options.setting == Setting::MovedPrices {
             let mut prices = Dice::new(1, 3);
@@ -99,6 +103,7 @@ impl Stage {
             lookalikes: options.lookalikes,
             web_templates: (0..14).map(|_| dice.seed()).collect(),
             dice,
+            places: Dice::new(options.seed, 16),
             grammar: Grammar::new(include_str!("data/phrases.txt"), options.setting.dialect()),
             retelling: Retelling::new(include_str!("data/synonyms.txt"), options.setting),
             channels: options.setting.channels(),
@@ -178,11 +183,11 @@ impl Stage {
             shop: plan.shop,
             shop_name: if knows_name { shop.name.clone() } else { shop.short.clone() },
             shop_address: match channel {
-                Channel::Platform if self.dice.chance(0.45) => self.district.registered(shop.premises),
-                _ => self.district.written(shop.premises, &mut self.dice),
+                Channel::Platform if self.dice.chance(0.45) => self.district.as_registered(shop.premises),
+                _ => self.district.written(shop.premises, &mut self.dice, &mut self.places),
             },
             scene: if self.dice.chance(0.3) {
-                self.district.written(shop.premises, &mut self.dice)
+                self.district.written(shop.premises, &mut self.dice, &mut self.places).text
             } else {
                 String::new()
             },
@@ -208,7 +213,7 @@ impl Stage {
         self.send(plan);
         if let Some(draft) = self.drafts.last_mut() {
             (draft.amount, draft.demands, draft.scene) = (None, String::new(), String::new());
-            (draft.shop_name, draft.shop_address) = (String::new(), String::new());
+            (draft.shop_name, draft.shop_address) = (String::new(), Written::default());
             "咨询->法律法规咨询".clone_into(&mut draft.problem);
         }
     }

@@ -65,6 +65,7 @@ impl World {
             "subdistrict_name",
             "unit",
             "form",
+            "address",
             "template",
         ])?;
         for truth in &self.truths {
@@ -77,6 +78,7 @@ impl World {
                 &truth.subdistrict_name,
                 &truth.unit,
                 truth.form,
+                truth.address,
                 &truth.template.map(|template| format!("{template:016x}")).unwrap_or_default(),
             ])?;
         }

@@ -143,7 +143,9 @@ fn months(played: &Played, sharing: &BTreeSet<&UnitId>) -> Vec<Month> {
                 work: sent.get(&(month.clone(), unit)).copied().unwrap_or(0) as f64 / 100.0,
             })
             .collect();
-        let gini = gini(units.iter().filter(|unit| unit.shares).map(|unit| (unit.work, unit.officer_days)).collect());
+        let gini = gini(
+            units.iter().filter(|unit| unit.shares).map(|unit| (unit.work, unit.officer_days)).collect(),
+        );
         let work = work.remove(&month).unwrap_or_default();
         let work = work.into_iter().map(|(units, work)| (units.to_vec(), work as f64 / 100.0)).collect();
         Month { month, gini, units, work }

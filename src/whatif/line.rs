@@ -64,7 +64,11 @@ impl Desk {
     }
 
     /// The next file that there is time for: reports before complaints.
-    pub(super) fn take(&mut self, day_minutes: i64, effort: impl Fn(Track, &Waiting) -> i64) -> Option<(Track, Waiting)> {
+    pub(super) fn take(
+        &mut self,
+        day_minutes: i64,
+        effort: impl Fn(Track, &Waiting) -> i64,
+    ) -> Option<(Track, Waiting)> {
         if self.centiofficers == 0 {
             return None;
         }

@@ -11,7 +11,9 @@ use crate::domain::decision::{Barred, Basis, Routing};
 use crate::domain::ids::{FileId, Track, UnitId};
 use crate::domain::time::{Day, Timestamp};
 use crate::routing::turns::Waiting;
-use crate::routing::{Bureau, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route};
+use crate::routing::{
+    Bureau, Given, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route,
+};
 use crate::statute::RuleSet;
 
 /// Working days played after the last file came in, at most.
@@ -31,12 +33,14 @@ pub fn play(
         return Played { files: Vec::new(), on_duty: Vec::new(), taken: 0 };
     };
     let mut stage = Stage::new(bureau, strategy, pace, &office);
-    let mut coming = arrivals.iter().map(|one| (office.minute(bureau, one.submission.received.at), one)).peekable();
+    let mut coming =
+        arrivals.iter().map(|one| (office.minute(bureau, one.submission.received.at), one)).peekable();
     let mut come = 0;
-    for (at, day) in office.days.iter().enumerate() {
+    for (nth, day) in (0_i64..).zip(&office.days) {
         stage.open(*day);
-        let start = at as i64 * office.day_minutes;
-        for now in (start..start + office.day_minutes).step_by(STEP_MINUTES as usize) {
+        let start = nth * office.day_minutes;
+        let steps = (0_i64..).map(|step| start + step * STEP_MINUTES);
+        for now in steps.take_while(|now| *now < start + office.day_minutes) {
             stage.now = now;
             stage.end_what_ends();
             while let Some((minute, arrival)) = coming.next_if(|(minute, _)| *minute <= now) {
@@ -70,8 +74,9 @@ impl Office {
         let end = calendar.plus_working_days(last, TAIL_DAYS);
         let days: Vec<Day> = (first.0..=end.0).map(Day).filter(|day| calendar.is_working_day(*day)).collect();
         let one = *days.first()?;
-        let day_minutes =
-            calendar.working_minutes(one.start(), one.plus(1).start(), &bureau.settings().office_hours).max(STEP_MINUTES);
+        let day_minutes = calendar
+            .working_minutes(one.start(), one.plus(1).start(), &bureau.settings().office_hours)
+            .max(STEP_MINUTES);
         Some(Self { days, last, day_minutes })
     }
 
@@ -84,7 +89,7 @@ impl Office {
         };
         let hours = &bureau.settings().office_hours;
         let today = if is_worked { bureau.calendar().working_minutes(day.start(), at, hours) } else { 0 };
-        nth as i64 * self.day_minutes + today
+        i64::try_from(nth).unwrap_or(i64::MAX).saturating_mul(self.day_minutes).saturating_add(today)
     }
 }
 
@@ -110,6 +115,9 @@ struct Stage<'a> {
     now: i64,
     on_duty: OnDuty,
     loads: Loads,
+    /// What was given in the month that files come in; where that is what counts.
+    given: Option<Given>,
+    month: (i16, i8),
     learned: Learned,
     held: HashMap<(Track, String), VecDeque<i64>>,
     kin: Book,
@@ -133,6 +141,8 @@ impl<'a> Stage<'a> {
             pace,
             day_minutes: office.day_minutes,
             chooser: Chooser::new(strategy),
+            given: (strategy == Strategy::Given).then(|| Given::in_month_of(bureau, today)),
+            month: (today.year(), today.month()),
             today,
             now: 0,
             desks: bureau.units().iter().map(|unit| desk(&unit.id)).collect(),
@@ -187,6 +197,11 @@ impl<'a> Stage<'a> {
     }
 
     fn take_in(&mut self, minute: i64, arrival: &'a Arrival) {
+        let day = arrival.submission.received.at.day();
+        if self.month != (day.year(), day.month()) {
+            self.month = (day.year(), day.month());
+            self.given = self.given.is_some().then(|| Given::in_month_of(self.bureau, day));
+        }
         for told in &arrival.files {
             let file = FileId { submission: arrival.sequence, track: told.incoming.track() };
             let standing = Standing {
@@ -194,6 +209,7 @@ impl<'a> Stage<'a> {
                 basis: &LoadBasis::LAWFUL,
                 on_duty: &self.on_duty,
                 learned: &self.learned,
+                given: self.given.as_ref(),
             };
             let kin = self.kin.of(told);
             let mut routing = route(self.bureau, &standing, &kin, &arrival.submission, told.incoming);
@@ -221,6 +237,9 @@ impl<'a> Stage<'a> {
         let due = due(self.bureau, file.track, submission.received.at.day());
         self.kin.add(told, &routing.unit, 1);
         self.loads.add(&routing.unit, file.track, routing.centiunits);
+        if let Some(given) = &mut self.given {
+            given.work.add(&routing.unit, file.track, routing.centiunits);
+        }
         let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
         let kind = submission.part(file.track).map_or("", kind);
         let unit = routing.unit.clone();
@@ -287,7 +306,9 @@ impl<'a> Stage<'a> {
                     at.get(&id).and_then(|at| cases.get(*at)).map_or(1, |case| case.placed.centiunits)
                 };
                 let Some((track, file)) = desk.take(self.day_minutes, effort) else { break };
-                let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else { continue };
+                let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else {
+                    continue;
+                };
                 let Some(case) = cases.get_mut(at) else { continue };
                 case.placed.taken_by = Some(desk.unit.clone());
                 case.placed.waited = Some((self.now - case.came).max(0));
@@ -369,8 +390,11 @@ impl Book {
             spread
         };
         let respondent = spread(told.respondent.and_then(|one| self.respondents.get(&(one, track))));
-        let bundle =
-            if told.mass_incident { respondent.clone() } else { spread(self.clusters.get(&(told.cluster, track))) };
+        let bundle = if told.mass_incident {
+            respondent.clone()
+        } else {
+            spread(self.clusters.get(&(told.cluster, track)))
+        };
         Kin { bundle, respondent }
     }
 }

@@ -15,6 +15,8 @@ use crate::routing::{Bureau, competence};
 pub enum Strategy {
     /// By the policies of the bureau file, as live.
     Rules,
+    /// By the policies of the bureau file, evening out the work given in the month rather than open work (按本月分得).
+    Given,
     /// Always the station of the place (仅属地).
     Station,
     /// The competent units in turn (轮流).
@@ -37,26 +39,43 @@ impl Chooser {
     }
 
     /// Chooses anew among the units that could take the file, where routing had a choice.
-    pub(super) fn choose(&mut self, bureau: &Bureau, file: FileId, submission: &Submission, routing: &mut Routing) {
-        if self.strategy == Strategy::Rules || !routing.candidates.iter().any(|candidate| candidate.chosen) {
+    pub(super) fn choose(
+        &mut self,
+        bureau: &Bureau,
+        file: FileId,
+        submission: &Submission,
+        routing: &mut Routing,
+    ) {
+        if matches!(self.strategy, Strategy::Rules | Strategy::Given) || !routing.candidates.iter().any(|candidate| candidate.chosen) {
             return;
         }
-        let free: Vec<UnitId> =
-            routing.candidates.iter().filter(|one| one.barred.is_none()).map(|one| one.unit.clone()).collect();
+        let free: Vec<UnitId> = routing
+            .candidates
+            .iter()
+            .filter(|one| one.barred.is_none())
+            .map(|one| one.unit.clone())
+            .collect();
         let Some(unit) = self.pick(bureau, file, submission, free) else { return };
         for candidate in &mut routing.candidates {
             candidate.chosen = candidate.unit == unit;
         }
         if routing.candidates.len() > 1 {
-            routing.basis = if self.strategy == Strategy::Station { Basis::Territory } else { Basis::LeastLoad };
+            routing.basis =
+                if self.strategy == Strategy::Station { Basis::Territory } else { Basis::LeastLoad };
         }
         routing.unit = unit;
     }
 
-    fn pick(&mut self, bureau: &Bureau, file: FileId, submission: &Submission, free: Vec<UnitId>) -> Option<UnitId> {
+    fn pick(
+        &mut self,
+        bureau: &Bureau,
+        file: FileId,
+        submission: &Submission,
+        free: Vec<UnitId>,
+    ) -> Option<UnitId> {
         let count = free.len().max(1);
         match self.strategy {
-            Strategy::Rules => None,
+            Strategy::Rules | Strategy::Given => None,
             Strategy::Station => {
                 let station = competence(bureau, submission, file.track).station?;
                 free.into_iter().find(|unit| *unit == station.id)

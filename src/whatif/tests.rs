@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Made;
 
-use super::*;
 use super::Strategy;
+use super::*;
 use crate::domain::decision::Band;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Track};
@@ -38,7 +38,7 @@ subdistrict = [
 "#;
 const PLACES: [&str; 4] = ["林荫路街道", "昆北街道", "昆工路街道", "无此地"];
 const PACE: Pace = Pace { centiunits: 100, held_days: 3 };
-const ALL: [Strategy; 4] = [Strategy::Rules, Strategy::Station, Strategy::RoundRobin, Strategy::Random(7)];
+const ALL: [Strategy; 5] = [Strategy::Rules, Strategy::Given, Strategy::Station, Strategy::RoundRobin, Strategy::Random(7)];
 /// 2026-05-20, a Wednesday, 09:00.
 const NINE: i64 = 1_779_238_800;
 
@@ -57,6 +57,7 @@ fn arrival(at: i64, minutes: i64, place: usize, incoming: &[Incoming], cluster: 
         product: Given::Absent,
         brand: Given::Absent,
         sales_mode: Given::Absent,
+        platform: Given::Absent,
         order_number: Given::Absent,
         quantity: Given::Absent,
         occurred: Given::Absent,
@@ -95,7 +96,9 @@ fn period() -> impl Made<Value = Vec<Arrival>> {
         let mut minutes = 0;
         let arrival = |(at, (after, place, parts, band, cluster)): (i64, (i64, usize, u8, u8, i64))| {
             minutes += after;
-            let complaint = Incoming::Complaint([Band::Low, Band::Medium, Band::High, Band::NotScored][usize::from(band)]);
+            let complaint = Incoming::Complaint(
+                [Band::Low, Band::Medium, Band::High, Band::NotScored][usize::from(band)],
+            );
             let incoming = [vec![Incoming::Report], vec![complaint], vec![Incoming::Report, complaint]];
             arrival(at, minutes, place, &incoming[usize::from(parts)], cluster)
         };
@@ -120,6 +123,7 @@ fn of(played: &Played, track: Track) -> Vec<Placed> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
     /// What comes in is in one queue after the other and is taken once, by where it was sent or by reception.
     #[test]
     fn no_file_is_lost_or_doubled(arrivals in period(), pace in 20..300_i64) {

@@ -65,6 +65,8 @@ const UP_TO_LEDGER: &[&str] =
 const WALLS: &[(&[&str], Rooms, &str)] = &[
     (&["sqlx"], Only(&["store"]),
         "give src/store/ a verb for it"),
+    (&["Faults", "failing"], Only(&["store"]),
+        "a store fails on purpose in tests alone"),
     (&["tonic", "tonic_health", "tonic_prost", "tonic_reflection", "tonic_types", "prost", "prost_types"], Only(&["grpc"]),
         "convert to a domain type in src/grpc/"),
     (&["linfa", "linfa_logistic", "ndarray"], Only(&["model", "training"]),

@@ -78,6 +78,8 @@ enum PolicyArgument {
     Territory,
     /// 有权的单位中负荷最低的
     Balanced,
+    /// 有权的单位中，连同本件本月每人分得最少的；取决于本月分得，不取决于未结
+    BalancedMonth,
     /// 疑似程度高的投诉由专班办理，其余按属地
     Pool,
     /// 对照：始终由属地所办理
@@ -159,8 +161,8 @@ fn compare(period: &Period, asked: &Arguments) -> Result<Comparison, Box<dyn std
     let content = match &asked.file {
         None => period.content.clone(),
         Some(path) => {
-            let content =
-                std::fs::read_to_string(path).map_err(|source| AppError::File { path: path.clone(), source })?;
+            let content = std::fs::read_to_string(path)
+                .map_err(|source| AppError::File { path: path.clone(), source })?;
             let other = parsed(&content)?;
             units.extend(names(&other));
             variants.push(played(period, &other, "另一机构文件", Strategy::Rules, asked)?);
@@ -169,8 +171,11 @@ fn compare(period: &Period, asked: &Arguments) -> Result<Comparison, Box<dyn std
     };
     for policy in &asked.policy {
         let (name, strategy, mode) = match policy {
-            PolicyArgument::Territory => (format!("属地优先（{}）", asked.above), Strategy::Rules, Some("territory")),
+            PolicyArgument::Territory => {
+                (format!("属地优先（{}）", asked.above), Strategy::Rules, Some("territory"))
+            }
             PolicyArgument::Balanced => ("均衡".to_owned(), Strategy::Rules, Some("balanced")),
+            PolicyArgument::BalancedMonth => ("均衡（本月分得）".to_owned(), Strategy::Given, Some("balanced")),
             PolicyArgument::Pool => (format!("专班（{}）", asked.above), Strategy::Rules, Some("pool")),
             PolicyArgument::Station => ("仅属地".to_owned(), Strategy::Station, None),
             PolicyArgument::RoundRobin => ("轮流".to_owned(), Strategy::RoundRobin, None),

@@ -21,7 +21,9 @@ pub(super) fn months(found: &Comparison) -> Drawn {
     let highest = |variant: &Variant| -> Vec<(i32, f64)> {
         let of = |name: &&str| {
             let month = variant.figures.months.iter().find(|month| month.month == **name)?;
-            Some(month.units.iter().filter(|unit| unit.shares).map(super::UnitMonth::load).fold(0.0, f64::max))
+            Some(
+                month.units.iter().filter(|unit| unit.shares).map(super::UnitMonth::load).fold(0.0, f64::max),
+            )
         };
         (0..).zip(&names).filter_map(|(at, name)| Some((at, of(name)?))).collect()
     };
@@ -35,7 +37,8 @@ pub(super) fn units(found: &Comparison) -> Drawn {
     let load = |variant: &Variant, unit: &str| {
         let months = variant.figures.months.iter().flat_map(|month| &month.units);
         let of_unit = months.filter(|one| one.unit.as_str() == unit);
-        let (work, days) = of_unit.fold((0.0, 0.0), |(work, days), one| (work + one.work, days + one.officer_days));
+        let (work, days) =
+            of_unit.fold((0.0, 0.0), |(work, days), one| (work + one.work, days + one.officer_days));
         if days > 0.0 { work / days } else { 0.0 }
     };
     let shares = |unit: &str| {
@@ -67,7 +70,9 @@ fn draw(title: &str, lines: &[(String, Vec<(i32, f64)>)], names: &[&str]) -> Dra
             .x_label_area_size(60)
             .y_label_area_size(50)
             .build_cartesian_2d(0..last, 0.0..(most * 1.1).max(0.01))?;
-        let name = |at: &i32| usize::try_from(*at).ok().and_then(|at| names.get(at)).map_or("", |name| *name).to_owned();
+        let name = |at: &i32| {
+            usize::try_from(*at).ok().and_then(|at| names.get(at)).map_or("", |name| *name).to_owned()
+        };
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -85,7 +90,12 @@ fn draw(title: &str, lines: &[(String, Vec<(i32, f64)>)], names: &[&str]) -> Dra
                 .label(name.clone())
                 .legend(move |(x, y)| Circle::new((x + 10, y), size, colour.filled()));
         }
-        chart.configure_series_labels().label_font(FONT).background_style(WHITE.mix(0.8)).border_style(BLACK).draw()?;
+        chart
+            .configure_series_labels()
+            .label_font(FONT)
+            .background_style(WHITE.mix(0.8))
+            .border_style(BLACK)
+            .draw()?;
         area.present()?;
     }
     Ok(svg)

@@ -161,6 +161,7 @@ fn part(v: &mut Violations, sent: pb::Part) -> Part {
         product: line(v, "product", sent.product),
         brand: line(v, "brand", sent.brand),
         sales_mode: line(v, "sales_mode", sent.sales_mode),
+        platform: line(v, "platform", sent.platform),
         order_number: fact(v, "order_number", sent.order_number.as_deref(), any_star, Line::parse),
         quantity: sent.quantity.and_then(|pieces| v.take("quantity", quantity(pieces))).into(),
         occurred: moment(v, "occurred", sent.occurred).unwrap_or_default(),

@@ -43,6 +43,7 @@ pub(super) fn full() -> pb::Submission {
         product: text("饼干 *2"),
         brand: text("某牌"),
         sales_mode: text("网购"),
+        platform: text("某购"),
         order_number: text("A-1"),
         quantity: Some(2),
         occurred: on("2026-04-01"),
