@@ -16,7 +16,7 @@ pub mod show;
 mod simulate;
 pub mod stats;
 mod table;
-mod whatif;
+pub mod whatif;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

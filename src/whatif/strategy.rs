@@ -46,7 +46,9 @@ impl Chooser {
         submission: &Submission,
         routing: &mut Routing,
     ) {
-        if matches!(self.strategy, Strategy::Rules | Strategy::Given) || !routing.candidates.iter().any(|candidate| candidate.chosen) {
+        if matches!(self.strategy, Strategy::Rules | Strategy::Given)
+            || !routing.candidates.iter().any(|candidate| candidate.chosen)
+        {
             return;
         }
         let free: Vec<UnitId> = routing

@@ -1,8 +1,9 @@
 //! Looks from a terminal: what they print, in which order, what they keep to themselves, and that they are recorded.
 
+use clap::{Args as _, FromArgMatches as _};
 use rstest::rstest;
 use triage::app::FIRST_BUREAU;
-use triage::cli::{queue, show, stats};
+use triage::cli::{queue, show, stats, whatif};
 use triage::desk::Desk;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::ids::{CallerId, RegistrationNumber, Track, UnitId};
@@ -149,5 +150,39 @@ async fn queue_and_stats_say_nothing_of_persons(#[case] backend: Backend) {
         shown(&app, "A1", false).await.contains("13900000001"),
         "an officer's look at one file shows them"
     );
+    app.stop().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_if_compares_and_is_recorded(#[case] backend: Backend) {
+    let app = Box::pin(morning(backend)).await;
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().display().to_string();
+    let asked = |more: &[&str]| {
+        let words = ["what-if", "--policy", "station", "--policy", "balanced-month", "--out", &out];
+        let command = whatif::Arguments::augment_args(clap::Command::new("what-if"));
+        let matches = command.try_get_matches_from(words.iter().chain(more)).unwrap();
+        whatif::Arguments::from_arg_matches(&matches).unwrap()
+    };
+    let table = whatif::run(&app.app, FIRST_BUREAU, asked(&[])).await.unwrap();
+    insta::assert_snapshot!("terminal_what_if", table);
+    let json = whatif::run(&app.app, FIRST_BUREAU, asked(&["--json"])).await.unwrap();
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let files: Vec<i64> =
+        found["variants"].as_array().unwrap().iter().map(|one| one["files"].as_i64().unwrap()).collect();
+    assert_eq!(files, [12; 3], "ten submissions, two of them with both parts");
+    let page = std::fs::read_to_string(directory.path().join("what-if.html")).unwrap();
+    assert_eq!(page.matches("<svg").count(), 2);
+    for fetched in ["src=", "href=", "url("] {
+        assert!(!page.contains(fetched), "the page is whole: {fetched}");
+    }
+    for personal in ["王某", "李某", "1390000", "异物", "无照"] {
+        assert!(![&table, &json, &page].iter().any(|said| said.contains(personal)), "{personal}");
+    }
+    let sql = "SELECT action, COUNT(*) FROM audit WHERE action = 'what_if' GROUP BY action";
+    assert_eq!(rows::rows(&app.config, sql).await, ["what_if | 2"]);
     app.stop().await;
 }

@@ -36,7 +36,7 @@ pub(super) const HELP: &str = "\
 
 /// What is to be compared with the bureau file in force.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// 从哪一天收到的件开始
     #[arg(long, value_name = "DAY", value_parser = day)]
     from: Option<Day>,
@@ -123,7 +123,7 @@ struct Comparison {
 }
 
 /// Plays the period and compares: a table or JSON, and a page where one is asked for.
-pub(super) async fn run(
+pub async fn run(
     app: &App,
     bureau: BureauId,
     asked: Arguments,
@@ -175,7 +175,9 @@ fn compare(period: &Period, asked: &Arguments) -> Result<Comparison, Box<dyn std
                 (format!("属地优先（{}）", asked.above), Strategy::Rules, Some("territory"))
             }
             PolicyArgument::Balanced => ("均衡".to_owned(), Strategy::Rules, Some("balanced")),
-            PolicyArgument::BalancedMonth => ("均衡（本月分得）".to_owned(), Strategy::Given, Some("balanced")),
+            PolicyArgument::BalancedMonth => {
+                ("均衡（本月分得）".to_owned(), Strategy::Given, Some("balanced"))
+            }
             PolicyArgument::Pool => (format!("专班（{}）", asked.above), Strategy::Rules, Some("pool")),
             PolicyArgument::Station => ("仅属地".to_owned(), Strategy::Station, None),
             PolicyArgument::RoundRobin => ("轮流".to_owned(), Strategy::RoundRobin, None),

@@ -29,7 +29,7 @@ pub(super) fn months(found: &Comparison) -> Drawn {
     };
     let lines: Vec<(String, Vec<(i32, f64)>)> =
         found.variants.iter().map(|variant| (variant.name.clone(), highest(variant))).collect();
-    draw("各月最高负荷（共担单位）", &lines, &names)
+    draw("各月最高负荷（共担单位）", &lines, &names, true)
 }
 
 /// The load of every unit that shares work over the period, the most loaded first by the first variant.
@@ -53,11 +53,11 @@ pub(super) fn units(found: &Comparison) -> Drawn {
     let line = |variant: &Variant| (0..).zip(&units).map(|(at, (id, _))| (at, load(variant, id))).collect();
     let lines: Vec<(String, Vec<(i32, f64)>)> =
         found.variants.iter().map(|variant| (variant.name.clone(), line(variant))).collect();
-    draw("各单位全期负荷（共担单位）", &lines, &names)
+    draw("各单位全期负荷（共担单位）", &lines, &names, false)
 }
 
-/// Lines with points over named places, told apart by colour and by the size of their points, also in black and white.
-fn draw(title: &str, lines: &[(String, Vec<(i32, f64)>)], names: &[&str]) -> Drawn {
+/// Points over named places, joined or not, told apart by colour and by the size of their points, also in black and white.
+fn draw(title: &str, lines: &[(String, Vec<(i32, f64)>)], names: &[&str], joined: bool) -> Drawn {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -67,9 +67,10 @@ fn draw(title: &str, lines: &[(String, Vec<(i32, f64)>)], names: &[&str]) -> Dra
         let mut chart = ChartBuilder::on(&area)
             .caption(title, ("sans-serif", 18))
             .margin(10)
-            .x_label_area_size(60)
+            .x_label_area_size(if joined { 60 } else { 150 })
+            .margin_right(60)
             .y_label_area_size(50)
-            .build_cartesian_2d(0..last, 0.0..(most * 1.1).max(0.01))?;
+            .build_cartesian_2d(0..last, 0.0..(most * 1.5).max(0.01))?;
         let name = |at: &i32| {
             usize::try_from(*at).ok().and_then(|at| names.get(at)).map_or("", |name| *name).to_owned()
         };
@@ -78,20 +79,26 @@ fn draw(title: &str, lines: &[(String, Vec<(i32, f64)>)], names: &[&str]) -> Dra
             .disable_x_mesh()
             .x_labels(names.len())
             .x_label_formatter(&name)
-            .x_label_style(FontDesc::from(FONT).transform(FontTransform::Rotate90))
+            .max_light_lines(0)
             .y_desc("工作量/人·日")
             .label_style(FONT)
+            .x_label_style(FontDesc::from(FONT).transform(FontTransform::Rotate90))
             .draw()?;
         for (at, (name, line)) in lines.iter().enumerate() {
             let colour = Palette99::pick(at).to_rgba();
             let size = 2 + u32::try_from(at).unwrap_or(0);
-            chart
-                .draw_series(LineSeries::new(line.iter().copied(), colour.stroke_width(2)).point_size(size))?
-                .label(name.clone())
-                .legend(move |(x, y)| Circle::new((x + 10, y), size, colour.filled()));
+            let series = if joined {
+                chart.draw_series(
+                    LineSeries::new(line.iter().copied(), colour.stroke_width(2)).point_size(size),
+                )?
+            } else {
+                chart.draw_series(line.iter().map(|at| Circle::new(*at, size, colour.stroke_width(2))))?
+            };
+            series.label(name.clone()).legend(move |(x, y)| Circle::new((x + 10, y), size, colour.filled()));
         }
         chart
             .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
             .label_font(FONT)
             .background_style(WHITE.mix(0.8))
             .border_style(BLACK)
