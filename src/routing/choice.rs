@@ -58,7 +58,7 @@ pub(super) struct Share {
 
 impl Share {
     /// Open work; or the work given this month with this file on top, so that a small unit is not over before it counts.
-    pub(super) fn of(candidate: &Candidate, standing: &Standing<'_>, track: Track, file: i64) -> Self {
+    fn of(candidate: &Candidate, standing: &Standing<'_>, track: Track, file: i64) -> Self {
         match standing.given {
             None => Self { centiunits: candidate.open_centiunits, centiofficers: candidate.centiofficers },
             Some(given) => Self {
@@ -67,6 +67,16 @@ impl Share {
             },
         }
     }
+}
+
+/// What is compared of candidates for a file of so much effort.
+pub(super) fn shares(
+    candidates: &[Candidate],
+    standing: &Standing<'_>,
+    track: Track,
+    file: i64,
+) -> Vec<Share> {
+    candidates.iter().map(|candidate| Share::of(candidate, standing, track, file)).collect()
 }
 
 /// The position of the unit that gets the file, and why it; none when all are barred.

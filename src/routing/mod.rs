@@ -115,10 +115,7 @@ pub fn route(
         station: who.station.and_then(|station| who.units.iter().position(|unit| unit.id == station.id)),
         kin,
         incoming,
-        shares: candidates
-            .iter()
-            .map(|candidate| choice::Share::of(candidate, standing, track, centiunits))
-            .collect(),
+        shares: choice::shares(&candidates, standing, track, centiunits),
     };
     let Some((at, basis)) = choice::choose(&candidates, &by) else {
         let full = candidates.iter().any(|candidate| candidate.barred == Some(Barred::AtCapacity));
