@@ -40,7 +40,7 @@ impl District {
                 "number",
                 format!("内蒙古自治区包头市昆都仑区{road}{}", numbered(house, places.unit())),
             ),
-            2 => self.informal(at, places),
+            2 => Self::informal(at, places),
             3 => {
                 let areas = self.subdistrict_names();
                 // Someone picks the wrong one from the platform's list.
@@ -57,7 +57,7 @@ impl District {
     }
 
     /// By the estate, when it is in one.
-    fn informal(&self, at: Premises, places: &mut Dice) -> Written {
+    fn informal(at: Premises, places: &mut Dice) -> Written {
         let district = places.pick(&["昆区", "昆区", "包头市昆区", ""]);
         match at.estate.filter(|_| places.chance(0.7)) {
             Some(estate) => {
