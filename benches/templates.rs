@@ -2,10 +2,14 @@
 //!
 //! `cargo bench --bench templates [TEXTS ...]`: texts of simulated complaints (100,000 and 1,000,000), every third one
 //! edited by hand of a die, so that every likeness occurs. A text that is of no template founds one, as at intake.
-//! Recall and precision are taken over a sample of queries (TRIAGE_BENCH_QUERIES, 2,000), each compared with every text.
+//! Recall and precision are taken over a sample (TRIAGE_BENCH_QUERIES, 2,000), each compared with every text: the texts
+//! themselves, of which few have an earlier one that is alike, and one more edited copy of each, asked at the end.
 
 #![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use std::fmt;
+use std::hint::black_box;
 
 use triage::clock::Stopwatch;
 use triage::domain::ids::Sequence;
@@ -20,6 +24,8 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 const SEEDS: Seeds = Seeds(0x5eed_0001, 0x5eed_0002);
 /// Texts at least this alike are of one template, by definition.
 const ALIKE: f64 = 0.5;
+/// Likeness from which recall is told apart.
+const CLASSES: [f64; 3] = [ALIKE, 0.6, 0.8];
 
 fn main() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -30,7 +36,7 @@ fn main() -> Fallible<()> {
     let queries = std::env::var("TRIAGE_BENCH_QUERIES").ok().map_or(Ok(2_000), |queries| queries.parse())?;
     let mut first = None;
     for size in sizes {
-        let took = measure(&texts(size)?, queries)?;
+        let took = measure(&Texts::new(size, queries)?)?;
         match first {
             None => first = Some(took),
             Some(first) => {
@@ -41,34 +47,52 @@ fn main() -> Fallible<()> {
     Ok(())
 }
 
-/// Shingles of simulated complaints in the order of receipt.
-fn texts(size: usize) -> Fallible<Vec<Shingles>> {
-    let directory = tempfile::tempdir()?;
-    // Some rows are reports, and some texts are masked or short.
-    let items = (size * 3 / 2).clamp(2_000, 1_000_000);
-    let mut texts = Vec::with_capacity(size);
-    let mut dice = Dice(7);
-    for seed in 11.. {
-        simulate(&Options { seed, items, ..Options::default() })?.write(directory.path(), |_| ())?;
-        let sheet = Sheet::read(&directory.path().join("history.csv"))?;
-        let now = Timestamp(4_000_000_000_000_000);
-        for row in sheet.rows() {
-            let Parsed::Item(item) = sheet.parse(row, Times { now, as_of: now }) else { continue };
-            let Some(text) = item.submission.complaint.as_ref().and_then(|part| part.text.known()) else {
-                continue;
-            };
-            let text = if texts.len() % 3 == 0 {
-                edited(text.as_str(), &mut dice)
-            } else {
-                text.as_str().to_owned()
-            };
-            texts.extend(Shingles::of(&text, &[], SEEDS));
-            if texts.len() == size {
-                return Ok(texts);
+/// Shingles of simulated complaints in the order of receipt, and what is asked of them.
+struct Texts {
+    texts: Vec<Shingles>,
+    /// Places of the texts that are asked again as of their receipt.
+    sample: Vec<usize>,
+    /// One edited copy of each of these.
+    copies: Vec<Shingles>,
+}
+
+impl Texts {
+    fn new(size: usize, queries: usize) -> Fallible<Self> {
+        let directory = tempfile::tempdir()?;
+        // Some rows are reports, and some texts are masked or short.
+        let items = (size * 3 / 2).clamp(2_000, 1_000_000);
+        let step = (size / queries).max(1);
+        let mut all = Self { texts: Vec::with_capacity(size), sample: Vec::new(), copies: Vec::new() };
+        let mut dice = [Dice(7), Dice(8)];
+        for seed in 11.. {
+            simulate(&Options { seed, items, ..Options::default() })?.write(directory.path(), |_| ())?;
+            let sheet = Sheet::read(&directory.path().join("history.csv"))?;
+            let now = Timestamp(4_000_000_000_000_000);
+            for row in sheet.rows() {
+                let Parsed::Item(item) = sheet.parse(row, Times { now, as_of: now }) else { continue };
+                let part = item.submission.complaint.as_ref();
+                let Some(text) = part.and_then(|part| part.text.known()) else { continue };
+                all.add(text.as_str(), step, &mut dice);
+                if all.texts.len() == size {
+                    return Ok(all);
+                }
             }
         }
+        Ok(all)
     }
-    Ok(texts)
+
+    /// Adds one, unless it is too short to have shingles; samples every `step`-th.
+    fn add(&mut self, text: &str, step: usize, [dice, again]: &mut [Dice; 2]) {
+        let place = self.texts.len();
+        let shingles = |text: &str| Shingles::of(text, &[], SEEDS);
+        let text = if place.is_multiple_of(3) { edited(text, dice) } else { text.to_owned() };
+        let Some(known) = shingles(&text) else { return };
+        self.texts.push(known);
+        if (place + 1).is_multiple_of(step) {
+            self.sample.push(place);
+            self.copies.extend(shingles(&edited(&text, again)));
+        }
+    }
 }
 
 /// Some characters replaced: none to a fifth of them.
@@ -87,8 +111,7 @@ impl Dice {
 }
 
 /// Builds, asks, compares; µs a query.
-fn measure(texts: &[Shingles], queries: usize) -> Fallible<f64> {
-    let at = |place: usize| Timestamp(place as i64 * 1_000_000);
+fn measure(Texts { texts, sample, copies }: &Texts) -> Fallible<f64> {
     let mut templates = Templates::default();
     let mut founders: Vec<usize> = Vec::new();
     let mut of: Vec<usize> = Vec::with_capacity(texts.len());
@@ -103,67 +126,94 @@ fn measure(texts: &[Shingles], queries: usize) -> Fallible<f64> {
             }
         }
     }
-    let build = build.elapsed().as_secs_f64();
-    let step = (texts.len() / queries).max(1);
-    let sample: Vec<usize> = (step - 1..texts.len()).step_by(step).collect();
-    let watch = Stopwatch::start();
-    let mut seen = 0;
-    for _ in 0..5 {
-        let known =
-            |place: &&usize| templates.find(&texts[**place], Timestamp(at(**place).0 - 1_000_000)).is_some();
-        seen += sample.iter().filter(known).count();
-    }
-    let query = watch.elapsed().as_secs_f64() * 1e6 / (5 * sample.len()) as f64;
-    println!(
-        "{} texts: {} templates, built in {build:.1} s; {query:.1} µs a query ({:.1} % of them of a known template)",
-        texts.len(),
-        founders.len(),
-        seen as f64 * 20.0 / sample.len() as f64
-    );
+    println!("{} texts: {} templates, built in {:.1?}", texts.len(), founders.len(), build.elapsed());
+    let query = asked(sample.len(), |turn| templates.find(&texts[sample[turn]], before(sample[turn])));
+    let copy = asked(copies.len(), |turn| templates.find(&copies[turn], at(texts.len())));
+    println!("  {query:.1} µs a query, {copy:.1} µs a query of an edited copy");
     let mut judged = Judged::default();
     for place in sample {
-        judged.add(place, texts, &founders, &of);
+        let found = Some(of[*place]).filter(|found| found != place);
+        judged.add(&texts[*place], found, &texts[..*place], &of);
     }
-    println!("  {judged:?}");
-    println!(
-        "  recall {:.4}, precision {:.4}; twins by the template alone: recall {:.4}",
-        judged.found as f64 / judged.there.max(1) as f64,
-        judged.right as f64 / judged.told.max(1) as f64,
-        judged.with_twin as f64 / judged.twins.max(1) as f64,
-    );
+    println!("  texts:  {judged}");
+    let mut judged = Judged::default();
+    for copy in copies {
+        let found = templates.find(copy, at(texts.len())).map(|found| found.template.0 as usize);
+        judged.add(copy, found, texts, &of);
+    }
+    println!("  copies: {judged}");
     Ok(query)
 }
 
-/// Queries held against every earlier text.
-#[derive(Debug, Default)]
+fn at(place: usize) -> Timestamp {
+    Timestamp(place as i64 * 1_000_000)
+}
+
+/// When all earlier texts were known, and the one in this place was not.
+fn before(place: usize) -> Timestamp {
+    Timestamp(at(place).0 - 1_000_000)
+}
+
+/// Mean µs of a query, each asked five times.
+fn asked<T>(queries: usize, ask: impl Fn(usize) -> T) -> f64 {
+    const TURNS: usize = 5;
+    let watch = Stopwatch::start();
+    (0..TURNS * queries).for_each(|turn| drop(black_box(ask(turn % queries))));
+    watch.elapsed().as_secs_f64() * 1e6 / (TURNS * queries).max(1) as f64
+}
+
+/// Queries held against every text that was there.
+#[derive(Default)]
 struct Judged {
-    /// With an earlier founding text at least [`ALIKE`], and of these, put under a template.
-    there: usize,
-    found: usize,
-    /// Put under an earlier text's template, and of these, at least [`ALIKE`] to its first text.
+    queries: usize,
+    /// With a template's first text at least [`ALIKE`], by the likeness of the likest, and of these, put under one.
+    there: [usize; CLASSES.len()],
+    found: [usize; CLASSES.len()],
+    /// Put under a template, and of these, at least [`ALIKE`] to its first text.
     told: usize,
     right: usize,
-    /// With any earlier text at least [`ALIKE`], and of these, put under one template with such a text.
+    /// With any text at least [`ALIKE`], and of these, put under one template with such a text.
     twins: usize,
     with_twin: usize,
 }
 
 impl Judged {
-    fn add(&mut self, place: usize, texts: &[Shingles], founders: &[usize], of: &[usize]) {
-        let alike = |other: usize| texts[place].likeness(&texts[other]) >= ALIKE;
-        let earlier = &founders[..founders.partition_point(|founder| *founder < place)];
-        let there = earlier.iter().any(|founder| alike(*founder));
-        let told = of[place] != place;
-        self.there += usize::from(there);
-        self.found += usize::from(there && told);
-        self.told += usize::from(told);
-        self.right += usize::from(told && alike(of[place]));
-        let (mut twin, mut with) = (false, false);
-        for other in (0..place).filter(|other| alike(*other)) {
-            twin = true;
-            with |= of[other] == of[place];
+    fn add(&mut self, query: &Shingles, found: Option<usize>, texts: &[Shingles], of: &[usize]) {
+        let (mut likest, mut twin, mut with_twin) = (0.0, false, false);
+        for (place, text) in texts.iter().enumerate() {
+            let likeness = query.likeness(text);
+            if of[place] == place {
+                likest = f64::max(likest, likeness);
+            }
+            twin |= likeness >= ALIKE;
+            with_twin |= likeness >= ALIKE && found == Some(of[place]);
         }
+        self.queries += 1;
         self.twins += usize::from(twin);
-        self.with_twin += usize::from(with);
+        self.with_twin += usize::from(with_twin);
+        if let Some(class) = CLASSES.iter().rposition(|from| likest >= *from) {
+            self.there[class] += 1;
+            self.found[class] += usize::from(found.is_some());
+        }
+        self.told += usize::from(found.is_some());
+        self.right += usize::from(found.is_some_and(|found| query.likeness(&texts[found]) >= ALIKE));
+    }
+}
+
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { queries, there, found, told, right, twins, with_twin } = self;
+        let [all, hits] = [there, found].map(|counts| counts.iter().sum::<usize>());
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        write!(f, "{queries} asked, {all} have a like one; recall {:.4} (", share(hits, all))?;
+        for (from, (there, found)) in CLASSES.iter().zip(there.iter().zip(found)) {
+            write!(f, " {found} of {there} from {from}")?;
+        }
+        write!(f, " ), precision {:.4} ({right} of {told})", share(*right, *told))?;
+        write!(
+            f,
+            "; twins by the template alone: recall {:.4} ({with_twin} of {twins})",
+            share(*with_twin, *twins)
+        )
     }
 }

@@ -374,7 +374,7 @@ async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
                         Ok(0) => {}
                         Ok(files) => info!(bureau.id = bureau.0, files, "nobody had signed for them in time"),
                         Err(error) => {
-                            warn!(bureau.id = bureau.0, %error, "files were not looked through; again in a minute")
+                            warn!(bureau.id = bureau.0, %error, "files were not looked through; again in a minute");
                         }
                     }
                 }

@@ -45,6 +45,14 @@ impl Clock {
             at.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
+
+    /// Waits before a retry. A manual clock stands still meanwhile: a proof has no time to lose.
+    pub async fn pause(&self, wait: Duration) {
+        match self {
+            Clock::System => pause(wait).await,
+            Clock::Manual(_) => tokio::task::yield_now().await,
+        }
+    }
 }
 
 /// A point on the monotonic clock after which something is given up.

@@ -18,7 +18,7 @@ use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, Sequence, Track};
 use crate::domain::person::{Complainant, Phone, ResidentId};
-use crate::domain::respondent::Respondent;
+use crate::domain::respondent::{Respondent, short_name};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
 use crate::features::history::{Keys, Mark, Marks};
@@ -192,7 +192,9 @@ impl Identity {
 
     /// The marks of an operator that the bureau file names, by name or by credit code.
     pub(crate) fn operator(&self, named: &str) -> [Mark; 2] {
-        ["respondent name", "respondent code"].map(|label| self.mark(label, &squeeze(named)))
+        let squeezed = squeeze(named);
+        [("respondent name", short_name(&squeezed)), ("respondent code", squeezed.as_str())]
+            .map(|(label, text)| self.mark(label, text))
     }
 
     /// Who sent a submission, whichever its parts: with whom its files take turns. By document, else by contact and name.
@@ -299,11 +301,13 @@ fn make_key_file(path: &Path) -> Result<(), IdentityError> {
     fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|d| d.sync_all()).map_err(failed)
 }
 
-/// By name first: half of the tellings carry no credit code, and one shop must stay one shop.
+/// By name first, as people call it: half of the tellings carry no credit code, and one shop must stay one shop.
 fn respondent_text(respondent: &Respondent) -> Option<(&'static str, String)> {
     let Respondent { name, credit_code, premises } = respondent;
     match (name, credit_code, premises) {
-        (Given::Known(name), _, _) => Some(("respondent name", name.as_str().to_owned())),
+        (Given::Known(name), _, _) => {
+            Some(("respondent name", short_name(&squeeze(name.as_str())).to_owned()))
+        }
         (_, Given::Known(code), _) => Some(("respondent code", code.text().to_owned())),
         (_, _, Given::Known(premises)) => Some(("respondent premises", premises.as_str().to_owned())),
         _ => None,

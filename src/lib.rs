@@ -9,8 +9,9 @@
 //! domain     the words, as types that cannot be wrong                  pure
 //! statute    working days, rule sets, deadlines, the states of a file  pure
 //! features   what is observed of a complaint, as of its receive time   pure
-//! routing    bureau file, competence, load                             pure
+//! routing    bureau file, competence, load, policies, the order of the pull                pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
+//! whatif     a recorded period played again under another policy, roster or map                pure
 //! evidence   the sheet of one complaint: what stood behind its score and routing           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
@@ -18,7 +19,7 @@
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
 //! intake     submissions come in, are told again, amended, withdrawn, urged; wrong links are cut
-//! queue      units pull, sign for, decide, close, return; reception reassigns
+//! queue      units pull, sign for, decide, close, return; what that does to the clocks; reviews; escalation
 //! lane       the batching loop: one ordered stream of work per bureau
 //! desk       everything a known caller may ask, whatever the wire
 //! import     an export's rows through the ledger, run by run
@@ -69,10 +70,14 @@
 //! and candidates with their loads are stored whole.
 //!
 //! **7. One owner, one holder.** A pull is a lease with a fencing token, signing for it a holding with a version
-//! token; a late or foreign answer is refused, an expired lease is offered again. (Escalation comes later.)
+//! token; a late or foreign answer is refused, an expired lease is offered again. What nobody signs for in 4 working hours
+//! is told to the manager, in 8 it goes to reception.
 //!
 //! **8. Competence before load.** An unknown place goes to reception with the candidates seen; a returned file goes
 //! back to reception, never sideways.
+//!
+//! **9. Nobody is starved.** What is nearly overdue first; then hands take turns, each with the count of what its queue
+//! had given out ([`routing::turns`]): between two files of one hand everybody who waited is served once.
 //!
 //! **10. One champion per bureau**, read inside the batch's transaction; a model that does not verify is refused.
 //! The first event of a bureau puts the baseline to use, and every score of it says that it is made from simulated
@@ -85,6 +90,9 @@
 //! **13. Overload is an answer.** Lanes, batches, pages, texts, lists and streams are bounded.
 //!
 //! **14. Bad input is named**, every wrong field at once.
+//!
+//! **15. A missing calendar year refuses nothing.** Its terms are counted on plain weekends, marked provisional, and
+//! computed again when the bureau file brings the year.
 //!
 //! **16. No register of persons.** No list or sort by suspicion; no feature reads a report or a remedy. Clusters are
 //! not stored: a complaint's links stand with its own decision.
@@ -119,3 +127,4 @@ pub mod statute;
 pub mod store;
 pub mod telemetry;
 pub mod training;
+pub mod whatif;

@@ -180,6 +180,9 @@ async fn described(tx: &mut Tx, bureau: BureauId, files: &[FileId]) -> Result<Ve
     let mut decisions: Vec<_> = tx.decisions(bureau, files).await?.into_iter().collect();
     decisions.sort_unstable_by_key(|(file, _)| *file);
     rows.extend(decisions.iter().map(|(file, rows)| format!("decisions {file:?} {rows:?}")));
+    let clocks = tx.clocks(bureau, files).await?;
+    rows.extend(clocks.iter().map(|(file, clock)| format!("clock {file:?} {clock:?}")));
+    rows.extend(tx.reviews(bureau, files).await?.iter().map(|review| format!("review {review:?}")));
     let assignments = tx.assignments(bureau, files).await?;
     rows.extend(assignments.iter().map(|row| format!("assignment {row:?}")));
     Ok(rows)

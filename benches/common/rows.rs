@@ -47,7 +47,7 @@ pub(crate) struct Table {
 use Take::{Mark, Number, Received, Recency, Recorded, Request, Same, Sequence, Status};
 
 /// In the order in which a batch writes them.
-pub(crate) const TABLES: [Table; 9] = [
+pub(crate) const TABLES: [Table; 10] = [
     Table {
         name: "event",
         owner: "submission",
@@ -89,6 +89,32 @@ pub(crate) const TABLES: [Table; 9] = [
             ("status", "smallint", Status),
             ("centiunits", "bigint", Same),
             ("urges", "bigint", Same),
+            ("cluster", "bigint", Same),
+            ("respondent", "bigint", Same),
+            ("turn", "bigint", Same),
+            ("due_on", "bigint", Same),
+            ("queued_at", "bigint", Recorded),
+            ("escalates_at", "bigint", Same),
+            ("skips", "bigint", Same),
+            ("kind", "text", Same),
+        ],
+    },
+    Table {
+        name: "deadline",
+        owner: "submission",
+        columns: &[
+            ("bureau_id", "bigint", Same),
+            ("submission", "bigint", Sequence),
+            ("track", "smallint", Same),
+            ("duty", "smallint", Same),
+            ("started_by", "bigint", Sequence),
+            ("law", "smallint", Same),
+            ("article", "text", Same),
+            ("started_on", "bigint", Same),
+            ("due_on", "bigint", Same),
+            ("latest_on", "bigint", Same),
+            ("provisional", "smallint", Same),
+            ("dropped", "smallint", Same),
         ],
     },
     Table {
@@ -133,7 +159,8 @@ pub(crate) const TABLES: [Table; 9] = [
             ("position", "smallint", Same),
             ("unit", "text", Same),
             ("open_centiunits", "bigint", Same),
-            ("officers_on_duty", "bigint", Same),
+            ("centiofficers", "bigint", Same),
+            ("barred", "smallint", Same),
             ("chosen", "smallint", Same),
         ],
     },
@@ -149,6 +176,8 @@ pub(crate) const TABLES: [Table; 9] = [
             ("person", "bigint", Same),
             ("respondent", "bigint", Same),
             ("product", "bigint", Same),
+            ("template", "bigint", Same),
+            ("keys", "bytea", Same),
         ],
     },
     Table {

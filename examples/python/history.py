@@ -39,11 +39,12 @@ class Clock:
 
 
 # The reception unit decides (统一接收机构): there may be no competent unit to name.
-RECEPTION_DECIDES = (decision_pb2.BASIS_NO_PLACE, decision_pb2.BASIS_UNKNOWN_PLACE,
-                     decision_pb2.BASIS_SEVERAL_PLACES, decision_pb2.BASIS_ELSEWHERE,
-                     decision_pb2.BASIS_NEAR_PLACE, decision_pb2.BASIS_NO_PUBLISHED_ADDRESS,
-                     decision_pb2.BASIS_PLATFORM_ELSEWHERE, decision_pb2.BASIS_PLATFORM_MAY,
-                     decision_pb2.BASIS_PUBLISHER_UNKNOWN)
+RECEPTION_DECIDES = (
+    decision_pb2.BASIS_UNKNOWN_PLACE, decision_pb2.BASIS_NO_PLACE, decision_pb2.BASIS_SEVERAL_PLACES,
+    decision_pb2.BASIS_ELSEWHERE, decision_pb2.BASIS_NEAR_PLACE, decision_pb2.BASIS_NO_PUBLISHED_ADDRESS,
+    decision_pb2.BASIS_PLATFORM_ELSEWHERE, decision_pb2.BASIS_PLATFORM_MAY, decision_pb2.BASIS_PUBLISHER_UNKNOWN,
+    decision_pb2.BASIS_AT_CAPACITY, decision_pb2.BASIS_RECUSED,
+)
 
 
 def submit_streamed(intake, rows):
@@ -99,7 +100,7 @@ def check_routing(say, rows, decisions):
     say.check("and its candidates, the chosen one among them (地点不明的除外)", not without, without[:10])
     least = [number for number, routing in routings.items()
              if routing.basis == decision_pb2.BASIS_LEAST_LOAD
-             and load_of(chosen(routing)) > min(map(load_of, routing.candidates))]
+             and load_of(chosen(routing)) > min(load_of(c) for c in routing.candidates if not c.HasField("barred"))]
     say.check("where load decided, the chosen one had the least (负荷最低)", not least, least[:10])
 
 

@@ -31,6 +31,8 @@ def walk_units(say, house):
     late(say, house)
     returned(say, house)
     unknown_place(say, house)
+    terms(say, house)
+    attacked(say, house)
     found(say, house)
 
 
@@ -179,7 +181,11 @@ def reports(say, house):
                 lambda: zhaotan.Decide(**mine, token=signed.token, filed=Decide.Filed(),
                                        finding=file_pb2.FINDING_SUSPECTED, finding_reason="无"),
                 *INVALID, ["finding", "finding_reason"])
-    filed = zhaotan.Decide(**mine, token=signed.token, filed=Decide.Filed()).progress
+    longer = {"approved_by": "示例局长", "reason": "需要进一步核查"}
+    prolonged = zhaotan.Prolong(**mine, token=signed.token, **longer).progress
+    say.refused("prolonged once, not twice (延长核查期限)",
+                lambda: zhaotan.Prolong(**mine, token=prolonged.token, **longer), *INVALID, ["file"])
+    filed = zhaotan.Decide(**mine, token=prolonged.token, filed=Decide.Filed()).progress
     say.equal("filed (立案)", filed.status, file_pb2.FILE_STATUS_FILED)
     closed = zhaotan.Close(**mine, token=filed.token, disposition=file_pb2.DISPOSITION_PENALISED).progress
     say.equal("and closed with a penalty (行政处罚)", closed.status, file_pb2.FILE_STATUS_CLOSED)
@@ -272,6 +278,37 @@ def unknown_place(say, house):
         refused=Decide.Refused(ground=file_pb2.REFUSAL_GROUND_NOT_OUR_DUTY, reason="经营者住所地不在本辖区"),
     ).progress
     say.equal("reception handles it as every unit does", ended.status, file_pb2.FILE_STATUS_REFUSED)
+
+
+def terms(say, house):
+    say.title("期限与均衡建议 / ListDue and ProposeRebalance")
+    zhaotan, reception = house.zhaotan.unit, house.reception
+    listed = zhaotan.ListDue(within_working_days=60).terms
+    say.check("running terms of the unit's own files, each with its article (依据)",
+              listed and all(term.unit == "zhaotan" and "条" in term.deadline.article for term in listed))
+    days = [term.deadline.due_on for term in listed]
+    say.equal("the earliest first (届满日)", days, sorted(days))
+    say.check("reception sees all", len(reception.unit.ListDue(within_working_days=60).terms) >= len(listed))
+    proposals = reception.reception.ProposeRebalance().proposals
+    say.check("moves are proposed and nothing moves by it (均衡建议)",
+              all(one.to_load_after < one.from_load_before for one in proposals))
+
+
+def attacked(say, house):
+    say.title("复议 / OpenReview and EndReview")
+    reception = house.reception.reception
+    mine = {"file": name("W-0002")}
+    opened = reception.OpenReview(**mine, kind=file_pb2.REVIEW_KIND_RECONSIDERATION, authority="示例市人民政府",
+                                  received_on=time.strftime("%Y-%m-%d")).sequence
+    state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
+    say.equal("the review stands on the file, with the decision attacked", (state.reviews[0].review,
+              state.reviews[0].attacked), (opened, file_pb2.FILE_STATUS_REFUSED))
+    reception.EndReview(**mine, review=opened, outcome=file_pb2.REVIEW_OUTCOME_REDO_ORDERED)
+    state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
+    say.equal("it is to be decided again (责令重作), and was no professional claim", (state.status, state.finding),
+              (file_pb2.FILE_STATUS_WAITING, file_pb2.FINDING_NOT))
+    say.refused("a review ends once", lambda: reception.EndReview(
+        **mine, review=opened, outcome=file_pb2.REVIEW_OUTCOME_UPHELD), *INVALID, ["review"])
 
 
 def found(say, house):

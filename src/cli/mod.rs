@@ -16,6 +16,7 @@ pub mod show;
 mod simulate;
 pub mod stats;
 mod table;
+mod whatif;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -161,6 +162,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 假设推演：一段时期收到的件换一种分送方式、名册或者辖区会怎样
+    #[command(after_help = whatif::HELP)]
+    WhatIf(whatif::Arguments),
     /// Until when something is owed, with the article (期限)
     #[command(after_help = deadline::HELP)]
     Deadline(deadline::Arguments),
@@ -354,6 +358,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Stats { json } => say(&stats::stats(&existing(config).await?, bureau, json).await?)?,
         Command::Due(asked) => say(&due::due(&existing(config).await?, bureau, asked).await?)?,
         Command::Rebalance { json } => say(&due::rebalance(&existing(config).await?, bureau, json).await?)?,
+        Command::WhatIf(asked) => say(&whatif::run(&existing(config).await?, bureau, asked).await?)?,
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,

@@ -14,7 +14,7 @@ use crate::domain::deadline::Clock;
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
 use crate::domain::submission::Submission;
-use crate::domain::time::Day;
+use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{LedgerError, facts};
 use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
 use crate::store::FileRow;
@@ -116,7 +116,7 @@ impl Desk {
         for file in &found {
             // Named by what is due, so that two processes that see the same do it once.
             let FileId { submission, track } = file.id;
-            let due = file.escalates_at.map_or(0, |at| at.seconds());
+            let due = file.escalates_at.map_or(0, Timestamp::seconds);
             let id = format!("escalate-{}-{}-{due}", submission.0, track.word());
             let Ok(id) = RequestId::parse(&id) else { continue };
             let reference = FileRef { number: file.number.clone(), track };

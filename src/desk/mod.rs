@@ -6,6 +6,7 @@
 pub mod due;
 mod evidence;
 pub mod overview;
+pub mod period;
 mod settle;
 mod views;
 mod wakes;
@@ -23,7 +24,7 @@ use crate::domain::ids::{
     BureauId, FileId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Days, Timestamp};
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
 use crate::evidence::Sheet;
 use crate::identity::read_token;
@@ -34,6 +35,7 @@ use crate::store::QueueAt;
 use due::{DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
+use period::Period;
 pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
 use wakes::Wakes;
 
@@ -375,6 +377,22 @@ impl Desk {
         }
         let seen = self.show_proposals(caller).await.map_err(|error| failed(&error))?;
         self.record_look(caller, "propose_rebalance", Vec::new()).await?;
+        Ok(seen)
+    }
+
+    /// What came in over a period, to be played again elsewhere, for reception alone. The look is recorded. `heard` is told how
+    /// much of the log has been read.
+    pub async fn period(
+        &self,
+        caller: &Caller,
+        days: Option<Days>,
+        heard: impl FnMut(u64, u64),
+    ) -> Result<Period, Failure> {
+        if views::only_of(caller).is_some() {
+            return Err(Refusal::NotFound { what: "period", what_zh: "历史期间" }.into());
+        }
+        let seen = self.show_period(caller, days, heard).await.map_err(|error| failed(&error))?;
+        self.record_look(caller, "what_if", Vec::new()).await?;
         Ok(seen)
     }
 

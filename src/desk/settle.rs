@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::clock::{Clock, pause};
+use crate::clock::Clock;
 use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
@@ -55,7 +55,7 @@ pub(crate) async fn settle_again(
         match settle(house, bureau, clock.now(), works).await {
             Err(error) if error.is_transient() && tries < TRIES => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
-                pause(wait).await;
+                clock.pause(wait).await;
                 wait *= 4;
                 tries += 1;
             }

@@ -18,5 +18,6 @@ pub mod respondent;
 pub mod submission;
 pub mod text;
 pub mod time;
+pub mod verb;
 pub mod view;
 pub mod violation;

@@ -42,9 +42,15 @@ impl Phone {
     }
 
     /// Whether it is a service line by its form (12345, 96315, 95xxx, 400...): one that many people call from or are
-    /// passed on by, and nobody's own.
+    /// passed on by, and nobody's own. Behind an area code (0472 12345), too: a subscriber's number has ten digits or
+    /// more with it.
     pub fn is_public_line(&self) -> bool {
-        self.0.len() <= 6 || (self.0.len() == 10 && (self.0.starts_with("400") || self.0.starts_with("800")))
+        match self.0.len() {
+            ..=6 => true,
+            7..=9 => self.0.starts_with('0'),
+            10 => self.0.starts_with("400") || self.0.starts_with("800"),
+            _ => false,
+        }
     }
 }
 
@@ -233,7 +239,11 @@ mod tests {
     #[test]
     fn service_lines_are_nobodys() {
         let is_public = |digits| Phone::parse(digits).unwrap().is_public_line();
-        assert!(["12345", "12315", "96315", "10086", "400-820-1234"].into_iter().all(is_public));
+        assert!(
+            ["12345", "12315", "96315", "10086", "400-820-1234", "0472-12345", "01095588"]
+                .into_iter()
+                .all(is_public)
+        );
         assert!(!["13947201234", "0472-5151234", "5151234"].into_iter().any(is_public));
     }
 

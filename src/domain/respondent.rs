@@ -62,9 +62,59 @@ pub struct Respondent {
 }
 facts!(Respondent { name, credit_code, premises });
 
+/// Characters that are left of a name at least: "药店" names no shop.
+const SHORT_LEAST: usize = 3;
+/// Before 市, 区, 县 they make another word: 超市, 小区, 开发区, 东区.
+const NOT_OF_A_DIVISION: &str = "超门城夜早菜花集都小社园发景校厂片院营商东西南北中一二三四五六七八九十";
+/// Forms of a company (组织形式).
+const FORMS: [&str; 3] = ["股份有限公司", "有限责任公司", "有限公司"];
+
+/// A business name as people call it, without what they leave out of a registered one (企业名称登记管理规定第六条): the
+/// administrative division (行政区划) before it and the company's form (组织形式) behind it. 包头市昆都仑区宏汇洗衣有限公司
+/// and 宏汇洗衣 are one shop. A bare 包头 or 内蒙古 stays: it may be the trade name.
+pub fn short_name(name: &str) -> &str {
+    let levels: [&[&str]; 3] = [&["自治区", "省"], &["市"], &["区", "县"]];
+    let rest = levels
+        .iter()
+        .fold(name, |rest, suffixes| suffixes.iter().find_map(|suffix| behind(rest, suffix)).unwrap_or(rest));
+    let short = FORMS.iter().find_map(|form| rest.strip_suffix(form)).unwrap_or(rest);
+    if short.chars().count() < SHORT_LEAST { name } else { short }
+}
+
+fn behind<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let (division, rest) = name.split_once(suffix)?;
+    let is_division = (2..=4).contains(&division.chars().count())
+        && !division.ends_with(|last| NOT_OF_A_DIVISION.contains(last))
+        && division.chars().all(char::is_alphabetic)
+        && !rest.starts_with('场');
+    is_division.then_some(rest)
+}
+
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
+
+    #[rstest]
+    #[case("包头市昆都仑区宏汇干洗店", "宏汇干洗店")]
+    #[case("内蒙古自治区包头市旺达停车管理有限公司", "旺达停车管理")]
+    #[case("昆都仑区好又多超市", "好又多超市")]
+    #[case("固阳县粮油店", "粮油店")]
+    #[case("泰旺游泳馆有限责任公司", "泰旺游泳馆")]
+    #[case("宏汇干洗店", "宏汇干洗店")]
+    #[case("好又多超市包头市店", "好又多超市包头市店")]
+    #[case("好又多超市", "好又多超市")]
+    #[case("友谊市场水果摊", "友谊市场水果摊")]
+    #[case("阳光小区便利店", "阳光小区便利店")]
+    #[case("康乐二区便利店", "康乐二区便利店")]
+    #[case("包头市药店", "包头市药店")]
+    #[case("泰旺有限公司", "泰旺有限公司")]
+    #[case("包头百货大楼", "包头百货大楼")]
+    #[case("", "")]
+    fn division_and_form_are_left_out_of_a_name(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(short_name(name), expected);
+    }
 
     #[test]
     fn credit_codes_are_checked_not_refused() {

@@ -137,23 +137,46 @@ fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) 
     })
 }
 
+/// Whose complaint it is under one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Face {
+    /// A name's, or that of the one who gives none.
+    Named(Option<i64>),
+    /// Without a name where as many names as at a relay are known: anyone's, and each another's.
+    Anyone(Recency),
+}
+
+impl Face {
+    fn of(entry: &Entry, names: usize) -> Self {
+        match entry.name {
+            None if names >= RELAY_NAMES => Self::Anyone(entry.recency),
+            name => Self::Named(name),
+        }
+    }
+}
+
 /// What a look at one mark showed.
 struct Seen<'a> {
     is_relay: bool,
     names: usize,
     complaints: Vec<&'a Entry>,
-    /// Names, an unknown one among them, by the hand they act as; empty where all are one.
-    hands: HashMap<Option<i64>, usize>,
+    /// Faces by the hand they act as; empty where all are one.
+    hands: HashMap<Face, usize>,
 }
 
 impl Seen<'_> {
-    /// Whether two names act as one hand under this key.
-    fn are_one(&self, one: Option<i64>, other: Option<i64>) -> bool {
+    fn face(&self, entry: &Entry) -> Face {
+        Face::of(entry, self.names)
+    }
+
+    /// Whether two faces act as one hand under this key.
+    fn are_one(&self, one: Face, other: Face) -> bool {
         one == other || self.hands.get(&one) == self.hands.get(&other)
     }
 
     fn bond(&self, this: &Entry) -> Bond {
-        let is_another = |name: &Option<i64>| *name != this.name && self.are_one(*name, this.name);
+        let this = self.face(this);
+        let is_another = |face: &Face| *face != this && self.are_one(*face, this);
         if self.is_relay {
             Bond::Relay
         } else if self.names < 2 {
@@ -172,7 +195,7 @@ struct Walk<'a> {
     itself: Option<Recency>,
     seen: HashMap<Mark, Seen<'a>>,
     /// Marks followed, and for whom.
-    followed: HashSet<(Mark, Option<i64>, Option<i64>)>,
+    followed: HashSet<(Mark, Face, Option<i64>)>,
     lacking: Vec<Mark>,
 }
 
@@ -195,18 +218,19 @@ impl<'a> Walk<'a> {
             let seen = self.look(this, key, mark);
             self.seen.insert(mark, seen);
         }
+        let seen = self.seen.get(&mark)?;
         let person = holder.person.filter(|_| self.history.has_cuts(mark));
-        if !self.followed.insert((mark, holder.name, person)) {
+        if !self.followed.insert((mark, seen.face(holder), person)) {
             return None;
         }
-        Some(self.linked(this, holder, mark, self.seen.get(&mark)?))
+        Some(self.linked(this, holder, mark, seen))
     }
 
     /// What a person has cut from `holder` or from `this` is linked by no detour either.
     fn linked(&self, this: &Entry, holder: &Entry, mark: Mark, seen: &Seen<'a>) -> Vec<&'a Entry> {
         let is_linked = |entry: &&Entry| {
             !seen.is_relay
-                && seen.are_one(holder.name, entry.name)
+                && seen.are_one(seen.face(holder), seen.face(entry))
                 && [this, holder].iter().all(|one| !self.is_cut(mark, one, entry))
         };
         seen.complaints.iter().copied().filter(is_linked).collect()
@@ -220,23 +244,26 @@ impl<'a> Walk<'a> {
         let complaints = self.history.under(mark, self.window, self.itself);
         let this = Some(this).filter(|this| this.keys.contains(&Some(mark)));
         let all: Vec<&Entry> = this.into_iter().chain(complaints.iter().copied()).collect();
-        let hands = if key.is_shareable() { self.hands(mark, &all) } else { HashMap::new() };
         let names = names(all.iter().copied()).len();
+        let hands = if key.is_shareable() { self.hands(mark, &all, names) } else { HashMap::new() };
         Seen { is_relay: self.history.is_relay(mark), names, complaints, hands }
     }
 
-    /// Names that act as one hand: texts of one template against different operators. What others have in common
+    /// Faces that act as one hand: texts of one template against different operators. What others have in common
     /// makes nobody theirs, and however many others come between changes nothing.
-    fn hands(&self, mark: Mark, complaints: &[&Entry]) -> HashMap<Option<i64>, usize> {
-        let mut hands: HashMap<Option<i64>, usize> = HashMap::new();
+    fn hands(&self, mark: Mark, complaints: &[&Entry], names: usize) -> HashMap<Face, usize> {
+        let face = |entry: &Entry| Face::of(entry, names);
+        let mut hands: HashMap<Face, usize> = HashMap::new();
         for entry in complaints {
             let next = hands.len();
-            hands.entry(entry.name).or_insert(next);
+            hands.entry(face(entry)).or_insert(next);
         }
         for (at, one) in complaints.iter().enumerate() {
-            let alike = complaints[at + 1..].iter().filter(|other| is_alike(one, other));
+            let alike = complaints[at + 1..].iter().filter(|other| {
+                face(one) != face(other) && twins::is_of(one, other) && one.is_elsewhere(other)
+            });
             for other in alike.filter(|other| !self.is_cut(mark, one, other)) {
-                let joined = [one, *other].map(|entry| hands.get(&entry.name).copied());
+                let joined = [one, *other].map(|entry| hands.get(&face(entry)).copied());
                 for hand in hands.values_mut().filter(|hand| Some(**hand) == joined[1]) {
                     *hand = joined[0].unwrap_or(*hand);
                 }
@@ -244,11 +271,6 @@ impl<'a> Walk<'a> {
         }
         hands
     }
-}
-
-/// Of another name, in the words of one template, against another operator.
-fn is_alike(one: &Entry, other: &Entry) -> bool {
-    one.name != other.name && twins::is_of(one, other) && one.is_elsewhere(other)
 }
 
 fn names<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<i64> {

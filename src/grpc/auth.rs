@@ -35,9 +35,11 @@ pub(super) const POLICY: &[(&str, &[Role])] = &[
     // The reception unit has nobody to give a file back to: it reassigns.
     ("/triage.v1.UnitService/Return", &[Role::Unit]),
     ("/triage.v1.UnitService/Search", HANDLERS),
+    ("/triage.v1.UnitService/ListDue", HANDLERS),
     ("/triage.v1.UnitService/GetEvidence", HANDLERS),
     ("/triage.v1.ReceptionService/Reassign", &[Role::Reception]),
     ("/triage.v1.ReceptionService/CutLink", &[Role::Reception]),
+    ("/triage.v1.ReceptionService/ProposeRebalance", &[Role::Reception]),
     ("/triage.v1.ReceptionService/OpenReview", &[Role::Reception]),
     ("/triage.v1.ReceptionService/EndReview", &[Role::Reception]),
 ];

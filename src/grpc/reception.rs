@@ -3,7 +3,7 @@
 use tonic::{Request, Response, Status};
 
 use super::pb::reception_service_server::ReceptionService;
-use super::{Served, convert, pb};
+use super::{Served, auth, convert, pb};
 
 /// The service; see the proto for what its methods promise.
 #[derive(Clone)]
@@ -17,6 +17,15 @@ impl ReceptionService for Reception {
     ) -> Result<Response<pb::ReassignResponse>, Status> {
         let sequence = self.0.note(request, convert::reassign).await?;
         Ok(super::small(pb::ReassignResponse { sequence }))
+    }
+
+    async fn propose_rebalance(
+        &self,
+        mut request: Request<pb::ProposeRebalanceRequest>,
+    ) -> Result<Response<pb::ProposeRebalanceResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let proposals = self.0.desk.proposals(&caller).await?;
+        Ok(Response::new(convert::proposals(&proposals)))
     }
 
     async fn open_review(

@@ -88,6 +88,16 @@ impl UnitService for Unit {
         Ok(Response::new(convert::files(page)))
     }
 
+    async fn list_due(
+        &self,
+        mut request: Request<pb::ListDueRequest>,
+    ) -> Result<Response<pb::ListDueResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let convert::DueAsked { within, unit, most } = convert::list_due(request.get_ref())?;
+        let seen = self.0.desk.due(&caller, unit.as_ref(), within, most).await?;
+        Ok(Response::new(convert::due(seen)))
+    }
+
     async fn get_evidence(
         &self,
         mut request: Request<pb::GetEvidenceRequest>,

@@ -25,7 +25,7 @@ use crate::domain::deadline::{Duty, Start, Testing};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
-use crate::domain::outcome::Ending;
+use crate::domain::outcome::{Ending, FileOutcome};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::text::Line;
@@ -175,7 +175,20 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
         decisions.push(decision);
     }
     list(batch, prepared, submission, sequence, marks.template);
-    let ended = told.is_some_and(|outcome| outcome.ending.is_some());
+    tell_taken(batch, prepared, told.zip(outcome_sequence), sequence, decisions)
+}
+
+/// Records that a submission was taken in, with the outcome that its row told, and answers it.
+fn tell_taken(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    told: Option<(&FileOutcome, Sequence)>,
+    sequence: Sequence,
+    decisions: Vec<Decision>,
+) -> Result<Answer, LedgerError> {
+    let command = &prepared.request.command;
+    let submission = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
+    let ended = told.is_some_and(|(outcome, _)| outcome.ending.is_some());
     let (kind, action) =
         if ended { (EventKind::Backfill, "backfill") } else { (EventKind::Submit, "submit") };
     batch.record(Event {
@@ -188,7 +201,7 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
         officer: None,
         answer: None,
     })?;
-    if let Some((outcome, at)) = told.zip(outcome_sequence) {
+    if let Some((outcome, at)) = told {
         let file = decisions.first().ok_or(LedgerError::Unreadable("submission"))?.file;
         outcome::record(batch, prepared, at, &submission.number, file, outcome)?;
     }

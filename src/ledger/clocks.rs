@@ -6,6 +6,7 @@ use super::{Batch, LedgerError};
 use crate::domain::deadline::{Clock, Duty, Start, Testing};
 use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::submission::Submission;
+use crate::domain::text::Line;
 use crate::domain::time::{Day, Days};
 use crate::routing::Bureau;
 use crate::statute::RuleSet;
@@ -134,8 +135,9 @@ impl Clocks {
             let excluded = excluded(testing);
             if row.runs()
                 && which(row)
+                && let Some(term) = rules.cited(row.duty, &row.article)
                 && let Some(found) =
-                    rules.deadline(bureau.calendar(), art45, row.duty, row.started_on, &excluded)
+                    rules.deadline_of(term, bureau.calendar(), art45, row.started_on, &excluded)
             {
                 (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
                 *changed = true;
@@ -159,7 +161,7 @@ fn category(submission: &Submission, track: Track) -> String {
     let part = submission.part(track);
     let words = part.map(|part| [&part.object_category, &part.problem_category]);
     let words = words.into_iter().flatten().filter_map(|given| given.known());
-    words.map(|line| line.as_str()).collect::<Vec<_>>().join(" ")
+    words.map(Line::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// Files whose provisional clocks are computed again at a time.

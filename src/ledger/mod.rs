@@ -6,10 +6,11 @@
 
 mod clocks;
 mod facts;
+mod house;
 mod line;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use tracing::error;
 
@@ -20,12 +21,14 @@ use crate::domain::time::Timestamp;
 use crate::features::history::{Mark, Marks};
 use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
-use crate::model::{Artefact, Classifier};
-use crate::routing::{Bureau, LoadBasis, Loads, OnDuty};
-use crate::store::{AuditRow, EventRow, Head, Load, Store, StoreError, Tx, Writes};
+use crate::model::Classifier;
+use crate::routing::{Bureau, Loads, OnDuty};
+use crate::store::{AuditRow, EventRow, Head, Load, StoreError, Tx, Writes};
 
 pub(crate) use clocks::Clocks;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
+pub use house::House;
+pub(crate) use house::{BEFORE_ANY_RULES, FIRST_RULES};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -48,139 +51,8 @@ impl LedgerError {
     }
 }
 
-/// What every batch of a process shares: the database, the keys, and parsed forms of immutable rows.
-#[derive(Debug)]
-pub struct House {
-    /// The database.
-    pub store: Store,
-    /// The keys.
-    pub identity: Identity,
-    /// Which open work counts for which track; tests prove promise 4 by breaking it.
-    pub basis: LoadBasis,
-    parsed: Mutex<Parsed>,
-}
-
-/// Parsed bureau files and models, by ids whose content never changes.
-#[derive(Debug, Default)]
-struct Parsed {
-    rules: HashMap<(BureauId, Sequence), Arc<Bureau>>,
-    models: HashMap<(BureauId, ModelId), Arc<Classifier>>,
-    relays: HashMap<(BureauId, Sequence), Arc<HashSet<Mark>>>,
-    /// Shingles of the first texts of templates.
-    texts: HashMap<(BureauId, Sequence), Shingles>,
-}
-
-/// The bureau file before one is loaded: everything goes to reception, nothing is refused.
-pub(crate) const FIRST_RULES: &str = r#"
-[bureau]
-name = "尚未导入名册"
-
-[[unit]]
-id = "reception"
-name = "统一接收机构"
-kind = "reception"
-"#;
-
-/// Place of [`FIRST_RULES`]: before the first event.
-pub(crate) const BEFORE_ANY_RULES: Sequence = Sequence(0);
-
 /// A clock further behind the history than this is told in the log.
 const CLOCK_LAG_SECONDS: i64 = 300;
-
-/// Parsed forms kept at most; old ones are dropped all at once, they are cheap to make again.
-const MOST_PARSED: usize = 256;
-
-/// First texts of templates kept at most, some 2 KB each.
-const MOST_TEXTS: usize = 4_096;
-
-impl House {
-    /// A house over a database and its keys.
-    pub fn new(store: Store, identity: Identity, basis: LoadBasis) -> Self {
-        Self { store, identity, basis, parsed: Mutex::default() }
-    }
-
-    /// The bureau file that an event put in force.
-    pub(crate) async fn rules(
-        &self,
-        tx: &mut Tx,
-        bureau: BureauId,
-        at: Sequence,
-    ) -> Result<Arc<Bureau>, LedgerError> {
-        let kept = |parsed: &Parsed| parsed.rules.get(&(bureau, at)).cloned();
-        if let Some(rules) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(rules);
-        }
-        let content = match at {
-            BEFORE_ANY_RULES => FIRST_RULES.to_owned(),
-            at => tx.rules(bureau, at).await?,
-        };
-        let rules = Arc::new(Bureau::parse(&content).map_err(|_| LedgerError::Unreadable("bureau file"))?);
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.rules.len() >= MOST_PARSED {
-            parsed.rules.clear();
-        }
-        parsed.rules.insert((bureau, at), Arc::clone(&rules));
-        Ok(rules)
-    }
-
-    /// A verified model of the bureau; none when there is no such model or it does not verify.
-    pub(crate) async fn model(
-        &self,
-        tx: &mut Tx,
-        bureau: BureauId,
-        id: &ModelId,
-    ) -> Result<Option<Arc<Classifier>>, LedgerError> {
-        let key = (bureau, id.clone());
-        let kept = |parsed: &Parsed| parsed.models.get(&key).cloned();
-        if let Some(model) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(Some(model));
-        }
-        let Some(artefact) = tx.model(bureau, id).await? else { return Ok(None) };
-        let verified = Artefact::parse(&artefact).and_then(Classifier::new);
-        let Some(model) = verified.ok().filter(|model| model.id() == id) else { return Ok(None) };
-        let model = Arc::new(model);
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.models.len() >= MOST_PARSED {
-            parsed.models.clear();
-        }
-        parsed.models.insert(key, Arc::clone(&model));
-        Ok(Some(model))
-    }
-
-    /// Marks of the relays that a bureau file lists.
-    fn relays(&self, bureau: BureauId, at: Sequence, rules: &Bureau) -> Arc<HashSet<Mark>> {
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.relays.len() >= MOST_PARSED {
-            parsed.relays.clear();
-        }
-        let relays = parsed.relays.entry((bureau, at));
-        let marks = || rules.relays().iter().map(|relay| self.identity.relay(relay)).collect();
-        Arc::clone(relays.or_insert_with(|| Arc::new(marks())))
-    }
-
-    /// The shingles that an event's text was found to have.
-    fn text(&self, bureau: BureauId, told: Sequence) -> Option<Shingles> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&(bureau, told)).cloned()
-    }
-
-    fn keep_text(&self, bureau: BureauId, told: Sequence, text: &Shingles) {
-        let texts = &mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts;
-        if texts.len() >= MOST_TEXTS {
-            texts.clear();
-        }
-        texts.insert((bureau, told), text.clone());
-    }
-
-    /// The bureau file in force, for those who only read.
-    pub(crate) async fn rules_in_force(
-        &self,
-        tx: &mut Tx,
-        bureau: BureauId,
-    ) -> Result<Arc<Bureau>, LedgerError> {
-        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
-        self.rules(tx, bureau, head.rules).await
-    }
-}
 
 /// What an event keeps of a command: enough to apply it again.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]

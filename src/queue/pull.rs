@@ -15,12 +15,16 @@ const FRONT: (u32, u32) = (128, 16_384);
 
 type Whose = (UnitId, Track);
 
+/// A cluster in a queue.
+type Hand = (UnitId, Track, i64);
+
 /// Queues as they stand, and what was given out of them and is not written yet.
 #[derive(Default)]
 struct Lines {
-    lines: HashMap<Whose, Line>,
-    turns: HashMap<(UnitId, Track, i64), i64>,
-    given: Vec<Given>,
+    fronts: HashMap<Whose, Line>,
+    /// The turn that each hand got last, and the place of the file that was given then.
+    turns: HashMap<Hand, (i64, usize)>,
+    given: Vec<(Hand, Given)>,
 }
 
 /// Answers a run of pulls, each as if it had come alone. A wish that finds nothing is no event.
@@ -91,11 +95,11 @@ impl Lines {
         let may = |file: &Waiting| file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent));
         let mut front = FRONT.0;
         loop {
-            let line = match self.lines.remove(whose) {
+            let line = match self.fronts.remove(whose) {
                 Some(line) => line,
                 None => read(batch, whose, front).await?,
             };
-            let line = self.lines.entry(whose.clone()).or_insert(line);
+            let line = self.fronts.entry(whose.clone()).or_insert(line);
             match line.next(may) {
                 Next::File(file, turn) => return Ok(Some((file, turn))),
                 Next::ReadMore if front <= FRONT.1 => {
@@ -108,17 +112,31 @@ impl Lines {
     }
 
     fn give(&mut self, (unit, track): &Whose, file: &Waiting, turn: i64, given: Given) {
-        self.turns.insert((unit.clone(), *track, file.cluster), turn);
-        self.given.push(given);
+        let hand = (unit.clone(), *track, file.cluster);
+        self.turns.insert(hand.clone(), (turn, self.given.len()));
+        self.given.push((hand, given));
     }
 
     /// Writes what was given out, so that what is read next stands as it should.
     async fn write(&mut self, batch: &mut Batch<'_>) -> Result<(), LedgerError> {
-        let turns: Vec<_> =
-            self.turns.drain().map(|((unit, track, cluster), turn)| (unit, track, cluster, turn)).collect();
-        batch.tx.give_out(batch.bureau, &turns, &self.given).await?;
-        self.given.clear();
-        self.lines.clear();
+        let turns = std::mem::take(&mut self.turns);
+        let mut leases = Vec::with_capacity(self.given.len());
+        for (at, (hand, mut given)) in self.given.drain(..).enumerate() {
+            // What a hand was given before its last file has moved behind with the rest, though it is leased: should the
+            // lease come to nothing, nobody waits for two of its files.
+            if let Some((turn, last)) = turns.get(&hand)
+                && *last != at
+            {
+                given.turn = *turn;
+            }
+            leases.push(given);
+        }
+        let turns: Vec<_> = turns
+            .into_iter()
+            .map(|((unit, track, cluster), (turn, _))| (unit, track, cluster, turn))
+            .collect();
+        batch.tx.give_out(batch.bureau, &turns, &leases).await?;
+        self.fronts.clear();
         Ok(())
     }
 }

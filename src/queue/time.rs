@@ -15,8 +15,8 @@ use crate::store::FileRow;
 
 /// Duties of telling somebody a result: they outlive the file.
 const TELLING: [Duty; 3] = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
-/// Duties that a decision on a file keeps.
-const DECIDING: [Duty; 3] = [Duty::Accept, Duty::Verify, Duty::VerifyProlonged];
+/// Duties that a decision on a file keeps: to decide, and to tell the consumer that it is handled (消法 46).
+const DECIDING: [Duty; 4] = [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
 
 /// A file has been decided.
 pub(super) async fn decide(

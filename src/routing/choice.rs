@@ -125,3 +125,6 @@ fn is_near(one: &Candidate, best: &Candidate, within: i64) -> bool {
     i128::from(one.open_centiunits) * 100 * least
         <= i128::from(best.open_centiunits) * 100 * mine + i128::from(within) * mine * least
 }
+
+#[cfg(test)]
+mod tests;

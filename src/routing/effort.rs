@@ -75,8 +75,8 @@ impl Learned {
     }
 }
 
-/// Expected effort, in centiunits: at least one. `in_bundle` files of the same bundle are open already; from the
-/// fourth on, one more is a fraction of the work.
+/// Expected effort, in centiunits: at least one. `in_bundle` files of the same bundle are open already; from as many on as
+/// the bureau sets, one more is a fraction of the work.
 pub(super) fn expected(
     bureau: &Bureau,
     learned: &Learned,

@@ -128,7 +128,7 @@ impl Default for SettingsRow {
             horizon_days: 5,
             long_absence_days: 5,
             ramp_days: 7,
-            bundle_from: 3,
+            bundle_from: 5,
             bundle_most: 60,
             bundle_percent: 30,
             affinity_work_units: 0.5,

@@ -77,6 +77,16 @@ impl Line {
         self.served
     }
 
+    /// A file joins: behind what waits, before whom it comes to later.
+    pub fn join(&mut self, file: Waiting) {
+        self.waiting.push(Waiting { turn: self.served, ..file });
+    }
+
+    /// What waits and was read, in no order.
+    pub fn waiting_mut(&mut self) -> &mut Vec<Waiting> {
+        &mut self.waiting
+    }
+
     /// Gives out the first file that `may` be given.
     pub fn next(&mut self, may: impl Fn(&Waiting) -> bool) -> Next {
         let first =

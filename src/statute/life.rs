@@ -126,13 +126,12 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, Barred
             decide(track, status, act)
         }
         Act::Notify if status == Status::Waiting => Err(Barred::WrongState),
-        Act::Notify => Ok(status),
         Act::Step | Act::Close | Act::Return => handle(track, standing, act),
         Act::Reassign => reassign(standing),
         Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
         Act::Withdraw | Act::Urge => open(status),
         // Facts can be corrected, and an export can tell more, at any time.
-        Act::Amend | Act::Outcome => Ok(status),
+        Act::Notify | Act::Amend | Act::Outcome => Ok(status),
         Act::Review => match status {
             Status::Waiting | Status::SignedFor => Err(Barred::WrongState),
             _ => Ok(status),

@@ -114,6 +114,11 @@ impl RuleSet {
         self.terms.iter().find(|term| term.duty == duty && term.words.is_empty())
     }
 
+    /// The term of a duty that is cited so: the one by which a clock was started.
+    pub fn cited(&self, duty: Duty, article: &str) -> Option<&Term> {
+        self.terms.iter().find(|term| term.duty == duty && self.cite(term) == article)
+    }
+
     /// Who is to be told what by when: the terms of telling that apply to a matter of this category.
     pub fn telling(&self, track: Track, category: &str, real_name: bool) -> impl Iterator<Item = &Term> {
         self.terms.iter().filter(move |term| {

@@ -17,6 +17,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 
 use super::StoreError;
+use super::faults::{Faults, Place};
 use super::value::{Row, Value, postgres_arguments, postgres_columns, sqlite_arguments};
 
 /// Most rows of one statement on SQLite: 256 rows of 20 columns stay well below its 32,766 binds.
@@ -43,7 +44,13 @@ pub(crate) enum Db {
 }
 
 /// An open transaction.
-pub(crate) enum Tx {
+pub(crate) struct Tx {
+    pub(super) open: Open,
+    faults: Option<Faults>,
+}
+
+/// Of which database.
+pub(super) enum Open {
     /// On SQLite.
     Sqlite(Transaction<'static, Sqlite>),
     /// On PostgreSQL.
@@ -108,25 +115,29 @@ impl Db {
     }
 
     /// Begins the one ordered writing transaction of a bureau: others wait until it ends.
-    pub(crate) async fn begin(&self, bureau: i64) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+    pub(crate) async fn begin(&self, bureau: i64, faults: Option<Faults>) -> Result<Tx, StoreError> {
+        Faults::at(faults.as_ref(), Place::Begin)?;
+        let open = match self {
+            Db::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Db::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(bureau).execute(&mut *tx).await?;
-                Tx::Postgres(tx)
+                Open::Postgres(tx)
             }
-        })
+        };
+        Ok(Tx { open, faults })
     }
 
     /// Begins a reading transaction: all its statements see one state.
-    pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(match self {
-            Db::Sqlite { reader, .. } => Tx::Sqlite(reader.begin_with("BEGIN").await?),
+    pub(crate) async fn read(&self, faults: Option<Faults>) -> Result<Tx, StoreError> {
+        Faults::at(faults.as_ref(), Place::Begin)?;
+        let open = match self {
+            Db::Sqlite { reader, .. } => Open::Sqlite(reader.begin_with("BEGIN").await?),
             Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
-        })
+        };
+        Ok(Tx { open, faults })
     }
 
     /// Closes all connections, checkpointing the SQLite log.
@@ -168,12 +179,13 @@ impl Tx {
 
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
-        Ok(match self {
-            Tx::Sqlite(tx) => {
+        Faults::at(self.faults.as_ref(), Place::Statement)?;
+        Ok(match &mut self.open {
+            Open::Sqlite(tx) => {
                 let arguments = sqlite_arguments(values.into_iter())?;
                 sqlx::query_with::<Sqlite, _>(sql, arguments).execute(&mut **tx).await?.rows_affected()
             }
-            Tx::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let arguments = postgres_arguments(values.into_iter())?;
                 sqlx::query_with::<Postgres, _>(sql, arguments).execute(&mut **tx).await?.rows_affected()
             }
@@ -187,10 +199,11 @@ impl Tx {
         many: &'static Many,
         rows: Vec<Vec<Value>>,
     ) -> Result<Vec<Row>, StoreError> {
+        Faults::at(self.faults.as_ref(), Place::Statement)?;
         let mut found = Vec::new();
-        match self {
+        match &mut self.open {
             _ if rows.is_empty() => {}
-            Tx::Sqlite(tx) => {
+            Open::Sqlite(tx) => {
                 let mut left = rows.len();
                 let mut rows = rows.into_iter();
                 while left > 0 {
@@ -203,7 +216,7 @@ impl Tx {
                     left -= chunk;
                 }
             }
-            Tx::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let arguments = postgres_columns(many.types.len(), rows.into_iter())?;
                 let rows = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments)
                     .fetch_all(&mut **tx)
@@ -216,30 +229,32 @@ impl Tx {
 
     /// Makes everything true at once.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Tx::Sqlite(tx) => tx.commit().await?,
-            Tx::Postgres(tx) => tx.commit().await?,
+        Faults::at(self.faults.as_ref(), Place::Commit)?;
+        match self.open {
+            Open::Sqlite(tx) => tx.commit().await?,
+            Open::Postgres(tx) => tx.commit().await?,
         }
-        Ok(())
+        Faults::at(self.faults.as_ref(), Place::Answer)
     }
 
     /// Gives up everything.
     pub(crate) async fn rollback(self) -> Result<(), StoreError> {
-        match self {
-            Tx::Sqlite(tx) => tx.rollback().await?,
-            Tx::Postgres(tx) => tx.rollback().await?,
+        match self.open {
+            Open::Sqlite(tx) => tx.rollback().await?,
+            Open::Postgres(tx) => tx.rollback().await?,
         }
         Ok(())
     }
 
     async fn fetch(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        Ok(match self {
-            Tx::Sqlite(tx) => {
+        Faults::at(self.faults.as_ref(), Place::Statement)?;
+        Ok(match &mut self.open {
+            Open::Sqlite(tx) => {
                 let arguments = sqlite_arguments(values.into_iter())?;
                 let rows = sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
-            Tx::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let arguments = postgres_arguments(values.into_iter())?;
                 let rows = sqlx::query_with::<Postgres, _>(sql, arguments).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()

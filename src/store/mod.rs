@@ -6,6 +6,7 @@
 
 mod clocks;
 mod db;
+mod faults;
 mod history;
 mod intake;
 mod ledger;
@@ -28,8 +29,9 @@ use crate::domain::ids::BureauId;
 
 use db::Db;
 pub(crate) use db::Tx;
+pub use faults::{Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
-pub(crate) use ledger::{AuditRow, EventRow, Head};
+pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;
@@ -92,6 +94,8 @@ impl StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    /// None but in proofs.
+    faults: Option<Faults>,
 }
 
 /// Migrations, oldest first: `(version, name, SQLite text, PostgreSQL text)`. Append-only.
@@ -105,7 +109,13 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(url).await? })
+        Ok(Self { db: Db::open(url).await?, faults: None })
+    }
+
+    /// The same database, which fails as it is told to.
+    #[must_use]
+    pub fn failing(self, faults: Faults) -> Self {
+        Self { faults: Some(faults), ..self }
     }
 
     /// Brings the schema to this program's. A fresh database gets all of it.
@@ -154,12 +164,12 @@ impl Store {
 
     /// Begins the one ordered writing transaction of a bureau.
     pub(crate) async fn begin(&self, bureau: BureauId) -> Result<Tx, StoreError> {
-        self.db.begin(bureau.0).await
+        self.db.begin(bureau.0, self.faults.clone()).await
     }
 
     /// Begins a reading transaction: one state for all its statements.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
-        self.db.read().await
+        self.db.read(self.faults.clone()).await
     }
 
     /// Closes all connections.

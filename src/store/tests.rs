@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use rstest::rstest;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
-use super::db::{Db, Many, Tx, bulk_text};
+use super::db::{Db, Many, Open, Tx, bulk_text};
 use super::value::{Value, values};
 use super::{Store, StoreError, sql};
 
@@ -42,9 +42,9 @@ async fn every_statement_prepares(#[case] backend: Backend) {
     let bulk = sql::MANY.iter().flat_map(|(name, many)| sizes.iter().map(|n| (*name, bulk_text(many, *n))));
     let mut tx = store.read().await.unwrap();
     for (name, text) in single.chain(bulk) {
-        let prepared = match &mut tx {
-            Tx::Sqlite(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
-            Tx::Postgres(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
+        let prepared = match &mut tx.open {
+            Open::Sqlite(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
+            Open::Postgres(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
         };
         assert!(prepared.is_ok(), "{name}: {prepared:?}");
     }
@@ -145,7 +145,7 @@ async fn scratch(store: &Store) -> Tx {
             "CREATE TABLE scratch (place BIGINT PRIMARY KEY, small SMALLINT, large BIGINT, real DOUBLE PRECISION, words TEXT, bytes BYTEA)"
         }
     };
-    let mut tx = store.db.begin(1).await.unwrap();
+    let mut tx = store.db.begin(1, None).await.unwrap();
     tx.execute(text, values![]).await.unwrap();
     tx
 }
@@ -211,7 +211,7 @@ async fn many_rows_go_in_whatever_their_number(#[case] backend: Backend) {
 async fn a_schema_of_another_version_is_refused(#[case] backend: Backend) {
     let (store, _directory) = store(backend).await;
     store.migrate_if_fresh().await.unwrap();
-    let mut tx = store.db.begin(1).await.unwrap();
+    let mut tx = store.db.begin(1, None).await.unwrap();
     let forged = "UPDATE _sqlx_migrations SET checksum = $1";
     tx.execute(forged, values![vec![0u8; 48]]).await.unwrap();
     tx.commit().await.unwrap();

@@ -8,7 +8,7 @@ use super::value::{Value, values};
 use super::view::band_code;
 use super::{AuditRow, EventRow, FileRow, Load, StoreError, Tx};
 use crate::domain::deadline::Clock;
-use crate::domain::decision::{Barred, Decision};
+use crate::domain::decision::{Barred, Decision, Routing};
 use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::Marked;
@@ -119,11 +119,19 @@ impl Writes {
             file.skips,
             file.kind.as_str()
         ]);
+        self.sent(bureau, file.id, decision.sequence, routing);
+        self.decision(bureau, decision)
+    }
+
+    /// Where a file was first sent, and who was considered.
+    fn sent(&mut self, bureau: BureauId, file: FileId, sequence: Sequence, routing: &Routing) {
+        let FileId { submission, track } = file;
+        let track = track_code(track);
         self.assignments.push(values![
             bureau.0,
             submission.0,
             track,
-            decision.sequence.0,
+            sequence.0,
             routing.unit.as_str(),
             routing.basis.code(),
             routing.centiunits,
@@ -142,7 +150,6 @@ impl Writes {
                 i16::from(candidate.chosen)
             ]);
         }
-        self.decision(bureau, decision)
     }
 
     /// A decision row: of a new file, or the second score of an amended one.

@@ -129,10 +129,12 @@ const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
     JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
     WHERE d.track = 0 ORDER BY f.number, d.sequence";
 
-/// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out.
+/// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out, and so are
+/// keyed marks, for each life has a key of its own.
 async fn report_rows(config: &Config) -> Vec<String> {
     const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
-        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark
+        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark,
+        turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind
         FROM file WHERE track = 1 ORDER BY number";
     const DECISIONS: &str =
         "SELECT f.number, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,
@@ -143,13 +145,17 @@ async fn report_rows(config: &Config) -> Vec<String> {
         JOIN file f ON f.bureau_id = a.bureau_id AND f.submission = a.submission AND f.track = a.track
         WHERE a.track = 1 ORDER BY f.number, a.sequence";
     const CANDIDATES: &str =
-        "SELECT f.number, c.position, c.unit, c.open_centiunits, c.officers_on_duty, c.chosen
+        "SELECT f.number, c.position, c.unit, c.open_centiunits, c.centiofficers, c.barred, c.chosen
         FROM candidate c
         JOIN file f ON f.bureau_id = c.bureau_id AND f.submission = c.submission AND f.track = c.track
         WHERE c.track = 1 ORDER BY f.number, c.position";
-    const LOADS: &str = "SELECT unit, open_centiunits FROM unit_load WHERE track = 1 ORDER BY unit";
+    const LOADS: &str = "SELECT unit, open_centiunits, served FROM unit_load WHERE track = 1 ORDER BY unit";
+    const CLOCKS: &str =
+        "SELECT f.number, d.duty, d.started_on, d.due_on, d.latest_on, d.met_on, d.dropped FROM deadline d
+        JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
+        WHERE d.track = 1 ORDER BY f.number, d.duty, d.started_by";
     let mut found = Vec::new();
-    for sql in [FILES, DECISIONS, ASSIGNMENTS, CANDIDATES, LOADS] {
+    for sql in [FILES, DECISIONS, ASSIGNMENTS, CANDIDATES, LOADS, CLOCKS] {
         found.extend(rows::rows(config, sql).await);
     }
     found

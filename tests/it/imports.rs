@@ -331,7 +331,7 @@ const DECIDED: [&str; 5] = [
     "SELECT submission, track, number, unit, status, centiunits, token, ground, recovered_fen, ended_at, mark, outcome FROM file
         ORDER BY submission",
     "SELECT submission, vector, model, log_odds, band, reasons FROM decision ORDER BY submission",
-    "SELECT submission, position, unit, open_centiunits, officers_on_duty, chosen FROM candidate ORDER BY submission, position",
+    "SELECT submission, position, unit, open_centiunits, centiofficers, barred, chosen FROM candidate ORDER BY submission, position",
     "SELECT unit, track, open_centiunits FROM unit_load ORDER BY unit, track",
 ];
 

@@ -33,6 +33,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("statute",  Only(&["domain"])),
     ("features", Only(&["domain"])),
     ("routing",  Only(&["domain", "statute"])),
+    ("whatif",   Only(&["domain", "statute", "routing"])),
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
     ("store",    Only(&["domain", "features"])),
@@ -64,6 +65,8 @@ const UP_TO_LEDGER: &[&str] =
 const WALLS: &[(&[&str], Rooms, &str)] = &[
     (&["sqlx"], Only(&["store"]),
         "give src/store/ a verb for it"),
+    (&["Faults", "failing"], Only(&["store"]),
+        "a store fails on purpose in tests alone"),
     (&["tonic", "tonic_health", "tonic_prost", "tonic_reflection", "tonic_types", "prost", "prost_types"], Only(&["grpc"]),
         "convert to a domain type in src/grpc/"),
     (&["linfa", "linfa_logistic", "ndarray"], Only(&["model", "training"]),
@@ -80,7 +83,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 ];
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
-const PURE: &[&str] = &["domain", "statute", "features", "routing", "evidence"];
+const PURE: &[&str] = &["domain", "statute", "features", "routing", "whatif", "evidence"];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 

@@ -43,7 +43,7 @@ impl Earlier {
         keys[IdentityKey::Address as usize] = known(3, self.address);
         Marks {
             keys,
-            name: Some(self.name.into()),
+            name: Some(self.name.into()).filter(|name| *name > 0),
             person: Some(i64::from(self.name) * 1_000 + i64::from(self.phone)),
             respondent: Some(mark(4, self.respondent)),
             product: Some(self.product.into()),
@@ -199,6 +199,23 @@ fn a_family_and_a_hotel_glue_nobody_and_a_gang_is_one_hand() {
     let seen = see(THIS, &history(&gang));
     assert_eq!((seen.linked[2].count, seen.names.count), (4, 4));
     assert!(guards(&seen).is_empty());
+}
+
+#[test]
+fn who_gives_no_name_on_a_line_of_many_is_nobody_in_particular() {
+    let nameless = |n| Earlier { name: 0, respondent: n, product: n, text: n, ago: DAY, ..THIS };
+    let this = Earlier { name: 0, ..THIS };
+    let callers: Vec<Earlier> = (20..26).map(nameless).collect();
+    // A line of which no other names are known: theirs who always leave it out.
+    assert_eq!(see(this, &history(&callers)).linked[2].count, 6);
+    let named = (10..14).map(|n| Earlier { name: n, ..nameless(n) });
+    let mut many: Vec<Earlier> = named.chain(callers).collect();
+    let seen = see(this, &history(&many));
+    assert_eq!((seen.linked[2].count, seen.identified()), (0, false));
+    assert!(guards(&seen).contains(&GuardKind::RelayPhone));
+    // The same text against another operator is still one hand, and makes nobody else of the line theirs.
+    many.push(Earlier { text: 1, ..nameless(30) });
+    assert_eq!(see(this, &history(&many)).linked[2].count, 1);
 }
 
 #[test]

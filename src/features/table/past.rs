@@ -156,10 +156,7 @@ pub(super) const PAST: &[Feature] = &[
         reads: "本件的某一标识下，行为一致的其他姓名数；家庭、宾馆、热线等公用的不计",
         value: |seen| count(&seen.names),
         text: |seen| {
-            format!(
-                "一年内另有 {} 个姓名使用同一联系方式，以相同文字或就相同商品投诉不同经营者",
-                seen.names.count
-            )
+            format!("一年内另有 {} 个姓名使用同一联系方式，以相同文字投诉不同经营者", seen.names.count)
         },
         records: |seen| seen.names.records.clone(),
     },

@@ -3,6 +3,7 @@
 //! Every `fn` that takes a request in returns all that is wrong with it at once, by the sender's own field paths
 //! (promise 14), and after it no optional field of protobuf survives. Values are moved where the types allow.
 
+mod due;
 mod evidence;
 mod handling;
 mod intake;
@@ -11,6 +12,7 @@ mod submission;
 mod told;
 mod view;
 
+pub(super) use due::{DueAsked, due, list_due, proposals};
 pub(super) use handling::{
     PullAsked, close, cut_link, decide, end_review, extend, give_back, open_review, prolong, pull, reassign,
     search, sign_for, skip, status_word, step,

@@ -101,7 +101,7 @@ fn candidate(seen: &Candidate) -> pb::Candidate {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a unit's open work is far below 2^53 hundredths")]
-fn hundredths(centi: i64) -> f64 {
+pub(super) fn hundredths(centi: i64) -> f64 {
     centi as f64 / 100.0
 }
 
@@ -157,11 +157,11 @@ fn state(seen: FileState) -> pb::FileState {
         deadlines: seen.clocks.into_iter().map(deadline).collect(),
         skips: seen.skips,
         warned_at: seen.warned_at.map(timestamp),
-        reviews: seen.reviews.into_iter().map(review).collect(),
+        reviews: seen.reviews.iter().map(review).collect(),
     }
 }
 
-fn deadline(seen: Clock) -> pb::Deadline {
+pub(super) fn deadline(seen: Clock) -> pb::Deadline {
     pb::Deadline {
         duty: seen.duty.code().into(),
         article: seen.article,
@@ -174,7 +174,7 @@ fn deadline(seen: Clock) -> pb::Deadline {
     }
 }
 
-fn review(seen: Review) -> pb::Review {
+fn review(seen: &Review) -> pb::Review {
     pb::Review {
         review: seen.sequence.0,
         kind: seen.kind.code().into(),

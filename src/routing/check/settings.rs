@@ -53,28 +53,7 @@ impl Checker<'_> {
         if row.warn_hours >= row.escalate_hours {
             self.mistakes.add(&at, "escalate_hours", "应大于 warn_hours；请调整两个时限");
         }
-        let hours = OfficeHours::parse(&row.office_hours);
-        let office_hours = hours.map_err(|invalid| self.mistakes.add(&at, "office_hours", invalid.zh)).ok();
-        let art45 = match row.art45.as_str() {
-            "statutory" => Some(Art45::Statutory),
-            "block" => Some(Art45::Block),
-            "any_rest_day" => Some(Art45::AnyRestDay),
-            _ => None,
-        };
-        if art45.is_none() {
-            let text = "应为 statutory（只有法定节假日顺延）、block（整个放假日顺延）或 any_rest_day（任何休息日顺延）";
-            self.mistakes.add(&at, "art45", text);
-        }
-        let transition = match row.transition.as_str() {
-            "by_receive_date" => Some(Transition::ByReceiveDate),
-            "new_from_effective_date" => Some(Transition::NewFromEffectiveDate),
-            _ => None,
-        };
-        if transition.is_none() {
-            let text =
-                "应为 by_receive_date（依接收日的规定）或 new_from_effective_date（新规定施行后依新规定）";
-            self.mistakes.add(&at, "transition", text);
-        }
+        let (office_hours, art45, transition) = self.readings(&at, row);
         let affinity = self.load(&at, "affinity_work_units", row.affinity_work_units);
         Some(Settings {
             lease_seconds: row.lease_minutes.saturating_mul(60),
@@ -95,6 +74,37 @@ impl Checker<'_> {
         })
     }
 
+    /// How the law is read: hours of a working day, the end of a term, the rules of what was open when they changed.
+    fn readings(
+        &mut self,
+        at: &At,
+        row: &SettingsRow,
+    ) -> (Option<OfficeHours>, Option<Art45>, Option<Transition>) {
+        let hours = OfficeHours::parse(&row.office_hours);
+        let office_hours = hours.map_err(|invalid| self.mistakes.add(at, "office_hours", invalid.zh)).ok();
+        let art45 = match row.art45.as_str() {
+            "statutory" => Some(Art45::Statutory),
+            "block" => Some(Art45::Block),
+            "any_rest_day" => Some(Art45::AnyRestDay),
+            _ => None,
+        };
+        if art45.is_none() {
+            let text = "应为 statutory（只有法定节假日顺延）、block（整个放假日顺延）或 any_rest_day（任何休息日顺延）";
+            self.mistakes.add(at, "art45", text);
+        }
+        let transition = match row.transition.as_str() {
+            "by_receive_date" => Some(Transition::ByReceiveDate),
+            "new_from_effective_date" => Some(Transition::NewFromEffectiveDate),
+            _ => None,
+        };
+        if transition.is_none() {
+            let text =
+                "应为 by_receive_date（依接收日的规定）或 new_from_effective_date（新规定施行后依新规定）";
+            self.mistakes.add(at, "transition", text);
+        }
+        (office_hours, art45, transition)
+    }
+
     /// Days off and make-up days of years that this program does not know, or knows otherwise.
     pub(super) fn years(&mut self, rows: Vec<YearRow>) -> Vec<Year> {
         let mut seen = HashSet::new();
@@ -105,7 +115,9 @@ impl Checker<'_> {
             match row.check() {
                 Ok(year) => years.push(year),
                 Err(mistakes) => {
-                    mistakes.into_iter().for_each(|wrong| self.mistakes.add(&at, wrong.key, wrong.text));
+                    for wrong in mistakes {
+                        self.mistakes.add(&at, wrong.key, wrong.text);
+                    }
                 }
             }
         }

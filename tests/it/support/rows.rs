@@ -7,7 +7,7 @@ use triage::app::Config;
 
 /// Everything that two runs of one history must agree on. Sealed payloads (random nonces), looks, and the random
 /// request ids of the terminal are left out.
-pub(crate) const TABLES: [(&str, &str); 12] = [
+pub(crate) const TABLES: [(&str, &str); 15] = [
     ("bureau", "SELECT bureau_id, sequence, rules, champion FROM bureau ORDER BY bureau_id"),
     ("rules", "SELECT sequence, content FROM rules ORDER BY sequence"),
     (
@@ -24,7 +24,8 @@ pub(crate) const TABLES: [(&str, &str); 12] = [
     (
         "file",
         "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until,
-            officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of
+            officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of,
+            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing
             FROM file ORDER BY submission, track",
     ),
     (
@@ -39,7 +40,7 @@ pub(crate) const TABLES: [(&str, &str); 12] = [
     ),
     (
         "candidate",
-        "SELECT submission, track, position, unit, open_centiunits, officers_on_duty, chosen FROM candidate
+        "SELECT submission, track, position, unit, open_centiunits, centiofficers, barred, chosen FROM candidate
             ORDER BY submission, track, position",
     ),
     (
@@ -47,7 +48,14 @@ pub(crate) const TABLES: [(&str, &str); 12] = [
         "SELECT mark, recency, number, name, person, respondent, product FROM history ORDER BY mark, recency",
     ),
     ("search_key", "SELECT mark, submission, track FROM search_key ORDER BY mark, submission, track"),
-    ("unit_load", "SELECT unit, track, open_centiunits FROM unit_load ORDER BY unit, track"),
+    ("unit_load", "SELECT unit, track, open_centiunits, served FROM unit_load ORDER BY unit, track"),
+    (
+        "deadline",
+        "SELECT submission, track, duty, started_by, law, article, started_on, due_on, latest_on, provisional, met_on, dropped
+            FROM deadline ORDER BY submission, track, duty, started_by",
+    ),
+    ("held", "SELECT track, kind, sequence, minutes FROM held ORDER BY track, kind, sequence"),
+    ("review", "SELECT sequence, submission, track, kind, attacked, received_on, reply_on, outcome FROM review ORDER BY sequence"),
 ];
 
 /// Every row of [`TABLES`].

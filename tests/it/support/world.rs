@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
+    pub(crate) config: Config,
     life: Lifecycle,
 }
 
@@ -52,7 +53,7 @@ impl World {
         let life = Lifecycle::default();
         let bounds = Bounds { batch_most, ..Bounds::default() };
         let desk = Desk::new(Arc::clone(&app.house), clock.clone(), bounds, life.clone());
-        Self { app, desk, clock, life }
+        Self { app, desk, clock, config: config.clone(), life }
     }
 
     /// Asks one thing and waits for the answer.

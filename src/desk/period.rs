@@ -1,0 +1,130 @@
+//! A recorded period as it came in, to be played again (假设推演).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Desk;
+use crate::domain::caller::Caller;
+use crate::domain::decision::{Band, Decision};
+use crate::domain::evidence::GuardKind;
+use crate::domain::given::Given;
+use crate::domain::ids::{FileId, Sequence, Track};
+use crate::domain::submission::Submission;
+use crate::domain::time::Days;
+use crate::ledger::{BEFORE_ANY_RULES, FIRST_RULES, LedgerError, Recorded};
+use crate::routing::{Bureau, Incoming};
+use crate::store::{FileRow, LoggedEvent};
+use crate::whatif::{Arrival, Told};
+
+/// Events read at a time.
+const PAGE: i64 = 256;
+
+/// A recorded period (历史期间).
+#[derive(Debug)]
+pub struct Period {
+    /// The bureau file in force now.
+    pub bureau: Arc<Bureau>,
+    /// The same, as it was written.
+    pub content: String,
+    /// What came in, in the order of receive times; without texts.
+    pub arrivals: Vec<Arrival>,
+}
+
+impl Desk {
+    pub(super) async fn show_period(
+        &self,
+        caller: &Caller,
+        days: Option<Days>,
+        mut heard: impl FnMut(u64, u64),
+    ) -> Result<Period, LedgerError> {
+        let (house, bureau) = (&self.inner.house, caller.bureau);
+        let mut tx = house.store.read().await?;
+        let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
+        let rules = house.rules(&mut tx, bureau, head.rules).await?;
+        let content = match head.rules {
+            BEFORE_ANY_RULES => FIRST_RULES.to_owned(),
+            at => tx.rules(bureau, at).await?,
+        };
+        let mut arrivals = Vec::new();
+        let mut after = Sequence(0);
+        loop {
+            let page = tx.events(bureau, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.sequence;
+            let both =
+                |event: &LoggedEvent| Track::ALL.map(|track| FileId { submission: event.sequence, track });
+            let ids: Vec<FileId> = page.iter().flat_map(both).collect();
+            let rows: HashMap<FileId, FileRow> =
+                tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+            let decisions = tx.decisions(bureau, &ids).await?;
+            for event in &page {
+                let is_new = both(event).iter().any(|id| rows.contains_key(id));
+                if is_new {
+                    let plain = house.identity.unseal(bureau, event.sequence, &event.payload)?;
+                    let recorded: Recorded =
+                        serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
+                    let telling = recorded.command.telling().ok_or(LedgerError::Unreadable("submission"))?;
+                    let files = told(&rules, event.sequence, &rows, &decisions);
+                    arrivals.push(Arrival { sequence: event.sequence, submission: bare(telling), files });
+                }
+            }
+            heard(after.0.unsigned_abs(), head.sequence.0.unsigned_abs());
+        }
+        tx.rollback().await?;
+        arrivals.sort_by_key(|one| (one.submission.received.at, one.sequence));
+        mark_first_times(&mut arrivals);
+        arrivals.retain(|one| days.is_none_or(|days| days.contains(one.submission.received.at.day())));
+        Ok(Period { bureau: rules, content, arrivals })
+    }
+}
+
+/// The files of a submission, the report first, as they were decided when they came in.
+fn told(
+    bureau: &Bureau,
+    submission: Sequence,
+    rows: &HashMap<FileId, FileRow>,
+    decisions: &HashMap<FileId, Vec<Decision>>,
+) -> Vec<Told> {
+    let one = |track: Track| {
+        let id = FileId { submission, track };
+        let row = rows.get(&id)?;
+        let suspicion =
+            decisions.get(&id).and_then(|rows| rows.first()).and_then(|row| row.suspicion.as_ref());
+        let incoming = match track {
+            Track::Report => Incoming::Report,
+            Track::Complaint => Incoming::Complaint(suspicion.map_or(Band::NotScored, |seen| seen.band)),
+        };
+        let guards = suspicion.map(|seen| seen.evidence.guards.as_slice()).unwrap_or_default();
+        let held = row
+            .signed_at
+            .zip(row.ended_at)
+            .map(|(from, to)| bureau.calendar().working_minutes(from, to, &bureau.settings().office_hours));
+        Some(Told {
+            incoming,
+            cluster: row.cluster,
+            respondent: row.respondent,
+            mass_incident: guards.iter().any(|guard| guard.kind == GuardKind::MassIncident),
+            first_time: false,
+            held_minutes: held,
+        })
+    };
+    [Track::Report, Track::Complaint].into_iter().filter_map(one).collect()
+}
+
+/// Facts without what was written in words: routing reads none of it.
+fn bare(telling: &Submission) -> Submission {
+    let mut facts = telling.clone();
+    for part in [&mut facts.complaint, &mut facts.report].into_iter().flatten() {
+        part.text = Given::Absent;
+        part.demands = Given::Absent;
+    }
+    facts
+}
+
+/// The first complaint of each cluster in the whole record.
+fn mark_first_times(arrivals: &mut [Arrival]) {
+    let mut known = HashSet::new();
+    for told in arrivals.iter_mut().flat_map(|one| &mut one.files) {
+        told.first_time = told.incoming.track() == Track::Complaint && known.insert(told.cluster);
+    }
+}

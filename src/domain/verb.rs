@@ -1,0 +1,159 @@
+//! What a unit does with a file (办理之操作), and what it decides (决定).
+
+use serde::{Deserialize, Serialize};
+
+use super::command::FileRef;
+use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use super::ids::{OfficerId, RegistrationNumber, Sequence, Track};
+use super::text::{AmountFen, Line, Why};
+use super::time::Timestamp;
+
+/// A unit's verb on one file: who does it, under which token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Handling {
+    /// The file.
+    pub file: FileRef,
+    /// The officer of the caller's unit who does it.
+    pub officer: OfficerId,
+    /// Fencing token: the lease while the file is leased, the version once it is signed for.
+    pub token: Sequence,
+    /// What is done.
+    pub verb: Verb,
+}
+
+/// What a unit does with a file it has pulled (领取之后的操作).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// 续领: a fresh lease length from now.
+    Extend,
+    /// 跳过: the lease ends, the place is kept, not offered to this unit for one lease length.
+    Skip {
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// 签收: the lease becomes a holding.
+    SignFor,
+    /// 决定
+    Decide {
+        /// What is decided.
+        ruling: Ruling,
+        /// On a complaint: the finding, and why.
+        finding: Option<(Finding, Why)>,
+    },
+    /// 办理
+    Step {
+        /// Which kind of step.
+        kind: StepKind,
+        /// When it was done.
+        at: Timestamp,
+        /// In the officer's words.
+        note: Option<Why>,
+    },
+    /// 办结
+    Close {
+        /// How it ended.
+        disposition: Disposition,
+        /// Amount recovered for the consumer.
+        recovered: Option<AmountFen>,
+        /// In the officer's words.
+        note: Option<Why>,
+    },
+    /// 退回: no competence; back to the reception unit (Art. 41).
+    Return {
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// 延长核查期限: the head of the bureau allows 15 working days more to verify a report, once.
+    Prolong {
+        /// Who allowed it.
+        approved_by: Line,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+}
+
+impl Verb {
+    /// The verb's word in answers, events and the audit.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verb::Extend => "extend",
+            Verb::Skip { .. } => "skip",
+            Verb::SignFor => "sign_for",
+            Verb::Decide { .. } => "decide",
+            Verb::Step { .. } => "step",
+            Verb::Close { .. } => "close",
+            Verb::Return { .. } => "return",
+            Verb::Prolong { .. } => "prolong",
+        }
+    }
+}
+
+/// A decision on a file (受理决定 / 立案决定).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+    /// Complaint accepted (受理).
+    Accept,
+    /// Complaint refused (不予受理), with the ground and the officer's own reason (Art. 15).
+    Refuse {
+        /// Which ground of Art. 16.
+        ground: RefusalGround,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// Report verified and filed (立案).
+    File,
+    /// Report verified and not filed (不予立案), with the reason.
+    NotFile {
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// The same reporter told the same facts of the same operator before (重复举报): not handled once more (Art. 35).
+    Repeat {
+        /// The earlier report.
+        of: RegistrationNumber,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// The same reporter adds new facts to an earlier report (补充新的事实): handled with it, and the earlier one's time
+    /// starts again at the receipt of this one (Art. 35).
+    Merge {
+        /// The earlier report, open.
+        into: RegistrationNumber,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+}
+
+impl Ruling {
+    /// The track it is a ruling on.
+    pub fn track(&self) -> Track {
+        match self {
+            Ruling::Accept | Ruling::Refuse { .. } => Track::Complaint,
+            Ruling::File | Ruling::NotFile { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {
+                Track::Report
+            }
+        }
+    }
+
+    /// The status it leads to.
+    pub fn status(&self) -> Status {
+        match self {
+            Ruling::Accept => Status::Accepted,
+            Ruling::Refuse { .. } => Status::Refused,
+            Ruling::File => Status::Filed,
+            Ruling::NotFile { .. } => Status::NotFiled,
+            Ruling::Repeat { .. } | Ruling::Merge { .. } => Status::Closed,
+        }
+    }
+
+    /// How it ends the file, where it says more than its status.
+    pub fn disposition(&self) -> Option<Disposition> {
+        match self {
+            Ruling::Repeat { .. } => Some(Disposition::Repeated),
+            Ruling::Merge { .. } => Some(Disposition::Merged),
+            _ => None,
+        }
+    }
+}

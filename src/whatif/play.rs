@@ -1,0 +1,382 @@
+//! The period itself: minutes of work, in which files come in, are taken, escalate and end.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+
+use super::line::Desk;
+use super::strategy::{Chooser, Strategy};
+use super::{Arrival, Pace, Placed, Played, STEP_MINUTES, Told};
+use crate::domain::deadline::Duty;
+use crate::domain::decision::{Barred, Basis, Routing};
+use crate::domain::ids::{FileId, Track, UnitId};
+use crate::domain::time::{Day, Timestamp};
+use crate::routing::turns::Waiting;
+use crate::routing::{
+    Bureau, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route,
+};
+use crate::statute::RuleSet;
+
+/// Working days played after the last file came in, at most.
+const TAIL_DAYS: u16 = 250;
+/// Latest files of a kind that learned effort looks at, as the ledger does.
+const LATEST: usize = 64;
+
+/// Plays a period. `arrivals` come in the order of their receive times; `heard` is told how many have come in, day by day.
+pub fn play(
+    bureau: &Bureau,
+    strategy: Strategy,
+    pace: Pace,
+    arrivals: &[Arrival],
+    mut heard: impl FnMut(usize),
+) -> Played {
+    let Some(office) = Office::of(bureau, arrivals) else {
+        return Played { files: Vec::new(), on_duty: Vec::new(), taken: 0 };
+    };
+    let mut stage = Stage::new(bureau, strategy, pace, &office);
+    let mut coming =
+        arrivals.iter().map(|one| (office.minute(bureau, one.submission.received.at), one)).peekable();
+    let mut come = 0;
+    for (nth, day) in (0_i64..).zip(&office.days) {
+        stage.open(*day);
+        let start = nth * office.day_minutes;
+        let steps = (0_i64..).map(|step| start + step * STEP_MINUTES);
+        for now in steps.take_while(|now| *now < start + office.day_minutes) {
+            stage.now = now;
+            stage.end_what_ends();
+            while let Some((minute, arrival)) = coming.next_if(|(minute, _)| *minute <= now) {
+                stage.take_in(minute, arrival);
+                come += 1;
+            }
+            stage.escalate();
+            stage.work();
+        }
+        heard(come);
+        if coming.peek().is_none() && stage.waiting == 0 {
+            break;
+        }
+    }
+    stage.played(&office)
+}
+
+/// The working days of a period and of the time after it.
+struct Office {
+    days: Vec<Day>,
+    /// The last working day on which something may come in.
+    last: Day,
+    day_minutes: i64,
+}
+
+impl Office {
+    fn of(bureau: &Bureau, arrivals: &[Arrival]) -> Option<Self> {
+        let calendar = bureau.calendar();
+        let first = arrivals.first()?.submission.received.at.day();
+        let last = calendar.plus_working_days(arrivals.last()?.submission.received.at.day().plus(-1), 1);
+        let end = calendar.plus_working_days(last, TAIL_DAYS);
+        let days: Vec<Day> = (first.0..=end.0).map(Day).filter(|day| calendar.is_working_day(*day)).collect();
+        let one = *days.first()?;
+        let day_minutes = calendar
+            .working_minutes(one.start(), one.plus(1).start(), &bureau.settings().office_hours)
+            .max(STEP_MINUTES);
+        Some(Self { days, last, day_minutes })
+    }
+
+    /// Working minutes since the period began.
+    fn minute(&self, bureau: &Bureau, at: Timestamp) -> i64 {
+        let day = at.day();
+        let (nth, is_worked) = match self.days.binary_search(&day) {
+            Ok(nth) => (nth, true),
+            Err(nth) => (nth, false),
+        };
+        let hours = &bureau.settings().office_hours;
+        let today = if is_worked { bureau.calendar().working_minutes(day.start(), at, hours) } else { 0 };
+        i64::try_from(nth).unwrap_or(i64::MAX).saturating_mul(self.day_minutes).saturating_add(today)
+    }
+}
+
+/// A file that has come in.
+struct Case<'a> {
+    told: &'a Told,
+    placed: Placed,
+    came: i64,
+    /// Due by the first term of its track.
+    due: Day,
+    /// Where it is.
+    unit: UnitId,
+    kind: &'a str,
+    escalates: Option<i64>,
+}
+
+struct Stage<'a> {
+    bureau: &'a Bureau,
+    pace: Pace,
+    day_minutes: i64,
+    chooser: Chooser,
+    today: Day,
+    now: i64,
+    on_duty: OnDuty,
+    loads: Loads,
+    learned: Learned,
+    held: HashMap<(Track, String), VecDeque<i64>>,
+    kin: Book,
+    desks: Vec<Desk>,
+    cases: Vec<Case<'a>>,
+    at: HashMap<FileId, usize>,
+    ends: BinaryHeap<Reverse<(i64, usize)>>,
+    /// Files in queues, those that may still escalate in the order they joined, and how many were taken.
+    waiting: usize,
+    escalating: VecDeque<usize>,
+    taken: usize,
+}
+
+impl<'a> Stage<'a> {
+    fn new(bureau: &'a Bureau, strategy: Strategy, pace: Pace, office: &Office) -> Self {
+        let today = office.days.first().copied().unwrap_or(Day(0));
+        let on_duty = OnDuty::over(bureau, &[today]);
+        let desk = |unit: &UnitId| Desk::new(unit.clone(), on_duty.centiofficers(unit), office.day_minutes);
+        Self {
+            bureau,
+            pace,
+            day_minutes: office.day_minutes,
+            chooser: Chooser::new(strategy),
+            today,
+            now: 0,
+            desks: bureau.units().iter().map(|unit| desk(&unit.id)).collect(),
+            on_duty,
+            loads: Loads::default(),
+            learned: Learned::default(),
+            held: HashMap::new(),
+            kin: Book::default(),
+            cases: Vec::new(),
+            at: HashMap::new(),
+            ends: BinaryHeap::new(),
+            waiting: 0,
+            escalating: VecDeque::new(),
+            taken: 0,
+        }
+    }
+
+    fn open(&mut self, day: Day) {
+        self.today = day;
+        let there = OnDuty::over(self.bureau, &[day]);
+        let until = self.bureau.class_a_until(day);
+        for desk in &mut self.desks {
+            desk.open(there.centiofficers(&desk.unit), until);
+        }
+        self.on_duty = OnDuty::over(self.bureau, &self.bureau.horizon(day));
+        let held = self.held.iter().map(|(of, minutes)| (of.clone(), minutes.iter().copied().collect()));
+        self.learned = Learned::from_held(held.collect());
+    }
+
+    /// Files that end leave their unit's load, and tell how long they were held.
+    fn end_what_ends(&mut self) {
+        while let Some(Reverse((minute, at))) = self.ends.peek().copied() {
+            if minute > self.now {
+                return;
+            }
+            self.ends.pop();
+            let Some(case) = self.cases.get(at) else { continue };
+            let track = case.placed.file.track;
+            self.loads.add(&case.unit, track, -case.placed.centiunits);
+            self.kin.add(case.told, &case.unit, -1);
+            if let Some(minutes) = case.told.held_minutes {
+                let kinds = [case.kind, WHOLE_TRACK];
+                let distinct = if case.kind == WHOLE_TRACK { &kinds[..1] } else { &kinds[..] };
+                for kind in distinct {
+                    let latest = self.held.entry((track, (*kind).to_owned())).or_default();
+                    latest.push_back(minutes);
+                    let surplus = latest.len().saturating_sub(LATEST);
+                    latest.drain(..surplus);
+                }
+            }
+        }
+    }
+
+    fn take_in(&mut self, minute: i64, arrival: &'a Arrival) {
+        for told in &arrival.files {
+            let file = FileId { submission: arrival.sequence, track: told.incoming.track() };
+            let standing = Standing {
+                loads: &self.loads,
+                basis: &LoadBasis::LAWFUL,
+                on_duty: &self.on_duty,
+                learned: &self.learned,
+            };
+            let kin = self.kin.of(told);
+            let mut routing = route(self.bureau, &standing, &kin, &arrival.submission, told.incoming);
+            self.chooser.choose(self.bureau, file, &arrival.submission, &mut routing);
+            self.place(minute, arrival, told, file, &routing);
+        }
+    }
+
+    fn place(&mut self, came: i64, arrival: &'a Arrival, told: &'a Told, file: FileId, routing: &Routing) {
+        let submission = &arrival.submission;
+        let sent = self.bureau.reception().id == routing.unit;
+        let placed = Placed {
+            file,
+            first_time: told.first_time,
+            received_at: submission.received.at,
+            unit: routing.unit.clone(),
+            basis: routing.basis,
+            competent: competent(routing),
+            centiunits: routing.centiunits,
+            taken_by: None,
+            waited: None,
+            overdue: true,
+            moves: u32::from(sent),
+        };
+        let due = due(self.bureau, file.track, submission.received.at.day());
+        self.kin.add(told, &routing.unit, 1);
+        self.loads.add(&routing.unit, file.track, routing.centiunits);
+        let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
+        let kind = submission.part(file.track).map_or("", kind);
+        let unit = routing.unit.clone();
+        let at = self.cases.len();
+        self.at.insert(file, at);
+        if escalates.is_some() {
+            self.escalating.push_back(at);
+        }
+        self.cases.push(Case { told, placed, came, due, unit, kind, escalates });
+        let waiting = Waiting {
+            submission: file.submission,
+            urgent: due <= self.bureau.class_a_until(self.today),
+            turn: 0,
+            due,
+            received_at: submission.received.at,
+            number: submission.number.clone(),
+            cluster: told.cluster,
+            respondent: told.respondent,
+        };
+        self.waiting += 1;
+        self.join(&routing.unit, file.track, waiting);
+    }
+
+    fn join(&mut self, unit: &UnitId, track: Track, waiting: Waiting) {
+        if let Some(desk) = self.desks.iter_mut().find(|desk| desk.unit == *unit) {
+            desk.line(track).join(waiting);
+        }
+    }
+
+    /// What nobody took in time goes to reception; of files in the order they joined, the first are the first to go.
+    fn escalate(&mut self) {
+        while let Some(at) = self.escalating.front().copied() {
+            let Some(case) = self.cases.get_mut(at) else { break };
+            if case.escalates.is_some_and(|minute| minute > self.now) {
+                break;
+            }
+            self.escalating.pop_front();
+            if case.placed.taken_by.is_some() {
+                continue;
+            }
+            let FileId { submission, track } = case.placed.file;
+            let desk = self.desks.iter_mut().find(|desk| desk.unit == case.unit);
+            let Some(line) = desk.map(|desk| desk.line(track).waiting_mut()) else { continue };
+            let Some(place) = line.iter().position(|file| file.submission == submission) else { continue };
+            let waiting = line.remove(place);
+            let reception = self.bureau.reception().id.clone();
+            self.loads.add(&case.unit, track, -case.placed.centiunits);
+            self.loads.add(&reception, track, case.placed.centiunits);
+            self.kin.add(case.told, &case.unit, -1);
+            self.kin.add(case.told, &reception, 1);
+            case.placed.moves += 1;
+            case.unit = reception.clone();
+            self.join(&reception, track, waiting);
+        }
+    }
+
+    fn work(&mut self) {
+        let Self { desks, cases, at, .. } = self;
+        for desk in desks {
+            desk.work(STEP_MINUTES, self.pace.centiunits, self.day_minutes);
+            loop {
+                let effort = |track: Track, file: &Waiting| {
+                    let id = FileId { submission: file.submission, track };
+                    at.get(&id).and_then(|at| cases.get(*at)).map_or(1, |case| case.placed.centiunits)
+                };
+                let Some((track, file)) = desk.take(self.day_minutes, effort) else { break };
+                let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else {
+                    continue;
+                };
+                let Some(case) = cases.get_mut(at) else { continue };
+                case.placed.taken_by = Some(desk.unit.clone());
+                case.placed.waited = Some((self.now - case.came).max(0));
+                case.placed.overdue = self.today > case.due;
+                let work = case.placed.centiunits * self.day_minutes / self.pace.centiunits.max(1);
+                let held = case.told.held_minutes.unwrap_or(self.pace.held_days * self.day_minutes);
+                self.ends.push(Reverse((self.now + held.max(work), at)));
+                self.waiting -= 1;
+                self.taken += 1;
+            }
+        }
+    }
+
+    fn played(self, office: &Office) -> Played {
+        let days = || office.days.iter().filter(|day| **day <= office.last);
+        let mut on_duty: BTreeMap<UnitId, Vec<(Day, i64)>> = BTreeMap::new();
+        for day in days() {
+            let there = OnDuty::over(self.bureau, &[*day]);
+            for unit in self.bureau.units() {
+                on_duty.entry(unit.id.clone()).or_default().push((*day, there.centiofficers(&unit.id)));
+            }
+        }
+        let files = self.cases.into_iter().map(|case| case.placed).collect();
+        Played { files, on_duty: on_duty.into_iter().collect(), taken: self.taken }
+    }
+}
+
+/// Units that could lawfully have had it: those considered and not recused; where reception decides, reception.
+fn competent(routing: &Routing) -> Vec<UnitId> {
+    if !routing.candidates.iter().any(|candidate| candidate.chosen) && routing.basis != Basis::AtCapacity {
+        return vec![routing.unit.clone()];
+    }
+    let may = routing.candidates.iter().filter(|candidate| candidate.barred != Some(Barred::Recused));
+    may.map(|candidate| candidate.unit.clone()).collect()
+}
+
+/// The day by which a file has to be taken up, by the first term of its track.
+fn due(bureau: &Bureau, track: Track, received: Day) -> Day {
+    let settings = bureau.settings();
+    let duty = match track {
+        Track::Complaint => Duty::Accept,
+        Track::Report => Duty::Verify,
+    };
+    let rules = RuleSet::governing(received, received, settings.transition);
+    let found = rules.deadline(bureau.calendar(), settings.art45, duty, received, &[]);
+    found.map_or(Day(i32::MAX), |deadline| deadline.due)
+}
+
+/// Open files by hand and by operator, as intake keeps them.
+#[derive(Debug, Default)]
+struct Book {
+    clusters: HashMap<(i64, Track), BTreeMap<UnitId, i64>>,
+    respondents: HashMap<(i64, Track), BTreeMap<UnitId, i64>>,
+}
+
+impl Book {
+    fn add(&mut self, told: &Told, unit: &UnitId, files: i64) {
+        let track = told.incoming.track();
+        let clusters = self.clusters.entry((told.cluster, track)).or_default();
+        let respondents = told.respondent.map(|one| self.respondents.entry((one, track)).or_default());
+        for units in std::iter::once(clusters).chain(respondents) {
+            let known = units.entry(unit.clone()).or_default();
+            *known += files;
+            if *known == 0 {
+                units.remove(unit);
+            }
+        }
+    }
+
+    fn of(&self, told: &Told) -> Kin {
+        let track = told.incoming.track();
+        let spread = |units: Option<&BTreeMap<UnitId, i64>>| {
+            let mut spread = Spread::default();
+            units.into_iter().flatten().for_each(|(unit, files)| spread.add(unit, *files));
+            spread
+        };
+        let respondent = spread(told.respondent.and_then(|one| self.respondents.get(&(one, track))));
+        let bundle = if told.mass_incident {
+            respondent.clone()
+        } else {
+            spread(self.clusters.get(&(told.cluster, track)))
+        };
+        Kin { bundle, respondent }
+    }
+}

@@ -1,0 +1,316 @@
+//! Every state and every verb of a file (件的办理过程): what the service does is what `statute::life` says, and what it
+//! refuses it refuses with the error that the table means.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use triage::desk::Failure;
+use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
+use triage::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+};
+use triage::domain::ids::{RegistrationNumber, Sequence, Track};
+use triage::domain::refusal::Refusal;
+use triage::domain::submission::Submission;
+use triage::domain::text::Line;
+use triage::routing::LoadBasis;
+use triage::statute::life::{Act, Barred, Standing, allows};
+
+use crate::support::world::{Asked, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
+use crate::support::{Backend, MONDAY, fresh};
+
+/// The eastern station in [`crate::support::world::UNITS`].
+const EAST: usize = 1;
+
+/// A file and how far it has been led.
+struct Led<'w> {
+    world: &'w World,
+    file: FileRef,
+    token: Sequence,
+    count: usize,
+}
+
+impl Led<'_> {
+    fn ask(&mut self, asked: impl FnOnce(&Self) -> (triage::domain::caller::Caller, Command)) -> Asked {
+        let (caller, command) = asked(self);
+        self.count += 1;
+        let id = format!("{}-{}-{}", self.file.number, self.file.track.word(), self.count);
+        (caller, request_id(&id), command)
+    }
+
+    async fn verb(&mut self, verb: Verb) -> Result<Outcome, Failure> {
+        let asked = self.ask(|led| {
+            let (file, token) = (led.file.clone(), led.token);
+            (unit(EAST), Command::Handle(Handling { file, officer: officer("e1"), token, verb }))
+        });
+        let answer = self.world.ask(asked).await;
+        if let Ok(Outcome::Handled { token, .. }) = &answer {
+            self.token = *token;
+        }
+        answer
+    }
+
+    async fn pull(&mut self) -> Vec<Lease> {
+        let track = self.file.track;
+        let asked = self.ask(|_| (unit(EAST), pull(EAST, track, 50)));
+        let Ok(Outcome::Pulled(leases)) = self.world.ask(asked).await else { panic!("no pull") };
+        leases
+    }
+
+    /// Leads a file that waits to a state.
+    async fn lead(&mut self, status: Status) {
+        let verbs: Vec<Verb> = match status {
+            Status::Waiting => Vec::new(),
+            Status::SignedFor => vec![Verb::SignFor],
+            Status::Accepted => vec![Verb::SignFor, accept()],
+            Status::Refused => vec![Verb::SignFor, refuse()],
+            Status::Filed => vec![Verb::SignFor, ruling(Ruling::File)],
+            Status::NotFiled => vec![Verb::SignFor, ruling(Ruling::NotFile { reason: why("查无实据") })],
+            Status::Closed if self.file.track == Track::Complaint => {
+                vec![Verb::SignFor, accept(), close(Track::Complaint)]
+            }
+            Status::Closed => vec![Verb::SignFor, ruling(Ruling::File), close(Track::Report)],
+        };
+        if !verbs.is_empty() {
+            let leases = self.pull().await;
+            self.token = leases.first().expect("a file to pull").token;
+        }
+        for verb in verbs {
+            self.verb(verb).await.expect("a way to the state");
+        }
+    }
+}
+
+fn ruling(ruling: Ruling) -> Verb {
+    Verb::Decide { ruling, finding: None }
+}
+
+fn accept() -> Verb {
+    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, why("首次投诉"))) }
+}
+
+fn refuse() -> Verb {
+    let ruling = Ruling::Refuse { ground: RefusalGround::NotForConsumption, reason: why("不能证明") };
+    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("大量购买"))) }
+}
+
+fn close(track: Track) -> Verb {
+    let disposition = match track {
+        Track::Complaint => Disposition::Settled,
+        Track::Report => Disposition::Rectified,
+    };
+    Verb::Close { disposition, recovered: None, note: None }
+}
+
+fn step(kind: StepKind) -> Verb {
+    Verb::Step { kind, at: MONDAY, note: None }
+}
+
+fn submission(number: &str, track: Track) -> Box<Submission> {
+    let part = json!({ "text": "买到的蛋糕有异物，要求退款" });
+    let moment = json!({ "at": MONDAY.0 - 3_600_000_000_i64 });
+    let mut told: Value = json!({
+        "number": number, "received": moment,
+        "complainant": { "name": "王某", "phone": "13900000001" },
+        "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号" },
+    });
+    told[track.word()] = part;
+    serde_json::from_value(told).expect("a submission")
+}
+
+/// What one act is asked with; none for those that are no verb of a unit and have a way of their own.
+fn verb_of(act: Act, track: Track, earlier: &RegistrationNumber) -> Option<Verb> {
+    Some(match act {
+        Act::Extend => Verb::Extend,
+        Act::Skip => Verb::Skip { reason: why("等待材料") },
+        Act::SignFor => Verb::SignFor,
+        Act::Accept => with_finding(Ruling::Accept, track),
+        Act::Refuse => {
+            let ground = RefusalGround::NotForConsumption;
+            with_finding(Ruling::Refuse { ground, reason: why("不能证明") }, track)
+        }
+        Act::File => with_finding(Ruling::File, track),
+        Act::NotFile => with_finding(Ruling::NotFile { reason: why("查无实据") }, track),
+        Act::Repeat => with_finding(Ruling::Repeat { of: earlier.clone(), reason: why("同一事实") }, track),
+        Act::Merge => with_finding(Ruling::Merge { into: earlier.clone(), reason: why("新的事实") }, track),
+        Act::Step => step(StepKind::SiteVisit),
+        Act::Notify => step(StepKind::Notified),
+        Act::Close => close(track),
+        Act::Return => Verb::Return { reason: why("不属本所") },
+        Act::Prolong => {
+            let approved_by = Line::parse("局长").expect("a name");
+            Verb::Prolong { approved_by, reason: why("案情复杂") }
+        }
+        _ => return None,
+    })
+}
+
+/// A decision in the form that files of the track want, so that nothing but its place can be wrong with it.
+fn with_finding(ruling: Ruling, track: Track) -> Verb {
+    let finding = (track == Track::Complaint).then(|| (Finding::Not, why("首次投诉")));
+    Verb::Decide { ruling, finding }
+}
+
+/// Does one act on a file that was led to a state.
+async fn act_on(led: &mut Led<'_>, act: Act, earlier: &RegistrationNumber) -> Result<(), Failure> {
+    let track = led.file.track;
+    let number = led.file.number.clone();
+    if let Some(verb) = verb_of(act, track, earlier) {
+        return led.verb(verb).await.map(|_| ());
+    }
+    let file = led.file.clone();
+    let (caller, command) = match act {
+        Act::Reassign => {
+            (reception(), Command::Reassign { file, unit: unit_id("west"), reason: why("属西所") })
+        }
+        Act::Withdraw => (intake(), Command::Withdraw { number, reason: None }),
+        Act::Urge => (intake(), Command::Urge { number, note: None }),
+        Act::Review => {
+            let authority = Line::parse("某某人民政府").expect("a name");
+            let kind = ReviewKind::Reconsideration;
+            (reception(), Command::OpenReview { file, kind, authority, received: MONDAY.day() })
+        }
+        _ => return Ok(()),
+    };
+    let asked = led.ask(|_| (caller, command));
+    led.world.ask(asked).await.map(|_| ())
+}
+
+/// The refusal that a bar means, as the reason on the wire; a wrong track is a wrong field.
+fn reason_of(barred: Barred) -> &'static [&'static str] {
+    match barred {
+        Barred::Ended => &["FILE_ENDED"],
+        Barred::WrongState => &["WRONG_STATE"],
+        Barred::LeaseLost => &["LEASE_LOST"],
+        Barred::Leased => &["LEASED"],
+        Barred::WrongTrack | Barred::AtReception | Barred::Prolonged => &["INVALID_FIELDS", "NOT_FOUND"],
+    }
+}
+
+/// Acts that are asked of a file here: pulls choose their file themselves, amendments and outcomes have tests of their own,
+/// and urging never fails where a submission is known.
+const ASKED: [Act; 16] = [
+    Act::Extend,
+    Act::Skip,
+    Act::SignFor,
+    Act::Accept,
+    Act::Refuse,
+    Act::File,
+    Act::NotFile,
+    Act::Repeat,
+    Act::Merge,
+    Act::Step,
+    Act::Notify,
+    Act::Close,
+    Act::Return,
+    Act::Reassign,
+    Act::Withdraw,
+    Act::Prolong,
+];
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn every_state_and_every_verb_is_as_the_table_says(#[case] backend: Backend) {
+    let (config, _directory) = fresh(backend);
+    let world = World::open(&config, 16, LoadBasis::LAWFUL).await;
+    let mut walked = 0;
+    for track in Track::ALL {
+        // An open report to repeat or to add to: of the same person against the same shop, at the same unit.
+        let earlier = RegistrationNumber::parse(&format!("E-{}", track.word())).expect("a number");
+        for status in Status::ALL.iter().copied().filter(|status| reachable(*status, track)) {
+            for act in ASKED.into_iter().chain([Act::Review]) {
+                walk(&world, track, status, act, &earlier).await;
+                walked += 1;
+            }
+        }
+    }
+    assert_eq!(walked, (5 + 5) * 17);
+    world.close().await;
+}
+
+fn reachable(status: Status, track: Track) -> bool {
+    match status {
+        Status::Accepted | Status::Refused => track == Track::Complaint,
+        Status::Filed | Status::NotFiled => track == Track::Report,
+        Status::Waiting | Status::SignedFor | Status::Closed => true,
+    }
+}
+
+async fn walk(world: &World, track: Track, status: Status, act: Act, earlier: &RegistrationNumber) {
+    let number = format!("{}-{}-{}", track.word(), status.code(), act.code());
+    let number = RegistrationNumber::parse(&number).expect("a number");
+    // Each walk leaves its queue empty but for what it asks about.
+    let mut led =
+        Led { world, file: FileRef { number: number.clone(), track }, token: Sequence(1), count: 0 };
+    for (told, lead) in
+        [(earlier_of(&number), matches!(act, Act::Repeat | Act::Merge)), (number.clone(), true)]
+    {
+        if lead {
+            let asked = led.ask(|_| (intake(), Command::Submit(submission(told.as_str(), track))));
+            world.ask(asked).await.expect("taken in");
+        }
+        if lead && told != number {
+            // Out of the way, held by another officer.
+            let mut other =
+                Led { world, file: FileRef { number: told, track }, token: Sequence(1), count: 0 };
+            other.lead(Status::SignedFor).await;
+        }
+    }
+    led.lead(status).await;
+    let standing =
+        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false };
+    let expected = allows(track, standing, act);
+    let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
+    let found = act_on(&mut led, act, earlier).await;
+    let told = format!("{track:?} {status:?} {act:?}: {found:?}, by the table {expected:?}");
+    match (expected, found) {
+        (Ok(()), Ok(())) => {}
+        (Err(barred), Err(Failure::Refused(refusal))) => {
+            assert!(reason_of(barred).contains(&Refusal::reason(&refusal)), "{told}");
+        }
+        _ => panic!("{told}"),
+    }
+    // What still waits would be pulled by the next walk.
+    led.pull().await;
+}
+
+fn earlier_of(number: &RegistrationNumber) -> RegistrationNumber {
+    RegistrationNumber::parse(&format!("{number}-earlier")).expect("a number")
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend: Backend) {
+    let (config, _directory) = fresh(backend);
+    let world = World::open(&config, 16, LoadBasis::LAWFUL).await;
+    let number = RegistrationNumber::parse("A1").expect("a number");
+    let file = FileRef { number, track: Track::Complaint };
+    let mut led = Led { world: &world, file: file.clone(), token: Sequence(1), count: 0 };
+    let asked = led.ask(|_| (intake(), Command::Submit(submission("A1", Track::Complaint))));
+    world.ask(asked).await.expect("taken in");
+    led.lead(Status::Refused).await;
+    let authority = Line::parse("某某人民政府").expect("a name");
+    let kind = ReviewKind::Reconsideration;
+    let open = Command::OpenReview { file: file.clone(), kind, authority, received: MONDAY.day() };
+    let asked = led.ask(|_| (reception(), open));
+    let Ok(Outcome::Noted { sequence }) = world.ask(asked).await else { panic!("not noted") };
+    let outcome = ReviewOutcome::RedoOrdered;
+    let end = Command::EndReview { file: file.clone(), review: sequence, outcome, note: None };
+    let asked = led.ask(|_| (reception(), end.clone()));
+    world.ask(asked).await.expect("noted");
+    let again = led.ask(|_| (reception(), end));
+    assert!(matches!(world.ask(again).await, Err(Failure::Refused(Refusal::Invalid(_)))), "it has ended");
+
+    let seen = world.desk.submission(&reception(), file.number.clone()).await.expect("seen");
+    let state = &seen.files[0].state;
+    assert_eq!((state.status, state.finding), (Status::Waiting, Some(Finding::Not)));
+    let running: Vec<_> = state.clocks.iter().filter(|clock| clock.runs()).collect();
+    assert_eq!(running.len(), 1, "{running:?}");
+    assert_eq!((running[0].started_on, running[0].started_by > sequence), (MONDAY.day(), true));
+    assert_eq!(state.reviews[0].outcome, Some(outcome));
+    led.lead(Status::Accepted).await;
+    world.close().await;
+}

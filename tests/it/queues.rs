@@ -1,0 +1,455 @@
+//! What a queue gives and when (领取次序、催收、期限): who is next, who is told when nobody signs, and what the clocks of a
+//! file do to its place.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use triage::app::FIRST_BUREAU;
+use triage::desk::Failure;
+use triage::domain::caller::Caller;
+use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
+use triage::domain::deadline::{Clock, Duty};
+use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use triage::domain::ids::{RegistrationNumber, Sequence, Track};
+use triage::domain::text::Line;
+use triage::domain::time::{Day, Timestamp};
+use triage::domain::view::FileState;
+use triage::routing::LoadBasis;
+
+use crate::support::world::{World, intake, officer, reception, request_id, unit, unit_id, why};
+use crate::support::{BUREAU, Backend, MONDAY, fresh};
+
+const EAST: usize = 1;
+const WEST: usize = 2;
+const HOUR: u64 = 60;
+const DAY: u64 = 24 * HOUR;
+
+/// A bureau in hand: everything asked of it succeeds, or says why.
+struct Hall {
+    world: World,
+    asked: std::cell::Cell<usize>,
+    _directory: TempDir,
+}
+
+/// Something to file: a number, a person, how many days ago, and of which track.
+struct Told {
+    number: &'static str,
+    person: u32,
+    days_ago: i64,
+    track: Track,
+    shop: &'static str,
+    category: &'static str,
+}
+
+fn complaint(number: &'static str, person: u32, days_ago: i64) -> Told {
+    let (track, shop) = (Track::Complaint, "东街蛋糕房");
+    Told { number, person, days_ago, track, shop, category: "商品->食品" }
+}
+
+fn report(number: &'static str, person: u32, days_ago: i64) -> Told {
+    Told { track: Track::Report, ..complaint(number, person, days_ago) }
+}
+
+fn named(number: &str, track: Track) -> FileRef {
+    FileRef { number: RegistrationNumber::parse(number).unwrap(), track }
+}
+
+fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+impl Hall {
+    async fn open(backend: Backend) -> Self {
+        let (config, directory) = fresh(backend);
+        let world = World::open(&config, 16, LoadBasis::LAWFUL).await;
+        Self { world, asked: std::cell::Cell::new(0), _directory: directory }
+    }
+
+    async fn ask(&self, caller: Caller, command: Command) -> Result<Outcome, Failure> {
+        self.asked.set(self.asked.get() + 1);
+        self.world.ask((caller, request_id(&format!("q{}", self.asked.get())), command)).await
+    }
+
+    async fn must(&self, caller: Caller, command: Command) -> Outcome {
+        self.ask(caller, command).await.unwrap()
+    }
+
+    async fn load(&self, content: String) {
+        self.must(reception(), Command::LoadBureau { content }).await;
+    }
+
+    async fn file(&self, told: Told) -> Outcome {
+        let Told { number, person, days_ago, track, shop, category } = told;
+        let at = self.world.clock.now().0 - days_ago * 86_400_000_000;
+        let mut whole: Value = json!({
+            "number": number, "received": { "at": at, "date_only": false },
+            "complainant": { "name": format!("民{person}"), "phone": format!("139{person:08}") },
+            "respondent": { "name": shop, "premises": "东街街道一号" },
+        });
+        whole[track.word()] = json!({ "text": format!("{number}有异物"), "object_category": category });
+        self.must(intake(), Command::Submit(serde_json::from_value(whole).unwrap())).await
+    }
+
+    async fn pull_by(&self, at: usize, by: &str, track: Track, most: u32) -> Vec<(String, Lease)> {
+        let unit_of = unit(at).unit.unwrap();
+        let command = Command::Pull { unit: unit_of, officer: officer(by), track, most };
+        let Outcome::Pulled(leases) = self.must(unit(at), command).await else { panic!("no pull") };
+        let mut pulled = Vec::new();
+        for lease in leases {
+            let sql = "SELECT submission, number FROM file";
+            let known = crate::support::rows::rows(&self.world_config(), sql).await;
+            let prefix = format!("{} | ", lease.file.submission.0);
+            let number = known.iter().find_map(|row| row.strip_prefix(&prefix)).unwrap();
+            pulled.push((number.to_owned(), lease));
+        }
+        pulled
+    }
+
+    fn world_config(&self) -> triage::app::Config {
+        self.world.config.clone()
+    }
+
+    /// Numbers that a pull of an eastern officer gives.
+    async fn pull(&self, track: Track, most: u32) -> Vec<String> {
+        self.pull_by(EAST, "e1", track, most).await.into_iter().map(|(number, _)| number).collect()
+    }
+
+    async fn verb(&self, file: &FileRef, token: Sequence, verb: Verb) -> Result<Sequence, Failure> {
+        let handling = Handling { file: file.clone(), officer: officer("e1"), token, verb };
+        match self.ask(unit(EAST), Command::Handle(handling)).await? {
+            Outcome::Handled { token, .. } => Ok(token),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Pulls one file of the east and does some verbs on it; the last token.
+    async fn lead(&self, file: &FileRef, verbs: Vec<Verb>) -> Sequence {
+        let pulled = self.pull_by(EAST, "e1", file.track, 50).await;
+        let found = pulled.iter().find(|(number, _)| number == file.number.as_str());
+        let mut token = found.expect("a file to pull").1.token;
+        for verb in verbs {
+            token = self.verb(file, token, verb).await.unwrap();
+        }
+        token
+    }
+
+    async fn state(&self, file: &FileRef) -> FileState {
+        let seen = self.world.desk.submission(&reception(), file.number.clone()).await.unwrap();
+        seen.files.into_iter().find(|seen| seen.id.track == file.track).unwrap().state
+    }
+
+    async fn clock(&self, file: &FileRef, duty: Duty) -> Clock {
+        let clocks = self.state(file).await.clocks;
+        clocks.into_iter().rev().find(|clock| clock.duty == duty).expect("a clock of that duty")
+    }
+
+    async fn sweep(&self) {
+        self.world.desk.escalate(FIRST_BUREAU).await.unwrap();
+    }
+}
+
+/// The fields that a refusal names.
+fn fields(refused: Result<impl std::fmt::Debug, Failure>) -> Vec<String> {
+    match refused.unwrap_err() {
+        Failure::Refused(triage::domain::refusal::Refusal::Invalid(found)) => {
+            found.into_iter().map(|one| one.field).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn step(kind: StepKind, at: Timestamp) -> Verb {
+    Verb::Step { kind, at, note: None }
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_is_nearly_overdue_goes_first_then_everybody_in_turn(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // One hand files four; two others and one who is nearly overdue come after.
+    for told in [
+        complaint("F1", 1, 3),
+        complaint("F2", 1, 3),
+        complaint("F3", 1, 2),
+        complaint("B1", 2, 1),
+        complaint("B2", 2, 0),
+        complaint("C1", 3, 0),
+        // Seven working days from 2026-05-22 are over on 2026-06-02: one is left.
+        complaint("A1", 1, 10),
+    ] {
+        hall.file(told).await;
+    }
+    assert_eq!(
+        hall.pull(Track::Complaint, 4).await,
+        ["A1", "B1", "C1", "F1"],
+        "served by A1, its hand waits its turn"
+    );
+    hall.file(complaint("D1", 4, 0)).await;
+    assert_eq!(hall.pull(Track::Complaint, 9).await, ["B2", "F2", "D1", "F3"]);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_skipped_file_keeps_its_place_and_is_counted(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    for told in [complaint("A1", 1, 2), complaint("B1", 2, 1)] {
+        hall.file(told).await;
+    }
+    let first = named("A1", Track::Complaint);
+    for skips in 1..=2 {
+        let pulled = hall.pull_by(EAST, "e1", Track::Complaint, 1).await;
+        assert_eq!(pulled[0].0, "A1");
+        hall.verb(&first, pulled[0].1.token, Verb::Skip { reason: why("等待材料") }).await.unwrap();
+        assert_eq!(hall.state(&first).await.skips, skips);
+        hall.world.wait(10);
+    }
+    hall.file(complaint("C1", 3, 3)).await;
+    assert_eq!(hall.pull(Track::Complaint, 9).await, ["A1", "B1", "C1"]);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn nobody_signs_the_manager_is_told_and_reception_gets_it(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    for told in [complaint("A1", 1, 0), complaint("B1", 2, 0)] {
+        hall.file(told).await;
+    }
+    let (waits, signed) = (named("A1", Track::Complaint), named("B1", Track::Complaint));
+    let pulled = hall.pull_by(EAST, "e1", Track::Complaint, 2).await;
+    hall.verb(&signed, pulled[1].1.token, Verb::SignFor).await.unwrap();
+    // From nine on a Monday: four working hours end at 15:30, for lunch is from twelve to half past two.
+    hall.world.wait(6 * HOUR + 29);
+    hall.sweep().await;
+    assert_eq!(hall.state(&waits).await.warned_at, None, "a minute too early");
+    hall.world.wait(1);
+    let late = hall.world.clock.now();
+    hall.sweep().await;
+    hall.sweep().await;
+    let told = hall.state(&waits).await;
+    assert_eq!((told.warned_at, told.unit.as_str()), (Some(late), "east"));
+
+    // The office closes at 17:30 and opens at 8:30: eight hours end at 10:30 on Tuesday. A lease holds it off.
+    hall.world.wait(18 * HOUR + 50);
+    let lease = hall.pull_by(EAST, "e2", Track::Complaint, 5).await[0].1.clone();
+    hall.world.wait(9);
+    hall.sweep().await;
+    assert_eq!(hall.state(&waits).await.unit.as_str(), "east", "a minute too early");
+    hall.world.wait(1);
+    hall.sweep().await;
+    let moved = hall.state(&waits).await;
+    assert_eq!((moved.unit.as_str(), moved.status, moved.warned_at), ("reception", Status::Waiting, None));
+    let handling =
+        Handling { file: waits.clone(), officer: officer("e2"), token: lease.token, verb: Verb::SignFor };
+    let gone = hall.ask(unit(EAST), Command::Handle(handling)).await;
+    assert!(matches!(gone, Err(Failure::Refused(refusal)) if refusal.reason() == "NOT_FOUND"));
+
+    hall.world.wait(9 * DAY);
+    hall.sweep().await;
+    assert_eq!(hall.state(&waits).await.warned_at, None, "reception has nobody to send it to");
+    let held = hall.state(&signed).await;
+    assert_eq!((held.warned_at, held.unit.as_str(), held.status), (None, "east", Status::SignedFor));
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_unit_gets_no_more_than_it_may_have(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let east = "id = \"east\"\nname = \"城东所\"\nkind = \"station\"\n";
+    hall.load(BUREAU.replace(east, &format!("{east}capacity = {{ complaint = 2.0 }}\n"))).await;
+    let mut units = Vec::new();
+    for told in [complaint("A1", 1, 0), complaint("A2", 2, 0), complaint("A3", 3, 0), report("R1", 4, 0)] {
+        let Outcome::Submitted { receipt, .. } = hall.file(told).await else { panic!() };
+        units.push(receipt.decisions[0].routing.clone().unwrap().unit.to_string());
+    }
+    assert_eq!(units, ["east", "east", "reception", "east"], "full of complaints, not of reports");
+    let sent_on = |to: &str| {
+        let (file, unit) = (named("A3", Track::Complaint), unit_id(to));
+        hall.ask(reception(), Command::Reassign { file, unit, reason: why("属地") })
+    };
+    let full = sent_on("east").await;
+    assert!(matches!(full, Err(Failure::Refused(refusal)) if refusal.reason() == "AT_CAPACITY"));
+    let file = named("A1", Track::Complaint);
+    let ruling = Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: why("不属本局") };
+    let refuse = Verb::Decide { ruling, finding: Some((Finding::Not, why("首次投诉"))) };
+    hall.lead(&file, vec![Verb::SignFor, refuse]).await;
+    sent_on("east").await.unwrap();
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_officer_who_keeps_off_is_not_offered_it_and_cannot_take_it(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let e1 = "id = \"e1\"\nname = \"东甲\"\nunit = \"east\"\n";
+    hall.load(BUREAU.replace(e1, &format!("{e1}recused_from = [\"东街蛋糕房\"]\n"))).await;
+    hall.file(complaint("A1", 1, 3)).await;
+    hall.file(Told { shop: "东街面馆", ..complaint("B1", 2, 0) }).await;
+    assert_eq!(hall.pull(Track::Complaint, 9).await, ["B1"]);
+    let pulled = hall.pull_by(EAST, "e2", Track::Complaint, 9).await;
+    assert_eq!(pulled[0].0, "A1");
+    let file = named("A1", Track::Complaint);
+    assert_eq!(fields(hall.verb(&file, pulled[0].1.token, Verb::SignFor).await), ["officer"]);
+    let handling = Handling { file, officer: officer("e2"), token: pulled[0].1.token, verb: Verb::SignFor };
+    hall.must(unit(EAST), Command::Handle(handling)).await;
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn testing_does_not_count_and_time_is_prolonged_once(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    hall.file(report("R1", 1, 0)).await;
+    let file = named("R1", Track::Report);
+    // Fifteen working days from Monday 2026-06-01; Dragon Boat, 2026-06-19, is off.
+    assert_eq!(hall.clock(&file, Duty::Verify).await.due_on, day("2026-06-23"));
+    let mut token = hall.lead(&file, vec![Verb::SignFor]).await;
+    assert_eq!(fields(hall.verb(&file, token, step(StepKind::TestingEnded, MONDAY)).await), ["kind"]);
+    hall.world.wait(DAY);
+    let began = hall.world.clock.now();
+    token = hall.verb(&file, token, step(StepKind::TestingBegan, began)).await.unwrap();
+    assert_eq!(fields(hall.verb(&file, token, step(StepKind::TestingBegan, began)).await), ["kind"]);
+    hall.world.wait(2 * DAY);
+    let ended = hall.world.clock.now();
+    token = hall.verb(&file, token, step(StepKind::TestingEnded, ended)).await.unwrap();
+    // Tuesday to Thursday: three working days.
+    assert_eq!(hall.clock(&file, Duty::Verify).await.due_on, day("2026-06-26"));
+
+    let prolong = || {
+        let approved_by = Line::parse("局长").unwrap();
+        Verb::Prolong { approved_by, reason: why("案情复杂") }
+    };
+    token = hall.verb(&file, token, prolong()).await.unwrap();
+    let (verify, prolonged) =
+        (hall.clock(&file, Duty::Verify).await, hall.clock(&file, Duty::VerifyProlonged).await);
+    assert!(verify.dropped && prolonged.runs());
+    assert_eq!((prolonged.started_on, prolonged.due_on), (MONDAY.day(), day("2026-07-17")));
+    assert_eq!(fields(hall.verb(&file, token, prolong()).await), ["file"]);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_report_told_again_ends_and_a_report_with_new_facts_starts_the_first_anew(
+    #[case] backend: Backend,
+) {
+    let hall = Hall::open(backend).await;
+    for told in [report("R1", 1, 4), report("X1", 2, 4), Told { shop: "东街面馆", ..report("R2", 1, 4) }]
+    {
+        hall.file(told).await;
+    }
+    let first = named("R1", Track::Report);
+    let held = hall.lead(&first, vec![Verb::SignFor]).await;
+    for told in [report("R3", 1, 0), report("R4", 1, 0)] {
+        hall.file(told).await;
+    }
+    hall.world.wait(10);
+    let again = named("R3", Track::Report);
+    let mut token = hall.lead(&again, vec![Verb::SignFor]).await;
+    let repeat = |number: &str| {
+        let of = RegistrationNumber::parse(number).unwrap();
+        Verb::Decide { ruling: Ruling::Repeat { of, reason: why("同一事实") }, finding: None }
+    };
+    for (number, reason) in [("X1", "another's"), ("R2", "another shop's"), ("R3", "itself"), ("R9", "none")]
+    {
+        let refused = hall.verb(&again, token, repeat(number)).await;
+        assert_eq!(fields(refused), ["earlier_registration_number"], "{reason}");
+    }
+    hall.verb(&again, token, repeat("R1")).await.unwrap();
+    let ended = hall.state(&again).await;
+    assert_eq!((ended.status, ended.disposition), (Status::Closed, Some(Disposition::Repeated)));
+    assert!(hall.clock(&again, Duty::Verify).await.dropped);
+    assert_eq!(hall.clock(&first, Duty::Verify).await.started_on, day("2026-05-28"), "as it was");
+
+    let more = named("R4", Track::Report);
+    hall.world.wait(10);
+    token = hall.lead(&more, vec![Verb::SignFor]).await;
+    let into = RegistrationNumber::parse("R1").unwrap();
+    let merge =
+        Verb::Decide { ruling: Ruling::Merge { into, reason: why("补充新的事实") }, finding: None };
+    hall.verb(&more, token, merge).await.unwrap();
+    assert_eq!(hall.state(&more).await.disposition, Some(Disposition::Merged));
+    assert_eq!(
+        hall.clock(&first, Duty::Verify).await.started_on,
+        MONDAY.day(),
+        "from the receipt of the new facts"
+    );
+    let stale = hall.verb(&first, held, step(StepKind::SiteVisit, MONDAY)).await;
+    assert!(matches!(stale, Err(Failure::Refused(refusal)) if refusal.reason() == "VERSION_STALE"));
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_notice_is_owed_beyond_the_end(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    hall.file(complaint("A1", 1, 0)).await;
+    let file = named("A1", Track::Complaint);
+    let accept = Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, why("首次投诉"))) };
+    let close = Verb::Close { disposition: Disposition::MediationEnded, recovered: None, note: None };
+    let token = hall.lead(&file, vec![Verb::SignFor, accept, close]).await;
+    let ended = hall.state(&file).await;
+    assert_eq!(ended.status, Status::Closed);
+    let running = |state: &FileState| -> Vec<Duty> {
+        state.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.duty).collect()
+    };
+    // The decision told the consumer that it is handled; that mediation was broken off is another thing to tell.
+    assert_eq!(running(&ended), [Duty::NotifyTermination]);
+    assert!(
+        hall.verb(&file, token, step(StepKind::SiteVisit, MONDAY)).await.is_err(),
+        "nothing else is possible"
+    );
+    hall.world.wait(DAY);
+    let told = hall.world.clock.now();
+    hall.verb(&file, token, step(StepKind::Notified, told)).await.unwrap();
+    let after = hall.state(&file).await;
+    assert_eq!((after.status, running(&after)), (Status::Closed, vec![]));
+    assert_eq!(hall.clock(&file, Duty::NotifyTermination).await.met_on, Some(told.day()));
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_year_that_arrives_is_counted_anew(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // Monday 2026-12-28.
+    hall.world.wait(210 * DAY);
+    hall.file(complaint("A1", 1, 0)).await;
+    hall.file(Told { category: "服务->广告", ..report("R1", 2, 0) }).await;
+    let (one, other) = (named("A1", Track::Complaint), named("R1", Track::Report));
+    let of = async |duty| {
+        let clock = hall.clock(if duty == Duty::Accept { &one } else { &other }, duty).await;
+        (clock.due_on, clock.provisional)
+    };
+    assert_eq!(of(Duty::Accept).await, (day("2027-01-06"), true));
+    assert_eq!(of(Duty::Verify).await, (day("2027-01-18"), true));
+    assert_eq!(of(Duty::TellReporter).await, (day("2027-01-06"), true));
+    let year = "[[year]]\nyear = 2027\noff = [\"2027-01-01..2027-01-03\"]\nstatutory = [\"2027-01-01\"]\n\
+        work = [\"2027-01-09\"]\n";
+    hall.load(format!("{BUREAU}\n{year}")).await;
+    assert_eq!(of(Duty::Accept).await, (day("2027-01-07"), false));
+    assert_eq!(of(Duty::Verify).await, (day("2027-01-18"), false), "a holiday and a Saturday worked");
+    assert_eq!(of(Duty::TellReporter).await, (day("2027-01-07"), false), "a term of one law alone");
+    assert_eq!(hall.pull_by(WEST, "w1", Track::Report, 1).await.len(), 0);
+    hall.world.close().await;
+}
