@@ -247,25 +247,21 @@ impl Routing {
             Basis::Affinity => {
                 format!("{}，{name}正在办理同一被投诉人的件且负荷相近{load}，分送{name}。", several())
             }
-            Basis::UnknownPlace => {
-                format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。")
-            }
-            Basis::NoPlace => format!("没有提供地址，转{name}分派。"),
-            Basis::SeveralPlaces => format!("所写地点{matched}分属不同单位，转{name}分派。"),
-            Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
+            Basis::UnknownPlace
+            | Basis::NoPlace
+            | Basis::SeveralPlaces
+            | Basis::NearPlace
+            | Basis::Elsewhere
+            | Basis::NoPublishedAddress
+            | Basis::PlatformElsewhere
+            | Basis::PlatformMay
+            | Basis::PublisherUnknown => self.left_open(&matched, name),
             Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
             Basis::PlatformDomicile => {
                 format!(
                     "网络销售，平台{matched}经营者住所地有处理权限（总局令第121号第十三条），分送{name}。"
                 )
             }
-            Basis::NearPlace => {
-                format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。")
-            }
-            Basis::NoPublishedAddress
-            | Basis::PlatformElsewhere
-            | Basis::PlatformMay
-            | Basis::PublisherUnknown => self.question(name, &matched),
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
             Basis::AtCapacity => format!("{}，均已满额，转{name}分派。", several()),
@@ -280,17 +276,25 @@ impl Routing {
             _ => said,
         }
     }
-}
 
-impl Routing {
-    /// What reception is to find out about a sale or an advertisement that no unit is competent for as told.
-    fn question(&self, name: &str, matched: &str) -> String {
+    /// Why the place does not decide, and the question that the unit has to answer.
+    fn left_open(&self, matched: &str, name: &str) -> String {
         match self.basis {
+            Basis::UnknownPlace => {
+                format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。")
+            }
+            Basis::SeveralPlaces => format!(
+                "所写地点{matched}分属不同单位：名称互不一致，或者没有可以确定的门牌号，转{name}分派。"
+            ),
+            Basis::NearPlace => {
+                format!("只写明附近的地点，或者不完整的名称{matched}，不能确定所在，转{name}分派。")
+            }
+            Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
             Basis::NoPublishedAddress => format!(
                 "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
             ),
             Basis::PlatformElsewhere => format!(
-                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区，否则由平台住所地处理。"
+                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区；投诉没有公示地址的，由平台住所地处理。"
             ),
             Basis::PlatformMay => format!(
                 "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（总局令第121号第三十一条），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
@@ -298,7 +302,8 @@ impl Routing {
             Basis::PublisherUnknown => format!(
                 "举报广告，没有写明地点（总局令第121号第三十二条），转{name}核实：广告发布者是谁、在哪里。"
             ),
-            _ => format!("转{name}分派。"),
+            // What is not given, and nothing else.
+            _ => format!("没有提供地址，转{name}分派。"),
         }
     }
 }

@@ -42,8 +42,8 @@ impl Register {
         register
     }
 
-    /// The respondent's rows: by its code; without one, by its full name, when its premises or the name itself show
-    /// that the one of this district is meant - elsewhere there may be another of the same name.
+    /// The respondent's rows: by its code; without one, by its full name, when its premises show that this one is meant,
+    /// or when it is a company's of this district: those do not repeat, small traders' (个体工商户) do.
     pub(super) fn find(&self, respondent: &Respondent, gazetteer: &Gazetteer) -> Vec<&Area> {
         let premises =
             respondent.premises.known().map(|address| unified(address.as_str())).unwrap_or_default();
@@ -59,7 +59,7 @@ impl Register {
         let Some(name) = respondent.name.known().map(|name| unified(name.as_str())) else {
             return Vec::new();
         };
-        let is_ours = gazetteer.names_district(&name);
+        let is_ours = name.contains("公司") && gazetteer.names_district(&name);
         let means = |row: &&Operator| stands(row) || is_ours && row.premises.is_empty();
         of(self.rows(&self.by_name, &name).filter(means))
     }

@@ -124,7 +124,9 @@ fn of(played: &Played, track: Track) -> Vec<Placed> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    // A case plays weeks, some of them several times.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
     /// What comes in is in one queue after the other and is taken once, by where it was sent or by reception.
     #[test]
     fn no_file_is_lost_or_doubled(arrivals in period(), pace in 20..300_i64) {

@@ -16,7 +16,7 @@ impl Side {
     fn has(self, number: u32) -> bool {
         match self {
             Side::Both => true,
-            Side::Odd => number % 2 == 1,
+            Side::Odd => !number.is_multiple_of(2),
             Side::Even => number.is_multiple_of(2),
         }
     }

@@ -80,9 +80,13 @@ fn register() -> Bureau {
         r#"
 [[operator]]
 code = "{CODE}"
-name = "昆都仑区鑫和超市"
+name = "昆都仑区鑫和超市有限公司"
 station = "a"
 platforms = ["昆区到家"]
+[[operator]]
+code = "91150203MA0000000P"
+name = "昆都仑区老李面馆"
+station = "a"
 [[operator]]
 code = "92110105MA01TYCL4M"
 name = "惠民连锁"
@@ -115,18 +119,20 @@ fn an_operator_is_found_by_its_code_or_its_full_name() {
     let of = |premises: &str, name: &str, code: &str| {
         shown(&bureau, &by(at(premises, ""), name, code), Track::Complaint)
     };
-    assert_eq!(of("", "", CODE), "a 昆都仑区鑫和超市");
-    assert_eq!(of("", "某店", &CODE.to_lowercase()), "a 昆都仑区鑫和超市");
-    assert_eq!(of("某某路1号", "昆都仑区鑫和超市", ""), "a 昆都仑区鑫和超市");
+    assert_eq!(of("", "", CODE), "a 昆都仑区鑫和超市有限公司");
+    assert_eq!(of("", "某店", &CODE.to_lowercase()), "a 昆都仑区鑫和超市有限公司");
+    assert_eq!(of("某某路1号", "昆都仑区鑫和超市有限公司", ""), "a 昆都仑区鑫和超市有限公司");
     // Another code, another operator, whatever it is called.
-    assert_eq!(of("某某路1号", "昆都仑区鑫和超市", "91150203MA0000000P"), "NotFound  ");
+    assert_eq!(of("某某路1号", "昆都仑区鑫和超市有限公司", "91350100M000100Y44"), "NotFound  ");
+    // A trader's name alone may be another's.
+    assert_eq!(of("某某路1号", "昆都仑区老李面馆", ""), "NotFound  ");
     // A chain: only where the premises show which shop.
     assert_eq!(of("昆区幸福小区底商", "惠民连锁", ""), "b 惠民连锁");
     assert_eq!(of("某某路1号", "惠民连锁", ""), "NotFound  ");
     // The register against the address is a contradiction; what lies elsewhere is for a person.
-    assert_eq!(of("昆区昆工路街道1号", "", CODE), "Several a,b 昆都仑区鑫和超市、昆工路街道");
-    assert_eq!(of("青山区某路1号", "", CODE), "Elsewhere a 昆都仑区鑫和超市");
-    assert_eq!(of("昆区昆北街道1号", "", CODE), "a 昆都仑区鑫和超市");
+    assert_eq!(of("昆区昆工路街道1号", "", CODE), "Several a,b 昆都仑区鑫和超市有限公司、昆工路街道");
+    assert_eq!(of("青山区某路1号", "", CODE), "Elsewhere a 昆都仑区鑫和超市有限公司");
+    assert_eq!(of("昆区昆北街道1号", "", CODE), "a 昆都仑区鑫和超市有限公司");
 }
 
 fn sold(submission: Submission, mode: &str, platform: &str, problem: &str) -> Submission {
@@ -156,7 +162,7 @@ fn online_trade_follows_articles_13_and_31() {
     assert_eq!(of("某某路1号", "", "网购", "某购"), ["NotFound  "; 2]);
     assert_eq!(of("青山区某某路1号", "", "网购", "某购"), ["Elsewhere  "; 2]);
     // The platform's domicile handles complaints, and may handle reports that came here first.
-    let hosted = ["platform a 昆都仑区鑫和超市", "PlatformMay a 昆都仑区鑫和超市"];
+    let hosted = ["platform a 昆都仑区鑫和超市有限公司", "PlatformMay a 昆都仑区鑫和超市有限公司"];
     for premises in ["", "某某路1号", "青山区某某路1号"] {
         assert_eq!(of(premises, "", "网购", "昆区到家"), hosted, "{premises}");
     }
