@@ -21,10 +21,12 @@ DOCUMENT = "（虚构）示例发〔2026〕2号《关于相邻所协同办理投
 DESK, DESK_OFFICERS, BRIGADE = "zhuanban", 8, "zhifadadui"
 
 
-def shared(text, area, affinity, desk):
+def shared(text, asked, desk):
     """Every place gets alternates: the stations of its own's area, so many in the order of the file; or with 0 the two beside
     its own, as on a ring; and the desk, if there is one."""
-    text = text.replace("settings.lease_minutes", f"settings.affinity_work_units = {affinity}\nsettings.lease_minutes", 1)
+    area = asked.area
+    settings = f"settings.affinity_work_units = {asked.affinity}\nsettings.bundle_most = {asked.bundle}\n"
+    text = text.replace("settings.lease_minutes", settings + "settings.lease_minutes", 1)
     stations = re.findall(r'id = "(\w+)", name = "[^"]*", kind = "station"', text)
     text = re.sub(r', alternates = \[[^\]]*\], authorised_by = "[^"]*"', "", text)
 
@@ -51,7 +53,7 @@ def run(triage, data, *arguments):
 
 def prepare(asked, seed):
     """A data directory with the year in it, and the bureau file that has a desk."""
-    home = asked.out / f"{seed}-{asked.area}-{asked.affinity}"
+    home = asked.out / f"{seed}-{asked.area}-{asked.affinity}-{asked.bundle}"
     data = home / "data"
     run(asked.triage, data, "simulate", "--seed", seed, "--items", asked.items, "--months", 12, "--out", home)
     with open(home / "history.csv", encoding="utf-8-sig", newline="") as file:
@@ -62,7 +64,7 @@ def prepare(asked, seed):
         writer.writerows({name: "" if name in OUTCOME else cell for name, cell in row.items()} for row in rows)
     written = (home / "bureau.toml").read_text(encoding="utf-8")
     for name, desk in [("shared.toml", False), ("desk.toml", True)]:
-        (home / name).write_text(shared(written, asked.area, asked.affinity, desk), encoding="utf-8")
+        (home / name).write_text(shared(written, asked, desk), encoding="utf-8")
     if not data.exists():
         run(asked.triage, data, "bureau", "load", home / "shared.toml")
         run(asked.triage, data, "import", home / "received.csv")
@@ -126,6 +128,7 @@ def main():
     asked.add_argument("--items", type=int, default=7146, help="items of the year: half of the model case's two years")
     asked.add_argument("--area", type=int, default=5, help="stations of an area that act for each other; 0: the two beside")
     asked.add_argument("--affinity", type=float, default=0.1, help="settings.affinity_work_units of the bureau file")
+    asked.add_argument("--bundle", type=int, default=20, help="settings.bundle_most of the bureau file")
     asked.add_argument("--pace", type=float, default=1.0, help="work units an officer does in a working day")
     asked.add_argument("--held-days", type=int, default=15, help="working days from pull to end")
     asked.add_argument("--above", type=float, default=3.0, help="limit of `territory` and `pool`, work units per officer")
