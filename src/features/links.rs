@@ -252,18 +252,19 @@ impl<'a> Walk<'a> {
     /// Faces that act as one hand: texts of one template against different operators. What others have in common
     /// makes nobody theirs, and however many others come between changes nothing.
     fn hands(&self, mark: Mark, complaints: &[&Entry], names: usize) -> HashMap<Face, usize> {
-        let face = |entry: &Entry| Face::of(entry, names);
+        let faces: Vec<Face> = complaints.iter().map(|entry| Face::of(entry, names)).collect();
         let mut hands: HashMap<Face, usize> = HashMap::new();
-        for entry in complaints {
+        for face in &faces {
             let next = hands.len();
-            hands.entry(face(entry)).or_insert(next);
+            hands.entry(*face).or_insert(next);
         }
         for (at, one) in complaints.iter().enumerate() {
-            let alike = complaints[at + 1..].iter().filter(|other| {
-                face(one) != face(other) && twins::is_of(one, other) && one.is_elsewhere(other)
+            let later = complaints.iter().enumerate().skip(at + 1);
+            let alike = later.filter(|(place, other)| {
+                twins::is_of(one, other) && faces[at] != faces[*place] && one.is_elsewhere(other)
             });
-            for other in alike.filter(|other| !self.is_cut(mark, one, other)) {
-                let joined = [one, *other].map(|entry| hands.get(&face(entry)).copied());
+            for (place, _) in alike.filter(|(_, other)| !self.is_cut(mark, one, other)) {
+                let joined = [at, place].map(|at| hands.get(&faces[at]).copied());
                 for hand in hands.values_mut().filter(|hand| Some(**hand) == joined[1]) {
                     *hand = joined[0].unwrap_or(*hand);
                 }
