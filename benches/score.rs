@@ -60,7 +60,7 @@ fn main() -> Fallible<()> {
     time("shingles", repeats, || parts.iter().for_each(|part| drop(black_box(shingles(part)))));
 
     let champion = Classifier::new(baseline()?)?;
-    let bands = Bands { medium: 0.5, high: 0.8 };
+    let bands = Bands { medium: 0.5, high: 0.85 };
     let home = ["包头市".to_owned()];
     for linked in [0, 3, 12, 64] {
         let (history, marks) = past(linked)?;

@@ -274,7 +274,7 @@ def main():
     asked.add_argument("--seeds", type=int, nargs="+", default=[4711, 4712, 4713])
     asked.add_argument("--items", type=int, default=14291)
     asked.add_argument("--shares", type=float, nargs="+", default=[0.248], help="shares of claimants, one run for each")
-    asked.add_argument("--cut", type=float, default=0.8, help="the score from which a complaint counts as pointed at")
+    asked.add_argument("--cut", type=float, default=0.85, help="the score from which a complaint counts as pointed at")
     asked.add_argument("--lookalikes", type=int, help="judge a world of so many times the usual honest look-alikes too")
     asked.add_argument("--lookalike-items", type=int, default=80_000)
     asked.add_argument("--worlds", nargs="*", choices=WORLDS, default=[], help="other worlds to judge the models in")
