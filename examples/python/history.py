@@ -100,15 +100,16 @@ def check_routing(say, rows, decisions):
     say.check("and its candidates, the chosen one among them (地点不明的除外)", not without, without[:10])
     least = [number for number, routing in routings.items()
              if routing.basis == decision_pb2.BASIS_LEAST_LOAD
-             and load_of(chosen(routing)) > min(load_of(c) for c in routing.candidates if not c.HasField("barred"))]
-    say.check("where load decided, the chosen one had the least (负荷最低)", not least, least[:10])
+             and share_of(chosen(routing), routing) - 1e-9 > min(
+                 share_of(c, routing) for c in routing.candidates if not c.HasField("barred"))]
+    say.check("where work decided, the chosen one was assigned the least this month (本月分得最少)", not least, least[:10])
 
 
-def load_of(candidate):
-    """A unit with nobody on duty is the last to be chosen."""
-    if not candidate.officers_on_duty:
+def share_of(candidate, routing):
+    """Work assigned this month per officer of this month, this file included; a unit with nobody there is the last."""
+    if not candidate.officers_this_month:
         return float("inf")
-    return candidate.open_work_units / candidate.officers_on_duty
+    return (candidate.assigned_work_units + routing.work_units) / candidate.officers_this_month
 
 
 def chosen(routing):

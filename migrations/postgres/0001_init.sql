@@ -192,6 +192,8 @@ CREATE TABLE candidate (
     unit             TEXT COLLATE "C" NOT NULL,
     open_centiunits  BIGINT NOT NULL,
     centiofficers    BIGINT NOT NULL,
+    assigned_centiunits BIGINT NOT NULL,
+    month_centiofficers BIGINT NOT NULL,
     barred           SMALLINT CHECK (barred BETWEEN 1 AND 3),
     chosen           SMALLINT NOT NULL CHECK (chosen IN (0, 1)),
     PRIMARY KEY (bureau_id, submission, track, position)
@@ -239,13 +241,16 @@ CREATE TABLE search_key (
     PRIMARY KEY (bureau_id, mark, submission, track)
 );
 
--- Open work of each unit, and how many files its queue has given out.
+-- Open work of each unit, how many files its queue has given out, and the work assigned to it in the month of that number
+-- (years x 12 + months).
 CREATE TABLE unit_load (
     bureau_id       BIGINT NOT NULL,
     unit            TEXT COLLATE "C" NOT NULL,
     track           SMALLINT NOT NULL CHECK (track IN (0, 1)),
     open_centiunits BIGINT NOT NULL,
     served          BIGINT NOT NULL,
+    month           BIGINT NOT NULL,
+    assigned_centiunits BIGINT NOT NULL,
     PRIMARY KEY (bureau_id, unit, track)
 );
 

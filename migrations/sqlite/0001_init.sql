@@ -192,6 +192,8 @@ CREATE TABLE candidate (
     unit             TEXT NOT NULL,
     open_centiunits  INTEGER NOT NULL,
     centiofficers    INTEGER NOT NULL,
+    assigned_centiunits INTEGER NOT NULL,
+    month_centiofficers INTEGER NOT NULL,
     barred           INTEGER CHECK (barred BETWEEN 1 AND 3),
     chosen           INTEGER NOT NULL CHECK (chosen IN (0, 1)),
     PRIMARY KEY (bureau_id, submission, track, position)
@@ -239,13 +241,16 @@ CREATE TABLE search_key (
     PRIMARY KEY (bureau_id, mark, submission, track)
 ) STRICT, WITHOUT ROWID;
 
--- Open work of each unit, and how many files its queue has given out.
+-- Open work of each unit, how many files its queue has given out, and the work assigned to it in the month of that number
+-- (years x 12 + months).
 CREATE TABLE unit_load (
     bureau_id       INTEGER NOT NULL,
     unit            TEXT NOT NULL,
     track           INTEGER NOT NULL CHECK (track IN (0, 1)),
     open_centiunits INTEGER NOT NULL,
     served          INTEGER NOT NULL,
+    month           INTEGER NOT NULL,
+    assigned_centiunits INTEGER NOT NULL,
     PRIMARY KEY (bureau_id, unit, track)
 ) STRICT, WITHOUT ROWID;
 

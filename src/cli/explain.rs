@@ -29,10 +29,14 @@ pub(super) fn candidates(routing: &Routing, rules: &Bureau) -> Option<String> {
             hundredths(candidate.open_centiunits),
             officers_shown(candidate.centiofficers),
             or_dash(candidate.load().map(|load| format!("{load:.2}"))),
+            hundredths(candidate.assigned_centiunits),
+            officers_shown(candidate.month_centiofficers),
+            or_dash(candidate.assigned_with(routing.centiunits).map(|share| format!("{share:.2}"))),
             if candidate.chosen { "选定" } else { candidate.barred.map_or("", Barred::zh) }.to_owned(),
         ]
     };
-    let headings = ["候选单位", "未结工作量#", "在岗#", "人均#", ""];
+    let headings =
+        ["候选单位", "未结工作量#", "在岗#", "人均未结#", "本月分得#", "本月在岗#", "人均分得#", ""];
     (!routing.candidates.is_empty()).then(|| table(headings, routing.candidates.iter().map(row)))
 }
 

@@ -182,6 +182,11 @@ pub struct Candidate {
     pub open_centiunits: i64,
     /// Officers on duty over the days ahead (在岗人数), the mean, in hundredths of a full officer.
     pub centiofficers: i64,
+    /// Work units assigned to it since the month began (本月分得), open or not, counted for this track, in hundredths;
+    /// without this file.
+    pub assigned_centiunits: i64,
+    /// Officers on duty in this month so far (本月在岗), the mean over its working days, in hundredths.
+    pub month_centiofficers: i64,
     /// Why it may not take the file now.
     pub barred: Option<Barred>,
     /// Chosen.
@@ -192,6 +197,13 @@ impl Candidate {
     /// Open work units per officer on duty (人均); none without officers.
     pub fn load(&self) -> Option<f64> {
         (self.centiofficers > 0).then(|| self.open_centiunits as f64 / self.centiofficers as f64)
+    }
+
+    /// Work units assigned this month per officer of this month (本月人均分得), with a file of so much effort on top; none
+    /// without officers.
+    pub fn assigned_with(&self, centiunits: i64) -> Option<f64> {
+        let assigned = self.assigned_centiunits.saturating_add(centiunits) as f64;
+        (self.month_centiofficers > 0).then(|| assigned / self.month_centiofficers as f64)
     }
 }
 
@@ -224,28 +236,32 @@ impl Routing {
     pub fn sentence(&self, name: &str) -> String {
         let matched = self.matched.as_ref().map(|words| format!("（依据“{words}”）")).unwrap_or_default();
         let chosen = self.candidates.iter().find(|candidate| candidate.chosen);
-        let load = chosen.and_then(Candidate::load).map(|load| format!("（{load:.2}）")).unwrap_or_default();
-        let several = || match self.candidates.len() {
-            0 => format!("所写地点{matched}有不止一个单位有处理权限"),
-            count => format!("所写地点{matched}有 {count} 个单位有处理权限"),
-        };
+        let share = chosen.and_then(|chosen| chosen.assigned_with(self.centiunits));
+        let share = share.map(|share| format!("（{share:.2}）")).unwrap_or_default();
+        let several = || self.several(&matched);
         let said = match self.basis {
             Basis::SpecialLine => format!("属于专门业务{matched}，不论地点由{name}办理。"),
             Basis::OnlyCompetent => format!("所写地点{matched}只有{name}有处理权限，分送{name}。"),
             Basis::LeastLoad => format!(
-                "{}，{name}每名在岗人员的未结工作量最低{load}（并列时取机构文件中在前的），分送{name}。",
+                "{}，计入本件，{name}本月每名在岗人员分得的工作量最低{share}（并列时取未结工作量低的，再取机构文件中在前的），分送{name}。",
                 several()
             ),
             Basis::Territory => format!("{name}是所写地点{matched}的属地所，按属地分送{name}。"),
             Basis::Relief => {
-                format!("{}，属地所负荷过高或者不能承接，分送其中负荷最低的{name}{load}。", several())
+                format!(
+                    "{}，属地所负荷过高或者不能承接，分送其中本月人均分得最少的{name}{share}。",
+                    several()
+                )
             }
             Basis::Pool => format!("{}，按规定由专班{name}办理。", several()),
             Basis::Bundle => {
                 format!("{}，关联的在办件在{name}，并案分送{name}；各件期限仍分别计算。", several())
             }
             Basis::Affinity => {
-                format!("{}，{name}正在办理同一被投诉人的件且负荷相近{load}，分送{name}。", several())
+                format!(
+                    "{}，{name}正在办理同一被投诉人的件，本月分得的工作量相近{share}，分送{name}。",
+                    several()
+                )
             }
             Basis::UnknownPlace
             | Basis::NoPlace
@@ -274,6 +290,14 @@ impl Routing {
                 format!("{said}该单位近日无人在岗，请及时改派或者安排人员。")
             }
             _ => said,
+        }
+    }
+
+    /// That the place has several units.
+    fn several(&self, matched: &str) -> String {
+        match self.candidates.len() {
+            0 => format!("所写地点{matched}有不止一个单位有处理权限"),
+            count => format!("所写地点{matched}有 {count} 个单位有处理权限"),
         }
     }
 

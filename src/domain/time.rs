@@ -84,6 +84,11 @@ impl Day {
         self.date().month()
     }
 
+    /// The month it falls in, counted from the year 0: consecutive months have consecutive numbers.
+    pub fn month_number(self) -> i64 {
+        i64::from(self.year()) * 12 + i64::from(self.month()) - 1
+    }
+
     /// The day of the week.
     pub fn weekday(self) -> Weekday {
         self.date().weekday()

@@ -272,6 +272,9 @@ fn sent(gathered: &Gathered<'_>, decision: &Decision, routing: &Routing) -> Sent
         centiofficers: candidate.centiofficers,
         barred: candidate.barred,
         load: candidate.load(),
+        assigned_centiunits: candidate.assigned_centiunits,
+        month_centiofficers: candidate.month_centiofficers,
+        assigned_with: candidate.assigned_with(routing.centiunits),
         chosen: candidate.chosen,
     };
     let unit_name = name(&routing.unit);

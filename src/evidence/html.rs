@@ -345,6 +345,9 @@ fn sent(sent: &Sent) -> Markup {
                 td.number { (hundredths(unit.open_centiunits)) }
                 td.number { (officers_shown(unit.centiofficers)) }
                 td.number { @if let Some(load) = unit.load { (format!("{load:.2}")) } @else { "—" } }
+                td.number { (hundredths(unit.assigned_centiunits)) }
+                td.number { (officers_shown(unit.month_centiofficers)) }
+                td.number { @if let Some(share) = unit.assigned_with { (format!("{share:.2}")) } @else { "—" } }
             }
         }
     };
@@ -360,7 +363,9 @@ fn sent(sent: &Sent) -> Markup {
                     table.list {
                         thead {
                             tr {
-                                th { "候选单位" } th.number { "未结工作量（单位）" } th.number { "在岗人数" } th.number { "人均（单位）" }
+                                th { "候选单位" }
+                                th.number { "未结工作量" } th.number { "在岗人数" } th.number { "人均未结" }
+                                th.number { "本月分得" } th.number { "本月在岗" } th.number { "人均分得（含本件）" }
                             }
                         }
                         tbody { @for unit in candidates { (row(unit)) } }

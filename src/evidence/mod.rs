@@ -290,6 +290,12 @@ pub struct Considered {
     pub barred: Option<Barred>,
     /// Open work units per officer on duty; none without officers.
     pub load: Option<f64>,
+    /// Work assigned since the month began, open or not and without this file, in hundredths of a work unit.
+    pub assigned_centiunits: i64,
+    /// Officers on duty in this month so far, the mean, in hundredths of a full officer.
+    pub month_centiofficers: i64,
+    /// Work units assigned this month per officer of this month, this file included; none without officers.
+    pub assigned_with: Option<f64>,
     /// Chosen.
     pub chosen: bool,
 }

@@ -76,6 +76,8 @@ fn routing() -> Routing {
         unit: UnitId::parse(unit).unwrap(),
         open_centiunits,
         centiofficers: 200,
+        assigned_centiunits: open_centiunits * 2,
+        month_centiofficers: 175,
         barred: None,
         chosen,
     };

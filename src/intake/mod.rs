@@ -299,7 +299,7 @@ fn open_file(
     if file.status.has_ended() {
         file.escalates_at = None;
     } else {
-        batch.add_load(&file.unit, track, file.centiunits);
+        batch.assign(&file.unit, track, file.centiunits);
         batch.woken.insert((file.unit.clone(), track));
         let rules = Arc::clone(&batch.rules);
         let under = Batch::under(&rules, file, batch.now.day(), file.id.submission);
@@ -332,7 +332,7 @@ fn decide(
     };
     let (rules, on_duty) = (Arc::clone(&batch.rules), batch.on_duty());
     let basis = &batch.house.basis;
-    let standing = Standing { loads: batch.loads(), basis, on_duty: &on_duty, learned, given: None };
+    let standing = Standing { loads: batch.loads(), basis, on_duty: &on_duty, learned };
     let routing = route(&rules, &standing, kin, submission, incoming);
     (suspicion, routing)
 }

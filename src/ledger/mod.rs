@@ -288,6 +288,9 @@ impl<'a> Batch<'a> {
             for (unit, track, load) in self.tx.loads(self.bureau).await? {
                 loads.add(&unit, track, load.open_centiunits);
                 loads.set_served(&unit, track, load.served);
+                if load.month == self.now.day().month_number() {
+                    loads.assign(&unit, track, load.assigned_centiunits);
+                }
             }
             self.loads = Some(loads);
         }
@@ -305,6 +308,12 @@ impl<'a> Batch<'a> {
         self.changed_loads.insert((unit.clone(), track));
     }
 
+    /// A unit is assigned a file: its work is open there, and counts for this month.
+    pub(crate) fn assign(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
+        self.add_load(unit, track, centiunits);
+        self.loads().assign(unit, track, centiunits);
+    }
+
     /// A unit's queue has given out so many files.
     pub(crate) fn set_served(&mut self, unit: &UnitId, track: Track, served: i64) {
         self.loads().set_served(unit, track, served);
@@ -318,7 +327,7 @@ impl<'a> Batch<'a> {
         match &self.on_duty {
             Some((known, on_duty)) if *known == at => Arc::clone(on_duty),
             _ => {
-                let on_duty = Arc::new(OnDuty::over(rules, &rules.horizon(today)));
+                let on_duty = Arc::new(OnDuty::at(rules, today));
                 self.on_duty = Some((at, Arc::clone(&on_duty)));
                 on_duty
             }
@@ -339,9 +348,15 @@ impl<'a> Batch<'a> {
 
     /// Writes what was collected, so that statements see it.
     pub(crate) async fn flush(&mut self) -> Result<(), LedgerError> {
+        let month = self.now.day().month_number();
         for (unit, track) in std::mem::take(&mut self.changed_loads) {
             let loads = self.loads();
-            let load = Load { open_centiunits: loads.open(&unit, track), served: loads.served(&unit, track) };
+            let load = Load {
+                open_centiunits: loads.open(&unit, track),
+                served: loads.served(&unit, track),
+                month,
+                assigned_centiunits: loads.assigned(&unit, track),
+            };
             self.writes.load(self.bureau, &unit, track, load);
         }
         self.tx.flush(&mut self.writes).await?;

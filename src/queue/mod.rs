@@ -75,8 +75,12 @@ async fn send(
     sequence: Sequence,
 ) -> Result<(), LedgerError> {
     batch.read_loads().await?;
-    batch.add_load(&file.unit, file.id.track, -file.centiunits);
-    batch.add_load(unit, file.id.track, file.centiunits);
+    let (track, centiunits) = (file.id.track, file.centiunits);
+    batch.add_load(&file.unit, track, -centiunits);
+    if file.queued_at.day().month_number() == batch.now.day().month_number() {
+        batch.loads().assign(&file.unit, track, -centiunits);
+    }
+    batch.assign(unit, track, centiunits);
     file.unit = unit.clone();
     file.status = Status::Waiting;
     file.token = None;

@@ -1,9 +1,9 @@
-//! Which of the competent units gets a file: who may not take it now, then the policy, then the load.
+//! Which of the competent units gets a file: who may not take it now, then the policy, then the work assigned this month.
 
 use std::cmp::Ordering;
 
 use crate::domain::decision::{Band, Barred, Basis, Candidate};
-use crate::domain::ids::{Track, UnitId};
+use crate::domain::ids::UnitId;
 use crate::domain::submission::Submission;
 
 use super::bureau::{Bureau, Settings};
@@ -45,38 +45,8 @@ pub(super) struct Choosing<'a> {
     pub(super) station: Option<usize>,
     pub(super) kin: &'a Kin,
     pub(super) incoming: Incoming,
-    /// What is compared, of each candidate.
-    pub(super) shares: Vec<Share>,
-}
-
-/// Work by officers, as candidates are compared.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Share {
-    centiunits: i64,
-    centiofficers: i64,
-}
-
-impl Share {
-    /// Open work; or the work given this month with this file on top, so that a small unit is not over before it counts.
-    fn of(candidate: &Candidate, standing: &Standing<'_>, track: Track, file: i64) -> Self {
-        match standing.given {
-            None => Self { centiunits: candidate.open_centiunits, centiofficers: candidate.centiofficers },
-            Some(given) => Self {
-                centiunits: standing.basis.load(&given.work, &candidate.unit, track).saturating_add(file),
-                centiofficers: given.on_duty.centiofficers(&candidate.unit),
-            },
-        }
-    }
-}
-
-/// What is compared of candidates for a file of so much effort.
-pub(super) fn shares(
-    candidates: &[Candidate],
-    standing: &Standing<'_>,
-    track: Track,
-    file: i64,
-) -> Vec<Share> {
-    candidates.iter().map(|candidate| Share::of(candidate, standing, track, file)).collect()
+    /// Expected effort of the file.
+    pub(super) centiunits: i64,
 }
 
 /// The position of the unit that gets the file, and why it; none when all are barred.
@@ -90,8 +60,11 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
         candidates.iter().position(|candidate| candidate.unit == *unit).filter(|at| free(*at))
     };
     let below = |at: usize, most: i64| candidates.get(at).is_some_and(|candidate| is_below(candidate, most));
-    let (least, _) =
-        by.shares.iter().enumerate().filter(|(at, _)| free(*at)).min_by(|(_, a), (_, b)| by_load(a, b))?;
+    let (least, best) = candidates
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| free(*at))
+        .min_by(|(_, a), (_, b)| by_share(a, b, by.centiunits))?;
     if candidates.len() == 1 {
         return Some((least, Basis::OnlyCompetent));
     }
@@ -115,10 +88,8 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
             _ => Some((least, Basis::Relief)),
         },
         Mode::Balanced => {
-            let near = |at: usize| {
-                let (one, best) = (by.shares.get(at)?, by.shares.get(least)?);
-                is_near(one, best, by.settings.affinity_centiunits).then_some(at)
-            };
+            let near =
+                |at: usize| is_near(candidates.get(at)?, best, by.settings.affinity_centiunits).then_some(at);
             let known = by.kin.respondent.most().and_then(place_of).and_then(near);
             Some(known.map_or((least, Basis::LeastLoad), |at| (at, Basis::Affinity)))
         }
@@ -140,10 +111,15 @@ fn officers(centiofficers: i64) -> i128 {
     i128::from(if centiofficers == 0 { 100 } else { centiofficers })
 }
 
-/// Compares work per officer by cross multiplication: exact, where a quotient would round.
-fn by_load(a: &Share, b: &Share) -> Ordering {
-    let share = |one: &Share, other: &Share| i128::from(one.centiunits) * officers(other.centiofficers);
-    share(a, b).cmp(&share(b, a))
+/// Compares work assigned this month per officer of this month, the file on top so that a small unit is not over before it
+/// counts; then open work per officer. By cross multiplication: exact, where a quotient would round.
+fn by_share(a: &Candidate, b: &Candidate, file: i64) -> Ordering {
+    let assigned = |one: &Candidate, other: &Candidate| {
+        i128::from(one.assigned_centiunits.saturating_add(file)) * i128::from(other.month_centiofficers)
+    };
+    let open =
+        |one: &Candidate, other: &Candidate| i128::from(one.open_centiunits) * officers(other.centiofficers);
+    assigned(a, b).cmp(&assigned(b, a)).then_with(|| open(a, b).cmp(&open(b, a)))
 }
 
 /// Whether a unit's load is at most so many centiunits an officer.
@@ -151,11 +127,11 @@ fn is_below(candidate: &Candidate, most: i64) -> bool {
     i128::from(candidate.open_centiunits) * 100 <= i128::from(most) * officers(candidate.centiofficers)
 }
 
-/// Whether a unit's load is at most so many centiunits an officer above the best one's.
-fn is_near(one: &Share, best: &Share, within: i64) -> bool {
-    let (mine, least) = (officers(one.centiofficers), officers(best.centiofficers));
-    i128::from(one.centiunits) * 100 * least
-        <= i128::from(best.centiunits) * 100 * mine + i128::from(within) * mine * least
+/// Whether what a unit was assigned this month is at most so many centiunits an officer above the best one's.
+fn is_near(one: &Candidate, best: &Candidate, within: i64) -> bool {
+    let (mine, least) = (officers(one.month_centiofficers), officers(best.month_centiofficers));
+    i128::from(one.assigned_centiunits) * 100 * least
+        <= i128::from(best.assigned_centiunits) * 100 * mine + i128::from(within) * mine * least
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
-//! Open work (未结工作量) of units, and which of it a file's routing may see.
+//! Work of units - open (未结工作量), and assigned this month (本月分得) - and which of it a file's routing may see.
 
 use std::collections::HashMap;
 
-use super::bureau::Bureau;
-use super::roster::OnDuty;
 use crate::domain::ids::{Track, UnitId};
-use crate::domain::time::Day;
 
-/// Open work of every unit and track, in hundredths of a work unit (centiunits).
+/// Work of every unit and track, in hundredths of a work unit (centiunits).
+///
+/// Units are chosen by the work assigned to them since the month began: that is what is even at the month's end. Open work
+/// is not: whoever is quick would get more for it, and whoever had short files too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loads {
     open: HashMap<UnitId, [i64; 2]>,
+    assigned: HashMap<UnitId, [i64; 2]>,
     served: HashMap<UnitId, [i64; 2]>,
 }
 
@@ -33,25 +34,33 @@ impl Loads {
     /// Adds a file's expected effort (takes it away when negative), so that the next file of the same batch
     /// sees it. Saturates.
     pub fn add(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
-        // Looking first keeps the common case free of an allocation.
-        if !self.open.contains_key(unit) {
-            self.open.insert(unit.clone(), [0; 2]);
-        }
-        if let Some(open) = self.open.get_mut(unit) {
-            let open = &mut open[slot(track)];
-            *open = open.saturating_add(centiunits);
-        }
+        add(&mut self.open, unit, track, centiunits);
+    }
+
+    /// Work assigned to a unit on one track since the month began, open or not, in centiunits.
+    pub fn assigned(&self, unit: &UnitId, track: Track) -> i64 {
+        self.assigned.get(unit).map_or(0, |assigned| assigned[slot(track)])
+    }
+
+    /// Counts a file's expected effort as assigned this month (takes it back when negative). Saturates.
+    pub fn assign(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
+        add(&mut self.assigned, unit, track, centiunits);
+    }
+
+    /// A month begins: nothing has been assigned in it.
+    pub fn begin_month(&mut self) {
+        self.assigned.clear();
     }
 }
 
-/// From the store's sums; rows of the same unit and track add up.
-impl FromIterator<(UnitId, Track, i64)> for Loads {
-    fn from_iter<I: IntoIterator<Item = (UnitId, Track, i64)>>(rows: I) -> Self {
-        let mut loads = Self::default();
-        for (unit, track, centiunits) in rows {
-            loads.add(&unit, track, centiunits);
-        }
-        loads
+fn add(work: &mut HashMap<UnitId, [i64; 2]>, unit: &UnitId, track: Track, centiunits: i64) {
+    // Looking first keeps the common case free of an allocation.
+    if !work.contains_key(unit) {
+        work.insert(unit.clone(), [0; 2]);
+    }
+    if let Some(work) = work.get_mut(unit) {
+        let work = &mut work[slot(track)];
+        *work = work.saturating_add(centiunits);
     }
 }
 
@@ -62,29 +71,7 @@ fn slot(track: Track) -> usize {
     }
 }
 
-/// Work given to units since the month began (本月分得), and the officers there over all of the month: what is even at the
-/// month's end. Open work is not: whoever is quick would get more for it, and whoever had short files too.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Given {
-    /// Expected effort given, whether it is still open or not.
-    pub work: Loads,
-    /// The mean over the working days of the month, those ahead as the roster has them.
-    pub on_duty: OnDuty,
-}
-
-impl Given {
-    /// Nothing given yet in the month of this day.
-    pub fn in_month_of(bureau: &Bureau, day: Day) -> Self {
-        let month = |other: Day| (other.year(), other.month());
-        let days: Vec<Day> = (-30..=30)
-            .map(|days| day.plus(days))
-            .filter(|other| month(*other) == month(day) && bureau.calendar().is_working_day(*other))
-            .collect();
-        Self { work: Loads::default(), on_duty: OnDuty::over(bureau, &days) }
-    }
-}
-
-/// Whose open work counts as the load that a file of a track sees.
+/// Whose work counts as the load that a file of a track sees.
 ///
 /// A value and not a rule in code, so that a test can hand in an unlawful one and see that it is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +88,21 @@ impl LoadBasis {
     pub const LAWFUL: LoadBasis =
         LoadBasis { complaint: &[Track::Complaint, Track::Report], report: &[Track::Report] };
 
-    /// The load that a file of `track` sees at `unit`, in centiunits. Saturates.
+    /// The open work that a file of `track` sees at `unit`, in centiunits. Saturates.
     pub fn load(&self, loads: &Loads, unit: &UnitId, track: Track) -> i64 {
+        self.sum(track, |counted| loads.open(unit, counted))
+    }
+
+    /// The work assigned this month that a file of `track` sees at `unit`, in centiunits. Saturates.
+    pub fn assigned(&self, loads: &Loads, unit: &UnitId, track: Track) -> i64 {
+        self.sum(track, |counted| loads.assigned(unit, counted))
+    }
+
+    fn sum(&self, track: Track, work: impl Fn(Track) -> i64) -> i64 {
         let counted = match track {
             Track::Complaint => self.complaint,
             Track::Report => self.report,
         };
-        counted.iter().fold(0_i64, |sum, track| sum.saturating_add(loads.open(unit, *track)))
+        counted.iter().fold(0_i64, |sum, track| sum.saturating_add(work(*track)))
     }
 }

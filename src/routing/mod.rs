@@ -26,7 +26,7 @@ pub use bureau::{Absence, Bureau, Officer, Settings, SpecialLine, Unit, UnitKind
 pub use competence::{Competence, Ground, Unclear, competence};
 pub use effort::{EffortRow, Learned, WHOLE_TRACK, kind};
 pub use kin::{Kin, Spread};
-pub use load::{Given, LoadBasis, Loads};
+pub use load::{LoadBasis, Loads};
 pub use policy::{Mode, Policy};
 pub use rebalance::{Movable, Move, rebalance};
 pub use roster::OnDuty;
@@ -59,7 +59,7 @@ impl Incoming {
 /// How the bureau stands when a file is routed.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
-    /// Open work.
+    /// Work open, and assigned this month.
     pub loads: &'a Loads,
     /// Which of it counts for which track.
     pub basis: &'a LoadBasis,
@@ -67,8 +67,6 @@ pub struct Standing<'a> {
     pub on_duty: &'a OnDuty,
     /// What kinds of files have taken.
     pub learned: &'a Learned,
-    /// What units were given this month: the least of it, this file included, gets the file. Without it the least open work.
-    pub given: Option<&'a Given>,
 }
 
 /// Routes one file: the competent units, and of those that may take it now the one that the policy and the load say.
@@ -94,6 +92,8 @@ pub fn route(
             unit: unit.id.clone(),
             open_centiunits: standing.basis.load(standing.loads, &unit.id, track),
             centiofficers: standing.on_duty.centiofficers(&unit.id),
+            assigned_centiunits: standing.basis.assigned(standing.loads, &unit.id, track),
+            month_centiofficers: standing.on_duty.month_centiofficers(&unit.id),
             barred: None,
             chosen: false,
         })
@@ -115,7 +115,7 @@ pub fn route(
         station: who.station.and_then(|station| who.units.iter().position(|unit| unit.id == station.id)),
         kin,
         incoming,
-        shares: choice::shares(&candidates, standing, track, centiunits),
+        centiunits,
     };
     let Some((at, basis)) = choice::choose(&candidates, &by) else {
         let full = candidates.iter().any(|candidate| candidate.barred == Some(Barred::AtCapacity));

@@ -124,7 +124,7 @@ impl Default for SettingsRow {
         Self {
             lease_minutes: 10,
             band_medium: 0.5,
-            band_high: 0.8,
+            band_high: 0.85,
             horizon_days: 5,
             long_absence_days: 5,
             ramp_days: 7,

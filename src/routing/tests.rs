@@ -138,8 +138,22 @@ fn categories(mut submission: Submission, object: &str, problem: &str) -> Submis
     submission
 }
 
+/// All of it assigned this month, and open.
 pub(super) fn loads(rows: &[(&str, Track, i64)]) -> Loads {
-    rows.iter().map(|(unit, track, open)| (UnitId::parse(unit).unwrap(), *track, *open)).collect()
+    let mut loads = assigned(rows);
+    for (unit, track, open) in rows {
+        loads.add(&UnitId::parse(unit).unwrap(), *track, *open);
+    }
+    loads
+}
+
+/// All of it assigned this month, and closed again.
+pub(super) fn assigned(rows: &[(&str, Track, i64)]) -> Loads {
+    let mut loads = Loads::default();
+    for (unit, track, centiunits) in rows {
+        loads.assign(&UnitId::parse(unit).unwrap(), *track, *centiunits);
+    }
+    loads
 }
 
 pub(super) fn ids<'a>(competence: &Competence<'a>) -> Vec<&'a str> {
@@ -161,7 +175,7 @@ fn with_kin(
     incoming: Incoming,
 ) -> Routing {
     let on_duty = OnDuty::over(bureau, &[on]);
-    let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default(), given: None };
+    let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default() };
     route(bureau, &standing, kin, submission, incoming)
 }
 
@@ -215,13 +229,13 @@ fn officers_away_are_not_on_duty() {
 }
 
 #[test]
-fn load_is_compared_exactly_and_ties_go_by_the_file() {
-    let max = i64::MAX - 1;
-    for (a, b, wanted) in
-        [(0, 0, "a"), (200, 100, "a"), (201, 100, "b"), (max, max / 2, "a"), (max, max / 2 - 1, "b")]
-    {
-        let open = loads(&[("a", Track::Complaint, a), ("b", Track::Complaint, b)]);
-        let routing = routed(&open, "昆北街道", "2026-05-20");
+fn shares_are_compared_exactly_and_ties_go_by_the_file() {
+    let max = i64::MAX - 101;
+    let cases =
+        [(0, 0, "a"), (300, 100, "a"), (301, 100, "b"), (max, max / 2 - 50, "a"), (max, max / 2 - 51, "b")];
+    for (a, b, wanted) in cases {
+        let loads = assigned(&[("a", Track::Complaint, a), ("b", Track::Complaint, b)]);
+        let routing = routed(&loads, "昆北街道", "2026-05-20");
         assert_eq!((routing.unit.as_str(), routing.basis), (wanted, Basis::LeastLoad), "{a} {b}");
         let chosen: Vec<_> = routing.candidates.iter().filter(|candidate| candidate.chosen).collect();
         assert_eq!(chosen.len(), 1);
@@ -325,7 +339,11 @@ proptest! {
         let bureau = small();
         let of = |report| if report { Track::Report } else { Track::Complaint };
         let rows = open.iter().map(|(at, report, open)| (bureau.units()[*at].id.clone(), of(*report), *open));
-        let loads: Loads = rows.collect();
+        let mut loads = Loads::default();
+        for (unit, track, centiunits) in rows {
+            loads.add(&unit, track, centiunits / 2);
+            loads.assign(&unit, track, centiunits);
+        }
         let submission = categories(at(&premises, &incident), &object, "");
         let incoming = band.map_or(Incoming::Report, Incoming::Complaint);
         let who = competence(&bureau, &submission, incoming.track());
@@ -341,9 +359,10 @@ proptest! {
             let chosen = routing.candidates.iter().find(|candidate| candidate.chosen).unwrap();
             prop_assert_eq!(&chosen.unit, &routing.unit);
             for other in routing.candidates.iter().filter(|other| other.centiofficers > 0) {
-                let mine = i128::from(chosen.open_centiunits) * i128::from(other.centiofficers);
-                let theirs = i128::from(other.open_centiunits) * i128::from(chosen.centiofficers);
-                prop_assert!(chosen.centiofficers > 0 && mine <= theirs);
+                let share = |one: &Candidate, by: &Candidate| {
+                    i128::from(one.assigned_centiunits + routing.centiunits) * i128::from(by.month_centiofficers)
+                };
+                prop_assert!(chosen.centiofficers > 0 && share(chosen, other) <= share(other, chosen));
             }
         }
     }

@@ -42,6 +42,10 @@ pub(crate) struct Load {
     pub(crate) open_centiunits: i64,
     /// Files that the queue has given out, ever.
     pub(crate) served: i64,
+    /// The month of what was assigned, by `Day::month_number`.
+    pub(crate) month: i64,
+    /// Work assigned in that month, in hundredths of a work unit.
+    pub(crate) assigned_centiunits: i64,
 }
 
 /// One telling of a submission's facts, sealed.
@@ -137,7 +141,12 @@ impl Tx {
         rows.iter()
             .map(|row| {
                 let unit = word(&row.get::<String>(0)?, UnitId::parse, "unit_load", "unit")?;
-                let load = Load { open_centiunits: row.get(2)?, served: row.get(3)? };
+                let load = Load {
+                    open_centiunits: row.get(2)?,
+                    served: row.get(3)?,
+                    month: row.get(4)?,
+                    assigned_centiunits: row.get(5)?,
+                };
                 Ok((unit, track_of(row, 1, "unit_load")?, load))
             })
             .collect()

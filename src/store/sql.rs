@@ -64,7 +64,7 @@ statements! {
         LAST_USE = "SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = 16 ORDER BY sequence DESC LIMIT 1";
 
         /// Open work of every unit.
-        LOADS = "SELECT unit, track, open_centiunits, served FROM unit_load WHERE bureau_id = $1";
+        LOADS = "SELECT unit, track, open_centiunits, served, month, assigned_centiunits FROM unit_load WHERE bureau_id = $1";
 
         /// A submission's place in the history, by number.
         SUBMISSION = "SELECT sequence FROM submission WHERE bureau_id = $1 AND number = $2";
@@ -213,8 +213,8 @@ statements! {
         NEW_ASSIGNMENTS ("bigint", "bigint", "smallint", "bigint", "text", "smallint", "bigint", "text") =
             "INSERT INTO assignment (bureau_id, submission, track, sequence, unit, basis, centiunits, matched) {rows}";
         /// Candidates of a batch.
-        NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "smallint", "smallint") =
-            "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, centiofficers, barred, chosen) {rows}";
+        NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "bigint", "bigint", "smallint", "smallint") =
+            "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen) {rows}";
         /// History rows of a batch.
         NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea") =
             "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product, template, keys) {rows}";
@@ -225,9 +225,10 @@ statements! {
         NEW_SEARCH_KEYS ("bigint", "bytea", "bigint", "smallint") =
             "INSERT INTO search_key (bureau_id, mark, submission, track) {rows}";
         /// Open work after a batch.
-        SET_LOADS ("bigint", "text", "smallint", "bigint", "bigint") =
-            "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits, served) {rows}
-             ON CONFLICT (bureau_id, unit, track) DO UPDATE SET open_centiunits = excluded.open_centiunits, served = excluded.served";
+        SET_LOADS ("bigint", "text", "smallint", "bigint", "bigint", "bigint", "bigint") =
+            "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits, served, month, assigned_centiunits) {rows}
+             ON CONFLICT (bureau_id, unit, track) DO UPDATE SET open_centiunits = excluded.open_centiunits, served = excluded.served,
+               month = excluded.month, assigned_centiunits = excluded.assigned_centiunits";
         /// Clocks of files, started, kept or dropped.
         SET_DEADLINES ("bigint", "bigint", "smallint", "smallint", "bigint", "smallint", "text", "bigint", "bigint", "bigint", "smallint", "bigint",
                 "smallint") =
@@ -373,7 +374,7 @@ statements! {
         /// Candidates of files, in order.
         CANDIDATES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT c.submission, c.track, c.position, c.unit, c.open_centiunits, c.centiofficers, c.barred, c.chosen
+             SELECT c.submission, c.track, c.position, c.unit, c.open_centiunits, c.centiofficers, c.assigned_centiunits, c.month_centiofficers, c.barred, c.chosen
              FROM wanted w CROSS JOIN candidate c WHERE c.bureau_id = w.bureau AND c.submission = w.subject AND c.track = w.wanted_track
              ORDER BY c.submission, c.track, c.position";
     }

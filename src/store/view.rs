@@ -223,8 +223,10 @@ fn candidate(row: &Row) -> Result<Candidate, StoreError> {
         unit: word(&row.get::<String>(3)?, UnitId::parse, "candidate", "unit")?,
         open_centiunits: row.get(4)?,
         centiofficers: row.get(5)?,
-        barred: listed(row.get(6)?, Barred::from_code, "candidate", "barred")?,
-        chosen: row.get::<i16>(7)? == 1,
+        assigned_centiunits: row.get(6)?,
+        month_centiofficers: row.get(7)?,
+        barred: listed(row.get(8)?, Barred::from_code, "candidate", "barred")?,
+        chosen: row.get::<i16>(9)? == 1,
     })
 }
 

@@ -146,6 +146,8 @@ impl Writes {
                 candidate.unit.as_str(),
                 candidate.open_centiunits,
                 candidate.centiofficers,
+                candidate.assigned_centiunits,
+                candidate.month_centiofficers,
                 candidate.barred.map(Barred::code),
                 i16::from(candidate.chosen)
             ]);
@@ -228,8 +230,9 @@ impl Writes {
 
     /// A unit's open work after the batch, and how many files its queue has given out.
     pub(crate) fn load(&mut self, bureau: BureauId, unit: &UnitId, track: Track, load: Load) {
-        let Load { open_centiunits, served } = load;
-        self.loads.push(values![bureau.0, unit.as_str(), track_code(track), open_centiunits, served]);
+        let Load { open_centiunits, served, month, assigned_centiunits } = load;
+        let (unit, track) = (unit.as_str(), track_code(track));
+        self.loads.push(values![bureau.0, unit, track, open_centiunits, served, month, assigned_centiunits]);
     }
 
     /// A clock of a file: started, kept, or dropped.

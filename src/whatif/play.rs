@@ -12,7 +12,7 @@ use crate::domain::ids::{FileId, Track, UnitId};
 use crate::domain::time::{Day, Timestamp};
 use crate::routing::turns::Waiting;
 use crate::routing::{
-    Bureau, Given, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route,
+    Bureau, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route,
 };
 use crate::statute::RuleSet;
 
@@ -115,9 +115,8 @@ struct Stage<'a> {
     now: i64,
     on_duty: OnDuty,
     loads: Loads,
-    /// What was given in the month that files come in; where that is what counts.
-    given: Option<Given>,
-    month: (i16, i8),
+    /// The month that files come in.
+    month: i64,
     learned: Learned,
     held: HashMap<(Track, String), VecDeque<i64>>,
     kin: Book,
@@ -141,8 +140,7 @@ impl<'a> Stage<'a> {
             pace,
             day_minutes: office.day_minutes,
             chooser: Chooser::new(strategy),
-            given: (strategy == Strategy::Given).then(|| Given::in_month_of(bureau, today)),
-            month: (today.year(), today.month()),
+            month: today.month_number(),
             today,
             now: 0,
             desks: bureau.units().iter().map(|unit| desk(&unit.id)).collect(),
@@ -167,7 +165,7 @@ impl<'a> Stage<'a> {
         for desk in &mut self.desks {
             desk.open(there.centiofficers(&desk.unit), until);
         }
-        self.on_duty = OnDuty::over(self.bureau, &self.bureau.horizon(day));
+        self.on_duty = OnDuty::at(self.bureau, day);
         let held = self.held.iter().map(|(of, minutes)| (of.clone(), minutes.iter().copied().collect()));
         self.learned = Learned::from_held(held.collect());
     }
@@ -197,10 +195,10 @@ impl<'a> Stage<'a> {
     }
 
     fn take_in(&mut self, minute: i64, arrival: &'a Arrival) {
-        let day = arrival.submission.received.at.day();
-        if self.month != (day.year(), day.month()) {
-            self.month = (day.year(), day.month());
-            self.given = self.given.is_some().then(|| Given::in_month_of(self.bureau, day));
+        let month = arrival.submission.received.at.day().month_number();
+        if self.month != month {
+            self.month = month;
+            self.loads.begin_month();
         }
         for told in &arrival.files {
             let file = FileId { submission: arrival.sequence, track: told.incoming.track() };
@@ -209,7 +207,6 @@ impl<'a> Stage<'a> {
                 basis: &LoadBasis::LAWFUL,
                 on_duty: &self.on_duty,
                 learned: &self.learned,
-                given: self.given.as_ref(),
             };
             let kin = self.kin.of(told);
             let mut routing = route(self.bureau, &standing, &kin, &arrival.submission, told.incoming);
@@ -237,9 +234,7 @@ impl<'a> Stage<'a> {
         let due = due(self.bureau, file.track, submission.received.at.day());
         self.kin.add(told, &routing.unit, 1);
         self.loads.add(&routing.unit, file.track, routing.centiunits);
-        if let Some(given) = &mut self.given {
-            given.work.add(&routing.unit, file.track, routing.centiunits);
-        }
+        self.loads.assign(&routing.unit, file.track, routing.centiunits);
         let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
         let kind = submission.part(file.track).map_or("", kind);
         let unit = routing.unit.clone();

@@ -5,7 +5,7 @@ use std::hash::Hasher as _;
 
 use siphasher::sip::SipHasher13;
 
-use crate::domain::decision::{Basis, Routing};
+use crate::domain::decision::{Basis, Candidate, Routing};
 use crate::domain::ids::{FileId, Track, UnitId};
 use crate::domain::submission::Submission;
 use crate::routing::{Bureau, competence};
@@ -15,8 +15,8 @@ use crate::routing::{Bureau, competence};
 pub enum Strategy {
     /// By the policies of the bureau file, as live.
     Rules,
-    /// By the policies of the bureau file, evening out the work given in the month rather than open work (按本月分得).
-    Given,
+    /// The least open work per officer on duty (按未结), whatever was assigned this month.
+    OpenWork,
     /// Always the station of the place (仅属地).
     Station,
     /// The competent units in turn (轮流).
@@ -46,17 +46,11 @@ impl Chooser {
         submission: &Submission,
         routing: &mut Routing,
     ) {
-        if matches!(self.strategy, Strategy::Rules | Strategy::Given)
-            || !routing.candidates.iter().any(|candidate| candidate.chosen)
-        {
+        if self.strategy == Strategy::Rules || !routing.candidates.iter().any(|candidate| candidate.chosen) {
             return;
         }
-        let free: Vec<UnitId> = routing
-            .candidates
-            .iter()
-            .filter(|one| one.barred.is_none())
-            .map(|one| one.unit.clone())
-            .collect();
+        let free: Vec<Candidate> =
+            routing.candidates.iter().filter(|one| one.barred.is_none()).cloned().collect();
         let Some(unit) = self.pick(bureau, file, submission, free) else { return };
         for candidate in &mut routing.candidates {
             candidate.chosen = candidate.unit == unit;
@@ -73,28 +67,33 @@ impl Chooser {
         bureau: &Bureau,
         file: FileId,
         submission: &Submission,
-        free: Vec<UnitId>,
+        free: Vec<Candidate>,
     ) -> Option<UnitId> {
         let count = free.len().max(1);
-        match self.strategy {
-            Strategy::Rules | Strategy::Given => None,
+        let load = |one: &Candidate| one.load().unwrap_or(f64::INFINITY);
+        let mut free = free.into_iter();
+        let chosen = match self.strategy {
+            Strategy::Rules => None,
+            Strategy::OpenWork => free.min_by(|a, b| load(a).total_cmp(&load(b))),
             Strategy::Station => {
                 let station = competence(bureau, submission, file.track).station?;
-                free.into_iter().find(|unit| *unit == station.id)
+                free.find(|one| one.unit == station.id)
             }
             Strategy::RoundRobin => {
-                let turn = self.turns.entry((file.track, free.clone())).or_default();
-                let unit = free.into_iter().nth(*turn % count);
+                let units = free.clone().map(|one| one.unit).collect();
+                let turn = self.turns.entry((file.track, units)).or_default();
+                let chosen = free.nth(*turn % count);
                 *turn += 1;
-                unit
+                chosen
             }
             Strategy::Random(seed) => {
                 let mut hasher = SipHasher13::new_with_keys(seed, 0);
                 hasher.write_i64(file.submission.0);
                 hasher.write_u8(u8::from(file.track == Track::Report));
                 let at = usize::try_from(hasher.finish() % count as u64).unwrap_or(0);
-                free.into_iter().nth(at)
+                free.nth(at)
             }
-        }
+        };
+        chosen.map(|one| one.unit)
     }
 }

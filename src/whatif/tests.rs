@@ -39,7 +39,7 @@ subdistrict = [
 const PLACES: [&str; 4] = ["林荫路街道", "昆北街道", "昆工路街道", "无此地"];
 const PACE: Pace = Pace { centiunits: 100, held_days: 3 };
 const ALL: [Strategy; 5] =
-    [Strategy::Rules, Strategy::Given, Strategy::Station, Strategy::RoundRobin, Strategy::Random(7)];
+    [Strategy::Rules, Strategy::OpenWork, Strategy::Station, Strategy::RoundRobin, Strategy::Random(7)];
 /// 2026-05-20, a Wednesday, 09:00.
 const NINE: i64 = 1_779_238_800;
 

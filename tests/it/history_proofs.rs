@@ -145,11 +145,11 @@ async fn report_rows(config: &Config) -> Vec<String> {
         JOIN file f ON f.bureau_id = a.bureau_id AND f.submission = a.submission AND f.track = a.track
         WHERE a.track = 1 ORDER BY f.number, a.sequence";
     const CANDIDATES: &str =
-        "SELECT f.number, c.position, c.unit, c.open_centiunits, c.centiofficers, c.barred, c.chosen
+        "SELECT f.number, c.position, c.unit, c.open_centiunits, c.centiofficers, c.assigned_centiunits, c.month_centiofficers, c.barred, c.chosen
         FROM candidate c
         JOIN file f ON f.bureau_id = c.bureau_id AND f.submission = c.submission AND f.track = c.track
         WHERE c.track = 1 ORDER BY f.number, c.position";
-    const LOADS: &str = "SELECT unit, open_centiunits, served FROM unit_load WHERE track = 1 ORDER BY unit";
+    const LOADS: &str = "SELECT unit, open_centiunits, served, month, assigned_centiunits FROM unit_load WHERE track = 1 ORDER BY unit";
     const CLOCKS: &str =
         "SELECT f.number, d.duty, d.started_on, d.due_on, d.latest_on, d.met_on, d.dropped FROM deadline d
         JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track

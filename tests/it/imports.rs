@@ -261,16 +261,16 @@ async fn a_closed_row_is_history_and_label_and_never_work(#[case] backend: Backe
 async fn an_imported_end_ends_a_file_whoever_holds_it(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     import(&app.app, "may", &may()).await;
-    let mut west = Hand::new(&app, "west", "w1").await;
-    let pulled = west.pull(Complaint, 10).await;
+    let mut north = Hand::new(&app, "north", "n1").await;
+    let pulled = north.pull(Complaint, 10).await;
     let held = pulled.iter().find(|pulled| pulled.name == file("A5", "complaint")).unwrap();
-    let token = west.must(Verb::SignFor, &held.name, lease(held)).await;
-    let token = west.must(Verb::Accept, &held.name, token).await;
+    let token = north.must(Verb::SignFor, &held.name, lease(held)).await;
+    let token = north.must(Verb::Accept, &held.name, token).await;
 
     import(&app.app, "june", &june()).await;
-    let refused = west.does(Verb::Close, &held.name, token).await.unwrap_err();
+    let refused = north.does(Verb::Close, &held.name, token).await.unwrap_err();
     assert_eq!(refusal(&refused).0, "FILE_ENDED");
-    let loads = "SELECT open_centiunits FROM unit_load WHERE unit = 'west' AND track = 0";
+    let loads = "SELECT open_centiunits FROM unit_load WHERE unit = 'north' AND track = 0";
     assert_eq!(rows::rows(&app.config, loads).await, ["0"]);
     // The officer's finding is still there, and it is worth more than the mark.
     let labels = rows::rows(&app.config, "SELECT finding, mark, status FROM file WHERE number = 'A5'").await;
@@ -331,8 +331,8 @@ const DECIDED: [&str; 5] = [
     "SELECT submission, track, number, unit, status, centiunits, token, ground, recovered_fen, ended_at, mark, outcome FROM file
         ORDER BY submission",
     "SELECT submission, vector, model, log_odds, band, reasons FROM decision ORDER BY submission",
-    "SELECT submission, position, unit, open_centiunits, centiofficers, barred, chosen FROM candidate ORDER BY submission, position",
-    "SELECT unit, track, open_centiunits FROM unit_load ORDER BY unit, track",
+    "SELECT submission, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen FROM candidate ORDER BY submission, position",
+    "SELECT unit, track, open_centiunits, month, assigned_centiunits FROM unit_load ORDER BY unit, track",
 ];
 
 async fn decided(config: &Config) -> Vec<String> {

@@ -162,7 +162,7 @@ async fn what_if_compares_and_is_recorded(#[case] backend: Backend) {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().display().to_string();
     let asked = |more: &[&str]| {
-        let words = ["what-if", "--policy", "station", "--policy", "balanced-month", "--out", &out];
+        let words = ["what-if", "--policy", "station", "--policy", "open-work", "--out", &out];
         let command = whatif::Arguments::augment_args(clap::Command::new("what-if"));
         let matches = command.try_get_matches_from(words.iter().chain(more)).unwrap();
         whatif::Arguments::from_arg_matches(&matches).unwrap()

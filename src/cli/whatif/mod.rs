@@ -76,10 +76,10 @@ pub struct Arguments {
 enum PolicyArgument {
     /// 属地优先，超过界限才分送其他有权的所
     Territory,
-    /// 有权的单位中负荷最低的
+    /// 有权的单位中，连同本件本月每人分得最少的
     Balanced,
-    /// 有权的单位中，连同本件本月每人分得最少的；取决于本月分得，不取决于未结
-    BalancedMonth,
+    /// 对照：有权的单位中，每人未结最少的
+    OpenWork,
     /// 疑似程度高的投诉由专班办理，其余按属地
     Pool,
     /// 对照：始终由属地所办理
@@ -175,9 +175,7 @@ fn compare(period: &Period, asked: &Arguments) -> Result<Comparison, Box<dyn std
                 (format!("属地优先（{}）", asked.above), Strategy::Rules, Some("territory"))
             }
             PolicyArgument::Balanced => ("均衡".to_owned(), Strategy::Rules, Some("balanced")),
-            PolicyArgument::BalancedMonth => {
-                ("均衡（本月分得）".to_owned(), Strategy::Given, Some("balanced"))
-            }
+            PolicyArgument::OpenWork => ("按未结".to_owned(), Strategy::OpenWork, None),
             PolicyArgument::Pool => (format!("专班（{}）", asked.above), Strategy::Rules, Some("pool")),
             PolicyArgument::Station => ("仅属地".to_owned(), Strategy::Station, None),
             PolicyArgument::RoundRobin => ("轮流".to_owned(), Strategy::RoundRobin, None),

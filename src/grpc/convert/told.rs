@@ -129,6 +129,8 @@ fn routing(told: pb::Routing) -> Told<Routing> {
             unit: unit(&told.unit)?,
             open_centiunits: centi(told.open_work_units),
             centiofficers: centi(told.officers_on_duty),
+            assigned_centiunits: centi(told.assigned_work_units),
+            month_centiofficers: centi(told.officers_this_month),
             barred: told.barred.and_then(|code| Barred::from_code(i16::try_from(code).ok()?)),
             chosen: told.chosen,
         })

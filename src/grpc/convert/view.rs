@@ -95,6 +95,8 @@ fn candidate(seen: &Candidate) -> pb::Candidate {
         unit: seen.unit.to_string(),
         open_work_units: hundredths(seen.open_centiunits),
         officers_on_duty: hundredths(seen.centiofficers),
+        assigned_work_units: hundredths(seen.assigned_centiunits),
+        officers_this_month: hundredths(seen.month_centiofficers),
         barred: seen.barred.map(|barred| barred.code().into()),
         chosen: seen.chosen,
     }

@@ -22,7 +22,7 @@ fn the_sample_is_whole_and_has_the_figures_it_states() {
     assert_eq!(officers(Some(UnitKind::Station)), 75);
     assert_eq!(officers(None), 153);
     assert_eq!(bureau.reception().kind, UnitKind::Reception);
-    assert_eq!((bureau.settings().lease_seconds, bureau.settings().bands), (600, (0.5, 0.8)));
+    assert_eq!((bureau.settings().lease_seconds, bureau.settings().bands), (600, (0.5, 0.85)));
 }
 
 const WRONG: &str = r#"

@@ -4,10 +4,8 @@ use crate::domain::decision::{Band, Barred, Basis, Routing};
 use crate::domain::ids::{Track, UnitId};
 use crate::domain::submission::Submission;
 use crate::domain::text::Line;
-use crate::routing::tests::{SMALL, at, day, loads};
-use crate::routing::{
-    Bureau, Given, Incoming, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, route,
-};
+use crate::routing::tests::{SMALL, assigned, at, day, loads};
+use crate::routing::{Bureau, Incoming, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, route};
 
 /// Both stations are competent; a has two officers, b one.
 const BOTH: &str = "昆北街道";
@@ -39,8 +37,7 @@ fn send_of(
 ) -> Routing {
     let on_duty = OnDuty::over(bureau, &[day("2026-06-20")]);
     let learned = Learned::default();
-    let standing =
-        Standing { loads, basis: &LoadBasis::LAWFUL, on_duty: &on_duty, learned: &learned, given: None };
+    let standing = Standing { loads, basis: &LoadBasis::LAWFUL, on_duty: &on_duty, learned: &learned };
     route(bureau, &standing, kin, submission, incoming)
 }
 
@@ -137,18 +134,10 @@ fn a_unit_whose_officers_must_all_keep_off_the_operator_cannot_have_it() {
 }
 
 #[test]
-fn work_given_in_the_month_is_evened_out_with_the_file_on_top() {
+fn work_assigned_in_the_month_is_evened_out_with_the_file_on_top() {
     let bureau = bureau("");
-    let none = Loads::default();
-    let on_duty = OnDuty::over(&bureau, &[day("2026-06-20")]);
-    let learned = Learned::default();
     let to = |rows: &[(&str, Track, i64)], incoming| {
-        let mut given = Given::in_month_of(&bureau, day("2026-06-20"));
-        given.work = loads(rows);
-        let basis = &LoadBasis::LAWFUL;
-        let standing =
-            Standing { loads: &none, basis, on_duty: &on_duty, learned: &learned, given: Some(&given) };
-        route(&bureau, &standing, &Kin::default(), &at(BOTH, ""), incoming).unit.as_str().to_owned()
+        send(&bureau, &assigned(rows), &Kin::default(), incoming).unit.as_str().to_owned()
     };
     // Two officers and one: (200 + 100) / 2 is less than 0 + 225, and less than 0 + 150 is not.
     assert_eq!(to(&[("a", Track::Complaint, 200)], HIGH), "a");
@@ -156,4 +145,17 @@ fn work_given_in_the_month_is_evened_out_with_the_file_on_top() {
     // What is closed counts as what is open; a report sees reports alone (promise 4).
     assert_eq!(to(&[("a", Track::Complaint, 900)], Incoming::Report), "a");
     assert_eq!(to(&[("a", Track::Report, 900)], Incoming::Report), "b");
+}
+
+#[test]
+fn open_work_decides_between_units_that_were_assigned_the_same() {
+    let bureau = bureau("");
+    // With 100 on top both have 150 an officer.
+    let mut loads = assigned(&[("a", Track::Complaint, 200), ("b", Track::Complaint, 50)]);
+    loads.add(&UnitId::parse("b").unwrap(), Track::Complaint, 100);
+    assert_eq!(send(&bureau, &loads, &Kin::default(), LOW).unit.as_str(), "a");
+    loads.add(&UnitId::parse("a").unwrap(), Track::Complaint, 300);
+    assert_eq!(send(&bureau, &loads, &Kin::default(), LOW).unit.as_str(), "b");
+    loads.begin_month();
+    assert_eq!(send(&bureau, &loads, &Kin::default(), LOW).unit.as_str(), "a", "100 / 2 is less than 100");
 }

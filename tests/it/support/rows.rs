@@ -40,7 +40,7 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
     ),
     (
         "candidate",
-        "SELECT submission, track, position, unit, open_centiunits, centiofficers, barred, chosen FROM candidate
+        "SELECT submission, track, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen FROM candidate
             ORDER BY submission, track, position",
     ),
     (
@@ -48,7 +48,7 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
         "SELECT mark, recency, number, name, person, respondent, product FROM history ORDER BY mark, recency",
     ),
     ("search_key", "SELECT mark, submission, track FROM search_key ORDER BY mark, submission, track"),
-    ("unit_load", "SELECT unit, track, open_centiunits, served FROM unit_load ORDER BY unit, track"),
+    ("unit_load", "SELECT unit, track, open_centiunits, served, month, assigned_centiunits FROM unit_load ORDER BY unit, track"),
     (
         "deadline",
         "SELECT submission, track, duty, started_by, law, article, started_on, due_on, latest_on, provisional, met_on, dropped

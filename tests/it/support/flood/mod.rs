@@ -218,11 +218,15 @@ impl Service {
             .collect()
     }
 
-    /// Units whose load is not the sum of their open files.
+    /// Units whose load is not the sum of their open files, or whose month not that of what was assigned in it.
     async fn wrong_loads(&mut self) -> Vec<(String, i64, i64)> {
         let sql = "SELECT l.unit, l.track, l.open_centiunits FROM unit_load l WHERE l.open_centiunits <>
             (SELECT COALESCE(SUM(f.centiunits), 0) FROM file f
-             WHERE f.unit = l.unit AND f.track = l.track AND f.status IN (1, 2, 3, 5))";
+             WHERE f.unit = l.unit AND f.track = l.track AND f.status IN (1, 2, 3, 5))
+            OR l.assigned_centiunits <>
+            (SELECT COALESCE(SUM(f.centiunits), 0) FROM file f WHERE f.unit = l.unit AND f.track = l.track
+             AND strftime('%Y', f.queued_at / 1000000 + 28800, 'unixepoch') * 12
+               + strftime('%m', f.queued_at / 1000000 + 28800, 'unixepoch') - 1 = l.month)";
         sqlx::query_as(sql).fetch_all(&mut self.eye).await.unwrap()
     }
 
