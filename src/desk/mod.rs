@@ -256,9 +256,9 @@ impl Desk {
             let mut tx = self.inner.house.store.read().await?;
             let now = self.now();
             let queue = QueueAt { unit, track, now, class_a_until: now.day() };
-            let waiting = tx.waiting(caller.bureau, queue, 1).await?;
+            let (first, _) = tx.waiting(caller.bureau, queue, 1).await?;
             tx.rollback().await?;
-            Ok::<_, LedgerError>(!waiting.is_empty())
+            Ok::<_, LedgerError>(!first.is_empty())
         };
         waits.await.map_err(|error| failed(&error))
     }

@@ -169,6 +169,22 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
     })
 }
 
+/// A row of the statements `WAITING_BY` and `WAITING_IN_TURN`.
+fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> {
+    const TABLE: &str = "file";
+    let due_on = day_of(row.get(2)?, TABLE, "due_on")?;
+    Ok(WaitingRow {
+        submission: Sequence(row.get(0)?),
+        urgent: due_on <= class_a_until,
+        turn: row.get(1)?,
+        due_on,
+        received_at: Timestamp(row.get(3)?),
+        number: word(&row.get::<String>(4)?, RegistrationNumber::parse, TABLE, "number")?,
+        cluster: row.get(5)?,
+        respondent: row.get(6)?,
+    })
+}
+
 impl Tx {
     /// One file.
     pub(crate) async fn file(&mut self, bureau: BureauId, id: FileId) -> Result<Option<FileRow>, StoreError> {
@@ -186,33 +202,33 @@ impl Tx {
         self.many(&sql::FILES, wanted).await?.iter().map(file_row).collect()
     }
 
-    /// The front of a queue, in the order of the pull.
+    /// The first `most` files of a queue in the order of the pull, told in no order; and whether they are all that waits.
+    ///
+    /// As a rule little is urgent: all of class A is read by its deadlines and what is left of `most` from class B in turn.
+    /// When class A alone is more than that, it is read in turn.
     pub(crate) async fn waiting(
         &mut self,
         bureau: BureauId,
         queue: QueueAt<'_>,
         most: u32,
-    ) -> Result<Vec<WaitingRow>, StoreError> {
-        const TABLE: &str = "file";
+    ) -> Result<(Vec<WaitingRow>, bool), StoreError> {
         let QueueAt { unit, track, now, class_a_until } = queue;
-        let class_a_until = i64::from(class_a_until.0);
-        let values =
-            values![bureau.0, unit.as_str(), track_code(track), now.0, class_a_until, i64::from(most)];
-        let rows = self.all(sql::WAITING, values).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(WaitingRow {
-                    submission: Sequence(row.get(0)?),
-                    urgent: row.get::<i64>(1)? == 1,
-                    turn: row.get(2)?,
-                    due_on: day_of(row.get(3)?, TABLE, "due_on")?,
-                    received_at: Timestamp(row.get(4)?),
-                    number: word(&row.get::<String>(5)?, RegistrationNumber::parse, TABLE, "number")?,
-                    cluster: row.get(6)?,
-                    respondent: row.get(7)?,
-                })
-            })
-            .collect()
+        let until = i64::from(class_a_until.0);
+        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, until, i64::from(most)];
+        let rows = self.all(sql::WAITING_BY, values).await?;
+        let (few, mut first) = (rows.len() < most as usize, Vec::new());
+        if few {
+            first = rows.iter().map(|row| waiting_row(row, class_a_until)).collect::<Result<_, _>>()?;
+        }
+        let (after, until) = if few { (until, i64::MAX) } else { (i64::MIN, until) };
+        let left = i64::from(most) - first.len() as i64;
+        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, after, until, left];
+        let rows = self.all(sql::WAITING_IN_TURN, values).await?;
+        for row in &rows {
+            first.push(waiting_row(row, class_a_until)?);
+        }
+        let whole = few && first.len() < most as usize;
+        Ok((first, whole))
     }
 
     /// Open files of a unit on one track: what a pull would give first, then leased and skipped, then held.

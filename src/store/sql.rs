@@ -4,6 +4,8 @@
 //! no LIKE, no `now()`, no arrays but in bulk statements, ties broken by sequence. Bulk look-ups say CROSS JOIN and
 //! WHERE: to PostgreSQL that is a join like any other, and SQLite keeps its order. Left to choose, without statistics
 //! and with 200 rows wanted, it reads the big table from end to end instead.
+//! A partial index is asked for in its own words, `status IN (1, 2, 3, 5)` beside `status = 1`: PostgreSQL sees that the one
+//! follows from the other, SQLite does not.
 
 use super::db::Many;
 
@@ -74,12 +76,18 @@ statements! {
                 urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of,
                 cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing
             FROM file WHERE bureau_id = $1 AND submission = $2 AND track = $3";
-        /// The front of a unit's queue, in the order of [`crate::routing::turns::Waiting::before`]. `$5` is the last day of class A.
-        WAITING = "SELECT submission, CAST(CASE WHEN due_on <= $5 THEN 1 ELSE 0 END AS BIGINT), turn, COALESCE(due_on, 2147483647), received_at, number,
-                cluster, respondent FROM file
+        /// Files of a queue that may be given out now and whose clocks run out by a day, in no order. Which of them come when
+        /// there are too many is left open.
+        WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5) AND status = 1
+              AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
+              AND due_on <= $5 LIMIT $6";
+        /// Files of a queue that may be given out now, in turn: of those whose clocks run out after one day and by another.
+        WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
-            ORDER BY CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
+              AND COALESCE(due_on, 2147483647) > $5 AND COALESCE(due_on, 2147483647) <= $6
+            ORDER BY turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $7";
         /// Submissions with a running clock that was computed over an unknown calendar year.
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
@@ -247,7 +255,7 @@ statements! {
             "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn) AS ({rows})
              UPDATE file SET turn = wanted.new_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
-               AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
+               AND file.status IN (1, 2, 3, 5) AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
         /// Open files of hands, by unit.
         OPEN_OF_CLUSTERS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, wanted_cluster, wanted_track) AS ({rows})
