@@ -57,7 +57,16 @@ fn main() -> Fallible<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     println!(
         "{:<35} {:>8} {:>8} {:>6} {:>23} {:>8} {:>14} {:>5} {:>8} {:>5}",
-        "", "claims/s", "signed/s", "in/s", "wake-up ms p50/p99/max", "us/claim", "cores srv/bench", "twice", "too full", "steal"
+        "",
+        "claims/s",
+        "signed/s",
+        "in/s",
+        "wake-up ms p50/p99/max",
+        "us/claim",
+        "cores srv/bench",
+        "twice",
+        "too full",
+        "steal"
     );
     for backend in Backend::ALL.into_iter().filter(|backend| backend.word().contains(&filter)) {
         runtime.block_on(measure(backend))?;
@@ -390,9 +399,11 @@ async fn submit_planned(
     Ok(())
 }
 
-/// An officer pulls, waiting where nothing is there, and signs for what came if that is wanted.
+/// An officer pulls, waiting where nothing is there, and signs for what came: at once if that is wanted, or else when the
+/// window is over.
 async fn pull(client: Client, officer: String, most: i32, sign: bool, book: Arc<Book>) -> Fallible<()> {
     let mut unit = UnitServiceClient::new(client.channel.clone());
+    let mut unsigned = Vec::new();
     while !book.is_over() {
         let request = pb::PullRequest {
             request_id: book.request_id(),
@@ -411,16 +422,30 @@ async fn pull(client: Client, officer: String, most: i32, sign: bool, book: Arc<
                 known.1 += 1;
             }
         }
-        for file in files.iter().filter(|_| sign) {
-            let request = pb::SignForRequest {
-                request_id: book.request_id(),
-                file: file.name.clone(),
-                officer: officer.clone(),
-                token: file.state.as_ref().and_then(|state| state.token).unwrap_or_default(),
-            };
-            unit.sign_for(client.ask(request)).await?;
-            book.signed.fetch_add(1, Ordering::Relaxed);
+        unsigned.extend(files);
+        if sign {
+            sign_for(&mut unit, &client, &officer, &book, unsigned.drain(..)).await?;
         }
+    }
+    sign_for(&mut unit, &client, &officer, &book, unsigned.into_iter()).await
+}
+
+async fn sign_for(
+    unit: &mut UnitServiceClient<Channel>,
+    client: &Client,
+    officer: &str,
+    book: &Book,
+    files: impl Iterator<Item = pb::File>,
+) -> Fallible<()> {
+    for file in files {
+        let request = pb::SignForRequest {
+            request_id: book.request_id(),
+            file: file.name.clone(),
+            officer: officer.to_owned(),
+            token: file.state.as_ref().and_then(|state| state.token).unwrap_or_default(),
+        };
+        unit.sign_for(client.ask(request)).await?;
+        book.signed.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }
