@@ -2,7 +2,11 @@
 //! each a client with a token of its own, on both databases.
 //!
 //! `cargo bench --bench pull [sqlite|postgres]`. TRIAGE_BENCH_SECONDS is the length of a window, TRIAGE_BENCH_RATE how
-//! many submissions a second come while the officers wait.
+//! many submissions a second come while the officers wait, TRIAGE_BENCH_DAYS over how many days up to now they were received:
+//! of ten a fifth or so is of class A, of a hundred nearly all.
+//!
+//! The 150 clients share the machine with the server. What a claim takes of the server and its database is told in CPU, and
+//! of how many cores the clients left them little: where all are busy, claims a second tell of the machine.
 
 #![expect(
     clippy::pedantic,
@@ -36,6 +40,7 @@ use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
 
 use common::items::item;
+use common::machine::seconds_of;
 use common::rows::Bare;
 use common::server::{Backend, Ready, Server};
 use common::{Fallible, bare, setting};
@@ -51,8 +56,17 @@ fn main() -> Fallible<()> {
     let filter = std::env::args().skip(1).find(|argument| argument != "--bench").unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     println!(
-        "{:<28} {:>9} {:>9} {:>9} {:>23} {:>9} {:>9} {:>7}",
-        "", "claims/s", "signed/s", "in/s", "wake-up ms p50/p99/max", "twice", "too full", "steal"
+        "{:<35} {:>8} {:>8} {:>6} {:>23} {:>8} {:>14} {:>5} {:>8} {:>5}",
+        "",
+        "claims/s",
+        "signed/s",
+        "in/s",
+        "wake-up ms p50/p99/max",
+        "us/claim",
+        "cores srv/bench",
+        "twice",
+        "too full",
+        "steal"
     );
     for backend in Backend::ALL.into_iter().filter(|backend| backend.word().contains(&filter)) {
         runtime.block_on(measure(backend))?;
@@ -80,18 +94,19 @@ async fn measure(backend: Backend) -> Fallible<()> {
         if !matches!(intake, Intake::Planned(_)) {
             hall.file(BACKLOG).await?;
         }
-        let before = server.used();
-        let seen = hall.window(most, sign, intake, window).await?;
-        let steal = server.used().since(before).steal();
+        let seen = hall.window(&server, most, sign, intake, window).await?;
         let (twice, full) = (hall.twice(), too_full(&ready).await?);
         let [p50, p99, max] = seen.woken_ms;
         let woken = if p50.is_nan() { "-".to_owned() } else { format!("{p50:.1} / {p99:.1} / {max:.1}") };
         println!(
-            "{:<28} {:>9.0} {:>9.0} {:>9.0} {woken:>23} {twice:>9} {full:>9} {steal:>6.1}%",
+            "{:<35} {:>8.0} {:>8.0} {:>6.0} {woken:>23} {:>8.0} {:>15} {twice:>5} {full:>8} {:>4.1}%",
             format!("{} {name}", backend.word()),
             seen.claims,
             seen.signed,
             seen.submitted,
+            seen.serving * 1e6 / seen.claims,
+            format!("{:.2} / {:.2}", seen.serving, seen.asking),
+            seen.steal,
         );
         if twice > 0 || full > 0 {
             return Err("a promise is broken".into());
@@ -149,6 +164,10 @@ fn complaint(index: u64) -> pb::Submission {
     let premises = format!("{}{}号", street((index % STATIONS as u64) as usize), index % 300 + 1);
     item.respondent =
         Some(pb::Respondent { name: Some(shop), premises: Some(premises), ..pb::Respondent::default() });
+    let days = setting("TRIAGE_BENCH_DAYS", 10);
+    let ago = index / STATIONS as u64 % days * 86_400 + 3_600;
+    let time = prost_types::Timestamp { seconds: Clock::System.now().seconds() - ago as i64, nanos: 0 };
+    item.received = Some(pb::Moment { moment: Some(pb::moment::Moment::Time(time)) });
     item
 }
 
@@ -168,6 +187,11 @@ struct Seen {
     signed: f64,
     submitted: f64,
     woken_ms: [f64; 3],
+    /// CPU of the server and its database, and of this process.
+    serving: f64,
+    asking: f64,
+    /// Share of the machine that the hypervisor took, in percent.
+    steal: f64,
 }
 
 /// Everybody at their clients.
@@ -244,7 +268,14 @@ impl Hall {
         Ok(())
     }
 
-    async fn window(&mut self, most: i32, sign: bool, intake: Intake, window: Duration) -> Fallible<Seen> {
+    async fn window(
+        &mut self,
+        server: &Server,
+        most: i32,
+        sign: bool,
+        intake: Intake,
+        window: Duration,
+    ) -> Fallible<Seen> {
         let book = &self.book;
         book.stop.store(false, Ordering::Relaxed);
         let mut tasks: JoinSet<Fallible<()>> = JoinSet::new();
@@ -268,15 +299,25 @@ impl Hall {
         pause(Duration::from_millis(500)).await;
         let count =
             || [&book.claims, &book.signed, &book.submitted].map(|counter| counter.load(Ordering::Relaxed));
-        let (watch, before, from) = (Stopwatch::start(), count(), book.watch.elapsed());
+        let cpu = || (server.used(), seconds_of(std::process::id()));
+        let (watch, before, from, cpu_before) = (Stopwatch::start(), count(), book.watch.elapsed(), cpu());
         pause(window).await;
-        let (after, seconds) = (count(), watch.elapsed().as_secs_f64());
+        let (after, seconds, (used, asked)) = (count(), watch.elapsed().as_secs_f64(), cpu());
         book.stop.store(true, Ordering::Relaxed);
         while let Some(task) = tasks.join_next().await {
             task??;
         }
         let each = |at: usize| (after[at] - before[at]) as f64 / seconds;
-        Ok(Seen { claims: each(0), signed: each(1), submitted: each(2), woken_ms: book.woken(from) })
+        let used = used.since(cpu_before.0);
+        Ok(Seen {
+            claims: each(0),
+            signed: each(1),
+            submitted: each(2),
+            woken_ms: book.woken(from),
+            serving: (used.server + used.database) / seconds,
+            asking: (asked - cpu_before.1) / seconds,
+            steal: used.steal(),
+        })
     }
 
     /// Files that two pulls gave.
@@ -358,9 +399,11 @@ async fn submit_planned(
     Ok(())
 }
 
-/// An officer pulls, waiting where nothing is there, and signs for what came if that is wanted.
+/// An officer pulls, waiting where nothing is there, and signs for what came: at once if that is wanted, or else when the
+/// window is over.
 async fn pull(client: Client, officer: String, most: i32, sign: bool, book: Arc<Book>) -> Fallible<()> {
     let mut unit = UnitServiceClient::new(client.channel.clone());
+    let mut unsigned = Vec::new();
     while !book.is_over() {
         let request = pb::PullRequest {
             request_id: book.request_id(),
@@ -379,16 +422,30 @@ async fn pull(client: Client, officer: String, most: i32, sign: bool, book: Arc<
                 known.1 += 1;
             }
         }
-        for file in files.iter().filter(|_| sign) {
-            let request = pb::SignForRequest {
-                request_id: book.request_id(),
-                file: file.name.clone(),
-                officer: officer.clone(),
-                token: file.state.as_ref().and_then(|state| state.token).unwrap_or_default(),
-            };
-            unit.sign_for(client.ask(request)).await?;
-            book.signed.fetch_add(1, Ordering::Relaxed);
+        unsigned.extend(files);
+        if sign {
+            sign_for(&mut unit, &client, &officer, &book, unsigned.drain(..)).await?;
         }
+    }
+    sign_for(&mut unit, &client, &officer, &book, unsigned.into_iter()).await
+}
+
+async fn sign_for(
+    unit: &mut UnitServiceClient<Channel>,
+    client: &Client,
+    officer: &str,
+    book: &Book,
+    files: impl Iterator<Item = pb::File>,
+) -> Fallible<()> {
+    for file in files {
+        let request = pb::SignForRequest {
+            request_id: book.request_id(),
+            file: file.name.clone(),
+            officer: officer.to_owned(),
+            token: file.state.as_ref().and_then(|state| state.token).unwrap_or_default(),
+        };
+        unit.sign_for(client.ask(request)).await?;
+        book.signed.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }

@@ -58,7 +58,8 @@ fn stat(process: u32) -> Vec<String> {
         .map_or_else(Vec::new, |(_, rest)| rest.split_whitespace().map(str::to_owned).collect())
 }
 
-fn seconds_of(process: u32) -> f64 {
+/// CPU of a process so far.
+pub(crate) fn seconds_of(process: u32) -> f64 {
     stat(process).iter().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
 }
 

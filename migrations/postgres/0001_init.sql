@@ -99,8 +99,8 @@ CREATE TABLE file (
     testing       TEXT COLLATE "C",
     PRIMARY KEY (bureau_id, submission, track)
 );
-CREATE INDEX file_waiting ON file (bureau_id, unit, track, turn, due_on, received_at, number) WHERE status = 1;
-CREATE INDEX file_due ON file (bureau_id, unit, track, due_on) WHERE status IN (1, 2, 3, 5);
+CREATE INDEX file_waiting ON file (bureau_id, unit, track, turn, (COALESCE(due_on, 2147483647)), received_at, number) WHERE status = 1;
+CREATE INDEX file_due ON file (bureau_id, unit, track, status, due_on) WHERE status IN (1, 2, 3, 5);
 CREATE INDEX file_escalating ON file (bureau_id, escalates_at) WHERE status = 1 AND escalates_at IS NOT NULL;
 CREATE INDEX file_of_cluster ON file (bureau_id, cluster, track) WHERE status IN (1, 2, 3, 5);
 CREATE INDEX file_of_respondent ON file (bureau_id, respondent, track) WHERE status IN (1, 2, 3, 5);

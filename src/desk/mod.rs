@@ -7,6 +7,7 @@ pub mod due;
 mod evidence;
 pub mod overview;
 pub mod period;
+mod pull;
 mod settle;
 mod views;
 mod wakes;
@@ -17,12 +18,10 @@ use std::time::Duration;
 
 use tracing::{debug, error};
 
-use crate::clock::{Clock, Deadline, Stopwatch};
+use crate::clock::{Clock, Stopwatch};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Answer, Command, Outcome, Request};
-use crate::domain::ids::{
-    BureauId, FileId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
-};
+use crate::domain::ids::{BureauId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
@@ -31,11 +30,11 @@ use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
-use crate::store::QueueAt;
 use due::{DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
 use period::Period;
+use pull::Shows;
 pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
 use wakes::Wakes;
 
@@ -109,6 +108,7 @@ struct Inner {
     lanes: Mutex<HashMap<BureauId, BureauLane>>,
     callers: Mutex<HashMap<Vec<u8>, (Caller, Timestamp)>>,
     wakes: Wakes,
+    shows: Shows,
     life: Lifecycle,
 }
 
@@ -118,8 +118,6 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 const CALLER_KEPT_SECONDS: i64 = 5;
 /// Callers kept at most; tokens of strangers are never kept.
 const MOST_CALLERS: usize = 10_000;
-/// Leases that expire and commits of other processes are noticed at least this often.
-const SLOW_POLL: Duration = Duration::from_secs(1);
 
 impl Desk {
     /// A desk over a house. Its waiting pulls end when the life is stopping, its lanes when it is drained.
@@ -131,6 +129,7 @@ impl Desk {
             lanes: Mutex::default(),
             callers: Mutex::default(),
             wakes: Wakes::default(),
+            shows: Shows::default(),
             life,
         };
         Self { inner: Arc::new(inner) }
@@ -205,62 +204,6 @@ impl Desk {
         let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
         let prepared = Prepared::new(&self.inner.house.identity, request).map_err(|error| failed(&error))?;
         Ok(Work::Act(Box::new(prepared)))
-    }
-
-    /// Leases up to `most` waiting files of the caller's unit, waiting up to `wait` for the first one.
-    /// Dropping the future gives up the wait.
-    pub async fn pull(
-        &self,
-        caller: &Caller,
-        request_id: RequestId,
-        officer: OfficerId,
-        track: Track,
-        most: u32,
-        wait: Duration,
-    ) -> Result<Vec<FileView>, Failure> {
-        let Some(unit) = caller.unit.clone() else {
-            return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
-        };
-        let deadline = Deadline::after(wait);
-        let mut grown = self.inner.wakes.watch(caller.bureau, &unit, track);
-        let mut first = true;
-        loop {
-            grown.mark_unchanged();
-            let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
-            // The first wish is turned away when the lane is full; one that has waited is not.
-            let pulled = if first {
-                self.act(caller, request_id.clone(), command).await?
-            } else {
-                self.act_when_room(caller, request_id.clone(), command).await?
-            };
-            first = false;
-            let Outcome::Pulled(leases) = pulled else { return Err(Failure::Internal) };
-            if !leases.is_empty() {
-                return self.leased(caller, &leases).await;
-            }
-            // Asking the lane is a writing transaction; while nothing waits, looking costs only a read.
-            loop {
-                if deadline.has_passed() || self.inner.life.is_stopping() {
-                    return Ok(Vec::new());
-                }
-                let woken = deadline.within(SLOW_POLL, grown.changed()).await.is_some();
-                if woken || self.something_waits(caller, &unit, track).await? {
-                    break;
-                }
-            }
-        }
-    }
-
-    async fn something_waits(&self, caller: &Caller, unit: &UnitId, track: Track) -> Result<bool, Failure> {
-        let waits = async {
-            let mut tx = self.inner.house.store.read().await?;
-            let now = self.now();
-            let queue = QueueAt { unit, track, now, class_a_until: now.day() };
-            let waiting = tx.waiting(caller.bureau, queue, 1).await?;
-            tx.rollback().await?;
-            Ok::<_, LedgerError>(!waiting.is_empty())
-        };
-        waits.await.map_err(|error| failed(&error))
     }
 
     /// One submission as intake or reception sees it. The look is recorded.
@@ -416,7 +359,10 @@ impl Inner {
             let inner = Arc::clone(self);
             let settle = move |works: Vec<Work>| {
                 let inner = Arc::clone(&inner);
-                async move { inner.settle(bureau, works).await }
+                async move {
+                    let (works, places) = settle::beside_their_like(works);
+                    settle::in_place(inner.settle(bureau, works).await, places)
+                }
             };
             let work = lane::run(exit, self.bounds.batch_most, self.life.drained(), settle);
             self.life.tasks().spawn(work);

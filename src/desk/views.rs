@@ -1,34 +1,20 @@
 //! What callers are shown, read in one consistent look at the database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::{Desk, Failure, Page, failed};
+use super::{Desk, Page};
 use crate::domain::caller::{Caller, Role};
-use crate::domain::command::{Command, EventKind, Lease, Ruling, Verb};
+use crate::domain::command::{Command, EventKind, Ruling, Verb};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
-use crate::ledger::{Known, LedgerError, Recorded, facts};
+use crate::ledger::{House, Known, LedgerError, Recorded, facts};
 use crate::queue::Handled;
-use crate::store::{ChangeRow, FileRow, Tx};
+use crate::store::{ChangeRow, FileRow};
 
 impl Desk {
-    /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
-    pub(super) async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
-        let ids: Vec<FileId> = leases.iter().map(|lease| lease.file).collect();
-        let mut views = self.show_files(caller, &ids).await.map_err(|error| failed(&error))?;
-        for (view, lease) in views
-            .iter_mut()
-            .filter_map(|view| leases.iter().find(|lease| lease.file == view.id).map(|lease| (view, lease)))
-        {
-            view.state.token = Some(lease.token);
-            view.state.leased_until = Some(lease.until);
-        }
-        Ok(views)
-    }
-
     pub(super) async fn find_submission(
         &self,
         caller: &Caller,
@@ -47,52 +33,14 @@ impl Desk {
         submission: Sequence,
     ) -> Result<SubmissionView, LedgerError> {
         let ids = [Track::Report, Track::Complaint].map(|track| FileId { submission, track });
-        let mut tx = self.inner.house.store.read().await?;
-        let identity = &self.inner.house.identity;
-        let known = facts(&mut tx, identity, caller.bureau, std::iter::once(submission)).await?;
-        let recorded_at = known.get(&submission).map(|known| known.recorded_at);
-        let files = self.views(&mut tx, caller, &ids, known).await?;
-        tx.rollback().await?;
+        let seen = Seen::read(&self.inner.house, caller.bureau, &ids).await?;
+        let recorded_at = seen.known.get(&submission).map(|known| known.recorded_at);
         let recorded_at = recorded_at.ok_or(LedgerError::Unreadable("submission"))?;
-        Ok(SubmissionView { number, sequence: submission, recorded_at, files })
+        Ok(SubmissionView { number, sequence: submission, recorded_at, files: seen.views(caller, &ids)? })
     }
 
     async fn show_files(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
-        let mut tx = self.inner.house.store.read().await?;
-        let identity = &self.inner.house.identity;
-        let mut submissions: Vec<Sequence> = ids.iter().map(|id| id.submission).collect();
-        submissions.sort_unstable();
-        submissions.dedup();
-        let known = facts(&mut tx, identity, caller.bureau, submissions.into_iter()).await?;
-        let views = self.views(&mut tx, caller, ids, known).await?;
-        tx.rollback().await?;
-        Ok(views)
-    }
-
-    /// Views of the files among `ids` that exist and that the caller may see, in the order of `ids`.
-    async fn views(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        ids: &[FileId],
-        known: HashMap<Sequence, Known>,
-    ) -> Result<Vec<FileView>, LedgerError> {
-        let rows = tx.files(caller.bureau, ids).await?;
-        let mut rows: HashMap<FileId, FileRow> = rows.into_iter().map(|row| (row.id, row)).collect();
-        let mut decisions = tx.decisions(caller.bureau, ids).await?;
-        let clocks = tx.clocks(caller.bureau, ids).await?;
-        let reviews = tx.reviews(caller.bureau, ids).await?;
-        let mut views = Vec::with_capacity(ids.len());
-        for id in ids {
-            let Some(row) = rows.remove(id).filter(|row| sees(caller, row)) else { continue };
-            let known = known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
-            let decisions = decisions.remove(id).unwrap_or_default();
-            let clocks = clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| clock.clone());
-            let reviews = reviews.iter().filter(|review| review.file == *id).cloned();
-            let times = (clocks.collect(), reviews.collect());
-            views.push(file_view(caller, row, known, decisions, times)?);
-        }
-        Ok(views)
+        Seen::read(&self.inner.house, caller.bureau, ids).await?.views(caller, ids)
     }
 
     pub(super) async fn find_files(
@@ -226,6 +174,49 @@ impl Desk {
             }
         }
         Ok(change)
+    }
+}
+
+/// What was read of files in one look at the database.
+pub(super) struct Seen {
+    known: HashMap<Sequence, Known>,
+    rows: HashMap<FileId, FileRow>,
+    decisions: HashMap<FileId, Vec<Decision>>,
+    clocks: Vec<(FileId, Clock)>,
+    reviews: Vec<Review>,
+}
+
+impl Seen {
+    /// Reads all that is shown of files.
+    pub(super) async fn read(house: &House, bureau: BureauId, ids: &[FileId]) -> Result<Self, LedgerError> {
+        let submissions: BTreeSet<Sequence> = ids.iter().map(|id| id.submission).collect();
+        let mut tx = house.store.read().await?;
+        let known = facts(&mut tx, &house.identity, bureau, submissions.into_iter()).await?;
+        let rows = tx.files(bureau, ids).await?;
+        let seen = Self {
+            known,
+            rows: rows.into_iter().map(|row| (row.id, row)).collect(),
+            decisions: tx.decisions(bureau, ids).await?,
+            clocks: tx.clocks(bureau, ids).await?,
+            reviews: tx.reviews(bureau, ids).await?,
+        };
+        tx.rollback().await?;
+        Ok(seen)
+    }
+
+    /// Views of the files among `ids` that exist and that the caller may see, in the order of `ids`.
+    pub(super) fn views(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
+        let mut views = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(row) = self.rows.get(id).filter(|row| sees(caller, row)) else { continue };
+            let known = self.known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
+            let decisions = self.decisions.get(id).cloned().unwrap_or_default();
+            let clocks = self.clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| clock.clone());
+            let reviews = self.reviews.iter().filter(|review| review.file == *id).cloned();
+            let times = (clocks.collect(), reviews.collect());
+            views.push(file_view(caller, row.clone(), known, decisions, times)?);
+        }
+        Ok(views)
     }
 }
 

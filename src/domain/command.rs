@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 /// A file named by the people who handle it: registration number and track.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileRef {
     /// Registration number (登记编号).
     pub number: RegistrationNumber,

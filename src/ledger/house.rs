@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::LedgerError;
-use crate::domain::ids::{BureauId, ModelId, Sequence};
+use crate::domain::ids::{BureauId, ModelId, OfficerId, Sequence};
 use crate::features::history::Mark;
 use crate::features::template::Shingles;
 use crate::identity::Identity;
@@ -117,6 +117,13 @@ impl House {
         let relays = parsed.relays.entry((bureau, at));
         let marks = || rules.relays().iter().map(|relay| self.identity.relay(relay)).collect();
         Arc::clone(relays.or_insert_with(|| Arc::new(marks())))
+    }
+
+    /// Operators that an officer must keep off by a bureau file, as keyed marks (回避).
+    pub(crate) fn keeps_off(&self, rules: &Bureau, officer: &OfficerId) -> HashSet<i64> {
+        let operators = rules.officer(officer).map(|officer| officer.recused_from.as_slice());
+        let marks = |operator: &String| self.identity.operator(operator);
+        operators.unwrap_or_default().iter().flat_map(marks).map(Mark::number).collect()
     }
 
     /// The shingles that an event's text was found to have.

@@ -206,9 +206,7 @@ impl<'a> Batch<'a> {
 
     /// Operators that an officer must keep off, as keyed marks (回避).
     pub(crate) fn keeps_off(&self, officer: &OfficerId) -> HashSet<i64> {
-        let operators = self.rules.officer(officer).map(|officer| officer.recused_from.as_slice());
-        let marks = |operator: &String| self.house.identity.operator(operator);
-        operators.unwrap_or_default().iter().flat_map(marks).map(Mark::number).collect()
+        self.house.keeps_off(&self.rules, officer)
     }
 
     /// Sequence of the bureau file in force.

@@ -1,9 +1,11 @@
 //! A unit's verbs on one file: what is possible where the file stands, and what each verb changes.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{find, officer_of, refused, send, standing, time, unknown_file};
-use crate::domain::command::{Answer, EventKind, Handling, Outcome, Ruling, Verb};
+use crate::domain::command::{Answer, EventKind, FileRef, Handling, Outcome, Ruling, Verb};
 use crate::domain::decision::Basis;
 use crate::domain::handling::{Finding, Status, StepKind};
 use crate::domain::ids::{Sequence, Track, UnitId};
@@ -41,11 +43,36 @@ pub(crate) async fn handle(
     prepared: &Prepared,
     handling: &Handling,
 ) -> Result<Answer, LedgerError> {
+    let file = find(batch, &handling.file).await?;
+    on_file(batch, prepared, handling, file).await
+}
+
+/// Answers a run of verbs on distinct files, each as if it had come alone; where the files stand is read at once.
+pub(crate) async fn handle_run(
+    batch: &mut Batch<'_>,
+    run: &[(&Prepared, &Handling)],
+) -> Result<Vec<Answer>, LedgerError> {
+    let files = run.iter().map(|(_, handling)| &handling.file);
+    let found = batch.tx.files_by_number(batch.bureau, files).await?;
+    let named = |file: FileRow| (FileRef { number: file.number.clone(), track: file.id.track }, file);
+    let mut found: HashMap<FileRef, FileRow> = found.into_iter().map(named).collect();
+    let mut answers = Vec::with_capacity(run.len());
+    for (prepared, handling) in run {
+        let file = found.remove(&handling.file);
+        answers.push(on_file(batch, prepared, handling, file).await?);
+    }
+    Ok(answers)
+}
+
+async fn on_file(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    handling: &Handling,
+    file: Option<FileRow>,
+) -> Result<Answer, LedgerError> {
     let Some(unit) = &prepared.request.unit else { return Ok(Err(unknown_file())) };
     // A file of another unit is not told apart from one that does not exist (promise 11).
-    let Some(mut file) = find(batch, &handling.file).await?.filter(|file| file.unit == *unit) else {
-        return Ok(Err(unknown_file()));
-    };
+    let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Ok(Err(unknown_file())) };
     let allowed = officer_of(batch, &handling.officer, unit)
         .and_then(|()| may(&file, handling, batch))
         .and_then(|()| fits(&file, handling, batch));
@@ -209,7 +236,7 @@ async fn apply(
             return Ok(Ok(()));
         }
     }
-    batch.tx.move_file(batch.bureau, file).await?;
+    batch.writes.moved(batch.bureau, file)?;
     Ok(Ok(()))
 }
 

@@ -10,14 +10,14 @@ mod review;
 mod time;
 
 pub(crate) use escalate::escalate;
-pub(crate) use handle::{Handled, handle};
+pub(crate) use handle::{Handled, handle, handle_run};
 pub(crate) use pull::pull;
 pub(crate) use review::{end as end_review, open as open_review};
 
 use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
 use crate::domain::decision::Basis;
 use crate::domain::handling::Status;
-use crate::domain::ids::{FileId, OfficerId, Sequence, UnitId};
+use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::statute::life::{self, Act, Barred, Standing};
@@ -96,10 +96,7 @@ async fn send(
 }
 
 async fn find(batch: &mut Batch<'_>, reference: &FileRef) -> Result<Option<FileRow>, LedgerError> {
-    let Some(submission) = batch.tx.submission(batch.bureau, &reference.number).await? else {
-        return Ok(None);
-    };
-    Ok(batch.tx.file(batch.bureau, FileId { submission, track: reference.track }).await?)
+    Ok(batch.tx.files_by_number(batch.bureau, std::iter::once(reference)).await?.pop())
 }
 
 /// Where a file stands, as far as that decides what is possible.

@@ -10,8 +10,8 @@ use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::routing::turns::{Line, Next, Waiting};
 use crate::store::{Given, QueueAt, WaitingRow};
 
-/// Files read of a queue at first, and at most.
-const FRONT: (u32, u32) = (128, 16_384);
+/// Files read of a queue: at least, at first, and at last.
+const FRONT: [u32; 3] = [16, 128, 16_384];
 
 type Whose = (UnitId, Track);
 
@@ -22,6 +22,8 @@ type Hand = (UnitId, Track, i64);
 #[derive(Default)]
 struct Lines {
     fronts: HashMap<Whose, Line>,
+    /// Files that the run wishes for.
+    wished: HashMap<Whose, u32>,
     /// The turn that each hand got last, and the place of the file that was given then.
     turns: HashMap<Hand, (i64, usize)>,
     given: Vec<(Hand, Given)>,
@@ -30,7 +32,7 @@ struct Lines {
 /// Answers a run of pulls, each as if it had come alone. A wish that finds nothing is no event.
 pub(crate) async fn pull(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     batch.read_loads().await?;
-    let mut lines = Lines::default();
+    let mut lines = Lines::wished_by(run);
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
         answers.push(one(batch, prepared, &mut lines).await?);
@@ -84,6 +86,22 @@ fn record(
 }
 
 impl Lines {
+    fn wished_by(run: &[&Prepared]) -> Self {
+        let mut lines = Self::default();
+        for prepared in run {
+            if let Command::Pull { unit, track, most, .. } = &prepared.request.command {
+                *lines.wished.entry((unit.clone(), *track)).or_default() += most;
+            }
+        }
+        lines
+    }
+
+    /// How many files are read of a queue at first: some of those wished for will have moved behind by the time they would be given.
+    fn front(&self, whose: &Whose) -> u32 {
+        let [least, first, _] = FRONT;
+        self.wished.get(whose).map_or(first, |wished| wished.saturating_mul(2).clamp(least, first))
+    }
+
     /// The next file that an officer may have, and the turn that its cluster gets.
     async fn next(
         &mut self,
@@ -93,7 +111,7 @@ impl Lines {
     ) -> Result<Option<(Waiting, i64)>, LedgerError> {
         let keeps_off = batch.keeps_off(officer);
         let may = |file: &Waiting| file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent));
-        let mut front = FRONT.0;
+        let mut front = self.front(whose);
         loop {
             let line = match self.fronts.remove(whose) {
                 Some(line) => line,
@@ -102,7 +120,7 @@ impl Lines {
             let line = self.fronts.entry(whose.clone()).or_insert(line);
             match line.next(may) {
                 Next::File(file, turn) => return Ok(Some((file, turn))),
-                Next::ReadMore if front <= FRONT.1 => {
+                Next::ReadMore if front <= FRONT[2] => {
                     self.write(batch).await?;
                     front = front.saturating_mul(4);
                 }
@@ -142,8 +160,7 @@ impl Lines {
 }
 
 async fn read(batch: &mut Batch<'_>, (unit, track): &Whose, front: u32) -> Result<Line, LedgerError> {
-    let rows = batch.tx.waiting(batch.bureau, queue_at(batch, unit, *track), front).await?;
-    let whole = rows.len() < front as usize;
+    let (rows, whole) = batch.tx.waiting(batch.bureau, queue_at(batch, unit, *track), front).await?;
     let served = batch.loads().served(unit, *track);
     Ok(Line::new(rows.into_iter().map(waiting).collect(), served, whole))
 }

@@ -66,7 +66,7 @@ pub enum Next {
 }
 
 impl Line {
-    /// The front of a queue, in the order of [`Waiting::before`]; `whole` when that is all that waits. `served` is how many
+    /// The front of a queue by [`Waiting::before`], in any order; `whole` when that is all that waits. `served` is how many
     /// files the queue has given out.
     pub fn new(waiting: Vec<Waiting>, served: i64, whole: bool) -> Self {
         Self { waiting, served, read_at: served, whole }

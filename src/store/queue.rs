@@ -1,8 +1,9 @@
 //! What the units' verbs read and change: where files stand.
 
 use super::ledger::{day_of, file_of, listed, track_code, track_of, word};
-use super::value::{Row, values};
+use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
+use crate::domain::command::FileRef;
 use crate::domain::deadline::Testing;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
@@ -123,7 +124,7 @@ pub(crate) struct QueueAt<'a> {
     pub(crate) class_a_until: Day,
 }
 
-/// A `file` row in the order of the statements `FILE` and `FILES`.
+/// A `file` row in the order of the statements `FILES` and `FILES_BY_NUMBER`.
 fn file_row(row: &Row) -> Result<FileRow, StoreError> {
     const TABLE: &str = "file";
     let time = |column| row.get::<Option<i64>>(column).map(|t| t.map(Timestamp));
@@ -169,11 +170,26 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
     })
 }
 
+/// A row of the statements `WAITING_BY` and `WAITING_IN_TURN`.
+fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> {
+    const TABLE: &str = "file";
+    let due_on = day_of(row.get(2)?, TABLE, "due_on")?;
+    Ok(WaitingRow {
+        submission: Sequence(row.get(0)?),
+        urgent: due_on <= class_a_until,
+        turn: row.get(1)?,
+        due_on,
+        received_at: Timestamp(row.get(3)?),
+        number: word(&row.get::<String>(4)?, RegistrationNumber::parse, TABLE, "number")?,
+        cluster: row.get(5)?,
+        respondent: row.get(6)?,
+    })
+}
+
 impl Tx {
     /// One file.
     pub(crate) async fn file(&mut self, bureau: BureauId, id: FileId) -> Result<Option<FileRow>, StoreError> {
-        let values = values![bureau.0, id.submission.0, track_code(id.track)];
-        self.optional(sql::FILE, values).await?.as_ref().map(file_row).transpose()
+        Ok(self.files(bureau, &[id]).await?.pop())
     }
 
     /// Many files, in no order.
@@ -186,33 +202,44 @@ impl Tx {
         self.many(&sql::FILES, wanted).await?.iter().map(file_row).collect()
     }
 
-    /// The front of a queue, in the order of the pull.
+    /// Files by their numbers, in no order.
+    pub(crate) async fn files_by_number(
+        &mut self,
+        bureau: BureauId,
+        wanted: impl Iterator<Item = &FileRef>,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        let wanted =
+            wanted.map(|file| values![bureau.0, file.number.as_str(), track_code(file.track)]).collect();
+        self.many(&sql::FILES_BY_NUMBER, wanted).await?.iter().map(file_row).collect()
+    }
+
+    /// The first `most` files of a queue in the order of the pull, told in no order; and whether they are all that waits.
+    ///
+    /// As a rule little is urgent: all of class A is read by its deadlines and what is left of `most` from class B in turn.
+    /// When class A alone is more than that, it is read in turn.
     pub(crate) async fn waiting(
         &mut self,
         bureau: BureauId,
         queue: QueueAt<'_>,
         most: u32,
-    ) -> Result<Vec<WaitingRow>, StoreError> {
-        const TABLE: &str = "file";
+    ) -> Result<(Vec<WaitingRow>, bool), StoreError> {
         let QueueAt { unit, track, now, class_a_until } = queue;
-        let class_a_until = i64::from(class_a_until.0);
-        let values =
-            values![bureau.0, unit.as_str(), track_code(track), now.0, class_a_until, i64::from(most)];
-        let rows = self.all(sql::WAITING, values).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(WaitingRow {
-                    submission: Sequence(row.get(0)?),
-                    urgent: row.get::<i64>(1)? == 1,
-                    turn: row.get(2)?,
-                    due_on: day_of(row.get(3)?, TABLE, "due_on")?,
-                    received_at: Timestamp(row.get(4)?),
-                    number: word(&row.get::<String>(5)?, RegistrationNumber::parse, TABLE, "number")?,
-                    cluster: row.get(6)?,
-                    respondent: row.get(7)?,
-                })
-            })
-            .collect()
+        let until = i64::from(class_a_until.0);
+        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, until, i64::from(most)];
+        let rows = self.all(sql::WAITING_BY, values).await?;
+        let (few, mut first) = (rows.len() < most as usize, Vec::new());
+        if few {
+            first = rows.iter().map(|row| waiting_row(row, class_a_until)).collect::<Result<_, _>>()?;
+        }
+        let (after, until) = if few { (until, i64::MAX) } else { (i64::MIN, until) };
+        let left = i64::from(most) - first.len() as i64;
+        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, after, until, left];
+        let rows = self.all(sql::WAITING_IN_TURN, values).await?;
+        for row in &rows {
+            first.push(waiting_row(row, class_a_until)?);
+        }
+        let whole = few && first.len() < most as usize;
+        Ok((first, whole))
     }
 
     /// Open files of a unit on one track: what a pull would give first, then leased and skipped, then held.
@@ -286,42 +313,48 @@ impl Tx {
 
     /// Writes where a file stands now.
     pub(crate) async fn move_file(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
-        let testing = (file.testing != Testing::default()).then(|| serde_json::to_string(&file.testing));
-        let testing = testing.transpose().map_err(|_| StoreError::corrupt("file", "testing"))?;
-        let values = values![
-            bureau.0,
-            file.id.submission.0,
-            track_code(file.id.track),
-            file.unit.as_str(),
-            file.status.code(),
-            file.token.map(|t| t.0),
-            file.leased_until.map(|t| t.0),
-            file.skipped_until.map(|t| t.0),
-            file.officer.as_ref().map(|o| o.as_str().to_owned()),
-            file.withdrawn_at.map(|t| t.0),
-            file.urges,
-            file.finding.map(Finding::code),
-            file.ground.map(RefusalGround::code),
-            file.disposition.map(Disposition::code),
-            file.recovered_fen,
-            file.ended_at.map(|t| t.0),
-            file.mark.map(Marked::code),
-            file.outcome.map(|s| s.0),
-            file.as_of.map(|t| t.0),
-            file.turn,
-            file.due_on.map(|day| i64::from(day.0)),
-            file.queued_at.0,
-            file.escalates_at.map(|t| t.0),
-            file.warned_at.map(|t| t.0),
-            file.signed_at.map(|t| t.0),
-            file.skips,
-            testing
-        ];
-        one(self.execute(sql::MOVE_FILE, values).await?)
+        self.move_files(vec![moved(bureau, file)?]).await
+    }
+
+    pub(super) async fn move_files(&mut self, moved: Vec<Vec<Value>>) -> Result<(), StoreError> {
+        let wanted = moved.len();
+        let changed = self.many(&sql::MOVE_FILES, moved).await?.len();
+        // A change of some rows that changed another number of them is a broken promise, not a result.
+        if changed == wanted { Ok(()) } else { Err(StoreError::Missing("the file is gone")) }
     }
 }
 
-/// A change of one row that changed another number of rows is a broken promise, not a result.
-fn one(changed: u64) -> Result<(), StoreError> {
-    if changed == 1 { Ok(()) } else { Err(StoreError::Missing("the file is gone")) }
+/// Where a file stands now, for the statement `MOVE_FILES`.
+pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, StoreError> {
+    let testing = (file.testing != Testing::default()).then(|| serde_json::to_string(&file.testing));
+    let testing = testing.transpose().map_err(|_| StoreError::corrupt("file", "testing"))?;
+    Ok(values![
+        bureau.0,
+        file.id.submission.0,
+        track_code(file.id.track),
+        file.unit.as_str(),
+        file.status.code(),
+        file.token.map(|t| t.0),
+        file.leased_until.map(|t| t.0),
+        file.skipped_until.map(|t| t.0),
+        file.officer.as_ref().map(|o| o.as_str().to_owned()),
+        file.withdrawn_at.map(|t| t.0),
+        file.urges,
+        file.finding.map(Finding::code),
+        file.ground.map(RefusalGround::code),
+        file.disposition.map(Disposition::code),
+        file.recovered_fen,
+        file.ended_at.map(|t| t.0),
+        file.mark.map(Marked::code),
+        file.outcome.map(|s| s.0),
+        file.as_of.map(|t| t.0),
+        file.turn,
+        file.due_on.map(|day| i64::from(day.0)),
+        file.queued_at.0,
+        file.escalates_at.map(|t| t.0),
+        file.warned_at.map(|t| t.0),
+        file.signed_at.map(|t| t.0),
+        file.skips,
+        testing
+    ])
 }

@@ -4,6 +4,8 @@
 //! no LIKE, no `now()`, no arrays but in bulk statements, ties broken by sequence. Bulk look-ups say CROSS JOIN and
 //! WHERE: to PostgreSQL that is a join like any other, and SQLite keeps its order. Left to choose, without statistics
 //! and with 200 rows wanted, it reads the big table from end to end instead.
+//! A partial index is asked for in its own words, `status IN (1, 2, 3, 5)` beside `status = 1`: PostgreSQL sees that the one
+//! follows from the other, SQLite does not.
 
 use super::db::Many;
 
@@ -69,17 +71,18 @@ statements! {
         /// A submission's place in the history, by number.
         SUBMISSION = "SELECT sequence FROM submission WHERE bureau_id = $1 AND number = $2";
 
-        /// Where one file stands.
-        FILE = "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until, officer, withdrawn_at,
-                urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of,
-                cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing
-            FROM file WHERE bureau_id = $1 AND submission = $2 AND track = $3";
-        /// The front of a unit's queue, in the order of [`crate::routing::turns::Waiting::before`]. `$5` is the last day of class A.
-        WAITING = "SELECT submission, CAST(CASE WHEN due_on <= $5 THEN 1 ELSE 0 END AS BIGINT), turn, COALESCE(due_on, 2147483647), received_at, number,
-                cluster, respondent FROM file
+        /// Files of a queue that may be given out now and whose clocks run out by a day, in no order. Which of them come when
+        /// there are too many is left open.
+        WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5) AND status = 1
+              AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
+              AND due_on <= $5 LIMIT $6";
+        /// Files of a queue that may be given out now, in turn: of those whose clocks run out after one day and by another.
+        WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
-            ORDER BY CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
+              AND COALESCE(due_on, 2147483647) > $5 AND COALESCE(due_on, 2147483647) <= $6
+            ORDER BY turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $7";
         /// Submissions with a running clock that was computed over an unknown calendar year.
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
@@ -118,11 +121,6 @@ statements! {
             WHERE bureau_id = $1 AND sequence = $2";
         /// A reconsideration or suit has ended.
         END_REVIEW = "UPDATE review SET outcome = $3, ended_by = $4 WHERE bureau_id = $1 AND sequence = $2";
-        /// Where a file stands, changed.
-        MOVE_FILE = "UPDATE file SET unit = $4, status = $5, token = $6, leased_until = $7, skipped_until = $8, officer = $9, withdrawn_at = $10,
-                urges = $11, finding = $12, ground = $13, disposition = $14, recovered_fen = $15, ended_at = $16, mark = $17, outcome = $18, as_of = $19, turn = $20, due_on = $21, queued_at = $22, escalates_at = $23,
-                warned_at = $24, signed_at = $25, skips = $26, testing = $27
-            WHERE bureau_id = $1 AND submission = $2 AND track = $3";
         /// The shop's name after an amendment.
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
         /// Forgets one mark of a complaint that was amended.
@@ -243,12 +241,31 @@ statements! {
             "WITH wanted (bureau, subject, wanted_track, new_token, lease_end, own_turn) AS ({rows})
              UPDATE file SET token = wanted.new_token, leased_until = wanted.lease_end, skipped_until = NULL, turn = wanted.own_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track";
+        /// Where files stand now. What was changed is told, for a file that is gone would be a broken promise.
+        MOVE_FILES ("bigint", "bigint", "smallint", "text", "smallint", "bigint", "bigint", "bigint", "text", "bigint", "bigint",
+                "smallint", "smallint", "smallint", "bigint", "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint",
+                "bigint", "bigint", "bigint", "bigint", "text") =
+            "WITH wanted (bureau, subject, wanted_track, new_unit, new_status, new_token, new_leased_until, new_skipped_until, new_officer, new_withdrawn_at,
+                new_urges, new_finding, new_ground, new_disposition, new_recovered_fen, new_ended_at, new_mark, new_outcome,
+                new_as_of, new_turn, new_due_on, new_queued_at, new_escalates_at, new_warned_at, new_signed_at, new_skips,
+                new_testing) AS ({rows})
+             UPDATE file SET unit = wanted.new_unit, status = wanted.new_status, token = wanted.new_token, leased_until = wanted.new_leased_until,
+                skipped_until = wanted.new_skipped_until, officer = wanted.new_officer, withdrawn_at = wanted.new_withdrawn_at,
+                urges = wanted.new_urges, finding = wanted.new_finding, ground = wanted.new_ground,
+                disposition = wanted.new_disposition, recovered_fen = wanted.new_recovered_fen, ended_at = wanted.new_ended_at,
+                mark = wanted.new_mark, outcome = wanted.new_outcome, as_of = wanted.new_as_of, turn = wanted.new_turn,
+                due_on = wanted.new_due_on, queued_at = wanted.new_queued_at, escalates_at = wanted.new_escalates_at,
+                warned_at = wanted.new_warned_at, signed_at = wanted.new_signed_at, skips = wanted.new_skips,
+                testing = wanted.new_testing
+             FROM wanted
+             WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track
+             RETURNING submission";
         /// The others of a cluster that wait in a queue move behind.
         TAKE_TURN ("bigint", "text", "smallint", "bigint", "bigint") =
             "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn) AS ({rows})
              UPDATE file SET turn = wanted.new_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
-               AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
+               AND file.status IN (1, 2, 3, 5) AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
         /// Open files of hands, by unit.
         OPEN_OF_CLUSTERS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, wanted_cluster, wanted_track) AS ({rows})
@@ -359,6 +376,15 @@ statements! {
                     f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
                     f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
+        /// Where files stand, by their numbers.
+        FILES_BY_NUMBER ("bigint", "text", "smallint") =
+            "WITH wanted (bureau, num, wanted_track) AS ({rows})
+             SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
+                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing
+             FROM wanted w CROSS JOIN submission s CROSS JOIN file f
+             WHERE s.bureau_id = w.bureau AND s.number = w.num AND f.bureau_id = s.bureau_id AND f.submission = s.sequence
+               AND f.track = w.wanted_track";
         /// Decisions of files, in order.
         DECISIONS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})

@@ -62,7 +62,7 @@ async fn columns(store: &Store) -> BTreeSet<(String, String, &'static str)> {
     };
     let mut found = BTreeSet::new();
     let mut add = |table: String, column: String, declared: String| {
-        if table != "_sqlx_migrations" {
+        if table != "_sqlx_migrations" && !table.starts_with("sqlite_") {
             found.insert((table, column, kind(&declared)));
         }
     };

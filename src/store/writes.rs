@@ -3,6 +3,7 @@
 use super::clocks::clock_values;
 use super::history::key_bytes;
 use super::ledger::track_code;
+use super::queue::moved;
 use super::sql;
 use super::value::{Value, values};
 use super::view::band_code;
@@ -22,6 +23,7 @@ pub(crate) struct Writes {
     audit: Vec<Vec<Value>>,
     submissions: Vec<Vec<Value>>,
     files: Vec<Vec<Value>>,
+    moved: Vec<Vec<Value>>,
     decisions: Vec<Vec<Value>>,
     assignments: Vec<Vec<Value>>,
     candidates: Vec<Vec<Value>>,
@@ -154,6 +156,12 @@ impl Writes {
         }
     }
 
+    /// Where a file that nobody else will move meanwhile stands now.
+    pub(crate) fn moved(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
+        self.moved.push(moved(bureau, file)?);
+        Ok(())
+    }
+
     /// A decision row: of a new file, or the second score of an amended one.
     pub(crate) fn decision(&mut self, bureau: BureauId, decision: &Decision) -> Result<(), StoreError> {
         let suspicion = decision.suspicion.as_ref();
@@ -261,6 +269,7 @@ impl Tx {
             audit,
             submissions,
             files,
+            moved,
             decisions,
             assignments,
             candidates,
@@ -274,6 +283,7 @@ impl Tx {
         self.many(&sql::NEW_EVENTS, events).await?;
         self.many(&sql::NEW_SUBMISSIONS, submissions).await?;
         self.many(&sql::NEW_FILES, files).await?;
+        self.move_files(moved).await?;
         self.many(&sql::NEW_DECISIONS, decisions).await?;
         self.many(&sql::NEW_ASSIGNMENTS, assignments).await?;
         self.many(&sql::NEW_CANDIDATES, candidates).await?;

@@ -1,0 +1,167 @@
+//! A pull that may wait (领取): it asks the lane, waits for the queue to grow, and is shown what it got.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::views::Seen;
+use super::{Desk, Failure, RETRY_AFTER, failed};
+use crate::clock::Deadline;
+use crate::domain::caller::Caller;
+use crate::domain::command::{Command, Lease, Outcome};
+use crate::domain::ids::{BureauId, FileId, OfficerId, RequestId, Track, UnitId};
+use crate::domain::refusal::Refusal;
+use crate::domain::view::FileView;
+use crate::lane::{self, Lane};
+use crate::ledger::LedgerError;
+use crate::store::QueueAt;
+
+/// Leases that expire and commits of other processes are noticed at least this often.
+const SLOW_POLL: Duration = Duration::from_secs(1);
+
+/// Files looked at for an officer who must keep off some; what waits behind them only the lane tells.
+const LOOKED_AT: u32 = 128;
+
+/// Pulls shown in one look at the database.
+const SHOWN_MOST: usize = 64;
+
+/// Pulls that wait to be shown what they got; the next one waits for room.
+const SHOWN_ROOM: usize = 256;
+
+/// Files that a caller is about to be shown.
+#[derive(Debug)]
+struct Wish {
+    caller: Caller,
+    files: Vec<FileId>,
+}
+
+/// Lanes by bureau in which what was pulled is read: pulls that were settled together are shown together.
+#[derive(Debug, Default)]
+pub(super) struct Shows {
+    lanes: Mutex<HashMap<BureauId, Lane<Wish, Result<Vec<FileView>, Failure>>>>,
+}
+
+impl Desk {
+    /// Leases up to `most` waiting files of the caller's unit, waiting up to `wait` for the first one.
+    /// Dropping the future gives up the wait.
+    pub async fn pull(
+        &self,
+        caller: &Caller,
+        request_id: RequestId,
+        officer: OfficerId,
+        track: Track,
+        most: u32,
+        wait: Duration,
+    ) -> Result<Vec<FileView>, Failure> {
+        let Some(unit) = caller.unit.clone() else {
+            return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
+        };
+        let deadline = Deadline::after(wait);
+        let mut grown = self.inner.wakes.watch(caller.bureau, &unit, track);
+        let mut first = true;
+        loop {
+            grown.mark_unchanged();
+            let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
+            // The first wish is turned away when the lane is full; one that has waited is not.
+            let pulled = if first {
+                self.act(caller, request_id.clone(), command).await?
+            } else {
+                self.act_when_room(caller, request_id.clone(), command).await?
+            };
+            first = false;
+            let Outcome::Pulled(leases) = pulled else { return Err(Failure::Internal) };
+            if !leases.is_empty() {
+                return self.leased(caller, &leases).await;
+            }
+            // Asking the lane is a writing transaction; while nothing waits, looking costs only a read.
+            loop {
+                if deadline.has_passed() || self.inner.life.is_stopping() {
+                    return Ok(Vec::new());
+                }
+                let woken = deadline.within(SLOW_POLL, grown.changed()).await.is_some();
+                let waits = async || self.something_waits(caller, &officer, &unit, track).await;
+                if woken || waits().await.map_err(|error| failed(&error))? {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Whether something waits that the officer may have, or more than is looked at.
+    async fn something_waits(
+        &self,
+        caller: &Caller,
+        officer: &OfficerId,
+        unit: &UnitId,
+        track: Track,
+    ) -> Result<bool, LedgerError> {
+        let house = &self.inner.house;
+        let now = self.now();
+        let queue = QueueAt { unit, track, now, class_a_until: now.day() };
+        let mut tx = house.store.read().await?;
+        let rules = house.rules_in_force(&mut tx, caller.bureau).await?;
+        let keeps_off = house.keeps_off(&rules, officer);
+        let most = if keeps_off.is_empty() { 1 } else { LOOKED_AT };
+        let (first, whole) = tx.waiting(caller.bureau, queue, most).await?;
+        tx.rollback().await?;
+        let mut respondents = first.iter().map(|file| file.respondent);
+        let may = respondents.any(|one| one.is_none_or(|respondent| !keeps_off.contains(&respondent)));
+        Ok(may || !whole)
+    }
+
+    /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
+    async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
+        let wish = Wish { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
+        let shown = self.showing(caller.bureau).enter_when_room(wish).await;
+        let mut views = shown.unwrap_or(Err(Failure::Busy { retry_after: RETRY_AFTER }))?;
+        for (view, lease) in views
+            .iter_mut()
+            .filter_map(|view| leases.iter().find(|lease| lease.file == view.id).map(|lease| (view, lease)))
+        {
+            view.state.token = Some(lease.token);
+            view.state.leased_until = Some(lease.until);
+        }
+        Ok(views)
+    }
+
+    fn showing(&self, bureau: BureauId) -> Lane<Wish, Result<Vec<FileView>, Failure>> {
+        let mut lanes = self.inner.shows.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || {
+            let (lane, exit) = Lane::new(SHOWN_ROOM);
+            let desk = self.clone();
+            let show = move |wishes: Vec<Wish>| {
+                let desk = desk.clone();
+                async move { desk.show_together(bureau, wishes).await }
+            };
+            self.inner.life.tasks().spawn(lane::run(exit, SHOWN_MOST, self.inner.life.drained(), show));
+            lane
+        };
+        lanes.entry(bureau).or_insert_with(start).clone()
+    }
+
+    /// Shows many callers their files; when that fails, one by one, so that only the culprit fails.
+    async fn show_together(
+        &self,
+        bureau: BureauId,
+        wishes: Vec<Wish>,
+    ) -> Vec<Result<Vec<FileView>, Failure>> {
+        if let Ok(shown) = self.show_all(bureau, &wishes).await {
+            return shown.into_iter().map(Ok).collect();
+        }
+        let mut shown = Vec::with_capacity(wishes.len());
+        for wish in &wishes {
+            let alone = self.show_all(bureau, std::slice::from_ref(wish)).await;
+            shown.push(
+                alone.map(|views| views.into_iter().flatten().collect()).map_err(|error| failed(&error)),
+            );
+        }
+        shown
+    }
+
+    async fn show_all(&self, bureau: BureauId, wishes: &[Wish]) -> Result<Vec<Vec<FileView>>, LedgerError> {
+        let files: BTreeSet<FileId> = wishes.iter().flat_map(|wish| wish.files.iter().copied()).collect();
+        let files: Vec<FileId> = files.into_iter().collect();
+        let seen = Seen::read(&self.inner.house, bureau, &files).await?;
+        wishes.iter().map(|wish| seen.views(&wish.caller, &wish.files)).collect()
+    }
+}
