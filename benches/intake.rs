@@ -18,9 +18,10 @@ mod common;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use common::database::Bare;
 use common::load::{Measured, Shape, load};
 use common::machine::spread;
-use common::rows::{Bare, Templates};
+use common::rows::Templates;
 use common::server::{Backend, Ready, Server, templates};
 use common::{Fallible, bare, setting};
 

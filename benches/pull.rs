@@ -39,9 +39,9 @@ use triage::grpc::pb;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
 
+use common::database::Bare;
 use common::items::item;
 use common::machine::seconds_of;
-use common::rows::Bare;
 use common::server::{Backend, Ready, Server};
 use common::{Fallible, bare, setting};
 

@@ -8,6 +8,7 @@
 #![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hint::black_box;
 
@@ -16,7 +17,7 @@ use triage::domain::ids::Sequence;
 use triage::domain::time::Timestamp;
 use triage::exchange::{Parsed, Sheet, Times};
 use triage::features::history::Recency;
-use triage::features::template::{Seeds, Shingles, Templates};
+use triage::features::template::{MOST_UNDER_ANCHOR, Seeds, Shingles, Templates};
 use triage::simulate::{Options, simulate};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -129,6 +130,19 @@ fn measure(Texts { texts, sample, copies }: &Texts) -> Fallible<f64> {
     println!("{} texts: {} templates, built in {:.1?}", texts.len(), founders.len(), build.elapsed());
     let query = asked(sample.len(), |turn| templates.find(&texts[sample[turn]], before(sample[turn])));
     let copy = asked(copies.len(), |turn| templates.find(&copies[turn], at(texts.len())));
+    let mut under: HashMap<i64, usize> = HashMap::new();
+    for anchor in founders.iter().flat_map(|founder| texts[*founder].kept()) {
+        *under.entry(anchor).or_default() += 1;
+    }
+    let (anchors, places) = sample.iter().fold((0, 0), |(anchors, places), place| {
+        let lists =
+            texts[*place].sought().into_iter().map(|anchor| under.get(&anchor).copied().unwrap_or_default());
+        lists.fold((anchors, places), |(anchors, places), list| {
+            (anchors + 1, places + list.min(MOST_UNDER_ANCHOR))
+        })
+    });
+    let a_query = |count: usize| count as f64 / sample.len().max(1) as f64;
+    println!("  {:.1} anchors a query, {:.1} places under them", a_query(anchors), a_query(places));
     println!("  {query:.1} µs a query, {copy:.1} µs a query of an edited copy");
     let mut judged = Judged::default();
     for place in sample {
@@ -169,6 +183,9 @@ struct Judged {
     /// With a template's first text at least [`ALIKE`], by the likeness of the likest, and of these, put under one.
     there: [usize; CLASSES.len()],
     found: [usize; CLASSES.len()],
+    /// Not found, though the likest shares an anchor, and not found because it shares none.
+    cut_off: usize,
+    apart: usize,
     /// Put under a template, and of these, at least [`ALIKE`] to its first text.
     told: usize,
     right: usize,
@@ -179,11 +196,11 @@ struct Judged {
 
 impl Judged {
     fn add(&mut self, query: &Shingles, found: Option<usize>, texts: &[Shingles], of: &[usize]) {
-        let (mut likest, mut twin, mut with_twin) = (0.0, false, false);
+        let (mut likest, mut first, mut twin, mut with_twin) = (0.0, query, false, false);
         for (place, text) in texts.iter().enumerate() {
             let likeness = query.likeness(text);
-            if of[place] == place {
-                likest = f64::max(likest, likeness);
+            if of[place] == place && likeness > likest {
+                (likest, first) = (likeness, text);
             }
             twin |= likeness >= ALIKE;
             with_twin |= likeness >= ALIKE && found == Some(of[place]);
@@ -194,6 +211,10 @@ impl Judged {
         if let Some(class) = CLASSES.iter().rposition(|from| likest >= *from) {
             self.there[class] += 1;
             self.found[class] += usize::from(found.is_some());
+            let kept = first.kept();
+            let shared = query.sought().iter().any(|anchor| kept.contains(anchor));
+            self.cut_off += usize::from(found.is_none() && shared);
+            self.apart += usize::from(found.is_none() && !shared);
         }
         self.told += usize::from(found.is_some());
         self.right += usize::from(found.is_some_and(|found| query.likeness(&texts[found]) >= ALIKE));
@@ -202,14 +223,18 @@ impl Judged {
 
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { queries, there, found, told, right, twins, with_twin } = self;
+        let Self { queries, there, found, cut_off, apart, told, right, twins, with_twin } = self;
         let [all, hits] = [there, found].map(|counts| counts.iter().sum::<usize>());
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         write!(f, "{queries} asked, {all} have a like one; recall {:.4} (", share(hits, all))?;
         for (from, (there, found)) in CLASSES.iter().zip(there.iter().zip(found)) {
             write!(f, " {found} of {there} from {from}")?;
         }
-        write!(f, " ), precision {:.4} ({right} of {told})", share(*right, *told))?;
+        write!(
+            f,
+            " ; missed {apart} without a shared anchor, {cut_off} with one), precision {:.4} ({right} of {told})",
+            share(*right, *told)
+        )?;
         write!(
             f,
             "; twins by the template alone: recall {:.4} ({with_twin} of {twins})",

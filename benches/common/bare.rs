@@ -19,7 +19,8 @@ use triage::grpc::pb::intake_service_server::{IntakeService, IntakeServiceServer
 use triage::grpc::pb::submit_stream_response::Answer;
 
 use super::Fallible;
-use super::rows::{Bare, Item, Templates};
+use super::database::Bare;
+use super::rows::{Item, Templates};
 
 /// Items settled in one transaction, as ours.
 const BATCH_MOST: usize = 256;
@@ -92,13 +93,13 @@ pub(crate) async fn serve(
 /// Takes what waited while the last commit ran, commits once, then replies.
 async fn settle(bare: Bare, templates: Templates, mut waiting: mpsc::Receiver<Job>) -> Fallible<()> {
     // Above what making the bureau left.
-    let mut last = 1_000;
+    let mut last = templates.first - 1;
     let mut jobs = Vec::with_capacity(BATCH_MOST);
     while waiting.recv_many(&mut jobs, BATCH_MOST).await > 0 {
         let (mut items, mut replies) = (Vec::new(), Vec::new());
         for Job { request_id, number, received, reply } in jobs.drain(..) {
             last += 1;
-            items.push(Item { sequence: last, number, request_id, received, status: 1 });
+            items.push(Item { sequence: last, number, request_id, received, ended: false });
             replies.push((reply, last));
         }
         bare.write(&templates, &items, Clock::System.now().0).await?;

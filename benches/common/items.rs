@@ -67,9 +67,26 @@ fn pick<T: Copy, const N: usize>(list: [T; N], seed: u64) -> T {
     list[(mix(seed) % N as u64) as usize]
 }
 
+/// How every registration number begins, and how many digits follow.
+pub(crate) const PREFIX: &str = "1150203";
+pub(crate) const DIGITS: usize = 13;
+
 /// Registration number of item `index`.
 pub(crate) fn number(index: u64) -> String {
-    format!("1150203{index:013}")
+    format!("{PREFIX}{index:0DIGITS$}")
+}
+
+/// Real items that a history is copied from.
+pub(crate) const CYCLE: u64 = 10_000;
+/// Seconds between two items of a history: 175 days for a cycle, 48 years for a million.
+const APART: u64 = 1_512;
+/// Seconds that a cycle takes; whole days.
+pub(crate) const CYCLE_SECONDS: i64 = (CYCLE * APART) as i64;
+
+/// Item `index` as one of the history before [`START`].
+pub(crate) fn earlier(index: u64) -> pb::Submission {
+    let before = (CYCLE.saturating_sub(index) * APART) as i64;
+    pb::Submission { received: Some(moment(START - before)), ..item(index) }
 }
 
 /// Item `index`: 80 % complaints, 15 % reports, 5 % both. In three of ten the person was here before.

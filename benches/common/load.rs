@@ -16,7 +16,7 @@ use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::submit_stream_response::Answer;
 
 use super::Fallible;
-use super::items::item;
+use super::items::{earlier, item};
 use super::server::Server;
 
 /// Connections of every load.
@@ -55,6 +55,7 @@ struct Client {
     next: Arc<AtomicU64>,
     acknowledged: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
+    item: fn(u64) -> pb::Submission,
 }
 
 /// Loads `server` for `window` with new items.
@@ -75,6 +76,7 @@ pub(crate) async fn load(
             next: Arc::clone(&server.next),
             acknowledged: Arc::clone(&acknowledged),
             stop: Arc::clone(&stop),
+            item,
         };
         match shape {
             Shape::Unary => {
@@ -110,7 +112,7 @@ pub(crate) async fn load(
     })
 }
 
-/// Submits `count` new items as one stream.
+/// Submits `count` new items as one stream, received before all others.
 pub(crate) async fn submit(server: &Server, count: u64) -> Fallible<()> {
     let endpoint = Endpoint::from_shared(format!("http://{}", server.address))?;
     let client = Client {
@@ -119,6 +121,7 @@ pub(crate) async fn submit(server: &Server, count: u64) -> Fallible<()> {
         next: Arc::clone(&server.next),
         acknowledged: Arc::default(),
         stop: Arc::default(),
+        item: earlier,
     };
     client.in_a_stream(256, count).await.map(|_| ())
 }
@@ -133,7 +136,7 @@ impl Client {
     /// The next item that nobody has sent yet.
     fn item(&self) -> (String, pb::Submission) {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
-        (format!("submit-{index:013}"), item(index))
+        (format!("submit-{index:013}"), (self.item)(index))
     }
 
     async fn one_by_one(self) -> Fallible<Vec<f64>> {
@@ -187,7 +190,7 @@ pub(crate) async fn receipt(server: &Server) -> Fallible<Vec<u8>> {
     let index = server.next.fetch_add(1, Ordering::Relaxed);
     let mut request = Request::new(pb::SubmitRequest {
         request_id: format!("submit-{index:013}"),
-        submission: Some(item(index)),
+        submission: Some(earlier(index)),
     });
     request.metadata_mut().insert("authorization", server.token.clone());
     let channel = Endpoint::from_shared(format!("http://{}", server.address))?.connect().await?;

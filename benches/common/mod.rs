@@ -1,6 +1,7 @@
 //! What the benches share.
 
 pub(crate) mod bare;
+pub(crate) mod database;
 pub(crate) mod items;
 pub(crate) mod load;
 pub(crate) mod machine;
@@ -9,6 +10,8 @@ pub(crate) mod plans;
 pub(crate) mod postgres;
 pub(crate) mod rows;
 pub(crate) mod server;
+pub(crate) mod tables;
+pub(crate) mod truth;
 
 /// What can go wrong in a bench ends it.
 pub(crate) type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -4,12 +4,12 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 use triage::clock::Stopwatch;
 
 use super::Fallible;
-use super::rows::Bare;
+use super::database::Bare;
 
 const SOURCE: &str = include_str!("../../src/store/sql.rs");
 
 /// Tables that grow with the history, with the letters that stand for them.
-const BIG: [(&str, &str); 9] = [
+const BIG: [(&str, &str); 12] = [
     ("event", "e"),
     ("submission", "s"),
     ("file", "f"),
@@ -19,10 +19,25 @@ const BIG: [(&str, &str); 9] = [
     ("history", "h"),
     ("search_key", "k"),
     ("audit", ""),
+    ("deadline", ""),
+    ("anchor", ""),
+    ("held", "h"),
+];
+
+/// Indexes of what is open, whatever the history.
+const SMALL: [&str; 7] = [
+    "file_waiting",
+    "file_due",
+    "file_escalating",
+    "file_of_cluster",
+    "file_of_respondent",
+    "deadline_running",
+    "deadline_provisional",
 ];
 
 /// Training reads all findings, replay all events: in pages, and not while anybody waits.
-const NOT_HOT: [&str; 6] = ["EXAMPLES", "EVENTS", "OPEN_AT", "STANDINGS", "BANDS", "FIRST_ROUTES"];
+const NOT_HOT: [&str; 8] =
+    ["EXAMPLES", "EVENTS", "OPEN_AT", "STANDINGS", "BANDS", "FIRST_ROUTES", "KEPT", "LAST_USE"];
 
 /// One statement: its name, its text, and the types of its rows when it takes many.
 struct Statement {
@@ -137,6 +152,9 @@ fn tells(line: &str) -> bool {
 /// A big table read from end to end, openly or through an index of which only the bureau is used.
 fn reads_all(line: &str) -> bool {
     let line = line.trim().trim_start_matches("->").trim();
+    if SMALL.iter().any(|index| line.contains(index)) {
+        return false;
+    }
     if line.ends_with("Index Cond: (bureau_id = $1)") || line.ends_with("Index Cond: (bureau_id = 1)") {
         return true;
     }
@@ -154,24 +172,20 @@ fn reads_all(line: &str) -> bool {
     })
 }
 
-/// The statements of the source: `NAME = "text"`, or `NAME ("type", ..) = "text"`.
+/// The statements of the source: `NAME = "text"`, or `NAME ("type", ..) = "text"`, each after its comment.
 fn statements() -> Vec<Statement> {
     let body = SOURCE.split_once("statements! {\n").map_or("", |(_, body)| body);
+    let code: Vec<&str> = body.lines().filter(|line| !line.trim().starts_with("///")).collect();
+    let code = code.join("\n");
     let mut found = Vec::new();
-    let mut rest = body;
-    while let Some((head, tail)) = rest.split_once(" = \"").or_else(|| rest.split_once(" =\n            \""))
-    {
-        // Whichever form comes first.
-        let (head, tail) = match rest.split_once(" =\n            \"") {
-            Some((other, text)) if other.len() < head.len() => (other, text),
-            _ => (head, tail),
-        };
-        let Some((sql, after)) = tail.split_once("\";") else { break };
-        let head = head.lines().last().unwrap_or_default().trim();
-        let (name, types) = head.split_once(" (").unwrap_or((head, ""));
+    for statement in code.split("\";") {
+        // No text holds a quote.
+        let Some((head, sql)) = statement.rsplit_once('"') else { continue };
+        let head = head.trim_end().trim_end_matches('=');
+        let (name, types) = head.split_once('(').unwrap_or((head, ""));
+        let name = name.split_whitespace().last().unwrap_or_default();
         let types = types.split('"').skip(1).step_by(2).map(str::to_owned).collect();
         found.push(Statement { name: name.to_owned(), types, sql: sql.to_owned() });
-        rest = after;
     }
     found
 }

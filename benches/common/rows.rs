@@ -1,211 +1,21 @@
 //! The rows that real items leave, taken from a database of ours, and written again under other ids: the same tables,
 //! the same statements, the same number of rows and bytes, and nothing else.
+//!
+//! A history longer than the real items is made of cycles of them. In each, persons, texts and most operators are
+//! others, so that nobody has more behind them on a long history than on a short one; whatever points to something
+//! else of the history points to the same thing of the same cycle. The first cycle is the real items themselves.
 
 use std::collections::HashMap;
 
-use sqlx::postgres::{PgArguments, PgPool};
-use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
-use sqlx::{
-    Arguments as _, AssertSqlSafe, Column as _, Postgres, Row as _, SqlSafeStr as _, Sqlite, TypeInfo as _,
-    ValueRef as _,
-};
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Column as _, Row as _, SqlSafeStr as _, TypeInfo as _, ValueRef as _};
 
 use super::Fallible;
+use super::items;
+use super::tables::{Cell, Ended, TABLES, Table, Take};
 
-/// One value of a row.
-#[derive(Debug, Clone)]
-pub(crate) enum Cell {
-    Null,
-    I64(i64),
-    F64(f64),
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-/// What a written row takes from its new item instead of from the old row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Take {
-    Same,
-    Sequence,
-    Number,
-    Request,
-    Recorded,
-    Received,
-    Recency,
-    Mark,
-    Status,
-}
-
-/// A table with the columns that Submit fills: name, PostgreSQL type, what is taken from where.
-pub(crate) struct Table {
-    name: &'static str,
-    /// The column that says which submission a row belongs to.
-    owner: &'static str,
-    columns: &'static [(&'static str, &'static str, Take)],
-}
-
-use Take::{Mark, Number, Received, Recency, Recorded, Request, Same, Sequence, Status};
-
-/// In the order in which a batch writes them.
-pub(crate) const TABLES: [Table; 10] = [
-    Table {
-        name: "event",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("sequence", "bigint", Sequence),
-            ("recorded_at", "bigint", Recorded),
-            ("kind", "smallint", Same),
-            ("caller_id", "bigint", Same),
-            ("request_id", "text", Request),
-            ("digest", "bytea", Same),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-            ("payload", "bytea", Same),
-            ("answer", "text", Same),
-        ],
-    },
-    Table {
-        name: "submission",
-        owner: "sequence",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("sequence", "bigint", Sequence),
-            ("number", "text", Number),
-            ("received_at", "bigint", Received),
-            ("shop", "text", Same),
-        ],
-    },
-    Table {
-        name: "file",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-            ("number", "text", Number),
-            ("received_at", "bigint", Received),
-            ("unit", "text", Same),
-            ("status", "smallint", Status),
-            ("centiunits", "bigint", Same),
-            ("urges", "bigint", Same),
-            ("cluster", "bigint", Same),
-            ("respondent", "bigint", Same),
-            ("turn", "bigint", Same),
-            ("due_on", "bigint", Same),
-            ("queued_at", "bigint", Recorded),
-            ("escalates_at", "bigint", Same),
-            ("skips", "bigint", Same),
-            ("kind", "text", Same),
-        ],
-    },
-    Table {
-        name: "deadline",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-            ("duty", "smallint", Same),
-            ("started_by", "bigint", Sequence),
-            ("law", "smallint", Same),
-            ("article", "text", Same),
-            ("started_on", "bigint", Same),
-            ("due_on", "bigint", Same),
-            ("latest_on", "bigint", Same),
-            ("provisional", "smallint", Same),
-            ("dropped", "smallint", Same),
-        ],
-    },
-    Table {
-        name: "decision",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-            ("sequence", "bigint", Sequence),
-            ("rules", "bigint", Same),
-            ("schema_hash", "text", Same),
-            ("vector", "bytea", Same),
-            ("model", "text", Same),
-            ("log_odds", "double precision", Same),
-            ("score", "double precision", Same),
-            ("band", "smallint", Same),
-            ("reasons", "text", Same),
-        ],
-    },
-    Table {
-        name: "assignment",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-            ("sequence", "bigint", Sequence),
-            ("unit", "text", Same),
-            ("basis", "smallint", Same),
-            ("centiunits", "bigint", Same),
-            ("matched", "text", Same),
-        ],
-    },
-    Table {
-        name: "candidate",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-            ("position", "smallint", Same),
-            ("unit", "text", Same),
-            ("open_centiunits", "bigint", Same),
-            ("centiofficers", "bigint", Same),
-            ("barred", "smallint", Same),
-            ("chosen", "smallint", Same),
-        ],
-    },
-    Table {
-        name: "history",
-        owner: "recency & 1073741823",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("mark", "bytea", Mark),
-            ("recency", "bigint", Recency),
-            ("number", "text", Number),
-            ("name", "bigint", Same),
-            ("person", "bigint", Same),
-            ("respondent", "bigint", Same),
-            ("product", "bigint", Same),
-            ("template", "bigint", Same),
-            ("keys", "bytea", Same),
-        ],
-    },
-    Table {
-        name: "search_key",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("mark", "bytea", Mark),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-        ],
-    },
-    Table {
-        name: "audit",
-        owner: "submission",
-        columns: &[
-            ("bureau_id", "bigint", Same),
-            ("number", "bigint", Sequence),
-            ("at", "bigint", Recorded),
-            ("caller_id", "bigint", Same),
-            ("officer", "text", Same),
-            ("action", "text", Same),
-            ("sequence", "bigint", Sequence),
-            ("submission", "bigint", Sequence),
-            ("track", "smallint", Same),
-        ],
-    },
-];
+/// Operators with so many complaints in a cycle are in business in every cycle; with half as many, in every fourth.
+const BUSY: usize = 40;
 
 /// The rows of one item, by table.
 type Left = [Vec<Vec<Cell>>; TABLES.len()];
@@ -213,8 +23,12 @@ type Left = [Vec<Vec<Cell>>; TABLES.len()];
 /// The rows of real items.
 pub(crate) struct Templates {
     items: Vec<Left>,
-    /// How often each mark stands in `history`.
-    marks: HashMap<Vec<u8>, usize>,
+    /// Sequence of the first; the others follow without a gap.
+    pub(crate) first: i64,
+    /// When each was received, in seconds.
+    received: Vec<i64>,
+    /// Complaints in `history` by half of their operator's mark.
+    operators: HashMap<i64, usize>,
 }
 
 /// One item to be written with the rows of a template.
@@ -224,37 +38,65 @@ pub(crate) struct Item {
     pub(crate) request_id: String,
     /// In seconds.
     pub(crate) received: i64,
-    /// File status; 1 is waiting.
-    pub(crate) status: i64,
+    /// Its files have ended; else they wait.
+    pub(crate) ended: bool,
+}
+
+/// What an item's rows are made of.
+struct Copy<'a> {
+    item: &'a Item,
+    cycle: i64,
+    place: i64,
+    /// From the real item's receipt to this one's, in seconds.
+    later: i64,
+    recorded: i64,
 }
 
 impl Templates {
     /// Reads the rows of every submission in a SQLite database of ours.
     pub(crate) async fn read(pool: &SqlitePool) -> Fallible<Self> {
-        let mut places = HashMap::new();
-        for row in sqlx::query("SELECT sequence FROM submission ORDER BY sequence").fetch_all(pool).await? {
-            places.insert(row.try_get::<i64, _>(0)?, places.len());
+        let submissions: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT sequence, received_at FROM submission ORDER BY sequence")
+                .fetch_all(pool)
+                .await?;
+        let first = submissions.first().ok_or("no items")?.0;
+        if submissions.iter().zip(first..).any(|((sequence, _), place)| *sequence != place) {
+            return Err("the sequences of the items have a gap".into());
         }
         let mut items: Vec<Left> = Vec::new();
-        items.resize_with(places.len(), Left::default);
-        let mut marks = HashMap::new();
+        items.resize_with(submissions.len(), Left::default);
+        let mut operators = HashMap::new();
         for (table, position) in TABLES.iter().zip(0..) {
             let columns: Vec<&str> = table.columns.iter().map(|(name, ..)| *name).collect();
             let (owner, name, columns) = (table.owner, table.name, columns.join(", "));
             let sql =
                 AssertSqlSafe(format!("SELECT {owner}, {columns} FROM {name} WHERE {owner} IS NOT NULL"));
             for row in sqlx::query(sql.into_sql_str()).fetch_all(pool).await? {
-                let place = places.get(&row.try_get::<i64, _>(0)?).ok_or("a row without its submission")?;
+                let left = items.get_mut(usize::try_from(row.try_get::<i64, _>(0)? - first)?);
                 let cells = (1..=table.columns.len())
                     .map(|column| cell(&row, column))
                     .collect::<Fallible<Vec<_>>>()?;
-                if let ("history", Some(Cell::Bytes(mark))) = (name, cells.get(1)) {
-                    *marks.entry(mark.clone()).or_default() += 1;
+                if name == "history"
+                    && let (Cell::Bytes(mark), Some(Cell::I64(operator))) = (&cells[1], cells.get(6))
+                    && half(mark) == *operator
+                {
+                    *operators.entry(*operator).or_default() += 1;
                 }
-                items[*place][position].push(cells);
+                left.ok_or("a row without its submission")?[position].push(cells);
             }
         }
-        Ok(Self { items, marks })
+        let received = submissions.iter().map(|(_, received)| received / 1_000_000).collect();
+        Ok(Self { items, first, received, operators })
+    }
+
+    /// How many real items there are.
+    pub(crate) fn count(&self) -> i64 {
+        self.items.len() as i64
+    }
+
+    /// When the real item of a place was received, in seconds.
+    pub(crate) fn received(&self, place: i64) -> i64 {
+        self.received[place as usize]
     }
 
     /// Rows and bytes of values that an average item leaves.
@@ -265,56 +107,142 @@ impl Templates {
     }
 
     /// The rows of `items` for one table, in order.
-    fn rows(&self, table: usize, items: &[Item], recorded: i64) -> Vec<Vec<Cell>> {
+    pub(crate) fn rows(&self, table: usize, items: &[Item], recorded: i64) -> Vec<Vec<Cell>> {
         let Table { columns, .. } = &TABLES[table];
         let mut rows = Vec::new();
         for item in items {
-            let count = self.items.len() as i64;
-            let (cycle, place) = ((item.sequence - 1) / count, (item.sequence - 1) % count);
+            let index = item.sequence - self.first;
+            let (cycle, place) = (index / self.count(), index % self.count());
+            let later = item.received - self.received(place);
+            let copy = Copy { item, cycle, place, later, recorded };
             for left in &self.items[place as usize][table] {
-                let cells = left.iter().zip(columns.iter()).map(|(cell, (.., take))| match take {
-                    Same => cell.clone(),
-                    Sequence => Cell::I64(item.sequence),
-                    Number => Cell::Text(item.number.clone()),
-                    Request => Cell::Text(item.request_id.clone()),
-                    Recorded => Cell::I64(recorded),
-                    Received => Cell::I64(item.received * 1_000_000),
-                    Recency => Cell::I64((item.received << 30) | item.sequence),
-                    Mark => self.mark(cell, cycle),
-                    Status => Cell::I64(item.status),
-                });
-                rows.push(cells.collect());
+                let cells = left.iter().zip(columns.iter());
+                rows.push(cells.map(|(cell, (.., take))| self.cell(&copy, cell, *take)).collect());
             }
         }
         rows
     }
 
-    /// Each time around, most marks are new ones; those that come often come back every fourth time, and those that
-    /// come most often every time.
-    fn mark(&self, cell: &Cell, cycle: i64) -> Cell {
-        let Cell::Bytes(mark) = cell else { return Cell::Null };
-        let cycle = match self.marks.get(mark) {
-            Some(40..) => 0,
-            Some(20..) => cycle % 4,
-            _ => cycle,
+    fn cell(&self, copy: &Copy<'_>, cell: &Cell, take: Take) -> Cell {
+        let Copy { item, cycle, place, later, recorded } = *copy;
+        let number = |of: &dyn Fn(i64) -> i64| match cell {
+            Cell::I64(value) => Cell::I64(of(*value)),
+            other => other.clone(),
         };
-        let salt = (cycle as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
-        Cell::Bytes(mark.iter().zip(salt.iter().cycle()).map(|(byte, salt)| byte ^ salt).collect())
+        match take {
+            Take::Same => cell.clone(),
+            Take::Sequence => Cell::I64(item.sequence),
+            Take::Number => Cell::Text(item.number.clone()),
+            Take::Request => Cell::Text(item.request_id.clone()),
+            Take::Recorded => Cell::I64(recorded),
+            Take::Received => Cell::I64(item.received * 1_000_000),
+            Take::Recency => Cell::I64((item.received << 30) | item.sequence),
+            Take::Day => number(&|day| day + later.div_euclid(86_400)),
+            Take::Mark => match cell {
+                Cell::Bytes(mark) => Cell::Bytes(self.mark(mark, cycle, item.sequence - place)),
+                other => other.clone(),
+            },
+            Take::Keys => match cell {
+                Cell::Bytes(keys) => {
+                    Cell::Bytes(keys.chunks(17).flat_map(|key| salted_key(key, cycle)).collect())
+                }
+                other => other.clone(),
+            },
+            Take::Person => number(&|half| half ^ salt(cycle)),
+            Take::Operator => number(&|half| half ^ salt(self.business(half, cycle))),
+            Take::Cluster => number(&|cluster| {
+                if cluster == -(self.first + place) { -item.sequence } else { cluster ^ salt(cycle) }
+            }),
+            Take::Template => number(&|template| template - self.first + item.sequence - place),
+            Take::Anchor => number(&|anchor| (anchor ^ salt(cycle)) & i64::MAX),
+            Take::Naming => match cell {
+                Cell::Text(text) if cycle > 0 => Cell::Text(renamed(text, cycle * self.count())),
+                other => other.clone(),
+            },
+            Take::Ended(_) if !item.ended => cell.clone(),
+            Take::Ended(what) => ended(what, item),
+        }
     }
-}
 
-impl Cell {
-    fn bytes(&self) -> usize {
-        match self {
-            Cell::Null => 0,
-            Cell::I64(_) | Cell::F64(_) => 8,
-            Cell::Text(text) => text.len(),
-            Cell::Bytes(bytes) => bytes.len(),
+    /// A template's mark names the item that founded it; an operator's comes back with it; a person's is new each time.
+    fn mark(&self, mark: &[u8], cycle: i64, start: i64) -> Vec<u8> {
+        if let Some(template) = mark.strip_prefix(b"template") {
+            let template = template.iter().fold(0, |number, byte| number << 8 | i64::from(*byte));
+            return [b"template", &(template - self.first + start).to_be_bytes()[..]].concat();
+        }
+        let half = half(mark);
+        let cycle = if self.operators.contains_key(&half) { self.business(half, cycle) } else { cycle };
+        salted(mark, cycle).collect()
+    }
+
+    /// The cycle whose operator this is.
+    fn business(&self, operator: i64, cycle: i64) -> i64 {
+        match self.operators.get(&operator) {
+            Some(count) if *count >= BUSY => 0,
+            Some(count) if *count >= BUSY / 2 => cycle % 4,
+            _ => cycle,
         }
     }
 }
 
-fn cell(row: &SqliteRow, column: usize) -> Fallible<Cell> {
+/// What handling leaves on a file that has ended.
+fn ended(what: Ended, item: &Item) -> Cell {
+    const DAY: i64 = 86_400;
+    match what {
+        Ended::Status => Cell::I64(7),
+        Ended::Token => Cell::I64(item.sequence),
+        Ended::Officer => Cell::Text("officer-01".to_owned()),
+        Ended::Finding => Cell::I64(2),
+        Ended::Disposition => Cell::I64(1),
+        Ended::SignedAt => Cell::I64((item.received + DAY) * 1_000_000),
+        Ended::EndedAt => Cell::I64((item.received + 20 * DAY) * 1_000_000),
+        Ended::EscalatesAt => Cell::Null,
+        Ended::MetOn => Cell::I64(item.received.div_euclid(DAY) + 5),
+    }
+}
+
+/// Nothing in the first cycle.
+fn salt(cycle: i64) -> i64 {
+    (cycle as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).cast_signed()
+}
+
+fn salted(mark: &[u8], cycle: i64) -> impl Iterator<Item = u8> {
+    mark.iter().zip(salt(cycle).to_be_bytes().into_iter().cycle()).map(|(byte, salt)| byte ^ salt)
+}
+
+/// Its position stays.
+fn salted_key(key: &[u8], cycle: i64) -> impl Iterator<Item = u8> {
+    let (position, mark) = key.split_at(1);
+    position.iter().copied().chain(salted(mark, cycle))
+}
+
+/// Half of a mark, as a number.
+fn half(mark: &[u8]) -> i64 {
+    mark.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+}
+
+/// With every registration number so many items on.
+fn renamed(text: &str, on: i64) -> String {
+    let mut parts = text.split(items::PREFIX);
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let index = part.get(..items::DIGITS).and_then(|digits| digits.parse::<u64>().ok());
+        match index {
+            Some(index) => {
+                named.push_str(&items::number(index + on as u64));
+                named.push_str(&part[items::DIGITS..]);
+            }
+            None => {
+                named.push_str(items::PREFIX);
+                named.push_str(part);
+            }
+        }
+    }
+    named
+}
+
+/// One value.
+pub(crate) fn cell(row: &SqliteRow, column: usize) -> Fallible<Cell> {
     let raw = row.try_get_raw(column)?;
     if raw.is_null() {
         return Ok(Cell::Null);
@@ -327,160 +255,4 @@ fn cell(row: &SqliteRow, column: usize) -> Fallible<Cell> {
         "BLOB" => Cell::Bytes(row.try_get(column)?),
         other => return Err(format!("column {} is {other}", row.column(column).name()).into()),
     })
-}
-
-/// A database that is written to without a thought.
-pub(crate) enum Bare {
-    Sqlite(SqlitePool),
-    Postgres(PgPool),
-}
-
-/// Most rows of one statement on SQLite, as ours.
-const MOST_ROWS: usize = 256;
-
-impl Bare {
-    /// Gives up safety for the speed of filling.
-    pub(crate) async fn hurry(&self) -> Fallible<()> {
-        match self {
-            Bare::Sqlite(pool) => sqlx::query("PRAGMA synchronous = OFF").execute(pool).await.map(|_| ())?,
-            Bare::Postgres(pool) => {
-                sqlx::query("SELECT set_config('synchronous_commit', 'off', false)")
-                    .execute(pool)
-                    .await
-                    .map(|_| ())?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Does what a PostgreSQL does by itself within a minute, and leaves SQLite as it is: it never does.
-    pub(crate) async fn analyse(&self) -> Fallible<()> {
-        match self {
-            Bare::Sqlite(pool) => {
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await?;
-                pool.close().await;
-            }
-            Bare::Postgres(pool) => {
-                sqlx::query("VACUUM ANALYZE").execute(pool).await?;
-                sqlx::query("CHECKPOINT").execute(pool).await?;
-                pool.close().await;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes items in one transaction: their rows, open work of every unit, the head.
-    pub(crate) async fn write(&self, templates: &Templates, items: &[Item], recorded: i64) -> Fallible<()> {
-        let last = items.last().map_or(0, |item| item.sequence);
-        let head =
-            "UPDATE bureau SET sequence = $2, recorded_at = $3, audit_number = $4 WHERE bureau_id = $1";
-        match self {
-            Bare::Sqlite(pool) => {
-                let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
-                for (table, place) in TABLES.iter().zip(0..) {
-                    sqlite(&mut tx, table, templates.rows(place, items, recorded)).await?;
-                }
-                sqlx::query("UPDATE unit_load SET open_centiunits = open_centiunits + 1 WHERE bureau_id = 1")
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(head).bind(1i64).bind(last).bind(recorded).bind(last).execute(&mut *tx).await?;
-                tx.commit().await?;
-            }
-            Bare::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
-                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(1i64).execute(&mut *tx).await?;
-                for (table, place) in TABLES.iter().zip(0..) {
-                    let rows = templates.rows(place, items, recorded);
-                    if !rows.is_empty() {
-                        let sql = AssertSqlSafe(unnest(table)).into_sql_str();
-                        sqlx::query_with::<Postgres, _>(sql, arrays(table, rows)?).execute(&mut *tx).await?;
-                    }
-                }
-                sqlx::query("UPDATE unit_load SET open_centiunits = open_centiunits + 1 WHERE bureau_id = 1")
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(head).bind(1i64).bind(last).bind(recorded).bind(last).execute(&mut *tx).await?;
-                tx.commit().await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// VALUES in chunks of powers of two, as ours.
-async fn sqlite(tx: &mut sqlx::SqliteConnection, table: &Table, rows: Vec<Vec<Cell>>) -> Fallible<()> {
-    let mut left = rows.len();
-    let mut rows = rows.into_iter();
-    while left > 0 {
-        let chunk = 1usize << left.min(MOST_ROWS).ilog2();
-        let mut arguments = SqliteArguments::default();
-        for cell in rows.by_ref().take(chunk).flatten() {
-            match cell {
-                Cell::Null => arguments.add(None::<i64>)?,
-                Cell::I64(value) => arguments.add(value)?,
-                Cell::F64(value) => arguments.add(value)?,
-                Cell::Text(value) => arguments.add(value)?,
-                Cell::Bytes(value) => arguments.add(value)?,
-            }
-        }
-        let sql = AssertSqlSafe(values(table, chunk)).into_sql_str();
-        sqlx::query_with::<Sqlite, _>(sql, arguments).execute(&mut *tx).await?;
-        left -= chunk;
-    }
-    Ok(())
-}
-
-fn columns(table: &Table) -> String {
-    table.columns.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ")
-}
-
-fn values(table: &Table, rows: usize) -> String {
-    let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
-    format!("INSERT INTO {} ({}) VALUES {}", table.name, columns(table), vec![row; rows].join(", "))
-}
-
-fn unnest(table: &Table) -> String {
-    let arrays: Vec<String> =
-        table.columns.iter().zip(1..).map(|((_, kind, _), number)| format!("${number}::{kind}[]")).collect();
-    format!("INSERT INTO {} ({}) SELECT * FROM UNNEST({})", table.name, columns(table), arrays.join(", "))
-}
-
-/// One array a column.
-fn arrays(table: &Table, rows: Vec<Vec<Cell>>) -> Fallible<PgArguments> {
-    let mut by_column: Vec<Vec<Cell>> = Vec::new();
-    by_column.resize_with(table.columns.len(), || Vec::with_capacity(rows.len()));
-    for row in rows {
-        for (column, cell) in by_column.iter_mut().zip(row) {
-            column.push(cell);
-        }
-    }
-    let mut arguments = PgArguments::default();
-    for ((_, kind, _), cells) in table.columns.iter().zip(by_column) {
-        let cells = cells.into_iter();
-        match *kind {
-            "smallint" => arguments
-                .add(cells.map(|c| whole(&c).and_then(|v| i16::try_from(v).ok())).collect::<Vec<_>>())?,
-            "bigint" => arguments.add(cells.map(|c| whole(&c)).collect::<Vec<_>>())?,
-            "double precision" => {
-                arguments.add(
-                    cells.map(|c| if let Cell::F64(v) = c { Some(v) } else { None }).collect::<Vec<_>>(),
-                )?;
-            }
-            "text" => {
-                arguments.add(
-                    cells.map(|c| if let Cell::Text(v) = c { Some(v) } else { None }).collect::<Vec<_>>(),
-                )?;
-            }
-            _ => {
-                arguments.add(
-                    cells.map(|c| if let Cell::Bytes(v) = c { Some(v) } else { None }).collect::<Vec<_>>(),
-                )?;
-            }
-        }
-    }
-    Ok(arguments)
-}
-
-fn whole(cell: &Cell) -> Option<i64> {
-    if let Cell::I64(value) = cell { Some(*value) } else { None }
 }

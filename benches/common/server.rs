@@ -17,8 +17,8 @@ use triage::domain::text::Line;
 use triage::features::{Direction, FEATURES, Feature, schema_hash};
 use triage::model::artefact::{Artefact, Bent, FORMAT, MarkErrors, Metrics, Platt, Source, TrainedOn};
 
+use super::database::Bare;
 use super::machine::Used;
-use super::rows::Bare;
 use super::{Fallible, bare, load, postgres};
 
 /// A database of one kind.

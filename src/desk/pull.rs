@@ -35,10 +35,13 @@ struct Wish {
     files: Vec<FileId>,
 }
 
+/// What a caller is shown.
+type Shown = Result<Vec<FileView>, Failure>;
+
 /// Lanes by bureau in which what was pulled is read: pulls that were settled together are shown together.
 #[derive(Debug, Default)]
 pub(super) struct Shows {
-    lanes: Mutex<HashMap<BureauId, Lane<Wish, Result<Vec<FileView>, Failure>>>>,
+    lanes: Mutex<HashMap<BureauId, Lane<Wish, Shown>>>,
 }
 
 impl Desk {
