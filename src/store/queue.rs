@@ -232,7 +232,7 @@ impl Tx {
             first = rows.iter().map(|row| waiting_row(row, class_a_until)).collect::<Result<_, _>>()?;
         }
         let (after, until) = if few { (until, i64::MAX) } else { (i64::MIN, until) };
-        let left = i64::from(most) - first.len() as i64;
+        let left = i64::from(most.saturating_sub(u32::try_from(first.len()).unwrap_or(most)));
         let values = values![bureau.0, unit.as_str(), track_code(track), now.0, after, until, left];
         let rows = self.all(sql::WAITING_IN_TURN, values).await?;
         for row in &rows {
