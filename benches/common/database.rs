@@ -3,6 +3,7 @@
 use sqlx::postgres::{PgArguments, PgPool};
 use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use sqlx::{Arguments as _, AssertSqlSafe, Postgres, SqlSafeStr as _, Sqlite};
+use triage::clock::Clock;
 
 use super::Fallible;
 use super::rows::{Item, Templates};
@@ -32,20 +33,25 @@ impl Bare {
         Ok(())
     }
 
-    /// What follows from the files that were filled in: open work and served files of each unit, and how long the
-    /// ended ones were held.
+    /// What follows from the files that were filled in: open work and served files of each unit, all of it assigned this
+    /// month, and how long the ended ones were held.
     pub(crate) async fn settle(&self) -> Fallible<()> {
-        let statements = [
-            "DELETE FROM unit_load WHERE bureau_id = 1",
+        let month = Clock::System.now().day().month_number();
+        let loads = format!(
             "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits, served, month, assigned_centiunits)
                 SELECT bureau_id, unit, track, SUM(CASE WHEN status = 1 THEN centiunits ELSE 0 END),
-                    SUM(CASE WHEN status = 1 THEN 0 ELSE 1 END), 0, 0
-                FROM file WHERE bureau_id = 1 GROUP BY bureau_id, unit, track",
+                    SUM(CASE WHEN status = 1 THEN 0 ELSE 1 END), {month}, SUM(centiunits)
+                FROM file WHERE bureau_id = 1 GROUP BY bureau_id, unit, track"
+        );
+        let statements = [
+            "DELETE FROM unit_load WHERE bureau_id = 1",
+            &loads,
             "INSERT INTO held (bureau_id, track, kind, sequence, minutes)
                 SELECT bureau_id, track, kind, submission, 480 + submission % 4800
                 FROM file WHERE bureau_id = 1 AND status = 7",
         ];
         for sql in statements {
+            let sql = AssertSqlSafe(sql).into_sql_str();
             match self {
                 Bare::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,
                 Bare::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,

@@ -104,8 +104,8 @@ def line(*cells):
 def judge(asked, seed):
     home, data = prepare(asked, seed)
     common = ("what-if", "--json", "--pace", asked.pace, "--held-days", asked.held_days)
-    policies = ["--policy", "balanced-month", "--policy", "balanced", "--policy", "station", "--policy", "territory", "--policy", "round-robin",
-                "--policy", "random", "--above", asked.above, "--seed", seed]
+    policies = ["--policy", "balanced", "--policy", "station", "--policy", "territory", "--policy", "round-robin",
+                "--policy", "random", "--policy", "open-work", "--above", asked.above, "--seed", seed]
     found = json.loads(run(asked.triage, data, *common, *policies))["variants"][1:]
     pool = ["--file", home / "desk.toml", "--policy", "pool", "--desk", DESK, "--above", asked.above]
     found.append(json.loads(run(asked.triage, data, *common, *pool))["variants"][-1])
