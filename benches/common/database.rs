@@ -47,8 +47,8 @@ impl Bare {
         ];
         for sql in statements {
             match self {
-                Bare::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await?),
-                Bare::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await?),
+                Bare::Sqlite(pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,
+                Bare::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, SqlSafeStr as _, TypeInfo as _,
 
 use super::Fallible;
 use super::items;
-use super::tables::{Cell, Ended, TABLES, Table, Take};
+use super::tables::{Cell, Handled, TABLES, Table, Take};
 
 /// Operators with so many complaints in a cycle are in business in every cycle; with half as many, in every fourth.
 const BUSY: usize = 40;
@@ -159,8 +159,8 @@ impl Templates {
                 Cell::Text(text) if cycle > 0 => Cell::Text(renamed(text, cycle * self.count())),
                 other => other.clone(),
             },
-            Take::Ended(_) if !item.ended => cell.clone(),
-            Take::Ended(what) => ended(what, item),
+            Take::Left(_) if !item.ended => cell.clone(),
+            Take::Left(what) => ended(what, item),
         }
     }
 
@@ -186,18 +186,18 @@ impl Templates {
 }
 
 /// What handling leaves on a file that has ended.
-fn ended(what: Ended, item: &Item) -> Cell {
+fn ended(what: Handled, item: &Item) -> Cell {
     const DAY: i64 = 86_400;
     match what {
-        Ended::Status => Cell::I64(7),
-        Ended::Token => Cell::I64(item.sequence),
-        Ended::Officer => Cell::Text("officer-01".to_owned()),
-        Ended::Finding => Cell::I64(2),
-        Ended::Disposition => Cell::I64(1),
-        Ended::SignedAt => Cell::I64((item.received + DAY) * 1_000_000),
-        Ended::EndedAt => Cell::I64((item.received + 20 * DAY) * 1_000_000),
-        Ended::EscalatesAt => Cell::Null,
-        Ended::MetOn => Cell::I64(item.received.div_euclid(DAY) + 5),
+        Handled::Status => Cell::I64(7),
+        Handled::Token => Cell::I64(item.sequence),
+        Handled::Officer => Cell::Text("officer-01".to_owned()),
+        Handled::Finding => Cell::I64(2),
+        Handled::Disposition => Cell::I64(1),
+        Handled::SignedAt => Cell::I64((item.received + DAY) * 1_000_000),
+        Handled::EndedAt => Cell::I64((item.received + 20 * DAY) * 1_000_000),
+        Handled::EscalatesAt => Cell::Null,
+        Handled::MetOn => Cell::I64(item.received.div_euclid(DAY) + 5),
     }
 }
 

@@ -38,12 +38,12 @@ pub(crate) enum Take {
     /// A text that names other items.
     Naming,
     /// What handling leaves on a file that has ended, else what intake left.
-    Ended(Ended),
+    Left(Handled),
 }
 
 /// What handling leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum Handled {
     Status,
     Token,
     Officer,
@@ -109,21 +109,21 @@ pub(crate) const TABLES: [Table; 11] = [
             ("number", "text", Number),
             ("received_at", "bigint", Received),
             ("unit", "text", Same),
-            ("status", "smallint", Take::Ended(Ended::Status)),
+            ("status", "smallint", Take::Left(Handled::Status)),
             ("centiunits", "bigint", Same),
-            ("token", "bigint", Take::Ended(Ended::Token)),
-            ("officer", "text", Take::Ended(Ended::Officer)),
+            ("token", "bigint", Take::Left(Handled::Token)),
+            ("officer", "text", Take::Left(Handled::Officer)),
             ("urges", "bigint", Same),
-            ("finding", "smallint", Take::Ended(Ended::Finding)),
-            ("disposition", "smallint", Take::Ended(Ended::Disposition)),
-            ("ended_at", "bigint", Take::Ended(Ended::EndedAt)),
+            ("finding", "smallint", Take::Left(Handled::Finding)),
+            ("disposition", "smallint", Take::Left(Handled::Disposition)),
+            ("ended_at", "bigint", Take::Left(Handled::EndedAt)),
             ("cluster", "bigint", Cluster),
             ("respondent", "bigint", Operator),
             ("turn", "bigint", Same),
             ("due_on", "bigint", Day),
             ("queued_at", "bigint", Recorded),
-            ("escalates_at", "bigint", Take::Ended(Ended::EscalatesAt)),
-            ("signed_at", "bigint", Take::Ended(Ended::SignedAt)),
+            ("escalates_at", "bigint", Take::Left(Handled::EscalatesAt)),
+            ("signed_at", "bigint", Take::Left(Handled::SignedAt)),
             ("skips", "bigint", Same),
             ("kind", "text", Same),
             ("taken_up", "smallint", Same),
@@ -144,7 +144,7 @@ pub(crate) const TABLES: [Table; 11] = [
             ("due_on", "bigint", Day),
             ("latest_on", "bigint", Day),
             ("provisional", "smallint", Same),
-            ("met_on", "bigint", Take::Ended(Ended::MetOn)),
+            ("met_on", "bigint", Take::Left(Handled::MetOn)),
             ("dropped", "smallint", Same),
         ],
     },

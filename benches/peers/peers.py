@@ -26,7 +26,7 @@ import judge  # noqa: E402: the flow is that of the other bench
 FOLDS = 5
 HEAD = ["sequence", "received", "cluster", "suspected", "trust"]
 # As in src/training/calibrate.rs: what is expected of marks, as firmly as so many marks, and the most believed.
-EXPECTED, WEIGHT, MOST = 1.0, 100.0, 0.05
+EXPECTED, WEIGHT, MOST = 10.0, 500.0, 0.05
 
 
 def table(path):

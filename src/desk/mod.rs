@@ -8,6 +8,7 @@ mod evidence;
 pub mod overview;
 pub mod period;
 mod pull;
+mod runs;
 mod settle;
 mod views;
 mod wakes;
@@ -360,8 +361,8 @@ impl Inner {
             let settle = move |works: Vec<Work>| {
                 let inner = Arc::clone(&inner);
                 async move {
-                    let (works, places) = settle::beside_their_like(works);
-                    settle::in_place(inner.settle(bureau, works).await, places)
+                    let (works, places) = runs::beside_their_like(works);
+                    runs::in_place(inner.settle(bureau, works).await, places)
                 }
             };
             let work = lane::run(exit, self.bounds.batch_most, self.life.drained(), settle);

@@ -35,13 +35,13 @@ struct Wish {
     files: Vec<FileId>,
 }
 
-/// What a caller is shown.
-type Shown = Result<Vec<FileView>, Failure>;
+/// Shows callers what they pulled.
+type ShowLane = Lane<Wish, Result<Vec<FileView>, Failure>>;
 
 /// Lanes by bureau in which what was pulled is read: pulls that were settled together are shown together.
 #[derive(Debug, Default)]
 pub(super) struct Shows {
-    lanes: Mutex<HashMap<BureauId, Lane<Wish, Shown>>>,
+    lanes: Mutex<HashMap<BureauId, ShowLane>>,
 }
 
 impl Desk {
@@ -127,7 +127,7 @@ impl Desk {
         Ok(views)
     }
 
-    fn showing(&self, bureau: BureauId) -> Lane<Wish, Result<Vec<FileView>, Failure>> {
+    fn showing(&self, bureau: BureauId) -> ShowLane {
         let mut lanes = self.inner.shows.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let start = || {
             let (lane, exit) = Lane::new(SHOWN_ROOM);

@@ -1,14 +1,15 @@
 //! One batch from start to commit: repeats of requests answered from the log, runs of submissions in bulk, every
 //! other verb in its place.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::warn;
 
+use super::runs::{pulls_of, signings_of, submissions_of};
 use crate::clock::Clock;
-use crate::domain::command::{Answer, Command, EventKind, Handling, Lease, News, Outcome, Told, Verb};
+use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -37,7 +38,7 @@ pub(crate) struct Settled {
     pub(crate) woken: BTreeSet<(UnitId, Track)>,
 }
 
-type Key = (CallerId, RequestId);
+pub(super) type Key = (CallerId, RequestId);
 
 /// How often a batch is tried again when the database says that may help.
 const TRIES: u32 = 4;
@@ -94,7 +95,7 @@ pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result
             continue;
         }
         if prepared.request.command.telling().is_some() {
-            let run = run_of(&works[answers.len()..], &known, &fresh);
+            let run = submissions_of(&works[answers.len()..], &known, &fresh);
             let before = batch.last();
             let taken = intake::submit(&mut batch, &run).await?;
             // A repeat leaves an event of its own only where it unmasked something, and then it was taken alone.
@@ -105,25 +106,12 @@ pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result
                 }
                 answers.push(answer);
             }
-        } else if matches!(prepared.request.command, Command::Pull { .. }) {
-            batch.flush().await?;
-            let run = pulls_of(&works[answers.len()..], &known, &fresh);
-            for (prepared, answer) in run.iter().zip(queue::pull(&mut batch, &run).await?) {
-                remember(&mut fresh, prepared, &answer);
-                answers.push(answer);
-            }
-        } else if signing(prepared).is_some() {
-            batch.flush().await?;
-            let run = signings_of(&works[answers.len()..], &known, &fresh);
-            for ((prepared, _), answer) in run.iter().zip(queue::handle_run(&mut batch, &run).await?) {
-                remember(&mut fresh, prepared, &answer);
-                answers.push(answer);
-            }
         } else {
             batch.flush().await?;
-            let answer = act(&mut batch, prepared).await?;
-            remember(&mut fresh, prepared, &answer);
-            answers.push(answer);
+            for (prepared, answer) in act_run(&mut batch, &works[answers.len()..], &known, &fresh).await? {
+                remember(&mut fresh, prepared, &answer);
+                answers.push(answer);
+            }
         }
         if works.len() > answers.len() {
             batch.flush().await?;
@@ -138,37 +126,8 @@ pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result
     Ok(Settled { answers, woken })
 }
 
-/// Puts works that came together beside their like, each kind in the order in which it came, so that runs are long: what people
-/// do, then submissions, then pulls, which find what came in. None of those who sent them has been answered yet, so nobody
-/// can tell in what order the lane heard them. Their places come along, for [`in_place`].
-pub(crate) fn beside_their_like(works: Vec<Work>) -> (Vec<Work>, Vec<usize>) {
-    let kind = |work: &Work| match work {
-        Work::Look(_) => 0,
-        Work::Act(prepared) if prepared.request.command.telling().is_some() => 3,
-        Work::Act(prepared) if matches!(prepared.request.command, Command::Pull { .. }) => 4,
-        Work::Act(prepared) => {
-            if signing(prepared).is_some() {
-                2
-            } else {
-                1
-            }
-        }
-    };
-    let mut placed: Vec<(usize, Work)> = works.into_iter().enumerate().collect();
-    placed.sort_by_key(|(_, work)| kind(work));
-    let (places, works): (Vec<usize>, Vec<Work>) = placed.into_iter().unzip();
-    (works, places)
-}
-
-/// Answers in the order in which their works came.
-pub(crate) fn in_place<A>(answers: Vec<A>, places: Vec<usize>) -> Vec<A> {
-    let mut placed: Vec<(usize, A)> = places.into_iter().zip(answers).collect();
-    placed.sort_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, answer)| answer).collect()
-}
-
 /// Requests answered in this batch, with the digest of their content.
-type Fresh = HashMap<Key, ([u8; 16], Outcome)>;
+pub(super) type Fresh = HashMap<Key, ([u8; 16], Outcome)>;
 
 /// Requests among `works` that were answered before. An imported row has two names: its own, and that of its outcome,
 /// which may have been all that it told.
@@ -182,73 +141,25 @@ async fn known(batch: &mut Batch<'_>, works: &[Work]) -> Result<HashMap<Key, Kno
     Ok(batch.tx.known_requests(batch.bureau, keys.iter().map(|(caller, id)| (*caller, id))).await?)
 }
 
-/// The submissions at the front that can be taken in bulk: fresh requests with distinct numbers and ids.
-fn run_of<'w>(works: &'w [Work], known: &HashMap<Key, KnownRequest>, fresh: &Fresh) -> Vec<&'w Prepared> {
-    let mut numbers = HashSet::new();
-    let mut keys = HashSet::new();
-    works
-        .iter()
-        .map_while(|work| match work {
-            Work::Act(prepared) => {
-                prepared.request.command.telling().map(|submission| (&**prepared, &submission.number))
-            }
-            Work::Look(_) => None,
-        })
-        .take_while(|(prepared, number)| {
-            let mut names = [Some(key_of(prepared)), outcome_key(prepared)].into_iter().flatten();
-            names.all(|key| !known.contains_key(&key) && !fresh.contains_key(&key) && keys.insert(key))
-                && numbers.insert(*number)
-        })
-        .map(|(prepared, _)| prepared)
-        .collect()
-}
-
-/// The pulls at the front, with distinct ids.
-fn pulls_of<'w>(works: &'w [Work], known: &HashMap<Key, KnownRequest>, fresh: &Fresh) -> Vec<&'w Prepared> {
-    let pulls = works.iter().map_while(|work| match work {
-        Work::Act(prepared) if matches!(prepared.request.command, Command::Pull { .. }) => Some(&**prepared),
-        _ => None,
-    });
-    let mut keys = HashSet::new();
-    pulls.take_while(|prepared| is_fresh(prepared, known, fresh, &mut keys)).collect()
-}
-
-/// The signings at the front, with distinct ids and files.
-fn signings_of<'w>(
+/// What the command at the front is answered, and those of its kind behind it that are done with it.
+async fn act_run<'w>(
+    batch: &mut Batch<'_>,
     works: &'w [Work],
     known: &HashMap<Key, KnownRequest>,
     fresh: &Fresh,
-) -> Vec<(&'w Prepared, &'w Handling)> {
-    let (mut keys, mut files) = (HashSet::new(), HashSet::new());
-    works
-        .iter()
-        .map_while(|work| match work {
-            Work::Act(prepared) => signing(prepared).map(|handling| (&**prepared, handling)),
-            Work::Look(_) => None,
-        })
-        .take_while(|(prepared, handling)| {
-            is_fresh(prepared, known, fresh, &mut keys) && files.insert(&handling.file)
-        })
-        .collect()
-}
-
-/// The signing for a file that a command is, if it is one.
-fn signing(prepared: &Prepared) -> Option<&Handling> {
-    match &prepared.request.command {
-        Command::Handle(handling) if matches!(handling.verb, Verb::SignFor) => Some(handling),
-        _ => None,
+) -> Result<Vec<(&'w Prepared, Answer)>, LedgerError> {
+    let pulls = pulls_of(works, known, fresh);
+    if !pulls.is_empty() {
+        let answers = queue::pull(batch, &pulls).await?;
+        return Ok(pulls.into_iter().zip(answers).collect());
     }
-}
-
-/// Whether a request was not answered before and is none of `keys`, to which it is added.
-fn is_fresh(
-    prepared: &Prepared,
-    known: &HashMap<Key, KnownRequest>,
-    fresh: &Fresh,
-    keys: &mut HashSet<Key>,
-) -> bool {
-    let key = key_of(prepared);
-    !known.contains_key(&key) && !fresh.contains_key(&key) && keys.insert(key)
+    let signings = signings_of(works, known, fresh);
+    if !signings.is_empty() {
+        let answers = queue::handle_run(batch, &signings).await?;
+        return Ok(signings.into_iter().map(|(prepared, _)| prepared).zip(answers).collect());
+    }
+    let Some(Work::Act(prepared)) = works.first() else { return Err(LedgerError::Unreadable("work")) };
+    Ok(vec![(prepared, act(batch, prepared).await?)])
 }
 
 /// A telling that left no event under its own request id.
@@ -260,12 +171,12 @@ fn is_repeat(answer: &Answer) -> bool {
     )
 }
 
-fn key_of(prepared: &Prepared) -> Key {
+pub(super) fn key_of(prepared: &Prepared) -> Key {
     (prepared.request.caller, prepared.request.request_id.clone())
 }
 
 /// The name under which an imported row's outcome is recorded.
-fn outcome_key(prepared: &Prepared) -> Option<Key> {
+pub(super) fn outcome_key(prepared: &Prepared) -> Option<Key> {
     let Command::Import { .. } = prepared.request.command else { return None };
     let id = intake::outcome_of_row(&prepared.request.request_id).ok()?;
     Some((prepared.request.caller, id))

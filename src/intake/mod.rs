@@ -125,11 +125,8 @@ async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learne
     });
     let wanted: BTreeSet<(Track, String)> =
         kinds.chain(Track::ALL.map(|track| (track, WHOLE_TRACK.to_owned()))).collect();
-    let mut held: HashMap<(Track, String), Vec<i64>> = HashMap::new();
-    for (track, kind, minutes) in batch.tx.held(batch.bureau, wanted.into_iter()).await? {
-        held.entry((track, kind)).or_default().push(minutes);
-    }
-    Ok(Learned::from_held(held))
+    let held = batch.tx.held(batch.bureau, wanted.into_iter()).await?;
+    Ok(Learned::from_held(held.into_iter().map(|(track, kind, minutes)| ((track, kind), minutes)).collect()))
 }
 
 /// One new submission: decided, folded into the history, collected for writing.

@@ -168,9 +168,16 @@ impl Tx {
         &mut self,
         bureau: BureauId,
         kinds: impl Iterator<Item = (Track, String)>,
-    ) -> Result<Vec<(Track, String, i64)>, StoreError> {
+    ) -> Result<Vec<(Track, String, Vec<i64>)>, StoreError> {
         let wanted = kinds.map(|(track, kind)| values![bureau.0, track_code(track), kind]).collect();
         let rows = self.many(&sql::HELD, wanted).await?;
-        rows.iter().map(|row| Ok((track_of(row, 0, "held")?, row.get(1)?, row.get(2)?))).collect()
+        let mut held = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(minutes) = row.get::<Option<String>>(2)? else { continue };
+            let minutes = minutes.split(',').map(str::parse).collect::<Result<_, _>>();
+            let minutes = minutes.map_err(|_| StoreError::corrupt("held", "minutes"))?;
+            held.push((track_of(row, 0, "held")?, row.get(1)?, minutes));
+        }
+        Ok(held)
     }
 }
