@@ -27,13 +27,13 @@ pub struct Imported {
     pub open: usize,
     /// New files that had ended: history and label.
     pub ended: usize,
-    /// Known files of whose end or mark the row told something new.
+    /// Known files of whose end, acceptance or mark the row told something new.
     pub outcomes: usize,
     /// Known files of whose facts the row told something that was masked or missing.
     pub unmasked: usize,
     /// Rows that told nothing new.
     pub known: usize,
-    /// Of these, rows that told another end or mark than a newer export had told: that one stands.
+    /// Of these, rows that told something else of them than a newer export had told: that one stands.
     pub stale: usize,
     /// Rows that could not be taken. A row may have several faults.
     pub refused: usize,

@@ -42,7 +42,8 @@
 //!
 //! A row of an export comes in by another door: [`exchange::Sheet`] reads it, [`import::Importer`] settles it as a
 //! [`domain::command::Command::Import`], beside a server as a second process would. A row that has ended leaves two
-//! events, its receipt and its outcome: it is history and label, never work.
+//! events, its receipt and its outcome: it is history and label, never work. So does an open row that the platform has
+//! accepted or filed; that one is work, and not to be decided once more.
 //!
 //! # Invariants
 //!

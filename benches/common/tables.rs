@@ -126,6 +126,7 @@ pub(crate) const TABLES: [Table; 11] = [
             ("signed_at", "bigint", Take::Left(Handled::SignedAt)),
             ("skips", "bigint", Same),
             ("kind", "text", Same),
+            ("taken_up", "smallint", Same),
         ],
     },
     Table {

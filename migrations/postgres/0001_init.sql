@@ -60,9 +60,10 @@ CREATE TABLE submission (
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
 -- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
--- an export; outcome: the event by which an export told its end; as_of: as of when. cluster: with whom it takes turns;
--- respondent: the operator; turn: its place in the order of the pull; due_on: the day its clock in force runs out, by the
--- earliest reading; escalates_at: when somebody is told next that nobody has signed for it; testing: days that do not count.
+-- an export; outcome: the event by which an export told its end; as_of: as of when; taken_up: the platform accepted or filed it
+-- before anybody here did. cluster: with whom it takes turns; respondent: the operator; turn: its place in the order of the
+-- pull; due_on: the day its clock in force runs out, by the earliest reading; escalates_at: when somebody is told next that
+-- nobody has signed for it; testing: days that do not count.
 CREATE TABLE file (
     bureau_id     BIGINT NOT NULL,
     submission    BIGINT NOT NULL,
@@ -86,6 +87,7 @@ CREATE TABLE file (
     mark          SMALLINT CHECK (mark IN (1, 2)),
     outcome       BIGINT,
     as_of         BIGINT,
+    taken_up      SMALLINT NOT NULL CHECK (taken_up IN (0, 1)),
     cluster       BIGINT NOT NULL,
     respondent    BIGINT,
     turn          BIGINT NOT NULL,

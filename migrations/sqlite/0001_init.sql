@@ -60,9 +60,10 @@ CREATE TABLE submission (
 CREATE INDEX submission_by_shop ON submission (bureau_id, shop, sequence);
 
 -- Where each file stands. token: the lease while leased, the version once signed for. mark: what an officer marked in
--- an export; outcome: the event by which an export told its end; as_of: as of when. cluster: with whom it takes turns;
--- respondent: the operator; turn: its place in the order of the pull; due_on: the day its clock in force runs out, by the
--- earliest reading; escalates_at: when somebody is told next that nobody has signed for it; testing: days that do not count.
+-- an export; outcome: the event by which an export told its end; as_of: as of when; taken_up: the platform accepted or filed it
+-- before anybody here did. cluster: with whom it takes turns; respondent: the operator; turn: its place in the order of the
+-- pull; due_on: the day its clock in force runs out, by the earliest reading; escalates_at: when somebody is told next that
+-- nobody has signed for it; testing: days that do not count.
 CREATE TABLE file (
     bureau_id     INTEGER NOT NULL,
     submission    INTEGER NOT NULL,
@@ -86,6 +87,7 @@ CREATE TABLE file (
     mark          INTEGER CHECK (mark IN (1, 2)),
     outcome       INTEGER,
     as_of         INTEGER,
+    taken_up      INTEGER NOT NULL CHECK (taken_up IN (0, 1)),
     cluster       INTEGER NOT NULL,
     respondent    INTEGER,
     turn          INTEGER NOT NULL,

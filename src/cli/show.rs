@@ -7,6 +7,7 @@ use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
+use crate::domain::outcome::taken_up_zh;
 use crate::domain::submission::Part;
 use crate::domain::text::Line;
 use crate::domain::time::{Moment, Timestamp};
@@ -46,7 +47,7 @@ fn file(seen: &FileView, rules: &Bureau) -> String {
     let track = seen.id.track;
     let FileState { status, unit: owner, .. } = &seen.state;
     let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
-    lines.extend(state(&seen.state).map(|line| format!("  {line}")));
+    lines.extend(state(&seen.state, track).map(|line| format!("  {line}")));
     lines.extend(seen.state.clocks.iter().map(|clock| format!("  期限：{}", term(clock))));
     lines.extend(seen.state.reviews.iter().map(|review| format!("  {}", attacked(review))));
     lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
@@ -62,8 +63,9 @@ fn file(seen: &FileView, rules: &Bureau) -> String {
 }
 
 /// What has happened to it since.
-fn state(state: &FileState) -> impl Iterator<Item = String> {
+fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
     [
+        state.taken_up.then(|| taken_up_zh(track).to_owned()),
         state.officer.as_ref().map(|officer| format!("签收人员：{officer}")),
         state.leased_until.map(|until| format!("领取至：{}", until.display())),
         state.withdrawn_at.map(|at| format!("撤回：{}", at.display())),

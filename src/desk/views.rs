@@ -292,6 +292,7 @@ fn file_view(
             urges: row.urges,
             finding: row.finding,
             mark: row.mark,
+            taken_up: row.taken_up,
             ground: row.ground,
             disposition: row.disposition,
             recovered_fen: row.recovered_fen,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::handling::{Disposition, RefusalGround, Status, listed};
+use super::ids::Track;
 use super::text::{AmountFen, Line};
 use super::time::{Moment, Timestamp};
 
@@ -62,16 +63,27 @@ pub struct FileOutcome {
     /// The end; none while the file is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
+    /// While it is open: the platform has accepted the complaint or filed the report (平台已受理、平台已立案).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_up: bool,
     /// The officer's mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Marked>,
-    /// As of when this is told (截至): what an older export says of an end does not undo what a newer one said.
+    /// As of when this is told (截至): what an older export says does not undo what a newer one said.
     pub as_of: Timestamp,
 }
 
 impl FileOutcome {
-    /// Whether it tells nothing of the file's end and mark.
+    /// Whether it tells nothing of the file but that it is open.
     pub fn is_empty(&self) -> bool {
-        self.ending.is_none() && self.mark.is_none()
+        self.ending.is_none() && !self.taken_up && self.mark.is_none()
+    }
+}
+
+/// The words for a file of the track that the platform has taken up.
+pub fn taken_up_zh(track: Track) -> &'static str {
+    match track {
+        Track::Complaint => "平台已受理",
+        Track::Report => "平台已立案",
     }
 }

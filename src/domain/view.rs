@@ -60,6 +60,8 @@ pub struct FileState {
     pub finding: Option<Finding>,
     /// What an officer marked in the platform's export.
     pub mark: Option<super::outcome::Marked>,
+    /// The platform accepted or filed it before anybody here did.
+    pub taken_up: bool,
     /// The ground of a refusal.
     pub ground: Option<RefusalGround>,
     /// How it ended.

@@ -25,6 +25,9 @@ pub struct Standing {
     /// An officer here ended it: what an export says of the end no longer counts.
     #[serde(skip)]
     ended_here: bool,
+    /// The platform had accepted it before anybody here did.
+    #[serde(skip)]
+    taken_up: bool,
     #[serde(skip)]
     received: Timestamp,
 }
@@ -39,6 +42,7 @@ impl Standing {
             ended_on: None,
             withdrawn: false,
             ended_here: false,
+            taken_up: false,
             received,
         }
     }
@@ -57,6 +61,7 @@ impl Standing {
 
     fn handled(&mut self, at: Timestamp, verb: &Verb) {
         match verb {
+            Verb::SignFor if self.taken_up => self.status = Status::Accepted,
             Verb::SignFor => self.status = Status::SignedFor,
             Verb::Return { .. } => self.status = Status::Waiting,
             Verb::Decide { ruling, .. } => {
@@ -76,8 +81,14 @@ impl Standing {
         self.ended_on = self.ended_here.then(|| at.day().to_string());
     }
 
-    /// What an export told of its end.
+    /// What an export told of it.
     fn told(&mut self, outcome: &FileOutcome) {
+        if outcome.taken_up && matches!(self.status, Status::Waiting | Status::SignedFor) {
+            self.taken_up = true;
+            if self.status == Status::SignedFor {
+                self.status = Status::Accepted;
+            }
+        }
         let Some(ending) = outcome.ending.as_ref().filter(|_| !self.ended_here) else { return };
         self.status = ending.ended.status();
         (self.ground, self.disposition) = match ending.ended {

@@ -1,4 +1,5 @@
-//! The outcome columns of a row (结果列): the platform's words for where a file stands, as an end or as none.
+//! The outcome columns of a row (结果列): the platform's words for where a file stands, as an end, as accepted or filed, or
+//! as nothing yet.
 
 use super::columns::Column;
 use super::row::Reading;
@@ -13,6 +14,8 @@ use crate::domain::violation::Invalid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Open,
+    /// Open, and accepted or filed: what files of the track can be.
+    TakenUp(Track),
     Refused,
     NotFiled,
     Closed(Option<Disposition>),
@@ -30,14 +33,15 @@ const STANDINGS: [(&str, Standing); 32] = [
     ("已登记", Standing::Open),
     ("已分流", Standing::Open),
     ("已分送", Standing::Open),
-    ("已受理", Standing::Open),
-    ("受理", Standing::Open),
-    ("立案", Standing::Open),
-    ("已立案", Standing::Open),
+    ("已受理", Standing::TakenUp(Track::Complaint)),
+    ("受理", Standing::TakenUp(Track::Complaint)),
+    ("立案", Standing::TakenUp(Track::Report)),
+    ("已立案", Standing::TakenUp(Track::Report)),
     ("核查中", Standing::Open),
     ("办理中", Standing::Open),
     ("处理中", Standing::Open),
-    ("调解中", Standing::Open),
+    // Only what was accepted is mediated.
+    ("调解中", Standing::TakenUp(Track::Complaint)),
     ("未办结", Standing::Open),
     ("不予受理", Standing::Refused),
     ("不受理", Standing::Refused),
@@ -79,7 +83,7 @@ pub struct Times {
     pub as_of: Timestamp,
 }
 
-/// What the row tells of its file's end; open rows tell none. Marks (疑似职业索赔) are taken from complaints alone.
+/// What the row tells of its file's end; open rows tell none, but whether they were accepted or filed. Marks (疑似职业索赔) are taken from complaints alone.
 pub(super) fn read(
     row: &mut Reading<'_>,
     track: Track,
@@ -91,15 +95,17 @@ pub(super) fn read(
         Track::Complaint => mark(row),
         Track::Report => None,
     };
-    let Some(ended) = ended(row, track, at.is_some()) else {
-        return FileOutcome { ending: None, mark, as_of };
+    let ended = match stands(row, track, at.is_some()) {
+        Stands::Ended(ended) => ended,
+        Stands::Open { taken_up } => return FileOutcome { ending: None, taken_up, mark, as_of },
     };
     if let (Some(at), Some(received)) = (at, received) {
         in_order(row, at, received, now);
     }
     let recovered = row.take(Column::Recovered, row.cell(Column::Recovered).amount()).flatten();
     let handled_by = row.fact(Column::HandledBy, |_| false, Line::parse).known().cloned();
-    FileOutcome { ending: Some(Ending { ended, at, recovered, handled_by }), mark, as_of }
+    let ending = Some(Ending { ended, at, recovered, handled_by });
+    FileOutcome { ending, taken_up: false, mark, as_of }
 }
 
 fn mark(row: &mut Reading<'_>) -> Option<Marked> {
@@ -113,8 +119,15 @@ fn mark(row: &mut Reading<'_>) -> Option<Marked> {
     row.take(Column::Mark, mark)
 }
 
-/// How the file ended; none when it is open, or when the words are not known, which the row then says.
-fn ended(row: &mut Reading<'_>, track: Track, has_end: bool) -> Option<Ended> {
+/// Where the words of a row say that its file stands.
+enum Stands {
+    Open { taken_up: bool },
+    Ended(Ended),
+}
+
+/// Where the file stands; open and not taken up when the words are not known, which the row then says.
+fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
+    const UNKNOWN: Stands = Stands::Open { taken_up: false };
     let first = row.text(Column::FirstCheck).and_then(|word| known(&word));
     let standing = match row.text(Column::Standing) {
         Some(word) => {
@@ -124,7 +137,10 @@ fn ended(row: &mut Reading<'_>, track: Track, has_end: bool) -> Option<Ended> {
                     "不认识的办理状态，请改为“办理中”“已办结”等平台用语",
                 )
             };
-            row.take(Column::Standing, known(&word).ok_or_else(bad))?
+            let Some(standing) = row.take(Column::Standing, known(&word).ok_or_else(bad)) else {
+                return UNKNOWN;
+            };
+            standing
         }
         // Without a standing, an end date says that the file ended, whatever the first check was.
         None => match first {
@@ -138,24 +154,31 @@ fn ended(row: &mut Reading<'_>, track: Track, has_end: bool) -> Option<Ended> {
         (Standing::Closed(None), Some(first @ (Standing::Refused | Standing::NotFiled))) => first,
         _ => standing,
     };
-    if standing == Standing::Open && has_end {
+    let is_open = matches!(standing, Standing::Open | Standing::TakenUp(_));
+    if is_open && has_end {
         let zh = "办理情况为未办结，却填有办结时间，请核对";
         row.wrong(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
-        return None;
+        return UNKNOWN;
     }
-    match (standing, track) {
-        (Standing::Open, _) => None,
+    let ended = match (standing, track) {
+        // A report that was 受理 has come in, and a complaint is never 立案: each is taken up by its own word. 办理中 and
+        // 核查中 tell of work, not of a decision.
+        (Standing::Open | Standing::TakenUp(_), _) => {
+            let word = Some(Standing::TakenUp(track));
+            return Stands::Open { taken_up: first == word || Some(standing) == word };
+        }
         (Standing::Refused, Track::Complaint) => {
             let reason = row.text(Column::Reason).unwrap_or_default();
             let ground = GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground);
-            Some(Ended::Refused(ground))
+            Ended::Refused(ground)
         }
-        (Standing::Refused | Standing::NotFiled, Track::Report) => Some(Ended::NotFiled),
-        (Standing::NotFiled, Track::Complaint) => Some(Ended::Closed(None)),
+        (Standing::Refused | Standing::NotFiled, Track::Report) => Ended::NotFiled,
+        (Standing::NotFiled, Track::Complaint) => Ended::Closed(None),
         (Standing::Closed(disposition), track) => {
-            Some(Ended::Closed(disposition.filter(|disposition| disposition.fits(track))))
+            Ended::Closed(disposition.filter(|disposition| disposition.fits(track)))
         }
-    }
+    };
+    Stands::Ended(ended)
 }
 
 fn known(word: &str) -> Option<Standing> {

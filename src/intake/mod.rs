@@ -31,7 +31,7 @@ use crate::domain::submission::Submission;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
-use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, facts};
+use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Under, facts};
 use crate::model;
 
 use crate::routing::{Bureau, Incoming, Kin, Learned, Standing, WHOLE_TRACK, kind, route};
@@ -162,7 +162,7 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
         }
         let rules = batch.rules_sequence();
         let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
-        open_file(batch, &mut file, submission, &decision)?;
+        open_file(batch, &mut file, submission, &decision, outcome_sequence)?;
         if track == Track::Complaint {
             seen.past.remember(batch, &marks, &file);
         }
@@ -254,6 +254,7 @@ fn new_file(
         mark: None,
         outcome: None,
         as_of: None,
+        taken_up: false,
         cluster: whose.cluster,
         respondent: whose.respondent,
         turn: 0,
@@ -285,12 +286,14 @@ fn list(
     batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission), template);
 }
 
-/// A new file: in its unit's queue, its work on its unit's load and its clocks running, unless it has ended.
+/// A new file: in its unit's queue, its work on its unit's load and its clocks running, unless it has ended. What its row
+/// told beside its facts is of the event `told_by`.
 fn open_file(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     submission: &Submission,
     decision: &Decision,
+    told_by: Option<Sequence>,
 ) -> Result<(), LedgerError> {
     let track = file.id.track;
     if file.status.has_ended() {
@@ -308,6 +311,10 @@ fn open_file(
         let mut clocks = Clocks::none();
         clocks.start(under, duty, received, &file.testing);
         clocks.start_telling(under, track, submission, Start::Receipt, received);
+        if let Some(by) = told_by.filter(|_| file.taken_up) {
+            let report = Some(submission).filter(|_| track == Track::Report);
+            clocks.take_up(Under { by, ..under }, report, &file.testing);
+        }
         batch.put_clocks(file, &clocks);
     }
     Ok(batch.writes.file(batch.bureau, file, decision)?)

@@ -1,18 +1,21 @@
-//! What an export tells of a file's end (结果): compared with what is known, recorded where it says something new.
+//! What an export tells of where a file stands (结果): compared with what is known, recorded where it says something new.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::domain::command::{Answer, Command, EventKind, FileRef, News, Outcome, Request};
 use crate::domain::handling::Status;
-use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence};
+use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::outcome::{Ended, FileOutcome};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
 use crate::domain::time::{Moment, Timestamp};
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::statute::life;
 use crate::store::FileRow;
 
-/// 结果: what became of a file elsewhere. It ends a file whoever holds it; the same again changes nothing.
+/// 结果: what became of a file elsewhere. It ends a file, accepts or files it, whoever holds it; the same again changes
+/// nothing.
 pub(crate) async fn outcome(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
@@ -95,17 +98,48 @@ async fn change(
         let mut clocks = batch.clocks(file.id).await?;
         clocks.drop_running(|_| true);
         batch.put_clocks(&mut after, &clocks);
+    } else if after.taken_up && !file.taken_up {
+        take_up(batch, &mut after, sequence).await?;
     }
     stamp(&mut after, file.status, outcome.as_of, sequence);
     batch.tx.move_file(batch.bureau, &after).await?;
     Ok(Changed::At(sequence))
 }
 
+/// What the platform has accepted or filed need not be decided here, and what is owed next runs.
+async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
+    let report = match file.id.track {
+        Track::Complaint => None,
+        Track::Report => {
+            // What the row has unmasked is among the facts.
+            batch.flush().await?;
+            let (identity, submission) = (&batch.house.identity, file.id.submission);
+            let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
+            Some(known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?.facts)
+        }
+    };
+    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let mut clocks = batch.clocks(file.id).await?;
+    let under = Batch::under(&rules, file, today, sequence);
+    clocks.take_up(under, report.as_ref(), &file.testing);
+    batch.put_clocks(file, &clocks);
+    Ok(())
+}
+
 /// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
-/// stands, for it carries a name and a reason.
+/// stands, for it carries a name and a reason, and so does an acceptance or a filing.
 pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
     let mut told = FileRow { mark: outcome.mark.or(file.mark), ..file.clone() };
-    let Some(ending) = &outcome.ending else { return told };
+    let Some(ending) = &outcome.ending else {
+        // What waits remembers it until somebody here signs for it.
+        if outcome.taken_up && matches!(file.status, Status::Waiting | Status::SignedFor) {
+            told.taken_up = true;
+            if file.status == Status::SignedFor {
+                told.status = life::taken_up(file.id.track);
+            }
+        }
+        return told;
+    };
     let recovered_fen = ending.recovered.map(AmountFen::fen);
     if file.status.has_ended() && file.outcome.is_none() {
         if file.status == Status::Closed {
@@ -114,6 +148,8 @@ pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
         return told;
     }
     told.status = ending.ended.status();
+    // Told together or one after the other, in whatever order: the end is what stands.
+    told.taken_up = false;
     // Another kind of end leaves nothing of the old one's.
     let (ground, disposition) = match ending.ended {
         Ended::Refused(ground) => (ground.or(file.ground), None),

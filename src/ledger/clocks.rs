@@ -12,6 +12,10 @@ use crate::routing::Bureau;
 use crate::statute::RuleSet;
 use crate::store::FileRow;
 
+/// Duties that a decision on a file keeps: to decide, and to tell the consumer that it is handled (消法 46).
+pub(crate) const DECIDING: [Duty; 4] =
+    [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
+
 /// The clocks of one file, and which of them have changed.
 #[derive(Debug)]
 pub(crate) struct Clocks {
@@ -114,6 +118,19 @@ impl Clocks {
     /// A duty is owed no more.
     pub(crate) fn drop_running(&mut self, of: impl Fn(Duty) -> bool) {
         self.each_running(of, |row| row.dropped = true);
+    }
+
+    /// The platform has accepted a complaint, or filed a `report` of these facts. Whether in time, its export does not say, so
+    /// what a decision would keep is dropped and counts nowhere. Nor does it tell the day, from which what is owed next runs:
+    /// the day of receipt is the cautious reading, for nothing is decided before it.
+    pub(crate) fn take_up(&mut self, under: Under<'_>, report: Option<&Submission>, testing: &Testing) {
+        self.drop_running(|duty| DECIDING.contains(&duty));
+        match report {
+            None => self.start(under, Duty::Mediate, under.received, testing),
+            Some(report) => {
+                self.start_telling(under, Track::Report, report, Start::FilingDecision, under.received);
+            }
+        }
     }
 
     /// The day on which the clock of a duty started that runs now.

@@ -75,15 +75,16 @@ async fn on_file(
     let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Ok(Err(unknown_file())) };
     let allowed = officer_of(batch, &handling.officer, unit)
         .and_then(|()| may(&file, handling, batch))
-        .and_then(|()| fits(&file, handling, batch));
-    if let Err(refusal) = allowed {
-        return Ok(Err(refusal));
-    }
+        .and_then(|after| fits(&file, handling, batch).map(|()| after));
+    let after = match allowed {
+        Ok(after) => after,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     if let Err(refusal) = keeps_on(batch, &file, handling).await? {
         return Ok(Err(refusal));
     }
     let sequence = batch.upcoming();
-    if let Err(refusal) = apply(batch, &mut file, handling, sequence).await? {
+    if let Err(refusal) = apply(batch, &mut file, handling, after, sequence).await? {
         return Ok(Err(refusal));
     }
     batch.next();
@@ -106,16 +107,16 @@ async fn on_file(
     Ok(Ok(handled.outcome(sequence)))
 }
 
-/// Whether the verb is possible where the file stands, under the token given (promise 7).
-fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Refusal> {
+/// Whether the verb is possible where the file stands, under the token given (promise 7), and where it leads.
+fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<Status, Refusal> {
     let act = Act::from(&handling.verb);
     let mut standing = standing(batch, file);
     standing.leased &= file.token == Some(handling.token);
-    life::allows(file.id.track, standing, act)
+    let after = life::next(file.id.track, standing, act)
         .map_err(|barred| refused(barred, handling.verb.word(), file))?;
     match file.token {
         Some(current) if current != handling.token => Err(Refusal::VersionStale { current }),
-        _ => Ok(()),
+        _ => Ok(after),
     }
 }
 
@@ -188,6 +189,7 @@ async fn apply(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     handling: &Handling,
+    after: Status,
     sequence: Sequence,
 ) -> Result<Result<(), Refusal>, LedgerError> {
     let lease_end = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
@@ -200,7 +202,8 @@ async fn apply(
             file.skips += 1;
         }
         Verb::SignFor => {
-            file.status = Status::SignedFor;
+            // Accepted or filed at once where the platform has done so.
+            file.status = after;
             file.officer = Some(handling.officer.clone());
             file.leased_until = None;
             file.escalates_at = None;

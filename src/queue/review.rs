@@ -81,7 +81,8 @@ pub(crate) async fn end(
 /// A file that has ended is to be decided again.
 async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
     (file.ended_at, file.disposition, file.ground, file.outcome) = (None, None, None, None);
-    (file.signed_at, file.testing) = (None, Testing::default());
+    // Whatever the platform had decided is to be decided again too.
+    (file.signed_at, file.testing, file.taken_up) = (None, Testing::default(), false);
     let duty = match file.id.track {
         Track::Complaint => Duty::Accept,
         Track::Report => Duty::Verify,

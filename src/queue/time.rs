@@ -10,13 +10,11 @@ use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, LedgerError, facts};
+use crate::ledger::{Batch, DECIDING, LedgerError, facts};
 use crate::store::FileRow;
 
 /// Duties of telling somebody a result: they outlive the file.
 const TELLING: [Duty; 3] = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
-/// Duties that a decision on a file keeps: to decide, and to tell the consumer that it is handled (消法 46).
-const DECIDING: [Duty; 4] = [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
 
 /// A file has been decided.
 pub(super) async fn decide(

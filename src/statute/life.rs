@@ -78,7 +78,7 @@ impl From<&Verb> for Act {
 }
 
 /// Where a file stands, as far as that decides what is possible. Who may act, and under which token, is asked elsewhere.
-#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or not whatever the others are")]
+#[expect(clippy::struct_excessive_bools, reason = "facts, each true or not whatever the others are")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Its status.
@@ -91,6 +91,8 @@ pub struct Standing {
     pub at_reception: bool,
     /// Its term was prolonged.
     pub prolonged: bool,
+    /// The platform accepted the complaint or filed the report before anybody here did.
+    pub taken_up: bool,
 }
 
 /// Why something is not possible.
@@ -121,7 +123,7 @@ pub fn allows(track: Track, standing: Standing, act: Act) -> Result<(), Barred> 
 pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
     let status = standing.status;
     match act {
-        Act::Pull | Act::Extend | Act::Skip | Act::SignFor => lease(standing, act),
+        Act::Pull | Act::Extend | Act::Skip | Act::SignFor => lease(track, standing, act),
         Act::Accept | Act::Refuse | Act::File | Act::NotFile | Act::Repeat | Act::Merge => {
             decide(track, status, act)
         }
@@ -144,13 +146,33 @@ fn open(status: Status) -> Result<Status, Barred> {
     if status.has_ended() { Err(Barred::Ended) } else { Ok(status) }
 }
 
+/// Where an export leaves a file that is signed for, and signing for it a file that the platform has taken up.
+pub fn taken_up(track: Track) -> Status {
+    match track {
+        Track::Complaint => Status::Accepted,
+        Track::Report => Status::Filed,
+    }
+}
+
+/// Held, and not by a decision of the holder: who has no competence gives it back, also what the platform has accepted or
+/// filed. What a unit has accepted or filed itself stays with it.
+fn is_undecided(standing: Standing) -> bool {
+    match standing.status {
+        Status::SignedFor => true,
+        Status::Accepted | Status::Filed => standing.taken_up,
+        _ => false,
+    }
+}
+
 /// Before it is signed for.
-fn lease(standing: Standing, act: Act) -> Result<Status, Barred> {
+fn lease(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
     match (open(standing.status)?, act, standing.leased) {
         (Status::Waiting, Act::Pull, true) => Err(Barred::Leased),
         (Status::Waiting, Act::Pull, false) | (Status::Waiting, Act::Extend | Act::Skip, true) => {
             Ok(Status::Waiting)
         }
+        // What the platform has accepted or filed need not be decided once more.
+        (Status::Waiting, Act::SignFor, true) if standing.taken_up => Ok(taken_up(track)),
         (Status::Waiting, Act::SignFor, true) => Ok(Status::SignedFor),
         (Status::Waiting, _, false) => Err(Barred::LeaseLost),
         _ => Err(Barred::WrongState),
@@ -183,8 +205,8 @@ fn handle(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> 
         (Status::SignedFor, Act::Close) if standing.withdrawn && track == Track::Complaint => {
             Ok(Status::Closed)
         }
-        (Status::SignedFor, Act::Return) if standing.at_reception => Err(Barred::AtReception),
-        (Status::SignedFor, Act::Return) => Ok(Status::Waiting),
+        (_, Act::Return) if is_undecided(standing) && standing.at_reception => Err(Barred::AtReception),
+        (_, Act::Return) if is_undecided(standing) => Ok(Status::Waiting),
         _ => Err(Barred::WrongState),
     }
 }
@@ -194,7 +216,7 @@ fn reassign(standing: Standing) -> Result<Status, Barred> {
     match open(standing.status)? {
         Status::Waiting if standing.leased && !standing.at_reception => Err(Barred::Leased),
         Status::Waiting => Ok(Status::Waiting),
-        Status::SignedFor if standing.at_reception => Ok(Status::Waiting),
+        _ if is_undecided(standing) && standing.at_reception => Ok(Status::Waiting),
         _ => Err(Barred::WrongState),
     }
 }
@@ -202,6 +224,8 @@ fn reassign(standing: Standing) -> Result<Status, Barred> {
 fn prolong(track: Track, standing: Standing) -> Result<Status, Barred> {
     match open(standing.status)? {
         _ if track == Track::Complaint => Err(Barred::WrongTrack),
+        // The term to verify it has ended with the filing.
+        Status::Waiting if standing.taken_up => Err(Barred::WrongState),
         Status::Waiting | Status::SignedFor if standing.prolonged => Err(Barred::Prolonged),
         status @ (Status::Waiting | Status::SignedFor) => Ok(status),
         _ => Err(Barred::WrongState),
@@ -213,7 +237,14 @@ mod tests {
     use super::*;
 
     const fn standing(status: Status) -> Standing {
-        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false }
+        Standing {
+            status,
+            leased: false,
+            withdrawn: false,
+            at_reception: false,
+            prolonged: false,
+            taken_up: false,
+        }
     }
 
     #[test]
@@ -289,6 +320,35 @@ mod tests {
         for act in [Act::Return, Act::Reassign] {
             assert_eq!(next(Track::Report, standing(Status::Filed), act), Err(Barred::WrongState));
         }
+    }
+
+    #[test]
+    fn what_the_platform_took_up_is_not_decided_again_and_can_be_given_back() {
+        for (track, status) in [(Track::Complaint, Status::Accepted), (Track::Report, Status::Filed)] {
+            let waiting = Standing { taken_up: true, ..standing(Status::Waiting) };
+            let leased = Standing { leased: true, ..waiting };
+            assert_eq!(next(track, waiting, Act::SignFor), Err(Barred::LeaseLost));
+            assert_eq!(next(track, leased, Act::SignFor), Ok(status));
+            assert_eq!(next(track, leased, Act::Skip), Ok(Status::Waiting));
+            let held = Standing { taken_up: true, ..standing(status) };
+            let received = Standing { at_reception: true, ..held };
+            assert_eq!(next(track, held, Act::Close), Ok(Status::Closed));
+            assert_eq!(next(track, held, Act::Return), Ok(Status::Waiting));
+            assert_eq!(next(track, held, Act::Reassign), Err(Barred::WrongState));
+            assert_eq!(next(track, received, Act::Return), Err(Barred::AtReception));
+            assert_eq!(next(track, received, Act::Reassign), Ok(Status::Waiting));
+            for act in [Act::Refuse, Act::File, Act::NotFile, Act::Repeat, Act::Merge] {
+                assert_eq!(next(track, held, act), Err(Barred::WrongState), "{act:?}");
+            }
+            // What was decided here stays where it was decided.
+            assert_eq!(next(track, standing(status), Act::Return), Err(Barred::WrongState));
+            assert_eq!(
+                next(track, Standing { taken_up: false, ..received }, Act::Reassign),
+                Err(Barred::WrongState)
+            );
+        }
+        let filed = Standing { taken_up: true, ..standing(Status::Waiting) };
+        assert_eq!(next(Track::Report, filed, Act::Prolong), Err(Barred::WrongState));
     }
 
     #[test]

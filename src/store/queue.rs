@@ -51,8 +51,10 @@ pub(crate) struct FileRow {
     pub(crate) mark: Option<Marked>,
     /// The event by which an export told its end; none when it ended here, or not yet.
     pub(crate) outcome: Option<Sequence>,
-    /// As of when an export last told its end or mark.
+    /// As of when an export last told its end, its acceptance or its mark.
     pub(crate) as_of: Option<Timestamp>,
+    /// An export has told that the platform accepted or filed it before anybody here did.
+    pub(crate) taken_up: bool,
     /// With whom it takes turns (关联人群).
     pub(crate) cluster: i64,
     /// The operator, as a keyed mark.
@@ -167,6 +169,7 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
             None => Testing::default(),
             Some(json) => serde_json::from_str(&json).map_err(|_| StoreError::corrupt(TABLE, "testing"))?,
         },
+        taken_up: row.get::<i16>(32)? == 1,
     })
 }
 
@@ -355,6 +358,7 @@ pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, Stor
         file.warned_at.map(|t| t.0),
         file.signed_at.map(|t| t.0),
         file.skips,
-        testing
+        testing,
+        i16::from(file.taken_up)
     ])
 }

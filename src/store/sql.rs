@@ -201,9 +201,9 @@ statements! {
             "INSERT INTO submission (bureau_id, sequence, number, received_at, shop, template) {rows}";
         /// Files of a batch.
         NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
-                "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text") =
+                "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "smallint") =
             "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
-                ended_at, mark, outcome, as_of, cluster, respondent, turn, due_on, queued_at, escalates_at, skips, kind) {rows}";
+                ended_at, mark, outcome, as_of, cluster, respondent, turn, due_on, queued_at, escalates_at, skips, kind, taken_up) {rows}";
         /// Decisions of a batch.
         NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text", "text") =
             "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons, evidence) {rows}";
@@ -244,11 +244,11 @@ statements! {
         /// Where files stand now. What was changed is told, for a file that is gone would be a broken promise.
         MOVE_FILES ("bigint", "bigint", "smallint", "text", "smallint", "bigint", "bigint", "bigint", "text", "bigint", "bigint",
                 "smallint", "smallint", "smallint", "bigint", "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint",
-                "bigint", "bigint", "bigint", "bigint", "text") =
+                "bigint", "bigint", "bigint", "bigint", "text", "smallint") =
             "WITH wanted (bureau, subject, wanted_track, new_unit, new_status, new_token, new_leased_until, new_skipped_until, new_officer, new_withdrawn_at,
                 new_urges, new_finding, new_ground, new_disposition, new_recovered_fen, new_ended_at, new_mark, new_outcome,
                 new_as_of, new_turn, new_due_on, new_queued_at, new_escalates_at, new_warned_at, new_signed_at, new_skips,
-                new_testing) AS ({rows})
+                new_testing, new_taken_up) AS ({rows})
              UPDATE file SET unit = wanted.new_unit, status = wanted.new_status, token = wanted.new_token, leased_until = wanted.new_leased_until,
                 skipped_until = wanted.new_skipped_until, officer = wanted.new_officer, withdrawn_at = wanted.new_withdrawn_at,
                 urges = wanted.new_urges, finding = wanted.new_finding, ground = wanted.new_ground,
@@ -256,7 +256,7 @@ statements! {
                 mark = wanted.new_mark, outcome = wanted.new_outcome, as_of = wanted.new_as_of, turn = wanted.new_turn,
                 due_on = wanted.new_due_on, queued_at = wanted.new_queued_at, escalates_at = wanted.new_escalates_at,
                 warned_at = wanted.new_warned_at, signed_at = wanted.new_signed_at, skips = wanted.new_skips,
-                testing = wanted.new_testing
+                testing = wanted.new_testing, taken_up = wanted.new_taken_up
              FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track
              RETURNING submission";
@@ -375,14 +375,14 @@ statements! {
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
                     f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
-                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing
+                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.taken_up
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
         /// Where files stand, by their numbers.
         FILES_BY_NUMBER ("bigint", "text", "smallint") =
             "WITH wanted (bureau, num, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
                     f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
-                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing
+                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.taken_up
              FROM wanted w CROSS JOIN submission s CROSS JOIN file f
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND f.bureau_id = s.bureau_id AND f.submission = s.sequence
                AND f.track = w.wanted_track";

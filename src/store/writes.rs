@@ -119,7 +119,8 @@ impl Writes {
             file.queued_at.0,
             file.escalates_at.map(|t| t.0),
             file.skips,
-            file.kind.as_str()
+            file.kind.as_str(),
+            i16::from(file.taken_up)
         ]);
         self.sent(bureau, file.id, decision.sequence, routing);
         self.decision(bureau, decision)

@@ -113,7 +113,7 @@ fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
     let ending = Some(Ending { ended, at: None, recovered: None, handled_by: None });
     Command::Outcome {
         file: of(number),
-        outcome: FileOutcome { ending, mark: Some(Marked::Suspected), as_of },
+        outcome: FileOutcome { ending, taken_up: false, mark: Some(Marked::Suspected), as_of },
     }
 }
 
@@ -132,7 +132,7 @@ async fn lived(config: &Config) -> World {
         recovered: None,
         handled_by: None,
     };
-    let told = FileOutcome { ending: Some(closed), mark: None, as_of: MONDAY };
+    let told = FileOutcome { ending: Some(closed), taken_up: false, mark: None, as_of: MONDAY };
     does(&world, reception(), Command::Import { submission: parsed(row), outcome: told }).await;
     submits(&world, telling("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
     world

@@ -134,7 +134,7 @@ const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
 async fn report_rows(config: &Config) -> Vec<String> {
     const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
         leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark,
-        turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind
+        turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, taken_up
         FROM file WHERE track = 1 ORDER BY number";
     const DECISIONS: &str =
         "SELECT f.number, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,

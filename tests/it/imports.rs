@@ -1,6 +1,8 @@
 //! Exports of the platform: taken once whatever their order, closed rows as history, open rows as work, and nothing
 //! lost when the command is ended in the middle.
 
+mod taken_up;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};

@@ -9,11 +9,12 @@ use triage::domain::handling::{
     Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
 };
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
+use triage::domain::outcome::FileOutcome;
 use triage::domain::refusal::Refusal;
 use triage::domain::submission::Submission;
 use triage::domain::text::Line;
 use triage::routing::LoadBasis;
-use triage::statute::life::{Act, Barred, Standing, allows};
+use triage::statute::life::{Act, Barred, Standing, allows, taken_up};
 
 use crate::support::world::{Asked, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
 use crate::support::{Backend, MONDAY, fresh};
@@ -27,9 +28,23 @@ struct Led<'w> {
     file: FileRef,
     token: Sequence,
     count: usize,
+    /// The platform has accepted or filed it.
+    taken_up: bool,
 }
 
-impl Led<'_> {
+impl<'w> Led<'w> {
+    fn new(world: &'w World, number: RegistrationNumber, track: Track) -> Self {
+        Led { world, file: FileRef { number, track }, token: Sequence(1), count: 0, taken_up: false }
+    }
+
+    /// An export tells that the platform has accepted or filed it.
+    async fn take_up(&mut self) {
+        let outcome = FileOutcome { ending: None, taken_up: true, mark: None, as_of: MONDAY };
+        let asked = self.ask(|led| (intake(), Command::Outcome { file: led.file.clone(), outcome }));
+        self.world.ask(asked).await.expect("noted");
+        self.taken_up = true;
+    }
+
     fn ask(&mut self, asked: impl FnOnce(&Self) -> (triage::domain::caller::Caller, Command)) -> Asked {
         let (caller, command) = asked(self);
         self.count += 1;
@@ -58,14 +73,17 @@ impl Led<'_> {
 
     /// Leads a file that waits to a state.
     async fn lead(&mut self, status: Status) {
+        let track = self.file.track;
         let verbs: Vec<Verb> = match status {
             Status::Waiting => Vec::new(),
+            Status::Closed if self.taken_up => vec![Verb::SignFor, close(track)],
+            _ if self.taken_up => vec![Verb::SignFor],
             Status::SignedFor => vec![Verb::SignFor],
             Status::Accepted => vec![Verb::SignFor, accept()],
             Status::Refused => vec![Verb::SignFor, refuse()],
             Status::Filed => vec![Verb::SignFor, ruling(Ruling::File)],
             Status::NotFiled => vec![Verb::SignFor, ruling(Ruling::NotFile { reason: why("查无实据") })],
-            Status::Closed if self.file.track == Track::Complaint => {
+            Status::Closed if track == Track::Complaint => {
                 vec![Verb::SignFor, accept(), close(Track::Complaint)]
             }
             Status::Closed => vec![Verb::SignFor, ruling(Ruling::File), close(Track::Report)],
@@ -220,12 +238,18 @@ async fn every_state_and_every_verb_is_as_the_table_says(#[case] backend: Backen
         let earlier = RegistrationNumber::parse(&format!("E-{}", track.word())).expect("a number");
         for status in Status::ALL.iter().copied().filter(|status| reachable(*status, track)) {
             for act in ASKED.into_iter().chain([Act::Review]) {
-                walk(&world, track, status, act, &earlier).await;
+                walk(&world, track, status, act, &earlier, false).await;
+                walked += 1;
+            }
+        }
+        for status in [Status::Waiting, taken_up(track), Status::Closed] {
+            for act in ASKED.into_iter().chain([Act::Review]) {
+                walk(&world, track, status, act, &earlier, true).await;
                 walked += 1;
             }
         }
     }
-    assert_eq!(walked, (5 + 5) * 17);
+    assert_eq!(walked, (5 + 3 + 5 + 3) * 17);
     world.close().await;
 }
 
@@ -237,12 +261,19 @@ fn reachable(status: Status, track: Track) -> bool {
     }
 }
 
-async fn walk(world: &World, track: Track, status: Status, act: Act, earlier: &RegistrationNumber) {
-    let number = format!("{}-{}-{}", track.word(), status.code(), act.code());
+async fn walk(
+    world: &World,
+    track: Track,
+    status: Status,
+    act: Act,
+    earlier: &RegistrationNumber,
+    taken_up: bool,
+) {
+    let of = if taken_up { "taken-up-" } else { "" };
+    let number = format!("{of}{}-{}-{}", track.word(), status.code(), act.code());
     let number = RegistrationNumber::parse(&number).expect("a number");
     // Each walk leaves its queue empty but for what it asks about.
-    let mut led =
-        Led { world, file: FileRef { number: number.clone(), track }, token: Sequence(1), count: 0 };
+    let mut led = Led::new(world, number.clone(), track);
     for (told, lead) in
         [(earlier_of(&number), matches!(act, Act::Repeat | Act::Merge)), (number.clone(), true)]
     {
@@ -252,18 +283,19 @@ async fn walk(world: &World, track: Track, status: Status, act: Act, earlier: &R
         }
         if lead && told != number {
             // Out of the way, held by another officer.
-            let mut other =
-                Led { world, file: FileRef { number: told, track }, token: Sequence(1), count: 0 };
-            other.lead(Status::SignedFor).await;
+            Led::new(world, told, track).lead(Status::SignedFor).await;
         }
+    }
+    if taken_up {
+        led.take_up().await;
     }
     led.lead(status).await;
     let standing =
-        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false };
+        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false, taken_up };
     let expected = allows(track, standing, act);
     let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
     let found = act_on(&mut led, act, earlier).await;
-    let told = format!("{track:?} {status:?} {act:?}: {found:?}, by the table {expected:?}");
+    let told = format!("{of}{track:?} {status:?} {act:?}: {found:?}, by the table {expected:?}");
     match (expected, found) {
         (Ok(()), Ok(())) => {}
         (Err(barred), Err(Failure::Refused(refusal))) => {
@@ -288,7 +320,7 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     let world = World::open(&config, 16, LoadBasis::LAWFUL).await;
     let number = RegistrationNumber::parse("A1").expect("a number");
     let file = FileRef { number, track: Track::Complaint };
-    let mut led = Led { world: &world, file: file.clone(), token: Sequence(1), count: 0 };
+    let mut led = Led::new(&world, file.number.clone(), file.track);
     let asked = led.ask(|_| (intake(), Command::Submit(submission("A1", Track::Complaint))));
     world.ask(asked).await.expect("taken in");
     led.lead(Status::Refused).await;

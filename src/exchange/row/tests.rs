@@ -77,7 +77,7 @@ fn a_sound_row_is_a_submission_of_one_part() {
     let demands: Vec<&str> = part.demands.known().unwrap().iter().map(Line::as_str).collect();
     assert_eq!(demands, ["退货", "赔偿损失"]);
     assert_eq!(part.amount_fen.known().unwrap().fen(), 990);
-    assert!(item.outcome.is_empty(), "an open row tells no end");
+    assert_eq!((&item.outcome.ending, item.outcome.taken_up), (&None, true), "accepted, and open");
 }
 
 #[test]
@@ -198,6 +198,36 @@ fn the_words_of_the_platform_are_an_end_or_none() {
         Some(Ended::Closed(None)),
         "a day of its end is a word of it"
     );
+}
+
+#[test]
+fn an_open_row_is_taken_up_by_the_word_of_its_track() {
+    let told = |kind: &str, first: &str, standing: &str| {
+        let outcome = item(&[("类型", kind), ("初查", first), ("办理情况", standing)]).outcome;
+        assert_eq!((&outcome.ending, outcome.is_empty()), (&None, !outcome.taken_up));
+        outcome.taken_up
+    };
+    for (first, standing) in
+        [("已受理", "办理中"), ("受理", ""), ("", "已受理"), ("待核查", "调解中"), ("", "受理")]
+    {
+        assert!(told("投诉", first, standing), "{first} {standing}");
+        assert!(!told("举报", first, standing), "a report that was 受理 has come in: {first} {standing}");
+    }
+    for (first, standing) in [("立案", "办理中"), ("已立案", ""), ("", "立案"), ("核查中", "已立案")]
+    {
+        assert!(told("举报", first, standing), "{first} {standing}");
+        assert!(!told("投诉", first, standing), "{first} {standing}");
+    }
+    for kind in ["投诉", "举报"] {
+        for (first, standing) in [("待核查", "待受理"), ("核查中", "办理中"), ("", "处理中"), ("", "")]
+        {
+            assert!(!told(kind, first, standing), "{kind} {first} {standing}");
+        }
+    }
+    let ended = item(&[("初查", "已受理"), ("办理情况", "已办结"), ("办结时间", "2026-02-01")]);
+    assert!(!ended.outcome.taken_up, "an end says it all");
+    let told = serde_json::to_value(&ended.outcome).unwrap();
+    assert!(told.get("taken_up").is_none(), "rows that do not tell it are the rows they were: {told}");
 }
 
 #[test]

@@ -160,6 +160,7 @@ fn state(seen: FileState) -> pb::FileState {
         skips: seen.skips,
         warned_at: seen.warned_at.map(timestamp),
         reviews: seen.reviews.iter().map(review).collect(),
+        taken_up: seen.taken_up,
     }
 }
 

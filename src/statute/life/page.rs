@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Act, Standing, next};
 use crate::domain::handling::Status;
 use crate::domain::ids::Track;
+use crate::domain::outcome::taken_up_zh;
 
 const HEAD: &str = "\
 # 件的办理过程
@@ -14,7 +15,7 @@ const HEAD: &str = "\
 投诉件和举报件各走各的路，同一登记件的两件互不牵连。下图只画改变状态的操作；其余操作和条件见表。
 
 - 操作由谁做、凭哪个领取或版本号做，另行检查，不在此表。
-- “结果导入”把件带到导入所说的结局，任何状态都可以，图中不画。
+- “结果导入”把件带到导入所说的结局，任何状态都可以；说平台已受理或者已立案的，已签收的件随之转为已受理或者立案，待签收的件仍须签收。图中不画。
 - 评分不改变任何状态，也不影响任何一格。
 ";
 
@@ -25,17 +26,29 @@ struct Condition {
     set: fn(&mut Standing, bool),
 }
 
-const CONDITIONS: [Condition; 4] = [
-    Condition { yes: "领取期内", no: "无人领取", set: |standing, value| standing.leased = value },
-    Condition { yes: "已撤回", no: "未撤回", set: |standing, value| standing.withdrawn = value },
-    Condition {
-        yes: "在接收机构", no: "不在接收机构", set: |standing, value| standing.at_reception = value
-    },
-    Condition { yes: "已延长", no: "未延长", set: |standing, value| standing.prolonged = value },
-];
+const CONDITIONS: usize = 5;
+
+/// What a case says, in the words of a track.
+fn conditions(track: Track) -> [Condition; CONDITIONS] {
+    let (yes, no) = match track {
+        Track::Complaint => (taken_up_zh(track), "平台未受理"),
+        Track::Report => (taken_up_zh(track), "平台未立案"),
+    };
+    [
+        Condition { yes: "领取期内", no: "无人领取", set: |standing, value| standing.leased = value },
+        Condition { yes: "已撤回", no: "未撤回", set: |standing, value| standing.withdrawn = value },
+        Condition {
+            yes: "在接收机构",
+            no: "不在接收机构",
+            set: |standing, value| standing.at_reception = value,
+        },
+        Condition { yes: "已延长", no: "未延长", set: |standing, value| standing.prolonged = value },
+        Condition { yes, no, set: |standing, value| standing.taken_up = value },
+    ]
+}
 
 /// Per condition: it must hold, must not, or either.
-type Case = [Option<bool>; CONDITIONS.len()];
+type Case = [Option<bool>; CONDITIONS];
 
 /// The page as Markdown, with drawings for readers that draw mermaid.
 #[must_use]
@@ -73,9 +86,7 @@ fn drawing(track: Track) -> String {
     let _ = writeln!(text, "    [*] --> {:?}: 分送", Status::Waiting);
     for status in statuses(track) {
         for act in Act::ALL.iter().copied() {
-            let moves =
-                next_of(&cases(track, status, act), track, status, act).filter(|after| *after != status);
-            if let Some(after) = moves {
+            for (after, _) in ways(track, status, act).into_iter().filter(|(after, _)| *after != status) {
                 let _ = writeln!(text, "    {status:?} --> {after:?}: {}", act.zh());
             }
         }
@@ -96,34 +107,37 @@ fn statuses(track: Track) -> impl Iterator<Item = Status> {
 }
 
 fn cell(track: Track, status: Status, act: Act) -> String {
-    let cases = cases(track, status, act);
-    let Some(after) = next_of(&cases, track, status, act) else { return NEVER.to_owned() };
-    let after = if after == status { "✓" } else { after.zh() };
-    let conditions: Vec<String> =
-        cases.iter().copied().map(words).filter(|words| !words.is_empty()).collect();
-    if conditions.is_empty() {
-        after.to_owned()
-    } else {
-        format!("{after}（{}）", conditions.join("，或"))
-    }
+    let way = |(after, cases): (Status, Vec<Case>)| {
+        let after = if after == status { "✓" } else { after.zh() };
+        let conditions: Vec<String> =
+            cases.iter().map(|case| words(track, *case)).filter(|words| !words.is_empty()).collect();
+        if conditions.is_empty() {
+            after.to_owned()
+        } else {
+            format!("{after}（{}）", conditions.join("，或"))
+        }
+    };
+    let ways: Vec<String> = ways(track, status, act).into_iter().map(way).collect();
+    if ways.is_empty() { NEVER.to_owned() } else { ways.join("；") }
 }
 
-fn words(case: Case) -> String {
+fn words(track: Track, case: Case) -> String {
     let word = |(value, condition): (&Option<bool>, &Condition)| {
         value.map(|value| if value { condition.yes } else { condition.no })
     };
-    case.iter().zip(&CONDITIONS).filter_map(word).collect::<Vec<_>>().join("且")
+    case.iter().zip(&conditions(track)).filter_map(word).collect::<Vec<_>>().join("且")
 }
 
-/// The status after the act, the same in every case that allows it.
-fn next_of(cases: &[Case], track: Track, status: Status, act: Act) -> Option<Status> {
-    cases.first().and_then(|case| next(track, standing(status, *case), act).ok())
+/// Where the act can lead, and in which cases.
+fn ways(track: Track, status: Status, act: Act) -> Vec<(Status, Vec<Case>)> {
+    let way = |after: Status| (after, cases(track, status, act, after));
+    statuses(track).map(way).filter(|(_, cases)| !cases.is_empty()).collect()
 }
 
-/// The fewest conditions under which the act is possible: the cases in which it always is, those within another left out.
-fn cases(track: Track, status: Status, act: Act) -> Vec<Case> {
-    let mut all: Vec<Case> = vec![[None; CONDITIONS.len()]];
-    for at in 0..CONDITIONS.len() {
+/// The fewest conditions under which the act leads there: the cases in which it always does, those within another left out.
+fn cases(track: Track, status: Status, act: Act, after: Status) -> Vec<Case> {
+    let mut all: Vec<Case> = vec![[None; CONDITIONS]];
+    for at in 0..CONDITIONS {
         let with = |mut case: Case, value| {
             case[at] = value;
             case
@@ -138,7 +152,7 @@ fn cases(track: Track, status: Status, act: Act) -> Vec<Case> {
     let certain: Vec<Case> = all.iter().filter(|case| case.iter().all(Option::is_some)).copied().collect();
     let always = |case: &Case| {
         let mut inside = certain.iter().filter(|one| within(one, case));
-        inside.all(|one| next(track, standing(status, *one), act).is_ok())
+        inside.all(|one| next(track, standing(track, status, *one), act) == Ok(after))
     };
     let mut least: Vec<Case> = Vec::new();
     for case in all.iter().filter(|case| always(case)) {
@@ -149,10 +163,16 @@ fn cases(track: Track, status: Status, act: Act) -> Vec<Case> {
     least
 }
 
-fn standing(status: Status, case: Case) -> Standing {
-    let mut standing =
-        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false };
-    for (value, condition) in case.iter().zip(&CONDITIONS) {
+fn standing(track: Track, status: Status, case: Case) -> Standing {
+    let mut standing = Standing {
+        status,
+        leased: false,
+        withdrawn: false,
+        at_reception: false,
+        prolonged: false,
+        taken_up: false,
+    };
+    for (value, condition) in case.iter().zip(&conditions(track)) {
         (condition.set)(&mut standing, *value == Some(true));
     }
     standing

@@ -210,7 +210,7 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
     serde_json::from_value(whole).unwrap()
 }
 
-/// What a row tells: of every third nothing, of the others an end; and now and then a mark.
+/// What a row tells: of every sixth nothing, of another that it was taken up, of the others an end; and now and then a mark.
 fn told(outcome: u8, complaint: bool) -> FileOutcome {
     let ended = match (outcome % 6, complaint) {
         (0 | 1, _) => None,
@@ -232,7 +232,7 @@ fn told(outcome: u8, complaint: bool) -> FileOutcome {
     };
     // Exports come in any order: what is told is as of one of four days.
     let as_of = MONDAY.plus_seconds(-86_400 * i64::from(outcome & 3));
-    FileOutcome { ending, mark, as_of }
+    FileOutcome { ending, taken_up: outcome % 6 == 1, mark, as_of }
 }
 
 fn file_ref(file: &Stand) -> FileRef {
@@ -301,7 +301,7 @@ fn verb(percent: u8, status: Status, track: Track) -> Verb {
         (Status::Waiting, 80..95) => Verb::Skip { reason },
         (Status::SignedFor, 0..50) | (Status::Accepted | Status::Filed, 60..75) => go_on,
         (Status::SignedFor, 50..65) => refuse,
-        (Status::SignedFor, 65..85) => Verb::Return { reason },
+        (Status::SignedFor, 65..85) | (Status::Accepted | Status::Filed, 75..85) => Verb::Return { reason },
         (Status::Accepted | Status::Filed, 0..60) | (_, 90..95) => close,
         _ => step,
     }

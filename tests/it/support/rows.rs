@@ -25,7 +25,7 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
         "file",
         "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until,
             officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of,
-            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing
+            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing, taken_up
             FROM file ORDER BY submission, track",
     ),
     (

@@ -41,6 +41,7 @@ fn view(submission: Submission, track: Track) -> FileView {
             withdrawn_at: None,
             urges: 0,
             mark: None,
+            taken_up: false,
             finding: None,
             ground: None,
             disposition: None,
