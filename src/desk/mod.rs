@@ -360,10 +360,7 @@ impl Inner {
             let inner = Arc::clone(self);
             let settle = move |works: Vec<Work>| {
                 let inner = Arc::clone(&inner);
-                async move {
-                    let (works, places) = runs::beside_their_like(works);
-                    runs::in_place(inner.settle(bureau, works).await, places)
-                }
+                async move { inner.settle(bureau, works).await }
             };
             let work = lane::run(exit, self.bounds.batch_most, self.life.drained(), settle);
             self.life.tasks().spawn(work);

@@ -1,4 +1,4 @@
-//! Works of a batch beside their like, and the runs at its front that are done at once.
+//! The runs at the front of a batch that are done at once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,35 +6,6 @@ use super::settle::{Fresh, Key, Work, key_of, outcome_key};
 use crate::domain::command::{Command, Handling, Verb};
 use crate::ledger::Prepared;
 use crate::store::KnownRequest;
-
-/// Puts works that came together beside their like, each kind in the order in which it came, so that runs are long: what people
-/// do, then submissions, then pulls, which find what came in. None of those who sent them has been answered yet, so nobody
-/// can tell in what order the lane heard them. Their places come along, for [`in_place`].
-pub(super) fn beside_their_like(works: Vec<Work>) -> (Vec<Work>, Vec<usize>) {
-    let kind = |work: &Work| match work {
-        Work::Look(_) => 0,
-        Work::Act(prepared) if prepared.request.command.telling().is_some() => 3,
-        Work::Act(prepared) if matches!(prepared.request.command, Command::Pull { .. }) => 4,
-        Work::Act(prepared) => {
-            if signing(prepared).is_some() {
-                2
-            } else {
-                1
-            }
-        }
-    };
-    let mut placed: Vec<(usize, Work)> = works.into_iter().enumerate().collect();
-    placed.sort_by_key(|(_, work)| kind(work));
-    let (places, works): (Vec<usize>, Vec<Work>) = placed.into_iter().unzip();
-    (works, places)
-}
-
-/// Answers in the order in which their works came.
-pub(super) fn in_place<A>(answers: Vec<A>, places: Vec<usize>) -> Vec<A> {
-    let mut placed: Vec<(usize, A)> = places.into_iter().zip(answers).collect();
-    placed.sort_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, answer)| answer).collect()
-}
 
 /// The submissions at the front that can be taken in bulk: fresh requests with distinct numbers and ids.
 pub(super) fn submissions_of<'w>(

@@ -360,7 +360,7 @@ proptest! {
             prop_assert_eq!(&chosen.unit, &routing.unit);
             for other in routing.candidates.iter().filter(|other| other.centiofficers > 0) {
                 let share = |one: &Candidate, by: &Candidate| {
-                    i128::from(one.assigned_centiunits + routing.centiunits) * i128::from(by.month_centiofficers)
+                    i128::from(one.assigned_centiunits.saturating_add(routing.centiunits)) * i128::from(by.month_centiofficers)
                 };
                 prop_assert!(chosen.centiofficers > 0 && share(chosen, other) <= share(other, chosen));
             }

@@ -132,7 +132,7 @@ mod tests {
     /// Log-odds from -6 to 6 that are right, with labels of which some are turned.
     fn told(trust: Trust, wrong: f64, missed: f64) -> (Vec<f64>, Vec<Example>) {
         let mut dice = Dice::new(11);
-        let log_odds: Vec<f64> = (0..20_000).map(|_| 12.0 * dice.unit() - 6.0).collect();
+        let log_odds: Vec<f64> = (0..40_000).map(|_| 12.0 * dice.unit() - 6.0).collect();
         let label = |(order, z): (i64, &f64)| {
             let so = dice.unit() < sigmoid(*z);
             let turned = dice.unit() < if so { missed } else { wrong };
