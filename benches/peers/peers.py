@@ -25,8 +25,8 @@ import judge  # noqa: E402: the flow is that of the other bench
 
 FOLDS = 5
 HEAD = ["sequence", "received", "cluster", "suspected", "trust"]
-# As in src/training/calibrate.rs: what is expected of marks, as firmly as so many marks, and the most believed.
-EXPECTED, WEIGHT, MOST = 10.0, 500.0, 0.05
+# As in src/training/calibrate.rs: so many of so many marks are expected to be wrong, and missed; and the most believed.
+EXPECTED_WRONG, EXPECTED_MISSED, MOST = (4.0, 200.0), (1.0, 100.0), 0.05
 
 
 def table(path):
@@ -116,7 +116,8 @@ def calibrated(made, features, labels, clusters, unseen):
             wrong = missed = 0.0
         p = wrong + (1 - wrong - missed) * expit(slope * told + offset)
         p = numpy.clip(p, 1e-12, 1 - 1e-12)
-        expected = sum(EXPECTED * numpy.log(e) + (WEIGHT - EXPECTED) * numpy.log1p(-e) for e in (wrong, missed) if e > 0)
+        thought = [(wrong, *EXPECTED_WRONG), (missed, *EXPECTED_MISSED)]
+        expected = sum(of * numpy.log(e) + (all_ - of) * numpy.log1p(-e) for e, of, all_ in thought if e > 0)
         return -(labels * numpy.log(p) + (1 - labels) * numpy.log1p(-p)).sum() - expected
 
     bounds = [(1e-3, 20), (-20, 20), (1e-5, MOST), (1e-5, MOST)]
