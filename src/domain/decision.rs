@@ -112,8 +112,8 @@ listed!(
         SpecialLine = 1, "专门业务";
         /// The only unit competent for the place.
         OnlyCompetent = 2, "属地唯一";
-        /// Least load among the competent units.
-        LeastLoad = 3, "属地内负荷最低";
+        /// The least work assigned this month among the competent units, then the least load.
+        LeastLoad = 3, "属地内分得最少";
         /// No place of the bureau file is named: reception decides.
         UnknownPlace = 4, "地点不明";
         /// A unit without competence gave it back.

@@ -284,11 +284,11 @@ impl<'a> Batch<'a> {
         if self.loads.is_none() {
             let mut loads = Loads::default();
             for (unit, track, load) in self.tx.loads(self.bureau).await? {
-                loads.add(&unit, track, load.open_centiunits);
+                let this_month = load.month == self.now.day().month_number();
+                let assigned = if this_month { load.assigned_centiunits } else { 0 };
+                loads.assign(&unit, track, assigned);
+                loads.add(&unit, track, load.open_centiunits.saturating_sub(assigned));
                 loads.set_served(&unit, track, load.served);
-                if load.month == self.now.day().month_number() {
-                    loads.assign(&unit, track, load.assigned_centiunits);
-                }
             }
             self.loads = Some(loads);
         }
@@ -306,10 +306,10 @@ impl<'a> Batch<'a> {
         self.changed_loads.insert((unit.clone(), track));
     }
 
-    /// A unit is assigned a file: its work is open there, and counts for this month.
+    /// A unit is assigned a file: its work is open there, and counts for this month (both taken back when negative).
     pub(crate) fn assign(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
-        self.add_load(unit, track, centiunits);
         self.loads().assign(unit, track, centiunits);
+        self.changed_loads.insert((unit.clone(), track));
     }
 
     /// A unit's queue has given out so many files.

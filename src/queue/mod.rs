@@ -76,9 +76,10 @@ async fn send(
 ) -> Result<(), LedgerError> {
     batch.read_loads().await?;
     let (track, centiunits) = (file.id.track, file.centiunits);
-    batch.add_load(&file.unit, track, -centiunits);
     if file.queued_at.day().month_number() == batch.now.day().month_number() {
-        batch.loads().assign(&file.unit, track, -centiunits);
+        batch.assign(&file.unit, track, -centiunits);
+    } else {
+        batch.add_load(&file.unit, track, -centiunits);
     }
     batch.assign(unit, track, centiunits);
     file.unit = unit.clone();

@@ -10,8 +10,11 @@ use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::routing::turns::{Line, Next, Waiting};
 use crate::store::{Given, QueueAt, WaitingRow};
 
-/// Files read of a queue: at least, at first, and at last.
-const FRONT: [u32; 3] = [16, 128, 16_384];
+/// Files read of a queue at first: at least, and at most, as many are wished for.
+const FRONT: (u32, u32) = (16, 128);
+
+/// Files read of a queue at last.
+const WHOLE: u32 = 16_384;
 
 type Whose = (UnitId, Track);
 
@@ -98,7 +101,7 @@ impl Lines {
 
     /// How many files are read of a queue at first: some of those wished for will have moved behind by the time they would be given.
     fn front(&self, whose: &Whose) -> u32 {
-        let [least, first, _] = FRONT;
+        let (least, first) = FRONT;
         self.wished.get(whose).map_or(first, |wished| wished.saturating_mul(2).clamp(least, first))
     }
 
@@ -120,7 +123,7 @@ impl Lines {
             let line = self.fronts.entry(whose.clone()).or_insert(line);
             match line.next(may) {
                 Next::File(file, turn) => return Ok(Some((file, turn))),
-                Next::ReadMore if front <= FRONT[2] => {
+                Next::ReadMore if front <= WHOLE => {
                     self.write(batch).await?;
                     front = front.saturating_mul(4);
                 }

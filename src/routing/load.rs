@@ -42,8 +42,10 @@ impl Loads {
         self.assigned.get(unit).map_or(0, |assigned| assigned[slot(track)])
     }
 
-    /// Counts a file's expected effort as assigned this month (takes it back when negative). Saturates.
+    /// A file's expected effort is open at a unit and counts as assigned this month (both taken back when negative).
+    /// Saturates.
     pub fn assign(&mut self, unit: &UnitId, track: Track, centiunits: i64) {
+        add(&mut self.open, unit, track, centiunits);
         add(&mut self.assigned, unit, track, centiunits);
     }
 

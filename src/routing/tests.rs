@@ -140,18 +140,18 @@ fn categories(mut submission: Submission, object: &str, problem: &str) -> Submis
 
 /// All of it assigned this month, and open.
 pub(super) fn loads(rows: &[(&str, Track, i64)]) -> Loads {
-    let mut loads = assigned(rows);
-    for (unit, track, open) in rows {
-        loads.add(&UnitId::parse(unit).unwrap(), *track, *open);
+    let mut loads = Loads::default();
+    for (unit, track, centiunits) in rows {
+        loads.assign(&UnitId::parse(unit).unwrap(), *track, *centiunits);
     }
     loads
 }
 
 /// All of it assigned this month, and closed again.
 pub(super) fn assigned(rows: &[(&str, Track, i64)]) -> Loads {
-    let mut loads = Loads::default();
+    let mut loads = loads(rows);
     for (unit, track, centiunits) in rows {
-        loads.assign(&UnitId::parse(unit).unwrap(), *track, *centiunits);
+        loads.add(&UnitId::parse(unit).unwrap(), *track, -centiunits);
     }
     loads
 }
@@ -284,7 +284,7 @@ fn reports_of_a_batch(basis: &LoadBasis, band: Band) -> Vec<Routing> {
         for incoming in [Incoming::Report, Incoming::Complaint(band)] {
             let (on, kin) = (day("2026-05-20"), Kin::default());
             let routing = with_kin(&bureau, &loads, basis, on, &kin, &submission, incoming);
-            loads.add(&routing.unit, incoming.track(), routing.centiunits);
+            loads.assign(&routing.unit, incoming.track(), routing.centiunits);
             if incoming == Incoming::Report {
                 reports.push(routing);
             }
@@ -341,8 +341,8 @@ proptest! {
         let rows = open.iter().map(|(at, report, open)| (bureau.units()[*at].id.clone(), of(*report), *open));
         let mut loads = Loads::default();
         for (unit, track, centiunits) in rows {
-            loads.add(&unit, track, centiunits / 2);
             loads.assign(&unit, track, centiunits);
+            loads.add(&unit, track, -centiunits / 2);
         }
         let submission = categories(at(&premises, &incident), &object, "");
         let incoming = band.map_or(Incoming::Report, Incoming::Complaint);

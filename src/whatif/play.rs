@@ -233,7 +233,6 @@ impl<'a> Stage<'a> {
         };
         let due = due(self.bureau, file.track, submission.received.at.day());
         self.kin.add(told, &routing.unit, 1);
-        self.loads.add(&routing.unit, file.track, routing.centiunits);
         self.loads.assign(&routing.unit, file.track, routing.centiunits);
         let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
         let kind = submission.part(file.track).map_or("", kind);
