@@ -95,6 +95,20 @@ pub struct Standing {
     pub taken_up: bool,
 }
 
+impl Standing {
+    /// Of this status, and none of the other facts holds.
+    pub const fn of(status: Status) -> Self {
+        Self {
+            status,
+            leased: false,
+            withdrawn: false,
+            at_reception: false,
+            prolonged: false,
+            taken_up: false,
+        }
+    }
+}
+
 /// Why something is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Barred {
@@ -236,23 +250,12 @@ fn prolong(track: Track, standing: Standing) -> Result<Status, Barred> {
 mod tests {
     use super::*;
 
-    const fn standing(status: Status) -> Standing {
-        Standing {
-            status,
-            leased: false,
-            withdrawn: false,
-            at_reception: false,
-            prolonged: false,
-            taken_up: false,
-        }
-    }
-
     #[test]
     fn an_ended_file_takes_no_verb_of_a_unit() {
         for status in Status::ALL.iter().copied().filter(|status| status.has_ended()) {
             for track in Track::ALL {
                 for act in Act::ALL.iter().copied() {
-                    let found = next(track, standing(status), act);
+                    let found = next(track, Standing::of(status), act);
                     let expected = match act {
                         Act::Amend | Act::Outcome | Act::Review | Act::Notify => Ok(status),
                         Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
@@ -266,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_lease_comes_before_a_holding() {
-        let waiting = standing(Status::Waiting);
+        let waiting = Standing::of(Status::Waiting);
         let leased = Standing { leased: true, ..waiting };
         for track in Track::ALL {
             assert_eq!(next(track, waiting, Act::Pull), Ok(Status::Waiting));
@@ -279,7 +282,7 @@ mod tests {
             for act in [Act::Extend, Act::Skip, Act::SignFor] {
                 assert_eq!(allows(track, waiting, act), Err(Barred::LeaseLost));
                 assert_eq!(allows(track, leased, act), Ok(()));
-                assert_eq!(allows(track, standing(Status::SignedFor), act), Err(Barred::WrongState));
+                assert_eq!(allows(track, Standing::of(Status::SignedFor), act), Err(Barred::WrongState));
             }
             assert_eq!(next(track, leased, Act::SignFor), Ok(Status::SignedFor));
         }
@@ -288,7 +291,7 @@ mod tests {
     #[test]
     fn a_decision_is_of_its_track_and_is_not_reversed() {
         use Track::{Complaint, Report};
-        let after = |track, status, act| next(track, standing(status), act);
+        let after = |track, status, act| next(track, Standing::of(status), act);
         assert_eq!(after(Complaint, Status::SignedFor, Act::Accept), Ok(Status::Accepted));
         assert_eq!(after(Complaint, Status::Accepted, Act::Accept), Ok(Status::Accepted));
         assert_eq!(after(Complaint, Status::Accepted, Act::Refuse), Err(Barred::WrongState));
@@ -301,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_withdrawn_complaint_is_closed_undecided() {
-        let signed = standing(Status::SignedFor);
+        let signed = Standing::of(Status::SignedFor);
         assert_eq!(allows(Track::Complaint, signed, Act::Close), Err(Barred::WrongState));
         let withdrawn = Standing { withdrawn: true, ..signed };
         assert_eq!(next(Track::Complaint, withdrawn, Act::Close), Ok(Status::Closed));
@@ -311,26 +314,26 @@ mod tests {
 
     #[test]
     fn what_a_unit_holds_it_returns_and_reception_sends_on() {
-        let signed = standing(Status::SignedFor);
+        let signed = Standing::of(Status::SignedFor);
         let received = Standing { at_reception: true, ..signed };
         assert_eq!(next(Track::Report, signed, Act::Return), Ok(Status::Waiting));
         assert_eq!(next(Track::Report, received, Act::Return), Err(Barred::AtReception));
         assert_eq!(next(Track::Report, signed, Act::Reassign), Err(Barred::WrongState));
         assert_eq!(next(Track::Report, received, Act::Reassign), Ok(Status::Waiting));
         for act in [Act::Return, Act::Reassign] {
-            assert_eq!(next(Track::Report, standing(Status::Filed), act), Err(Barred::WrongState));
+            assert_eq!(next(Track::Report, Standing::of(Status::Filed), act), Err(Barred::WrongState));
         }
     }
 
     #[test]
     fn what_the_platform_took_up_is_not_decided_again_and_can_be_given_back() {
         for (track, status) in [(Track::Complaint, Status::Accepted), (Track::Report, Status::Filed)] {
-            let waiting = Standing { taken_up: true, ..standing(Status::Waiting) };
+            let waiting = Standing { taken_up: true, ..Standing::of(Status::Waiting) };
             let leased = Standing { leased: true, ..waiting };
             assert_eq!(next(track, waiting, Act::SignFor), Err(Barred::LeaseLost));
             assert_eq!(next(track, leased, Act::SignFor), Ok(status));
             assert_eq!(next(track, leased, Act::Skip), Ok(Status::Waiting));
-            let held = Standing { taken_up: true, ..standing(status) };
+            let held = Standing { taken_up: true, ..Standing::of(status) };
             let received = Standing { at_reception: true, ..held };
             assert_eq!(next(track, held, Act::Close), Ok(Status::Closed));
             assert_eq!(next(track, held, Act::Return), Ok(Status::Waiting));
@@ -341,25 +344,25 @@ mod tests {
                 assert_eq!(next(track, held, act), Err(Barred::WrongState), "{act:?}");
             }
             // What was decided here stays where it was decided.
-            assert_eq!(next(track, standing(status), Act::Return), Err(Barred::WrongState));
+            assert_eq!(next(track, Standing::of(status), Act::Return), Err(Barred::WrongState));
             assert_eq!(
                 next(track, Standing { taken_up: false, ..received }, Act::Reassign),
                 Err(Barred::WrongState)
             );
         }
-        let filed = Standing { taken_up: true, ..standing(Status::Waiting) };
+        let filed = Standing { taken_up: true, ..Standing::of(Status::Waiting) };
         assert_eq!(next(Track::Report, filed, Act::Prolong), Err(Barred::WrongState));
     }
 
     #[test]
     fn an_undecided_report_is_prolonged_once() {
         for status in [Status::Waiting, Status::SignedFor] {
-            assert_eq!(next(Track::Report, standing(status), Act::Prolong), Ok(status));
-            let again = Standing { prolonged: true, ..standing(status) };
+            assert_eq!(next(Track::Report, Standing::of(status), Act::Prolong), Ok(status));
+            let again = Standing { prolonged: true, ..Standing::of(status) };
             assert_eq!(next(Track::Report, again, Act::Prolong), Err(Barred::Prolonged));
-            assert_eq!(next(Track::Complaint, standing(status), Act::Prolong), Err(Barred::WrongTrack));
+            assert_eq!(next(Track::Complaint, Standing::of(status), Act::Prolong), Err(Barred::WrongTrack));
         }
-        assert_eq!(next(Track::Report, standing(Status::Filed), Act::Prolong), Err(Barred::WrongState));
+        assert_eq!(next(Track::Report, Standing::of(Status::Filed), Act::Prolong), Err(Barred::WrongState));
     }
 
     #[test]
@@ -367,7 +370,7 @@ mod tests {
         for status in Status::ALL.iter().copied() {
             let decided = !matches!(status, Status::Waiting | Status::SignedFor);
             assert_eq!(
-                allows(Track::Complaint, standing(status), Act::Review).is_ok(),
+                allows(Track::Complaint, Standing::of(status), Act::Review).is_ok(),
                 decided,
                 "{status:?}"
             );

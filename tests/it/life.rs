@@ -290,8 +290,7 @@ async fn walk(
         led.take_up().await;
     }
     led.lead(status).await;
-    let standing =
-        Standing { status, leased: false, withdrawn: false, at_reception: false, prolonged: false, taken_up };
+    let standing = Standing { taken_up, ..Standing::of(status) };
     let expected = allows(track, standing, act);
     let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
     let found = act_on(&mut led, act, earlier).await;

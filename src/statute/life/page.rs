@@ -164,14 +164,7 @@ fn cases(track: Track, status: Status, act: Act, after: Status) -> Vec<Case> {
 }
 
 fn standing(track: Track, status: Status, case: Case) -> Standing {
-    let mut standing = Standing {
-        status,
-        leased: false,
-        withdrawn: false,
-        at_reception: false,
-        prolonged: false,
-        taken_up: false,
-    };
+    let mut standing = Standing::of(status);
     for (value, condition) in case.iter().zip(&conditions(track)) {
         (condition.set)(&mut standing, *value == Some(true));
     }
