@@ -128,7 +128,7 @@ def main():
     asked.add_argument("--items", type=int, default=7146, help="items of the year: half of the model case's two years")
     asked.add_argument("--area", type=int, default=5, help="stations of an area that act for each other; 0: the two beside")
     asked.add_argument("--affinity", type=float, default=0.1, help="settings.affinity_work_units of the bureau file")
-    asked.add_argument("--bundle", type=int, default=20, help="settings.bundle_most of the bureau file")
+    asked.add_argument("--bundle", type=int, default=10, help="settings.bundle_most of the bureau file")
     asked.add_argument("--pace", type=float, default=1.0, help="work units an officer does in a working day")
     asked.add_argument("--held-days", type=int, default=15, help="working days from pull to end")
     asked.add_argument("--above", type=float, default=3.0, help="limit of `territory` and `pool`, work units per officer")

@@ -115,8 +115,8 @@ struct Stage<'a> {
     now: i64,
     on_duty: OnDuty,
     loads: Loads,
-    /// The month that files come in.
-    month: i64,
+    /// The day that files come in, which may be a day off: the desks are a working day ahead of it then.
+    routed_on: Option<Day>,
     learned: Learned,
     held: HashMap<(Track, String), VecDeque<i64>>,
     kin: Book,
@@ -140,7 +140,7 @@ impl<'a> Stage<'a> {
             pace,
             day_minutes: office.day_minutes,
             chooser: Chooser::new(strategy),
-            month: today.month_number(),
+            routed_on: None,
             today,
             now: 0,
             desks: bureau.units().iter().map(|unit| desk(&unit.id)).collect(),
@@ -165,7 +165,6 @@ impl<'a> Stage<'a> {
         for desk in &mut self.desks {
             desk.open(there.centiofficers(&desk.unit), until);
         }
-        self.on_duty = OnDuty::at(self.bureau, day);
         let held = self.held.iter().map(|(of, minutes)| (of.clone(), minutes.iter().copied().collect()));
         self.learned = Learned::from_held(held.collect());
     }
@@ -195,10 +194,13 @@ impl<'a> Stage<'a> {
     }
 
     fn take_in(&mut self, minute: i64, arrival: &'a Arrival) {
-        let month = arrival.submission.received.at.day().month_number();
-        if self.month != month {
-            self.month = month;
-            self.loads.begin_month();
+        let day = arrival.submission.received.at.day();
+        if self.routed_on != Some(day) {
+            if self.routed_on.is_none_or(|before| before.month_number() != day.month_number()) {
+                self.loads.begin_month();
+            }
+            self.routed_on = Some(day);
+            self.on_duty = OnDuty::at(self.bureau, day);
         }
         for told in &arrival.files {
             let file = FileId { submission: arrival.sequence, track: told.incoming.track() };

@@ -127,9 +127,10 @@ proptest! {
     // A case plays weeks, some of them several times.
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// What comes in is in one queue after the other and is taken once, by where it was sent or by reception.
+    /// What comes in is in one queue after the other and is taken once, by where it was sent or by reception - where one
+    /// officer, to whom all of it may escalate, can do it all before the play ends.
     #[test]
-    fn no_file_is_lost_or_doubled(arrivals in period(), pace in 20..300_i64) {
+    fn no_file_is_lost_or_doubled(arrivals in period(), pace in 90..300_i64) {
         let bureau = small("");
         for strategy in ALL {
             let played = play(&bureau, strategy, Pace { centiunits: pace, ..PACE }, &arrivals, |_| {});
@@ -211,4 +212,22 @@ fn figures_add_up() {
     assert_eq!(month.work, [(units, 3.0)]);
     assert_eq!((found.first_time.files, found.reports.files), (3, 0));
     assert_eq!(play(&small(""), Strategy::Rules, PACE, &[], |_| {}).files.len(), 0);
+}
+
+/// A weekend's files belong to the month they come in, and so do the officers they are divided by.
+#[test]
+fn the_last_weekend_of_a_month_is_divided_by_that_months_officers() {
+    let away = "unit = \"a\", away = [{ from = \"2026-05-01\", to = \"2026-05-29\", why = \"培训\" }] }";
+    let text = SMALL
+        .replace("示例二\", unit = \"a\" }", &format!("示例二\", {away}"))
+        .replace("escalate_hours = 8", "escalate_hours = 8, ramp_days = 0");
+    let bureau = Bureau::parse(&text).unwrap();
+    let low = [Incoming::Complaint(Band::Low)];
+    // Two on the last Friday of May, two on the Saturday after it; on Monday the first station has twice the officers.
+    let arrivals = [9, 9, 10, 10].map(|day| day * 1_440);
+    let arrivals: Vec<Arrival> =
+        (1..).zip(arrivals).map(|(at, minutes)| arrival(at, minutes, 0, &low, at)).collect();
+    let played = play(&bureau, Strategy::Rules, PACE, &arrivals, |_| {});
+    let units: Vec<&str> = played.files.iter().map(|file| file.unit.as_str()).collect();
+    assert_eq!(units, ["a", "b", "a", "b"]);
 }
