@@ -218,8 +218,8 @@ impl App {
         let mut random = [0u8; 8];
         getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
         let work = terminal(&self.house, &format!("terminal-{}", hex::encode(random)), command)?;
-        let mut settled = settle(&self.house, bureau, now, &[work]).await?;
-        settled.answers.remove(0).map_err(AppError::Refused)
+        let mut answers = settle(&self.house, bureau, now, &[work]).await?;
+        answers.remove(0).map_err(AppError::Refused)
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
@@ -350,8 +350,8 @@ async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), A
     tx.new_model(FIRST_BUREAU, &model, now, &artefact.to_json()?).await?;
     let work = terminal(house, "baseline", Command::UseModel { model })?;
     let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
-    let mut settled = settle_batch(batch, &[work]).await?;
-    settled.answers.remove(0).map(drop).map_err(AppError::Refused)
+    let mut answers = settle_batch(batch, &[work], None).await?;
+    answers.remove(0).map(drop).map_err(AppError::Refused)
 }
 
 /// How often files are looked for that nobody has signed for in time.

@@ -100,8 +100,8 @@ async fn apply_page(
         }
         let sequences: Vec<Sequence> = batch.iter().map(|event| event.sequence).collect();
         let works = batch.into_iter().map(|event| work(to, event)).collect::<Result<Vec<_>, _>>()?;
-        let settled = settle(to, bureau, now, &works).await?;
-        for (sequence, answer) in sequences.iter().zip(&settled.answers) {
+        let answers = settle(to, bureau, now, &works).await?;
+        for (sequence, answer) in sequences.iter().zip(&answers) {
             if let Err(refusal) = answer {
                 found.differences.push(format!("event {}: refused on replay: {refusal}", sequence.0));
             }

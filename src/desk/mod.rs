@@ -11,7 +11,7 @@ mod pull;
 mod runs;
 mod settle;
 mod views;
-mod wakes;
+mod waiters;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,8 +36,8 @@ use evidence::Made;
 use overview::{Overview, Queue};
 use period::Period;
 use pull::Shows;
-pub(crate) use settle::{Settled, Work, settle, settle_again, settle_batch};
-use wakes::Wakes;
+pub(crate) use settle::{Work, settle, settle_again, settle_batch};
+use waiters::Waiters;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +108,7 @@ struct Inner {
     bounds: Bounds,
     lanes: Mutex<HashMap<BureauId, BureauLane>>,
     callers: Mutex<HashMap<Vec<u8>, (Caller, Timestamp)>>,
-    wakes: Wakes,
+    waiters: Waiters,
     shows: Shows,
     life: Lifecycle,
 }
@@ -129,7 +129,7 @@ impl Desk {
             bounds,
             lanes: Mutex::default(),
             callers: Mutex::default(),
-            wakes: Wakes::default(),
+            waiters: Waiters::default(),
             shows: Shows::default(),
             life,
         };
@@ -186,7 +186,7 @@ impl Desk {
         request_id: RequestId,
         command: Command,
     ) -> Result<Outcome, Failure> {
-        let work = self.prepare(caller, request_id, command)?;
+        let work = work(self.prepare(caller, request_id, command)?);
         answer(self.inner.lane(caller.bureau).enter(work).await)
     }
 
@@ -197,14 +197,13 @@ impl Desk {
         request_id: RequestId,
         command: Command,
     ) -> Result<Outcome, Failure> {
-        let work = self.prepare(caller, request_id, command)?;
+        let work = work(self.prepare(caller, request_id, command)?);
         answer(self.inner.lane(caller.bureau).enter_when_room(work).await)
     }
 
-    fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Work, Failure> {
+    fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
         let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
-        let prepared = Prepared::new(&self.inner.house.identity, request).map_err(|error| failed(&error))?;
-        Ok(Work::Act(Box::new(prepared)))
+        Prepared::new(&self.inner.house.identity, request).map_err(|error| failed(&error))
     }
 
     /// One submission as intake or reception sees it. The look is recorded.
@@ -369,9 +368,9 @@ impl Inner {
         lanes.entry(bureau).or_insert_with(start).clone()
     }
 
-    /// Settles a batch; when it fails for good, one by one, so that only the culprit fails.
+    /// Settles a batch; when it fails for good, one by one, so that only the culprit fails, and for nobody who waits.
     async fn settle(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
-        match self.try_settle(bureau, &works).await {
+        match self.try_settle(bureau, &works, Some(&self.waiters)).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(trouble) if works.len() == 1 || matches!(trouble, Trouble::Busy) => {
                 works.iter().map(|_| Err(trouble)).collect()
@@ -379,7 +378,7 @@ impl Inner {
             Err(_) => {
                 let mut answers = Vec::with_capacity(works.len());
                 for work in &works {
-                    let alone = self.try_settle(bureau, std::slice::from_ref(work)).await;
+                    let alone = self.try_settle(bureau, std::slice::from_ref(work), None).await;
                     answers.push(alone.and_then(|mut answer| answer.pop().ok_or(Trouble::Internal)));
                 }
                 answers
@@ -387,11 +386,15 @@ impl Inner {
         }
     }
 
-    async fn try_settle(&self, bureau: BureauId, works: &[Work]) -> Result<Vec<Answer>, Trouble> {
+    async fn try_settle(
+        &self,
+        bureau: BureauId,
+        works: &[Work],
+        waiters: Option<&Waiters>,
+    ) -> Result<Vec<Answer>, Trouble> {
         let watch = Stopwatch::start();
-        match settle_again(&self.house, bureau, &self.clock, works).await {
-            Ok(Settled { answers, woken }) => {
-                self.wakes.wake(bureau, &woken);
+        match settle_again(&self.house, bureau, &self.clock, works, waiters).await {
+            Ok(answers) => {
                 let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
                 debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
                 Ok(answers)
@@ -402,6 +405,10 @@ impl Inner {
             }
         }
     }
+}
+
+fn work(prepared: Prepared) -> Work {
+    Work::Act(Box::new(prepared))
 }
 
 /// What came out of a lane, as callers are told.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::views::Seen;
-use super::{Desk, Failure, RETRY_AFTER, failed};
+use super::{Desk, Failure, RETRY_AFTER, answer, failed, work};
 use crate::clock::Deadline;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Lease, Outcome};
@@ -60,30 +60,44 @@ impl Desk {
             return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
         };
         let deadline = Deadline::after(wait);
-        let mut grown = self.inner.wakes.watch(caller.bureau, &unit, track);
+        let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
+        let pull = self.prepare(caller, request_id, command)?;
+        let lane = self.inner.lane(caller.bureau);
         let mut first = true;
         loop {
-            grown.mark_unchanged();
-            let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
+            let last = deadline.has_passed() || self.inner.life.is_stopping();
+            // It waits before it asks: between the two nothing can come unseen.
+            let whose = || (unit.clone(), track);
+            let given = (!last).then(|| self.inner.waiters.wait(caller.bureau, whose(), pull.clone()));
             // The first wish is turned away when the lane is full; one that has waited is not.
-            let pulled = if first {
-                self.act(caller, request_id.clone(), command).await?
+            let asked = if first {
+                lane.enter(work(pull.clone())).await
             } else {
-                self.act_when_room(caller, request_id.clone(), command).await?
+                lane.enter_when_room(work(pull.clone())).await
             };
             first = false;
-            let Outcome::Pulled(leases) = pulled else { return Err(Failure::Internal) };
+            let Outcome::Pulled(leases) = answer(asked)? else { return Err(Failure::Internal) };
             if !leases.is_empty() {
                 return self.leased(caller, &leases).await;
             }
+            let Some(mut given) = given else { return Ok(Vec::new()) };
             // Asking the lane is a writing transaction; while nothing waits, looking costs only a read.
             loop {
-                if deadline.has_passed() || self.inner.life.is_stopping() {
-                    return Ok(Vec::new());
+                match deadline.within(SLOW_POLL, &mut given).await {
+                    Some(Ok(leases)) => return self.leased(caller, &leases).await,
+                    // It was answered elsewhere, or the batch failed.
+                    Some(Err(_)) => break,
+                    None => {}
                 }
-                let woken = deadline.within(SLOW_POLL, grown.changed()).await.is_some();
-                let waits = async || self.something_waits(caller, &officer, &unit, track).await;
-                if woken || waits().await.map_err(|error| failed(&error))? {
+                if deadline.has_passed() || self.inner.life.is_stopping() {
+                    drop(given);
+                    if self.inner.waiters.leave(caller.bureau, whose(), &pull) {
+                        return Ok(Vec::new());
+                    }
+                    break;
+                }
+                let waits = self.something_waits(caller, &officer, &unit, track).await;
+                if waits.map_err(|error| failed(&error))? {
                     break;
                 }
             }

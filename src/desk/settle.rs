@@ -1,16 +1,17 @@
 //! One batch from start to commit: repeats of requests answered from the log, runs of submissions in bulk, every
 //! other verb in its place.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::warn;
 
 use super::runs::{pulls_of, signings_of, submissions_of};
+use super::waiters::{Served, Waiters, serve};
 use crate::clock::Clock;
 use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
-use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track, UnitId};
+use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violation;
@@ -29,31 +30,25 @@ pub(crate) enum Work {
     Look(Look),
 }
 
-/// A settled batch: the answers in order, and whose waiting pulls to wake.
-#[derive(Debug)]
-pub(crate) struct Settled {
-    /// One answer a work.
-    pub(crate) answers: Vec<Answer>,
-    /// Units whose queue has grown.
-    pub(crate) woken: BTreeSet<(UnitId, Track)>,
-}
-
 pub(super) type Key = (CallerId, RequestId);
 
 /// How often a batch is tried again when the database says that may help.
 const TRIES: u32 = 4;
 
-/// As [`settle`], tried again while the database says that may help.
+/// As [`settle_batch`], tried again while the database says that may help.
 pub(crate) async fn settle_again(
     house: &House,
     bureau: BureauId,
     clock: &Clock,
     works: &[Work],
-) -> Result<Settled, LedgerError> {
+    waiters: Option<&Waiters>,
+) -> Result<Vec<Answer>, LedgerError> {
     let mut wait = Duration::from_millis(10);
     let mut tries = 1;
     loop {
-        match settle(house, bureau, clock.now(), works).await {
+        let settled =
+            async { settle_batch(Batch::open(house, bureau, clock.now()).await?, works, waiters).await };
+        match settled.await {
             Err(error) if error.is_transient() && tries < TRIES => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
                 clock.pause(wait).await;
@@ -65,18 +60,22 @@ pub(crate) async fn settle_again(
     }
 }
 
-/// Settles works of one bureau in one transaction. Nothing is true unless this returns.
+/// Settles works of one bureau in one transaction: an answer for each, in order. Nothing is true unless this returns.
 pub(crate) async fn settle(
     house: &House,
     bureau: BureauId,
     now: Timestamp,
     works: &[Work],
-) -> Result<Settled, LedgerError> {
-    settle_batch(Batch::open(house, bureau, now).await?, works).await
+) -> Result<Vec<Answer>, LedgerError> {
+    settle_batch(Batch::open(house, bureau, now).await?, works, None).await
 }
 
-/// As [`settle`], in a batch that is open already.
-pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result<Settled, LedgerError> {
+/// As [`settle`], in a batch that is open already; what it brings is given to those who wait for it.
+pub(crate) async fn settle_batch(
+    mut batch: Batch<'_>,
+    works: &[Work],
+    waiters: Option<&Waiters>,
+) -> Result<Vec<Answer>, LedgerError> {
     let start = batch.place();
     let known = known(&mut batch, works).await?;
     let mut fresh = Fresh::new();
@@ -117,13 +116,20 @@ pub(crate) async fn settle_batch(mut batch: Batch<'_>, works: &[Work]) -> Result
             batch.flush().await?;
         }
     }
-    let woken = if batch.changed(start) {
-        batch.commit().await?
-    } else {
+    if !batch.changed(start) {
         batch.give_up().await?;
-        BTreeSet::new()
+        return Ok(answers);
+    }
+    let bureau = batch.bureau;
+    let served = match waiters {
+        Some(waiters) => serve(&mut batch, waiters).await?,
+        None => Served::default(),
     };
-    Ok(Settled { answers, woken })
+    batch.commit().await?;
+    if let Some(waiters) = waiters {
+        waiters.tell(bureau, served);
+    }
+    Ok(answers)
 }
 
 /// Requests answered in this batch, with the digest of their content.

@@ -300,7 +300,7 @@ fn open_file(
         file.escalates_at = None;
     } else {
         batch.assign(&file.unit, track, file.centiunits);
-        batch.woken.insert((file.unit.clone(), track));
+        batch.grown.insert((file.unit.clone(), track));
         let rules = Arc::clone(&batch.rules);
         let under = Batch::under(&rules, file, batch.now.day(), file.id.submission);
         let received = file.received_at.day();

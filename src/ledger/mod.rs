@@ -139,8 +139,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) rules: Arc<Bureau>,
     /// The champion, if there is one.
     pub(crate) champion: Option<Arc<Classifier>>,
-    /// Units whose queue has grown: their waiting pulls are woken after the commit.
-    pub(crate) woken: BTreeSet<(UnitId, Track)>,
+    /// Queues that have grown: who waits there is served before the commit.
+    pub(crate) grown: BTreeSet<(UnitId, Track)>,
     /// Rows to be written.
     pub(crate) writes: Writes,
     head: Head,
@@ -190,7 +190,7 @@ impl<'a> Batch<'a> {
             now: now.max(head.recorded_at),
             rules,
             champion,
-            woken: BTreeSet::new(),
+            grown: BTreeSet::new(),
             writes: Writes::default(),
             head,
             loads: None,
@@ -361,13 +361,12 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Makes the batch true. Units to wake are given back: they are woken after this, never before.
-    pub(crate) async fn commit(mut self) -> Result<BTreeSet<(UnitId, Track)>, LedgerError> {
+    /// Makes the batch true.
+    pub(crate) async fn commit(mut self) -> Result<(), LedgerError> {
         self.flush().await?;
         self.head.recorded_at = self.now;
         self.tx.move_head(self.bureau, &self.head).await?;
-        self.tx.commit().await?;
-        Ok(self.woken)
+        Ok(self.tx.commit().await?)
     }
 
     /// Gives the batch up without a trace.

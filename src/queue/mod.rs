@@ -92,7 +92,7 @@ async fn send(
     batch.join(file);
     batch.tx.move_file(batch.bureau, file).await?;
     batch.writes.assignment(batch.bureau, file.id, sequence, unit, basis, file.centiunits);
-    batch.woken.insert((unit.clone(), file.id.track));
+    batch.grown.insert((unit.clone(), file.id.track));
     Ok(())
 }
 

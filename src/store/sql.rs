@@ -313,24 +313,27 @@ statements! {
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND e.bureau_id = s.bureau_id AND e.sequence = s.sequence";
         /// The latest entries under each mark before a place in receive order: a bounded index range.
         /// 64 are used; the 65th is read because an amended complaint does not count itself. One lower bound: of two,
-        /// SQLite takes one for the index and asks the other of every entry.
+        /// SQLite takes one for the index and asks the other of every entry; found before the join, in which PostgreSQL
+        /// may look for it once for every entry.
         PAST ("bigint", "bytea", "bigint", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_mark, since, low, high) AS ({rows})
-             SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM wanted w
-             CROSS JOIN history h WHERE h.bureau_id = w.bureau AND h.mark = w.wanted_mark AND h.recency < w.high
-              AND h.recency >= COALESCE((SELECT k.recency FROM history k
+            "WITH wanted (bureau, wanted_mark, since, low, high) AS ({rows}),
+             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_mark, w.high, COALESCE((SELECT k.recency FROM history k
                    WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.low AND k.recency >= w.since
-                   ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since)";
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since) AS least FROM wanted w)
+             SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM bounded
+             CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.mark = bounded.wanted_mark
+              AND h.recency < bounded.high AND h.recency >= bounded.least";
 
         /// The latest templates under each anchor before a place in receive order: thirty-two, as
         /// [`crate::features::template::MOST_UNDER_ANCHOR`] says.
         ANCHORS ("bigint", "bigint", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_anchor, low, high) AS ({rows})
-             SELECT a.anchor, a.recency FROM wanted w
-             CROSS JOIN anchor a WHERE a.bureau_id = w.bureau AND a.anchor = w.wanted_anchor AND a.recency < w.high
-              AND a.recency >= COALESCE((SELECT k.recency FROM anchor k
+            "WITH wanted (bureau, wanted_anchor, low, high) AS ({rows}),
+             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_anchor, w.high, COALESCE((SELECT k.recency FROM anchor k
                    WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.low
-                   ORDER BY k.recency DESC LIMIT 1 OFFSET 31), 0)";
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 31), 0) AS least FROM wanted w)
+             SELECT a.anchor, a.recency FROM bounded
+             CROSS JOIN anchor a WHERE a.bureau_id = bounded.bureau AND a.anchor = bounded.wanted_anchor
+              AND a.recency < bounded.high AND a.recency >= bounded.least";
         /// Links cut under marks.
         CUTS ("bigint", "bytea") =
             "WITH wanted (bureau, wanted_mark) AS ({rows})

@@ -66,7 +66,7 @@ async fn no_statement_of_the_daily_round_reads_a_whole_bureau() {
         for row in sqlx::query(explained).fetch_all(reader).await.unwrap() {
             let step: String = row.get(3);
             let is_whole = step.ends_with("(bureau_id=?)") || step.starts_with("SCAN ");
-            let is_small = ["SCAN w", "SCAN latest", "CONSTANT ROW", "VALUES CLAUSE"]
+            let is_small = ["SCAN w", "SCAN bounded", "SCAN latest", "CONSTANT ROW", "VALUES CLAUSE"]
                 .iter()
                 .any(|own| step.contains(own))
                 || SMALL.iter().any(|small| step.contains(small));

@@ -1,0 +1,110 @@
+//! Pulls that wait (候领): the batch that brings a file gives it, before it commits, to who waits for it. The file is
+//! held as soon as it is there, and nobody is woken for nothing.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::settle::key_of;
+use crate::domain::command::{Lease, Outcome};
+use crate::domain::ids::{BureauId, Track, UnitId};
+use crate::ledger::{Batch, LedgerError, Prepared};
+use crate::queue;
+
+type Whose = (UnitId, Track);
+
+/// A pull that found nothing.
+#[derive(Debug)]
+struct Waiter {
+    whose: Whose,
+    pull: Prepared,
+    reply: oneshot::Sender<Vec<Lease>>,
+}
+
+/// Who waits at which queue, the longest first.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    queues: Mutex<HashMap<(BureauId, Whose), VecDeque<Waiter>>>,
+}
+
+/// What a batch gave to those who wait: true once it has committed.
+#[derive(Debug, Default)]
+pub(super) struct Served {
+    given: Vec<(Waiter, Vec<Lease>)>,
+    in_vain: Vec<Waiter>,
+}
+
+impl Waiters {
+    /// Has a pull wait at a queue. A closed reply says that the pull must be asked again: under the same request id, so
+    /// that what it was given meanwhile is its answer (promise 2).
+    pub(super) fn wait(
+        &self,
+        bureau: BureauId,
+        whose: Whose,
+        pull: Prepared,
+    ) -> oneshot::Receiver<Vec<Lease>> {
+        let (reply, given) = oneshot::channel();
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.entry((bureau, whose.clone())).or_default();
+        queue.retain(|waiter| !waiter.reply.is_closed());
+        queue.push_back(Waiter { whose, pull, reply });
+        given
+    }
+
+    /// A pull that has closed its reply waits no more. False when a batch has taken it up meanwhile: then it must be asked
+    /// again.
+    pub(super) fn leave(&self, bureau: BureauId, whose: Whose, pull: &Prepared) -> bool {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queues.get_mut(&(bureau, whose)) else { return false };
+        let left = |waiter: &Waiter| waiter.reply.is_closed() && key_of(&waiter.pull) == key_of(pull);
+        queue.iter().position(left).and_then(|at| queue.remove(at)).is_some()
+    }
+
+    /// Those who wait at some queues are taken out of them.
+    fn call(&self, bureau: BureauId, grown: &BTreeSet<Whose>) -> Vec<Waiter> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queues = grown.iter().filter_map(|whose| queues.remove(&(bureau, whose.clone())));
+        queues.flatten().filter(|waiter| !waiter.reply.is_closed()).collect()
+    }
+
+    /// Tells who was given something, after the commit; the others wait on, before who came since.
+    pub(super) fn tell(&self, bureau: BureauId, served: Served) {
+        for (waiter, leases) in served.given {
+            // Who has gone finds the answer under the request id.
+            let _ = waiter.reply.send(leases);
+        }
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        for waiter in served.in_vain.into_iter().rev() {
+            queues.entry((bureau, waiter.whose.clone())).or_default().push_front(waiter);
+        }
+    }
+}
+
+/// Gives what a batch brought to those who wait for it. When it fails nobody waits any more: all ask again.
+pub(super) async fn serve(batch: &mut Batch<'_>, waiters: &Waiters) -> Result<Served, LedgerError> {
+    let called = waiters.call(batch.bureau, &batch.grown);
+    if called.is_empty() {
+        return Ok(Served::default());
+    }
+    batch.flush().await?;
+    // A pull may have been answered since it began to wait, here or by another process.
+    let keys: Vec<_> = called.iter().map(|waiter| key_of(&waiter.pull)).collect();
+    let known = batch.tx.known_requests(batch.bureau, keys.iter().map(|(caller, id)| (*caller, id))).await?;
+    let mut seen = HashSet::new();
+    let called: Vec<Waiter> = (called.into_iter().zip(keys))
+        .filter_map(|(waiter, key)| (!known.contains_key(&key) && seen.insert(key)).then_some(waiter))
+        .collect();
+    let pulls: Vec<&Prepared> = called.iter().map(|waiter| &waiter.pull).collect();
+    let answers = queue::pull(batch, &pulls).await?;
+    let mut served = Served::default();
+    for (waiter, answer) in called.into_iter().zip(answers) {
+        match answer {
+            Ok(Outcome::Pulled(leases)) if leases.is_empty() => served.in_vain.push(waiter),
+            Ok(Outcome::Pulled(leases)) => served.given.push((waiter, leases)),
+            // Refused by now: it asks again, and is told why.
+            _ => {}
+        }
+    }
+    Ok(served)
+}
