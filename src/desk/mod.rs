@@ -368,14 +368,12 @@ impl Inner {
         lanes.entry(bureau).or_insert_with(start).clone()
     }
 
-    /// Settles a batch; when it fails for good, one by one, so that only the culprit fails, and for nobody who waits.
+    /// Settles a batch; when it fails for good, one by one and for nobody who waits, so that only the culprit fails.
     async fn settle(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
         match self.try_settle(bureau, &works, Some(&self.waiters)).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(trouble) if works.len() == 1 || matches!(trouble, Trouble::Busy) => {
-                works.iter().map(|_| Err(trouble)).collect()
-            }
-            Err(_) => {
+            Err(Trouble::Busy) => works.iter().map(|_| Err(Trouble::Busy)).collect(),
+            Err(Trouble::Internal) => {
                 let mut answers = Vec::with_capacity(works.len());
                 for work in &works {
                     let alone = self.try_settle(bureau, std::slice::from_ref(work), None).await;

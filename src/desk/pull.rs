@@ -63,12 +63,13 @@ impl Desk {
         let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
         let pull = self.prepare(caller, request_id, command)?;
         let lane = self.inner.lane(caller.bureau);
-        let mut first = true;
+        let (mut first, mut place) = (true, None);
         loop {
             let last = deadline.has_passed() || self.inner.life.is_stopping();
-            // It waits before it asks: between the two nothing can come unseen.
+            // It waits before it asks, so that nothing can come unseen between the two, and keeps its place as it asks again.
             let whose = || (unit.clone(), track);
-            let given = (!last).then(|| self.inner.waiters.wait(caller.bureau, whose(), pull.clone()));
+            let stand = || self.inner.waiters.wait(caller.bureau, whose(), pull.clone());
+            place = if last { None } else { Some(place.unwrap_or_else(stand)) };
             // The first wish is turned away when the lane is full; one that has waited is not.
             let asked = if first {
                 lane.enter(work(pull.clone())).await
@@ -80,17 +81,20 @@ impl Desk {
             if !leases.is_empty() {
                 return self.leased(caller, &leases).await;
             }
-            let Some(mut given) = given else { return Ok(Vec::new()) };
+            let Some(given) = place.as_mut() else { return Ok(Vec::new()) };
             // Asking the lane is a writing transaction; while nothing waits, looking costs only a read.
             loop {
-                match deadline.within(SLOW_POLL, &mut given).await {
+                match deadline.within(SLOW_POLL, &mut *given).await {
                     Some(Ok(leases)) => return self.leased(caller, &leases).await,
                     // It was answered elsewhere, or the batch failed.
-                    Some(Err(_)) => break,
+                    Some(Err(_)) => {
+                        place = None;
+                        break;
+                    }
                     None => {}
                 }
                 if deadline.has_passed() || self.inner.life.is_stopping() {
-                    drop(given);
+                    place = None;
                     if self.inner.waiters.leave(caller.bureau, whose(), &pull) {
                         return Ok(Vec::new());
                     }

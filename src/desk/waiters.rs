@@ -14,6 +14,9 @@ use crate::queue;
 
 type Whose = (UnitId, Track);
 
+/// Called at most for one batch and queue: who stands behind them looks for itself, a second later.
+const CALLED_MOST: usize = 64;
+
 /// A pull that found nothing.
 #[derive(Debug)]
 struct Waiter {
@@ -61,11 +64,16 @@ impl Waiters {
         queue.iter().position(left).and_then(|at| queue.remove(at)).is_some()
     }
 
-    /// Those who wait at some queues are taken out of them.
+    /// Those who have waited longest at some queues are taken out of them.
     fn call(&self, bureau: BureauId, grown: &BTreeSet<Whose>) -> Vec<Waiter> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let queues = grown.iter().filter_map(|whose| queues.remove(&(bureau, whose.clone())));
-        queues.flatten().filter(|waiter| !waiter.reply.is_closed()).collect()
+        let mut called = Vec::new();
+        for whose in grown {
+            let Some(queue) = queues.get_mut(&(bureau, whose.clone())) else { continue };
+            queue.retain(|waiter| !waiter.reply.is_closed());
+            called.extend(queue.drain(..queue.len().min(CALLED_MOST)));
+        }
+        called
     }
 
     /// Tells who was given something, after the commit; the others wait on, before who came since.

@@ -24,3 +24,4 @@ mod support;
 mod terminal;
 mod tidy;
 mod two_files;
+mod waiting;

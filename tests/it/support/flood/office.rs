@@ -140,6 +140,11 @@ impl Office {
             self.repeated += 1;
         }
         let mut asks = std::mem::take(&mut self.open);
+        for ask in &mut asks {
+            // Asked too late and not answered: the clock has been set back since, and the lease lives again.
+            let until = ask.held.as_ref().and_then(|held| held.until);
+            ask.refused &= until.is_none_or(|until| until <= now);
+        }
         for at in (1..asks.len()).rev() {
             asks.swap(at, self.dice.place(at + 1));
         }
@@ -171,7 +176,7 @@ impl Office {
                 }
                 let by = if at == held.unit { held.officer } else { STAFF[at].1[0] };
                 let handling = Handling { file, officer: officer(by), token, verb: Verb::SignFor };
-                self.ask(caller(at), Command::Handle(handling), None);
+                self.ask(caller(at), Command::Handle(handling), late.then(|| held.clone()));
                 self.open.last_mut().unwrap().refused = true;
                 self.late += 1;
             }
