@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tracing::{error, info, warn};
 
 use crate::clock::{Clock, Deadline};
-use crate::desk::{Bounds, Desk, Failure, Work, settle, settle_batch};
+use crate::desk::{Bounds, Desk, Failure, Waiters, Work, settle, settle_batch};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
@@ -350,7 +350,7 @@ async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), A
     tx.new_model(FIRST_BUREAU, &model, now, &artefact.to_json()?).await?;
     let work = terminal(house, "baseline", Command::UseModel { model })?;
     let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
-    let mut answers = settle_batch(batch, &[work], None).await?;
+    let mut answers = settle_batch(batch, &[work], &Waiters::default()).await?;
     answers.remove(0).map(drop).map_err(AppError::Refused)
 }
 
@@ -389,7 +389,7 @@ async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
 fn terminal(house: &House, request_id: &str, command: Command) -> Result<Work, LedgerError> {
     let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
     let request = Request { caller: TERMINAL, unit: None, request_id, command };
-    Ok(Work::Act(Box::new(Prepared::new(&house.identity, request)?)))
+    Ok(Prepared::new(&house.identity, request)?.into())
 }
 
 /// The database of a configuration.

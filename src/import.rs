@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch, pause};
-use crate::desk::{Work, settle_again};
+use crate::desk::{Waiters, settle_again};
 use crate::domain::command::{Command, News, Outcome, Request, Told};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
 use crate::domain::refusal::Refusal;
@@ -142,11 +142,9 @@ impl Importer<'_> {
         if fresh.is_empty() {
             return Ok(());
         }
-        let (rows, works): (Vec<_>, Vec<_>) = fresh
-            .into_iter()
-            .map(|ready| ((ready.row, ready.ended), Work::Act(Box::new(ready.prepared))))
-            .unzip();
-        let answers = settle_again(self.house, self.bureau, self.clock, &works, None).await?;
+        let (rows, works): (Vec<_>, Vec<_>) =
+            fresh.into_iter().map(|ready| ((ready.row, ready.ended), ready.prepared.into())).unzip();
+        let answers = settle_again(self.house, self.bureau, self.clock, &works, &Waiters::default()).await?;
         for ((row, ended), answer) in rows.into_iter().zip(answers) {
             match answer {
                 Ok(Outcome::Imported { told, outcome }) => imported.count(told, outcome, ended),

@@ -124,7 +124,7 @@ fn follow_ups_left_out(page: Vec<Opened>) -> impl Iterator<Item = Opened> {
 fn work(to: &House, event: Opened) -> Result<Work, LedgerError> {
     let Recorded { unit, command } = event.recorded;
     let request = Request { caller: event.caller, unit, request_id: event.request_id, command };
-    Ok(Work::Act(Box::new(Prepared::new(&to.identity, request)?)))
+    Ok(Prepared::new(&to.identity, request)?.into())
 }
 
 /// Compares the files whose submission stands in the last page of events; a file that is changed later is compared

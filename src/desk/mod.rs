@@ -37,7 +37,7 @@ use overview::{Overview, Queue};
 use period::Period;
 use pull::Shows;
 pub(crate) use settle::{Work, settle, settle_again, settle_batch};
-use waiters::Waiters;
+pub(crate) use waiters::Waiters;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -186,8 +186,8 @@ impl Desk {
         request_id: RequestId,
         command: Command,
     ) -> Result<Outcome, Failure> {
-        let work = work(self.prepare(caller, request_id, command)?);
-        answer(self.inner.lane(caller.bureau).enter(work).await)
+        let prepared = self.prepare(caller, request_id, command)?;
+        answer(self.inner.lane(caller.bureau).enter(prepared.into()).await)
     }
 
     /// As [`Desk::act`], but waits for room in the lane: for streams, which stop being read meanwhile.
@@ -197,8 +197,8 @@ impl Desk {
         request_id: RequestId,
         command: Command,
     ) -> Result<Outcome, Failure> {
-        let work = work(self.prepare(caller, request_id, command)?);
-        answer(self.inner.lane(caller.bureau).enter_when_room(work).await)
+        let prepared = self.prepare(caller, request_id, command)?;
+        answer(self.inner.lane(caller.bureau).enter_when_room(prepared.into()).await)
     }
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
@@ -370,13 +370,13 @@ impl Inner {
 
     /// Settles a batch; when it fails for good, one by one and for nobody who waits, so that only the culprit fails.
     async fn settle(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
-        match self.try_settle(bureau, &works, Some(&self.waiters)).await {
+        match self.try_settle(bureau, &works, &self.waiters).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(Trouble::Busy) => works.iter().map(|_| Err(Trouble::Busy)).collect(),
             Err(Trouble::Internal) => {
-                let mut answers = Vec::with_capacity(works.len());
+                let (mut answers, nobody) = (Vec::with_capacity(works.len()), Waiters::default());
                 for work in &works {
-                    let alone = self.try_settle(bureau, std::slice::from_ref(work), None).await;
+                    let alone = self.try_settle(bureau, std::slice::from_ref(work), &nobody).await;
                     answers.push(alone.and_then(|mut answer| answer.pop().ok_or(Trouble::Internal)));
                 }
                 answers
@@ -388,7 +388,7 @@ impl Inner {
         &self,
         bureau: BureauId,
         works: &[Work],
-        waiters: Option<&Waiters>,
+        waiters: &Waiters,
     ) -> Result<Vec<Answer>, Trouble> {
         let watch = Stopwatch::start();
         match settle_again(&self.house, bureau, &self.clock, works, waiters).await {
@@ -403,10 +403,6 @@ impl Inner {
             }
         }
     }
-}
-
-fn work(prepared: Prepared) -> Work {
-    Work::Act(Box::new(prepared))
 }
 
 /// What came out of a lane, as callers are told.

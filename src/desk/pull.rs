@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::views::Seen;
-use super::{Desk, Failure, RETRY_AFTER, answer, failed, work};
+use super::{Desk, Failure, RETRY_AFTER, answer, failed};
 use crate::clock::Deadline;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Lease, Outcome};
@@ -72,9 +72,9 @@ impl Desk {
             place = if last { None } else { Some(place.unwrap_or_else(stand)) };
             // The first wish is turned away when the lane is full; one that has waited is not.
             let asked = if first {
-                lane.enter(work(pull.clone())).await
+                lane.enter(pull.clone().into()).await
             } else {
-                lane.enter_when_room(work(pull.clone())).await
+                lane.enter_when_room(pull.clone().into()).await
             };
             first = false;
             let Outcome::Pulled(leases) = answer(asked)? else { return Err(Failure::Internal) };

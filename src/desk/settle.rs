@@ -8,7 +8,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::runs::{pulls_of, signings_of, submissions_of};
-use super::waiters::{Served, Waiters, serve};
+use super::waiters::{Waiters, serve};
 use crate::clock::Clock;
 use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track};
@@ -30,6 +30,12 @@ pub(crate) enum Work {
     Look(Look),
 }
 
+impl From<Prepared> for Work {
+    fn from(prepared: Prepared) -> Self {
+        Work::Act(Box::new(prepared))
+    }
+}
+
 pub(super) type Key = (CallerId, RequestId);
 
 /// How often a batch is tried again when the database says that may help.
@@ -41,7 +47,7 @@ pub(crate) async fn settle_again(
     bureau: BureauId,
     clock: &Clock,
     works: &[Work],
-    waiters: Option<&Waiters>,
+    waiters: &Waiters,
 ) -> Result<Vec<Answer>, LedgerError> {
     let mut wait = Duration::from_millis(10);
     let mut tries = 1;
@@ -67,14 +73,14 @@ pub(crate) async fn settle(
     now: Timestamp,
     works: &[Work],
 ) -> Result<Vec<Answer>, LedgerError> {
-    settle_batch(Batch::open(house, bureau, now).await?, works, None).await
+    settle_batch(Batch::open(house, bureau, now).await?, works, &Waiters::default()).await
 }
 
 /// As [`settle`], in a batch that is open already; what it brings is given to those who wait for it.
 pub(crate) async fn settle_batch(
     mut batch: Batch<'_>,
     works: &[Work],
-    waiters: Option<&Waiters>,
+    waiters: &Waiters,
 ) -> Result<Vec<Answer>, LedgerError> {
     let start = batch.place();
     let known = known(&mut batch, works).await?;
@@ -121,14 +127,9 @@ pub(crate) async fn settle_batch(
         return Ok(answers);
     }
     let bureau = batch.bureau;
-    let served = match waiters {
-        Some(waiters) => serve(&mut batch, waiters).await?,
-        None => Served::default(),
-    };
+    let served = serve(&mut batch, waiters).await?;
     batch.commit().await?;
-    if let Some(waiters) = waiters {
-        waiters.tell(bureau, served);
-    }
+    waiters.tell(bureau, served);
     Ok(answers)
 }
 

@@ -25,7 +25,7 @@ struct Waiter {
     reply: oneshot::Sender<Vec<Lease>>,
 }
 
-/// Who waits at which queue, the longest first.
+/// Who waits at which queue, the longest first; by default nobody.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     queues: Mutex<HashMap<(BureauId, Whose), VecDeque<Waiter>>>,

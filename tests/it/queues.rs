@@ -1,8 +1,6 @@
 //! What a queue gives and when (领取次序、催收、期限): who is next, who is told when nobody signs, and what the clocks of a
 //! file do to its place.
 
-use std::time::Duration;
-
 use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,7 +13,7 @@ use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, Step
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::text::Line;
 use triage::domain::time::{Day, Timestamp};
-use triage::domain::view::{FileState, FileView};
+use triage::domain::view::FileState;
 use triage::routing::LoadBasis;
 
 use crate::support::world::{World, intake, officer, reception, request_id, unit, unit_id, why};
@@ -306,41 +304,6 @@ async fn an_officer_who_keeps_off_is_not_offered_it_and_cannot_take_it(#[case] b
     assert_eq!(fields(hall.verb(&file, pulled[0].1.token, Verb::SignFor).await), ["officer"]);
     let handling = Handling { file, officer: officer("e2"), token: pulled[0].1.token, verb: Verb::SignFor };
     hall.must(unit(EAST), Command::Handle(handling)).await;
-    hall.world.close().await;
-}
-
-#[rstest]
-#[case::sqlite(Backend::Sqlite)]
-#[case::postgres(Backend::Postgres)]
-#[tokio::test]
-async fn what_comes_is_given_at_once_to_who_waits_longest_and_may_have_it(#[case] backend: Backend) {
-    let hall = Hall::open(backend).await;
-    let e1 = "id = \"e1\"\nname = \"东甲\"\nunit = \"east\"\n";
-    hall.load(BUREAU.replace(e1, &format!("{e1}recused_from = [\"东街蛋糕房\"]\n"))).await;
-    let pull = |by: &'static str, id: &'static str, minutes: u64| {
-        let desk = hall.world.desk.clone();
-        let wait = Duration::from_mins(minutes);
-        tokio::spawn(async move {
-            desk.pull(&unit(EAST), request_id(id), officer(by), Track::Complaint, 1, wait).await.unwrap()
-        })
-    };
-    let told = |files: &[FileView]| (files[0].number.to_string(), files[0].state.token);
-    let [gone, keeps_off, longest, last] =
-        [("e2", "gone"), ("e1", "off"), ("e2", "longest"), ("e2", "last")].map(|(by, id)| pull(by, id, 60));
-    // By the answer to this one the others have asked, and found nothing.
-    assert!(hall.pull(Track::Complaint, 9).await.is_empty());
-    gone.abort();
-    assert!(gone.await.unwrap_err().is_cancelled());
-    let Outcome::Submitted { receipt, .. } = hall.file(complaint("A1", 1, 0)).await else {
-        panic!("no receipt")
-    };
-    let given = Some(Sequence(receipt.sequence.0 + 1));
-    assert_eq!(told(&longest.await.unwrap()), ("A1".to_owned(), given), "in the batch that brought it");
-    assert_eq!(told(&pull("e2", "longest", 0).await.unwrap()), ("A1".to_owned(), given), "asked again");
-    hall.file(Told { shop: "东街面馆", ..complaint("B1", 2, 0) }).await;
-    assert_eq!(told(&keeps_off.await.unwrap()).0, "B1", "who was passed over kept the place");
-    hall.file(complaint("C1", 3, 0)).await;
-    assert_eq!(told(&last.await.unwrap()).0, "C1");
     hall.world.close().await;
 }
 
