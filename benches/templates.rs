@@ -2,13 +2,14 @@
 //!
 //! `cargo bench --bench templates [TEXTS ...]`: texts of simulated complaints (100,000 and 1,000,000), every third one
 //! edited by hand of a die, so that every likeness occurs. A text that is of no template founds one, as at intake.
-//! Recall and precision are taken over a sample (TRIAGE_BENCH_QUERIES, 2,000), each compared with every text: the texts
-//! themselves, of which few have an earlier one that is alike, and one more edited copy of each, asked at the end.
+//! Recall and precision are taken over a sample (TRIAGE_BENCH_QUERIES, 2,000), each held against every text: the texts
+//! themselves, of which few have an earlier one that is alike, and one more edited copy of each, asked at the end. All
+//! templates are in memory here; in the service the database holds them, and `history` measures what it takes.
 
 #![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hint::black_box;
 
@@ -51,10 +52,15 @@ fn main() -> Fallible<()> {
 /// Shingles of simulated complaints in the order of receipt, and what is asked of them.
 struct Texts {
     texts: Vec<Shingles>,
-    /// Places of the texts that are asked again as of their receipt.
-    sample: Vec<usize>,
-    /// One edited copy of each of these.
-    copies: Vec<Shingles>,
+    asked: Vec<Query>,
+    copies: Vec<Query>,
+}
+
+/// A text that is looked for among the texts before a place.
+struct Query {
+    text: String,
+    shingles: Shingles,
+    place: usize,
 }
 
 impl Texts {
@@ -63,7 +69,7 @@ impl Texts {
         // Some rows are reports, and some texts are masked or short.
         let items = (size * 3 / 2).clamp(2_000, 1_000_000);
         let step = (size / queries).max(1);
-        let mut all = Self { texts: Vec::with_capacity(size), sample: Vec::new(), copies: Vec::new() };
+        let mut all = Self { texts: Vec::with_capacity(size), asked: Vec::new(), copies: Vec::new() };
         let mut dice = [Dice(7), Dice(8)];
         for seed in 11.. {
             simulate(&Options { seed, items, ..Options::default() })?.write(directory.path(), |_| ())?;
@@ -75,6 +81,7 @@ impl Texts {
                 let Some(text) = part.and_then(|part| part.text.known()) else { continue };
                 all.add(text.as_str(), step, &mut dice);
                 if all.texts.len() == size {
+                    all.copies.iter_mut().for_each(|copy| copy.place = size);
                     return Ok(all);
                 }
             }
@@ -85,13 +92,14 @@ impl Texts {
     /// Adds one, unless it is too short to have shingles; samples every `step`-th.
     fn add(&mut self, text: &str, step: usize, [dice, again]: &mut [Dice; 2]) {
         let place = self.texts.len();
-        let shingles = |text: &str| Shingles::of(text, &[], SEEDS);
         let text = if place.is_multiple_of(3) { edited(text, dice) } else { text.to_owned() };
-        let Some(known) = shingles(&text) else { return };
-        self.texts.push(known);
+        let Some(shingles) = self::shingles(&text) else { return };
+        self.texts.push(shingles.clone());
         if (place + 1).is_multiple_of(step) {
-            self.sample.push(place);
-            self.copies.extend(shingles(&edited(&text, again)));
+            let copy = edited(&text, again);
+            let of_copy = self::shingles(&copy);
+            self.asked.push(Query { text, shingles, place });
+            self.copies.extend(of_copy.map(|shingles| Query { text: copy, shingles, place }));
         }
     }
 }
@@ -111,14 +119,18 @@ impl Dice {
     }
 }
 
+fn shingles(text: &str) -> Option<Shingles> {
+    Shingles::of(text, &[], SEEDS)
+}
+
 /// Builds, asks, compares; µs a query.
-fn measure(Texts { texts, sample, copies }: &Texts) -> Fallible<f64> {
+fn measure(Texts { texts, asked, copies }: &Texts) -> Fallible<f64> {
     let mut templates = Templates::default();
     let mut founders: Vec<usize> = Vec::new();
     let mut of: Vec<usize> = Vec::with_capacity(texts.len());
     let build = Stopwatch::start();
     for (place, text) in texts.iter().enumerate() {
-        match templates.find(text, at(place)) {
+        match templates.find(text, before(place)) {
             Some(found) => of.push(found.template.0 as usize),
             None => {
                 templates.found(Recency::new(at(place), Sequence(place as i64)), text.clone());
@@ -128,35 +140,55 @@ fn measure(Texts { texts, sample, copies }: &Texts) -> Fallible<f64> {
         }
     }
     println!("{} texts: {} templates, built in {:.1?}", texts.len(), founders.len(), build.elapsed());
-    let query = asked(sample.len(), |turn| templates.find(&texts[sample[turn]], before(sample[turn])));
-    let copy = asked(copies.len(), |turn| templates.find(&copies[turn], at(texts.len())));
+    let making = took(asked, |query| shingles(&query.text));
+    let finding = |query: &Query| templates.find(&query.shingles, before(query.place));
+    let [query, copy] = [asked, copies].map(|queries| took(queries, finding));
+    println!(
+        "  {query:.1} µs a query, {copy:.1} µs a query of an edited copy, {making:.1} µs its shingles before"
+    );
     let mut under: HashMap<i64, usize> = HashMap::new();
-    for anchor in founders.iter().flat_map(|founder| texts[*founder].kept()) {
+    for anchor in founders.iter().flat_map(|founder| texts[*founder].anchors()) {
         *under.entry(anchor).or_default() += 1;
     }
-    let (anchors, places) = sample.iter().fold((0, 0), |(anchors, places), place| {
-        let lists =
-            texts[*place].sought().into_iter().map(|anchor| under.get(&anchor).copied().unwrap_or_default());
-        lists.fold((anchors, places), |(anchors, places), list| {
-            (anchors + 1, places + list.min(MOST_UNDER_ANCHOR))
-        })
+    let lists = asked.iter().flat_map(|query| query.shingles.anchors()).map(|anchor| under.get(&anchor));
+    let (anchors, places) = lists.fold((0, 0), |(anchors, places), list| {
+        (anchors + 1, places + list.map_or(0, |list| *list.min(&MOST_UNDER_ANCHOR)))
     });
-    let a_query = |count: usize| count as f64 / sample.len().max(1) as f64;
+    let a_query = |count: usize| count as f64 / asked.len().max(1) as f64;
     println!("  {:.1} anchors a query, {:.1} places under them", a_query(anchors), a_query(places));
-    println!("  {query:.1} µs a query, {copy:.1} µs a query of an edited copy");
-    let mut judged = Judged::default();
-    for place in sample {
-        let found = Some(of[*place]).filter(|found| found != place);
-        judged.add(&texts[*place], found, &texts[..*place], &of);
+    for (name, queries) in [("texts", asked), ("copies", copies)] {
+        let mut judged = Judged::default();
+        for (query, alike) in queries.iter().zip(alike(queries, texts)) {
+            let found = finding(query).map(|found| found.template.0 as usize);
+            judged.add(&query.shingles, found, &alike, texts, &of);
+        }
+        println!("  {name}: {judged}");
     }
-    println!("  texts:  {judged}");
-    let mut judged = Judged::default();
-    for copy in copies {
-        let found = templates.find(copy, at(texts.len())).map(|found| found.template.0 as usize);
-        judged.add(copy, found, texts, &of);
-    }
-    println!("  copies: {judged}");
     Ok(query)
+}
+
+/// For each query, the earlier texts at least [`ALIKE`], with their likeness: counted from every shingle of every text.
+fn alike(queries: &[Query], texts: &[Shingles]) -> Vec<Vec<(usize, f64)>> {
+    let mut having: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (query, Query { shingles, .. }) in queries.iter().enumerate() {
+        shingles.hashes().iter().for_each(|hash| having.entry(*hash).or_default().push(query));
+    }
+    let mut alike = vec![Vec::new(); queries.len()];
+    let mut common: BTreeMap<usize, usize> = BTreeMap::new();
+    for (place, text) in texts.iter().enumerate() {
+        for query in text.hashes().iter().filter_map(|hash| having.get(hash)).flatten() {
+            *common.entry(*query).or_default() += 1;
+        }
+        while let Some((query, common)) = common.pop_first() {
+            let Query { shingles, place: end, .. } = &queries[query];
+            let all = shingles.hashes().len() + text.hashes().len() - common;
+            let likeness = common as f64 / all as f64;
+            if place < *end && likeness >= ALIKE {
+                alike[query].push((place, likeness));
+            }
+        }
+    }
+    alike
 }
 
 fn at(place: usize) -> Timestamp {
@@ -168,12 +200,14 @@ fn before(place: usize) -> Timestamp {
     Timestamp(at(place).0 - 1_000_000)
 }
 
-/// Mean µs of a query, each asked five times.
-fn asked<T>(queries: usize, ask: impl Fn(usize) -> T) -> f64 {
+/// Mean µs of what is done with a query, with each five times.
+fn took<T>(queries: &[Query], mut each: impl FnMut(&Query) -> T) -> f64 {
     const TURNS: usize = 5;
     let watch = Stopwatch::start();
-    (0..TURNS * queries).for_each(|turn| drop(black_box(ask(turn % queries))));
-    watch.elapsed().as_secs_f64() * 1e6 / (TURNS * queries).max(1) as f64
+    for _ in 0..TURNS {
+        queries.iter().for_each(|query| drop(black_box(each(query))));
+    }
+    watch.elapsed().as_secs_f64() * 1e6 / (TURNS * queries.len()).max(1) as f64
 }
 
 /// Queries held against every text that was there.
@@ -195,24 +229,23 @@ struct Judged {
 }
 
 impl Judged {
-    fn add(&mut self, query: &Shingles, found: Option<usize>, texts: &[Shingles], of: &[usize]) {
-        let (mut likest, mut first, mut twin, mut with_twin) = (0.0, query, false, false);
-        for (place, text) in texts.iter().enumerate() {
-            let likeness = query.likeness(text);
-            if of[place] == place && likeness > likest {
-                (likest, first) = (likeness, text);
-            }
-            twin |= likeness >= ALIKE;
-            with_twin |= likeness >= ALIKE && found == Some(of[place]);
-        }
+    fn add(
+        &mut self,
+        query: &Shingles,
+        found: Option<usize>,
+        alike: &[(usize, f64)],
+        texts: &[Shingles],
+        of: &[usize],
+    ) {
         self.queries += 1;
-        self.twins += usize::from(twin);
-        self.with_twin += usize::from(with_twin);
-        if let Some(class) = CLASSES.iter().rposition(|from| likest >= *from) {
+        self.twins += usize::from(!alike.is_empty());
+        self.with_twin += usize::from(alike.iter().any(|(place, _)| found == Some(of[*place])));
+        let founders = alike.iter().filter(|(place, _)| of[*place] == *place);
+        if let Some((first, likeness)) = founders.max_by(|(_, one), (_, other)| one.total_cmp(other)) {
+            let class = CLASSES.iter().rposition(|from| likeness >= from).unwrap_or_default();
             self.there[class] += 1;
             self.found[class] += usize::from(found.is_some());
-            let kept = first.kept();
-            let shared = query.sought().iter().any(|anchor| kept.contains(anchor));
+            let shared = query.anchors().any(|anchor| texts[*first].anchors().any(|kept| kept == anchor));
             self.cut_off += usize::from(found.is_none() && shared);
             self.apart += usize::from(found.is_none() && !shared);
         }

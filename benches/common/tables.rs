@@ -221,6 +221,8 @@ pub(crate) const TABLES: [Table; 11] = [
             ("bureau_id", "bigint", Same),
             ("anchor", "bigint", Anchor),
             ("recency", "bigint", Recency),
+            ("sketch_high", "bigint", Same),
+            ("sketch_low", "bigint", Same),
         ],
     },
     Table {

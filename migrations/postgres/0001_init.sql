@@ -216,11 +216,14 @@ CREATE TABLE history (
     PRIMARY KEY (bureau_id, mark, recency)
 );
 
--- Templates by the keyed anchors of their first text; recency is that text's place in receive order.
+-- Templates by the keyed anchors of their first text; recency is that text's place in receive order, and the sketch is
+-- the text in 128 bits that tell how much two texts are alike.
 CREATE TABLE anchor (
-    bureau_id BIGINT NOT NULL,
-    anchor    BIGINT NOT NULL,
-    recency   BIGINT NOT NULL,
+    bureau_id   BIGINT NOT NULL,
+    anchor      BIGINT NOT NULL,
+    recency     BIGINT NOT NULL,
+    sketch_high BIGINT NOT NULL,
+    sketch_low  BIGINT NOT NULL,
     PRIMARY KEY (bureau_id, anchor, recency)
 );
 

@@ -216,11 +216,14 @@ CREATE TABLE history (
     PRIMARY KEY (bureau_id, mark, recency)
 ) STRICT, WITHOUT ROWID;
 
--- Templates by the keyed anchors of their first text; recency is that text's place in receive order.
+-- Templates by the keyed anchors of their first text; recency is that text's place in receive order, and the sketch is
+-- the text in 128 bits that tell how much two texts are alike.
 CREATE TABLE anchor (
-    bureau_id INTEGER NOT NULL,
-    anchor    INTEGER NOT NULL,
-    recency   INTEGER NOT NULL,
+    bureau_id   INTEGER NOT NULL,
+    anchor      INTEGER NOT NULL,
+    recency     INTEGER NOT NULL,
+    sketch_high INTEGER NOT NULL,
+    sketch_low  INTEGER NOT NULL,
     PRIMARY KEY (bureau_id, anchor, recency)
 ) STRICT, WITHOUT ROWID;
 

@@ -9,7 +9,7 @@ use crate::domain::ids::Sequence;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch};
-use crate::features::template::{Shingles, Templates};
+use crate::features::template::{Founder, Shingles, Templates};
 use crate::features::{self, Observation};
 use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};
 use crate::store::FileRow;
@@ -104,8 +104,8 @@ impl Past {
             return Ok((found.template, found.likeness));
         }
         let first = Recency::new(received, told);
-        for anchor in text.kept() {
-            batch.writes.anchor(batch.bureau, anchor, first);
+        for anchor in text.anchors() {
+            batch.writes.anchor(batch.bureau, anchor, Founder { first, sketch: text.sketch() });
         }
         self.templates.found(first, text.clone());
         Ok((told, 1.0))
@@ -160,7 +160,7 @@ impl Past {
         let mut anchors = HashMap::new();
         for (text, received) in texts() {
             let Some(stretch) = self.stretches.get(&received.day()) else { continue };
-            anchors.extend(text.sought().into_iter().map(|anchor| ((anchor, received.day()), *stretch)));
+            anchors.extend(text.anchors().map(|anchor| ((anchor, received.day()), *stretch)));
         }
         batch.tx.anchors(batch.bureau, &anchors, &mut self.templates).await?;
         let missing = texts().flat_map(|(text, received)| self.templates.missing(text, received)).collect();

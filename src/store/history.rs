@@ -10,7 +10,7 @@ use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
 use crate::domain::time::{Day, Timestamp};
 use crate::features::history::{Closure, Cut, Entry, History, Keys, Mark, Recency, Stretch};
-use crate::features::template::Templates;
+use crate::features::template::{Founder, Sketch, Templates};
 
 impl Tx {
     /// Reads into `history` what these marks have, looked back on from these days, each over its stretch.
@@ -77,7 +77,8 @@ impl Tx {
             .iter()
             .map(|((anchor, _), stretch)| values![bureau.0, *anchor, stretch.low.0, stretch.high.0]);
         for row in self.many(&sql::ANCHORS, rows.collect()).await? {
-            templates.add(row.get(0)?, Recency(row.get(1)?));
+            let sketch = Sketch::from([row.get(2)?, row.get(3)?]);
+            templates.add(row.get(0)?, Founder { first: Recency(row.get(1)?), sketch });
         }
         Ok(())
     }

@@ -217,8 +217,8 @@ statements! {
         NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea") =
             "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product, template, keys) {rows}";
         /// Anchors of the templates that a batch founds.
-        NEW_ANCHORS ("bigint", "bigint", "bigint") =
-            "INSERT INTO anchor (bureau_id, anchor, recency) {rows}";
+        NEW_ANCHORS ("bigint", "bigint", "bigint", "bigint", "bigint") =
+            "INSERT INTO anchor (bureau_id, anchor, recency, sketch_high, sketch_low) {rows}";
         /// Search keys of a batch.
         NEW_SEARCH_KEYS ("bigint", "bytea", "bigint", "smallint") =
             "INSERT INTO search_key (bureau_id, mark, submission, track) {rows}";
@@ -331,7 +331,7 @@ statements! {
              bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_anchor, w.high, COALESCE((SELECT k.recency FROM anchor k
                    WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.low
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 31), 0) AS least FROM wanted w)
-             SELECT a.anchor, a.recency FROM bounded
+             SELECT a.anchor, a.recency, a.sketch_high, a.sketch_low FROM bounded
              CROSS JOIN anchor a WHERE a.bureau_id = bounded.bureau AND a.anchor = bounded.wanted_anchor
               AND a.recency < bounded.high AND a.recency >= bounded.least";
         /// Links cut under marks.

@@ -14,7 +14,8 @@ use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::Marked;
 use crate::domain::time::Timestamp;
-use crate::features::history::{Entry, Mark, Recency};
+use crate::features::history::{Entry, Mark};
+use crate::features::template::Founder;
 
 /// Rows waiting to be written, by table.
 #[derive(Debug, Default)]
@@ -228,8 +229,9 @@ impl Writes {
     }
 
     /// Under what a template will be found.
-    pub(crate) fn anchor(&mut self, bureau: BureauId, anchor: i64, first: Recency) {
-        self.anchors.push(values![bureau.0, anchor, first.0]);
+    pub(crate) fn anchor(&mut self, bureau: BureauId, anchor: i64, Founder { first, sketch }: Founder) {
+        let [high, low] = sketch.words();
+        self.anchors.push(values![bureau.0, anchor, first.0, high, low]);
     }
 
     /// What a search will find a file by.
