@@ -3,25 +3,31 @@
 //! `cargo bench --bench templates [TEXTS ...]`: texts of simulated complaints (100,000 and 1,000,000), every third one
 //! edited by hand of a die, so that every likeness occurs. A text that is of no template founds one, as at intake.
 //! Recall and precision are taken over a sample (TRIAGE_BENCH_QUERIES, 2,000), each held against every text: the texts
-//! themselves, of which few have an earlier one that is alike, and one more edited copy of each, asked at the end. All
-//! templates are in memory here; in the service the database holds them, and `history` measures what it takes.
+//! themselves, of which few have an earlier one that is alike, and one more edited copy of each, asked at the end. They
+//! are asked twice: of templates that are all in memory, and as the service does, which reads what it needs of a
+//! SQLite file (the texts it opens are in memory there, too, as those of the last days are in the service).
 
 #![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+#[expect(dead_code, reason = "each bench uses its part of what they share")]
+mod common;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hint::black_box;
 
+use common::{Fallible, plans, setting};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 use triage::clock::Stopwatch;
 use triage::domain::ids::Sequence;
 use triage::domain::time::Timestamp;
 use triage::exchange::{Parsed, Sheet, Times};
 use triage::features::history::Recency;
-use triage::features::template::{MOST_UNDER_ANCHOR, Seeds, Shingles, Templates};
+use triage::features::template::{Found, Founder, Seeds, Shingles, Sketch, Templates};
 use triage::simulate::{Options, simulate};
-
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+use triage::store::Store;
 
 const SEEDS: Seeds = Seeds(0x5eed_0001, 0x5eed_0002);
 /// Texts at least this alike are of one template, by definition.
@@ -35,16 +41,17 @@ fn main() -> Fallible<()> {
         [] => vec![100_000, 1_000_000],
         sizes => sizes.iter().map(|size| size.parse()).collect::<Result<_, _>>()?,
     };
-    let queries = std::env::var("TRIAGE_BENCH_QUERIES").ok().map_or(Ok(2_000), |queries| queries.parse())?;
+    let queries = setting("TRIAGE_BENCH_QUERIES", 2_000) as usize;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut first = None;
     for size in sizes {
-        let took = measure(&Texts::new(size, queries)?)?;
-        match first {
-            None => first = Some(took),
-            Some(first) => {
-                println!("  a query takes {:.2} times as long as with the first size", took / first)
-            }
-        }
+        let [memory, service] = runtime.block_on(measure(&Texts::new(size, queries)?))?;
+        let [memory_first, service_first] = *first.get_or_insert([memory, service]);
+        println!(
+            "  times as long as with the first size: {:.2} in memory, {:.2} from SQLite",
+            memory / memory_first,
+            service / service_first
+        );
     }
     Ok(())
 }
@@ -123,8 +130,8 @@ fn shingles(text: &str) -> Option<Shingles> {
     Shingles::of(text, &[], SEEDS)
 }
 
-/// Builds, asks, compares; µs a query.
-fn measure(Texts { texts, asked, copies }: &Texts) -> Fallible<f64> {
+/// Builds, asks, compares; µs a query in memory, and from SQLite.
+async fn measure(Texts { texts, asked, copies }: &Texts) -> Fallible<[f64; 2]> {
     let mut templates = Templates::default();
     let mut founders: Vec<usize> = Vec::new();
     let mut of: Vec<usize> = Vec::with_capacity(texts.len());
@@ -133,7 +140,7 @@ fn measure(Texts { texts, asked, copies }: &Texts) -> Fallible<f64> {
         match templates.find(text, before(place)) {
             Some(found) => of.push(found.template.0 as usize),
             None => {
-                templates.found(Recency::new(at(place), Sequence(place as i64)), text.clone());
+                templates.found(recency(place), text.clone());
                 founders.push(place);
                 of.push(place);
             }
@@ -144,18 +151,12 @@ fn measure(Texts { texts, asked, copies }: &Texts) -> Fallible<f64> {
     let finding = |query: &Query| templates.find(&query.shingles, before(query.place));
     let [query, copy] = [asked, copies].map(|queries| took(queries, finding));
     println!(
-        "  {query:.1} µs a query, {copy:.1} µs a query of an edited copy, {making:.1} µs its shingles before"
+        "  {making:.1} µs the shingles of a text; {query:.1} µs a query, {copy:.1} µs one of an edited copy"
     );
-    let mut under: HashMap<i64, usize> = HashMap::new();
-    for anchor in founders.iter().flat_map(|founder| texts[*founder].anchors()) {
-        *under.entry(anchor).or_default() += 1;
-    }
-    let lists = asked.iter().flat_map(|query| query.shingles.anchors()).map(|anchor| under.get(&anchor));
-    let (anchors, places) = lists.fold((0, 0), |(anchors, places), list| {
-        (anchors + 1, places + list.map_or(0, |list| *list.min(&MOST_UNDER_ANCHOR)))
-    });
-    let a_query = |count: usize| count as f64 / asked.len().max(1) as f64;
-    println!("  {:.1} anchors a query, {:.1} places under them", a_query(anchors), a_query(places));
+    let directory = tempfile::tempdir()?;
+    let kept = Kept::new(&directory.path().join("anchors.db"), texts, &founders).await?;
+    let [service, copy] = [kept.took(asked, &finding).await?, kept.took(copies, &finding).await?];
+    println!("  {service}\n  {copy} (edited copies)");
     for (name, queries) in [("texts", asked), ("copies", copies)] {
         let mut judged = Judged::default();
         for (query, alike) in queries.iter().zip(alike(queries, texts)) {
@@ -164,7 +165,113 @@ fn measure(Texts { texts, asked, copies }: &Texts) -> Fallible<f64> {
         }
         println!("  {name}: {judged}");
     }
-    Ok(query)
+    Ok([query, service.micros])
+}
+
+/// Templates in a SQLite file, read as the service reads them.
+struct Kept<'a> {
+    pool: SqlitePool,
+    texts: &'a [Shingles],
+    /// The service's statement for 1, 2, 4, 8 and 16 anchors: so many rows it asks at once.
+    anchors: Vec<SqlStr>,
+}
+
+/// What a query took there.
+#[derive(Default)]
+struct Took {
+    micros: f64,
+    founders: f64,
+    opened: f64,
+}
+
+impl<'a> Kept<'a> {
+    async fn new(path: &std::path::Path, texts: &'a [Shingles], founders: &[usize]) -> Fallible<Self> {
+        let store = Store::open(&path.display().to_string()).await?;
+        store.migrate().await?;
+        store.close().await;
+        let mut rows: Vec<(i64, usize)> = Vec::new();
+        for founder in founders {
+            rows.extend(texts[*founder].anchors().map(|anchor| (anchor, *founder)));
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        // As the service opens its own.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+            .row_buffer_size(1_024);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
+        let mut tx = pool.begin().await?;
+        for rows in rows.chunks(256) {
+            let sql = AssertSqlSafe(plans::bulk("NEW_ANCHORS", rows.len())?).into_sql_str();
+            let mut insert = sqlx::query(sql);
+            for (anchor, founder) in rows {
+                let [high, low] = texts[*founder].sketch().words();
+                insert = insert.bind(1_i64).bind(anchor).bind(recency(*founder).0).bind(high).bind(low);
+            }
+            insert.execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        let anchors =
+            [1, 2, 4, 8, 16].map(|rows| Ok(AssertSqlSafe(plans::bulk("ANCHORS", rows)?).into_sql_str()));
+        Ok(Self { pool, texts, anchors: anchors.into_iter().collect::<Fallible<_>>()? })
+    }
+
+    /// Asks everything, once without counting, and fails when an answer is not what memory says.
+    async fn took(&self, queries: &[Query], memory: &impl Fn(&Query) -> Option<Found>) -> Fallible<Took> {
+        let mut took = Took::default();
+        for query in queries {
+            if self.find(query, &mut took).await? != memory(query) {
+                return Err("the file and memory differ".into());
+            }
+        }
+        let (founders, opened) = (took.founders, took.opened);
+        let watch = Stopwatch::start();
+        for query in queries {
+            black_box(self.find(query, &mut took).await?);
+        }
+        let [micros, founders, opened] =
+            [watch.elapsed().as_secs_f64() * 1e6, founders, opened].map(|sum| sum / queries.len() as f64);
+        Ok(Took { micros, founders, opened })
+    }
+
+    async fn find(&self, Query { shingles, place, .. }: &Query, took: &mut Took) -> Fallible<Option<Found>> {
+        let mut templates = Templates::default();
+        let mut connection = self.pool.acquire().await?;
+        let sought: Vec<i64> = shingles.anchors().collect();
+        let mut left = sought.as_slice();
+        let end = Recency::after(before(*place)).0;
+        while let Some(power) = left.len().checked_ilog2() {
+            let power = (power as usize).min(self.anchors.len() - 1);
+            let (now, later) = left.split_at(1 << power);
+            left = later;
+            let read = now.iter().fold(sqlx::query(self.anchors[power].clone()), |read, anchor| {
+                read.bind(1_i64).bind(anchor).bind(end).bind(end)
+            });
+            for row in read.fetch_all(&mut *connection).await? {
+                let sketch = Sketch::from([row.try_get(2)?, row.try_get(3)?]);
+                templates.add(row.try_get(0)?, Founder { first: Recency(row.try_get(1)?), sketch });
+                took.founders += 1.0;
+            }
+        }
+        for first in templates.missing(shingles, before(*place)) {
+            templates.tell(first, self.texts[first.sequence().0 as usize].clone());
+            took.opened += 1.0;
+        }
+        Ok(templates.find(shingles, before(*place)))
+    }
+}
+
+impl fmt::Display for Took {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { micros, founders, opened } = self;
+        write!(f, "{micros:.1} µs a query of SQLite: {founders:.1} places read, {opened:.1} texts opened")
+    }
 }
 
 /// For each query, the earlier texts at least [`ALIKE`], with their likeness: counted from every shingle of every text.
@@ -198,6 +305,10 @@ fn at(place: usize) -> Timestamp {
 /// When all earlier texts were known, and the one in this place was not.
 fn before(place: usize) -> Timestamp {
     Timestamp(at(place).0 - 1_000_000)
+}
+
+fn recency(place: usize) -> Recency {
+    Recency::new(at(place), Sequence(place as i64))
 }
 
 /// Mean µs of what is done with a query, with each five times.

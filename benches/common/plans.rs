@@ -181,6 +181,12 @@ fn reads_all(line: &str, above: &str) -> bool {
     })
 }
 
+/// The text of a bulk statement for SQLite, with so many rows.
+pub(crate) fn bulk(name: &str, rows: usize) -> Fallible<String> {
+    let statement = statements().into_iter().find(|statement| statement.name == name);
+    Ok(statement.ok_or("no such statement")?.values(rows))
+}
+
 /// The statements of the source: `NAME = "text"`, or `NAME ("type", ..) = "text"`, each after its comment.
 fn statements() -> Vec<Statement> {
     let body = SOURCE.split_once("statements! {\n").map_or("", |(_, body)| body);

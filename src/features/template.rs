@@ -9,8 +9,8 @@
 //!
 //! How often texts of Jaccard index J share an anchor: put the shingles of both in order; each belongs to both with
 //! probability J, to one alone with (1 - J) / 2. At J = 0.5, two of three of a text's shingles are shared, and of half
-//! of these the next one is, too: of fifteen pairs some 4.6 are met, none in 1.1 % of cases (counted over random
-//! orders, for texts of one length; 0.5 % at 0.55, and at 0.15, 38 % still meet one). So what is lost is lost to the
+//! of these the next one is, too: of sixteen pairs some 4.9 are met, none in 0.8 % of cases (counted over random
+//! orders, for texts of one length; 0.3 % at 0.55, and at 0.15, 39 % still meet one). So what is lost is lost to the
 //! bounds on what is read and compared.
 
 use std::collections::HashMap;
@@ -29,12 +29,12 @@ const SHINGLE: usize = 4;
 const LEAST_CHARS: usize = 8;
 /// Texts shorter than this are twins only when all of their masked text is the same.
 const SHORT_CHARS: usize = 20;
-/// Smallest shingles by whose neighbours a text is kept and looked up.
-const SAMPLE: usize = 16;
+/// Smallest shingles by whose neighbours a text is kept and looked up: sixteen anchors are one statement on SQLite.
+const SAMPLE: usize = 17;
 /// Templates read under one anchor, the latest ones: an anchor of a common phrase leads nowhere anyway.
-pub const MOST_UNDER_ANCHOR: usize = 32;
+pub const MOST_UNDER_ANCHOR: usize = 16;
 /// Bits in which a sketch must agree for its text to be opened. At Jaccard 0.5, of 128 bits 93.7 agree, give or take
-/// 5.0: one such text in a hundred is passed over, and nine in ten of those that share a phrase alone.
+/// 5.0, and at 0.1 some 74: one alike in a hundred is passed over, and nine in ten of those that share a phrase.
 const LEAST_AGREEMENT: u32 = 82;
 /// Templates compared whole for one text.
 const MOST_COMPARED: usize = 16;
@@ -314,6 +314,32 @@ mod tests {
         }
         let found = |seconds| templates.find(&text, at(seconds)).map(|found| found.template);
         assert_eq!([found(9), found(10), found(60)], [None, Some(Sequence(9)), Some(Sequence(9))]);
+    }
+
+    #[test]
+    fn of_a_crowd_that_shares_a_phrase_only_what_is_alike_is_opened() {
+        let phrase = "依据消费者权益保护法第五十五条要求退一赔三";
+        let said = "在网店买的蓝牙耳机右边没有声音，联系客服说已经过了保修期不给修，可是订单上写着保修一年";
+        let other = "在网店买的蓝牙耳机右边没声音，找客服说过了保修期不给修理，但是订单上写着可以保修一年";
+        let at = |seconds: i64| Recency::new(Timestamp(seconds * 1_000_000), Sequence(seconds));
+        let stand = |templates: &mut Templates, first, text: &Shingles| {
+            text.anchors().for_each(|anchor| templates.add(anchor, Founder { first, sketch: text.sketch() }));
+        };
+        let mut templates = Templates::default();
+        let twin = of(&format!("{said}{phrase}"));
+        stand(&mut templates, at(1), &twin);
+        for place in 2..60 {
+            let story: String =
+                (0..40).filter_map(|c| char::from_u32(0x4e00 + place * 97 + c * 31)).collect();
+            stand(&mut templates, at(place.into()), &of(&format!("{story}{phrase}")));
+        }
+        let text = of(&format!("{other}{phrase}"));
+        let received = Timestamp(100 * 1_000_000);
+        assert!((0.5..0.8).contains(&text.likeness(&twin)), "{}", text.likeness(&twin));
+        let missing = templates.missing(&text, received);
+        assert!(missing.contains(&at(1)) && missing.len() < 10, "{missing:?}");
+        templates.tell(at(1), twin);
+        assert_eq!(templates.find(&text, received).map(|found| found.template), Some(Sequence(1)));
     }
 
     proptest! {

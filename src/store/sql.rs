@@ -324,13 +324,13 @@ statements! {
              CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.mark = bounded.wanted_mark
               AND h.recency < bounded.high AND h.recency >= bounded.least";
 
-        /// The latest templates under each anchor before a place in receive order: thirty-two, as
+        /// The latest templates under each anchor before a place in receive order: sixteen, as
         /// [`crate::features::template::MOST_UNDER_ANCHOR`] says.
         ANCHORS ("bigint", "bigint", "bigint", "bigint") =
             "WITH wanted (bureau, wanted_anchor, low, high) AS ({rows}),
              bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_anchor, w.high, COALESCE((SELECT k.recency FROM anchor k
                    WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.low
-                   ORDER BY k.recency DESC LIMIT 1 OFFSET 31), 0) AS least FROM wanted w)
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 15), 0) AS least FROM wanted w)
              SELECT a.anchor, a.recency, a.sketch_high, a.sketch_low FROM bounded
              CROSS JOIN anchor a WHERE a.bureau_id = bounded.bureau AND a.anchor = bounded.wanted_anchor
               AND a.recency < bounded.high AND a.recency >= bounded.least";
