@@ -7,7 +7,12 @@
 //! are asked twice: of templates that are all in memory, and as the service does, which reads what it needs of a
 //! SQLite file (the texts it opens are in memory there, too, as those of the last days are in the service).
 
-#![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
+#![expect(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::result_large_err,
+    reason = "a bench is measured, not shipped: casts of counts and long texts are fine"
+)]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 #[expect(dead_code, reason = "each bench uses its part of what they share")]

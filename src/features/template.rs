@@ -53,8 +53,8 @@ pub struct Shingles {
     sketch: Sketch,
 }
 
-/// A whole text in 128 bits: each is what most of its shingles have there when spread over it (SimHash, Charikar 2002).
-/// The more two texts share, the more bits agree: all but the angle between them, in shares of a half turn.
+/// A whole text in 128 bits: each is what most of its shingles have there when spread over it (simhash,
+/// Charikar 2002). The more two texts share, the more bits agree: all but the angle between them, in half turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Sketch([u64; 2]);
 
