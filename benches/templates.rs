@@ -205,7 +205,7 @@ impl<'a> Kept<'a> {
             .filename(path)
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
-            .row_buffer_size(1_024);
+            .row_buffer_size(4_096);
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)

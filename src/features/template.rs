@@ -32,7 +32,7 @@ const SHORT_CHARS: usize = 20;
 /// Smallest shingles by whose neighbours a text is kept and looked up: sixteen anchors are one statement on SQLite.
 const SAMPLE: usize = 17;
 /// Templates read under one anchor, the latest ones: an anchor of a common phrase leads nowhere anyway.
-pub const MOST_UNDER_ANCHOR: usize = 16;
+pub(crate) const MOST_UNDER_ANCHOR: usize = 16;
 /// Bits in which a sketch must agree for its text to be opened. At Jaccard 0.5, of 128 bits 93.7 agree, give or take
 /// 5.0, and at 0.1 some 74: one alike in a hundred is passed over, and nine in ten of those that share a phrase.
 const LEAST_AGREEMENT: u32 = 82;

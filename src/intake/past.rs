@@ -104,8 +104,9 @@ impl Past {
             return Ok((found.template, found.likeness));
         }
         let first = Recency::new(received, told);
+        let founder = Founder { first, sketch: text.sketch() };
         for anchor in text.anchors() {
-            batch.writes.anchor(batch.bureau, anchor, Founder { first, sketch: text.sketch() });
+            batch.writes.anchor(batch.bureau, anchor, founder);
         }
         self.templates.found(first, text.clone());
         Ok((told, 1.0))
