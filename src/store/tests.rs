@@ -259,3 +259,11 @@ async fn a_database_that_may_forget_a_commit_is_refused() {
     sqlx::query("PRAGMA synchronous = NORMAL").execute(writer).await.unwrap();
     assert!(matches!(super::db::refuse_forgetful(writer).await, Err(StoreError::Unsafe(_))));
 }
+
+/// A batch holds what it founds itself in memory: were more or fewer read there than here, it would see another past than
+/// single submissions (promise 5).
+#[test]
+fn as_many_founders_are_read_under_an_anchor_as_are_looked_at() {
+    let offset = crate::features::template::MOST_UNDER_ANCHOR - 1;
+    assert!(sql::ANCHORS.sql.contains(&format!("LIMIT 1 OFFSET {offset})")), "{}", sql::ANCHORS.sql);
+}
