@@ -1,17 +1,17 @@
 //! The composition root: everything is opened, checked and named here, in order, before a port is bound.
 
+mod serve;
+
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tracing::{error, info, warn};
+use tracing::error;
 
-use crate::clock::{Clock, Deadline};
+use crate::clock::Clock;
 use crate::desk::{Bounds, Desk, Failure, Waiters, Work, settle, settle_batch};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
@@ -20,7 +20,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::exchange::Sheet;
-use crate::grpc;
 use crate::identity::{Identity, IdentityError, new_token};
 use crate::import::{Imported, Importer, Pace};
 use crate::ledger::{BEFORE_ANY_RULES, Batch, House, LedgerError, Prepared};
@@ -184,34 +183,6 @@ impl App {
         &self.config.data
     }
 
-    /// Serves until the lifecycle ends. Says where it listens once it does.
-    pub async fn serve(
-        self,
-        address: SocketAddr,
-        bounds: Bounds,
-        lifecycle: Lifecycle,
-        listening: impl FnOnce(SocketAddr),
-    ) -> Result<(), AppError> {
-        if !address.ip().is_loopback() {
-            return Err(AppError::NotLoopback(address));
-        }
-        // Several processes may serve one PostgreSQL; a SQLite file has one.
-        let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
-        let _lock = lock(&self.config.data, "serve.lock", hold)?;
-        let failed = |source| AppError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), bounds, lifecycle.clone());
-        info!(listen.address = %address, "serving");
-        listening(address);
-        lifecycle.tasks().spawn(escalate(Arc::clone(&self.house), desk.clone(), lifecycle.clone()));
-        let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
-        lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
-        self.house.store.close().await;
-        info!("stopped");
-        Ok(())
-    }
-
     /// Does a command of the office as one short transaction, beside a serving process if there is one.
     pub async fn act(&self, bureau: BureauId, command: Command) -> Result<Outcome, AppError> {
         let now = self.clock.now();
@@ -352,37 +323,6 @@ async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), A
     let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
     let mut answers = settle_batch(batch, &[work], &Waiters::default()).await?;
     answers.remove(0).map(drop).map_err(AppError::Refused)
-}
-
-/// How often files are looked for that nobody has signed for in time.
-const ESCALATE_EVERY: Duration = Duration::from_secs(60);
-
-/// Tells managers, and then reception, of files that nobody has signed for in time (promise 7), until the service stops.
-/// Of several processes on one database, the first to come does it.
-async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
-    let every = || async {
-        let mut tx = house.store.read().await?;
-        let bureaus = tx.bureaus().await?;
-        tx.rollback().await?;
-        Ok::<_, StoreError>(bureaus)
-    };
-    while !life.is_stopping() {
-        match every().await {
-            Ok(bureaus) => {
-                for (bureau, _) in bureaus {
-                    match desk.escalate(bureau).await {
-                        Ok(0) => {}
-                        Ok(files) => info!(bureau.id = bureau.0, files, "nobody had signed for them in time"),
-                        Err(error) => {
-                            warn!(bureau.id = bureau.0, %error, "files were not looked through; again in a minute");
-                        }
-                    }
-                }
-            }
-            Err(error) => warn!(%error, "bureaus were not looked through; again in a minute"),
-        }
-        Deadline::after(ESCALATE_EVERY).within(ESCALATE_EVERY, life.stopping()).await;
-    }
 }
 
 /// A command of the office, ready to be settled.
