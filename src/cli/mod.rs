@@ -169,9 +169,9 @@ enum Command {
     #[command(after_help = deadline::HELP)]
     Deadline(deadline::Arguments),
     /// Apply the whole event log again beside the database and compare every decision (重放核对)
-    #[command(after_help = "Exits with 1 when anything differs.\n\nExample:\n  triage replay")]
+    #[command(after_help = office::REPLAY_HELP)]
     Replay {
-        /// Print the result as JSON
+        /// Print the result as JSON, with every difference whole
         #[arg(long)]
         json: bool,
     },

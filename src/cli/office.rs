@@ -16,6 +16,23 @@ use crate::replay::replay as replay_log;
 use crate::routing::LoadBasis;
 use crate::store::{Store, StoreError};
 
+/// What the help of `replay` says beside its options.
+pub(super) const REPLAY_HELP: &str = "\
+Exits with 1 when anything differs. Each difference is a line: number, track, kind of row, its event, field, what is stored
+and what the replay gave. As JSON: `events` applied, `files` compared, and `differences`, each with
+  number, track   the file; null where an event itself differs
+  row             event, file, decision, assignment, clock or review
+  sequence        the event that the row is of
+  duty            which duty, of a clock
+  field           path of the field; null when the whole row stands on one side alone
+  stored          the value in the database; null when there is no such row, or no such value
+  replayed        the value that the replay gave, in the same way
+No persons' data is in them.
+
+Examples:
+  triage replay
+  triage replay --json | jq '.differences[] | select(.row == \"decision\")'";
+
 type Done = Result<(), Box<dyn std::error::Error>>;
 
 /// What a command at the terminal refuses to do.
@@ -97,6 +114,9 @@ pub(super) async fn revoke_caller(app: &App, bureau: BureauId, id: i64) -> Done 
     Ok(())
 }
 
+/// Differences that a replay shows at a terminal.
+const MOST_SHOWN: usize = 100;
+
 pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
     let scratch = tempfile::Builder::new().prefix("replay-").tempdir_in(app.data())?;
     let store = Store::open(&scratch.path().join("replay.db").display().to_string()).await?;
@@ -114,8 +134,11 @@ pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
             found.files,
             found.differences.len()
         ))?;
-        for difference in &found.differences {
-            say(difference)?;
+        for difference in found.differences.iter().take(MOST_SHOWN) {
+            say(&difference.to_string())?;
+        }
+        if let Some(more) = found.differences.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            say(&format!("另有 {more} 处，用 --json 查看全部"))?;
         }
     }
     Ok(if found.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -194,9 +194,14 @@ fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
     match answer {
         Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
         Ok(outcome) => {
-            let only_outcome = matches!(outcome, Outcome::Imported { told: Told::Known, .. });
-            let key = outcome_key(prepared).filter(|_| only_outcome).unwrap_or_else(|| key_of(prepared));
-            fresh.insert(key, (prepared.digest, as_stored(outcome.clone())));
+            // Every event that it left is bound to a request id: the row's, that of the outcome it told, or both.
+            let (row, told) = match outcome {
+                Outcome::Imported { told, outcome } => (*told != Told::Known, *outcome == News::New),
+                _ => (true, false),
+            };
+            let row = row.then(|| key_of(prepared));
+            let keys = row.into_iter().chain(outcome_key(prepared).filter(|_| told));
+            fresh.extend(keys.map(|key| (key, (prepared.digest, as_stored(outcome.clone())))));
         }
         Err(_) => {}
     }

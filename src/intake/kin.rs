@@ -1,4 +1,4 @@
-//! Open files that belong with those of a run: read ahead for all, and grown as the run opens more.
+//! Open files that belong with those of a run: read ahead for all, and changed as the run opens and ends files.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -79,14 +79,25 @@ impl KinBook {
         Ok(Kin { bundle, respondent })
     }
 
-    /// A file was opened.
-    pub(super) fn add(&mut self, file: &FileRow) {
+    /// A file stands so from here on; before, it stood so, unless it is new.
+    pub(super) fn stands(&mut self, before: Option<&FileRow>, after: &FileRow) {
+        let open = |file: &&FileRow| !file.status.has_ended();
+        if let Some(before) = before.filter(open) {
+            self.count(before, -1);
+        }
+        if let Some(after) = Some(after).filter(open) {
+            self.count(after, 1);
+        }
+    }
+
+    /// What was not read yet is not counted: it will be read as it stands then.
+    fn count(&mut self, file: &FileRow, files: i64) {
         let track = file.id.track;
         if let Some(known) = self.clusters.get_mut(&(file.cluster, track)) {
-            known.add(&file.unit, 1);
+            known.add(&file.unit, files);
         }
         if let Some(known) = file.respondent.and_then(|one| self.respondents.get_mut(&(one, track))) {
-            known.add(&file.unit, 1);
+            known.add(&file.unit, files);
         }
     }
 }

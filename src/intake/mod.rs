@@ -80,8 +80,11 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
             continue;
         };
         answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
-            let file = files.remove(&known.sequence).ok_or(LedgerError::Unreadable("file"))?;
-            let outcome = outcome::tell(batch, prepared, file, outcome).await?;
+            let before = files.remove(&known.sequence).ok_or(LedgerError::Unreadable("file"))?;
+            let (outcome, after) = outcome::tell(batch, prepared, &before, outcome).await?;
+            if let Some(after) = after {
+                seen.stands(Some(&before), &after);
+            }
             Ok(Outcome::Imported { told: Told::Known, outcome })
         } else {
             let receipt = receipts.remove(&known.sequence).ok_or(LedgerError::Unreadable("decision"))?;
@@ -95,11 +98,21 @@ fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
     prepared.request.command.telling().map(|submission| &submission.number)
 }
 
-/// What a run of new submissions is seen against, growing with it.
+/// What a run of new submissions is seen against. It was read before the first of them, and changes with every event of the
+/// run: whatever is read here of files must be told in [`Seen::stands`] (promise 5). How long files were held is told by
+/// officers' verbs alone, which are in no run of submissions.
 struct Seen {
     past: Past,
     kin: KinBook,
     learned: Learned,
+}
+
+impl Seen {
+    /// A file stands so from here on; before, it stood so, unless it is new.
+    fn stands(&mut self, before: Option<&FileRow>, after: &FileRow) {
+        self.past.stands(after);
+        self.kin.stands(before, after);
+    }
 }
 
 /// Reads the open files that may belong with those of a run: of who sent it, and against whom.
@@ -166,9 +179,7 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
         if track == Track::Complaint {
             seen.past.remember(batch, &marks, &file);
         }
-        if !file.status.has_ended() {
-            seen.kin.add(&file);
-        }
+        seen.stands(None, &file);
         decisions.push(decision);
     }
     list(batch, prepared, submission, sequence, marks.template);
@@ -398,7 +409,7 @@ async fn tell_again(
     if let Command::Import { outcome, .. } = command {
         let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
         let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
-        let outcome = outcome::tell(batch, prepared, file, outcome).await?;
+        let (outcome, _) = outcome::tell(batch, prepared, &file, outcome).await?;
         let told = if learned { Told::Unmasked } else { Told::Known };
         return Ok(Ok(Outcome::Imported { told, outcome }));
     }

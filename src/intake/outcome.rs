@@ -30,7 +30,7 @@ pub(crate) async fn outcome(
         return Ok(Err(unknown));
     };
     let id = row.id;
-    if let Changed::At(sequence) = change(batch, &row, outcome).await? {
+    if let Changed::At(sequence, _) = change(batch, &row, outcome).await? {
         batch.record(event(prepared, sequence, id))?;
     }
     Ok(Ok(Outcome::Noted { sequence: batch.last() }))
@@ -52,19 +52,20 @@ pub(super) async fn files(
     Ok(rows.into_iter().map(|row| (row.id.submission, row)).collect())
 }
 
-/// Compares what a row tells of a known file with what is known, and records what is new.
+/// Compares what a row tells of a known file with what is known, and records what is new. Gives the file as it stands then,
+/// if that changed.
 pub(super) async fn tell(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
-    file: FileRow,
+    file: &FileRow,
     outcome: &FileOutcome,
-) -> Result<News, LedgerError> {
-    match change(batch, &file, outcome).await? {
-        Changed::Not => Ok(News::Known),
-        Changed::Stale => Ok(News::Stale),
-        Changed::At(sequence) => {
+) -> Result<(News, Option<FileRow>), LedgerError> {
+    match change(batch, file, outcome).await? {
+        Changed::Not => Ok((News::Known, None)),
+        Changed::Stale => Ok((News::Stale, None)),
+        Changed::At(sequence, after) => {
             record(batch, prepared, sequence, &file.number, file.id, outcome)?;
-            Ok(News::New)
+            Ok((News::New, Some(*after)))
         }
     }
 }
@@ -74,7 +75,7 @@ enum Changed {
     Not,
     /// It would have, but a newer export has spoken.
     Stale,
-    At(Sequence),
+    At(Sequence, Box<FileRow>),
 }
 
 /// Writes where the file stands now, if that is elsewhere; its open work leaves the unit when it ends.
@@ -103,7 +104,7 @@ async fn change(
     }
     stamp(&mut after, file.status, outcome.as_of, sequence);
     batch.tx.move_file(batch.bureau, &after).await?;
-    Ok(Changed::At(sequence))
+    Ok(Changed::At(sequence, Box::new(after)))
 }
 
 /// What the platform has accepted or filed need not be decided here, and what is owed next runs.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::ids::Sequence;
+use crate::domain::ids::{Sequence, Track};
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch};
@@ -131,7 +131,14 @@ impl Past {
         let entry = marks.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
         keep(batch, marks, &entry);
         self.history.fold(marks, &entry);
-        self.history.close(entry.recency, Closure::of(file.ended_at, file.withdrawn_at, file.disposition));
+    }
+
+    /// What has become of a complaint, from here on.
+    pub(super) fn stands(&mut self, file: &FileRow) {
+        if file.id.track == Track::Complaint {
+            let complaint = Recency::new(file.received_at, file.id.submission);
+            self.history.close(complaint, Closure::of(file.ended_at, file.withdrawn_at, file.disposition));
+        }
     }
 
     async fn read_marks(

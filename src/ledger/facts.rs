@@ -78,7 +78,9 @@ pub(crate) async fn shingles_of(
     for (event, payload) in batch.tx.payloads(bureau, sealed.into_iter()).await? {
         let telling = open(&house.identity, bureau, event, &payload)?;
         let text = house.identity.shingles(&telling).unwrap_or_default();
-        house.keep_text(bureau, event, &text);
+        if batch.is_committed(event) {
+            house.keep_text(bureau, event, &text);
+        }
         found.insert(event, text);
     }
     Ok(found)

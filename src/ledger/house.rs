@@ -108,14 +108,23 @@ impl House {
         Ok(Some(model))
     }
 
-    /// Marks of the relays that a bureau file lists.
-    pub(super) fn relays(&self, bureau: BureauId, at: Sequence, rules: &Bureau) -> Arc<HashSet<Mark>> {
+    /// Marks of the relays that a bureau file lists; kept once the file is `committed`.
+    pub(super) fn relays(
+        &self,
+        bureau: BureauId,
+        at: Sequence,
+        rules: &Bureau,
+        committed: bool,
+    ) -> Arc<HashSet<Mark>> {
+        let marks = || rules.relays().iter().map(|relay| self.identity.relay(relay)).collect();
+        if !committed {
+            return Arc::new(marks());
+        }
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if parsed.relays.len() >= MOST_PARSED {
             parsed.relays.clear();
         }
         let relays = parsed.relays.entry((bureau, at));
-        let marks = || rules.relays().iter().map(|relay| self.identity.relay(relay)).collect();
         Arc::clone(relays.or_insert_with(|| Arc::new(marks())))
     }
 

@@ -144,6 +144,7 @@ pub(crate) struct Batch<'a> {
     /// Rows to be written.
     pub(crate) writes: Writes,
     head: Head,
+    began_at: Sequence,
     loads: Option<Loads>,
     changed_loads: BTreeSet<(UnitId, Track)>,
     on_duty: Option<(Sequence, Arc<OnDuty>)>,
@@ -192,6 +193,7 @@ impl<'a> Batch<'a> {
             champion,
             grown: BTreeSet::new(),
             writes: Writes::default(),
+            began_at: head.sequence,
             head,
             loads: None,
             changed_loads: BTreeSet::new(),
@@ -201,7 +203,14 @@ impl<'a> Batch<'a> {
 
     /// What the bureau file lists as relays.
     pub(crate) fn relays(&self) -> Arc<HashSet<Mark>> {
-        self.house.relays(self.bureau, self.head.rules, &self.rules)
+        let committed = self.is_committed(self.head.rules);
+        self.house.relays(self.bureau, self.head.rules, &self.rules, committed)
+    }
+
+    /// Whether an event was there before this batch. What is parsed of the others is kept for no other batch: should this
+    /// one come to nothing, another event may get the place.
+    pub(crate) fn is_committed(&self, event: Sequence) -> bool {
+        event <= self.began_at
     }
 
     /// Operators that an officer must keep off, as keyed marks (回避).

@@ -123,9 +123,10 @@ impl Lines {
             let line = self.fronts.entry(whose.clone()).or_insert(line);
             match line.next(may) {
                 Next::File(file, turn) => return Ok(Some((file, turn))),
-                Next::ReadMore if front <= WHOLE => {
+                // The last reading is as long whatever the first one was, and so whatever the run wishes for.
+                Next::ReadMore if front < WHOLE => {
                     self.write(batch).await?;
-                    front = front.saturating_mul(4);
+                    front = front.saturating_mul(4).min(WHOLE);
                 }
                 Next::ReadMore | Next::Nothing => return Ok(None),
             }

@@ -12,7 +12,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// One more file at a unit.
+    /// So many more files at a unit (less when negative). A unit that has none is not one of them.
     pub fn add(&mut self, unit: &UnitId, files: i64) {
         match self.units.binary_search_by(|(known, _)| known.cmp(unit)) {
             Ok(at) => {
@@ -22,6 +22,7 @@ impl Spread {
             }
             Err(at) => self.units.insert(at, (unit.clone(), files)),
         }
+        self.units.retain(|(_, files)| *files != 0);
     }
 
     /// How many there are.

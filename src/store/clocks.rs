@@ -102,7 +102,9 @@ impl Tx {
     ) -> Result<Vec<Review>, StoreError> {
         let row = |file: &FileId| values![bureau.0, file.submission.0, track_code(file.track)];
         let rows = self.many(&sql::REVIEWS, files.iter().map(row).collect()).await?;
-        rows.iter().map(review).collect()
+        let mut reviews = rows.iter().map(review).collect::<Result<Vec<_>, _>>()?;
+        reviews.sort_unstable_by_key(|review| review.sequence);
+        Ok(reviews)
     }
 
     /// A review has ended.
@@ -189,7 +191,7 @@ impl Tx {
         rows.iter().map(|row| file_of(row, 0, "file")).collect()
     }
 
-    /// All clocks of these files, each file's in the order in which they were started.
+    /// All clocks of these files, by file, each file's in the order in which they were started.
     pub(crate) async fn clocks(
         &mut self,
         bureau: BureauId,
@@ -197,6 +199,8 @@ impl Tx {
     ) -> Result<Vec<(FileId, Clock)>, StoreError> {
         let row = |file: &FileId| values![bureau.0, file.submission.0, track_code(file.track)];
         let rows = self.many(&sql::DEADLINES, files.iter().map(row).collect()).await?;
-        rows.iter().map(clock).collect()
+        let mut clocks = rows.iter().map(clock).collect::<Result<Vec<_>, _>>()?;
+        clocks.sort_unstable_by_key(|(file, clock)| (*file, clock.started_by, clock.duty.code()));
+        Ok(clocks)
     }
 }

@@ -192,7 +192,7 @@ impl Tx {
         })
     }
 
-    /// Runs a bulk statement over `rows`: VALUES in chunks on SQLite, one UNNEST on PostgreSQL.
+    /// Runs a bulk statement over `rows`: VALUES in chunks on SQLite, one UNNEST on PostgreSQL. What it gives is in no order.
     /// Chunks are powers of two, so that at most nine texts a statement are ever prepared.
     pub(crate) async fn many(
         &mut self,

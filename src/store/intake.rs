@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ledger::{event_kind, track_code, track_of, word};
-use super::value::values;
+use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
@@ -123,16 +123,17 @@ impl Tx {
     ) -> Result<Vec<Version>, StoreError> {
         let wanted = submissions.map(|submission| values![bureau.0, submission.0]).collect();
         let rows = self.many(&sql::VERSIONS, wanted).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Version {
-                    submission: Sequence(row.get(0)?),
-                    sequence: Sequence(row.get(1)?),
-                    payload: row.get(2)?,
-                    recorded_at: Timestamp(row.get(3)?),
-                })
+        let version = |row: &Row| {
+            Ok(Version {
+                submission: Sequence(row.get(0)?),
+                sequence: Sequence(row.get(1)?),
+                payload: row.get(2)?,
+                recorded_at: Timestamp(row.get(3)?),
             })
-            .collect()
+        };
+        let mut versions = rows.iter().map(version).collect::<Result<Vec<_>, StoreError>>()?;
+        versions.sort_unstable_by_key(|version| (version.submission, version.sequence));
+        Ok(versions)
     }
 
     /// Open work of every unit, and how many files its queues have given out.

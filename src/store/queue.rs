@@ -1,5 +1,7 @@
 //! What the units' verbs read and change: where files stand.
 
+use serde::Serialize;
+
 use super::ledger::{day_of, file_of, listed, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
@@ -11,7 +13,7 @@ use crate::domain::outcome::Marked;
 use crate::domain::time::{Day, Timestamp};
 
 /// Where a file stands: one row of `file`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FileRow {
     /// The file.
     pub(crate) id: FileId,

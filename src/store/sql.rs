@@ -1,7 +1,8 @@
 //! Every statement, once, for both databases. A test prepares each of them on both, another looks at their plans.
 //!
 //! Portable rules: `$n` binds, collation stands in the schema, NULL order never matters, SUM is cast,
-//! no LIKE, no `now()`, no arrays but in bulk statements, ties broken by sequence. Bulk look-ups say CROSS JOIN and
+//! no LIKE, no `now()`, no arrays but in bulk statements, ties broken by sequence. Bulk statements give their rows in no
+//! order, for SQLite runs them in chunks: where order matters the caller sorts. Bulk look-ups say CROSS JOIN and
 //! WHERE: to PostgreSQL that is a join like any other, and SQLite keeps its order. Left to choose, without statistics
 //! and with 200 rows wanted, it reads the big table from end to end instead.
 //! A partial index is asked for in its own words, `status IN (1, 2, 3, 5)` beside `status = 1`: PostgreSQL sees that the one
@@ -287,18 +288,16 @@ statements! {
                    WHERE k.bureau_id = w.bureau AND k.track = w.wanted_track AND k.kind = w.wanted_kind
                    ORDER BY k.sequence DESC LIMIT 64) latest)
              FROM wanted w";
-        /// Reconsiderations and suits against decisions on files, oldest first.
+        /// Reconsiderations and suits against decisions on files.
         REVIEWS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT r.sequence, r.submission, r.track, r.kind, r.authority, r.attacked, r.received_on, r.reply_on, r.outcome, r.ended_by
-             FROM wanted w CROSS JOIN review r WHERE r.bureau_id = w.bureau AND r.submission = w.subject AND r.track = w.wanted_track
-             ORDER BY r.sequence";
-        /// Clocks of files, oldest first.
+             FROM wanted w CROSS JOIN review r WHERE r.bureau_id = w.bureau AND r.submission = w.subject AND r.track = w.wanted_track";
+        /// Clocks of files.
         DEADLINES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
-             FROM wanted w CROSS JOIN deadline d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track
-             ORDER BY d.submission, d.track, d.started_by, d.duty";
+             FROM wanted w CROSS JOIN deadline d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track";
 
         /// Requests already answered.
         KNOWN_REQUESTS ("bigint", "bigint", "text") =
@@ -345,24 +344,22 @@ statements! {
              SELECT f.submission, f.ended_at, f.withdrawn_at, f.disposition FROM wanted w
              CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = 0";
 
-        /// Everything told under submissions, in order: the versions of their facts. The index is named by what it
+        /// Everything told under submissions: the versions of their facts. The index is named by what it
         /// covers: asked for the payload at once, SQLite would rather read the whole bureau.
         VERSIONS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})
              SELECT e.submission, e.sequence, e.payload, e.recorded_at FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3, 17)
-             ORDER BY e.submission, e.sequence";
-        /// What people and exports did with complaints, in order: withdrawn, signed for, decided, closed, returned, told of.
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3, 17)";
+        /// What people and exports did with complaints: withdrawn, signed for, decided, closed, returned, told of.
         HANDLED ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})
              SELECT e.submission, e.sequence, e.recorded_at, e.payload FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (4, 9, 10, 12, 13, 18)
-               AND (e.track IS NULL OR e.track = 0)
-             ORDER BY e.submission, e.sequence";
+               AND (e.track IS NULL OR e.track = 0)";
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})
@@ -389,23 +386,20 @@ statements! {
              FROM wanted w CROSS JOIN submission s CROSS JOIN file f
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND f.bureau_id = s.bureau_id AND f.submission = s.sequence
                AND f.track = w.wanted_track";
-        /// Decisions of files, in order.
+        /// Decisions of files.
         DECISIONS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT d.submission, d.track, d.sequence, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band, d.reasons, d.evidence
-             FROM wanted w CROSS JOIN decision d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track
-             ORDER BY d.submission, d.track, d.sequence";
-        /// Assignments of files, in order.
+             FROM wanted w CROSS JOIN decision d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track";
+        /// Assignments of files.
         ASSIGNMENTS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT a.submission, a.track, a.sequence, a.unit, a.basis, a.centiunits, a.matched
-             FROM wanted w CROSS JOIN assignment a WHERE a.bureau_id = w.bureau AND a.submission = w.subject AND a.track = w.wanted_track
-             ORDER BY a.submission, a.track, a.sequence";
-        /// Candidates of files, in order.
+             FROM wanted w CROSS JOIN assignment a WHERE a.bureau_id = w.bureau AND a.submission = w.subject AND a.track = w.wanted_track";
+        /// Candidates of files.
         CANDIDATES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT c.submission, c.track, c.position, c.unit, c.open_centiunits, c.centiofficers, c.assigned_centiunits, c.month_centiofficers, c.barred, c.chosen
-             FROM wanted w CROSS JOIN candidate c WHERE c.bureau_id = w.bureau AND c.submission = w.subject AND c.track = w.wanted_track
-             ORDER BY c.submission, c.track, c.position";
+             FROM wanted w CROSS JOIN candidate c WHERE c.bureau_id = w.bureau AND c.submission = w.subject AND c.track = w.wanted_track";
     }
 }

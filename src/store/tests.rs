@@ -50,6 +50,22 @@ async fn every_statement_prepares(#[case] backend: Backend) {
     }
 }
 
+/// SQLite runs them in chunks: an order would hold inside each of them, and the caller may not see that it does not hold.
+#[test]
+fn no_bulk_statement_says_an_order_of_its_rows() {
+    for (name, many) in sql::MANY {
+        let mut depth = 0_i32;
+        let outermost = many.sql.chars().filter(|c| {
+            depth += i32::from(*c == '(');
+            let outside = depth == 0;
+            depth -= i32::from(*c == ')');
+            outside
+        });
+        let outermost: String = outermost.collect();
+        assert!(!outermost.contains("ORDER BY"), "{name}: sort where the rows are read");
+    }
+}
+
 /// SQLite keeps its plans whatever the data, so an empty database shows them. Reports and looks over a whole bureau may
 /// read all of it; so may what reads tables and indexes that do not grow with the history.
 #[tokio::test]

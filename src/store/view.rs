@@ -1,6 +1,8 @@
 //! What people and 12315 are shown: decisions, routings, searches, changes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
 
 use super::ledger::{event_kind, file_of, listed, track_code, track_of, word};
 use super::value::{Row, Value, values};
@@ -58,7 +60,7 @@ pub(crate) struct HandledRow {
 }
 
 /// One assignment of a file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct AssignmentRow {
     /// The file.
     pub(crate) file: FileId,
@@ -78,9 +80,10 @@ impl Tx {
         bureau: BureauId,
         files: &[FileId],
     ) -> Result<HashMap<FileId, Vec<Decision>>, StoreError> {
-        let mut candidates: HashMap<FileId, Vec<Candidate>> = HashMap::new();
+        let mut candidates: HashMap<FileId, BTreeMap<i16, Candidate>> = HashMap::new();
         for row in self.many(&sql::CANDIDATES, wanted(bureau, files)).await? {
-            candidates.entry(file_of(&row, 0, "candidate")?).or_default().push(candidate(&row)?);
+            let of_file = candidates.entry(file_of(&row, 0, "candidate")?).or_default();
+            of_file.insert(row.get(2)?, candidate(&row)?);
         }
         let mut routings: HashMap<FileId, Routing> = HashMap::new();
         for row in self.assignments(bureau, files).await? {
@@ -88,7 +91,7 @@ impl Tx {
             routings.entry(file).or_insert_with(|| Routing {
                 unit: row.unit,
                 basis: row.basis,
-                candidates: candidates.remove(&file).unwrap_or_default(),
+                candidates: candidates.remove(&file).unwrap_or_default().into_values().collect(),
                 centiunits: row.centiunits,
                 matched: row.matched,
             });
@@ -96,32 +99,38 @@ impl Tx {
         let mut decisions: HashMap<FileId, Vec<Decision>> = HashMap::new();
         for row in self.many(&sql::DECISIONS, wanted(bureau, files)).await? {
             let file = file_of(&row, 0, "decision")?;
-            let routing = routings.remove(&file);
-            decisions.entry(file).or_default().push(decision(&row, file, routing)?);
+            decisions.entry(file).or_default().push(decision(&row, file, None)?);
+        }
+        for (file, of_file) in &mut decisions {
+            of_file.sort_unstable_by_key(|decision| decision.sequence);
+            if let Some(first) = of_file.first_mut() {
+                first.routing = routings.remove(file);
+            }
         }
         Ok(decisions)
     }
 
-    /// All assignments of these files, in order.
+    /// All assignments of these files, by file, each file's in order.
     pub(crate) async fn assignments(
         &mut self,
         bureau: BureauId,
         files: &[FileId],
     ) -> Result<Vec<AssignmentRow>, StoreError> {
         let rows = self.many(&sql::ASSIGNMENTS, wanted(bureau, files)).await?;
-        rows.iter()
-            .map(|row| {
-                let basis = Basis::from_code(row.get(4)?);
-                Ok(AssignmentRow {
-                    file: file_of(row, 0, "assignment")?,
-                    sequence: Sequence(row.get(2)?),
-                    unit: word(&row.get::<String>(3)?, UnitId::parse, "assignment", "unit")?,
-                    basis: basis.ok_or(StoreError::corrupt("assignment", "basis"))?,
-                    centiunits: row.get(5)?,
-                    matched: row.get(6)?,
-                })
+        let assignment = |row: &Row| {
+            let basis = Basis::from_code(row.get(4)?);
+            Ok(AssignmentRow {
+                file: file_of(row, 0, "assignment")?,
+                sequence: Sequence(row.get(2)?),
+                unit: word(&row.get::<String>(3)?, UnitId::parse, "assignment", "unit")?,
+                basis: basis.ok_or(StoreError::corrupt("assignment", "basis"))?,
+                centiunits: row.get(5)?,
+                matched: row.get(6)?,
             })
-            .collect()
+        };
+        let mut assignments = rows.iter().map(assignment).collect::<Result<Vec<_>, StoreError>>()?;
+        assignments.sort_unstable_by_key(|row| (row.file, row.sequence));
+        Ok(assignments)
     }
 
     /// Everything done with these submissions' complaints that changed where they stand, in order.
@@ -132,16 +141,17 @@ impl Tx {
     ) -> Result<Vec<HandledRow>, StoreError> {
         let wanted = submissions.map(|submission| values![bureau.0, submission.0]).collect();
         let rows = self.many(&sql::HANDLED, wanted).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(HandledRow {
-                    submission: Sequence(row.get(0)?),
-                    sequence: Sequence(row.get(1)?),
-                    recorded_at: Timestamp(row.get(2)?),
-                    payload: row.get(3)?,
-                })
+        let handled = |row: &Row| {
+            Ok(HandledRow {
+                submission: Sequence(row.get(0)?),
+                sequence: Sequence(row.get(1)?),
+                recorded_at: Timestamp(row.get(2)?),
+                payload: row.get(3)?,
             })
-            .collect()
+        };
+        let mut handled = rows.iter().map(handled).collect::<Result<Vec<_>, StoreError>>()?;
+        handled.sort_unstable_by_key(|row| (row.submission, row.sequence));
+        Ok(handled)
     }
 
     /// Files whose phone or document has this mark, newest first, below a submission; of one unit if given.

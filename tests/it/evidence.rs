@@ -240,7 +240,7 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
     // A database that was made again from the log gives the same bytes.
     let replayed = Arc::new(scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await);
     let found = replay(&world.app.house, &replayed, FIRST_BUREAU).await.unwrap();
-    assert_eq!(found.differences, Vec::<String>::new());
+    assert_eq!(found.differences, []);
     let life = Lifecycle::default();
     let desk = Desk::new(
         replayed,

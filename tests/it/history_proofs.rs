@@ -2,17 +2,17 @@
 //! a score reaches no report, nothing that comes later changes what was decided, two processes are as good as one.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
+use proptest::test_runner::TestCaseResult;
 use rstest::rstest;
-use tokio::runtime::Runtime;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::domain::command::{Command, Outcome};
 use triage::domain::ids::Track;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 
-use crate::support::histories::{Act, Facts, History, facts, histories, live, live_in_turn, submission};
+use crate::support::histories::{Act, Facts, History, facts, histories, live, submission};
 use crate::support::models::{artefact, use_model};
+use crate::support::proofs::{prove, same, thrice, usual};
 use crate::support::world::{Asked, UNITS, World, at_once, intake, pull, request_id, unit};
 use crate::support::{Backend, beside, fresh, rows, scratch_house};
 
@@ -20,68 +20,15 @@ use crate::support::{Backend, beside, fresh, rows, scratch_house};
 const UNLAWFUL: LoadBasis =
     LoadBasis { complaint: &[Track::Complaint, Track::Report], report: &[Track::Complaint, Track::Report] };
 
-/// How many cases make a proof; PostgreSQL takes its time to make a database.
-fn usual(backend: Backend) -> u32 {
-    if backend == Backend::Sqlite { 24 } else { 8 }
-}
-
-/// Runs `proof` on made-up cases, `PROPTEST_CASES` of them when that is set; a case that fails is shrunk.
-fn prove<T: std::fmt::Debug>(
-    usual: u32,
-    cases: impl Strategy<Value = T>,
-    proof: impl Fn(&Runtime, T) -> TestCaseResult,
-) {
-    const UNSET: u32 = 256;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let asked = Some(Cases::default().cases).filter(|cases| *cases != UNSET);
-    let settings = Cases {
-        cases: asked.unwrap_or(usual),
-        max_shrink_iters: 100,
-        failure_persistence: None,
-        ..Cases::default()
-    };
-    TestRunner::new(settings).run(&cases, |case| proof(&runtime, case)).unwrap();
-}
-
-fn same(what: &str, ours: &[String], theirs: &[String]) -> TestCaseResult {
-    let found = rows::differences(ours, theirs);
-    prop_assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
-    Ok(())
-}
-
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
 fn a_batch_decides_as_singles_and_the_log_replays(#[case] backend: Backend) {
-    prove(usual(backend), histories(), |runtime, history| {
-        runtime.block_on(batched_single_replayed(backend, &history))
+    // Batches that are cut often, and batches that hold whole waves.
+    let cases = (histories(), prop_oneof![Just(7), Just(64)]);
+    prove(usual(backend), cases, |runtime, (history, most)| {
+        runtime.block_on(thrice(backend, most, async |world, config| live(world, config, &history).await))
     });
-}
-
-async fn batched_single_replayed(backend: Backend, history: &History) -> TestCaseResult {
-    let (config, directory) = fresh(backend);
-    let batched = World::open(&config, 7, LoadBasis::LAWFUL).await;
-    use_model(&batched.app, &artefact(0.4)).await;
-    let (waves, answers) = live(&batched, &config, history).await;
-
-    let alone = beside(&config, &directory, "alone.db");
-    let single = World::open(&alone, 1, LoadBasis::LAWFUL).await;
-    use_model(&single.app, &artefact(0.4)).await;
-    let answers_alone = live_in_turn(&single, waves).await;
-    let (ours, theirs) = (rows::all(&config).await, rows::all(&alone).await);
-
-    // Replayed in the largest batches into SQLite, whatever the log was written in.
-    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&single.app.house, &replayed, FIRST_BUREAU).await.unwrap();
-    let database = Some(directory.path().join("replayed.db").display().to_string());
-    let again = rows::all(&Config { data: config.data.clone(), database }).await;
-    replayed.store.close().await;
-    batched.close().await;
-    single.close().await;
-    same("answers", &answers, &answers_alone)?;
-    same("rows", &ours, &theirs)?;
-    prop_assert!(found.differences.is_empty(), "{:#?}", found.differences);
-    same("replayed rows", &ours, &again)
 }
 
 #[rstest]

@@ -85,6 +85,6 @@ async fn one_hand_is_linked_strangers_are_not_and_a_cut_link_is_none(#[case] bac
 
     let replayed = scratch_house(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
     let found = replay(&app.app.house, &replayed, FIRST_BUREAU).await.unwrap();
-    assert_eq!(found.differences, Vec::<String>::new());
+    assert_eq!(found.differences, []);
     app.stop().await;
 }

@@ -20,6 +20,7 @@ mod overload;
 mod pages;
 mod queues;
 mod repeats;
+mod replays;
 mod support;
 mod terminal;
 mod tidy;

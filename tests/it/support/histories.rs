@@ -1,26 +1,36 @@
 //! Made-up histories of a small world: a few persons who share phones, a few shops, both tracks, masked facts,
-//! numbers told twice, amendments, pulls, decisions, ends, and requests sent again.
+//! numbers told twice, exports that tell of ends between new rows, amendments, pulls, decisions, reviews, cuts, other
+//! bureau files, and requests sent again.
+
+use std::ops::Range;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
-use triage::app::Config;
+use triage::app::{Config, FIRST_BUREAU};
+use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Ruling, Verb};
-use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
-use triage::domain::ids::{RegistrationNumber, Sequence, Track};
+use triage::domain::evidence::IdentityKey;
+use triage::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+};
+use triage::domain::ids::{CallerId, RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome, Marked};
 use triage::domain::submission::Submission;
 use triage::domain::text::{AmountFen, Line};
 use triage::domain::time::Moment;
 
-use super::MONDAY;
 use super::rows::rows;
 use super::world::{
     Asked, UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, unit_id, why,
 };
+use super::{BUREAU, MONDAY};
 
-/// Numbers of the small world.
-const NUMBERS: usize = 14;
+/// Numbers that are in use at one time; with every wave [`NEW`] of them are new, and as many are left behind.
+const NUMBERS: usize = 24;
+const NEW: usize = 8;
+/// Waves of a month.
+const WAVES: usize = 30;
 const TEXTS: [&str; 3] = [
     "买到的蛋糕有异物，要求退款",
     "预包装食品未标注生产日期，不符合GB 7718，要求退一赔十，请书面答复",
@@ -54,6 +64,11 @@ pub(crate) enum Act {
         hidden: u8,
         outcome: u8,
     },
+    /// As [`Act::Import`], of a row whose facts are told as they were before: its bytes are the same.
+    Row {
+        number: usize,
+        outcome: u8,
+    },
     Amend {
         number: usize,
         other: Facts,
@@ -83,14 +98,41 @@ pub(crate) enum Act {
         track: Track,
         unit: usize,
     },
+    /// Some file's decision is attacked.
+    OpenReview {
+        pick: Index,
+        track: Track,
+        kind: u8,
+    },
+    /// Some open review ends.
+    EndReview {
+        pick: Index,
+        track: Track,
+        outcome: u8,
+    },
+    /// Nobody has signed for some file in time.
+    Escalate {
+        pick: Index,
+        track: Track,
+    },
+    /// Another bureau file.
+    Load {
+        variant: usize,
+    },
+    CutLink {
+        number: usize,
+        other: usize,
+        key: usize,
+    },
     /// An earlier request once more.
     Again {
         back: usize,
     },
-    /// An earlier request's id for something else.
+    /// An earlier request's id, or that of the outcome its row told, for something else.
     Reuse {
         back: usize,
         number: usize,
+        outcome: bool,
     },
 }
 
@@ -115,13 +157,18 @@ fn track() -> impl Strategy<Value = Track> {
     prop_oneof![Just(Track::Complaint), Just(Track::Report)]
 }
 
-fn act() -> impl Strategy<Value = Act> {
-    let number = || 0..NUMBERS;
+/// Numbers in use in a wave.
+fn numbers(wave: usize) -> Range<usize> {
+    NEW * wave..NEW * wave + NUMBERS
+}
+
+fn act(wave: usize) -> impl Strategy<Value = Act> {
+    let number = || numbers(wave);
     let pick = any::<Index>;
     prop_oneof![
-        4 => (number(), any::<u8>(), proptest::option::weighted(0.1, facts()))
+        4 => (number(), hidden(), proptest::option::weighted(0.1, facts()))
             .prop_map(|(number, hidden, other)| Act::Submit { number, hidden, other }),
-        4 => (number(), any::<u8>(), any::<u8>())
+        4 => (number(), hidden(), any::<u8>())
             .prop_map(|(number, hidden, outcome)| Act::Import { number, hidden, outcome }),
         2 => (number(), facts()).prop_map(|(number, other)| Act::Amend { number, other }),
         1 => number().prop_map(|number| Act::Withdraw { number }),
@@ -132,23 +179,81 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (pick(), track(), 0..UNITS.len())
             .prop_map(|(pick, track, unit)| Act::Reassign { pick, track, unit }),
         2 => (1..20_usize).prop_map(|back| Act::Again { back }),
-        1 => ((1..20_usize), number()).prop_map(|(back, number)| Act::Reuse { back, number }),
+        1 => ((1..20_usize), number(), any::<bool>())
+            .prop_map(|(back, number, outcome)| Act::Reuse { back, number, outcome }),
+        2 => (pick(), track(), any::<u8>())
+            .prop_map(|(pick, track, kind)| Act::OpenReview { pick, track, kind }),
+        2 => (pick(), track(), any::<u8>())
+            .prop_map(|(pick, track, outcome)| Act::EndReview { pick, track, outcome }),
+        1 => (pick(), track()).prop_map(|(pick, track)| Act::Escalate { pick, track }),
+        1 => (0..VARIANTS).prop_map(|variant| Act::Load { variant }),
+        2 => (number(), number(), 0..IdentityKey::ALL.len())
+            .prop_map(|(number, other, key)| Act::CutLink { number, other, key }),
+        6 => row(wave),
     ]
+}
+
+/// What a telling hides: often nothing, and a row of an export may tell the same bytes again.
+fn hidden() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => Just(0), 1 => any::<u8>()]
+}
+
+fn row(wave: usize) -> impl Strategy<Value = Act> {
+    (numbers(wave), any::<u8>()).prop_map(|(number, outcome)| Act::Row { number, outcome })
+}
+
+/// An export: new rows and known ones, each of which may have ended, mostly without anything else in between.
+fn export(wave: usize) -> impl Strategy<Value = Vec<Act>> {
+    proptest::collection::vec(prop_oneof![12 => row(wave).boxed(), 1 => act(wave).boxed()], 8..32)
+}
+
+/// Waves that follow each other: what waits for an answer at once, and how many minutes pass before it, at most.
+fn waves(count: usize, minutes: u64) -> Vec<impl Strategy<Value = (u64, Vec<Act>)>> {
+    let wave = |at| {
+        let day = proptest::collection::vec(act(at), 3..14);
+        (0..minutes, prop_oneof![day.boxed(), export(at).boxed()])
+    };
+    (0..count).map(wave).collect()
+}
+
+/// What all numbers of so many waves are about.
+fn facts_of(waves: usize) -> impl Strategy<Value = Vec<Facts>> {
+    proptest::collection::vec(facts(), numbers(waves).end)
+}
+
+/// A month that is lived in waves: hours and nights pass between them.
+pub(crate) fn months() -> impl Strategy<Value = History> {
+    (facts_of(WAVES), waves(WAVES, 1_440), 0..VARIANTS).prop_map(|(facts, mut waves, variant)| {
+        waves.insert(0, (0, vec![Act::Load { variant }]));
+        History { facts, waves }
+    })
 }
 
 /// Histories that fill the small world first and then live in it.
 pub(crate) fn histories() -> impl Strategy<Value = History> {
-    let facts = proptest::collection::vec(facts(), NUMBERS);
-    let told = proptest::collection::vec((0..NUMBERS, any::<u8>()), 10..25);
-    let told = told.prop_map(|told| {
+    let told = proptest::collection::vec((0..NUMBERS / 2, hidden()), 10..25);
+    let told = (told, 0..VARIANTS).prop_map(|(told, variant)| {
         let submit = |(number, hidden)| Act::Submit { number, hidden, other: None };
-        (0, told.into_iter().map(submit).collect::<Vec<_>>())
+        let load = std::iter::once(Act::Load { variant });
+        (0, load.chain(told.into_iter().map(submit)).collect::<Vec<_>>())
     });
-    let waves = proptest::collection::vec((0..5_u64, proptest::collection::vec(act(), 3..14)), 4..9);
-    (facts, told, waves).prop_map(|(facts, told, mut waves)| {
+    let waves = (4..9_usize).prop_flat_map(|count| waves(count, 5));
+    (facts_of(9), told, waves).prop_map(|(facts, told, mut waves)| {
         waves.insert(0, told);
         History { facts, waves }
     })
+}
+
+/// Bureau files: as the test's is; one where what is open decides; one that lists a relay beside.
+const VARIANTS: usize = 3;
+
+pub(crate) fn bureau(variant: usize) -> String {
+    let near = BUREAU.replace("bundle_from = 40", "bundle_from = 2\naffinity_work_units = 5.0");
+    match variant {
+        0 => BUREAU.to_owned(),
+        1 => near,
+        _ => format!("{near}\n[[relay]]\nname = \"寄存点\"\nphone = \"13900000001\"\n"),
+    }
 }
 
 /// The number at a place.
@@ -210,18 +315,21 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
     serde_json::from_value(whole).unwrap()
 }
 
-/// What a row tells: of every sixth nothing, of another that it was taken up, of the others an end; and now and then a mark.
+/// What a row tells: mostly nothing or an end, now and then that it was taken up; and now and then a mark.
 fn told(outcome: u8, complaint: bool) -> FileOutcome {
-    let ended = match (outcome % 6, complaint) {
-        (0 | 1, _) => None,
-        (2, true) => Some(Ended::Refused(Some(RefusalGround::NotForConsumption))),
-        (2, false) => Some(Ended::NotFiled),
-        (3, true) => Some(Ended::Closed(Some(Disposition::Settled))),
+    let ended = match (outcome % 12, complaint) {
+        (0..=5, _) => None,
+        (6, true) => Some(Ended::Refused(Some(RefusalGround::NotForConsumption))),
+        (6, false) => Some(Ended::NotFiled),
+        (7, true) => Some(Ended::Closed(Some(Disposition::Settled))),
+        (8 | 9, true) => Some(Ended::Closed(Some(Disposition::Withdrawn))),
         _ => Some(Ended::Closed(None)),
     };
+    // Ends lie among the receive times: an earlier complaint is open to some later ones, and not to others.
+    let ended_at = MONDAY.plus_seconds(-86_400 * i64::from(outcome % 11) * i64::from(outcome % 4));
     let ending = ended.map(|ended| Ending {
         ended,
-        at: (outcome & 0x40 == 0).then_some(Moment { at: MONDAY, date_only: true }),
+        at: (outcome & 0x40 == 0).then_some(Moment { at: ended_at, date_only: true }),
         recovered: (outcome & 0x80 == 0).then(|| AmountFen::parse(i64::from(outcome)).unwrap()),
         handled_by: (outcome & 0x20 == 0).then(|| Line::parse("城东所").unwrap()),
     });
@@ -232,7 +340,7 @@ fn told(outcome: u8, complaint: bool) -> FileOutcome {
     };
     // Exports come in any order: what is told is as of one of four days.
     let as_of = MONDAY.plus_seconds(-86_400 * i64::from(outcome & 3));
-    FileOutcome { ending, taken_up: outcome % 6 == 1, mark, as_of }
+    FileOutcome { ending, taken_up: outcome % 12 == 5, mark, as_of }
 }
 
 fn file_ref(file: &Stand) -> FileRef {
@@ -253,6 +361,31 @@ const STANDS: &str =
     "SELECT number, track, unit, status, COALESCE(token, 0), COALESCE(leased_until, 0) FROM file
     ORDER BY number, track";
 
+const REVIEWS: &str = "SELECT f.number, r.track, r.sequence FROM review r
+    JOIN file f ON f.bureau_id = r.bureau_id AND f.submission = r.submission AND f.track = r.track
+    WHERE r.outcome IS NULL ORDER BY r.sequence";
+
+/// Where the bureau stands when a wave begins.
+struct Standing {
+    files: Vec<Stand>,
+    reviews: Vec<(FileRef, Sequence)>,
+}
+
+async fn standing(world: &World, config: &Config) -> Standing {
+    let review = |row: String| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [number, track, sequence] = cells[..] else { panic!("{row}") };
+        let number = RegistrationNumber::parse(number).unwrap();
+        (FileRef { number, track: track_of(track) }, Sequence(sequence.parse().unwrap()))
+    };
+    let reviews = rows(config, REVIEWS).await.into_iter().map(review).collect();
+    Standing { files: stands(world, config).await, reviews }
+}
+
+fn track_of(code: &str) -> Track {
+    if code == "0" { Track::Complaint } else { Track::Report }
+}
+
 async fn stands(world: &World, config: &Config) -> Vec<Stand> {
     let now = world.clock.now().0;
     let stand = |row: String| {
@@ -262,7 +395,7 @@ async fn stands(world: &World, config: &Config) -> Vec<Stand> {
         let leased = leased.parse::<i64>().unwrap() > now;
         Stand {
             number: number.to_owned(),
-            track: if track == "0" { Track::Complaint } else { Track::Report },
+            track: track_of(track),
             unit: unit_at(&unit_id(unit)),
             status,
             token: token.parse().unwrap(),
@@ -278,7 +411,7 @@ fn pick(stands: &[Stand], index: Index, which: impl Fn(&Stand) -> bool) -> Optio
 }
 
 /// What a hand does with a file that stands so: mostly what leads on, sometimes what does not fit.
-fn verb(percent: u8, status: Status, track: Track) -> Verb {
+fn verb(percent: u8, status: Status, track: Track, earlier: RegistrationNumber) -> Verb {
     let complaint = track == Track::Complaint;
     let finding = |finding| complaint.then(|| (finding, why("依据小票与历史记录")));
     let reason = why("不属于本局职责");
@@ -286,23 +419,45 @@ fn verb(percent: u8, status: Status, track: Track) -> Verb {
         ruling: if complaint { Ruling::Accept } else { Ruling::File },
         finding: finding(if percent.is_multiple_of(2) { Finding::Suspected } else { Finding::Not }),
     };
+    let same = if percent.is_multiple_of(2) {
+        Ruling::Repeat { of: earlier, reason: reason.clone() }
+    } else {
+        Ruling::Merge { into: earlier, reason: reason.clone() }
+    };
     let refuse = if complaint {
         Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: reason.clone() }
     } else {
         Ruling::NotFile { reason: reason.clone() }
     };
     let refuse = Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined) };
-    let step = Verb::Step { kind: StepKind::SiteVisit, at: MONDAY, note: Some(why("现场查看")) };
-    let disposition = if complaint { Disposition::Settled } else { Disposition::Penalised };
+    let kinds = [
+        StepKind::SiteVisit,
+        StepKind::TestingBegan,
+        StepKind::TestingEnded,
+        StepKind::CompetenceDisputed,
+        StepKind::Notified,
+    ];
+    let kind = kinds[usize::from(percent) % kinds.len()];
+    let step = Verb::Step { kind, at: MONDAY, note: Some(why("现场查看")) };
+    let disposition = match (complaint, percent % 3) {
+        (true, 0) => Disposition::MediationEnded,
+        (true, _) => Disposition::Settled,
+        (false, _) => Disposition::Penalised,
+    };
     let close = Verb::Close { disposition, recovered: AmountFen::parse(468).ok(), note: None };
     match (status, percent) {
         (Status::Waiting, 0..70) => Verb::SignFor,
         (Status::Waiting, 70..80) => Verb::Extend,
         (Status::Waiting, 80..95) => Verb::Skip { reason },
         (Status::SignedFor, 0..50) | (Status::Accepted | Status::Filed, 60..75) => go_on,
-        (Status::SignedFor, 50..65) => refuse,
+        (Status::SignedFor, 50..60) => refuse,
+        (Status::SignedFor, 60..65) if complaint => refuse,
+        (Status::SignedFor, 60..65) => Verb::Decide { ruling: same, finding: None },
         (Status::SignedFor, 65..85) | (Status::Accepted | Status::Filed, 75..85) => Verb::Return { reason },
         (Status::Accepted | Status::Filed, 0..60) | (_, 90..95) => close,
+        (_, 95..98) => {
+            Verb::Prolong { approved_by: Line::parse("局长").unwrap(), reason: why("案情复杂") }
+        }
         _ => step,
     }
 }
@@ -314,10 +469,10 @@ pub(crate) async fn live(world: &World, config: &Config, history: &History) -> (
     let mut answers = Vec::new();
     for (minutes, acts) in &history.waves {
         world.wait(*minutes);
-        let stands = stands(world, config).await;
+        let standing = standing(world, config).await;
         let from = asked.len();
         for act in acts {
-            asked.push(resolve(history, act, &stands, &asked));
+            asked.push(resolve(history, act, &standing, &asked));
         }
         let at_once: Vec<Asked> = asked[from..].iter().flatten().cloned().collect();
         answers.extend(world.ask_at_once(at_once.clone()).await.iter().map(|answer| format!("{answer:?}")));
@@ -336,7 +491,12 @@ pub(crate) async fn live_in_turn(world: &World, waves: Vec<Wave>) -> Vec<String>
     answers
 }
 
-fn resolve(history: &History, act: &Act, stands: &[Stand], asked: &[Option<Asked>]) -> Option<Asked> {
+fn resolve(
+    history: &History,
+    act: &Act,
+    Standing { files: stands, reviews }: &Standing,
+    asked: &[Option<Asked>],
+) -> Option<Asked> {
     let id = request_id(&format!("q{}", asked.len()));
     let earlier = |back: usize| asked.len().checked_sub(back).and_then(|at| asked[at].clone());
     let named = |at: usize| RegistrationNumber::parse(&number(at)).unwrap();
@@ -349,6 +509,12 @@ fn resolve(history: &History, act: &Act, stands: &[Stand], asked: &[Option<Asked
             // A row of an export has one part.
             let facts = Facts { parts: history.facts[*at].parts.min(2), ..history.facts[*at] };
             let submission = Box::new(submission(&number(*at), facts, *hidden));
+            let outcome = told(*outcome, facts.parts == 1);
+            (intake(), id, Command::Import { submission, outcome })
+        }
+        Act::Row { number: at, outcome } => {
+            let facts = Facts { parts: history.facts[*at].parts.min(2), ..history.facts[*at] };
+            let submission = Box::new(submission(&number(*at), facts, 0));
             let outcome = told(*outcome, facts.parts == 1);
             (intake(), id, Command::Import { submission, outcome })
         }
@@ -371,7 +537,7 @@ fn resolve(history: &History, act: &Act, stands: &[Stand], asked: &[Option<Asked
         Act::Handle { pick: index, track, verb: percent, stale } => {
             let file = pick(stands, *index, |file| file.track == *track && file.held)?;
             let token = Sequence(file.token - i64::from(*stale));
-            let verb = verb(*percent, file.status, *track);
+            let verb = verb(*percent, file.status, *track, named(usize::from(*percent) % NUMBERS));
             let officer = officer(UNITS[file.unit].1);
             (unit(file.unit), id, Command::Handle(Handling { file: file_ref(file), officer, token, verb }))
         }
@@ -380,9 +546,37 @@ fn resolve(history: &History, act: &Act, stands: &[Stand], asked: &[Option<Asked
             let unit = unit_id(UNITS[*unit].0);
             (reception(), id, Command::Reassign { file, unit, reason: why("属地调整") })
         }
+        Act::OpenReview { pick: index, track, kind } => {
+            let file = pick(stands, *index, |file| file.track == *track && file.status.has_ended())?;
+            let file = file_ref(file);
+            let kind = if kind % 2 == 0 { ReviewKind::Reconsideration } else { ReviewKind::Suit };
+            let authority = Line::parse("测试区人民政府").unwrap();
+            let received = MONDAY.day();
+            (reception(), id, Command::OpenReview { file, kind, authority, received })
+        }
+        Act::EndReview { pick: index, track, outcome } => {
+            let reviews: Vec<_> = reviews.iter().filter(|(file, _)| file.track == *track).collect();
+            let (file, review) = (!reviews.is_empty()).then(|| (*index.get(&reviews)).clone())?;
+            let outcome = ReviewOutcome::from_code(i16::from(outcome % 5) + 1).unwrap();
+            (reception(), id, Command::EndReview { file, review, outcome, note: None })
+        }
+        Act::Escalate { pick: index, track } => {
+            let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting;
+            let file = file_ref(pick(stands, *index, waits)?);
+            let itself = Caller { id: CallerId(0), bureau: FIRST_BUREAU, role: Role::Reception, unit: None };
+            (itself, id, Command::Escalate { file })
+        }
+        Act::Load { variant } => (reception(), id, Command::LoadBureau { content: bureau(*variant) }),
+        Act::CutLink { number, other, key } => {
+            let (number, other, key) = (named(*number), named(*other), IdentityKey::ALL[*key]);
+            (reception(), id, Command::CutLink { number, other, key, reason: why("不是同一人") })
+        }
         Act::Again { back } => earlier(*back)?,
-        Act::Reuse { back, number } => {
-            let (caller, id, _) = earlier(*back)?;
+        Act::Reuse { back, number, outcome } => {
+            let (caller, mut id, _) = earlier(*back)?;
+            if *outcome && !id.as_str().ends_with("-outcome") {
+                id = request_id(&format!("{id}-outcome"));
+            }
             (caller, id, Command::Withdraw { number: named(*number), reason: None })
         }
     })

@@ -30,7 +30,7 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
     ),
     (
         "decision",
-        "SELECT submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons
+        "SELECT submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons, evidence
             FROM decision ORDER BY submission, track, sequence",
     ),
     (

@@ -1,0 +1,230 @@
+//! Replay: the event log applied again to an empty database must decide the same (promise 5).
+//!
+//! What people did is applied, not checked; what was decided - scores, reasons, candidates, assignments, where
+//! files stand - is compared bit for bit.
+
+mod difference;
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+pub use difference::{Difference, RowKind};
+
+use crate::desk::{Work, settle};
+use crate::domain::command::{Command, Request};
+use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
+use crate::domain::time::Timestamp;
+use crate::intake::outcome_of_row;
+use crate::ledger::{House, LedgerError, Prepared, Recorded};
+use crate::store::{LoggedEvent, StoreError};
+use difference::{Key, Rows, between};
+
+/// What a replay found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Replayed {
+    /// Events applied.
+    pub events: usize,
+    /// Files compared.
+    pub files: usize,
+    /// What differs, by file; empty when everything is equal.
+    pub differences: Vec<Difference>,
+}
+
+/// Events read, and submissions compared, at a time.
+const PAGE: i64 = 256;
+
+/// One event of the log, opened.
+struct Opened {
+    sequence: Sequence,
+    recorded_at: Timestamp,
+    caller: CallerId,
+    request_id: RequestId,
+    recorded: Recorded,
+}
+
+/// Applies the log of a bureau in `from` to the empty database of `to`, then compares both.
+pub async fn replay(from: &House, to: &House, bureau: BureauId) -> Result<Replayed, LedgerError> {
+    let mut found = Replayed::default();
+    let mut tx = to.store.begin(bureau).await?;
+    tx.new_bureau(bureau, to.identity.fingerprint()).await?;
+    let mut source = from.store.read().await?;
+    // Models are made outside the log; the log only says which one was put to use, and when.
+    for (model, at, artefact) in source.models(bureau).await? {
+        tx.new_model(bureau, &model, at, &artefact).await?;
+    }
+    tx.commit().await?;
+    source.rollback().await?;
+
+    let mut after = Sequence(0);
+    loop {
+        let page = read_page(from, bureau, after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.sequence;
+        found.events += page.len();
+        apply_page(to, bureau, page, &mut found).await?;
+        let reached = head(to, bureau).await?;
+        if reached != after {
+            // From here on every event has another number: nothing more can be compared.
+            found.differences.push(event(after, "sequence", json!(after), json!(reached)));
+            return Ok(found);
+        }
+    }
+    compare(from, to, bureau, after, &mut found).await?;
+    Ok(found)
+}
+
+/// An event that did not give what it gave.
+fn event(sequence: Sequence, field: &str, stored: Value, replayed: Value) -> Difference {
+    Difference {
+        number: None,
+        track: None,
+        row: RowKind::Event,
+        sequence,
+        duty: None,
+        field: Some(field.to_owned()),
+        stored: Some(stored),
+        replayed: Some(replayed),
+    }
+}
+
+/// The next events; an imported row and the outcome that it told come together.
+async fn read_page(from: &House, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
+    let mut tx = from.store.read().await?;
+    let open = |event: LoggedEvent| {
+        let plain = from.identity.unseal(bureau, event.sequence, &event.payload)?;
+        let recorded = serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("event"))?;
+        Ok::<_, LedgerError>(Opened {
+            sequence: event.sequence,
+            recorded_at: event.recorded_at,
+            caller: event.caller,
+            request_id: event.request_id,
+            recorded,
+        })
+    };
+    let events = tx.events(bureau, after, PAGE).await?;
+    let mut page = events.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    if let Some(last) = page.last().filter(|last| matches!(last.recorded.command, Command::Import { .. })) {
+        let next = tx.events(bureau, last.sequence, 1).await?.pop().map(open).transpose()?;
+        page.extend(next.filter(|next| follows(last, next)));
+    }
+    tx.rollback().await?;
+    Ok(page)
+}
+
+/// Whether an event is the outcome that the row before it told.
+fn follows(row: &Opened, next: &Opened) -> bool {
+    outcome_of_row(&row.request_id).is_ok_and(|outcome| outcome == next.request_id)
+}
+
+/// Events of one time are settled together. They may have been batches of their own: how a history is cut into batches
+/// decides nothing.
+async fn apply_page(
+    to: &House,
+    bureau: BureauId,
+    page: Vec<Opened>,
+    found: &mut Replayed,
+) -> Result<(), LedgerError> {
+    let mut events = follow_ups_left_out(page).into_iter().peekable();
+    while let Some(first) = events.next() {
+        let now = first.recorded_at;
+        let mut batch = vec![first];
+        while let Some(next) = events.next_if(|event| event.recorded_at == now) {
+            batch.push(next);
+        }
+        let sequences: Vec<Sequence> = batch.iter().map(|event| event.sequence).collect();
+        let works = batch.into_iter().map(|event| work(to, event)).collect::<Result<Vec<_>, _>>()?;
+        let answers = settle(to, bureau, now, &works).await?;
+        for (sequence, answer) in sequences.iter().zip(&answers) {
+            if let Err(refusal) = answer {
+                let refused = json!(refusal.zh());
+                found.differences.push(event(*sequence, "answer", json!("已办理"), refused));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An imported row makes its outcome's event itself, right after its own.
+fn follow_ups_left_out(page: Vec<Opened>) -> Vec<Opened> {
+    let mut left: Vec<Opened> = Vec::with_capacity(page.len());
+    for event in page {
+        if !left.last().is_some_and(|row| follows(row, &event)) {
+            left.push(event);
+        }
+    }
+    left
+}
+
+fn work(to: &House, event: Opened) -> Result<Work, LedgerError> {
+    let Recorded { unit, command } = event.recorded;
+    let request = Request { caller: event.caller, unit, request_id: event.request_id, command };
+    Ok(Prepared::new(&to.identity, request)?.into())
+}
+
+/// Compares all files, page by page, as they stand after the last event.
+async fn compare(
+    from: &House,
+    to: &House,
+    bureau: BureauId,
+    last: Sequence,
+    found: &mut Replayed,
+) -> Result<(), LedgerError> {
+    let mut before = Sequence(0);
+    while before < last {
+        let end = Sequence(before.0 + PAGE);
+        let files: Vec<FileId> = (before.0 + 1..=end.0)
+            .flat_map(|submission| Track::ALL.map(|track| FileId { submission: Sequence(submission), track }))
+            .collect();
+        let mut numbers = HashMap::new();
+        let ours = rows(from, bureau, &files, &mut numbers).await?;
+        let theirs = rows(to, bureau, &files, &mut numbers).await?;
+        found.files += ours.keys().filter(|key| key.kind == RowKind::File).count();
+        found.differences.extend(between(&ours, &theirs, |file| numbers.get(&file).cloned()));
+        before = end;
+    }
+    Ok(())
+}
+
+async fn head(house: &House, bureau: BureauId) -> Result<Sequence, LedgerError> {
+    let mut tx = house.store.read().await?;
+    let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+    tx.rollback().await?;
+    Ok(head.sequence)
+}
+
+/// Everything decided on these files, and the numbers of those there are.
+async fn rows(
+    house: &House,
+    bureau: BureauId,
+    files: &[FileId],
+    numbers: &mut HashMap<FileId, RegistrationNumber>,
+) -> Result<Rows, LedgerError> {
+    let mut tx = house.store.read().await?;
+    let mut rows = Rows::new();
+    let mut add = |file, kind, sequence, duty, row: Result<Value, _>| {
+        let row = row.map_err(|_: serde_json::Error| LedgerError::Unreadable("row"))?;
+        rows.insert(Key { file, kind, sequence, duty }, row);
+        Ok::<_, LedgerError>(())
+    };
+    for row in tx.files(bureau, files).await? {
+        add(row.id, RowKind::File, row.id.submission, None, serde_json::to_value(&row))?;
+        numbers.insert(row.id, row.number);
+    }
+    for row in tx.decisions(bureau, files).await?.into_values().flatten() {
+        add(row.file, RowKind::Decision, row.sequence, None, serde_json::to_value(&row))?;
+    }
+    for row in tx.assignments(bureau, files).await? {
+        add(row.file, RowKind::Assignment, row.sequence, None, serde_json::to_value(&row))?;
+    }
+    for (file, row) in tx.clocks(bureau, files).await? {
+        let duty = row.duty.zh().to_owned();
+        add(file, RowKind::Clock, row.started_by, Some(duty), serde_json::to_value(&row))?;
+    }
+    for row in tx.reviews(bureau, files).await? {
+        add(row.file, RowKind::Review, row.sequence, None, serde_json::to_value(&row))?;
+    }
+    tx.rollback().await?;
+    Ok(rows)
+}

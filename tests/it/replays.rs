@@ -1,0 +1,169 @@
+//! Replay: what a batch reads ahead changes with every event of the batch, so the log decides the same however it is cut;
+//! and what differs is told so that a person can read it.
+
+use rstest::rstest;
+use tempfile::TempDir;
+use triage::app::FIRST_BUREAU;
+use triage::domain::command::{Command, FileRef};
+use triage::domain::handling::{Disposition, ReviewKind};
+use triage::domain::ids::{RegistrationNumber, Track};
+use triage::domain::outcome::{Ended, Ending, FileOutcome};
+use triage::domain::text::Line;
+use triage::domain::time::Moment;
+use triage::replay::{Replayed, replay};
+use triage::routing::LoadBasis;
+
+use crate::support::histories::{Facts, bureau, live, months, submission};
+use crate::support::proofs::{prove, thrice};
+use crate::support::world::{Asked, World, intake, reception, request_id};
+use crate::support::{Backend, MONDAY, fresh, rows, scratch_house};
+
+/// What a row of the family says of the file that ends, or of the new one behind it.
+#[derive(Debug, Clone, Copy)]
+enum Book {
+    /// Open files against one operator.
+    Respondent,
+    /// The same of reports.
+    Reported,
+    /// Open files of one hand.
+    Cluster,
+    /// The same dispute, open at the receive time of the new one, or not.
+    OpenDispute,
+    /// Complaints taken back.
+    Withdrawn,
+}
+
+impl Book {
+    /// Files that are open, of which the first ends; what comes in behind.
+    fn facts(self) -> (Vec<Facts>, Facts) {
+        let western = Facts { person: 0, shop: 2, text: 0, parts: 1, hours: 300, amount: 1 };
+        let second = Facts { hours: 299, ..western };
+        match self {
+            Book::Respondent => (vec![western], Facts { person: 2, text: 1, hours: 1, ..western }),
+            Book::Reported => {
+                let reported = Facts { parts: 2, ..western };
+                (vec![reported], Facts { person: 2, hours: 1, ..reported })
+            }
+            Book::Cluster => (vec![western, second], Facts { text: 1, hours: 1, ..western }),
+            Book::OpenDispute => (vec![western], Facts { hours: 1, ..western }),
+            Book::Withdrawn => (vec![western], Facts { shop: 0, text: 2, hours: 1, ..western }),
+        }
+    }
+}
+
+fn row(number: &str, facts: Facts, ending: Option<Ending>) -> Asked {
+    let told = if ending.is_some() { "ended" } else { "open" };
+    let outcome = FileOutcome { ending, taken_up: false, mark: None, as_of: MONDAY };
+    let submission = Box::new(submission(number, facts, 0));
+    (intake(), request_id(&format!("{number}-{told}")), Command::Import { submission, outcome })
+}
+
+/// The monthly path: in one export a new row, the end of a file that was open, and a new row of the same people.
+#[rstest]
+#[tokio::test]
+async fn what_is_read_ahead_changes_with_every_row_of_an_export(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(Book::Respondent, Book::Reported, Book::Cluster, Book::OpenDispute, Book::Withdrawn)] book: Book,
+) {
+    let (open, behind) = book.facts();
+    let ending = Ending {
+        ended: Ended::Closed((behind.parts == 1).then_some(Disposition::Withdrawn)),
+        at: Some(Moment { at: MONDAY.plus_seconds(-2 * 86_400), date_only: false }),
+        recovered: None,
+        handled_by: None,
+    };
+    let elsewhere = Facts { person: 3, shop: 1, text: 2, parts: 1, hours: 2, amount: 0 };
+    let load = (reception(), request_id("bundles"), Command::LoadBureau { content: bureau(1) });
+    let known = (0..).zip(&open).map(|(at, facts)| row(&format!("A{at}"), *facts, None));
+    let first = std::iter::once(load).chain(known).collect();
+    let export = vec![row("B", elsewhere, None), row("A0", open[0], Some(ending)), row("C", behind, None)];
+    let waves = vec![(0, first), (1, export)];
+    let lived = thrice(backend, 256, async |world, _| {
+        let mut answers = Vec::new();
+        for (minutes, asked) in &waves {
+            world.wait(*minutes);
+            let told = world.ask_at_once(asked.clone()).await;
+            answers.extend(told.iter().map(|answer| format!("{answer:?}")));
+        }
+        (waves, answers)
+    });
+    lived.await.unwrap();
+}
+
+/// Two reviews of files that are farther apart than one statement of the smaller database reads, opened in the other order.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn the_order_in_which_a_database_tells_rows_is_no_difference(#[case] backend: Backend) {
+    const ROWS: usize = 140;
+    let (config, directory) = fresh(backend);
+    let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
+    let ending = Ending { ended: Ended::Closed(None), at: None, recovered: None, handled_by: None };
+    let facts = Facts { person: 4, shop: 1, text: 0, parts: 1, hours: 9, amount: 0 };
+    let ended = (0..ROWS).map(|at| row(&format!("A{at}"), facts, Some(ending.clone()))).collect();
+    let reviewed = [ROWS - 1, 0].map(|at| {
+        let number = RegistrationNumber::parse(&format!("A{at}")).unwrap();
+        let file = FileRef { number, track: Track::Complaint };
+        let (kind, authority) = (ReviewKind::Suit, Line::parse("测试区人民法院").unwrap());
+        let command = Command::OpenReview { file, kind, authority, received: MONDAY.day() };
+        (reception(), request_id(&format!("review-{at}")), command)
+    });
+    for answer in world.ask_at_once(ended).await.into_iter().chain(world.ask_in_turn(reviewed.into()).await) {
+        answer.unwrap();
+    }
+    let found = replayed(&world, &directory).await;
+    assert_eq!((found.files, found.differences), (ROWS, vec![]));
+    world.close().await;
+}
+
+async fn replayed(world: &World, directory: &TempDir) -> Replayed {
+    let other = scratch_house(&world.config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&world.app.house, &other, FIRST_BUREAU).await.unwrap();
+    other.store.close().await;
+    found
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_differs_is_told_by_file_row_and_field(#[case] backend: Backend) {
+    let (config, directory) = fresh(backend);
+    let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
+    let facts = Facts { person: 0, shop: 2, text: 0, parts: 1, hours: 9, amount: 0 };
+    for answer in world.ask_in_turn(vec![row("A", facts, None), row("B", facts, None)]).await {
+        answer.unwrap();
+    }
+    assert_eq!(replayed(&world, &directory).await.differences, []);
+    std::fs::remove_file(directory.path().join("replayed.db")).unwrap();
+
+    let tampered: [&'static str; 4] = [
+        "UPDATE file SET unit = 'drugs' WHERE number = 'A' RETURNING number",
+        "UPDATE decision SET score = 0.5 WHERE submission = (SELECT sequence FROM submission WHERE number = 'A')
+            RETURNING sequence",
+        "UPDATE candidate SET open_centiunits = 7 WHERE position = 1
+            AND submission = (SELECT sequence FROM submission WHERE number = 'B') RETURNING position",
+        "DELETE FROM deadline WHERE submission = (SELECT sequence FROM submission WHERE number = 'B') AND duty = 1
+            RETURNING duty",
+    ];
+    for sql in tampered {
+        assert_eq!(rows::rows(&config, sql).await.len(), 1, "{sql}");
+    }
+    let found = replayed(&world, &directory).await;
+    let lines: Vec<String> = found.differences.iter().map(ToString::to_string).collect();
+    assert_eq!(lines, [""; 0]);
+    world.close().await;
+}
+
+/// How many months make the proof; `PROPTEST_CASES` asks for more.
+const MONTHS: u32 = 1;
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+fn a_month_of_everything_replays(#[case] backend: Backend) {
+    prove(MONTHS, months(), |runtime, month| {
+        runtime.block_on(thrice(backend, 64, async |world, config| live(world, config, &month).await))
+    });
+}
