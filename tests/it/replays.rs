@@ -1,19 +1,28 @@
 //! Replay: what a batch reads ahead changes with every event of the batch, so the log decides the same however it is cut;
 //! and what differs is told so that a person can read it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rstest::rstest;
 use tempfile::TempDir;
 use triage::app::FIRST_BUREAU;
+use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::command::{Command, FileRef};
 use triage::domain::handling::{Disposition, ReviewKind};
 use triage::domain::ids::{RegistrationNumber, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome};
 use triage::domain::text::Line;
 use triage::domain::time::Moment;
+use triage::identity::Identity;
+use triage::ledger::House;
+use triage::lifecycle::Lifecycle;
 use triage::replay::{Replayed, replay};
 use triage::routing::LoadBasis;
+use triage::store::{Faults, Place};
 
 use crate::support::histories::{Facts, bureau, live, months, submission};
+use crate::support::models::{artefact, use_model};
 use crate::support::proofs::{prove, thrice};
 use crate::support::world::{Asked, World, intake, reception, request_id};
 use crate::support::{Backend, MONDAY, fresh, rows, scratch_house};
@@ -152,7 +161,62 @@ async fn what_differs_is_told_by_file_row_and_field(#[case] backend: Backend) {
     }
     let found = replayed(&world, &directory).await;
     let lines: Vec<String> = found.differences.iter().map(ToString::to_string).collect();
-    assert_eq!(lines, [""; 0]);
+    let expected = [
+        "A 投诉 件（事件 3） unit：存 drugs，重放 east",
+        "A 投诉 评分分送（事件 3） suspicion.score：存 0.5，重放 0.",
+        "B 投诉 评分分送（事件 4） routing.candidates.1.open_centiunits：存 7，重放 0",
+        "B 投诉 期限（事件 4） 作出受理或者不予受理决定并告知：没有存，重放有",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+    for (line, start) in lines.iter().zip(expected) {
+        assert!(line.starts_with(start), "{line}");
+    }
+    world.close().await;
+}
+
+/// Of a batch that came to nothing, nothing is remembered: what gets its places in the history is something else.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_batch_that_came_to_nothing_decides_nothing(#[case] backend: Backend) {
+    let (config, directory) = fresh(backend);
+    let mut world = World::open(&config, 256, LoadBasis::LAWFUL).await;
+    use_model(&world.app, &artefact(0.4)).await;
+    let armed = Arc::new(AtomicBool::new(true));
+    let fails = Arc::clone(&armed);
+    let faults = Faults::new(move |place| place == Place::Commit && fails.load(Ordering::Relaxed));
+    let identity = Identity::open(&config.data.join("identity.key")).unwrap();
+    let house = House::new(world.app.house.store.clone().failing(faults), identity, LoadBasis::LAWFUL);
+    world.desk = Desk::new(Arc::new(house), world.clock.clone(), Bounds::default(), Lifecycle::default());
+
+    // A bureau file with a relay and one text come to nothing; one without and another text get their places. Between the
+    // rows something else is asked, so that what follows is read anew.
+    let batch = |name: &str, variant, text| {
+        let told = |number: &str, person, shop, hours| {
+            let facts = Facts { person, shop, text, parts: 1, hours, amount: 1 };
+            row(&format!("{name}{number}"), facts, None)
+        };
+        let urge = Command::Urge { number: RegistrationNumber::parse("none").unwrap(), note: None };
+        vec![
+            (
+                reception(),
+                request_id(&format!("{name}-load")),
+                Command::LoadBureau { content: bureau(variant) },
+            ),
+            told("1", 0, 0, 9),
+            (intake(), request_id(&format!("{name}-urge")), urge),
+            told("2", 3, 2, 8),
+            told("3", 1, 1, 7),
+        ]
+    };
+    for answer in world.ask_at_once(batch("lost", 2, 1)).await {
+        assert!(matches!(answer, Err(Failure::Busy { .. })), "{answer:?}");
+    }
+    armed.store(false, Ordering::Relaxed);
+    let kept = world.ask_at_once(batch("kept", 1, 2)).await;
+    assert_eq!(kept.iter().filter(|answer| answer.is_ok()).count(), 4, "{kept:?}");
+    assert_eq!(replayed(&world, &directory).await.differences, []);
     world.close().await;
 }
 
