@@ -4,6 +4,7 @@
 //! an open transaction, so that what belongs together is one commit. Rows become domain values here; a row that
 //! cannot is [`StoreError::Corrupt`], never a panic.
 
+mod ahead;
 mod clocks;
 mod db;
 mod faults;
@@ -99,12 +100,20 @@ pub struct Store {
 }
 
 /// Migrations, oldest first: `(version, name, SQLite text, PostgreSQL text)`. Append-only.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "init",
-    include_str!("../../migrations/sqlite/0001_init.sql"),
-    include_str!("../../migrations/postgres/0001_init.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "init",
+        include_str!("../../migrations/sqlite/0001_init.sql"),
+        include_str!("../../migrations/postgres/0001_init.sql"),
+    ),
+    (
+        2,
+        "event_kinds",
+        include_str!("../../migrations/sqlite/0002_event_kinds.sql"),
+        include_str!("../../migrations/postgres/0002_event_kinds.sql"),
+    ),
+];
 
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.
@@ -116,6 +125,18 @@ impl Store {
     #[must_use]
     pub fn failing(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
+    }
+
+    /// Whether a bureau was ever made here. Asks only; a database of something else is left as it is.
+    pub async fn holds_bureau(&self) -> Result<bool, StoreError> {
+        let mut tx = self.read().await?;
+        let has_schema = match &self.db {
+            Db::Sqlite { .. } => sql::HAS_SCHEMA_SQLITE,
+            Db::Postgres { .. } => sql::HAS_SCHEMA_POSTGRES,
+        };
+        let holds = tx.optional(has_schema, Vec::new()).await?.is_some() && !tx.bureaus().await?.is_empty();
+        tx.rollback().await?;
+        Ok(holds)
     }
 
     /// Brings the schema to this program's. A fresh database gets all of it.
