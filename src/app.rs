@@ -1,5 +1,6 @@
 //! The composition root: everything is opened, checked and named here, in order, before a port is bound.
 
+mod backup;
 mod clock;
 mod open;
 
@@ -115,6 +116,12 @@ pub enum AppError {
     /// Something else is there.
     #[error("目录 {0} 中有其他文件；请另选空目录，或检查 --data")]
     NotEmpty(PathBuf),
+    /// A server has its own way of being copied.
+    #[error(
+        "数据在 PostgreSQL 中，请用它自己的工具备份：pg_dump --format=custom --file={0}/triage.dump postgres://…；\
+         恢复用 pg_restore。密钥 identity.key 须另行保管"
+    )]
+    UsePgDump(PathBuf),
     /// Others of this machine can reach it.
     #[error("{path} 可被本机其他用户访问；请执行 chmod {mode} {path}")]
     OpenToOthers {
@@ -161,6 +168,9 @@ impl From<LedgerError> for AppError {
         }
     }
 }
+
+pub use backup::BackedUp;
+pub use clock::{Accepted, ClockState};
 
 /// An opened house: database migrated, keys checked, the first bureau there.
 #[derive(Debug)]

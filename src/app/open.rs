@@ -56,8 +56,8 @@ impl App {
         Ok((open(config, clock, make).await?, is_new))
     }
 
-    /// Opens everything, making what is missing: for who has made sure that it should be, as tests and the tour. Never a key
-    /// beside a bureau that was sealed with another.
+    /// Opens everything, making what is missing and closing the directory to others: for who has made sure that it should be,
+    /// as tests and the tour. Never a key beside a bureau that was sealed with another.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
         open(config, clock, Make::Missing).await
     }
@@ -87,6 +87,10 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     }
     if make != Make::Nothing {
         make_directory(&config.data)?;
+    }
+    if make == Make::Missing {
+        let closed = fs::set_permissions(&config.data, fs::Permissions::from_mode(0o700));
+        closed.map_err(|source| AppError::File { path: config.data.clone(), source })?;
     }
     refuse_others(&config)?;
     // Several commands may be the first one at once; one makes the key and the schema, the others wait.

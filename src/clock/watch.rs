@@ -27,8 +27,13 @@ pub enum Uptime {
         /// Which run; none where the system does not say.
         boot: Option<String>,
     },
-    /// One that stands until it is moved, in microseconds.
-    Manual(Arc<AtomicI64>),
+    /// One that stands until it is moved, of a machine that is restarted by hand.
+    Manual {
+        /// How often it was restarted.
+        boot: Arc<AtomicI64>,
+        /// Microseconds since then.
+        up_us: Arc<AtomicI64>,
+    },
 }
 
 impl Uptime {
@@ -41,7 +46,9 @@ impl Uptime {
     /// Which run of the machine, and microseconds since its start. None where the system does not say.
     fn read(&self) -> Option<(String, i64)> {
         match self {
-            Uptime::Manual(up_us) => Some(("manual".to_owned(), up_us.load(Ordering::SeqCst))),
+            Uptime::Manual { boot, up_us } => {
+                Some((boot.load(Ordering::SeqCst).to_string(), up_us.load(Ordering::SeqCst)))
+            }
             #[cfg(target_os = "linux")]
             Uptime::Machine { boot } => {
                 let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);

@@ -398,7 +398,8 @@ impl<'a> Batch<'a> {
         self.flush().await?;
         self.head.recorded_at = self.now;
         self.tx.move_head(self.bureau, &self.head).await?;
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        Ok(self.house.store.has_kept()?)
     }
 
     /// Gives the batch up without a trace.
