@@ -21,9 +21,9 @@ use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::domain::trust::Untrusted;
 use crate::exchange::Sheet;
 use crate::grpc;
-use crate::domain::trust::Untrusted;
 use crate::identity::{IdentityError, new_token};
 use crate::import::{Imported, Importer, Pace};
 use crate::ledger::{BEFORE_ANY_RULES, House, LedgerError, Prepared};
@@ -102,10 +102,14 @@ pub enum AppError {
     #[error("目录 {0} 中没有数据；请检查 --data，或先执行 triage init 或 triage bureau load 机构文件.toml")]
     NoData(PathBuf),
     /// The key is there and the database is not.
-    #[error("{0} 不存在，而旁边有它的密钥；请从备份恢复该文件（见 README“备份与恢复”），或检查 --data 和 --database")]
+    #[error(
+        "{0} 不存在，而旁边有它的密钥；请从备份恢复该文件（见 README“备份与恢复”），或检查 --data 和 --database"
+    )]
     NoDatabase(PathBuf),
     /// The database is there and its key is not.
-    #[error("密钥文件 {0} 不存在，而数据库中有数据；请从保管密钥之处取回（权限 600），没有它任何封存内容都无法打开")]
+    #[error(
+        "密钥文件 {0} 不存在，而数据库中有数据；请从保管密钥之处取回（权限 600），没有它任何封存内容都无法打开"
+    )]
     NoKey(PathBuf),
     /// No bureau was ever made in the database.
     #[error("数据库中还没有数据；请检查 --data 和 --database，确要新建请执行 triage init")]

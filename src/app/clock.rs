@@ -63,7 +63,8 @@ impl App {
         }
         let work = self.terminal_work(Command::AcceptClock { at })?;
         let mut answers = settle(&self.house, bureau, at, &[work]).await?;
-        let Outcome::ClockAccepted { sequence, mended } = answers.remove(0).map_err(AppError::Refused)? else {
+        let Outcome::ClockAccepted { sequence, mended } = answers.remove(0).map_err(AppError::Refused)?
+        else {
             return Err(LedgerError::Unreadable("answer").into());
         };
         // Processes of this machine go by it from here on, a serving one too.

@@ -51,7 +51,8 @@ impl App {
 
     /// As [`App::open_new`] where nothing was kept yet, else as [`App::open_existing`]; and whether it is new.
     pub async fn open_or_new(config: Config, clock: Clock) -> Result<(Self, bool), AppError> {
-        let is_new = !config.data.join(KEY).exists() && !sqlite_file(&config).is_some_and(|file| file.exists());
+        let is_new =
+            !config.data.join(KEY).exists() && !sqlite_file(&config).is_some_and(|file| file.exists());
         let make = if is_new { Make::New } else { Make::Nothing };
         Ok((open(config, clock, make).await?, is_new))
     }
@@ -118,9 +119,7 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     }
     // Nothing that the machine's clock says is written down unwatched.
     let clock = match clock {
-        Clock::System => {
-            Clock::Watched(Arc::new(Watch::new(Clock::System, Uptime::machine(), &config.data)))
-        }
+        Clock::System => Clock::Watched(Arc::new(Watch::new(Clock::System, Uptime::machine(), &config.data))),
         other => other,
     };
     if bureaus.is_empty() {

@@ -24,7 +24,9 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum ClockCommand {
     /// Whether the clock is trusted, and why not (查看时钟)
-    #[command(after_help = "Exits with 0 also when it is not trusted.\n\nExample:\n  triage clock show --json")]
+    #[command(
+        after_help = "Exits with 0 also when it is not trusted.\n\nExample:\n  triage clock show --json"
+    )]
     Show {
         /// Print JSON; times are microseconds since 1970
         #[arg(long)]
@@ -74,7 +76,9 @@ fn show(state: ClockState, json: bool) -> std::io::Result<()> {
     let ClockState { now, last, trouble } = state;
     if json {
         let trouble = trouble.map(|why| why.to_string());
-        return say(&json!({ "now": now, "last": last, "trusted": trouble.is_none(), "reason": trouble }).to_string());
+        return say(
+            &json!({ "now": now, "last": last, "trusted": trouble.is_none(), "reason": trouble }).to_string()
+        );
     }
     say(&format!("本机时钟　{}", now.display()))?;
     say(&format!("最后记录　{}", last.display()))?;
@@ -95,7 +99,12 @@ fn tell(accepted: &Accepted, json: bool) -> std::io::Result<()> {
         })
         .to_string());
     }
-    say(&format!("已确认时钟：{}（记录第 {} 条；此前最后记录 {}）", at.display(), sequence.0, last.display()))?;
+    say(&format!(
+        "已确认时钟：{}（记录第 {} 条；此前最后记录 {}）",
+        at.display(),
+        sequence.0,
+        last.display()
+    ))?;
     if mended.events > 0 {
         say(&format!("  此前有 {} 条记录的时间晚于现在，保持原样；此后的记录按现在的时间", mended.events))?;
         say(&format!("  已改正 {} 件的领取、跳过、排队、签收等时间", mended.files))?;

@@ -32,10 +32,11 @@ pub(super) async fn open_or_new(config: Config) -> Result<App, Box<dyn std::erro
 }
 
 fn say_made(app: &App) -> Result<(), Box<dyn std::error::Error>> {
-    let data = std::path::absolute(app.data()).map_err(|source| AppError::File {
-        path: app.data().to_owned(),
-        source,
-    })?;
-    say(&format!("已新建：{}（密钥 identity.key 请另行保管一份，不要与数据库备份放在一起）", data.display()))?;
+    let data = std::path::absolute(app.data())
+        .map_err(|source| AppError::File { path: app.data().to_owned(), source })?;
+    say(&format!(
+        "已新建：{}（密钥 identity.key 请另行保管一份，不要与数据库备份放在一起）",
+        data.display()
+    ))?;
     Ok(())
 }

@@ -197,7 +197,9 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum BureauCommand {
     /// Replace the bureau file as one event (导入名册)
-    #[command(after_help = "Makes the bureau first where nothing was kept yet, as `triage init` does.\n\nExample:\n  triage bureau load examples/kundulun.toml")]
+    #[command(
+        after_help = "Makes the bureau first where nothing was kept yet, as `triage init` does.\n\nExample:\n  triage bureau load examples/kundulun.toml"
+    )]
     Load {
         /// A bureau file (TOML)
         file: PathBuf,

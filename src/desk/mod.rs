@@ -465,9 +465,7 @@ fn answer(answer: Result<Result<Answer, Trouble>, Turned>) -> Result<Outcome, Fa
     match answer {
         Ok(Ok(answer)) => answer.map_err(Failure::Refused),
         Ok(Err(Trouble::Busy)) | Err(Turned::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
-        Ok(Err(Trouble::Clock(why))) => {
-            Err(Failure::ClockNotTrusted { why, retry_after: RETRY_WHEN_MENDED })
-        }
+        Ok(Err(Trouble::Clock(why))) => Err(Failure::ClockNotTrusted { why, retry_after: RETRY_WHEN_MENDED }),
         Ok(Err(Trouble::Internal)) => Err(Failure::Internal),
         Err(Turned::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
     }

@@ -52,8 +52,11 @@ impl From<Failure> for Status {
                 retry(Code::Unavailable, message, "BUSY", zh, retry_after)
             }
             Failure::ClockNotTrusted { why, retry_after } => {
-                let zh = format!("{}；为免留下错误的时间，未作任何登记。请联系管理员校准时钟或执行 triage clock accept，\
-                    之后以同一请求编号重试", why.zh());
+                let zh = format!(
+                    "{}；为免留下错误的时间，未作任何登记。请联系管理员校准时钟或执行 triage clock accept，\
+                    之后以同一请求编号重试",
+                    why.zh()
+                );
                 retry(Code::Unavailable, message, "CLOCK_NOT_TRUSTED", &zh, retry_after)
             }
             Failure::Internal => {

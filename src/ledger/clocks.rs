@@ -184,7 +184,8 @@ impl Clocks {
                         &excluded(testing),
                     )
                 {
-                    (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
+                    (row.due_on, row.latest_on, row.provisional) =
+                        (found.due, found.latest, found.provisional);
                 }
                 *changed = true;
             }
