@@ -1,7 +1,6 @@
 //! The file of a SQLite database, under its name. SQLite goes on writing into a file that was deleted or replaced, and all of it
 //! is lost with the last connection; so the name is looked at before every transaction and before every answer.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,6 @@ use super::StoreError;
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     path: PathBuf,
-    log: PathBuf,
     device: u64,
     inode: u64,
 }
@@ -20,9 +18,7 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
         let found = fs::metadata(path).map_err(|_| StoreError::Gone(path.to_owned()))?;
-        let mut log = OsString::from(path);
-        log.push("-wal");
-        Ok(Self { path: path.to_owned(), log: log.into(), device: found.dev(), inode: found.ino() })
+        Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
     }
 
     /// Whether the name still means the file that was opened.
@@ -31,11 +27,5 @@ impl Kept {
             Ok(found) if (found.dev(), found.ino()) == (self.device, self.inode) => Ok(()),
             _ => Err(StoreError::Gone(self.path.clone())),
         }
-    }
-
-    /// As [`Kept::check`], after a commit: it stands in the log beside the file, until that is written back.
-    pub(super) fn check_written(&self) -> Result<(), StoreError> {
-        self.check()?;
-        if self.log.exists() { Ok(()) } else { Err(StoreError::Gone(self.log.clone())) }
     }
 }

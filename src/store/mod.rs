@@ -212,7 +212,7 @@ impl Store {
 
     /// Whether what was just committed can be found again: asked before it is told to anybody (promise 1).
     pub(crate) fn has_kept(&self) -> Result<(), StoreError> {
-        self.kept.as_ref().map_or(Ok(()), Kept::check_written)
+        self.kept.as_ref().map_or(Ok(()), Kept::check)
     }
 
     /// Begins a reading transaction: one state for all its statements.
