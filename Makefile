@@ -34,7 +34,7 @@ lint: ## formatting, clippy and rustdoc, warnings being errors
 bench: deps ## measure, on SQLite and on PostgreSQL
 	cargo bench --locked
 
-serve: ## serve from an optimised build, on SQLite in ./triage-data
+serve: ## serve from an optimised build, on SQLite in ./triage-data; `triage init` makes it
 	cargo run --release --locked -- serve
 
 demo: build ## a tour of the service on made-up data; ONCE=1 ends after it
@@ -47,7 +47,7 @@ baseline: build ## make models/baseline.json again, from simulated complaints
 	unset TRIAGE_DATABASE; \
 	scratch=$$(mktemp -d); \
 	trap 'rm -rf "$$scratch"' EXIT; \
-	triage() { target/release/triage --data "$$scratch" "$$@"; }; \
+	triage() { target/release/triage --data "$$scratch/data" "$$@"; }; \
 	triage simulate --seed $(baseline_seed) --out "$$scratch"; \
 	triage bureau load "$$scratch/bureau.toml"; \
 	triage import "$$scratch/history.xlsx"; \

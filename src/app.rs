@@ -1,32 +1,32 @@
 //! The composition root: everything is opened, checked and named here, in order, before a port is bound.
 
+mod backup;
+mod clock;
+mod open;
 mod serve;
 
-use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tracing::error;
-
 use crate::clock::Clock;
-use crate::desk::{Bounds, Desk, Failure, Waiters, Work, settle, settle_batch};
+use crate::desk::{Bounds, Desk, Failure, Waiters, Work, settle_again};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
+use crate::domain::trust::Untrusted;
 use crate::exchange::Sheet;
-use crate::identity::{Identity, IdentityError, new_token};
+use crate::identity::{IdentityError, new_token};
 use crate::import::{Imported, Importer, Pace};
-use crate::ledger::{BEFORE_ANY_RULES, Batch, House, LedgerError, Prepared};
+use crate::ledger::{BEFORE_ANY_RULES, House, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
-use crate::model::{Artefact, ArtefactError, Classifier, baseline};
-use crate::routing::LoadBasis;
-use crate::store::{CallerRow, Store, StoreError, Tx};
+use crate::model::{Artefact, ArtefactError, Classifier};
+use crate::store::{CallerRow, StoreError, Tx};
+use open::{Hold, lock};
 
 /// What a process needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -59,7 +59,18 @@ pub enum AppError {
     Store(#[from] StoreError),
     /// A batch.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(LedgerError),
+    /// The machine's clock cannot be right.
+    #[error("{}；未写入任何内容。请校准时钟；确认时钟无误后执行 triage clock accept", .0.zh())]
+    Clock(Untrusted),
+    /// A person's watch and the machine's clock disagree.
+    #[error("本机时钟为 {}，与所给的 {} 不符；请先校准本机时钟", clock.display(), watch.display())]
+    ClockDiffers {
+        /// What the clock says.
+        clock: Timestamp,
+        /// What the person says.
+        watch: Timestamp,
+    },
     /// The database was sealed with another key.
     #[error("该数据库由另一把密钥封存，请使用存有其 identity.key 的数据目录")]
     OtherKey,
@@ -84,8 +95,41 @@ pub enum AppError {
     #[error("尚未导入机构文件，无法分送；请先执行 triage bureau load 机构文件.toml")]
     NoBureauFile,
     /// Nothing was ever kept there.
-    #[error("目录 {0} 中没有数据；请检查 --data，或先执行 triage bureau load 机构文件.toml")]
+    #[error("目录 {0} 中没有数据；请检查 --data，或先执行 triage init 或 triage bureau load 机构文件.toml")]
     NoData(PathBuf),
+    /// The key is there and the database is not.
+    #[error(
+        "{0} 不存在，而旁边有它的密钥；请从备份恢复该文件（见 README“备份与恢复”），或检查 --data 和 --database"
+    )]
+    NoDatabase(PathBuf),
+    /// The database is there and its key is not.
+    #[error(
+        "密钥文件 {0} 不存在，而数据库中有数据；请从保管密钥之处取回（权限 600），没有它任何封存内容都无法打开"
+    )]
+    NoKey(PathBuf),
+    /// No bureau was ever made in the database.
+    #[error("数据库中还没有数据；请检查 --data 和 --database，确要新建请执行 triage init")]
+    NoBureau,
+    /// There is a bureau already.
+    #[error("已有数据，无需新建：{0}")]
+    AlreadyMade(PathBuf),
+    /// Something else is there.
+    #[error("目录 {0} 中有其他文件；请另选空目录，或检查 --data")]
+    NotEmpty(PathBuf),
+    /// A server has its own way of being copied.
+    #[error(
+        "数据在 PostgreSQL 中，请用它自己的工具备份：pg_dump --format=custom --file={0}/triage.dump postgres://…；\
+         恢复用 pg_restore。密钥 identity.key 须另行保管"
+    )]
+    UsePgDump(PathBuf),
+    /// Others of this machine can reach it.
+    #[error("{path} 可被本机其他用户访问；请执行 chmod {mode} {path}")]
+    OpenToOthers {
+        /// What.
+        path: PathBuf,
+        /// The mode it should have.
+        mode: &'static str,
+    },
     /// A caller of a unit that is not in the bureau file.
     #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
     NoUnit(UnitId),
@@ -110,10 +154,23 @@ impl From<Failure> for AppError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => AppError::Refused(refusal),
+            Failure::ClockNotTrusted { why, .. } => AppError::Clock(why),
             other => AppError::NoAnswer(other),
         }
     }
 }
+
+impl From<LedgerError> for AppError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Clock(untrusted) => AppError::Clock(untrusted),
+            other => AppError::Ledger(other),
+        }
+    }
+}
+
+pub use backup::BackedUp;
+pub use clock::{Accepted, ClockState};
 
 /// An opened house: database migrated, keys checked, the first bureau there.
 #[derive(Debug)]
@@ -132,52 +189,6 @@ pub const FIRST_BUREAU: BureauId = BureauId(1);
 const TERMINAL: CallerId = CallerId(0);
 
 impl App {
-    /// Opens everything, making what a first start needs.
-    pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
-        make_directory(&config.data)?;
-        check_url(&config)?;
-        // Several commands may be the first one at once; one makes the key and the schema, the others wait.
-        let _first = lock(&config.data, "open.lock", Hold::Wait)?;
-        if config.database.is_none() {
-            make_private(&config.data.join("triage.db"))?;
-        }
-        let identity = Identity::open(&config.data.join("identity.key"))?;
-        let store = Store::open(&database_url(&config)).await?;
-        store.migrate_if_fresh().await?;
-        let house = House::new(store, identity, LoadBasis::LAWFUL);
-        let mut tx = house.store.begin(FIRST_BUREAU).await?;
-        let bureaus = tx.bureaus().await?;
-        if bureaus.iter().any(|(_, key)| key.as_slice() != house.identity.fingerprint()) {
-            return Err(AppError::OtherKey);
-        }
-        if bureaus.is_empty() {
-            first_bureau(&house, tx, clock.now()).await?;
-        } else {
-            tx.commit().await?;
-        }
-        Ok(Self { house: Arc::new(house), clock, config })
-    }
-
-    /// As [`App::open`], where something was kept before: a mistyped directory is not to become a bureau.
-    pub async fn open_existing(config: Config, clock: Clock) -> Result<Self, AppError> {
-        if config.data.join("identity.key").exists() {
-            Self::open(config, clock).await
-        } else {
-            Err(AppError::NoData(config.data))
-        }
-    }
-
-    /// Brings an existing database to this program's schema. Nothing may be serving from it.
-    pub async fn migrate(config: &Config) -> Result<(), AppError> {
-        make_directory(&config.data)?;
-        check_url(config)?;
-        let _lock = lock(&config.data, "serve.lock", Hold::Alone)?;
-        let store = Store::open(&database_url(config)).await?;
-        store.migrate().await?;
-        store.close().await;
-        Ok(())
-    }
-
     /// The data directory.
     pub fn data(&self) -> &Path {
         &self.config.data
@@ -185,12 +196,17 @@ impl App {
 
     /// Does a command of the office as one short transaction, beside a serving process if there is one.
     pub async fn act(&self, bureau: BureauId, command: Command) -> Result<Outcome, AppError> {
-        let now = self.clock.now();
+        let work = self.terminal_work(command)?;
+        let nobody = Waiters::default();
+        let mut answers = settle_again(&self.house, bureau, &self.clock, &[work], &nobody).await?;
+        answers.remove(0).map_err(AppError::Refused)
+    }
+
+    /// A command of the terminal under a request id of its own.
+    fn terminal_work(&self, command: Command) -> Result<Work, AppError> {
         let mut random = [0u8; 8];
         getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-        let work = terminal(&self.house, &format!("terminal-{}", hex::encode(random)), command)?;
-        let mut answers = settle(&self.house, bureau, now, &[work]).await?;
-        answers.remove(0).map_err(AppError::Refused)
+        Ok(terminal(&self.house, &format!("terminal-{}", hex::encode(random)), command)?)
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
@@ -263,8 +279,8 @@ impl App {
     pub async fn add_model(&self, bureau: BureauId, artefact: &Artefact) -> Result<ModelId, AppError> {
         artefact.verify()?;
         let id = artefact.id()?;
-        let mut tx = self.house.store.begin(bureau).await?;
-        tx.new_model(bureau, &id, self.clock.now(), &artefact.to_json()?).await?;
+        let (mut tx, now) = self.begin_now(bureau).await?;
+        tx.new_model(bureau, &id, now, &artefact.to_json()?).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -277,7 +293,7 @@ impl App {
         unit: Option<UnitId>,
         name: &Line,
     ) -> Result<(CallerRow, String), AppError> {
-        let mut tx = self.house.store.begin(bureau).await?;
+        let (mut tx, created_at) = self.begin_now(bureau).await?;
         let rules = self.house.rules_in_force(&mut tx, bureau).await?;
         let unit = match role {
             Role::Intake | Role::Reception if unit.is_some() => return Err(AppError::UnitNotWanted),
@@ -290,14 +306,27 @@ impl App {
         };
         let (token, token_hash) = new_token(bureau)?;
         let id = CallerId(tx.callers(bureau).await?.last().map_or(1, |last| last.id.0 + 1));
-        let (name, created_at) = (name.as_str().to_owned(), self.clock.now());
+        let name = name.as_str().to_owned();
         let caller = CallerRow { id, role, unit, name, created_at, revoked_at: None, token_hash };
         tx.new_caller(bureau, &caller).await?;
         tx.commit().await?;
         Ok((caller, token))
     }
 
-    /// Ends a caller's token. False when there was no living one.
+    /// Begins a writing transaction of a bureau, with the time to write down.
+    async fn begin_now(&self, bureau: BureauId) -> Result<(Tx, Timestamp), AppError> {
+        let mut tx = self.house.store.begin(bureau).await?;
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        match self.clock.trusted(head.recorded_at) {
+            Ok(now) => Ok((tx, now)),
+            Err(untrusted) => {
+                tx.rollback().await?;
+                Err(AppError::Clock(untrusted))
+            }
+        }
+    }
+
+    /// Ends a caller's token, whatever the clock says: a token that got lost cannot wait for it. False when there was no living one.
     pub async fn revoke_caller(&self, bureau: BureauId, caller: CallerId) -> Result<bool, AppError> {
         let mut tx = self.house.store.begin(bureau).await?;
         let revoked = tx.revoke_caller(bureau, caller, self.clock.now()).await?;
@@ -306,83 +335,9 @@ impl App {
     }
 }
 
-/// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,
-/// and the log says which one it was.
-async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), AppError> {
-    tx.new_bureau(FIRST_BUREAU, house.identity.fingerprint()).await?;
-    let artefact = match baseline() {
-        Ok(artefact) => artefact,
-        Err(error) => {
-            error!(%error, "the embedded baseline does not fit this program; complaints are not scored");
-            return Ok(tx.commit().await?);
-        }
-    };
-    let model = artefact.id()?;
-    tx.new_model(FIRST_BUREAU, &model, now, &artefact.to_json()?).await?;
-    let work = terminal(house, "baseline", Command::UseModel { model })?;
-    let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
-    let mut answers = settle_batch(batch, &[work], &Waiters::default()).await?;
-    answers.remove(0).map(drop).map_err(AppError::Refused)
-}
-
 /// A command of the office, ready to be settled.
 fn terminal(house: &House, request_id: &str, command: Command) -> Result<Work, LedgerError> {
     let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
     let request = Request { caller: TERMINAL, unit: None, request_id, command };
     Ok(Prepared::new(&house.identity, request)?.into())
-}
-
-/// The database of a configuration.
-fn database_url(config: &Config) -> String {
-    config.database.clone().unwrap_or_else(|| config.data.join("triage.db").display().to_string())
-}
-
-fn make_directory(path: &Path) -> Result<(), AppError> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|source| AppError::File { path: path.to_owned(), source })
-}
-
-/// A database that is named is a PostgreSQL; SQLite lives in the data directory, behind its lock.
-fn check_url(config: &Config) -> Result<(), AppError> {
-    match &config.database {
-        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
-            Err(AppError::NotPostgres)
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Makes the file for its owner alone before SQLite would make it for all; its side files follow it.
-fn make_private(path: &Path) -> Result<(), AppError> {
-    let made = File::options().create(true).append(true).mode(0o600).open(path);
-    made.map(drop).map_err(|source| AppError::File { path: path.to_owned(), source })
-}
-
-/// How a process holds the data directory's lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
-    /// By one process; another is refused.
-    Alone,
-    /// By several that serve one PostgreSQL.
-    Shared,
-    /// By one process; another waits.
-    Wait,
-}
-
-/// Takes a lock of the data directory; it ends with the process. `serve.lock` stops a second `serve` and a migration
-/// under a running one.
-fn lock(data: &Path, name: &str, hold: Hold) -> Result<File, AppError> {
-    let path = data.join(name);
-    let failed = |source| AppError::File { path: path.clone(), source };
-    let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(failed)?;
-    let taken = match hold {
-        Hold::Alone => file.try_lock(),
-        Hold::Shared => file.try_lock_shared(),
-        Hold::Wait => file.lock().map_err(TryLockError::Error),
-    };
-    match taken {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(AppError::Locked(data.to_owned())),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
-    }
 }

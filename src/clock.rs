@@ -2,8 +2,13 @@
 //!
 //! Everything that decides takes a [`Timestamp`] as an argument; only the edges
 //! hold a [`Clock`]. Tests hold a clock that is moved by hand.
+//!
+//! What is written down comes from a clock that is watched: see [`watch`].
+
+pub mod watch;
 
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -11,6 +16,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::domain::time::Timestamp;
+use crate::domain::trust::Untrusted;
+use watch::Watch;
 
 /// Where the time comes from.
 #[derive(Debug, Clone)]
@@ -19,6 +26,8 @@ pub enum Clock {
     System,
     /// A clock that stands until it is moved.
     Manual(Arc<AtomicI64>),
+    /// One of these, whose jumps are noticed.
+    Watched(Arc<Watch>),
 }
 
 impl Clock {
@@ -36,13 +45,35 @@ impl Clock {
                 Timestamp(since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
             }
             Clock::Manual(at) => Timestamp(at.load(Ordering::SeqCst)),
+            Clock::Watched(watch) => watch.clock().now(),
         }
     }
 
-    /// Moves a manual clock; the machine's clock cannot be moved.
+    /// The time now, to be written down behind an event of the time `last`; an error when it cannot be right. A clock that
+    /// nobody watches is believed.
+    pub fn trusted(&self, last: Timestamp) -> Result<Timestamp, Untrusted> {
+        match self {
+            Clock::Watched(watch) => watch.trusted(last),
+            Clock::System | Clock::Manual(_) => Ok(self.now()),
+        }
+    }
+
+    /// Somebody has said that the clock is right as it stands: from here on it is believed again.
+    pub fn accept(&self) -> io::Result<()> {
+        match self {
+            Clock::Watched(watch) => watch.accept(),
+            Clock::System | Clock::Manual(_) => Ok(()),
+        }
+    }
+
+    /// Moves a manual clock; the machine's clock cannot be moved. To whoever watches it, it was set.
     pub fn advance(&self, by: Duration) {
-        if let Clock::Manual(at) = self {
-            at.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        match self {
+            Clock::Manual(at) => {
+                at.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+            }
+            Clock::Watched(watch) => watch.clock().advance(by),
+            Clock::System => {}
         }
     }
 
@@ -50,6 +81,7 @@ impl Clock {
     pub async fn pause(&self, wait: Duration) {
         match self {
             Clock::System => pause(wait).await,
+            Clock::Watched(watch) => Box::pin(watch.clock().pause(wait)).await,
             Clock::Manual(_) => tokio::task::yield_now().await,
         }
     }

@@ -65,8 +65,10 @@
 //! A score decides nothing: a person does, and writes the reason.
 //!
 //! **5. Same history, same answer.** Every event has a sequence and a time read once per batch and never
-//! decreasing. n items at once give what n items one by one give, however a history is cut into batches: what a batch has read
-//! ahead changes with every event of it. [`replay`] compares row by row, bit for bit.
+//! decreasing, but at the confirmation of a clock ([`domain::command::Command::AcceptClock`]), which may bring it back and is
+//! itself an event: from it on the time is its own and what follows. n items at once give what n items one by one give,
+//! however a history is cut into batches: what a batch has read ahead changes with every event of it. [`replay`] compares row
+//! by row, bit for bit. A clock that cannot be right ([`domain::trust`]) is not written by.
 //!
 //! **6. A decision can be shown again.** Vector, schema hash, model, score, band, reasons with record numbers, rules
 //! and candidates with their loads are stored whole.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -54,7 +55,8 @@ struct Done {
 pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lifecycle) -> Outcome {
     let Asked { files, report, as_of, json } = asked;
     let report = report.unwrap_or_else(|| app.data().join("imports"));
-    fs::create_dir_all(&report)?;
+    // What is listed is not personal, but it is nobody else's either.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&report)?;
     // The last moment of the day: an export of a day knows all of it.
     let as_of = as_of.map(|day| Day(day.0 + 1).start().plus_seconds(-1));
     let mut done: Vec<Done> = Vec::with_capacity(files.len());
@@ -149,10 +151,12 @@ fn write_lists(
     let (faults, passed) = (path("未导入"), path("不属于本程序"));
     let mut written = Vec::new();
     if kept(&faults, imported.faults.is_empty())? {
+        make_private(&faults)?;
         write_faults(&faults, &imported.faults)?;
         written.push(faults);
     }
     if kept(&passed, imported.passed.is_empty())? {
+        make_private(&passed)?;
         write_passed(&passed, &imported.passed)?;
         written.push(passed);
     }
@@ -165,6 +169,12 @@ fn kept(path: &Path, empty: bool) -> io::Result<bool> {
         fs::remove_file(path)?;
     }
     Ok(!empty)
+}
+
+/// An empty file for its owner alone, which is then written over. One of an earlier version is closed to others.
+fn make_private(path: &Path) -> io::Result<()> {
+    let file = fs::File::options().create(true).append(true).mode(0o600).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
 }
 
 fn summary(done: &Done) -> io::Result<()> {

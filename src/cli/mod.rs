@@ -1,6 +1,8 @@
 //! The command line: one binary, a few commands, each with an example.
 
+mod backup;
 pub mod bench;
+mod clock;
 mod deadline;
 mod demo;
 mod due;
@@ -8,6 +10,7 @@ mod evidence;
 mod explain;
 mod features;
 mod import;
+mod init;
 mod models;
 mod office;
 pub mod queue;
@@ -69,11 +72,20 @@ enum Command {
         #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
         listen: SocketAddr,
     },
+    /// Make a new bureau in an empty data directory (新建)
+    #[command(after_help = init::HELP)]
+    Init,
     /// Bring an existing database to this program's schema (升级数据库结构)
     #[command(
         after_help = "Stop `triage serve` first. A fresh database needs no migration.\n\nExample:\n  triage migrate"
     )]
     Migrate,
+    /// Copy the database while it is in use (备份)
+    #[command(after_help = backup::HELP)]
+    Backup(backup::Arguments),
+    /// The machine's clock: whether it is trusted, and confirming it (时钟)
+    #[command(subcommand)]
+    Clock(clock::ClockCommand),
     /// Units, officers, streets and settings (单位名册)
     #[command(subcommand)]
     Bureau(BureauCommand),
@@ -185,7 +197,9 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum BureauCommand {
     /// Replace the bureau file as one event (导入名册)
-    #[command(after_help = "Example:\n  triage bureau load examples/kundulun.toml")]
+    #[command(
+        after_help = "Makes the bureau first where nothing was kept yet, as `triage init` does.\n\nExample:\n  triage bureau load examples/kundulun.toml"
+    )]
     Load {
         /// A bureau file (TOML)
         file: PathBuf,
@@ -325,9 +339,12 @@ async fn run(cli: Cli) -> Outcome {
             App::migrate(&config).await?;
             say("数据库结构已是最新")?;
         }
+        Command::Init => init::init(config).await?,
+        Command::Backup(asked) => backup::backup(&existing(config).await?, asked).await?,
+        Command::Clock(command) => clock::clock(&existing(config).await?, bureau, command).await?,
         Command::Serve { listen } => serve(config, listen).await?,
         Command::Bureau(BureauCommand::Load { file }) => {
-            office::load_bureau(&open(config).await?, bureau, &file).await?;
+            office::load_bureau(config, bureau, &file).await?;
         }
         Command::Bureau(BureauCommand::Show) => office::show_bureau(&existing(config).await?, bureau).await?,
         Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
@@ -373,7 +390,7 @@ async fn run(cli: Cli) -> Outcome {
 
 async fn serve(config: Config, listen: SocketAddr) -> Result<(), Box<dyn std::error::Error>> {
     let lifecycle = Lifecycle::with_signals()?;
-    let app = open(config).await?;
+    let app = existing(config).await?;
     let announce = |address: SocketAddr| {
         // A closed standard output is no reason not to serve.
         let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
@@ -395,10 +412,6 @@ fn day(text: &str) -> Result<Day, String> {
 
 async fn existing(config: Config) -> Result<App, AppError> {
     App::open_existing(config, Clock::System).await
-}
-
-async fn open(config: Config) -> Result<App, AppError> {
-    App::open(config, Clock::System).await
 }
 
 /// Prints a line to standard output.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::{Outcome, say};
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, Config};
 use crate::domain::caller::Role;
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, CallerId, UnitId};
@@ -48,9 +48,11 @@ pub(super) fn invalid(invalid: Invalid) -> OfficeError {
     OfficeError::Invalid(invalid.zh)
 }
 
-pub(super) async fn load_bureau(app: &App, bureau: BureauId, file: &Path) -> Done {
+/// Nothing is made before the file could be read.
+pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -> Done {
     let content =
         std::fs::read_to_string(file).map_err(|source| AppError::File { path: file.to_owned(), source })?;
+    let app = super::init::open_or_new(config).await?;
     app.act(bureau, Command::LoadBureau { content }).await?;
     let mut tx = app.house.store.read().await?;
     let rules = app.house.rules_in_force(&mut tx, bureau).await?;

@@ -25,12 +25,14 @@ use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
+use crate::domain::trust::Untrusted;
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
 use crate::evidence::Sheet;
 use crate::identity::read_token;
 use crate::lane::{self, Lane, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
+use crate::store::StoreError;
 use due::{DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
@@ -54,6 +56,15 @@ pub enum Failure {
     /// The outcome is not known (database away, shutting down); the same request may be sent again.
     #[error("the service cannot answer now; send the same request again in {retry_after:?}")]
     Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The machine's clock cannot be right: nothing was done, and nothing is written until it is right again or somebody
+    /// confirms it. Looks go on.
+    #[error("nothing is written now because the clock of the service cannot be right: {why}")]
+    ClockNotTrusted {
+        /// Why.
+        why: Untrusted,
         /// When to try again.
         retry_after: Duration,
     },
@@ -90,6 +101,7 @@ impl Default for Bounds {
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
     Busy,
+    Clock(Untrusted),
     Internal,
 }
 
@@ -115,6 +127,8 @@ struct Inner {
 
 /// Hint to a caller that found the lane full or the database away.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
+/// Hint to a caller while the clock is not trusted: a person has to come.
+const RETRY_WHEN_MENDED: Duration = Duration::from_secs(30);
 /// A known caller is asked for again after this long: a revoked token ends by then.
 const CALLER_KEPT_SECONDS: i64 = 5;
 /// Callers kept at most; tokens of strangers are never kept.
@@ -177,6 +191,19 @@ impl Desk {
     /// The time, for checks at the boundary.
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
+    }
+
+    /// Why nothing may be written now, when the clock cannot be right by the history of one of the bureaus.
+    pub async fn clock_trouble(&self) -> Result<Option<Untrusted>, StoreError> {
+        let mut tx = self.inner.house.store.read().await?;
+        let mut found = None;
+        for (bureau, _) in tx.bureaus().await? {
+            if let Some(head) = tx.head(bureau).await? {
+                found = found.or(self.inner.clock.trusted(head.recorded_at).err());
+            }
+        }
+        tx.rollback().await?;
+        Ok(found)
     }
 
     /// Puts a command into the caller's bureau's lane and waits for its commit. A full lane is `Full` at once.
@@ -373,6 +400,7 @@ impl Inner {
         match self.try_settle(bureau, &works, &self.waiters).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(Trouble::Busy) => works.iter().map(|_| Err(Trouble::Busy)).collect(),
+            Err(Trouble::Clock(why)) => self.settle_looks(bureau, &works, why).await,
             Err(Trouble::Internal) => {
                 let (mut answers, nobody) = (Vec::with_capacity(works.len()), Waiters::default());
                 for work in &works {
@@ -382,6 +410,27 @@ impl Inner {
                 answers
             }
         }
+    }
+
+    /// Looks are answered while the clock is not trusted, each recorded at the latest time that is believed; nothing else is.
+    async fn settle_looks(
+        &self,
+        bureau: BureauId,
+        works: &[Work],
+        why: Untrusted,
+    ) -> Vec<Result<Answer, Trouble>> {
+        let looks: Vec<Work> = works.iter().filter(|work| matches!(work, Work::Look(_))).cloned().collect();
+        // The batch's time is never before the last event's.
+        let clock = Clock::manual(why.believed().unwrap_or(Timestamp(0)));
+        let settled = settle_again(&self.house, bureau, &clock, &looks, &Waiters::default()).await;
+        let settled = settled.map_err(|error| trouble(bureau, looks.len(), &error));
+        let mut looked = settled.map(Vec::into_iter);
+        let answer = |work: &Work| match (work, &mut looked) {
+            (Work::Act(_), _) => Err(Trouble::Clock(why)),
+            (Work::Look(_), Ok(answers)) => answers.next().ok_or(Trouble::Internal),
+            (Work::Look(_), Err(trouble)) => Err(*trouble),
+        };
+        works.iter().map(answer).collect()
     }
 
     async fn try_settle(
@@ -397,12 +446,18 @@ impl Inner {
                 debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
                 Ok(answers)
             }
-            Err(error) => {
-                error!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch failed");
-                Err(if error.is_transient() { Trouble::Busy } else { Trouble::Internal })
-            }
+            Err(error) => Err(trouble(bureau, works.len(), &error)),
         }
     }
+}
+
+/// What a batch that failed is to those who wait for it. Logged here, but for the clock, which is told by whoever watches it.
+fn trouble(bureau: BureauId, works: usize, error: &LedgerError) -> Trouble {
+    if let LedgerError::Clock(why) = error {
+        return Trouble::Clock(*why);
+    }
+    error!(bureau.id = bureau.0, batch.len = works, %error, "batch failed");
+    if error.is_transient() { Trouble::Busy } else { Trouble::Internal }
 }
 
 /// What came out of a lane, as callers are told.
@@ -410,6 +465,7 @@ fn answer(answer: Result<Result<Answer, Trouble>, Turned>) -> Result<Outcome, Fa
     match answer {
         Ok(Ok(answer)) => answer.map_err(Failure::Refused),
         Ok(Err(Trouble::Busy)) | Err(Turned::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
+        Ok(Err(Trouble::Clock(why))) => Err(Failure::ClockNotTrusted { why, retry_after: RETRY_WHEN_MENDED }),
         Ok(Err(Trouble::Internal)) => Err(Failure::Internal),
         Err(Turned::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
     }

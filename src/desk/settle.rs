@@ -41,7 +41,7 @@ pub(super) type Key = (CallerId, RequestId);
 /// How often a batch is tried again when the database says that may help.
 const TRIES: u32 = 4;
 
-/// As [`settle_batch`], tried again while the database says that may help.
+/// As [`settle_batch`], by a clock that can be right, and tried again while the database says that may help.
 pub(crate) async fn settle_again(
     house: &House,
     bureau: BureauId,
@@ -52,8 +52,10 @@ pub(crate) async fn settle_again(
     let mut wait = Duration::from_millis(10);
     let mut tries = 1;
     loop {
-        let settled =
-            async { settle_batch(Batch::open(house, bureau, clock.now()).await?, works, waiters).await };
+        let settled = async {
+            let batch = Batch::open_when(house, bureau, |last| clock.trusted(last)).await?;
+            settle_batch(batch, works, waiters).await
+        };
         match settled.await {
             Err(error) if error.is_transient() && tries < TRIES => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
@@ -289,6 +291,7 @@ async fn stored_outcome(
         | EventKind::Escalate
         | EventKind::OpenReview
         | EventKind::EndReview
+        | EventKind::AcceptClock
         | EventKind::Outcome => Outcome::Noted { sequence },
         EventKind::Extend
         | EventKind::Skip
@@ -329,6 +332,7 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, Ledge
         Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
         Command::LoadBureau { content } => load_bureau(batch, prepared, content).await,
         Command::UseModel { model } => use_model(batch, prepared, model).await,
+        Command::AcceptClock { at } => queue::accept_clock(batch, prepared, *at).await,
     }
 }
 

@@ -150,6 +150,12 @@ pub enum Command {
         /// Which model.
         model: ModelId,
     },
+    /// 确认时钟: somebody says that the machine's clock is right. From this event on the bureau's time is this one and what
+    /// follows, also when that is earlier than what was recorded before: the only way back there is.
+    AcceptClock {
+        /// What the clock said.
+        at: Timestamp,
+    },
 }
 
 impl Command {
@@ -211,11 +217,13 @@ pub enum EventKind {
     OpenReview,
     /// A reconsideration or suit ended.
     EndReview,
+    /// The clock was confirmed.
+    AcceptClock,
 }
 
 impl EventKind {
     /// Every kind, in code order: the stored code is the position plus one.
-    pub const ALL: [EventKind; 23] = [
+    pub const ALL: [EventKind; 24] = [
         EventKind::Submit,
         EventKind::Unmask,
         EventKind::Amend,
@@ -239,6 +247,7 @@ impl EventKind {
         EventKind::Prolong,
         EventKind::OpenReview,
         EventKind::EndReview,
+        EventKind::AcceptClock,
     ];
 
     /// The stored code.
@@ -312,6 +321,28 @@ pub enum Outcome {
         /// When the lease ends, after an Extend.
         until: Option<Timestamp>,
     },
+    /// The clock was confirmed.
+    ClockAccepted {
+        /// Its place in the history.
+        sequence: Sequence,
+        /// What had been computed from times that are ahead of it, and was mended.
+        mended: Box<Mended>,
+    },
+}
+
+/// What a confirmed clock has mended: what the bureau had written while its time was ahead.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mended {
+    /// Events that stay recorded at a later time than the confirmation's.
+    pub events: u64,
+    /// Files whose lease, skip or own times (joined the queue, warned, signed for, ended) were brought back.
+    pub files: u64,
+    /// Files of which a statutory term had begun or was kept on a day to come: it counts as of the day of the confirmation,
+    /// which is the latest that it can have been.
+    pub terms: Vec<FileRef>,
+    /// Files that were told to a manager or sent to reception because nobody had signed for them, by that time. Where they
+    /// are now is for a person to judge.
+    pub escalated: Vec<FileRef>,
 }
 
 /// What an imported row's facts were to the bureau.

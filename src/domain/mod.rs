@@ -18,6 +18,7 @@ pub mod respondent;
 pub mod submission;
 pub mod text;
 pub mod time;
+pub mod trust;
 pub mod verb;
 pub mod view;
 pub mod violation;

@@ -16,6 +16,7 @@ mod status;
 mod stream;
 mod unit;
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use self::auth::Guarded;
 use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
+use crate::clock::pause;
 use crate::desk::{Desk, Failure};
 use crate::domain::command::Outcome;
 use crate::domain::time::Timestamp;
@@ -94,6 +96,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
     let health = HealthReporter::new();
+    let clock = tell_clock(desk.clone(), health.clone());
     let router = routes(Served { desk, stop: stop.clone(), limits }, &health).await?;
     // Small answers must not wait for Nagle's algorithm.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
@@ -102,7 +105,35 @@ pub async fn serve(
         tell_health(&health, false).await;
         stop.cancel();
     };
-    Ok(router.serve_with_incoming_shutdown(incoming, draining).await?)
+    tokio::select! {
+        served = router.serve_with_incoming_shutdown(incoming, draining) => Ok(served?),
+        never = clock => match never {},
+    }
+}
+
+/// What health calls the clock: a service of its own, for reading goes on while nothing is written.
+const CLOCK_HEALTH: &str = "triage.clock";
+/// How often the clock is looked at while nobody writes.
+const CLOCK_EVERY: Duration = Duration::from_secs(2);
+
+/// Tells health whether the clock is trusted, now and whenever that changes; the log is told by who watches the clock.
+async fn tell_clock(desk: Desk, health: HealthReporter) -> Infallible {
+    use tonic_health::ServingStatus::{NotServing, Serving};
+    let mut told = None;
+    loop {
+        match desk.clock_trouble().await {
+            Ok(trouble) => {
+                let trusted = trouble.is_none();
+                if told.replace(trusted) != Some(trusted) {
+                    let status = if trusted { Serving } else { NotServing };
+                    health.set_service_status(CLOCK_HEALTH, status).await;
+                }
+            }
+            // Whoever writes finds the database away and says so; of the clock nothing new is known.
+            Err(error) => tracing::debug!(%error, "the clock was not looked at"),
+        }
+        pause(CLOCK_EVERY).await;
+    }
 }
 
 /// The services, health and reflection, to be served on whatever the caller has: for tests and benches.
@@ -212,6 +243,7 @@ fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
         Outcome::Amended { .. } => "amended",
         Outcome::Pulled(_) => "pulled",
         Outcome::Handled { .. } => "handled",
+        Outcome::ClockAccepted { .. } => "clock_accepted",
     };
     tracing::error!(rpc.verb = verb, outcome, "the desk answered with the outcome of another verb");
     Failure::Internal

@@ -12,6 +12,7 @@
 //! | version stale | `ABORTED`: read again, then try with the version that holds now | |
 //! | lane full | `RESOURCE_EXHAUSTED` | RetryInfo |
 //! | outcome not known | `UNAVAILABLE` | RetryInfo |
+//! | the clock cannot be right, nothing done | `UNAVAILABLE` | RetryInfo |
 //! | our fault | `INTERNAL` | |
 
 use std::collections::HashMap;
@@ -49,6 +50,14 @@ impl From<Failure> for Status {
             Failure::Busy { retry_after } => {
                 let zh = "服务暂时不能答复，处理结果未知，请稍后以同一请求编号重试";
                 retry(Code::Unavailable, message, "BUSY", zh, retry_after)
+            }
+            Failure::ClockNotTrusted { why, retry_after } => {
+                let zh = format!(
+                    "{}；为免留下错误的时间，未作任何登记。请联系管理员校准时钟或执行 triage clock accept，\
+                    之后以同一请求编号重试",
+                    why.zh()
+                );
+                retry(Code::Unavailable, message, "CLOCK_NOT_TRUSTED", &zh, retry_after)
             }
             Failure::Internal => {
                 let details = told("INTERNAL", "服务内部错误，请联系管理员", &[]);
@@ -175,6 +184,8 @@ mod tests {
     use super::*;
     use crate::domain::handling::Status as FileStatus;
     use crate::domain::ids::Sequence;
+    use crate::domain::time::Timestamp;
+    use crate::domain::trust::Untrusted;
 
     fn wrong(count: usize) -> Failure {
         let violation = |index| Violation {
@@ -207,6 +218,11 @@ mod tests {
         assert!(named[0].localized_message.as_ref().unwrap().message.contains("十六进制"));
     }
 
+    fn clock(retry_after: Duration) -> Failure {
+        let (now, last) = (Timestamp(0), Timestamp(1_000_000_000));
+        Failure::ClockNotTrusted { why: Untrusted::Behind { now, last, by_s: 1_000 }, retry_after }
+    }
+
     #[test]
     fn each_failure_has_its_code_and_reason() {
         let second = Duration::from_secs(1);
@@ -223,9 +239,13 @@ mod tests {
             (Refusal::Leased.into(), Code::FailedPrecondition, "LEASED"),
             (Failure::Full { retry_after: second }, Code::ResourceExhausted, "FULL"),
             (Failure::Busy { retry_after: second }, Code::Unavailable, "BUSY"),
+            (clock(second), Code::Unavailable, "CLOCK_NOT_TRUSTED"),
             (Failure::Internal, Code::Internal, "INTERNAL"),
         ] {
-            let retried = matches!(failure, Failure::Full { .. } | Failure::Busy { .. });
+            let retried = matches!(
+                failure,
+                Failure::Full { .. } | Failure::Busy { .. } | Failure::ClockNotTrusted { .. }
+            );
             let status = Status::from(failure);
             let details = status.get_error_details();
             assert_eq!(status.code(), code, "{reason}");

@@ -162,10 +162,48 @@ impl Clocks {
         }
     }
 
+    /// Whether anything began, or was kept, on a day after `today`. What begins with the receipt begins on the day that the
+    /// sender told.
+    pub(crate) fn are_ahead(&self, under: Under<'_>) -> bool {
+        self.rows.iter().any(|row| begun_ahead(row, under) || row.met_on > Some(under.today))
+    }
+
+    /// Brings what began or was kept on a day to come back to today, and computes anew until when it is owed.
+    pub(crate) fn bring_back(&mut self, under: Under<'_>, testing: &Testing) {
+        let art45 = under.bureau.settings().art45;
+        for (row, changed) in self.rows.iter_mut().zip(&mut self.changed) {
+            if begun_ahead(row, under) {
+                row.started_on = under.today;
+                let rules = RuleSet::of(row.law);
+                if let Some(term) = rules.cited(row.duty, &row.article)
+                    && let Some(found) = rules.deadline_of(
+                        term,
+                        under.bureau.calendar(),
+                        art45,
+                        row.started_on,
+                        &excluded(testing),
+                    )
+                {
+                    (row.due_on, row.latest_on, row.provisional) =
+                        (found.due, found.latest, found.provisional);
+                }
+                *changed = true;
+            }
+            if row.met_on > Some(under.today) {
+                row.met_on = Some(under.today);
+                *changed = true;
+            }
+        }
+    }
+
     /// The first day on which something runs out.
     pub(crate) fn due_on(&self) -> Option<Day> {
         self.rows.iter().filter(|row| row.runs()).map(|row| row.due_on).min()
     }
+}
+
+fn begun_ahead(row: &Clock, under: Under<'_>) -> bool {
+    row.started_on > under.today && row.started_on != under.received
 }
 
 /// Days that testing takes up, as far as it has ended.

@@ -18,6 +18,7 @@ use crate::domain::command::{Command, EventKind, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequence, Track, UnitId};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
+use crate::domain::trust::Untrusted;
 use crate::features::history::{Mark, Marks};
 use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
@@ -39,6 +40,9 @@ pub enum LedgerError {
     /// The keys.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The clock cannot be right, and nothing is written by it.
+    #[error(transparent)]
+    Clock(#[from] Untrusted),
     /// Something stored cannot be read back.
     #[error("stored {0} cannot be read back")]
     Unreadable(&'static str),
@@ -50,9 +54,6 @@ impl LedgerError {
         matches!(self, LedgerError::Store(error) if error.is_transient())
     }
 }
-
-/// A clock further behind the history than this is told in the log.
-const CLOCK_LAG_SECONDS: i64 = 300;
 
 /// What an event keeps of a command: enough to apply it again.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -133,7 +134,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) tx: Tx,
     /// The bureau.
     pub(crate) bureau: BureauId,
-    /// The only "now" there is: one for the whole batch, never before the last batch's (promise 5).
+    /// The only "now" there is: one for the whole batch, never before the last batch's (promise 5) unless the clock was
+    /// confirmed since.
     pub(crate) now: Timestamp,
     /// The bureau file in force.
     pub(crate) rules: Arc<Bureau>,
@@ -160,6 +162,23 @@ impl<'a> Batch<'a> {
         Self::within(house, house.store.begin(bureau).await?, bureau, now).await
     }
 
+    /// Opens a batch at the time that `clock` gives for one behind an event of this time, if it gives any.
+    pub(crate) async fn open_when(
+        house: &'a House,
+        bureau: BureauId,
+        clock: impl FnOnce(Timestamp) -> Result<Timestamp, Untrusted>,
+    ) -> Result<Self, LedgerError> {
+        let mut tx = house.store.begin(bureau).await?;
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        match clock(head.recorded_at) {
+            Ok(now) => Self::after(house, tx, bureau, head, now).await,
+            Err(untrusted) => {
+                tx.rollback().await?;
+                Err(untrusted.into())
+            }
+        }
+    }
+
     /// Opens a batch in a transaction that holds the bureau's lock already.
     pub(crate) async fn within(
         house: &'a House,
@@ -168,6 +187,16 @@ impl<'a> Batch<'a> {
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        Self::after(house, tx, bureau, head, now).await
+    }
+
+    async fn after(
+        house: &'a House,
+        mut tx: Tx,
+        bureau: BureauId,
+        head: Head,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
         let rules = house.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {
             None => None,
@@ -180,10 +209,6 @@ impl<'a> Batch<'a> {
                 model
             }
         };
-        if head.recorded_at > now.plus_seconds(CLOCK_LAG_SECONDS) {
-            let behind_s = head.recorded_at.seconds() - now.seconds();
-            error!(bureau.id = bureau.0, behind_s, "the clock is behind the bureau's history; check it");
-        }
         Ok(Self {
             house,
             tx,
@@ -341,6 +366,13 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The bureau's time is `now` from here on, whatever it was before.
+    pub(crate) fn put_now(&mut self, now: Timestamp) {
+        self.now = now;
+        // Both are of a month or a day.
+        (self.loads, self.on_duty) = (None, None);
+    }
+
     /// Puts another bureau file in force.
     pub(crate) fn put_rules(&mut self, sequence: Sequence, rules: Arc<Bureau>) {
         self.head.rules = sequence;
@@ -375,7 +407,8 @@ impl<'a> Batch<'a> {
         self.flush().await?;
         self.head.recorded_at = self.now;
         self.tx.move_head(self.bureau, &self.head).await?;
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        Ok(self.house.store.has_kept()?)
     }
 
     /// Gives the batch up without a trace.

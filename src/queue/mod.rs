@@ -3,12 +3,14 @@
 //! A file has one owning unit always. A pull is a lease with a fencing token - the sequence of the pull; signing
 //! for it makes a holding with a version token - the sequence of the last change (promise 7).
 
+mod clock;
 mod escalate;
 mod handle;
 mod pull;
 mod review;
 mod time;
 
+pub(crate) use clock::accept_clock;
 pub(crate) use escalate::escalate;
 pub(crate) use handle::{Handled, handle, handle_run};
 pub(crate) use pull::pull;

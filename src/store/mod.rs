@@ -4,11 +4,14 @@
 //! an open transaction, so that what belongs together is one commit. Rows become domain values here; a row that
 //! cannot is [`StoreError::Corrupt`], never a panic.
 
+mod ahead;
+mod backup;
 mod clocks;
 mod db;
 mod faults;
 mod history;
 mod intake;
+mod kept;
 mod ledger;
 mod office;
 mod overview;
@@ -21,16 +24,19 @@ mod view;
 mod writes;
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
 
 use crate::domain::ids::BureauId;
 
+pub use backup::CopiedBureau;
 use db::Db;
 pub(crate) use db::Tx;
 pub use faults::{Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
+use kept::Kept;
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
@@ -64,6 +70,12 @@ pub enum StoreError {
         /// Column.
         column: &'static str,
     },
+    /// The file went away, or another one took its place, while it was in use.
+    #[error(
+        "database file {0} is gone or was replaced while in use; what was written since may be lost. Stop `triage serve`, put \
+         the file back or restore a backup, and start again"
+    )]
+    Gone(PathBuf),
     /// Something that must exist does not.
     #[error("{0}")]
     Missing(&'static str),
@@ -77,7 +89,12 @@ impl StoreError {
 
     /// Whether the same transaction may succeed when tried again.
     pub fn is_transient(&self) -> bool {
-        let StoreError::Database(error) = self else { return false };
+        let error = match self {
+            StoreError::Database(error) => error,
+            // Once the file is back; until then the caller cannot know what became of it.
+            StoreError::Gone(_) => return true,
+            _ => return false,
+        };
         match error {
             sqlx::Error::Database(error) => matches!(
                 error.code().as_deref(),
@@ -94,28 +111,53 @@ impl StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    /// The file, when it is one.
+    kept: Option<Kept>,
     /// None but in proofs.
     faults: Option<Faults>,
 }
 
 /// Migrations, oldest first: `(version, name, SQLite text, PostgreSQL text)`. Append-only.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "init",
-    include_str!("../../migrations/sqlite/0001_init.sql"),
-    include_str!("../../migrations/postgres/0001_init.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "init",
+        include_str!("../../migrations/sqlite/0001_init.sql"),
+        include_str!("../../migrations/postgres/0001_init.sql"),
+    ),
+    (
+        2,
+        "event_kinds",
+        include_str!("../../migrations/sqlite/0002_event_kinds.sql"),
+        include_str!("../../migrations/postgres/0002_event_kinds.sql"),
+    ),
+];
 
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(url).await?, faults: None })
+        let db = Db::open(url).await?;
+        let path = Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
+        let kept = matches!(db, Db::Sqlite { .. }).then(|| Kept::of(path)).transpose()?;
+        Ok(Self { db, kept, faults: None })
     }
 
     /// The same database, which fails as it is told to.
     #[must_use]
     pub fn failing(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
+    }
+
+    /// Whether a bureau was ever made here. Asks only; a database of something else is left as it is.
+    pub async fn holds_bureau(&self) -> Result<bool, StoreError> {
+        let mut tx = self.read().await?;
+        let has_schema = match &self.db {
+            Db::Sqlite { .. } => sql::HAS_SCHEMA_SQLITE,
+            Db::Postgres { .. } => sql::HAS_SCHEMA_POSTGRES,
+        };
+        let holds = tx.optional(has_schema, Vec::new()).await?.is_some() && !tx.bureaus().await?.is_empty();
+        tx.rollback().await?;
+        Ok(holds)
     }
 
     /// Brings the schema to this program's. A fresh database gets all of it.
@@ -164,7 +206,13 @@ impl Store {
 
     /// Begins the one ordered writing transaction of a bureau.
     pub(crate) async fn begin(&self, bureau: BureauId) -> Result<Tx, StoreError> {
+        self.kept.as_ref().map_or(Ok(()), Kept::check)?;
         self.db.begin(bureau.0, self.faults.clone()).await
+    }
+
+    /// Whether what was just committed can be found again: asked before it is told to anybody (promise 1).
+    pub(crate) fn has_kept(&self) -> Result<(), StoreError> {
+        self.kept.as_ref().map_or(Ok(()), Kept::check)
     }
 
     /// Begins a reading transaction: one state for all its statements.

@@ -27,6 +27,12 @@ macro_rules! statements {
     };
 }
 
+/// A row when there is a table of bureaus; the one question that each database has its own words for.
+pub(super) const HAS_SCHEMA_SQLITE: &str =
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'bureau'";
+/// As [`HAS_SCHEMA_SQLITE`].
+pub(super) const HAS_SCHEMA_POSTGRES: &str = "SELECT 1 FROM pg_class WHERE oid = to_regclass('bureau')";
+
 statements! {
     one {
         /// What is in force in a bureau.
@@ -65,6 +71,19 @@ statements! {
         MODELS = "SELECT model, created_at, artefact FROM model WHERE bureau_id = $1 ORDER BY created_at, model";
         /// When a model was last put to use.
         LAST_USE = "SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = 16 ORDER BY sequence DESC LIMIT 1";
+
+        /// How many events are recorded at a later time than this.
+        EVENTS_AHEAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM event WHERE bureau_id = $1 AND recorded_at > $2";
+        /// Files that were escalated at a later time than this.
+        ESCALATED_AHEAD = "SELECT DISTINCT submission, track FROM event
+            WHERE bureau_id = $1 AND recorded_at > $2 AND kind = 20 ORDER BY submission, track";
+        /// Files with a time after this one, with a lease or a skip that ends after $3, or with a term that begins or was kept
+        /// after the day $4.
+        FILES_AHEAD = "SELECT submission, track FROM file
+            WHERE bureau_id = $1 AND (queued_at > $2 OR warned_at > $2 OR signed_at > $2 OR ended_at > $2 OR withdrawn_at > $2
+                OR leased_until > $3 OR skipped_until > $3)
+            UNION SELECT submission, track FROM deadline WHERE bureau_id = $1 AND (started_on > $4 OR met_on > $4)
+            ORDER BY 1, 2";
 
         /// Open work of every unit.
         LOADS = "SELECT unit, track, open_centiunits, served, month, assigned_centiunits FROM unit_load WHERE bureau_id = $1";

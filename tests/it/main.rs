@@ -5,6 +5,7 @@
 
 mod bad_requests;
 mod bench;
+mod clocks;
 mod daily_life;
 mod demo;
 mod evidence;
@@ -16,6 +17,7 @@ mod leases;
 mod life;
 mod links;
 mod models;
+mod opening;
 mod overload;
 mod pages;
 mod queues;

@@ -365,7 +365,8 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::UseModel
         | EventKind::Backfill
         | EventKind::Outcome
-        | EventKind::CutLink => pb::ChangeKind::Unspecified,
+        | EventKind::CutLink
+        | EventKind::AcceptClock => pb::ChangeKind::Unspecified,
     }
 }
 

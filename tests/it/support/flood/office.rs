@@ -243,7 +243,9 @@ impl Office {
                 }
                 return Ok(());
             }
-            Err(Failure::Internal) => return Err(format!("our fault: {:?}", ask.asked)),
+            Err(Failure::Internal | Failure::ClockNotTrusted { .. }) => {
+                return Err(format!("our fault: {:?}", ask.asked));
+            }
             Err(Failure::Busy { .. } | Failure::Full { .. }) => {
                 self.unanswered += 1;
                 self.open.push(ask);

@@ -1,0 +1,42 @@
+//! `triage init`: a new bureau in a directory of its own.
+
+use super::say;
+use crate::app::{App, AppError, Config};
+use crate::clock::Clock;
+
+pub(super) const HELP: &str = "\
+Makes the key file and an empty database in the data directory, which must be empty or not there yet, or finishes what was \
+interrupted. `triage bureau load` does the same on its way; no other command makes anything. Keep a copy of identity.key \
+apart from the backups of the database: without it nothing that was sealed can be opened.
+
+Examples:
+  triage init
+  triage init --data /var/lib/triage
+  TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage init";
+
+pub(super) async fn init(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    let app = App::open_new(config, Clock::System).await?;
+    say_made(&app)?;
+    say("下一步：triage bureau load 机构文件.toml")?;
+    app.house.store.close().await;
+    Ok(())
+}
+
+/// Opens the house for a bureau file, making it where nothing was kept yet; whoever mistyped a directory reads which it is.
+pub(super) async fn open_or_new(config: Config) -> Result<App, Box<dyn std::error::Error>> {
+    let (app, is_new) = App::open_or_new(config, Clock::System).await?;
+    if is_new {
+        say_made(&app)?;
+    }
+    Ok(app)
+}
+
+fn say_made(app: &App) -> Result<(), Box<dyn std::error::Error>> {
+    let data = std::path::absolute(app.data())
+        .map_err(|source| AppError::File { path: app.data().to_owned(), source })?;
+    say(&format!(
+        "已新建：{}（密钥 identity.key 请另行保管一份，不要与数据库备份放在一起）",
+        data.display()
+    ))?;
+    Ok(())
+}
