@@ -12,6 +12,7 @@ mod models;
 mod office;
 pub mod queue;
 mod sample;
+mod serve;
 pub mod show;
 mod simulate;
 pub mod stats;
@@ -21,7 +22,6 @@ pub mod whatif;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,7 +29,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
-use crate::desk::Bounds;
 use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
 use crate::domain::time::Day;
@@ -61,14 +60,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve gRPC (启动服务)
-    #[command(
-        after_help = "Example:\n  triage serve\n  TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage serve --listen 127.0.0.1:50052"
-    )]
-    Serve {
-        /// Where to listen; only this machine's own addresses. Port 0 takes a free one
-        #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
-        listen: SocketAddr,
-    },
+    #[command(after_help = serve::HELP)]
+    Serve(serve::Arguments),
     /// Bring an existing database to this program's schema (升级数据库结构)
     #[command(
         after_help = "Stop `triage serve` first. A fresh database needs no migration.\n\nExample:\n  triage migrate"
@@ -325,7 +318,10 @@ async fn run(cli: Cli) -> Outcome {
             App::migrate(&config).await?;
             say("数据库结构已是最新")?;
         }
-        Command::Serve { listen } => serve(config, listen).await?,
+        Command::Serve(arguments) => {
+            let lifecycle = Lifecycle::with_signals()?;
+            serve::serve(open(config).await?, arguments, lifecycle).await?;
+        }
         Command::Bureau(BureauCommand::Load { file }) => {
             office::load_bureau(&open(config).await?, bureau, &file).await?;
         }
@@ -369,16 +365,6 @@ async fn run(cli: Cli) -> Outcome {
         Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn serve(config: Config, listen: SocketAddr) -> Result<(), Box<dyn std::error::Error>> {
-    let lifecycle = Lifecycle::with_signals()?;
-    let app = open(config).await?;
-    let announce = |address: SocketAddr| {
-        // A closed standard output is no reason not to serve.
-        let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
-    };
-    Ok(app.serve(listen, Bounds::default(), lifecycle, announce).await?)
 }
 
 async fn measure(arguments: &bench::Arguments) -> Outcome {

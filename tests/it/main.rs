@@ -5,6 +5,7 @@
 
 mod bad_requests;
 mod bench;
+mod connections;
 mod daily_life;
 mod demo;
 mod evidence;
@@ -24,5 +25,6 @@ mod replays;
 mod support;
 mod terminal;
 mod tidy;
+mod tls;
 mod two_files;
 mod waiting;
