@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::{Error as PemError, PemObject as _};
@@ -136,7 +137,6 @@ pub enum TlsError {
 }
 
 /// The bytes of the files.
-#[derive(Clone, PartialEq, Eq)]
 struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
@@ -158,15 +158,17 @@ pub struct Tls {
     files: TlsFiles,
     clock: Clock,
     look_every: Duration,
+    /// What the files held when they were opened.
+    opened: [u8; 32],
     current: Arc<Mutex<Arc<Loaded>>>,
 }
 
 impl Tls {
     /// Reads the files.
     pub fn open(files: TlsFiles, clock: Clock) -> Result<Self, TlsError> {
-        let loaded = files.load(&files.read()?, clock.now())?;
-        let current = Arc::new(Mutex::new(Arc::new(loaded)));
-        Ok(Self { files, clock, look_every: LOOK_EVERY, current })
+        let contents = files.read()?;
+        let current = Arc::new(Mutex::new(Arc::new(files.load(&contents, clock.now())?)));
+        Ok(Self { files, clock, look_every: LOOK_EVERY, opened: contents.digest(), current })
     }
 
     /// Looks at the files that often, and not every five seconds.
@@ -187,15 +189,14 @@ impl Tls {
     /// Looks at the files until the service stops. New ones that can be used greet the connections that come later;
     /// others change nothing. Connections that are open go on.
     pub(super) async fn watch(&self, health: &HealthReporter, stop: &CancellationToken) {
-        // Why they could not be read is compared as it is told.
-        let mut seen = self.files.read().map_err(|error| error.to_string());
+        let mut seen = Ok(self.opened);
         let mut say_again: Option<Deadline> = None;
         loop {
             let loaded = self.current();
-            let now = self.clock.now();
-            let status = if now < loaded.soon { ServingStatus::Serving } else { ServingStatus::NotServing };
+            let ends_soon = self.clock.now() >= loaded.soon;
+            let status = if ends_soon { ServingStatus::NotServing } else { ServingStatus::Serving };
             health.set_service_status(CERTIFICATE_HEALTH, status).await;
-            if now >= loaded.soon && say_again.is_none_or(Deadline::has_passed) {
+            if ends_soon && say_again.is_none_or(Deadline::has_passed) {
                 warn!(
                     certificate.until = loaded.until.display(),
                     "the certificate ends soon or has ended: replace its files; they are read without a restart"
@@ -205,27 +206,65 @@ impl Tls {
             if Deadline::after(self.look_every).within(self.look_every, stop.cancelled()).await.is_some() {
                 return;
             }
-            let found = self.files.read();
-            let known = found.as_ref().map(Clone::clone).map_err(ToString::to_string);
-            if known == seen {
-                continue;
-            }
-            seen = known;
-            match found.and_then(|contents| self.files.load(&contents, self.clock.now())) {
-                Ok(new) => {
+            match self.look(&mut seen) {
+                Look::Same => {}
+                Look::New(until) => {
                     info!(
-                        certificate.until = new.until.display(),
+                        certificate.until = until.display(),
                         "a new certificate was read; new connections see it"
                     );
-                    *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
                     say_again = None;
                 }
-                Err(error) => {
+                Look::Unusable(error) => {
                     error!(%error, "the new certificate files cannot be used; the certificate read before stays");
                 }
             }
         }
     }
+
+    /// Reads the files, and takes what they hold when that has changed and can be used.
+    fn look(&self, seen: &mut Seen) -> Look {
+        let found = self.files.read();
+        let now_seen = found.as_ref().map(Contents::digest).map_err(ToString::to_string);
+        if *seen == now_seen {
+            return Look::Same;
+        }
+        *seen = now_seen;
+        match found.and_then(|contents| self.files.load(&contents, self.clock.now())) {
+            Ok(new) => {
+                let until = new.until;
+                *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+                Look::New(until)
+            }
+            Err(error) => Look::Unusable(error),
+        }
+    }
+}
+
+/// What the files held when they were last looked at, or why they could not be read, as it is told.
+type Seen = Result<[u8; 32], String>;
+
+impl Contents {
+    /// To be compared with later ones; the key itself is not kept for it.
+    fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for part in [Some(&self.certificate), Some(&self.key), self.client_authorities.as_ref()] {
+            digest.update(part.map_or(0, Vec::len).to_be_bytes());
+            digest.update(part.map_or(&[][..], Vec::as_slice));
+        }
+        digest.finalize().into()
+    }
+}
+
+/// What came of looking at the files.
+#[derive(Debug)]
+enum Look {
+    /// They are as they were.
+    Same,
+    /// A new certificate, which ends then.
+    New(Timestamp),
+    /// They have changed, and cannot be used.
+    Unusable(TlsError),
 }
 
 impl TlsFiles {
@@ -336,4 +375,45 @@ fn client_verifier(
 
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use super::*;
+
+    /// A certificate of its own for this machine, in files.
+    fn make(files: &TlsFiles) {
+        use std::io::Write as _;
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+        let mut key = std::fs::File::options();
+        let mut key = key.create(true).write(true).truncate(true).mode(0o600).open(&files.key).unwrap();
+        key.write_all(made.signing_key.serialize_pem().as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn files_that_cannot_be_used_change_nothing_and_are_told_of_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let [certificate, key] = ["service.pem", "service.key"].map(|name| directory.path().join(name));
+        let files = TlsFiles { certificate, key, client_authorities: None };
+        make(&files);
+        let tls = Tls::open(files.clone(), Clock::manual(Timestamp(1_780_275_600_000_000))).unwrap();
+        let mut seen = Ok(tls.opened);
+        let first = tls.current();
+        assert!(matches!(tls.look(&mut seen), Look::Same));
+
+        std::fs::write(&files.certificate, "half of a file").unwrap();
+        assert!(matches!(tls.look(&mut seen), Look::Unusable(TlsError::NoCertificate(_))));
+        assert!(matches!(tls.look(&mut seen), Look::Same));
+        std::fs::remove_file(&files.key).unwrap();
+        assert!(matches!(tls.look(&mut seen), Look::Unusable(TlsError::File { .. })));
+        assert!(matches!(tls.look(&mut seen), Look::Same));
+        assert!(Arc::ptr_eq(&first, &tls.current()));
+
+        make(&files);
+        assert!(matches!(tls.look(&mut seen), Look::New(_)));
+        assert!(!Arc::ptr_eq(&first, &tls.current()));
+    }
 }
