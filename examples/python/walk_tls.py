@@ -8,12 +8,15 @@ import json
 import os
 import queue
 import shutil
+import socket
 import ssl
 import sys
 import time
 from pathlib import Path
 
-import grpc
+# The refusals below are wanted; grpcio would tell of each on standard error.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+import grpc  # noqa: E402
 
 from samples import ZHAOTAN, minutes_ago, part, submission
 from transcript import Transcript
@@ -68,7 +71,7 @@ def shown(address, files):
     context.load_cert_chain(files / "client.pem", files / "client.key")
     context.set_alpn_protocols(["h2"])
     host, port = address.rsplit(":", 1)
-    with ssl.socket.create_connection((host, int(port)), timeout=10) as plain:
+    with socket.create_connection((host, int(port)), timeout=10) as plain:
         with context.wrap_socket(plain, server_hostname=host) as connection:
             return connection.getpeercert(binary_form=True)
 
@@ -81,7 +84,10 @@ def main():
     address, caller, files = sys.argv[1:]
     files = Path(files)
     token = json.loads(Path(caller).read_text(encoding="utf-8"))["token"]
-    file = lambda name: str(files / name)
+
+    def file(name):
+        return str(files / name)
+
     ours = Tls(file("ca.pem"), file("client.pem"), file("client.key"))
     say = Transcript()
 

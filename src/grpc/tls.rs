@@ -191,11 +191,15 @@ impl Tls {
     pub(super) async fn watch(&self, health: &HealthReporter, stop: &CancellationToken) {
         let mut seen = Ok(self.opened);
         let mut say_again: Option<Deadline> = None;
+        let mut told = None;
         loop {
             let loaded = self.current();
             let ends_soon = self.clock.now() >= loaded.soon;
             let status = if ends_soon { ServingStatus::NotServing } else { ServingStatus::Serving };
-            health.set_service_status(CERTIFICATE_HEALTH, status).await;
+            // Whoever watches is woken by every word, also by the same one.
+            if told.replace(status) != Some(status) {
+                health.set_service_status(CERTIFICATE_HEALTH, status).await;
+            }
             if ends_soon && say_again.is_none_or(Deadline::has_passed) {
                 warn!(
                     certificate.until = loaded.until.display(),
