@@ -20,6 +20,7 @@ use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
 use crate::exchange::Sheet;
+use crate::grpc::TlsError;
 use crate::identity::{IdentityError, new_token};
 use crate::import::{Imported, Importer, Pace};
 use crate::ledger::{BEFORE_ANY_RULES, House, LedgerError, Prepared};
@@ -27,6 +28,8 @@ use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
 use crate::store::{CallerRow, StoreError, Tx};
 use open::{Hold, lock};
+
+pub use self::serve::Listen;
 
 /// What a process needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -75,13 +78,21 @@ pub enum AppError {
     #[error("该数据库由另一把密钥封存，请使用存有其 identity.key 的数据目录")]
     OtherKey,
     /// Nothing listens beyond this machine without TLS.
-    #[error("{0} 不是本机地址；没有 TLS 时只能在本机监听（127.0.0.1 或 ::1）")]
+    #[error(
+        "{0} 不是本机地址；供其他机器调用须加 --tls-cert 和 --tls-key，没有 TLS 时只能监听 127.0.0.1、::1 或 unix:/路径"
+    )]
     NotLoopback(SocketAddr),
-    /// The port.
-    #[error("不能监听 {address}：{source}；请换一个端口，或查看是否已有进程占用")]
+    /// A certificate for a socket file.
+    #[error("unix 套接字只供本机使用，不需要 TLS；请去掉 --tls-cert 和 --tls-key")]
+    TlsOnUnix,
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The port or the socket file.
+    #[error("不能监听 {listen}：{source}；请换一个端口或路径，或查看是否已有进程占用")]
     Listen {
         /// Where.
-        address: SocketAddr,
+        listen: Listen,
         /// Why.
         source: io::Error,
     },

@@ -9,8 +9,10 @@ pub mod watch;
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -107,6 +109,27 @@ impl Deadline {
     /// Whether it has passed.
     pub fn has_passed(self) -> bool {
         Deadline::after(Duration::ZERO).0 >= self.0
+    }
+}
+
+/// Rings after a while, for what is polled and not awaited.
+#[derive(Debug)]
+pub struct Alarm(Pin<Box<tokio::time::Sleep>>);
+
+impl Alarm {
+    /// Rings `wait` from now.
+    pub fn after(wait: Duration) -> Self {
+        Self(Box::pin(tokio::time::sleep_until(Deadline::after(wait).0)))
+    }
+
+    /// Rings `wait` from now, and not when it would have.
+    pub fn set(&mut self, wait: Duration) {
+        self.0.as_mut().reset(Deadline::after(wait).0);
+    }
+
+    /// Ready once it rings; until then the task is woken when it does.
+    pub fn poll_ring(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
     }
 }
 

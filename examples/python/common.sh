@@ -49,12 +49,13 @@ stop_postgres() {
     unset TRIAGE_DATABASE
 }
 
-# start_server NAME: `triage init` and `triage serve` on a fresh data directory and a free port. Sets address, exports TRIAGE_DATA.
+# start_server NAME [OPTION...]: `triage init` and `triage serve` on a fresh data directory and a free port. Sets address, exports
+# TRIAGE_DATA.
 start_server() {
     export TRIAGE_DATA=$work/$1-data
     local out=$work/$1-out log=$work/$1-log
     "$triage" init >"$log"
-    "$triage" serve --listen 127.0.0.1:0 >"$out" 2>>"$log" &
+    "$triage" serve --listen 127.0.0.1:0 "${@:2}" >"$out" 2>>"$log" &
     server=$!
     until address=$(grep -oE -m 1 '127\.0\.0\.1:[0-9]+' "$out"); do
         if ! kill -0 "$server" 2>/dev/null; then

@@ -1,6 +1,7 @@
 """A small client layer over the modules that grpcio-tools makes from proto/.
 
-    client = Client("127.0.0.1:50051", token)
+    client = Client("127.0.0.1:50051", token)                      # on the service's own machine; also "unix:/path"
+    client = Client("triage.bureau.example:50051", token, tls=Tls(ca="ca.pem"))     # from another one
     receipt = client.intake.Submit(submission=...).receipt
     files = client.unit.Pull(officer="k015", track=TRACK_COMPLAINT, max_files=5).files
 
@@ -14,6 +15,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
@@ -133,13 +135,29 @@ class Service:
         raise AssertionError("unreachable")
 
 
+@dataclass
+class Tls:
+    """Files (PEM): the authority that signed the service's certificate; one's own certificate and key, if asked for."""
+
+    ca: str
+    certificate: str | None = None
+    key: str | None = None
+
+    def credentials(self):
+        read = [Path(file).read_bytes() if file else None for file in (self.ca, self.key, self.certificate)]
+        return grpc.ssl_channel_credentials(*read)
+
+
 class Client:
     """A caller: an address and its token. `token` may be None, for what is open to everyone."""
 
-    def __init__(self, address, token=None, compression=None):
-        # A token on a connection without TLS needs to be sent by hand; the service listens on this machine only.
+    def __init__(self, address, token=None, compression=None, tls=None):
+        # grpcio's own call credentials refuse to send a token without TLS, which is right on the service's own machine.
         self.metadata = [("authorization", f"Bearer {token}")] if token else []
-        self.channel = grpc.insecure_channel(address, compression=compression)
+        if tls:
+            self.channel = grpc.secure_channel(address, tls.credentials(), compression=compression)
+        else:
+            self.channel = grpc.insecure_channel(address, compression=compression)
         self.intake = Service(
             intake_service_pb2_grpc.IntakeServiceStub(self.channel), intake_service_pb2, self.metadata
         )

@@ -1,6 +1,9 @@
 //! Serving: where the service listens, and what it does by itself while it serves.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,34 +11,96 @@ use tokio::net::TcpListener;
 use tracing::{info, warn};
 
 use super::{App, AppError, Hold, lock};
-use crate::clock::Deadline;
+use crate::clock::{Clock, Deadline};
 use crate::desk::{Bounds, Desk};
-use crate::grpc;
+use crate::grpc::{self, Listener, Tls, TlsFiles};
 use crate::ledger::House;
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
+
+/// Where a service listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// An address; other machines' only with TLS.
+    Tcp(SocketAddr),
+    /// A socket file of this machine.
+    Unix(PathBuf),
+}
+
+impl From<SocketAddr> for Listen {
+    fn from(address: SocketAddr) -> Self {
+        Listen::Tcp(address)
+    }
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("unix:") {
+            Some(path) if Path::new(path).is_absolute() => Ok(Listen::Unix(path.into())),
+            Some(_) => Err("unix: 之后应为绝对路径，如 unix:/run/triage/triage.sock".to_owned()),
+            None => text
+                .parse()
+                .map(Listen::Tcp)
+                .map_err(|_| "应为 地址:端口（如 0.0.0.0:50051）或 unix:/路径".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Listen::Tcp(address) => address.fmt(f),
+            Listen::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl Listen {
+    /// Opens it, and says where it really listens: port 0 takes a free one.
+    async fn open(self, tls: Option<TlsFiles>, clock: &Clock) -> Result<(Listener, Self), AppError> {
+        let failed = |listen: &Self| {
+            let listen = listen.clone();
+            move |source| AppError::Listen { listen, source }
+        };
+        match (&self, tls) {
+            (Listen::Tcp(address), None) if !address.ip().is_loopback() => {
+                Err(AppError::NotLoopback(*address))
+            }
+            (Listen::Tcp(address), tls) => {
+                let tls = tls.map(|files| Tls::open(files, clock.clone())).transpose()?;
+                let listener = TcpListener::bind(address).await.map_err(failed(&self))?;
+                let address = listener.local_addr().map_err(failed(&self))?;
+                let listener = match tls {
+                    Some(tls) => Listener::with_tls(listener, tls),
+                    None => listener.into(),
+                };
+                Ok((listener, address.into()))
+            }
+            (Listen::Unix(_), Some(_)) => Err(AppError::TlsOnUnix),
+            (Listen::Unix(path), None) => Ok((Listener::unix(path).map_err(failed(&self))?, self)),
+        }
+    }
+}
 
 impl App {
     /// Serves until the lifecycle ends. Says where it listens once it does.
     pub async fn serve(
         self,
-        address: SocketAddr,
+        listen: impl Into<Listen>,
+        tls: Option<TlsFiles>,
         bounds: Bounds,
         lifecycle: Lifecycle,
-        listening: impl FnOnce(SocketAddr),
+        listening: impl FnOnce(Listen),
     ) -> Result<(), AppError> {
-        if !address.ip().is_loopback() {
-            return Err(AppError::NotLoopback(address));
-        }
         // Several processes may serve one PostgreSQL; a SQLite file has one.
         let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
         let _lock = lock(&self.config.data, "serve.lock", hold)?;
-        let failed = |source| AppError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, listen) = listen.into().open(tls, &self.clock).await?;
         let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), bounds, lifecycle.clone());
-        info!(listen.address = %address, "serving");
-        listening(address);
+        info!(listen.address = %listen, "serving");
+        listening(listen);
         lifecycle.tasks().spawn(escalate(Arc::clone(&self.house), desk.clone(), lifecycle.clone()));
         let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;

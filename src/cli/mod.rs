@@ -15,6 +15,7 @@ mod models;
 mod office;
 pub mod queue;
 mod sample;
+mod serve;
 pub mod show;
 mod simulate;
 pub mod stats;
@@ -24,7 +25,6 @@ pub mod whatif;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,7 +32,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
-use crate::desk::Bounds;
 use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
 use crate::domain::time::Day;
@@ -64,14 +63,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve gRPC (启动服务)
-    #[command(
-        after_help = "Example:\n  triage serve\n  TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage serve --listen 127.0.0.1:50052"
-    )]
-    Serve {
-        /// Where to listen; only this machine's own addresses. Port 0 takes a free one
-        #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
-        listen: SocketAddr,
-    },
+    #[command(after_help = serve::HELP)]
+    Serve(serve::Arguments),
     /// Make a new bureau in an empty data directory (新建)
     #[command(after_help = init::HELP)]
     Init,
@@ -342,7 +335,10 @@ async fn run(cli: Cli) -> Outcome {
         Command::Init => init::init(config).await?,
         Command::Backup(asked) => backup::backup(&existing(config).await?, asked).await?,
         Command::Clock(command) => clock::clock(&existing(config).await?, bureau, command).await?,
-        Command::Serve { listen } => serve(config, listen).await?,
+        Command::Serve(arguments) => {
+            let lifecycle = Lifecycle::with_signals()?;
+            serve::serve(existing(config).await?, arguments, lifecycle).await?;
+        }
         Command::Bureau(BureauCommand::Load { file }) => {
             office::load_bureau(config, bureau, &file).await?;
         }
@@ -386,16 +382,6 @@ async fn run(cli: Cli) -> Outcome {
         Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn serve(config: Config, listen: SocketAddr) -> Result<(), Box<dyn std::error::Error>> {
-    let lifecycle = Lifecycle::with_signals()?;
-    let app = existing(config).await?;
-    let announce = |address: SocketAddr| {
-        // A closed standard output is no reason not to serve.
-        let _ = say(&format!("triage 正在 {address} 提供服务（gRPC，仅本机）"));
-    };
-    Ok(app.serve(listen, Bounds::default(), lifecycle, announce).await?)
 }
 
 async fn measure(arguments: &bench::Arguments) -> Outcome {

@@ -12,6 +12,7 @@ use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 use tonic::{Extensions, Status};
 
+use super::connection::Peer;
 use crate::desk::{Desk, Failure};
 use crate::domain::caller::{Caller, Role};
 
@@ -131,8 +132,14 @@ where
         Box::pin(async move {
             match let_in(&desk, request.uri().path(), request.headers()).await {
                 Ok(caller) => {
+                    // Open until the answer is sent: its connection is not idle. None where no listener of ours is.
+                    let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin());
                     request.extensions_mut().insert(caller);
-                    inner.call(request).await
+                    let response = inner.call(request).await?;
+                    Ok(match call {
+                        Some(call) => response.map(|body| call.until_sent(body)),
+                        None => response,
+                    })
                 }
                 Err(denied) => Ok(Status::from(denied).into_http()),
             }

@@ -2,6 +2,7 @@
 //!
 //! For `triage bench` and `triage demo`; other programs are written from `proto/`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -10,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt as _;
 
@@ -18,6 +19,7 @@ use super::pb::decide_request::{Accepted, Filed, NotFiled, Refused, Ruling as Se
 use super::pb::intake_service_client::IntakeServiceClient;
 use super::pb::submit_stream_response::Answer;
 use super::pb::unit_service_client::UnitServiceClient;
+use super::target::Target;
 use super::{convert, pb};
 use crate::domain::command::{FileRef, Receipt, Ruling};
 use crate::domain::decision::Decision;
@@ -32,13 +34,27 @@ pub use super::convert::EvidenceForm;
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// Not an address.
-    #[error("“{0}” 不是服务地址，应为 主机:端口")]
+    #[error("“{0}” 不是服务地址，应为 主机:端口、https://主机:端口 或 unix:/路径")]
     Address(String),
     /// A token that cannot be sent.
     #[error("令牌中含有不能发送的字符")]
     Token,
+    /// A certificate cannot be checked without the authority that signed it.
+    #[error("{0} 使用 TLS，须用 --tls-ca 指明签发其证书的 CA")]
+    NoAuthority(String),
+    /// What is for TLS, and an address without it.
+    #[error("{0} 不使用 TLS，不需要 --tls-ca、--tls-cert、--tls-key；TLS 地址以 https:// 开头")]
+    NotTls(String),
+    /// A file for TLS.
+    #[error("{path}：{why}")]
+    TlsFile {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// Nobody answers there.
-    #[error("不能连接 {address}，请检查服务是否已启动")]
+    #[error("不能连接 {address}，请检查服务是否已启动，使用 TLS 时请检查 CA 和客户端证书")]
     Connect {
         /// Where.
         address: String,
@@ -65,7 +81,11 @@ impl ClientError {
             ClientError::Refused { code, .. } => code,
             ClientError::Unreadable(_) => "UNREADABLE",
             ClientError::Connect { .. } => "NOT_CONNECTED",
-            ClientError::Address(_) | ClientError::Token => "NOT_SENT",
+            ClientError::Address(_)
+            | ClientError::Token
+            | ClientError::NoAuthority(_)
+            | ClientError::NotTls(_)
+            | ClientError::TlsFile { .. } => "NOT_SENT",
         }
     }
 }
@@ -152,16 +172,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects to `host:port` as the caller of a token.
-    pub async fn connect(address: &str, token: &str) -> Result<Self, ClientError> {
+    /// Connects to a service as the caller of a token.
+    pub async fn connect(target: &Target, token: &str) -> Result<Self, ClientError> {
         let mut bearer: MetadataValue<Ascii> =
             format!("Bearer {}", token.trim()).parse().map_err(|_| ClientError::Token)?;
         bearer.set_sensitive(true);
-        let endpoint = Endpoint::from_shared(format!("http://{address}"))
-            .map_err(|_| ClientError::Address(address.to_owned()))?;
-        let connected = endpoint.tcp_nodelay(true).connect().await;
-        let channel =
-            connected.map_err(|source| ClientError::Connect { address: address.to_owned(), source })?;
+        let channel = target.connect().await?;
         let called = InterceptedService::new(channel, Bearer(bearer));
         Ok(Self { intake: IntakeServiceClient::new(called.clone()), unit: UnitServiceClient::new(called) })
     }

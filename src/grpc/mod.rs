@@ -8,28 +8,34 @@ mod auth;
 pub mod client;
 /// Public for the generated code alone.
 pub mod codec;
+mod connection;
 mod convert;
 mod intake;
+mod listener;
 pub mod pb;
 mod reception;
 mod status;
 mod stream;
+pub mod target;
+mod tls;
 mod unit;
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 use tonic::transport::Server;
-use tonic::transport::server::{Router, TcpIncoming};
+use tonic::transport::server::Router;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use self::auth::Guarded;
+use self::connection::Places;
 use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
@@ -37,6 +43,10 @@ use crate::clock::pause;
 use crate::desk::{Desk, Failure};
 use crate::domain::command::Outcome;
 use crate::domain::time::Timestamp;
+
+pub use self::connection::ConnectionLimits;
+pub use self::listener::Listener;
+pub use self::tls::{CERTIFICATE_HEALTH, Tls, TlsError, TlsFiles};
 
 /// What one client may take (promise 13).
 #[derive(Debug, Clone)]
@@ -47,11 +57,18 @@ pub struct Limits {
     pub calls_per_connection: u32,
     /// Items of one `SubmitStream` that may be unanswered; while so many are, no more are read.
     pub stream_items_in_flight: usize,
+    /// Connections, before and after a token was shown.
+    pub connections: ConnectionLimits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message_bytes: 1 << 20, calls_per_connection: 1_024, stream_items_in_flight: 256 }
+        Self {
+            message_bytes: 1 << 20,
+            calls_per_connection: 1_024,
+            stream_items_in_flight: 256,
+            connections: ConnectionLimits::default(),
+        }
     }
 }
 
@@ -89,24 +106,28 @@ const METADATA_BYTES: u32 = 16 << 10;
 /// # Errors
 /// When the listener or the connections fail for good, or the build is broken.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     desk: Desk,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
+    // Connections end when this is no longer waited for, too.
+    let _ended = stop.clone().drop_guard();
     let health = HealthReporter::new();
     let clock = tell_clock(desk.clone(), health.clone());
+    let places = Places::new(limits.connections.clone(), stop.clone());
     let router = routes(Served { desk, stop: stop.clone(), limits }, &health).await?;
-    // Small answers must not wait for Nagle's algorithm.
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let (connections, incoming) = mpsc::channel(1);
+    let listening = listener.into().run(places, connections, health.clone(), stop.clone());
     let draining = async {
         shutdown.await;
         tell_health(&health, false).await;
         stop.cancel();
     };
+    let serving = router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining);
     tokio::select! {
-        served = router.serve_with_incoming_shutdown(incoming, draining) => Ok(served?),
+        (served, ()) = async { tokio::join!(serving, listening) } => Ok(served?),
         never = clock => match never {},
     }
 }

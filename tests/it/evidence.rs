@@ -20,6 +20,7 @@ use triage::domain::time::Timestamp;
 use triage::evidence::{Run, Sheet};
 use triage::grpc::client::{Client, ClientError, EvidenceForm};
 use triage::grpc::pb;
+use triage::grpc::target::Target;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
@@ -349,7 +350,7 @@ async fn the_wire_and_the_terminal_give_the_same_bytes(#[case] backend: Backend)
     ok(app.intake().await.submit(submit(report("R1", 10))).await);
     let number = |text: &str| RegistrationNumber::parse(text).unwrap();
     let client = async |role, unit: Option<&str>| {
-        Client::connect(&app.address.to_string(), &app.token(role, unit).await).await.unwrap()
+        Client::connect(&Target::plain(app.address.to_string()), &app.token(role, unit).await).await.unwrap()
     };
     let east = client(Role::Unit, Some("east")).await;
     let front = client(Role::Reception, None).await;

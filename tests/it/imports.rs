@@ -18,6 +18,7 @@ use triage::exchange::Sheet;
 use triage::grpc::client::Client;
 use triage::grpc::pb;
 use triage::grpc::pb::Track::{Complaint, Report};
+use triage::grpc::target::Target;
 use triage::import::Imported;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
@@ -414,7 +415,7 @@ async fn an_import_beside_a_server_loses_nothing_of_either(#[case] backend: Back
     let mut server = Server::start(&config);
 
     let mut import = triage(&config, &path).spawn().unwrap();
-    let client = Client::connect(&server.address.to_string(), &token).await.unwrap();
+    let client = Client::connect(&Target::plain(server.address.to_string()), &token).await.unwrap();
     let mut submitted = 0;
     // Every answer is a commit between two of the import's.
     while import.try_wait().unwrap().is_none() || submitted < 50 {

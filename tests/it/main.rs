@@ -6,6 +6,7 @@
 mod bad_requests;
 mod bench;
 mod clocks;
+mod connections;
 mod daily_life;
 mod demo;
 mod evidence;
@@ -26,5 +27,6 @@ mod replays;
 mod support;
 mod terminal;
 mod tidy;
+mod tls;
 mod two_files;
 mod waiting;

@@ -69,6 +69,8 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
         "a store fails on purpose in tests alone"),
     (&["tonic", "tonic_health", "tonic_prost", "tonic_reflection", "tonic_types", "prost", "prost_types"], Only(&["grpc"]),
         "convert to a domain type in src/grpc/"),
+    (&["tokio_rustls", "x509_cert", "http_body"], Only(&["grpc"]),
+        "connections and certificates are the edge's: give src/grpc/ a verb for it"),
     (&["linfa", "linfa_logistic", "ndarray"], Only(&["model", "training"]),
         "give src/model/ a verb for it"),
     (&["SystemTime", "Instant::now", "tokio::time"], Only(&["clock"]),

@@ -79,7 +79,7 @@ pub(super) async fn load(
     let measured = Measured { waited_us, errors: BTreeMap::new(), sent: 0, took: Duration::ZERO };
     let mut lines = Vec::new();
     for _ in 0..CONNECTIONS.min(options.concurrency) {
-        let client = Client::connect(&options.address, &options.token).await?;
+        let client = Client::connect(&options.target, &options.token).await?;
         if lines.is_empty() {
             is_known(&client, &samples.prefix()).await?;
         }

@@ -12,6 +12,7 @@ use super::sample::{Mix, Samples};
 use super::table::{or_dash, table};
 use crate::domain::violation::Invalid;
 use crate::grpc::client::ClientError;
+use crate::grpc::target::{Target, TlsOptions};
 use crate::lifecycle::Lifecycle;
 
 /// How long is measured when neither time nor count is given.
@@ -20,9 +21,18 @@ const SECONDS: u64 = 10;
 /// What a run is asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
-    /// The server
-    #[arg(long, default_value = "127.0.0.1:50051", value_name = "HOST:PORT")]
+    /// The server: `HOST:PORT`, `https://HOST:PORT` or `unix:/PATH`
+    #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDR")]
     address: String,
+    /// Certificate of the authority that signed the server's (PEM); connects with TLS
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    /// Own certificate (PEM), where the server asks for one
+    #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_key"])]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// File with the bearer token of an intake caller; else `TRIAGE_TOKEN` is read
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -92,7 +102,7 @@ pub enum BenchError {
 
 /// A run, decided.
 struct Options {
-    address: String,
+    target: Target,
     token: String,
     rate: Option<u32>,
     concurrency: usize,
@@ -102,12 +112,14 @@ struct Options {
 }
 
 impl Options {
-    fn new(arguments: &Arguments, token: String) -> Self {
+    fn new(arguments: &Arguments, token: String) -> Result<Self, BenchError> {
         let Arguments { rate, seconds, count, streamed, .. } = *arguments;
         let seconds = seconds.or(count.is_none().then_some(SECONDS)).map(Duration::from_secs);
         let concurrency = arguments.concurrency.unwrap_or(if rate.is_some() { 1_024 } else { 32 });
-        let address = arguments.address.clone();
-        Self { address, token, rate, concurrency: concurrency.into(), seconds, count, streamed }
+        let Arguments { address, tls_ca, tls_cert, tls_key, .. } = arguments;
+        let identity = tls_cert.clone().zip(tls_key.clone());
+        let target = Target::new(address, &TlsOptions { authority: tls_ca.clone(), identity })?;
+        Ok(Self { target, token, rate, concurrency: concurrency.into(), seconds, count, streamed })
     }
 
     /// Time between two planned starts.
@@ -151,7 +163,7 @@ pub struct Outcome {
 
 /// Runs a bench until its end or a signal; what was measured so far is told in both cases.
 pub async fn run(arguments: &Arguments, life: &Lifecycle) -> Result<Outcome, BenchError> {
-    let options = Options::new(arguments, token(arguments.token_file.as_deref())?);
+    let options = Options::new(arguments, token(arguments.token_file.as_deref())?)?;
     let mut samples = Samples::new(arguments.mix)?;
     let numbers = samples.prefix();
     let before = cpu();

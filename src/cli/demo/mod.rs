@@ -10,7 +10,7 @@ use std::time::Duration;
 use self::tour::Tour;
 use super::say;
 use super::table::table;
-use crate::app::{App, Config, FIRST_BUREAU};
+use crate::app::{App, Config, FIRST_BUREAU, Listen};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::command::Command;
 use crate::lifecycle::Lifecycle;
@@ -142,11 +142,12 @@ async fn tour(config: &Config, items: u32, once: bool, life: &Lifecycle) -> Done
 }
 
 /// Serves on a free port of this machine, as `triage serve` would.
-async fn serve(config: &Config, life: &Lifecycle) -> Done<(Server, std::net::SocketAddr)> {
+async fn serve(config: &Config, life: &Lifecycle) -> Done<(Server, Listen)> {
     let app = App::open(config.clone(), Clock::System).await?;
     let (told, listening) = tokio::sync::oneshot::channel();
     let serving = app.serve(
         std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+        None,
         crate::desk::Bounds::default(),
         life.clone(),
         move |address| {

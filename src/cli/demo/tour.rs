@@ -1,14 +1,13 @@
 //! The live part of a tour: one complaint and one report on their way, by the real client.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{DemoError, Done};
-use crate::app::App;
+use crate::app::{App, Listen};
 use crate::cli::explain::{ADVICE, candidates, reasons, score, sentence};
 use crate::cli::sample::{part, shop_of, someone};
 use crate::cli::say;
@@ -24,6 +23,7 @@ use crate::domain::submission::{Channel, Submission};
 use crate::domain::text::{Line, Why};
 use crate::domain::time::Moment;
 use crate::grpc::client::{Client, Grip, Seen};
+use crate::grpc::target::Target;
 use crate::routing::Bureau;
 
 /// Files pulled at once.
@@ -35,7 +35,7 @@ const PULL_WAIT: Duration = Duration::from_secs(5);
 pub(super) struct Tour<'a> {
     app: &'a App,
     bureau: BureauId,
-    address: SocketAddr,
+    address: Listen,
     rules: Arc<Bureau>,
     intake: Client,
     intake_token: PathBuf,
@@ -63,11 +63,11 @@ fn words<T>(
 
 impl<'a> Tour<'a> {
     /// Makes the intake system a caller and connects it.
-    pub(super) async fn new(app: &'a App, bureau: BureauId, address: SocketAddr) -> Done<Self> {
+    pub(super) async fn new(app: &'a App, bureau: BureauId, address: Listen) -> Done<Self> {
         let mut tx = app.house.store.read().await?;
         let rules = app.house.rules_in_force(&mut tx, bureau).await?;
         tx.rollback().await?;
-        let (intake, intake_token) = connect(app, bureau, address, None).await?;
+        let (intake, intake_token) = connect(app, bureau, &address, None).await?;
         Ok(Self { app, bureau, address, rules, intake, intake_token })
     }
 
@@ -155,7 +155,7 @@ impl<'a> Tour<'a> {
     /// An officer of the file's unit pulls until it comes, and signs for it.
     pub(super) async fn take(&mut self, sent: &Sent) -> Done<Held> {
         let Sent { file, unit } = sent;
-        let (client, _) = connect(self.app, self.bureau, self.address, Some(unit)).await?;
+        let (client, _) = connect(self.app, self.bureau, &self.address, Some(unit)).await?;
         let officer = self.officer(unit)?;
         let mut before = 0;
         let found: Seen = loop {
@@ -256,7 +256,7 @@ impl<'a> Tour<'a> {
 async fn connect(
     app: &App,
     bureau: BureauId,
-    address: SocketAddr,
+    address: &Listen,
     unit: Option<&UnitId>,
 ) -> Done<(Client, PathBuf)> {
     let (role, name) = unit.map_or((Role::Intake, "intake"), |unit| (Role::Unit, unit.as_str()));
@@ -265,7 +265,7 @@ async fn connect(
     let mut file =
         std::fs::File::options().create(true).write(true).truncate(true).mode(0o600).open(&path)?;
     writeln!(file, "{token}")?;
-    Ok((Client::connect(&address.to_string(), &token).await?, path))
+    Ok((Client::connect(&Target::plain(address.to_string()), &token).await?, path))
 }
 
 /// Loads of all units that had or have any, at three moments.

@@ -24,10 +24,27 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits until it says where it listens.
     pub(crate) fn start(config: &Config) -> Self {
+        Self::start_as(Process::new(env!("CARGO_BIN_EXE_triage")), config, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// As [`Server::start`], with fewer descriptors than usual.
+    pub(crate) fn start_with_descriptors(config: &Config, most: u32) -> Self {
+        let mut shell = Process::new("sh");
+        shell.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_triage")]);
+        Self::start_as(shell, config, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// As [`Server::start`], with other arguments of `serve`.
+    pub(crate) fn start_serving(config: &Config, more: &[&str]) -> Self {
+        Self::start_as(Process::new(env!("CARGO_BIN_EXE_triage")), config, more)
+    }
+
+    fn start_as(mut process: Process, config: &Config, more: &[&str]) -> Self {
         let log = config.data.join("serve.log");
-        let mut child = Process::new(env!("CARGO_BIN_EXE_triage"))
+        let mut child = process
             .args(arguments(config))
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("serve")
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::options().create(true).append(true).open(&log).unwrap())
