@@ -37,6 +37,7 @@ impl App {
         info!(listen.address = %address, "serving");
         listening(address);
         lifecycle.tasks().spawn(escalate(Arc::clone(&self.house), desk.clone(), lifecycle.clone()));
+        lifecycle.tasks().spawn(desk.clone().watch_over_the_database());
         let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
         self.house.store.close().await;

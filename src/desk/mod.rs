@@ -12,6 +12,7 @@ mod runs;
 mod settle;
 mod views;
 mod waiters;
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -399,7 +400,11 @@ impl Inner {
             }
             Err(error) => {
                 error!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch failed");
-                Err(if error.is_transient() { Trouble::Busy } else { Trouble::Internal })
+                if !error.is_transient() {
+                    return Err(Trouble::Internal);
+                }
+                self.house.store.cannot_write();
+                Err(Trouble::Busy)
             }
         }
     }

@@ -20,6 +20,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 use tonic::transport::Server;
@@ -94,11 +95,12 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let stop = CancellationToken::new();
     let health = HealthReporter::new();
+    let writable = desk.writable();
     let router = routes(Served { desk, stop: stop.clone(), limits }, &health).await?;
     // Small answers must not wait for Nagle's algorithm.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let draining = async {
-        shutdown.await;
+        tokio::select! { () = shutdown => {}, () = follow(&health, writable) => {} }
         tell_health(&health, false).await;
         stop.cancel();
     };
@@ -148,6 +150,14 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
         .add_service(guarded!(UnitServiceServer, unit::Unit))
         .add_service(guarded!(ReceptionServiceServer, reception::Reception));
     Ok(router)
+}
+
+/// Health says whether the database takes writes. Does not end while the desk lives.
+async fn follow(health: &HealthReporter, mut writable: watch::Receiver<bool>) {
+    while writable.changed().await.is_ok() {
+        let serving = *writable.borrow_and_update();
+        tell_health(health, serving).await;
+    }
 }
 
 /// The empty name stands for the whole server.

@@ -8,6 +8,7 @@ mod bench;
 mod daily_life;
 mod demo;
 mod evidence;
+mod faults;
 mod flood;
 mod history_proofs;
 mod imports;

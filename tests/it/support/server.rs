@@ -24,8 +24,28 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits until it says where it listens.
     pub(crate) fn start(config: &Config) -> Self {
+        Self::start_by(config, Process::new(env!("CARGO_BIN_EXE_triage")))
+    }
+
+    /// Starts it where no file may grow beyond `bytes`. What it writes beyond that fails, as on a disk that is full.
+    pub(crate) fn start_with_room(config: &Config, bytes: u64) -> Self {
+        let mut shell = Process::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec prlimit --fsize=\"$0\": \"$@\""])
+            .arg(bytes.to_string())
+            .arg(env!("CARGO_BIN_EXE_triage"));
+        Self::start_by(config, shell)
+    }
+
+    /// Lets files grow as they like again.
+    pub(crate) fn make_room(&self) {
+        let pid = format!("--pid={}", self.child.id());
+        assert!(Process::new("prlimit").args([&pid, "--fsize=unlimited:"]).status().unwrap().success());
+    }
+
+    fn start_by(config: &Config, mut command: Process) -> Self {
         let log = config.data.join("serve.log");
-        let mut child = Process::new(env!("CARGO_BIN_EXE_triage"))
+        let mut child = command
             .args(arguments(config))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
