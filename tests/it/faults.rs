@@ -30,7 +30,7 @@ use crate::support::{BUREAU, Backend, fresh, scratch_house};
 
 /// How many seeds make a proof; `TRIAGE_FAULT_SEEDS` sets another number.
 fn seeds() -> u64 {
-    std::env::var("TRIAGE_FAULT_SEEDS").map_or(60, |seeds| seeds.parse().unwrap())
+    std::env::var("TRIAGE_FAULT_SEEDS").map_or(40, |seeds| seeds.parse().unwrap())
 }
 
 /// Polls `work` `most` times. What is not done by then is dropped where it stands.

@@ -1,5 +1,7 @@
 //! The real server on databases that are full, held, cancelled, read-only, silent, stopped, killed.
 
+use std::process::Command as Process;
+
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
@@ -19,7 +21,7 @@ use crate::support::hold::Hold;
 use crate::support::items::{complaint, submit};
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
-use crate::support::{BUREAU, Backend, fresh};
+use crate::support::{BUREAU, Backend, fresh, postgres};
 
 /// A client of a server that may answer late. No call of it waits for ever.
 struct Intake {
@@ -243,5 +245,50 @@ async fn connections_that_go_silent_are_left_behind() {
     let watch = Stopwatch::start();
     intake.submit_until_taken("S1", &server).await;
     eprintln!("silent connections: the first good answer after {:.1?}", watch.elapsed());
+    intake.health(ServingStatus::Serving).await;
+    intake.check().await;
+}
+
+/// The process ids of a server and its children.
+fn processes(directory: &str) -> Vec<String> {
+    let file = std::fs::read_to_string(format!("{directory}/postmaster.pid")).unwrap();
+    let postmaster = file.lines().next().unwrap().to_owned();
+    let children = Process::new("ps").args(["-o", "pid=", "--ppid", &postmaster]).output().unwrap();
+    let children = String::from_utf8(children.stdout).unwrap();
+    std::iter::once(postmaster).chain(children.split_whitespace().map(str::to_owned)).collect()
+}
+
+fn signal(signal: &str, processes: &[String]) {
+    // One of them may be gone by now.
+    Process::new("kill").arg(signal).args(processes).status().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_server_that_is_stopped_or_killed_is_found_again() {
+    let cluster = postgres::start(&["--restart"]);
+    let (config, _directory) = fresh(Backend::Sqlite);
+    let config = Config { database: Some(cluster.url.clone()), ..config };
+    let token = prepare(&config).await;
+    let directory: String =
+        sqlx::query_scalar("SHOW data_directory").fetch_one(&mut administrator(&config).await).await.unwrap();
+    let server = Server::start(&config);
+    let mut intake = Intake::connect(&server, &token).await;
+    intake.submit("P0").await.unwrap();
+
+    let all = processes(&directory);
+    signal("-STOP", &all);
+    to_be_sent_again(&intake.submit("P1").await.unwrap_err(), &server);
+    intake.health(ServingStatus::NotServing).await;
+    signal("-CONT", &all);
+    let watch = Stopwatch::start();
+    intake.submit_until_taken("P1", &server).await;
+    eprintln!("stopped for a while: the first good answer {:.1?} after it went on", watch.elapsed());
+    intake.health(ServingStatus::Serving).await;
+
+    signal("-KILL", &processes(&directory));
+    let watch = Stopwatch::start();
+    intake.submit_until_taken("P2", &server).await;
+    eprintln!("killed and started again: the first good answer {:.1?} after the kill", watch.elapsed());
+    intake.health(ServingStatus::Serving).await;
     intake.check().await;
 }
