@@ -59,7 +59,7 @@ pub(crate) async fn settle_again(
     loop {
         let settled =
             async { settle_batch(Batch::open(house, bureau, clock.now()).await?, works, waiters).await };
-        let settled = Deadline::after(BATCH).within(BATCH, settled).await;
+        let settled = Deadline::after(BATCH).within(BATCH, Box::pin(settled)).await;
         match settled.unwrap_or_else(|| Err(StoreError::TooLong.into())) {
             Err(error) if error.is_transient() && tries < TRIES && watch.elapsed() < PATIENCE => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");

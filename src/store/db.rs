@@ -218,7 +218,9 @@ impl Tx {
     ) -> Result<T, StoreError> {
         let patience = self.purpose.patience();
         let Some(lent) = self.lent.as_mut().filter(|_| !self.failed) else { return Err(StoreError::Over) };
-        let heard = Faults::meet(self.faults.as_ref(), place, patience, work(&mut lent.link)).await;
+        // Boxed: it stands in every future that asks the store for anything.
+        let work = Box::pin(work(&mut lent.link));
+        let heard = Faults::meet(self.faults.as_ref(), place, patience, work).await;
         let error = match heard {
             Some(Ok(done)) => return Ok(done),
             Some(Err(error)) => error,

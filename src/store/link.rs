@@ -31,7 +31,7 @@ pub(super) enum Link {
 #[derive(Debug, Clone)]
 pub(super) enum Opening {
     /// A file.
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     /// A server, and the time limits told to it.
     Postgres(Box<PgConnectOptions>, String),
 }
@@ -62,7 +62,7 @@ impl Opening {
             let opening = |idle| Self::Postgres(Box::new(options.clone()), time_limits(idle));
             return Ok((opening(THINKING), opening(LONG_ANSWER)));
         }
-        let options = SqliteConnectOptions::new()
+        let writing = SqliteConnectOptions::new()
             .filename(url.strip_prefix("sqlite://").unwrap_or(url))
             .create_if_missing(true)
             .page_size(8192)
@@ -74,7 +74,8 @@ impl Opening {
             .pragma("mmap_size", "268435456")
             .row_buffer_size(ROWS_BUFFERED)
             .statement_cache_capacity(STATEMENTS_KEPT);
-        Ok((Self::Sqlite(options.clone()), Self::Sqlite(options.read_only(true))))
+        let reading = writing.clone().read_only(true);
+        Ok((Self::Sqlite(Box::new(writing)), Self::Sqlite(Box::new(reading))))
     }
 
     /// The same without time limits, for what may take its time: migrations.

@@ -173,7 +173,7 @@ impl Store {
     /// Brings the schema to this program's. A fresh database gets all of it.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let mut link = self.db.open_alone().await?;
-        let migrator = self.migrator(&link);
+        let migrator = Self::migrator(&link);
         match &mut link {
             Link::Sqlite(connection) => migrator.run(connection).await?,
             Link::Postgres(connection) => migrator.run(connection).await?,
@@ -195,7 +195,7 @@ impl Store {
                 connection.list_applied_migrations(TABLE).await?
             }
         };
-        let wanted = self.migrator(&link);
+        let wanted = Self::migrator(&link);
         link.close().await?;
         if applied.is_empty() {
             return self.migrate().await;
@@ -205,7 +205,7 @@ impl Store {
         if same { Ok(()) } else { Err(StoreError::Schema) }
     }
 
-    fn migrator(&self, link: &Link) -> Migrator {
+    fn migrator(link: &Link) -> Migrator {
         let migrations = MIGRATIONS.iter().map(|(version, name, sqlite, postgres)| {
             let sql = match link {
                 Link::Sqlite(_) => sqlite,

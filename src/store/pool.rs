@@ -77,7 +77,7 @@ impl Pool {
             }
             warn!("an idle connection to the database is lost");
         }
-        match Faults::meet(faults, Place::Connect, CONNECT, self.inner.opening.connect()).await {
+        match Faults::meet(faults, Place::Connect, CONNECT, Box::pin(self.inner.opening.connect())).await {
             Some(connected) => Ok(lent(connected?, Stopwatch::start())),
             None => Err(StoreError::NoAnswer(Place::Connect)),
         }

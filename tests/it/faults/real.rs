@@ -21,6 +21,7 @@ use triage::domain::text::Line;
 use triage::grpc::pb;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 
+use crate::support::flood::Dice;
 use crate::support::hold::Hold;
 use crate::support::items::{complaint, submit};
 use crate::support::proxy::Proxy;
@@ -335,5 +336,49 @@ async fn a_database_server_that_is_stopped_or_killed_is_found_again() {
     intake.submit_until_taken("P2", &server).await;
     eprintln!("killed and started again: the first good answer {:.1?} after the kill", watch.elapsed());
     intake.health(ServingStatus::Serving).await;
+    intake.check().await;
+}
+
+/// Readers who hang up, as many as like.
+const HANGING_UP: u64 = 8;
+/// Submissions beside them.
+const BESIDE: u32 = 50;
+
+#[rstest::rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_who_hang_up_cost_nobody_a_submission(#[case] backend: Backend) {
+    let (config, _directory) = fresh(backend);
+    let token = prepare(&config).await;
+    let server = Server::start(&config);
+    let mut intake = Intake::connect(&server, &token).await;
+    let mut hanging_up = tokio::task::JoinSet::new();
+    for reader in 0..HANGING_UP {
+        let (mut client, token) = (intake.client.clone(), token.clone());
+        hanging_up.spawn(async move {
+            let mut dice = Dice(reader);
+            loop {
+                let mut request = tonic::Request::new(pb::ListChangesRequest::default());
+                request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+                let soon = std::time::Duration::from_micros(1_000 + dice.below(5_000));
+                // Whether there was an answer in time is of no concern.
+                let _ = tokio::time::timeout(soon, client.list_changes(request)).await;
+            }
+        });
+    }
+    let mut took = Vec::new();
+    for number in 0..BESIDE {
+        let watch = Stopwatch::start();
+        let taken = intake.submit(&format!("B{number}")).await;
+        taken.unwrap_or_else(|status| panic!("{status:?}\n{}", server.log()));
+        took.push(watch.elapsed());
+    }
+    hanging_up.shutdown().await;
+    took.sort_unstable();
+    eprintln!(
+        "{backend:?}: beside readers who hang up, submissions took {:.1?}, at most {:.1?}",
+        took[25], took[49]
+    );
     intake.check().await;
 }
