@@ -51,7 +51,8 @@
 //! The numbers are the product's promises.
 //!
 //! **1. Acknowledged is durable.** A reply is sent after the commit that makes it true. A database that could
-//! forget a commit (`synchronous` below FULL, `synchronous_commit` off) is refused.
+//! forget a commit (`synchronous` below FULL, `synchronous_commit` off) is refused. Every wait for it has an end, and a
+//! connection whose state is not known is closed: whatever became of one call, the next one works.
 //!
 //! **2. Once.** (bureau, registration number) is unique. A number told again is compared field by field with the
 //! merged known facts; every writing verb carries a `request_id`, unique per caller, and a repeat gets the

@@ -102,6 +102,7 @@ impl App {
         info!(listen.address = %listen, "serving");
         listening(listen);
         lifecycle.tasks().spawn(escalate(Arc::clone(&self.house), desk.clone(), lifecycle.clone()));
+        lifecycle.tasks().spawn(desk.clone().watch_over_the_database());
         let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
         self.house.store.close().await;

@@ -12,6 +12,7 @@ mod runs;
 mod settle;
 mod views;
 mod waiters;
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -446,7 +447,12 @@ impl Inner {
                 debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
                 Ok(answers)
             }
-            Err(error) => Err(trouble(bureau, works.len(), &error)),
+            Err(error) => {
+                if error.is_transient() {
+                    self.house.store.cannot_write();
+                }
+                Err(trouble(bureau, works.len(), &error))
+            }
         }
     }
 }

@@ -269,7 +269,7 @@ impl Desk {
 
     pub(super) async fn show_overview(&self, caller: &Caller) -> Result<Overview, LedgerError> {
         let (house, bureau, now) = (&self.inner.house, caller.bureau, self.now());
-        let mut tx = house.store.read().await?;
+        let mut tx = house.store.read_at_length().await?;
         let rules = house.rules_in_force(&mut tx, bureau).await?;
         let standings = tx.standings(bureau, now).await?;
         let mut work: HashMap<UnitId, i64> = HashMap::new();

@@ -38,7 +38,7 @@ impl Desk {
         mut heard: impl FnMut(u64, u64),
     ) -> Result<Period, LedgerError> {
         let (house, bureau) = (&self.inner.house, caller.bureau);
-        let mut tx = house.store.read().await?;
+        let mut tx = house.store.read_at_length().await?;
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let rules = house.rules(&mut tx, bureau, head.rules).await?;
         let content = match head.rules {

@@ -166,8 +166,14 @@ impl Desk {
         bureau: BureauId,
         wishes: Vec<Wish>,
     ) -> Vec<Result<Vec<FileView>, Failure>> {
-        if let Ok(shown) = self.show_all(bureau, &wishes).await {
-            return shown.into_iter().map(Ok).collect();
+        match self.show_all(bureau, &wishes).await {
+            Ok(shown) => return shown.into_iter().map(Ok).collect(),
+            Err(error) if error.is_transient() => {
+                // Alone it would wait for the same database.
+                failed(&error);
+                return wishes.iter().map(|_| Err(Failure::Busy { retry_after: RETRY_AFTER })).collect();
+            }
+            Err(_) => {}
         }
         let mut shown = Vec::with_capacity(wishes.len());
         for wish in &wishes {

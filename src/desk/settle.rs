@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::runs::{pulls_of, signings_of, submissions_of};
 use super::waiters::{Waiters, serve};
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track};
 use crate::domain::refusal::Refusal;
@@ -19,7 +19,7 @@ use crate::intake;
 use crate::ledger::{Batch, Event, House, LedgerError, Look, Prepared};
 use crate::queue::{self, Handled};
 use crate::routing::{Bureau, BureauError};
-use crate::store::KnownRequest;
+use crate::store::{BATCH, KnownRequest, StoreError};
 
 /// What a lane carries.
 #[derive(Debug, Clone)]
@@ -38,10 +38,14 @@ impl From<Prepared> for Work {
 
 pub(super) type Key = (CallerId, RequestId);
 
-/// How often a batch is tried again when the database says that may help.
+/// How often a batch is tried when the database says that may help.
 const TRIES: u32 = 4;
 
-/// As [`settle_batch`], by a clock that can be right, and tried again while the database says that may help.
+/// After so long it is not tried again: those who wait are to be told that there is no answer, within seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// As [`settle_batch`], by a clock that can be right, and tried again while the database says that may help. A batch that takes
+/// too long is given up with its connection, and the next one has another.
 pub(crate) async fn settle_again(
     house: &House,
     bureau: BureauId,
@@ -51,13 +55,15 @@ pub(crate) async fn settle_again(
 ) -> Result<Vec<Answer>, LedgerError> {
     let mut wait = Duration::from_millis(10);
     let mut tries = 1;
+    let watch = Stopwatch::start();
     loop {
         let settled = async {
             let batch = Batch::open_when(house, bureau, |last| clock.trusted(last)).await?;
             settle_batch(batch, works, waiters).await
         };
-        match settled.await {
-            Err(error) if error.is_transient() && tries < TRIES => {
+        let settled = Deadline::after(BATCH).within(BATCH, Box::pin(settled)).await;
+        match settled.unwrap_or_else(|| Err(StoreError::TooLong.into())) {
+            Err(error) if error.is_transient() && tries < TRIES && watch.elapsed() < PATIENCE => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
                 clock.pause(wait).await;
                 wait *= 4;

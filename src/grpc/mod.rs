@@ -24,7 +24,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
@@ -117,11 +117,12 @@ pub async fn serve(
     let health = HealthReporter::new();
     let clock = tell_clock(desk.clone(), health.clone());
     let places = Places::new(limits.connections.clone(), stop.clone());
+    let writable = desk.writable();
     let router = routes(Served { desk, stop: stop.clone(), limits }, &health).await?;
     let (connections, incoming) = mpsc::channel(1);
     let listening = listener.into().run(places, connections, health.clone(), stop.clone());
     let draining = async {
-        shutdown.await;
+        tokio::select! { () = shutdown => {}, () = follow(&health, writable) => {} }
         tell_health(&health, false).await;
         stop.cancel();
     };
@@ -200,6 +201,14 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
         .add_service(guarded!(UnitServiceServer, unit::Unit))
         .add_service(guarded!(ReceptionServiceServer, reception::Reception));
     Ok(router)
+}
+
+/// Health says whether the database takes writes. Does not end while the desk lives.
+async fn follow(health: &HealthReporter, mut writable: watch::Receiver<bool>) {
+    while writable.changed().await.is_ok() {
+        let serving = *writable.borrow_and_update();
+        tell_health(health, serving).await;
+    }
 }
 
 /// The empty name stands for the whole server.

@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::db::Db;
+use super::link::Link;
 use super::{Store, StoreError};
 
 /// What a copy holds of one bureau.
@@ -22,10 +22,10 @@ pub struct CopiedBureau {
 impl Store {
     /// Copies the database, as it stands at one moment, into an empty file. False, and nothing done, when it is not a file.
     pub async fn copy_to(&self, path: &Path) -> Result<bool, StoreError> {
-        let Db::Sqlite { reader, .. } = &self.db else { return Ok(false) };
         let name = path.to_str().ok_or(StoreError::Missing("the name of the copy is not UTF-8"))?;
-        let mut connection = reader.acquire().await?;
-        sqlx::query("VACUUM INTO ?").bind(name).execute(&mut *connection).await?;
+        let Link::Sqlite(mut connection) = self.db.open_alone().await? else { return Ok(false) };
+        sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await?;
+        connection.close().await?;
         Ok(true)
     }
 

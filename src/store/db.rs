@@ -1,60 +1,50 @@
-//! The closed database layer: two databases, one SQL text, dispatched here and nowhere else.
+//! The closed database layer: two databases, one SQL text, dispatched here and in `link`, and nowhere else.
 //!
-//! What differs, all of it: connect options, the begin-and-lock statement, column types (the migrations), many
-//! rows in ([`Tx::many`]), transient error codes. No statement takes or skips row locks: each bureau has
+//! What differs, all of it: connect options and the begin-and-lock statement (`link`), column types (the migrations), many
+//! rows in ([`Tx::many`]), transient error codes (`StoreError`). No statement takes or skips row locks: each bureau has
 //! one ordered writer (see `lane`).
+//!
+//! Every wait for the database is in [`Tx::run`] or in `pool`, and each has a deadline (`limits`). A transaction with
+//! which anything went wrong has no further statement, and its connection is closed.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::str::FromStr as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite};
+use tokio::sync::watch;
+use tracing::warn;
 
 use super::StoreError;
 use super::faults::{Faults, Place};
+use super::limits::{READERS, SQLITE_READERS, WRITERS};
+use super::link::{Link, Opening, Purpose};
+use super::pool::{Lent, Pool};
 use super::value::{Row, Value, postgres_arguments, postgres_columns, sqlite_arguments};
 
 /// Most rows of one statement on SQLite: 256 rows of 20 columns stay well below its 32,766 binds.
 const MOST_ROWS: usize = 256;
 
-/// Prepared texts kept per connection: a handful of row counts for each bulk statement, and all others.
-const STATEMENTS_KEPT: usize = 512;
-
-/// Rows that SQLite's thread may be ahead of us: a reading statement is then one change of threads, not many.
-const ROWS_BUFFERED: usize = 4_096;
-
-/// A database.
+/// A database: connections that write, and others that read.
 #[derive(Debug, Clone)]
-pub(crate) enum Db {
-    /// One file. One connection writes, several read.
-    Sqlite {
-        /// The only writing connection of this process.
-        writer: SqlitePool,
-        /// Read-only connections.
-        reader: SqlitePool,
-    },
-    /// A server.
-    Postgres(PgPool),
+pub(crate) struct Db {
+    /// What writes; on SQLite the one writing connection of this process.
+    writer: Pool,
+    /// What reads. A reader that hangs up has no part in a writer's connection.
+    reader: Pool,
+    /// Whether writes are taken, as far as is known.
+    writable: Arc<watch::Sender<bool>>,
 }
 
-/// An open transaction.
+/// An open transaction. Dropped, it is given up.
 pub(crate) struct Tx {
-    pub(super) open: Open,
+    /// Its connection, until it has ended.
+    lent: Option<Lent>,
+    purpose: Purpose,
+    /// Whether something went wrong with it.
+    failed: bool,
+    writable: Arc<watch::Sender<bool>>,
     faults: Option<Faults>,
-}
-
-/// Of which database.
-pub(super) enum Open {
-    /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
-    /// On PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
 }
 
 /// A statement that takes many rows at once: `{rows}` in its text stands for them.
@@ -69,96 +59,56 @@ pub(crate) struct Many {
 impl Db {
     /// Opens `postgres://...` or a SQLite file, refusing one that could forget a commit (promise 1).
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT);
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10))
-                .test_before_acquire(false)
-                .connect_with(options)
-                .await?;
-            let commit: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&pool).await?;
-            if commit == "off" {
-                return Err(StoreError::Unsafe("synchronous_commit is off; turn it on for this database"));
-            }
-            let fsync: String = sqlx::query_scalar("SHOW fsync").fetch_one(&pool).await?;
-            if fsync != "on" {
-                return Err(StoreError::Unsafe("fsync is off; turn it on for this server"));
-            }
-            return Ok(Db::Postgres(pool));
+        let (writing, reading) = Opening::both(url)?;
+        let (writers, readers) = match &writing {
+            Opening::Sqlite(_) => (1, SQLITE_READERS),
+            Opening::Postgres(..) => (WRITERS, READERS),
+        };
+        let (writer, reader) = (Pool::new(writing, writers), Pool::new(reading, readers));
+        for pool in [&writer, &reader] {
+            pool.take(None).await?.give_back();
         }
-        let path = url.strip_prefix("sqlite://").unwrap_or(url);
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .page_size(8192)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
-            .pragma("wal_autocheckpoint", "4000")
-            .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456")
-            .row_buffer_size(ROWS_BUFFERED)
-            .statement_cache_capacity(STATEMENTS_KEPT);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await?;
-        refuse_forgetful(&writer).await?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true))
-            .await?;
-        Ok(Db::Sqlite { writer, reader })
+        Ok(Self { writer, reader, writable: Arc::new(watch::Sender::new(true)) })
     }
 
-    /// Begins the one ordered writing transaction of a bureau: others wait until it ends.
-    pub(crate) async fn begin(&self, bureau: i64, faults: Option<Faults>) -> Result<Tx, StoreError> {
-        Faults::at(faults.as_ref(), Place::Begin)?;
-        let open = match self {
-            Db::Sqlite { writer, .. } => Open::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
-                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(bureau).execute(&mut *tx).await?;
-                Open::Postgres(tx)
-            }
-        };
-        Ok(Tx { open, faults })
+    /// Whether it is a file (SQLite), and not a server.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.writer.opening(), Opening::Sqlite(_))
     }
 
-    /// Begins a reading transaction: all its statements see one state.
-    pub(crate) async fn read(&self, faults: Option<Faults>) -> Result<Tx, StoreError> {
-        Faults::at(faults.as_ref(), Place::Begin)?;
-        let open = match self {
-            Db::Sqlite { reader, .. } => Open::Sqlite(reader.begin_with("BEGIN").await?),
-            Db::Postgres(pool) => {
-                Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
-        };
-        Ok(Tx { open, faults })
+    /// A connection of its own without time limits, for migrations and copies.
+    pub(super) async fn open_alone(&self) -> Result<Link, StoreError> {
+        self.writer.opening().clone().without_limits().connect().await
+    }
+
+    /// Begins a transaction: to read one state, or to write in the turn of a bureau, for which others wait.
+    pub(super) async fn begin(&self, purpose: Purpose, faults: Option<Faults>) -> Result<Tx, StoreError> {
+        let pool = if matches!(purpose, Purpose::Write(_)) { &self.writer } else { &self.reader };
+        let lent = Some(pool.take(faults.as_ref()).await?);
+        let mut tx = Tx { lent, purpose, failed: false, writable: Arc::clone(&self.writable), faults };
+        tx.run(Place::Begin, async |link| Ok(link.begin(purpose).await?)).await?;
+        Ok(tx)
+    }
+
+    /// Whether writes are taken, as far as is known.
+    pub(super) fn writable(&self) -> &watch::Sender<bool> {
+        &self.writable
     }
 
     /// Closes all connections, checkpointing the SQLite log.
-    pub(crate) async fn close(&self) {
-        match self {
-            Db::Sqlite { writer, reader } => {
-                reader.close().await;
-                writer.close().await;
-            }
-            Db::Postgres(pool) => pool.close().await,
-        }
+    pub(super) async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
     }
 }
 
-/// Refuses a SQLite connection that answers before the commit is on disk.
-pub(super) async fn refuse_forgetful(writer: &SqlitePool) -> Result<(), StoreError> {
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(writer).await?;
-    if synchronous < 2 { Err(StoreError::Unsafe("synchronous is below FULL")) } else { Ok(()) }
-}
-
 impl Tx {
+    /// Its connection, for tests that look at the database past the statements.
+    #[cfg(test)]
+    pub(super) fn link(&mut self) -> &mut Link {
+        &mut self.lent.as_mut().unwrap().link
+    }
+
     /// All rows of a statement.
     pub(crate) async fn all(
         &mut self,
@@ -179,17 +129,19 @@ impl Tx {
 
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
-        Faults::at(self.faults.as_ref(), Place::Statement)?;
-        Ok(match &mut self.open {
-            Open::Sqlite(tx) => {
-                let arguments = sqlite_arguments(values.into_iter())?;
-                sqlx::query_with::<Sqlite, _>(sql, arguments).execute(&mut **tx).await?.rows_affected()
-            }
-            Open::Postgres(tx) => {
-                let arguments = postgres_arguments(values.into_iter())?;
-                sqlx::query_with::<Postgres, _>(sql, arguments).execute(&mut **tx).await?.rows_affected()
-            }
+        self.run(Place::Statement, async |link| {
+            Ok(match link {
+                Link::Sqlite(connection) => {
+                    let arguments = sqlite_arguments(values.into_iter())?;
+                    sqlx::query_with::<Sqlite, _>(sql, arguments).execute(connection).await?.rows_affected()
+                }
+                Link::Postgres(connection) => {
+                    let arguments = postgres_arguments(values.into_iter())?;
+                    sqlx::query_with::<Postgres, _>(sql, arguments).execute(connection).await?.rows_affected()
+                }
+            })
         })
+        .await
     }
 
     /// Runs a bulk statement over `rows`: VALUES in chunks on SQLite, one UNNEST on PostgreSQL. What it gives is in no order.
@@ -199,67 +151,109 @@ impl Tx {
         many: &'static Many,
         rows: Vec<Vec<Value>>,
     ) -> Result<Vec<Row>, StoreError> {
-        Faults::at(self.faults.as_ref(), Place::Statement)?;
-        let mut found = Vec::new();
-        match &mut self.open {
-            _ if rows.is_empty() => {}
-            Open::Sqlite(tx) => {
-                let mut left = rows.len();
-                let mut rows = rows.into_iter();
-                while left > 0 {
-                    let chunk = 1 << left.min(MOST_ROWS).ilog2();
-                    let arguments = sqlite_arguments(rows.by_ref().take(chunk).flatten())?;
-                    let sql = bulk_text(many, chunk);
-                    let chunk_rows =
-                        sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(&mut **tx).await?;
-                    found.extend(chunk_rows.into_iter().map(Row::Sqlite));
-                    left -= chunk;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.run(Place::Statement, async |link| {
+            let mut found = Vec::new();
+            match link {
+                Link::Sqlite(connection) => {
+                    let mut left = rows.len();
+                    let mut rows = rows.into_iter();
+                    while left > 0 {
+                        let chunk = 1 << left.min(MOST_ROWS).ilog2();
+                        let arguments = sqlite_arguments(rows.by_ref().take(chunk).flatten())?;
+                        let query = sqlx::query_with::<Sqlite, _>(bulk_text(many, chunk), arguments);
+                        found.extend(query.fetch_all(&mut *connection).await?.into_iter().map(Row::Sqlite));
+                        left -= chunk;
+                    }
+                }
+                Link::Postgres(connection) => {
+                    let arguments = postgres_columns(many.types.len(), rows.into_iter())?;
+                    let query = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments);
+                    found.extend(query.fetch_all(connection).await?.into_iter().map(Row::Postgres));
                 }
             }
-            Open::Postgres(tx) => {
-                let arguments = postgres_columns(many.types.len(), rows.into_iter())?;
-                let rows = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments)
-                    .fetch_all(&mut **tx)
-                    .await?;
-                found.extend(rows.into_iter().map(Row::Postgres));
-            }
-        }
-        Ok(found)
+            Ok(found)
+        })
+        .await
     }
 
     /// Makes everything true at once.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Faults::at(self.faults.as_ref(), Place::Commit)?;
-        match self.open {
-            Open::Sqlite(tx) => tx.commit().await?,
-            Open::Postgres(tx) => tx.commit().await?,
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.run(Place::Commit, async |link| Ok(link.commit().await?)).await?;
+        if matches!(self.purpose, Purpose::Write(_)) {
+            self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
         }
-        Faults::at(self.faults.as_ref(), Place::Answer)
+        self.end();
+        Ok(())
     }
 
     /// Gives up everything.
-    pub(crate) async fn rollback(self) -> Result<(), StoreError> {
-        match self.open {
-            Open::Sqlite(tx) => tx.rollback().await?,
-            Open::Postgres(tx) => tx.rollback().await?,
-        }
+    pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
+        self.run(Place::Rollback, async |link| Ok(link.rollback().await?)).await?;
+        self.end();
         Ok(())
     }
 
     async fn fetch(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        Faults::at(self.faults.as_ref(), Place::Statement)?;
-        Ok(match &mut self.open {
-            Open::Sqlite(tx) => {
-                let arguments = sqlite_arguments(values.into_iter())?;
-                let rows = sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            Open::Postgres(tx) => {
-                let arguments = postgres_arguments(values.into_iter())?;
-                let rows = sqlx::query_with::<Postgres, _>(sql, arguments).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Postgres).collect()
-            }
+        self.run(Place::Statement, async |link| {
+            Ok(match link {
+                Link::Sqlite(connection) => {
+                    let arguments = sqlite_arguments(values.into_iter())?;
+                    let rows = sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(connection).await?;
+                    rows.into_iter().map(Row::Sqlite).collect()
+                }
+                Link::Postgres(connection) => {
+                    let arguments = postgres_arguments(values.into_iter())?;
+                    let rows = sqlx::query_with::<Postgres, _>(sql, arguments).fetch_all(connection).await?;
+                    rows.into_iter().map(Row::Postgres).collect()
+                }
+            })
         })
+        .await
+    }
+
+    /// The one wait for an answer on the transaction's connection. After an error, or no answer in time, nobody knows what
+    /// is open on it: SQLite may have rolled back by itself, a server may still be at work.
+    async fn run<T>(
+        &mut self,
+        place: Place,
+        work: impl AsyncFnOnce(&mut Link) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let patience = self.purpose.patience();
+        let Some(lent) = self.lent.as_mut().filter(|_| !self.failed) else { return Err(StoreError::Over) };
+        // Boxed: it stands in every future that asks the store for anything.
+        let work = Box::pin(work(&mut lent.link));
+        let heard = Faults::meet(self.faults.as_ref(), place, patience, work).await;
+        let error = match heard {
+            Some(Ok(done)) => return Ok(done),
+            Some(Err(error)) => error,
+            None => {
+                warn!(%place, ?patience, "the database does not answer; its connection is closed");
+                StoreError::NoAnswer(place)
+            }
+        };
+        if error.is_lost() {
+            lent.pool().close_idle();
+        }
+        self.failed = true;
+        Err(error)
+    }
+
+    /// No transaction is open any more: the connection may be used again.
+    fn end(&mut self) {
+        if let Some(lent) = self.lent.take() {
+            lent.give_back();
+        }
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let Some(lent) = self.lent.take().filter(|_| !self.failed) {
+            lent.clear(self.purpose.patience(), self.faults.take());
+        }
     }
 }
 

@@ -13,8 +13,11 @@ mod history;
 mod intake;
 mod kept;
 mod ledger;
+mod limits;
+mod link;
 mod office;
 mod overview;
+mod pool;
 mod queue;
 mod sql;
 #[cfg(test)]
@@ -27,21 +30,28 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use sqlx::SqlSafeStr as _;
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
+use tokio::sync::watch;
 
 use crate::domain::ids::BureauId;
 
 pub use backup::CopiedBureau;
 use db::Db;
 pub(crate) use db::Tx;
-pub use faults::{Faults, Place};
+pub use faults::{Fault, Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 use kept::Kept;
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
+pub(crate) use limits::{BATCH, TRY_AGAIN};
+use link::{Link, Purpose};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;
 pub(crate) use queue::{FileRow, Given, QueueAt, WaitingRow};
+use value::values;
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;
 
@@ -79,6 +89,18 @@ pub enum StoreError {
     /// Something that must exist does not.
     #[error("{0}")]
     Missing(&'static str),
+    /// The database has not answered in time; what it did is not known.
+    #[error("the database does not answer ({0})")]
+    NoAnswer(Place),
+    /// No connection became free in time, or the store is closed.
+    #[error("no connection to the database is free")]
+    NoConnection,
+    /// A batch took too long and was given up; what it did is not known.
+    #[error("the batch took too long and was given up")]
+    TooLong,
+    /// The transaction has failed before.
+    #[error("the transaction has failed")]
+    Over,
 }
 
 impl StoreError {
@@ -87,24 +109,48 @@ impl StoreError {
         StoreError::Corrupt { table, column }
     }
 
-    /// Whether the same transaction may succeed when tried again.
+    /// Whether the same transaction may succeed when tried again: in a moment, or once somebody has made room on a disk.
     pub fn is_transient(&self) -> bool {
-        let error = match self {
-            StoreError::Database(error) => error,
+        match self {
+            StoreError::Database(sqlx::Error::Database(error)) => is_transient(&**error),
+            StoreError::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed)
+            | StoreError::NoAnswer(_)
+            | StoreError::NoConnection
+            | StoreError::TooLong
+            | StoreError::Over
             // Once the file is back; until then the caller cannot know what became of it.
-            StoreError::Gone(_) => return true,
-            _ => return false,
-        };
-        match error {
-            sqlx::Error::Database(error) => matches!(
-                error.code().as_deref(),
-                // SQLITE_BUSY and its snapshot form; serialization failure, deadlock, shutdown of the server.
-                Some("5" | "261" | "517" | "40001" | "40P01" | "57P01" | "57P02" | "57P03")
-            ),
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+            | StoreError::Gone(_) => true,
             _ => false,
         }
     }
+
+    /// Whether the connection is lost, and with it probably the others.
+    fn is_lost(&self) -> bool {
+        match self {
+            StoreError::Database(sqlx::Error::Database(error)) => error
+                .try_downcast_ref::<PgDatabaseError>()
+                .is_some_and(|error| ["57P", "08"].iter().any(|class| error.code().starts_with(class))),
+            StoreError::Database(
+                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed,
+            )
+            | StoreError::NoAnswer(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// By what the database says of itself, not of what was asked.
+fn is_transient(error: &dyn DatabaseError) -> bool {
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+        // The low byte is the kind: busy, locked, out of memory, read-only, input or output, full, cannot open, lock protocol.
+        return matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14 | 15);
+    }
+    let code = error.code().unwrap_or_default();
+    // Connection lost, transaction rolled back, resources (disk, memory, connections), cancelled or shut down, system error;
+    // read-only after a change of servers, lock not available in time, told to end for being idle or slow.
+    ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+        || ["25006", "55P03", "25P03", "25P04"].contains(&code.as_ref())
 }
 
 /// A database of bureaus. Cheap to clone.
@@ -116,6 +162,9 @@ pub struct Store {
     /// None but in proofs.
     faults: Option<Faults>,
 }
+
+/// Some 256 submissions with everything that is written of them.
+const TRIAL_BYTES: usize = 1 << 20;
 
 /// Migrations, oldest first: `(version, name, SQLite text, PostgreSQL text)`. Append-only.
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
@@ -138,7 +187,7 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let db = Db::open(url).await?;
         let path = Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
-        let kept = matches!(db, Db::Sqlite { .. }).then(|| Kept::of(path)).transpose()?;
+        let kept = db.is_file().then(|| Kept::of(path)).transpose()?;
         Ok(Self { db, kept, faults: None })
     }
 
@@ -151,10 +200,8 @@ impl Store {
     /// Whether a bureau was ever made here. Asks only; a database of something else is left as it is.
     pub async fn holds_bureau(&self) -> Result<bool, StoreError> {
         let mut tx = self.read().await?;
-        let has_schema = match &self.db {
-            Db::Sqlite { .. } => sql::HAS_SCHEMA_SQLITE,
-            Db::Postgres { .. } => sql::HAS_SCHEMA_POSTGRES,
-        };
+        let has_schema =
+            if self.db.is_file() { sql::HAS_SCHEMA_SQLITE } else { sql::HAS_SCHEMA_POSTGRES };
         let holds = tx.optional(has_schema, Vec::new()).await?.is_some() && !tx.bureaus().await?.is_empty();
         tx.rollback().await?;
         Ok(holds)
@@ -162,42 +209,44 @@ impl Store {
 
     /// Brings the schema to this program's. A fresh database gets all of it.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let migrator = self.migrator();
-        match &self.db {
-            Db::Sqlite { writer, .. } => migrator.run(writer).await?,
-            Db::Postgres(pool) => migrator.run(pool).await?,
+        let mut link = self.db.open_alone().await?;
+        let migrator = Self::migrator(&link);
+        match &mut link {
+            Link::Sqlite(connection) => migrator.run(connection).await?,
+            Link::Postgres(connection) => migrator.run(connection).await?,
         }
-        Ok(())
+        Ok(link.close().await?)
     }
 
     /// Checks the schema without changing an existing one; a fresh database is migrated.
     pub async fn migrate_if_fresh(&self) -> Result<(), StoreError> {
-        let applied = match &self.db {
-            Db::Sqlite { writer, .. } => {
-                let mut connection = writer.acquire().await?;
-                connection.ensure_migrations_table("_sqlx_migrations").await?;
-                connection.list_applied_migrations("_sqlx_migrations").await?
+        const TABLE: &str = "_sqlx_migrations";
+        let mut link = self.db.open_alone().await?;
+        let applied = match &mut link {
+            Link::Sqlite(connection) => {
+                connection.ensure_migrations_table(TABLE).await?;
+                connection.list_applied_migrations(TABLE).await?
             }
-            Db::Postgres(pool) => {
-                let mut connection = pool.acquire().await?;
-                connection.ensure_migrations_table("_sqlx_migrations").await?;
-                connection.list_applied_migrations("_sqlx_migrations").await?
+            Link::Postgres(connection) => {
+                connection.ensure_migrations_table(TABLE).await?;
+                connection.list_applied_migrations(TABLE).await?
             }
         };
+        let wanted = Self::migrator(&link);
+        link.close().await?;
         if applied.is_empty() {
             return self.migrate().await;
         }
-        let wanted = self.migrator();
         let same = applied.len() == wanted.iter().count()
             && wanted.iter().zip(&applied).all(|(w, a)| w.version == a.version && w.checksum == a.checksum);
         if same { Ok(()) } else { Err(StoreError::Schema) }
     }
 
-    fn migrator(&self) -> Migrator {
+    fn migrator(link: &Link) -> Migrator {
         let migrations = MIGRATIONS.iter().map(|(version, name, sqlite, postgres)| {
-            let sql = match &self.db {
-                Db::Sqlite { .. } => sqlite,
-                Db::Postgres(_) => postgres,
+            let sql = match link {
+                Link::Sqlite(_) => sqlite,
+                Link::Postgres(_) => postgres,
             };
             Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql.into_sql_str(), false)
         });
@@ -207,7 +256,7 @@ impl Store {
     /// Begins the one ordered writing transaction of a bureau.
     pub(crate) async fn begin(&self, bureau: BureauId) -> Result<Tx, StoreError> {
         self.kept.as_ref().map_or(Ok(()), Kept::check)?;
-        self.db.begin(bureau.0, self.faults.clone()).await
+        self.db.begin(Purpose::Write(bureau.0), self.faults.clone()).await
     }
 
     /// Whether what was just committed can be found again: asked before it is told to anybody (promise 1).
@@ -217,7 +266,36 @@ impl Store {
 
     /// Begins a reading transaction: one state for all its statements.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
-        self.db.read(self.faults.clone()).await
+        self.db.begin(Purpose::Read, self.faults.clone()).await
+    }
+
+    /// As [`Store::read`], for what reads a whole bureau: its statements may take minutes.
+    pub(crate) async fn read_at_length(&self) -> Result<Tx, StoreError> {
+        self.db.begin(Purpose::ReadAtLength, self.faults.clone()).await
+    }
+
+    /// Whether the database takes writes, as far as is known: until [`Store::cannot_write`] says that it does not, and from the
+    /// next commit on again.
+    pub fn writable(&self) -> watch::Receiver<bool> {
+        self.db.writable().subscribe()
+    }
+
+    /// A batch could not be written.
+    pub(crate) fn cannot_write(&self) {
+        self.db.writable().send_if_modified(|writable| std::mem::replace(writable, false));
+    }
+
+    /// Writes as much as a full batch does, and takes it away again. A smaller write would prove nothing: the next batch needs
+    /// that room. It is written under a bureau that there is not, where nothing looks and nothing waits.
+    pub(crate) async fn try_to_write(&self) -> Result<(), StoreError> {
+        const NOBODY: BureauId = BureauId(0);
+        let mut tx = self.begin(NOBODY).await?;
+        tx.execute(sql::DROP_TRIAL, values![NOBODY.0]).await?;
+        tx.execute(sql::NEW_RULES, values![NOBODY.0, 0i64, "0".repeat(TRIAL_BYTES)]).await?;
+        tx.commit().await?;
+        let mut tx = self.begin(NOBODY).await?;
+        tx.execute(sql::DROP_TRIAL, values![NOBODY.0]).await?;
+        tx.commit().await
     }
 
     /// Closes all connections.

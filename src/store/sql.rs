@@ -59,6 +59,8 @@ statements! {
 
         /// A bureau file by its sequence.
         RULES = "SELECT content FROM rules WHERE bureau_id = $1 AND sequence = $2";
+        /// Takes the trial away by which it is seen whether the database takes writes.
+        DROP_TRIAL = "DELETE FROM rules WHERE bureau_id = $1 AND sequence = 0";
         /// A new bureau file.
         NEW_RULES = "INSERT INTO rules (bureau_id, sequence, content) VALUES ($1, $2, $3)";
 

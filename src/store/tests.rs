@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 use rstest::rstest;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
-use super::db::{Db, Many, Open, Tx, bulk_text};
+use super::db::{Many, Tx, bulk_text};
+use super::link::Link;
 use super::value::{Value, values};
 use super::{Store, StoreError, sql};
+use crate::domain::ids::BureauId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Backend {
@@ -42,9 +44,9 @@ async fn every_statement_prepares(#[case] backend: Backend) {
     let bulk = sql::MANY.iter().flat_map(|(name, many)| sizes.iter().map(|n| (*name, bulk_text(many, *n))));
     let mut tx = store.read().await.unwrap();
     for (name, text) in single.chain(bulk) {
-        let prepared = match &mut tx.open {
-            Open::Sqlite(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
-            Open::Postgres(tx) => (&mut **tx).prepare(text).await.map(|_| ()),
+        let prepared = match tx.link() {
+            Link::Sqlite(connection) => connection.prepare(text).await.map(|_| ()),
+            Link::Postgres(connection) => connection.prepare(text).await.map(|_| ()),
         };
         assert!(prepared.is_ok(), "{name}: {prepared:?}");
     }
@@ -83,12 +85,13 @@ async fn no_statement_of_the_daily_round_reads_a_whole_bureau() {
     const SMALL: [&str; 7] =
         ["bureau", "caller", "rules", "model", "unit_load", "INDEX file_waiting", "INDEX deadline_running"];
     let (store, _directory) = store(Backend::Sqlite).await;
-    let Db::Sqlite { reader, .. } = &store.db else { panic!("{:?}", store.db) };
+    let mut link = store.db.open_alone().await.unwrap();
+    let Link::Sqlite(reader) = &mut link else { panic!("{link:?}") };
     let single = sql::ONE.iter().map(|(name, text)| (*name, text.into_sql_str()));
     let bulk = sql::MANY.iter().flat_map(|(name, many)| [1, 256].map(|n| (*name, bulk_text(many, n))));
     for (name, text) in single.chain(bulk).filter(|(name, _)| !WHOLE.contains(name)) {
         let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", text.as_str())).into_sql_str();
-        for row in sqlx::query(explained).fetch_all(reader).await.unwrap() {
+        for row in sqlx::query(explained).fetch_all(&mut *reader).await.unwrap() {
             let step: String = row.get(3);
             let is_whole = step.ends_with("(bureau_id=?)") || step.starts_with("SCAN ");
             let is_small = ["SCAN w", "SCAN bounded", "SCAN latest", "CONSTANT ROW", "VALUES CLAUSE"]
@@ -116,19 +119,19 @@ async fn columns(store: &Store) -> BTreeSet<(String, String, &'static str)> {
             found.insert((table, column, kind(&declared)));
         }
     };
-    match &store.db {
-        Db::Sqlite { writer, .. } => {
+    match &mut store.db.open_alone().await.unwrap() {
+        Link::Sqlite(connection) => {
             let text = "SELECT m.name, p.name, p.type FROM sqlite_master m JOIN pragma_table_info(m.name) p
                         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'";
-            for row in sqlx::query(text).fetch_all(writer).await.unwrap() {
+            for row in sqlx::query(text).fetch_all(connection).await.unwrap() {
                 add(row.get(0), row.get(1), row.get(2));
             }
         }
-        Db::Postgres(pool) => {
+        Link::Postgres(connection) => {
             let text =
                 "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns
                         WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations'";
-            for row in sqlx::query(text).fetch_all(pool).await.unwrap() {
+            for row in sqlx::query(text).fetch_all(connection).await.unwrap() {
                 add(row.get(0), row.get(1), row.get(2));
             }
         }
@@ -138,13 +141,14 @@ async fn columns(store: &Store) -> BTreeSet<(String, String, &'static str)> {
 
 /// `(table, first column)` of every primary and unique key, and the names of the other indexes.
 async fn keys(store: &Store) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
-    let text = match &store.db {
-        Db::Sqlite { .. } => {
+    let mut tx = store.read().await.unwrap();
+    let text = match tx.link() {
+        Link::Sqlite(_) => {
             "SELECT m.name, l.name, l.\"unique\", i.name FROM sqlite_master m
              JOIN pragma_index_list(m.name) l JOIN pragma_index_info(l.name) i
              WHERE m.type = 'table' AND m.name <> '_sqlx_migrations' AND i.seqno = 0"
         }
-        Db::Postgres(_) => {
+        Link::Postgres(_) => {
             "SELECT t.relname::text, x.relname::text, i.indisunique::int::bigint, a.attname::text FROM pg_index i
              JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
              JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
@@ -153,7 +157,6 @@ async fn keys(store: &Store) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
         }
     };
     let (mut unique, mut other) = (BTreeSet::new(), BTreeSet::new());
-    let mut tx = store.read().await.unwrap();
     for row in tx.all(text, values![]).await.unwrap() {
         if row.get::<i64>(2).unwrap() == 1 {
             unique.insert((row.get(0).unwrap(), row.get(3).unwrap()));
@@ -187,15 +190,15 @@ static INTO_SCRATCH: Many = Many {
 
 /// A table with a column of every kind.
 async fn scratch(store: &Store) -> Tx {
-    let text = match &store.db {
-        Db::Sqlite { .. } => {
+    let mut tx = store.begin(BureauId(1)).await.unwrap();
+    let text = match tx.link() {
+        Link::Sqlite(_) => {
             "CREATE TABLE scratch (place INTEGER PRIMARY KEY, small INTEGER, large INTEGER, real REAL, words TEXT, bytes BLOB) STRICT"
         }
-        Db::Postgres(_) => {
+        Link::Postgres(_) => {
             "CREATE TABLE scratch (place BIGINT PRIMARY KEY, small SMALLINT, large BIGINT, real DOUBLE PRECISION, words TEXT, bytes BYTEA)"
         }
     };
-    let mut tx = store.db.begin(1, None).await.unwrap();
     tx.execute(text, values![]).await.unwrap();
     tx
 }
@@ -261,7 +264,7 @@ async fn many_rows_go_in_whatever_their_number(#[case] backend: Backend) {
 async fn a_schema_of_another_version_is_refused(#[case] backend: Backend) {
     let (store, _directory) = store(backend).await;
     store.migrate_if_fresh().await.unwrap();
-    let mut tx = store.db.begin(1, None).await.unwrap();
+    let mut tx = store.begin(BureauId(1)).await.unwrap();
     let forged = "UPDATE _sqlx_migrations SET checksum = $1";
     tx.execute(forged, values![vec![0u8; 48]]).await.unwrap();
     tx.commit().await.unwrap();
@@ -273,16 +276,22 @@ async fn a_database_that_may_forget_a_commit_is_refused() {
     let url = postgres::fresh_database();
     let (_, name) = url.rsplit_once('/').unwrap();
     let store = Store::open(&url).await.unwrap();
-    let Db::Postgres(pool) = &store.db else { panic!("{url}") };
+    let mut link = store.db.open_alone().await.unwrap();
+    let Link::Postgres(connection) = &mut link else { panic!("{link:?}") };
     let text = AssertSqlSafe(format!("ALTER DATABASE {name} SET synchronous_commit = off")).into_sql_str();
-    sqlx::query(text).execute(pool).await.unwrap();
+    sqlx::query(text).execute(connection).await.unwrap();
     assert!(matches!(Store::open(&url).await, Err(StoreError::Unsafe(_))));
+    assert!(
+        matches!(store.db.open_alone().await, Err(StoreError::Unsafe(_))),
+        "and so is a later connection"
+    );
 
     let (store, _directory) = self::store(Backend::Sqlite).await;
-    let Db::Sqlite { writer, .. } = &store.db else { panic!() };
-    super::db::refuse_forgetful(writer).await.unwrap();
-    sqlx::query("PRAGMA synchronous = NORMAL").execute(writer).await.unwrap();
-    assert!(matches!(super::db::refuse_forgetful(writer).await, Err(StoreError::Unsafe(_))));
+    let mut link = store.db.open_alone().await.unwrap();
+    link.refuse_forgetful().await.unwrap();
+    let Link::Sqlite(connection) = &mut link else { panic!("{link:?}") };
+    sqlx::query("PRAGMA synchronous = NORMAL").execute(connection).await.unwrap();
+    assert!(matches!(link.refuse_forgetful().await, Err(StoreError::Unsafe(_))));
 }
 
 /// A batch holds what it founds itself in memory: were more or fewer read there than here, it would see another past than

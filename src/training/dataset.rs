@@ -36,7 +36,7 @@ pub async fn logged(house: &House, bureau: BureauId) -> Result<(Vec<Logged>, usi
     let mut logged = Vec::new();
     let mut other_schema = 0;
     let mut after = Sequence(0);
-    let mut tx = house.store.read().await?;
+    let mut tx = house.store.read_at_length().await?;
     let mut clusters = clusters(&mut tx, bureau).await?;
     loop {
         let rows = tx.examples(bureau, after, PAGE).await?;

@@ -10,6 +10,7 @@ mod connections;
 mod daily_life;
 mod demo;
 mod evidence;
+mod faults;
 mod flood;
 mod history_proofs;
 mod imports;

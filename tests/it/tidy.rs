@@ -36,7 +36,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("whatif",   Only(&["domain", "statute", "routing"])),
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
-    ("store",    Only(&["domain", "features"])),
+    ("store",    Only(&["clock", "domain", "features"])),
     ("evidence", Only(&["domain", "model", "routing"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "routing", "exchange"])),

@@ -19,7 +19,7 @@ use triage::ledger::House;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
-use triage::store::{Faults, Place};
+use triage::store::{Fault, Faults, Place};
 
 use crate::support::world::{World, intake, officer, pull, reception, request_id, unit};
 use crate::support::{BUREAU, Backend, fresh, rows, scratch_house};
@@ -104,7 +104,9 @@ async fn who_waits_is_told_after_the_commit_and_the_log_replays(#[case] backend:
     let (mut world, directory) = leased(backend).await;
     let armed = Arc::new(AtomicBool::new(false));
     let fails = Arc::clone(&armed);
-    let once = Faults::new(move |place| place == Place::Commit && fails.swap(false, Ordering::Relaxed));
+    let once = Faults::new(move |place| {
+        (place == Place::Commit && fails.swap(false, Ordering::Relaxed)).then_some(Fault::Before)
+    });
     let identity = Identity::open(&world.config.data.join("identity.key")).unwrap();
     let house = House::new(world.app.house.store.clone().failing(once), identity, LoadBasis::LAWFUL);
     world.desk = Desk::new(Arc::new(house), world.clock.clone(), Bounds::default(), Lifecycle::default());

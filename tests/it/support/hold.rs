@@ -12,7 +12,7 @@ pub(crate) enum Hold {
 }
 
 impl Hold {
-    /// Takes the first bureau's turn. SQLite waits ten seconds for it before a batch is tried again.
+    /// Takes the first bureau's turn. A batch waits five seconds for it, and is then answered as not known.
     pub(crate) async fn take(config: &Config) -> Self {
         if let Some(url) = &config.database {
             let mut connection = PgConnection::connect(url).await.unwrap();

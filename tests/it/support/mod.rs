@@ -10,6 +10,7 @@ pub(crate) mod items;
 pub(crate) mod models;
 pub(crate) mod postgres;
 pub(crate) mod proofs;
+pub(crate) mod proxy;
 pub(crate) mod rows;
 pub(crate) mod server;
 pub(crate) mod world;

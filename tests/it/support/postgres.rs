@@ -10,16 +10,16 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// The child holds the pipe whose end is the server's end, so it must live exactly as long as this process.
-struct Cluster {
+/// The child holds the pipe whose end is the server's end, so it must live exactly as long as the server is wanted.
+pub(crate) struct Cluster {
     _owned: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 /// The URL of the server's own database; tests take a [`fresh_database`] each.
 pub(crate) fn url() -> &'static str {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    &CLUSTER.get_or_init(start).url
+    &CLUSTER.get_or_init(|| start(&[])).url
 }
 
 /// A new, empty database. Nobody drops it: it goes with the cluster.
@@ -37,8 +37,10 @@ pub(crate) fn fresh_database() -> String {
     format!("{server}/{name}")
 }
 
-fn start() -> Cluster {
+/// A server; its arguments are the script's.
+pub(crate) fn start(arguments: &[&str]) -> Cluster {
     let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/ops/test-postgres"))
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // Its own process group: what kills the group of the tests must leave it alive to clean up.

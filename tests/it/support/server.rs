@@ -34,6 +34,22 @@ impl Server {
         Self::start_as(shell, config, &["--listen", "127.0.0.1:0"])
     }
 
+    /// As [`Server::start`], where no file may grow beyond `bytes`. What it writes beyond that fails, as on a disk that is full.
+    pub(crate) fn start_with_room(config: &Config, bytes: u64) -> Self {
+        let mut shell = Process::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec prlimit --fsize=\"$0\": \"$@\""])
+            .arg(bytes.to_string())
+            .arg(env!("CARGO_BIN_EXE_triage"));
+        Self::start_as(shell, config, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// Lets files grow as they like again.
+    pub(crate) fn make_room(&self) {
+        let pid = format!("--pid={}", self.child.id());
+        assert!(Process::new("prlimit").args([&pid, "--fsize=unlimited:"]).status().unwrap().success());
+    }
+
     /// As [`Server::start`], with other arguments of `serve`.
     pub(crate) fn start_serving(config: &Config, more: &[&str]) -> Self {
         Self::start_as(Process::new(env!("CARGO_BIN_EXE_triage")), config, more)

@@ -23,13 +23,14 @@ use triage::identity::Identity;
 use triage::ledger::House;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
-use triage::store::{Faults, Place};
+use triage::store::{Fault, Faults, Place};
 
 use super::MONDAY;
 use super::world::at_once;
 use check::{Logged, check};
 use office::{Ask, Office};
-use plan::{Dice, Item, bureau, items};
+pub(crate) use plan::Dice;
+use plan::{Item, bureau, items};
 
 /// Waves after which something must be wrong.
 const MOST_WAVES: usize = 6_000;
@@ -140,11 +141,19 @@ impl Service {
             let (permille, faults, chance) =
                 (Arc::clone(&permille), Arc::clone(&faults), Arc::clone(&chance));
             let store = app.house.store.clone().failing(Faults::new(move |place| {
-                // Some thirty statements to a commit.
-                let often = if place == Place::Statement { 1 } else { 10 };
-                let fails = chance.lock().unwrap().below(10_000) < often * permille.load(Ordering::Relaxed);
+                // Some thirty statements to a commit. What is done in the background has no say in what a seed does.
+                let (often, fault) = match place {
+                    Place::Connect | Place::Ping | Place::Rollback => return None,
+                    Place::Statement => (1, Fault::Before),
+                    Place::Begin => (10, Fault::Before),
+                    Place::Commit => (20, Fault::After),
+                };
+                let mut chance = chance.lock().unwrap();
+                let fails = chance.below(10_000) < often * permille.load(Ordering::Relaxed);
                 faults.fetch_add(u64::from(fails), Ordering::Relaxed);
-                fails
+                // A commit comes to nothing as often as its answer is lost.
+                let fault = if fault == Fault::After && chance.permille(500) { Fault::Before } else { fault };
+                fails.then_some(fault)
             }));
             let identity = Identity::open(&config.data.join("identity.key")).unwrap();
             let house = Arc::new(House::new(store, identity, LoadBasis::LAWFUL));
