@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::desk::Bounds;
 use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
+use crate::domain::plain::written_out;
 use crate::domain::time::Day;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry;
@@ -401,9 +402,9 @@ async fn open(config: Config) -> Result<App, AppError> {
     App::open(config, Clock::System).await
 }
 
-/// Prints a line to standard output.
+/// Prints a line to standard output. What a citizen wrote must not turn the lines of a terminal around.
 fn say(line: &str) -> std::io::Result<()> {
-    writeln!(std::io::stdout(), "{line}")
+    writeln!(std::io::stdout(), "{}", written_out(line))
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {
