@@ -316,7 +316,7 @@ impl Places<'_, '_> {
             competent.extend(self.checker.unit(at, "alternates", alternate, Some(UnitKind::Station)));
         }
         // Art. 30: a station acts within delegated powers; a second competent unit needs its delegation named.
-        if !holder.alternates.is_empty() && is_blank(&holder.authorised_by) {
+        if !holder.alternates.is_empty() && is_blank(holder.authorised_by) {
             self.checker.mistakes.add(at, "authorised_by", "列有 alternates 时必须写明授权文件名称");
         }
         competent.sort_unstable();
