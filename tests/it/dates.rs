@@ -101,7 +101,7 @@ async fn one_dispute_over_competence_at_a_time_and_none_beyond_the_end(#[case] b
         clocks.into_iter().filter(triage::domain::deadline::Clock::runs).map(|clock| clock.duty).collect()
     };
     let disputed = || step(StepKind::CompetenceDisputed, MONDAY);
-    let ends: [(&'static str, Track, fn() -> Verb); 4] = [
+    let ends: [(&'static str, Track, End); 4] = [
         ("A1", Track::Complaint, refuse),
         ("A2", Track::Complaint, || Verb::Return { reason: why("不属本所") }),
         ("R1", Track::Report, || decide(Ruling::NotFile { reason: why("查无实据") })),
@@ -121,6 +121,9 @@ async fn one_dispute_over_competence_at_a_time_and_none_beyond_the_end(#[case] b
     }
     hall.world.close().await;
 }
+
+/// A verb that ends a file or gives it back.
+type End = fn() -> Verb;
 
 /// One act of whoever may: its kind, and which file of two.
 type Tried = (u8, bool, i64);
