@@ -18,6 +18,7 @@ use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, Sequence, Track};
 use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::plain::plain;
 use crate::domain::respondent::{Respondent, short_name};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
@@ -152,7 +153,7 @@ impl Identity {
     pub(crate) fn marks(&self, submission: &Submission) -> Marks {
         let Complainant { name, phone, .. } = &submission.complainant;
         let part = submission.complaint.as_ref();
-        let name = name.known().map(|v| squeeze(v.as_str()));
+        let name = name.known().map(|v| plain(v.as_str()));
         let product = part.and_then(|part| part.product.known().or(part.object_category.known()));
         let keys = self.keys(&submission.complainant);
         Marks {
@@ -161,7 +162,7 @@ impl Identity {
             person: self.person(&keys, name.as_deref()),
             keys,
             respondent: self.respondent(&submission.respondent),
-            product: product.map(|v| self.mark("product", &squeeze(v.as_str())).number()),
+            product: product.map(|v| self.mark("product", &plain(v.as_str())).number()),
             ..Marks::default()
         }
     }
@@ -171,7 +172,7 @@ impl Identity {
         let Complainant { phone, resident_id, address, email, delivery_address, payment_account, .. } =
             person;
         let place =
-            |address: &Given<Address>| address.known().map(|v| self.mark("address", &squeeze(v.as_str())));
+            |address: &Given<Address>| address.known().map(|v| self.mark("address", &plain(v.as_str())));
         let home = place(address);
         let phone = phone.known().filter(|phone| !phone.is_public_line());
         IdentityKey::ALL.map(|key| match key {
@@ -187,20 +188,20 @@ impl Identity {
 
     /// The mark of an operator: by name, else by credit code, else by premises.
     pub(crate) fn respondent(&self, respondent: &Respondent) -> Option<Mark> {
-        respondent_text(respondent).map(|(label, text)| self.mark(label, &squeeze(&text)))
+        respondent_text(respondent).map(|(label, text)| self.mark(label, &plain(&text)))
     }
 
     /// The marks of an operator that the bureau file names, by name or by credit code.
     pub(crate) fn operator(&self, named: &str) -> [Mark; 2] {
-        let squeezed = squeeze(named);
-        [("respondent name", short_name(&squeezed)), ("respondent code", squeezed.as_str())]
+        let named = plain(named);
+        [("respondent name", short_name(&named)), ("respondent code", &named)]
             .map(|(label, text)| self.mark(label, text))
     }
 
     /// Who sent a submission, whichever its parts: with whom its files take turns. By document, else by contact and name.
     pub(crate) fn sender(&self, submission: &Submission) -> Option<i64> {
         let person = &submission.complainant;
-        let name = person.name.known().map(|name| squeeze(name.as_str()));
+        let name = person.name.known().map(|name| plain(name.as_str()));
         let keys = self.keys(person);
         self.person(&keys, name.as_deref())
     }
@@ -227,7 +228,7 @@ impl Identity {
     pub(crate) fn relay(&self, relay: &Relay) -> Mark {
         match relay {
             Relay::Phone(phone) => self.mark("phone", phone.digits()),
-            Relay::Address(address) => self.mark("address", &squeeze(address.as_str())),
+            Relay::Address(address) => self.mark("address", &plain(address.as_str())),
         }
     }
 
@@ -305,11 +306,11 @@ fn make_key_file(path: &Path) -> Result<(), IdentityError> {
 fn respondent_text(respondent: &Respondent) -> Option<(&'static str, String)> {
     let Respondent { name, credit_code, premises } = respondent;
     match (name, credit_code, premises) {
-        (Given::Known(name), _, _) => {
-            Some(("respondent name", short_name(&squeeze(name.as_str())).to_owned()))
-        }
+        (Given::Known(name), _, _) => Some(("respondent name", short_name(&plain(name.as_str())).to_owned())),
         (_, Given::Known(code), _) => Some(("respondent code", code.text().to_owned())),
-        (_, _, Given::Known(premises)) => Some(("respondent premises", premises.as_str().to_owned())),
+        (_, _, Given::Known(premises)) => {
+            Some(("respondent premises", plain(premises.as_str()).into_owned()))
+        }
         _ => None,
     }
 }
@@ -325,11 +326,6 @@ fn halve(full: &[u8]) -> [u8; 16] {
     let mut half = [0u8; 16];
     half.copy_from_slice(&full[..16]);
     half
-}
-
-/// Spaces and case carry no identity.
-fn squeeze(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
 use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
+use crate::domain::plain::written_out;
 use crate::domain::time::Day;
 use crate::lifecycle::Lifecycle;
 use crate::telemetry;
@@ -400,9 +401,9 @@ async fn existing(config: Config) -> Result<App, AppError> {
     App::open_existing(config, Clock::System).await
 }
 
-/// Prints a line to standard output.
+/// Prints a line to standard output. What a citizen wrote must not turn the lines of a terminal around.
 fn say(line: &str) -> std::io::Result<()> {
-    writeln!(std::io::stdout(), "{line}")
+    writeln!(std::io::stdout(), "{}", written_out(line))
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {

@@ -13,6 +13,7 @@ use crate::domain::command::{Command, FileRef};
 use crate::domain::deadline::Clock;
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
+use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{LedgerError, facts};
@@ -75,10 +76,16 @@ impl Desk {
         unit: Option<&UnitId>,
         within: u16,
         most: u32,
-    ) -> Result<DueList, LedgerError> {
+    ) -> Result<Result<DueList, Refusal>, LedgerError> {
         let (house, bureau) = (&self.inner.house, caller.bureau);
         let mut tx = house.store.read().await?;
         let rules = house.rules_in_force(&mut tx, bureau).await?;
+        if let Some(asked) = unit
+            && let Err(refusal) = may_ask(caller, asked, &rules)
+        {
+            tx.rollback().await?;
+            return Ok(Err(refusal));
+        }
         let today = self.now().day();
         let until = rules.calendar().plus_working_days(today, within);
         let unit = only_of(caller).or(unit);
@@ -100,7 +107,7 @@ impl Desk {
                 clock,
             })
         };
-        Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), more })
+        Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), more }))
     }
 
     /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.
@@ -149,6 +156,23 @@ impl Desk {
         let numbered =
             |change: Move| Some(Proposal { number: rows.get(&change.file)?.number.clone(), change });
         Ok(moves.into_iter().filter_map(numbered).collect())
+    }
+}
+
+/// Whether the terms of a unit may be asked for. A unit asks for its own, and is not told which others there are.
+fn may_ask(caller: &Caller, asked: &UnitId, rules: &Bureau) -> Result<(), Refusal> {
+    match only_of(caller) {
+        Some(own) if own != asked => Err(Refusal::field(
+            "unit",
+            "is not your unit; leave it out, or send your own",
+            "不是本单位的代码；请不填，或者填写本单位代码",
+        )),
+        None if rules.unit(asked).is_none() => Err(Refusal::field(
+            "unit",
+            "no unit of that id is in the bureau file; leave it out for all units",
+            "机构文件中没有该单位代码；不填则列出全部单位",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Desk;
-use super::views::{may_know_of_other, sees};
+use super::views::{may_know_of_other, only_of};
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
@@ -124,18 +124,16 @@ async fn scored_complaint(
     asked: Option<Sequence>,
 ) -> Result<Result<(FileId, Vec<Decision>), Refusal>, LedgerError> {
     let unknown = Refusal::NotFound { what: "complaint", what_zh: "投诉件" };
-    let Some(submission) = tx.submission(caller.bureau, number).await? else { return Ok(Err(unknown)) };
-    let ids = Track::ALL.map(|track| FileId { submission, track });
-    let rows = tx.files(caller.bureau, &ids).await?;
-    let Some(row) = rows.iter().find(|row| row.id.track == Track::Complaint) else {
+    // The unit is asked first: what is another's takes the work of what is not there.
+    let seen = tx.by_number(caller.bureau, number, only_of(caller)).await?;
+    let Some(file) = seen.iter().find(|file| file.track == Track::Complaint).copied() else {
         // Whoever may not see the report is not told that there is one.
-        let is_seen = rows.iter().any(|row| sees(caller, row));
-        return Ok(Err(if is_seen { reports_have_none() } else { unknown }));
+        let Some(report) = seen.first() else { return Ok(Err(unknown)) };
+        let complaint = FileId { track: Track::Complaint, ..*report };
+        let is_alone = tx.file(caller.bureau, complaint).await?.is_none();
+        return Ok(Err(if is_alone { reports_have_none() } else { unknown }));
     };
-    if !sees(caller, row) {
-        return Ok(Err(unknown));
-    }
-    let mut decisions = tx.decisions(caller.bureau, &[row.id]).await?.remove(&row.id).unwrap_or_default();
+    let mut decisions = tx.decisions(caller.bureau, &[file]).await?.remove(&file).unwrap_or_default();
     decisions.retain(|decision| decision.suspicion.is_some());
     let last = match asked {
         None => Some(0),
@@ -144,7 +142,7 @@ async fn scored_complaint(
     Ok(match last {
         Some(last) => {
             decisions.truncate(last + 1);
-            Ok((row.id, decisions))
+            Ok((file, decisions))
         }
         None => Err(no_such_score(&decisions)),
     })

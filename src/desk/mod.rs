@@ -319,7 +319,7 @@ impl Desk {
     ) -> Result<DueList, Failure> {
         let seen = self.show_due(caller, unit, within, most).await.map_err(|error| failed(&error))?;
         self.record_look(caller, "list_due", Vec::new()).await?;
-        Ok(seen)
+        Ok(seen?)
     }
 
     /// Moves that would even the loads out, for reception alone. Nothing moves by it. The look is recorded.

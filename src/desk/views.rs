@@ -8,6 +8,7 @@ use crate::domain::command::{Command, EventKind, Ruling, Verb};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::plain::bare;
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
 use crate::ledger::{House, Known, LedgerError, Recorded, facts};
@@ -57,9 +58,10 @@ impl Desk {
         let mut tx = house.store.read().await?;
         let mut ids = match by {
             SearchBy::Number(number) => {
-                let submission = tx.submission(bureau, &number).await?.filter(|found| *found < below);
-                let files = |submission| Track::ALL.map(|track| FileId { submission, track });
-                submission.map(files).into_iter().flatten().collect()
+                // The unit is asked first: what is another's takes the work of what is not there.
+                let mut files = tx.by_number(bureau, &number, unit).await?;
+                files.retain(|file| file.submission < below);
+                files
             }
             SearchBy::Phone(phone) => {
                 let mark = house.identity.phone_key(&phone);
@@ -70,7 +72,7 @@ impl Desk {
                 tx.by_mark(bureau, mark, unit, below, most + 2).await?
             }
             SearchBy::ShopPrefix(prefix) => {
-                tx.by_shop(bureau, prefix.as_str(), unit, below, most + 2).await?
+                tx.by_shop(bureau, &bare(prefix.as_str()), unit, below, most + 2).await?
             }
         };
         tx.rollback().await?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::plain::is_blank;
 use super::time::Moment;
 use super::violation::Invalid;
 
@@ -41,7 +42,8 @@ impl<T> Given<T> {
         parse: impl FnOnce(&str) -> Result<T, Invalid>,
     ) -> Result<Self, Invalid> {
         match text.map(str::trim) {
-            None | Some("") => Ok(Given::Absent),
+            None => Ok(Given::Absent),
+            Some(text) if is_blank(text) => Ok(Given::Absent),
             Some(text) if masked(text) => Ok(Given::Masked),
             Some(text) => parse(text).map(Given::Known),
         }

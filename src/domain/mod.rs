@@ -13,6 +13,7 @@ pub mod handling;
 pub mod ids;
 pub mod outcome;
 pub mod person;
+pub mod plain;
 pub mod refusal;
 pub mod respondent;
 pub mod submission;

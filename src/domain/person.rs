@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::given::{Fact, Given, facts};
+use super::plain::{bare, visible};
 use super::text::{Address, Line};
 use super::violation::Invalid;
 
@@ -23,12 +22,12 @@ impl Phone {
             )
         };
         let mut digits = String::with_capacity(text.len());
-        let line = text.split(['转', '#']).next().unwrap_or(text);
-        for c in line.trim().trim_start_matches("+86").chars() {
+        let text = bare(text);
+        let line = text.split(['转', '#']).next().unwrap_or(&text);
+        for c in line.trim_start_matches("+86").chars() {
             match c {
                 '0'..='9' => digits.push(c),
-                '０'..='９' => digits.extend(char::from_digit(c as u32 - '０' as u32, 10)),
-                ' ' | '-' | '－' | '(' | ')' | '（' | '）' | '+' | '\u{3000}' => {}
+                '-' | '(' | ')' | '+' => {}
                 _ => return Err(bad()),
             }
         }
@@ -72,7 +71,7 @@ pub struct ResidentId(String);
 impl ResidentId {
     /// Parses any document number of 4 to 32 letters and digits (passports and permits stand in this field too).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim().to_ascii_uppercase();
+        let text = bare(text).to_ascii_uppercase();
         let fits = (4..=32).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric());
         if !fits {
             return Err(Invalid::new(
@@ -115,7 +114,7 @@ impl Email {
 
     /// Parses `name@host.domain`; full-width forms are narrowed, letters lower-cased.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        let text = visible(&visible(text).trim().to_lowercase()).into_owned();
         let (name, host) = text.split_once('@').unwrap_or_default();
         let is_host =
             host.contains('.') && !host.contains('@') && host.split('.').all(|part| !part.is_empty());
@@ -147,12 +146,12 @@ impl PaymentAccount {
     /// Spaces, dashes and underscores are dropped, full-width forms narrowed, letters lower-cased; of a mobile number
     /// `+86` too. An e-mail address keeps its dashes: without them it would be someone else's.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfkc().collect();
+        let text = visible(text);
         if text.contains('@') {
             return Email::parse(&text).map(|Email(text)| Self(text)).map_err(|_| Self::bad());
         }
         let dropped = |c: char| c.is_whitespace() || matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}');
-        let mut text: String = text.trim_start_matches('+').chars().filter(|c| !dropped(*c)).collect();
+        let mut text: String = text.trim().trim_start_matches('+').chars().filter(|c| !dropped(*c)).collect();
         text.make_ascii_lowercase();
         let account = without_country_code(&text);
         let fits = (4..=64).contains(&account.len()) && account.bytes().all(|b| b.is_ascii_alphanumeric());

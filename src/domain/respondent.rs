@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::given::{Fact, Given, facts};
+use super::plain::bare;
 use super::text::{Address, Line};
 use super::violation::Invalid;
 
@@ -14,7 +15,7 @@ pub struct CreditCode(String);
 impl CreditCode {
     /// Parses 15 to 20 letters and digits; old registration numbers (15 digits) stand in this field too.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim().to_ascii_uppercase();
+        let text = bare(text).to_ascii_uppercase();
         if (15..=20).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric()) {
             Ok(Self(text))
         } else {

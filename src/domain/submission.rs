@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::given::{Fact, Facts, Given, facts};
 use super::ids::{RegistrationNumber, Track};
 use super::person::Complainant;
+use super::plain::plain;
 use super::respondent::Respondent;
 use super::text::{Address, AmountFen, Line, Story};
 use super::time::Moment;
@@ -56,13 +57,22 @@ pub struct Attachment {
     pub sha256: String,
 }
 
-impl Fact for Vec<Attachment> {}
+impl Fact for Vec<Attachment> {
+    fn agrees(&self, other: &Self) -> bool {
+        let one = |(mine, theirs): (&Attachment, &Attachment)| {
+            mine.name.agrees(&theirs.name)
+                && mine.media_type.agrees(&theirs.media_type)
+                && (mine.size_bytes, &mine.sha256) == (theirs.size_bytes, &theirs.sha256)
+        };
+        self.len() == other.len() && self.iter().zip(other).all(one)
+    }
+}
 
 /// Demands (诉求) in another order are the same demands.
 impl Fact for Vec<Line> {
     fn agrees(&self, other: &Self) -> bool {
         let sorted = |lines: &Self| {
-            let mut lines: Vec<String> = lines.iter().map(|line| line.as_str().to_owned()).collect();
+            let mut lines: Vec<String> = lines.iter().map(|line| plain(line.as_str()).into_owned()).collect();
             lines.sort_unstable();
             lines
         };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::given::Fact;
+use super::plain::{is_blank, plain};
 use super::violation::Invalid;
 
 /// Refuses NUL and other control characters that no person types (tab and line ends are fine).
@@ -35,12 +36,13 @@ fn bounded(text: &str, most: usize) -> Result<String, Invalid> {
 
 /// Only stars and spaces: a masked free text. A story that mentions `***` is still a story.
 pub fn all_stars(text: &str) -> bool {
-    text.contains(['*', '＊']) && text.chars().all(|c| matches!(c, '*' | '＊') || c.is_whitespace())
+    let text = plain(text);
+    !text.is_empty() && text.chars().all(|c| c == '*')
 }
 
 /// Any star: a masked name, number or code (`张*`, `138****1234`).
 pub fn any_star(text: &str) -> bool {
-    text.contains(['*', '＊'])
+    plain(text).contains('*')
 }
 
 macro_rules! text {
@@ -54,10 +56,10 @@ macro_rules! text {
             /// Most characters taken.
             pub const MOST: usize = $most;
 
-            /// Parses a trimmed, non-blank text; Unicode is brought to NFC.
+            /// Parses a trimmed text of which something is seen; Unicode is brought to NFC.
             pub fn parse(text: &str) -> Result<Self, Invalid> {
                 let text = bounded(text.trim(), $most)?;
-                if text.is_empty() {
+                if is_blank(&text) {
                     return Err(Invalid::new("is blank; fill it in", "不能为空"));
                 }
                 Ok(Self(text))
@@ -69,7 +71,12 @@ macro_rules! text {
             }
         }
 
-        impl Fact for $name {}
+        /// What nobody sees makes no other text.
+        impl Fact for $name {
+            fn agrees(&self, other: &Self) -> bool {
+                self == other || plain(&self.0) == plain(&other.0)
+            }
+        }
     };
 }
 

@@ -11,8 +11,20 @@ pub enum Run {
     Both(String),
     /// In this complaint alone.
     Here(String),
-    /// In the other one alone.
+    /// In the other one alone; a sheet has a sign in place of it.
     There(String),
+}
+
+/// What stands for the words of the other text alone.
+pub(super) const OTHERS_OWN: &str = "〔不同处〕";
+
+/// The same runs, with what the other text alone says covered.
+pub(super) fn without_others_own(runs: Vec<Run>) -> Vec<Run> {
+    let cover = |run| match run {
+        Run::There(_) => Run::There(OTHERS_OWN.to_owned()),
+        own => own,
+    };
+    runs.into_iter().map(cover).collect()
 }
 
 /// Fewer signs in common than this between two differences are chance, and read as part of the difference.

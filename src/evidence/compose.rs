@@ -11,6 +11,7 @@ use crate::domain::evidence::Twin;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Sequence, UnitId};
 use crate::domain::person::{Phone, ResidentId};
+use crate::domain::plain::seen;
 use crate::domain::respondent::CreditCode;
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line, Story};
@@ -238,8 +239,9 @@ fn compared(gathered: &Gathered<'_>, twin: &Twin) -> Compared {
         })
         .flatten()
         .collect();
-    let covered = |text: &Story| mask::masked(text.as_str(), &known);
+    let covered = |text: &Story| mask::masked(&seen(text.as_str()), &known);
     let runs = texts.map(|(here, there)| compare::compare(&covered(&here), &covered(&there)));
+    let runs = runs.map(compare::without_others_own);
     Compared { twin: twin.clone(), runs: runs.unwrap_or_default() }
 }
 

@@ -2,11 +2,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::compare::Run;
+use super::compare::{OTHERS_OWN, Run};
 use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet};
 use crate::domain::decision::{Band, officers_shown};
 use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
+use crate::domain::plain::shown;
 use crate::domain::text::AmountFen;
 
 const STYLE: &str = include_str!("sheet.css");
@@ -41,7 +42,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
             }
         }
     };
-    page.into_string() + "\n"
+    shown(&page.into_string()).into_owned() + "\n"
 }
 
 fn heading(sheet: &Sheet) -> Markup {
@@ -262,7 +263,9 @@ fn compared(seen: &Compared) -> Markup {
             "本件文字与既往投诉属同一文本模板：与模板首件的相似度 " (twin.likeness_percent) "%；一年内同模板投诉 "
             (twin.complaints) " 件，涉及经营者 " (twin.respondents) " 家、投诉人 " (twin.persons) " 名。下面与其中 "
             span.code { (twin.number) } "（由" (whose) "提出）对照，"
-            "只见于一方的文字加粗并加下划线。两方的姓名、号码、邮箱和地址均已遮盖。"
+            "本件独有的文字加粗并加下划线；该件独有的文字不予显示，以" (OTHERS_OWN) "代替。"
+            "对照前，两方登记的姓名、电话、证件、邮箱、账户和地址，以及文中六位以上的号码和邮箱，已用符号代替；"
+            "本件文字中的其他姓名、住址等未必已识别。"
         }
         @if seen.runs.is_empty() { p { "一方文字已被平台遮盖，不能对照。" } }
         @else {

@@ -5,7 +5,7 @@
 //! else: made again a year later it is the same, byte for byte. Therefore the time of making is not on it, nor what
 //! came of the complaint afterwards, nor which unit holds a file today. It knows nothing of any report, and of
 //! persons only what this complaint's own file shows: earlier complaints come without their complainants, and texts are
-//! compared with names and numbers covered, whoever asks.
+//! compared with names and numbers covered, and of the other text nothing is shown that is not in this one's, whoever asks.
 
 mod compare;
 mod compose;
@@ -26,6 +26,7 @@ pub use standing::Standing;
 use crate::domain::decision::{Band, Barred, Basis, Factor};
 use crate::domain::evidence::{Guard, IdentityKey, Twin};
 use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
+use crate::domain::plain::written_out;
 use crate::domain::text::AmountFen;
 use crate::model::Source;
 use crate::model::recall::Term;
@@ -216,7 +217,8 @@ pub struct Linked {
     pub names: u32,
 }
 
-/// The twin, laid beside this text with names and numbers covered in both.
+/// The twin, laid beside this text with names and numbers covered in both. What the twin alone says is covered whole: it
+/// may be another unit's complaint, and what of it identifies somebody cannot be found for sure.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct Compared {
     /// What was stored of it.
@@ -309,7 +311,7 @@ impl Sheet {
 
     /// As JSON, for a program.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        Ok(written_out(&serde_json::to_string_pretty(self)?).into_owned() + "\n")
     }
 
     /// As one HTML page that needs nothing else, for people and for paper.

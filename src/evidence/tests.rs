@@ -137,6 +137,32 @@ fn made(may_see_loads: bool, decisions: usize) -> Sheet {
     sheet(&gathered).unwrap()
 }
 
+/// The sheet of a complaint with a twin, of these texts.
+fn twins(ours: &str, theirs: &str) -> Sheet {
+    let facts = submission("X9", 0, "张小四", "13900000001", "东街好又多超市", ours);
+    let rules = Bureau::parse(BUREAU).unwrap();
+    let mut past = past();
+    past.get_mut(&number("P1")).unwrap().facts =
+        submission("P1", -40, "王小二", "13900000002", "万家福超市", theirs);
+    let all = [(decision(9, suspicion(0.85, 1.75), Some(routing())), at(0))];
+    let gathered = Gathered {
+        facts: &facts,
+        received: facts.received,
+        decisions: &all,
+        sent_under: &rules,
+        scored_under: &rules,
+        recalled: None,
+        past: &past,
+        may_see_loads: false,
+    };
+    sheet(&gathered).unwrap()
+}
+
+/// A text as it is compared: without what nobody sees.
+fn shown_of(text: &str) -> String {
+    text.replace('\u{200b}', "")
+}
+
 /// A page in lines, for people who review a change of it.
 fn lines(html: &str) -> String {
     let (_, body) = html.split_once("</head>").unwrap();
@@ -166,6 +192,37 @@ fn other_peoples_fields_reports_and_withheld_loads_are_on_no_sheet() {
     }
     assert_eq!(sheet.routing.as_ref().unwrap().candidates, None);
     assert!(made(true, 1).to_html().contains("4.50"));
+}
+
+/// The other complaint may be another unit's: of its text nothing is shown that is not in this one's, too.
+#[test]
+fn of_a_twin_only_what_both_say_is_shown() {
+    let ours = "本人张小四于2026-05-18在东街好又多超市购买木耳2袋，未标注生产日期，请退一赔十。";
+    let theirs = "本人王小明的母亲孙桂英住友谊大街12号院3栋2单元501室，微信sunguiying66，QQ 778899，\
+        在东街好又多超市购买木耳2袋，未标注生产日期，请退一赔十。车牌蒙B12345";
+    let sheet = twins(ours, theirs);
+    for document in [sheet.to_html(), sheet.to_json().unwrap()] {
+        for gone in ["孙桂英", "王小明", "12号院", "3栋", "501", "sunguiying", "778899", "蒙B"] {
+            assert!(!document.contains(gone), "{gone}: {document}");
+        }
+        assert!(document.contains("〔不同处〕") && document.contains("未标注生产日期，请退一赔十。"));
+    }
+    // What the page says of itself is so.
+    assert!(!sheet.to_html().contains("均已遮盖"));
+    assert!(sheet.to_html().contains("该件独有的文字不予显示"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn nothing_of_a_twins_own_is_shown(ours in "[一-三a-c0-3，\u{200b} ]{0,40}", theirs in "[一-五a-e0-5，\u{200b} ]{0,40}") {
+        for run in twins(&ours, &theirs).twin.unwrap().runs {
+            match run {
+                Run::There(text) => proptest::prop_assert_eq!(text, "〔不同处〕"),
+                Run::Both(text) => proptest::prop_assert!(shown_of(&ours).contains(&text), "{}", text),
+                Run::Here(_) => {}
+            }
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::Offset;
 
+use crate::domain::plain::{bare, is_blank, visible};
 use crate::domain::text::AmountFen;
 use crate::domain::time::Moment;
 use crate::domain::violation::Invalid;
@@ -83,7 +84,7 @@ impl Cell {
     /// A cell of a text file.
     pub fn of_text(text: &str) -> Self {
         match text.trim() {
-            "" => Cell::Empty,
+            text if is_blank(text) => Cell::Empty,
             text if text.contains('\u{FFFD}') => Cell::Unreadable,
             text => Cell::Text(text.into()),
         }
@@ -120,12 +121,12 @@ impl Cell {
         let serial = match self {
             Cell::Empty => return Ok(None),
             Cell::Number(serial) | Cell::Date(serial) => Some(*serial),
-            Cell::Text(text) => text.parse::<f64>().ok().filter(|serial| *serial < 100_000.0),
+            Cell::Text(text) => visible(text).trim().parse::<f64>().ok().filter(|serial| *serial < 100_000.0),
             Cell::Unreadable => None,
         };
         let read = match (serial, self) {
             (Some(serial), _) => of_serial(serial),
-            (None, Cell::Text(text)) => of_text(text),
+            (None, Cell::Text(text)) => of_text(visible(text).trim()),
             _ => None,
         };
         let bad = || {
@@ -146,9 +147,8 @@ impl Cell {
             Cell::Empty => return Ok(None),
             Cell::Number(yuan) => Some(*yuan),
             Cell::Text(text) => {
-                let bare =
-                    text.trim_start_matches(['¥', '￥']).trim_end_matches('元').replace([',', '，'], "");
-                bare.trim().parse().ok()
+                let text = bare(text);
+                text.trim_start_matches('¥').trim_end_matches('元').replace(',', "").parse().ok()
             }
             Cell::Date(_) | Cell::Unreadable => None,
         };
@@ -165,7 +165,7 @@ impl Cell {
     pub fn count(&self) -> Result<Option<i64>, Invalid> {
         let bad = || Invalid::new("not a whole number", "不是整数");
         let Some(text) = self.text()? else { return Ok(None) };
-        text.trim_end_matches(['件', '个', '份']).parse().map(Some).map_err(|_| bad())
+        bare(&text).trim_end_matches(['件', '个', '份']).parse().map(Some).map_err(|_| bad())
     }
 }
 

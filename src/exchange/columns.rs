@@ -1,6 +1,6 @@
 //! The columns of an export, by the names they go by: the platform's of today, older ones, and the city hotline's.
 
-use unicode_normalization::UnicodeNormalization as _;
+use crate::domain::plain;
 
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident = [$title:literal $(, $variant:literal)*];)+) => {
@@ -157,8 +157,7 @@ impl Header {
 
 /// A header without what changes from file to file: width of characters, blanks, a `*`, a unit in brackets.
 fn bare(title: &str) -> String {
-    let title: String =
-        title.nfkc().filter(|c| !c.is_whitespace() && *c != '*' && *c != '\u{feff}').collect();
+    let title = plain::bare(title).replace('*', "");
     match title.find('(') {
         Some(unit) if unit > 0 => title[..unit].to_owned(),
         _ => title,

@@ -110,7 +110,7 @@ pub(super) fn read(
 
 fn mark(row: &mut Reading<'_>) -> Option<Marked> {
     let bad = || Invalid::new("a mark is 是, 否 or blank", "应为“是”“否”或空白");
-    let given = row.text(Column::Mark)?;
+    let given = row.word(Column::Mark)?;
     let mark = match given.as_str() {
         "是" | "疑似" => Ok(Marked::Suspected),
         "否" | "非" => Ok(Marked::Not),
@@ -128,8 +128,8 @@ enum Stands {
 /// Where the file stands; open and not taken up when the words are not known, which the row then says.
 fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     const UNKNOWN: Stands = Stands::Open { taken_up: false };
-    let first = row.text(Column::FirstCheck).and_then(|word| known(&word));
-    let standing = match row.text(Column::Standing) {
+    let first = row.word(Column::FirstCheck).and_then(|word| known(&word));
+    let standing = match row.word(Column::Standing) {
         Some(word) => {
             let bad = || {
                 Invalid::new(
@@ -168,7 +168,7 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
             return Stands::Open { taken_up: first == word || Some(standing) == word };
         }
         (Standing::Refused, Track::Complaint) => {
-            let reason = row.text(Column::Reason).unwrap_or_default();
+            let reason = row.word(Column::Reason).unwrap_or_default();
             let ground = GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground);
             Ended::Refused(ground)
         }

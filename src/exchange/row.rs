@@ -11,6 +11,7 @@ use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::outcome::FileOutcome;
 use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
+use crate::domain::plain::{bare, is_blank};
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Channel, Part, Quantity, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story, all_stars, any_star};
@@ -94,7 +95,7 @@ impl Sheet {
     /// Takes a row apart.
     pub fn parse(&self, row: &Row, times: Times) -> Parsed {
         let mut reading = Reading { sheet: self, row, faults: Vec::new() };
-        let kind = reading.text(Column::Kind).unwrap_or_default();
+        let kind = reading.word(Column::Kind).unwrap_or_default();
         let track = match kind.as_str() {
             "投诉" | "投诉件" => Track::Complaint,
             "举报" | "举报件" => Track::Report,
@@ -207,6 +208,11 @@ impl<'a> Reading<'a> {
         self.take(column, text).flatten().map(|text| text.trim().to_owned())
     }
 
+    /// A word of a cell, in its normal form but for case.
+    pub(super) fn word(&mut self, column: Column) -> Option<String> {
+        self.text(column).map(|text| bare(&text).into_owned())
+    }
+
     /// One fact that may be absent or masked.
     pub(super) fn fact<T>(
         &mut self,
@@ -256,7 +262,7 @@ impl<'a> Reading<'a> {
     }
 
     fn channel(&mut self) -> Given<Channel> {
-        let word = self.text(Column::Channel);
+        let word = self.word(Column::Channel);
         let known = |word: String| {
             let found = CHANNELS.iter().find(|(known, _)| word.contains(known));
             found.map(|(_, channel)| *channel)
@@ -323,7 +329,7 @@ impl<'a> Reading<'a> {
             return Given::Masked;
         }
         let split = |c| matches!(c, ',' | '，' | '、' | ';' | '；' | '|' | '\n');
-        let filled = text.split(split).map(str::trim).filter(|demand| !demand.is_empty());
+        let filled = text.split(split).map(str::trim).filter(|demand| !is_blank(demand));
         let lines: Result<Vec<Line>, Invalid> = filled.map(Line::parse).collect();
         let too_many = || Invalid::new("too many demands", format!("诉求最多 {DEMANDS_MOST} 项"));
         let lines =

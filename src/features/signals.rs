@@ -10,6 +10,7 @@ mod numeral;
 mod purchase;
 mod town;
 
+use crate::domain::plain::bare;
 use crate::domain::submission::Part;
 
 use book::{Hit, List, What, book};
@@ -91,7 +92,7 @@ impl Signals {
 /// Whether a part was bought in a shop, as far as the sales mode (销售方式) says so.
 pub(super) fn offline(part: &Part) -> bool {
     const OFFLINE: [&str; 6] = ["现场", "线下", "实体", "到店", "门店", "店内"];
-    let mode = part.sales_mode.known().map_or("", |mode| mode.as_str());
+    let mode = part.sales_mode.known().map_or("".into(), |mode| bare(mode.as_str()));
     OFFLINE.iter().any(|word| mode.contains(word))
 }
 
@@ -128,16 +129,11 @@ fn is_advertised(before: &str) -> bool {
         || SAID.iter().any(|word| before.ends_with(word))
 }
 
-/// Without spaces, full-width ASCII narrowed, Latin letters in upper case: letters typed by hand and texts read
-/// off paper spell `GB 7718` and `１０００元` in many ways.
+/// The normal form, Latin letters in upper case: letters typed by hand and texts read off paper spell `GB 7718` and
+/// `１０００元` in many ways.
 fn squeeze(text: &str) -> String {
-    let mut squeezed = String::with_capacity(text.len());
-    squeezed.extend(text.chars().filter(|c| !c.is_whitespace()).map(|c| match c {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(c) - 0xfee0).map_or(c, |narrow| narrow.to_ascii_uppercase())
-        }
-        _ => c.to_ascii_uppercase(),
-    }));
+    let mut squeezed = bare(text).into_owned();
+    squeezed.make_ascii_uppercase();
     squeezed
 }
 

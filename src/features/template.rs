@@ -19,6 +19,7 @@ use std::hash::Hasher as _;
 use siphasher::sip::SipHasher13;
 
 use crate::domain::ids::Sequence;
+use crate::domain::plain::bare;
 use crate::domain::time::Timestamp;
 
 use super::history::Recency;
@@ -241,9 +242,9 @@ impl Templates {
 
 /// Letters and words without spaces and punctuation; digits with their units, and known names, as one sign each.
 fn masked(text: &str, names: &[&str]) -> Vec<char> {
-    let mut text = plain(text);
+    let mut text = signs(text);
     for name in names {
-        let name = plain(name);
+        let name = signs(name);
         if name.chars().count() > 1 {
             text = text.replace(&name, "#");
         }
@@ -261,15 +262,9 @@ fn masked(text: &str, names: &[&str]) -> Vec<char> {
     masked
 }
 
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            _ => c,
-        })
-        .filter(|c| c.is_alphanumeric())
-        .map(|c| c.to_ascii_uppercase())
-        .collect()
+/// The normal form, in upper case and without punctuation.
+fn signs(text: &str) -> String {
+    bare(text).chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]

@@ -26,9 +26,9 @@ use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::outcome::{Ending, FileOutcome};
+use crate::domain::plain::{bare, plain};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
-use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
 use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Under, facts};
@@ -134,7 +134,7 @@ async fn read_kin(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<KinBook, L
 async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learned, LedgerError> {
     let tellings = new.iter().filter_map(|prepared| prepared.request.command.telling());
     let kinds = tellings.flat_map(|telling| {
-        telling.tracks().filter_map(|track| Some((track, kind(telling.part(track)?).to_owned())))
+        telling.tracks().filter_map(|track| Some((track, kind(telling.part(track)?).into_owned())))
     });
     let wanted: BTreeSet<(Track, String)> =
         kinds.chain(Track::ALL.map(|track| (track, WHOLE_TRACK.to_owned()))).collect();
@@ -275,7 +275,7 @@ fn new_file(
         warned_at: None,
         signed_at: None,
         skips: 0,
-        kind: part.map_or("", kind).to_owned(),
+        kind: part.map_or_else(String::new, |part| kind(part).into_owned()),
         testing: Testing::default(),
     };
     batch.join(&mut file);
@@ -355,8 +355,8 @@ fn decide(
 /// Keeps a file that had ended before it came in: its vector is logged as of its receipt, for training; it is neither
 /// scored nor routed, and stands with the unit that handled it, or with reception where the name tells none.
 fn keep(batch: &Batch<'_>, observed: Option<&Observation>, ending: &Ending) -> (Option<Suspicion>, Routing) {
-    let handled_by = ending.handled_by.as_ref().map(Line::as_str);
-    let unit = batch.rules.units().iter().find(|unit| handled_by == Some(unit.name.as_str()));
+    let handled_by = ending.handled_by.as_ref().map(|name| plain(name.as_str()));
+    let unit = batch.rules.units().iter().find(|unit| handled_by == Some(plain(&unit.name)));
     let unit = unit.unwrap_or_else(|| batch.rules.reception()).id.clone();
     let routing = Routing { unit, basis: Basis::Ended, candidates: Vec::new(), centiunits: 0, matched: None };
     (observed.map(model::not_scored), routing)
@@ -441,7 +441,7 @@ pub(crate) async fn receipts(
     Ok(repeats.iter().map(receipt).collect())
 }
 
-/// The shop's name, to be searched by prefix.
+/// The shop's name, to be searched by prefix, and shown in lists: in its normal form but for case.
 fn shop(submission: &Submission) -> Option<String> {
-    submission.respondent.name.known().map(|name| name.as_str().to_owned())
+    submission.respondent.name.known().map(|name| bare(name.as_str()).into_owned())
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Batch, LedgerError};
 use crate::domain::deadline::{Clock, Duty, Start, Testing};
 use crate::domain::ids::{FileId, Sequence, Track};
+use crate::domain::plain::bare;
 use crate::domain::submission::Submission;
-use crate::domain::text::Line;
 use crate::domain::time::{Day, Days};
 use crate::routing::Bureau;
 use crate::statute::RuleSet;
@@ -15,6 +15,9 @@ use crate::store::FileRow;
 /// Duties that a decision on a file keeps: to decide, and to tell the consumer that it is handled (消法 46).
 pub(crate) const DECIDING: [Duty; 4] =
     [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
+
+/// Duties of telling somebody a result: they outlive the file.
+pub(crate) const TELLING: [Duty; 3] = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
 
 /// The clocks of one file, and which of them have changed.
 #[derive(Debug)]
@@ -101,23 +104,31 @@ impl Clocks {
         }
     }
 
-    fn each_running(&mut self, of: impl Fn(Duty) -> bool, mut change: impl FnMut(&mut Clock)) {
+    fn each_running(&mut self, of: impl Fn(&Clock) -> bool, mut change: impl FnMut(&mut Clock)) {
         for (row, changed) in self.rows.iter_mut().zip(&mut self.changed) {
-            if row.runs() && of(row.duty) {
+            if row.runs() && of(row) {
                 change(row);
                 *changed = true;
             }
         }
     }
 
-    /// A duty has been done on a day.
+    /// A duty has been done on a day. What began later is not done by it.
     pub(crate) fn keep(&mut self, duties: &[Duty], on: Day) {
-        self.each_running(|duty| duties.contains(&duty), |row| row.met_on = Some(on));
+        self.each_running(
+            |row| duties.contains(&row.duty) && row.started_on <= on,
+            |row| row.met_on = Some(on),
+        );
+    }
+
+    /// The file ends: nothing is owed any more but to tell the result.
+    pub(crate) fn end(&mut self) {
+        self.drop_running(|duty| !TELLING.contains(&duty));
     }
 
     /// A duty is owed no more.
     pub(crate) fn drop_running(&mut self, of: impl Fn(Duty) -> bool) {
-        self.each_running(of, |row| row.dropped = true);
+        self.each_running(|row| of(row.duty), |row| row.dropped = true);
     }
 
     /// The platform has accepted a complaint, or filed a `report` of these facts. Whether in time, its export does not say, so
@@ -133,9 +144,20 @@ impl Clocks {
         }
     }
 
-    /// The day on which the clock of a duty started that runs now.
+    /// The clock of a duty that runs now.
     pub(crate) fn running(&self, duty: Duty) -> Option<&Clock> {
         self.rows.iter().find(|row| row.runs() && row.duty == duty)
+    }
+
+    /// The first day from which some duty to tell is owed that runs now.
+    pub(crate) fn telling_since(&self) -> Option<Day> {
+        let telling = self.rows.iter().filter(|row| row.runs() && TELLING.contains(&row.duty));
+        telling.map(|row| row.started_on).min()
+    }
+
+    /// The day of the latest decision on the file, as far as it kept a duty.
+    pub(crate) fn decided_on(&self) -> Option<Day> {
+        self.rows.iter().filter(|row| DECIDING.contains(&row.duty)).filter_map(|row| row.met_on).max()
     }
 
     /// Computes what runs anew: days of testing have been added, or a calendar year has arrived.
@@ -216,7 +238,7 @@ fn category(submission: &Submission, track: Track) -> String {
     let part = submission.part(track);
     let words = part.map(|part| [&part.object_category, &part.problem_category]);
     let words = words.into_iter().flatten().filter_map(|given| given.known());
-    words.map(Line::as_str).collect::<Vec<_>>().join(" ")
+    words.map(|words| bare(words.as_str())).collect::<Vec<_>>().join(" ")
 }
 
 /// Files whose provisional clocks are computed again at a time.

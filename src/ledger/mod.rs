@@ -26,7 +26,7 @@ use crate::model::Classifier;
 use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, StoreError, Tx, Writes};
 
-pub(crate) use clocks::{Clocks, DECIDING, Under};
+pub(crate) use clocks::{Clocks, DECIDING, TELLING, Under};
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub use house::House;
 pub(crate) use house::{BEFORE_ANY_RULES, FIRST_RULES};

@@ -141,21 +141,40 @@ fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Re
                 "该处理结果不适用于此类件",
             ))
         }
-        Verb::Step { at, .. } if at.seconds() > batch.now.seconds() + 300 => {
-            Err(Refusal::field("time", "is in the future; note what was done", "办理时间不能晚于当前时间"))
+        Verb::Step { kind, at, .. } => step_fits(file, *kind, *at, batch.now),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a step is of this kind of file, and its day is after what it follows.
+fn step_fits(file: &FileRow, kind: StepKind, at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    let on = at.day();
+    let wrong = |field, en, zh| Err(Refusal::field(field, en, zh));
+    match (kind, file.testing.since) {
+        _ if at.seconds() > now.seconds() + 300 => {
+            wrong("time", "is in the future; note what was done", "办理时间不能晚于当前时间")
         }
-        Verb::Step { kind, .. } if kind.is_joint() && track == Track::Report => {
-            Err(Refusal::field("kind", "only complaints are joined", "共同投诉只适用于投诉件"))
+        _ if on < file.received_at.day() => wrong(
+            "time",
+            "is before the file came in; note the day on which it was done",
+            "办理时间早于接收日期，请填写实际办理的日期",
+        ),
+        (kind, _) if kind.is_joint() && file.id.track == Track::Report => {
+            wrong("kind", "only complaints are joined", "共同投诉只适用于投诉件")
         }
-        Verb::Step { kind: StepKind::TestingEnded, .. } if file.testing.since.is_none() => {
-            Err(Refusal::field(
-                "kind",
-                "no testing is going on; note its beginning first",
-                "没有进行中的检测鉴定，请先登记开始",
-            ))
+        (StepKind::TestingEnded, None) => wrong(
+            "kind",
+            "no testing is going on; note its beginning first",
+            "没有进行中的检测鉴定，请先登记开始",
+        ),
+        (StepKind::TestingEnded, Some(since)) if on < since => {
+            wrong("time", "is before the testing began", "结束时间早于检测鉴定开始的日期")
         }
-        Verb::Step { kind: StepKind::TestingBegan, .. } if file.testing.since.is_some() => {
-            Err(Refusal::field("kind", "testing is going on already", "检测鉴定已在进行中"))
+        (StepKind::TestingBegan, Some(_)) => {
+            wrong("kind", "testing is going on already", "检测鉴定已在进行中")
+        }
+        (StepKind::TestingBegan, None) if file.testing.past.iter().any(|past| on < past.last()) => {
+            wrong("time", "is before an earlier testing ended", "开始时间早于前次检测鉴定结束的日期")
         }
         _ => Ok(()),
     }
@@ -217,7 +236,9 @@ async fn apply(
             file.token = Some(sequence);
         }
         Verb::Step { kind, at, .. } => {
-            time::step(batch, file, *kind, at.day(), sequence).await?;
+            if let Err(refusal) = time::step(batch, file, *kind, at.day(), sequence).await? {
+                return Ok(Err(refusal));
+            }
             file.token = Some(sequence);
         }
         Verb::Close { disposition, recovered, .. } => {
@@ -234,6 +255,7 @@ async fn apply(
             file.token = Some(sequence);
         }
         Verb::Return { .. } => {
+            time::give_back(batch, file).await?;
             let reception = batch.rules.reception().id.clone();
             send(batch, file, &reception, Basis::Returned, sequence).await?;
             return Ok(Ok(()));

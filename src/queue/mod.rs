@@ -54,6 +54,9 @@ pub(crate) async fn reassign(
         return Ok(Err(Refusal::AtCapacity));
     }
     let sequence = batch.next();
+    if file.status != Status::Waiting {
+        time::give_back(batch, &mut file).await?;
+    }
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
     batch.record(Event {
         sequence,

@@ -8,7 +8,7 @@ use crate::domain::handling::{Finding, ReviewKind, ReviewOutcome, Status};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
-use crate::domain::time::Day;
+use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::statute::life::{self, Act};
 use crate::store::FileRow;
@@ -25,7 +25,14 @@ pub(crate) async fn open(
         return Ok(Err(super::refused(barred, "review", &file)));
     }
     if received > batch.now.day() {
-        return Ok(Err(Refusal::field("received", "is in the future", "收到日期不能晚于今天")));
+        return Ok(Err(Refusal::field("received_on", "is in the future", "收到日期不能晚于今天")));
+    }
+    if received < decided_on(batch, &file).await? {
+        return Ok(Err(Refusal::field(
+            "received_on",
+            "is before the decision that it attacks",
+            "收到日期早于被复议、诉讼的决定作出的日期",
+        )));
     }
     let sequence = batch.next();
     let row = Review {
@@ -41,6 +48,14 @@ pub(crate) async fn open(
     };
     batch.tx.new_review(batch.bureau, &row).await?;
     note(batch, prepared, &file, sequence, EventKind::OpenReview, "open_review")
+}
+
+/// The day on which a file was last decided, as far as that is known; nothing is decided before it came in.
+async fn decided_on(batch: &mut Batch<'_>, file: &FileRow) -> Result<Day, LedgerError> {
+    let decided = batch.clocks(file.id).await?.decided_on();
+    let ended = file.ended_at.map(Timestamp::day);
+    // A file that was accepted is attacked for that, and one that has ended for its end.
+    Ok(ended.or(decided).unwrap_or(file.received_at.day()))
 }
 
 /// Notes how a reconsideration or suit ended. A decision that must be made again goes back to its unit's queue, with a

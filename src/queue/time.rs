@@ -10,11 +10,8 @@ use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, DECIDING, LedgerError, facts};
+use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, TELLING, facts};
 use crate::store::FileRow;
-
-/// Duties of telling somebody a result: they outlive the file.
-const TELLING: [Duty; 3] = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
 
 /// A file has been decided.
 pub(super) async fn decide(
@@ -28,7 +25,14 @@ pub(super) async fn decide(
     match ruling {
         // Not handled once more: nothing was decided in time or late.
         Ruling::Repeat { .. } | Ruling::Merge { .. } => clocks.drop_running(|_| true),
-        _ => clocks.keep(&DECIDING, today),
+        // Whoever decides is competent, or says who is: a dispute over it is over.
+        _ => {
+            clocks.keep(&DECIDING, today);
+            clocks.keep(&[Duty::ResolveCompetence], today);
+        }
+    }
+    if ruling.status().has_ended() {
+        clocks.end();
     }
     let under = Batch::under(&rules, file, today, sequence);
     match ruling {
@@ -43,6 +47,26 @@ pub(super) async fn decide(
     Ok(())
 }
 
+/// Whether a step may be of that day, as far as the file's clocks say: a notice follows what it tells, and one dispute over
+/// competence goes on at a time.
+fn follows(clocks: &Clocks, kind: StepKind, on: Day) -> Result<(), Refusal> {
+    match kind {
+        StepKind::CompetenceDisputed if clocks.running(Duty::ResolveCompetence).is_some() => {
+            Err(Refusal::field(
+                "kind",
+                "a dispute over competence is going on already, and its term runs",
+                "处理权限争议已在进行中，期限已经起算",
+            ))
+        }
+        StepKind::Notified if clocks.telling_since().is_some_and(|since| on < since) => Err(Refusal::field(
+            "time",
+            "is before the duty to tell began; note the day on which they were told",
+            "告知时间早于告知义务的起算日，请填写实际告知的日期",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// A step has been noted.
 pub(super) async fn step(
     batch: &mut Batch<'_>,
@@ -50,9 +74,12 @@ pub(super) async fn step(
     kind: StepKind,
     on: Day,
     sequence: Sequence,
-) -> Result<(), LedgerError> {
+) -> Result<Result<(), Refusal>, LedgerError> {
     let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
     let mut clocks = batch.clocks(file.id).await?;
+    if let Err(refusal) = follows(&clocks, kind, on) {
+        return Ok(Err(refusal));
+    }
     match kind {
         StepKind::TestingBegan => file.testing.since = Some(on),
         StepKind::TestingEnded => {
@@ -66,8 +93,16 @@ pub(super) async fn step(
             clocks.start(under, Duty::ResolveCompetence, on, &file.testing);
         }
         StepKind::Notified => clocks.keep(&TELLING, on),
-        _ => return Ok(()),
+        _ => return Ok(Ok(())),
     }
+    batch.put_clocks(file, &clocks);
+    Ok(Ok(()))
+}
+
+/// A file leaves the unit that disputed its competence: that dispute is over.
+pub(super) async fn give_back(batch: &mut Batch<'_>, file: &mut FileRow) -> Result<(), LedgerError> {
+    let mut clocks = batch.clocks(file.id).await?;
+    clocks.drop_running(|duty| duty == Duty::ResolveCompetence);
     batch.put_clocks(file, &clocks);
     Ok(())
 }
@@ -82,7 +117,7 @@ pub(super) async fn close(
     let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
     let mut clocks = batch.clocks(file.id).await?;
     clocks.keep(&[Duty::Mediate, Duty::ResolveCompetence], today);
-    clocks.drop_running(|duty| !TELLING.contains(&duty));
+    clocks.end();
     let terminated = matches!(disposition, Disposition::MediationEnded | Disposition::GroundFoundLater);
     if terminated {
         let under = Batch::under(&rules, file, today, sequence);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
+use crate::domain::plain::plain;
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::text::Line;
 use crate::domain::time::Day;
@@ -229,10 +230,8 @@ impl Bureau {
     pub fn must_keep_off(&self, officer: &Officer, respondent: &Respondent) -> bool {
         let code = respondent.credit_code.known().map(CreditCode::text);
         let name = respondent.name.known().map(Line::as_str);
-        officer.recused_from.iter().any(|operator| {
-            let operator = Some(operator.as_str());
-            operator == code || operator == name
-        })
+        let known = [code, name].map(|known| known.map(plain));
+        officer.recused_from.iter().any(|operator| known.contains(&Some(plain(operator))))
     }
 
     /// Whether everybody of a unit must keep off files against an operator: then it cannot have them.

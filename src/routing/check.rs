@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::person::Phone;
+use crate::domain::plain::is_blank;
 use crate::domain::text::{Address, Line};
 use crate::domain::time::Day;
 use crate::domain::violation::Invalid;
@@ -72,7 +73,7 @@ impl Checker<'_> {
         text: &str,
         parse: fn(&str) -> Result<T, Invalid>,
     ) -> Option<T> {
-        if text.trim().is_empty() {
+        if is_blank(text) {
             self.mistakes.missing(at, key);
             return None;
         }
@@ -92,7 +93,7 @@ impl Checker<'_> {
     fn bureau(&mut self, row: &BureauRow) -> Option<String> {
         let at = At::table("bureau");
         for (key, names) in [("district_names", &row.district_names), ("region_names", &row.region_names)] {
-            if names.iter().any(|name| name.trim().is_empty()) {
+            if names.iter().any(|name| is_blank(name)) {
                 self.mistakes.add(&at, key, "有空白的名称；请删除或填写");
             }
         }
@@ -207,7 +208,7 @@ impl Checker<'_> {
                 self.mistakes.add(&at, "percent", "工作时间占全日的百分比应为 1 至 100；全日的可不写");
             }
             let recused_from = row.recused_from;
-            if recused_from.iter().any(|operator| operator.trim().is_empty()) {
+            if recused_from.iter().any(|operator| is_blank(operator)) {
                 self.mistakes.add(&at, "recused_from", "有空白的企业名称或代码；请删除或填写");
             }
             if let (Some(id), Some(name), Some(unit)) = (id, name, unit) {

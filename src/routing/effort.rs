@@ -3,10 +3,12 @@
 //! How long a file is held is not how much work it is. But a kind of file that is held twice as long as the others of
 //! its track is taken for twice the work, as far as there are enough of them to say so.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::domain::decision::Band;
 use crate::domain::ids::Track;
+use crate::domain::plain::bare;
 use crate::domain::submission::Part;
 
 use super::Incoming;
@@ -28,8 +30,15 @@ pub struct EffortRow {
 }
 
 /// The kind of a file, as far as effort goes: its problem category below the root. Empty when none is known.
-pub fn kind(part: &Part) -> &str {
-    let path = part.problem_category.known().map_or("", |category| category.as_str());
+pub fn kind(part: &Part) -> Cow<'_, str> {
+    let path = part.problem_category.known().map_or("".into(), |category| bare(category.as_str()));
+    match path {
+        Cow::Borrowed(path) => Cow::Borrowed(below_root(path)),
+        Cow::Owned(path) => Cow::Owned(below_root(&path).to_owned()),
+    }
+}
+
+fn below_root(path: &str) -> &str {
     let mut steps = path.split("->").map(str::trim);
     let root = steps.next().unwrap_or("");
     steps.next().unwrap_or(root)
@@ -97,7 +106,7 @@ pub(super) fn expected(
         }
         Incoming::Complaint(_) => prior.unwrap_or(work.complaint),
     });
-    let percent = part.map_or(100, |part| learned.percent(track, kind(part)));
+    let percent = part.map_or(100, |part| learned.percent(track, &kind(part)));
     let settings = bureau.settings();
     let bundled = if in_bundle >= settings.bundle_from { settings.bundle_percent } else { 100 };
     (whole * percent / 100 * bundled / 100).max(1)

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 
 use crate::domain::ids::Track;
+use crate::domain::plain::is_blank;
 use crate::domain::respondent::CreditCode;
 use crate::domain::text::Line;
 
@@ -315,7 +316,7 @@ impl Places<'_, '_> {
             competent.extend(self.checker.unit(at, "alternates", alternate, Some(UnitKind::Station)));
         }
         // Art. 30: a station acts within delegated powers; a second competent unit needs its delegation named.
-        if !holder.alternates.is_empty() && holder.authorised_by.trim().is_empty() {
+        if !holder.alternates.is_empty() && is_blank(holder.authorised_by) {
             self.checker.mistakes.add(at, "authorised_by", "列有 alternates 时必须写明授权文件名称");
         }
         competent.sort_unstable();

@@ -1,7 +1,10 @@
 //! Which files a row of the bureau file holds for (适用范围): by track and by words of their categories.
 
+use crate::domain::given::Given;
 use crate::domain::ids::Track;
+use crate::domain::plain::plain;
 use crate::domain::submission::Part;
+use crate::domain::text::Line;
 
 /// Tracks and words of categories. Empty words ask nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +25,12 @@ impl Scope {
 
     /// Whether a part of this track is within.
     pub fn holds(&self, track: Track, part: &Part) -> bool {
-        let asks = |words: &[String], text: &str| {
-            words.is_empty() || words.iter().any(|word| text.contains(word.as_str()))
+        let asks = |words: &[String], category: &Given<Line>| {
+            let text = category.known().map_or("".into(), |category| plain(category.as_str()));
+            words.is_empty() || words.iter().any(|word| text.contains(&*plain(word)))
         };
-        let object = part.object_category.known().map_or("", |category| category.as_str());
-        let problem = part.problem_category.known().map_or("", |category| category.as_str());
-        self.tracks.contains(&track) && asks(&self.object_words, object) && asks(&self.problem_words, problem)
+        self.tracks.contains(&track)
+            && asks(&self.object_words, &part.object_category)
+            && asks(&self.problem_words, &part.problem_category)
     }
 }

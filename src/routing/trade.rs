@@ -5,6 +5,7 @@
 //! not be told apart; only without such an address does the platform's domicile (平台住所地) matter.
 
 use crate::domain::ids::Track;
+use crate::domain::plain::bare;
 use crate::domain::submission::Part;
 use crate::domain::time::Day;
 
@@ -28,11 +29,11 @@ const ON_THE_SPOT: [&str; 4] = ["现场", "线下", "实体", "到店"];
 
 impl Trade {
     pub(super) fn of(part: &Part, track: Track) -> Self {
-        let problem = part.problem_category.known().map_or("", |category| category.as_str());
+        let problem = part.problem_category.known().map_or("".into(), |category| bare(category.as_str()));
         if track == Track::Report && problem.contains("广告") {
             return Trade::Advertisement;
         }
-        let mode = part.sales_mode.known().map_or("", |mode| mode.as_str());
+        let mode = part.sales_mode.known().map_or("".into(), |mode| bare(mode.as_str()));
         let says = |words: &[&str]| words.iter().any(|word| mode.contains(word));
         let is_online = says(&ONLINE) || (part.platform.known().is_some() && !says(&ON_THE_SPOT));
         if is_online { Trade::Online } else { Trade::OnTheSpot }

@@ -9,7 +9,7 @@ use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Routing, Suspicion};
-use crate::domain::ids::{BureauId, FileId, ModelId, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 use crate::features::history::Mark;
 
@@ -173,6 +173,25 @@ impl Tx {
         };
         let rows = self.all(sql, values).await?;
         rows.iter().map(|row| file_of(row, 0, "search_key")).collect()
+    }
+
+    /// Files of a number; of one unit if given.
+    pub(crate) async fn by_number(
+        &mut self,
+        bureau: BureauId,
+        number: &RegistrationNumber,
+        unit: Option<&UnitId>,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let mut values = values![bureau.0, number.as_str()];
+        let sql = match unit {
+            None => sql::BY_NUMBER,
+            Some(unit) => {
+                values.push(Value::from(unit.as_str()));
+                sql::BY_NUMBER_IN_UNIT
+            }
+        };
+        let rows = self.all(sql, values).await?;
+        rows.iter().map(|row| file_of(row, 0, "file")).collect()
     }
 
     /// Files of shops whose name starts so, newest first, below a submission; of one unit if given.

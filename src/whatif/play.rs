@@ -1,5 +1,6 @@
 //! The period itself: minutes of work, in which files come in, are taken, escalate and end.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 
@@ -102,7 +103,7 @@ struct Case<'a> {
     due: Day,
     /// Where it is.
     unit: UnitId,
-    kind: &'a str,
+    kind: Cow<'a, str>,
     escalates: Option<i64>,
 }
 
@@ -181,7 +182,7 @@ impl<'a> Stage<'a> {
             self.loads.add(&case.unit, track, -case.placed.centiunits);
             self.kin.add(case.told, &case.unit, -1);
             if let Some(minutes) = case.told.held_minutes {
-                let kinds = [case.kind, WHOLE_TRACK];
+                let kinds = [&*case.kind, WHOLE_TRACK];
                 let distinct = if case.kind == WHOLE_TRACK { &kinds[..1] } else { &kinds[..] };
                 for kind in distinct {
                     let latest = self.held.entry((track, (*kind).to_owned())).or_default();
@@ -237,7 +238,7 @@ impl<'a> Stage<'a> {
         self.kin.add(told, &routing.unit, 1);
         self.loads.assign(&routing.unit, file.track, routing.centiunits);
         let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
-        let kind = submission.part(file.track).map_or("", kind);
+        let kind = submission.part(file.track).map_or("".into(), kind);
         let unit = routing.unit.clone();
         let at = self.cases.len();
         self.at.insert(file, at);

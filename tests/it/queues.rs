@@ -19,20 +19,20 @@ use triage::routing::LoadBasis;
 use crate::support::world::{World, intake, officer, reception, request_id, unit, unit_id, why};
 use crate::support::{BUREAU, Backend, MONDAY, fresh};
 
-const EAST: usize = 1;
+pub(crate) const EAST: usize = 1;
 const WEST: usize = 2;
 const HOUR: u64 = 60;
 const DAY: u64 = 24 * HOUR;
 
 /// A bureau in hand: everything asked of it succeeds, or says why.
-struct Hall {
-    world: World,
+pub(crate) struct Hall {
+    pub(crate) world: World,
     asked: std::cell::Cell<usize>,
     _directory: TempDir,
 }
 
 /// Something to file: a number, a person, how many days ago, and of which track.
-struct Told {
+pub(crate) struct Told {
     number: &'static str,
     person: u32,
     days_ago: i64,
@@ -41,16 +41,16 @@ struct Told {
     category: &'static str,
 }
 
-fn complaint(number: &'static str, person: u32, days_ago: i64) -> Told {
+pub(crate) fn complaint(number: &'static str, person: u32, days_ago: i64) -> Told {
     let (track, shop) = (Track::Complaint, "东街蛋糕房");
     Told { number, person, days_ago, track, shop, category: "商品->食品" }
 }
 
-fn report(number: &'static str, person: u32, days_ago: i64) -> Told {
+pub(crate) fn report(number: &'static str, person: u32, days_ago: i64) -> Told {
     Told { track: Track::Report, ..complaint(number, person, days_ago) }
 }
 
-fn named(number: &str, track: Track) -> FileRef {
+pub(crate) fn named(number: &str, track: Track) -> FileRef {
     FileRef { number: RegistrationNumber::parse(number).unwrap(), track }
 }
 
@@ -59,18 +59,18 @@ fn day(text: &str) -> Day {
 }
 
 impl Hall {
-    async fn open(backend: Backend) -> Self {
+    pub(crate) async fn open(backend: Backend) -> Self {
         let (config, directory) = fresh(backend);
         let world = World::open(&config, 16, LoadBasis::LAWFUL).await;
         Self { world, asked: std::cell::Cell::new(0), _directory: directory }
     }
 
-    async fn ask(&self, caller: Caller, command: Command) -> Result<Outcome, Failure> {
+    pub(crate) async fn ask(&self, caller: Caller, command: Command) -> Result<Outcome, Failure> {
         self.asked.set(self.asked.get() + 1);
         self.world.ask((caller, request_id(&format!("q{}", self.asked.get())), command)).await
     }
 
-    async fn must(&self, caller: Caller, command: Command) -> Outcome {
+    pub(crate) async fn must(&self, caller: Caller, command: Command) -> Outcome {
         self.ask(caller, command).await.unwrap()
     }
 
@@ -78,7 +78,7 @@ impl Hall {
         self.must(reception(), Command::LoadBureau { content }).await;
     }
 
-    async fn file(&self, told: Told) -> Outcome {
+    pub(crate) async fn file(&self, told: Told) -> Outcome {
         let Told { number, person, days_ago, track, shop, category } = told;
         let at = self.world.clock.now().0 - days_ago * 86_400_000_000;
         let mut whole: Value = json!({
@@ -90,7 +90,7 @@ impl Hall {
         self.must(intake(), Command::Submit(serde_json::from_value(whole).unwrap())).await
     }
 
-    async fn pull_by(&self, at: usize, by: &str, track: Track, most: u32) -> Vec<(String, Lease)> {
+    pub(crate) async fn pull_by(&self, at: usize, by: &str, track: Track, most: u32) -> Vec<(String, Lease)> {
         let unit_of = unit(at).unit.unwrap();
         let command = Command::Pull { unit: unit_of, officer: officer(by), track, most };
         let Outcome::Pulled(leases) = self.must(unit(at), command).await else { panic!("no pull") };
@@ -114,7 +114,12 @@ impl Hall {
         self.pull_by(EAST, "e1", track, most).await.into_iter().map(|(number, _)| number).collect()
     }
 
-    async fn verb(&self, file: &FileRef, token: Sequence, verb: Verb) -> Result<Sequence, Failure> {
+    pub(crate) async fn verb(
+        &self,
+        file: &FileRef,
+        token: Sequence,
+        verb: Verb,
+    ) -> Result<Sequence, Failure> {
         let handling = Handling { file: file.clone(), officer: officer("e1"), token, verb };
         match self.ask(unit(EAST), Command::Handle(handling)).await? {
             Outcome::Handled { token, .. } => Ok(token),
@@ -123,7 +128,7 @@ impl Hall {
     }
 
     /// Pulls one file of the east and does some verbs on it; the last token.
-    async fn lead(&self, file: &FileRef, verbs: Vec<Verb>) -> Sequence {
+    pub(crate) async fn lead(&self, file: &FileRef, verbs: Vec<Verb>) -> Sequence {
         let pulled = self.pull_by(EAST, "e1", file.track, 50).await;
         let found = pulled.iter().find(|(number, _)| number == file.number.as_str());
         let mut token = found.expect("a file to pull").1.token;
@@ -133,12 +138,12 @@ impl Hall {
         token
     }
 
-    async fn state(&self, file: &FileRef) -> FileState {
+    pub(crate) async fn state(&self, file: &FileRef) -> FileState {
         let seen = self.world.desk.submission(&reception(), file.number.clone()).await.unwrap();
         seen.files.into_iter().find(|seen| seen.id.track == file.track).unwrap().state
     }
 
-    async fn clock(&self, file: &FileRef, duty: Duty) -> Clock {
+    pub(crate) async fn clock(&self, file: &FileRef, duty: Duty) -> Clock {
         let clocks = self.state(file).await.clocks;
         clocks.into_iter().rev().find(|clock| clock.duty == duty).expect("a clock of that duty")
     }
@@ -149,7 +154,7 @@ impl Hall {
 }
 
 /// The fields that a refusal names.
-fn fields(refused: Result<impl std::fmt::Debug, Failure>) -> Vec<String> {
+pub(crate) fn fields(refused: Result<impl std::fmt::Debug, Failure>) -> Vec<String> {
     match refused.unwrap_err() {
         Failure::Refused(triage::domain::refusal::Refusal::Invalid(found)) => {
             found.into_iter().map(|one| one.field).collect()
@@ -158,7 +163,7 @@ fn fields(refused: Result<impl std::fmt::Debug, Failure>) -> Vec<String> {
     }
 }
 
-fn step(kind: StepKind, at: Timestamp) -> Verb {
+pub(crate) fn step(kind: StepKind, at: Timestamp) -> Verb {
     Verb::Step { kind, at, note: None }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::handling::{
 };
 use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::person::{Phone, ResidentId};
+use crate::domain::plain::is_blank;
 use crate::domain::text::{AmountFen, Line, Why};
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::SearchBy;
@@ -212,7 +213,7 @@ fn refuse_finding(v: &mut Violations, sent: Option<i32>, why: Option<&str>) {
     if sent.is_some() {
         v.add("finding", refused());
     }
-    if why.is_some_and(|why| !why.trim().is_empty()) {
+    if why.is_some_and(|why| !is_blank(why)) {
         v.add("finding_reason", refused());
     }
 }

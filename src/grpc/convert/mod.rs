@@ -28,6 +28,7 @@ use crate::desk::Failure;
 use crate::domain::command::{Command, FileRef};
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, RequestId, Sequence, Track};
+use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::{Why, any_star};
 use crate::domain::time::{Moment, Timestamp};
@@ -80,7 +81,7 @@ fn request_id(v: &mut Violations, sent: &str) -> Option<RequestId> {
 }
 
 fn registration_number(v: &mut Violations, sent: &str) -> Option<RegistrationNumber> {
-    v.take("registration_number", RegistrationNumber::parse(sent.trim()))
+    v.take("registration_number", RegistrationNumber::parse(&bare(sent)))
 }
 
 fn reason(v: &mut Violations, field: &str, sent: &str) -> Option<Why> {

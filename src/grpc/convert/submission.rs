@@ -4,6 +4,7 @@ use super::{moment, not_ahead, required, unlisted};
 use crate::domain::given::Given;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
+use crate::domain::plain::is_blank;
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Attachment, Channel, Part, Quantity, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story, all_stars, any_star};
@@ -188,7 +189,7 @@ fn demands(v: &mut Violations, sent: &[String]) -> Given<Vec<Line>> {
         v.add("demands", too_many(sent.len(), DEMANDS_MOST));
         return Given::Absent;
     }
-    let filled = || sent.iter().enumerate().filter(|(_, text)| !text.trim().is_empty());
+    let filled = || sent.iter().enumerate().filter(|(_, text)| !is_blank(text));
     if filled().count() == 0 {
         return Given::Absent;
     }

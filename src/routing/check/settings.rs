@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Checker;
 use crate::domain::ids::{Track, UnitId};
+use crate::domain::plain::is_blank;
 use crate::routing::bureau::{Settings, Unit, UnitKind};
 use crate::routing::effort::EffortRow;
 use crate::routing::policy::{Mode, Policy};
@@ -161,7 +162,7 @@ impl Checker<'_> {
             let text = "没有条件；请填写 object_category_contains 或 problem_category_contains";
             self.mistakes.add(at, "", text);
         }
-        if words.iter().any(|words| words.iter().any(|word| word.trim().is_empty())) {
+        if words.iter().any(|words| words.iter().any(|word| is_blank(word))) {
             self.mistakes.add(at, "", "条件中有空白的词；请删除或填写");
         }
         Scope { tracks: self.tracks(at, tracks), object_words, problem_words }
@@ -187,7 +188,7 @@ impl Checker<'_> {
             let name = self.name(&at, &row.name);
             let mode = self.mode(&at, units, &row);
             // Which unit handles what is for somebody to have decided, not for whoever writes this file (Art. 30).
-            if row.authorised_by.trim().is_empty() {
+            if is_blank(&row.authorised_by) {
                 self.mistakes.add(&at, "authorised_by", "必须写明依据的文件名称");
             }
             let words = [row.object_category_contains, row.problem_category_contains];

@@ -1,16 +1,14 @@
 //! The text of an address: one way of writing it, and the words around a name that change what it says.
 
-/// Letters, digits and marks at half width, no spaces, one sort of dash: how texts are compared.
+use crate::domain::plain::bare;
+
+/// The normal form, in upper case and with one sort of dash: how addresses are compared.
 pub(in crate::routing) fn unified(text: &str) -> String {
     let one = |c: char| match c {
-        '\u{200b}'..='\u{200f}' | '\u{feff}' => None,
-        c if c.is_whitespace() => None,
-        '—' | '–' | '―' | '‐' | '‑' | '−' | '－' => Some('-'),
-        // ！ to ～ stand in the order of ASCII.
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
-        c => Some(c),
+        '—' | '–' | '―' | '‐' | '‑' | '−' => '-',
+        c => c.to_ascii_uppercase(),
     };
-    text.chars().filter_map(one).map(|c| c.to_ascii_uppercase()).collect()
+    bare(text).chars().map(one).collect()
 }
 
 const NEAR: [&str; 18] = [
