@@ -18,6 +18,7 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite, Transaction};
 
 use super::StoreError;
 use super::faults::{Faults, Place};
+use super::reads::Reads;
 use super::value::{Row, Value, postgres_arguments, postgres_columns, sqlite_arguments};
 
 /// Most rows of one statement on SQLite: 256 rows of 20 columns stay well below its 32,766 binds.
@@ -46,6 +47,7 @@ pub(crate) enum Db {
 /// An open transaction.
 pub(crate) struct Tx {
     pub(super) open: Open,
+    pub(super) reads: Reads,
     faults: Option<Faults>,
 }
 
@@ -125,7 +127,7 @@ impl Db {
                 Open::Postgres(tx)
             }
         };
-        Ok(Tx { open, faults })
+        Ok(Tx { open, reads: Reads::default(), faults })
     }
 
     /// Begins a reading transaction: all its statements see one state.
@@ -137,7 +139,7 @@ impl Db {
                 Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
-        Ok(Tx { open, faults })
+        Ok(Tx { open, reads: Reads::default(), faults })
     }
 
     /// Closes all connections, checkpointing the SQLite log.
@@ -180,6 +182,7 @@ impl Tx {
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         Faults::at(self.faults.as_ref(), Place::Statement)?;
+        self.reads.count(0);
         Ok(match &mut self.open {
             Open::Sqlite(tx) => {
                 let arguments = sqlite_arguments(values.into_iter())?;
@@ -212,6 +215,7 @@ impl Tx {
                     let sql = bulk_text(many, chunk);
                     let chunk_rows =
                         sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(&mut **tx).await?;
+                    self.reads.count(chunk_rows.len());
                     found.extend(chunk_rows.into_iter().map(Row::Sqlite));
                     left -= chunk;
                 }
@@ -221,6 +225,7 @@ impl Tx {
                 let rows = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments)
                     .fetch_all(&mut **tx)
                     .await?;
+                self.reads.count(rows.len());
                 found.extend(rows.into_iter().map(Row::Postgres));
             }
         }
@@ -248,7 +253,7 @@ impl Tx {
 
     async fn fetch(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         Faults::at(self.faults.as_ref(), Place::Statement)?;
-        Ok(match &mut self.open {
+        let rows: Vec<Row> = match &mut self.open {
             Open::Sqlite(tx) => {
                 let arguments = sqlite_arguments(values.into_iter())?;
                 let rows = sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(&mut **tx).await?;
@@ -259,7 +264,9 @@ impl Tx {
                 let rows = sqlx::query_with::<Postgres, _>(sql, arguments).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
-        })
+        };
+        self.reads.count(rows.len());
+        Ok(rows)
     }
 }
 

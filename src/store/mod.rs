@@ -13,6 +13,7 @@ mod ledger;
 mod office;
 mod overview;
 mod queue;
+mod reads;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;
 pub(crate) use queue::{FileRow, Given, QueueAt, WaitingRow};
+pub use reads::Reads;
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;
 
@@ -94,6 +96,7 @@ impl StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    reads: Reads,
     /// None but in proofs.
     faults: Option<Faults>,
 }
@@ -109,7 +112,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(url).await?, faults: None })
+        Ok(Self { db: Db::open(url).await?, reads: Reads::default(), faults: None })
     }
 
     /// The same database, which fails as it is told to.
@@ -164,12 +167,22 @@ impl Store {
 
     /// Begins the one ordered writing transaction of a bureau.
     pub(crate) async fn begin(&self, bureau: BureauId) -> Result<Tx, StoreError> {
-        self.db.begin(bureau.0, self.faults.clone()).await
+        Ok(self.counted(self.db.begin(bureau.0, self.faults.clone()).await?))
     }
 
     /// Begins a reading transaction: one state for all its statements.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
-        self.db.read(self.faults.clone()).await
+        Ok(self.counted(self.db.read(self.faults.clone()).await?))
+    }
+
+    fn counted(&self, mut tx: Tx) -> Tx {
+        tx.reads = self.reads.clone();
+        tx
+    }
+
+    /// What was asked of the database by this store and its clones.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     /// Closes all connections.

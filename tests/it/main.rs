@@ -5,6 +5,7 @@
 
 mod bad_requests;
 mod bench;
+mod crowd;
 mod daily_life;
 mod demo;
 mod evidence;

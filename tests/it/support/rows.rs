@@ -87,6 +87,21 @@ pub(crate) async fn rows(config: &Config, sql: &'static str) -> Vec<String> {
     }
 }
 
+/// Rows and index entries that PostgreSQL has looked at in all, once nobody else is connected: what a statement counts or
+/// skips shows here, too. Nothing of the kind is known of SQLite.
+pub(crate) async fn tuples_read(config: &Config) -> u64 {
+    const OTHERS: &str = "SELECT COUNT(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    const READ: &str = "SELECT ((SELECT SUM(seq_tup_read) FROM pg_stat_user_tables)
+        + (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes))::bigint";
+    if config.database.is_none() {
+        return 0;
+    }
+    // A connection that ends tells its counts before it leaves.
+    while rows(config, OTHERS).await != ["0"] {}
+    rows(config, READ).await[0].parse().unwrap()
+}
+
 /// What two databases do not agree on, at most a few lines; empty when they agree.
 pub(crate) fn differences(ours: &[String], theirs: &[String]) -> Vec<String> {
     let mut found: Vec<String> = ours
