@@ -27,6 +27,20 @@ const MOST_ROWS: usize = 256;
 /// Prepared texts kept per connection: a handful of row counts for each bulk statement, and all others.
 const STATEMENTS_KEPT: usize = 512;
 
+/// How PostgreSQL plans. Every statement is written for an index; without these, the plans of a new database are made of what
+/// little it holds then, read whole tables, and stay until statistics are gathered. A plan is made once, for any values.
+/// Compiling and parallel workers are for long reports.
+pub const PLANNING: [(&str, &str); 8] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
+
 /// Rows that SQLite's thread may be ahead of us: a reading statement is then one change of threads, not many.
 const ROWS_BUFFERED: usize = 4_096;
 
@@ -72,7 +86,8 @@ impl Db {
     /// Opens `postgres://...` or a SQLite file, refusing one that could forget a commit (promise 1).
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT);
+            let options =
+                PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT).options(PLANNING);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
@@ -284,7 +299,9 @@ pub(super) fn bulk_text(many: &'static Many, rows: usize) -> SqlStr {
                 // Writing to a String cannot fail.
                 let _ = write!(source, "{comma}${number}::{kind}[]");
             }
-            source.push(')');
+            // All of them. A limit that is not known when the plan is made tells the planner that they are few, so that it
+            // begins with them even where it takes the other table for empty.
+            source.push_str(") LIMIT cardinality($1)");
         } else {
             source.push_str("VALUES ");
             let columns = many.types.len();

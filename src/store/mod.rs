@@ -30,13 +30,14 @@ use crate::domain::ids::BureauId;
 
 use db::Db;
 pub(crate) use db::Tx;
+pub use db::PLANNING;
 pub use faults::{Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;
-pub(crate) use queue::{FileRow, Given, QueueAt, WaitingRow};
+pub(crate) use queue::{FileRow, Given, QueueAt, Relation, WaitingRow};
 pub use reads::Reads;
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;
@@ -102,12 +103,20 @@ pub struct Store {
 }
 
 /// Migrations, oldest first: `(version, name, SQLite text, PostgreSQL text)`. Append-only.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "init",
-    include_str!("../../migrations/sqlite/0001_init.sql"),
-    include_str!("../../migrations/postgres/0001_init.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "init",
+        include_str!("../../migrations/sqlite/0001_init.sql"),
+        include_str!("../../migrations/postgres/0001_init.sql"),
+    ),
+    (
+        3,
+        "kin",
+        include_str!("../../migrations/sqlite/0003_kin.sql"),
+        include_str!("../../migrations/postgres/0003_kin.sql"),
+    ),
+];
 
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.

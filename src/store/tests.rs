@@ -3,6 +3,7 @@
 
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
+mod plans;
 
 use std::collections::BTreeSet;
 
@@ -63,31 +64,6 @@ fn no_bulk_statement_says_an_order_of_its_rows() {
         });
         let outermost: String = outermost.collect();
         assert!(!outermost.contains("ORDER BY"), "{name}: sort where the rows are read");
-    }
-}
-
-/// SQLite keeps its plans whatever the data, so an empty database shows them. Reports and looks over a whole bureau may
-/// read all of it; so may what reads tables and indexes that do not grow with the history.
-#[tokio::test]
-async fn no_statement_of_the_daily_round_reads_a_whole_bureau() {
-    const WHOLE: [&str; 5] = ["KEPT", "STANDINGS", "BANDS", "FIRST_ROUTES", "LAST_USE"];
-    const SMALL: [&str; 7] =
-        ["bureau", "caller", "rules", "model", "unit_load", "INDEX file_waiting", "INDEX deadline_running"];
-    let (store, _directory) = store(Backend::Sqlite).await;
-    let Db::Sqlite { reader, .. } = &store.db else { panic!("{:?}", store.db) };
-    let single = sql::ONE.iter().map(|(name, text)| (*name, text.into_sql_str()));
-    let bulk = sql::MANY.iter().flat_map(|(name, many)| [1, 256].map(|n| (*name, bulk_text(many, n))));
-    for (name, text) in single.chain(bulk).filter(|(name, _)| !WHOLE.contains(name)) {
-        let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", text.as_str())).into_sql_str();
-        for row in sqlx::query(explained).fetch_all(reader).await.unwrap() {
-            let step: String = row.get(3);
-            let is_whole = step.ends_with("(bureau_id=?)") || step.starts_with("SCAN ");
-            let is_small = ["SCAN w", "SCAN bounded", "SCAN latest", "CONSTANT ROW", "VALUES CLAUSE"]
-                .iter()
-                .any(|own| step.contains(own))
-                || SMALL.iter().any(|small| step.contains(small));
-            assert!(!is_whole || is_small, "{name}: {step}");
-        }
     }
 }
 

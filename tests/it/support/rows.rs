@@ -7,7 +7,7 @@ use triage::app::Config;
 
 /// Everything that two runs of one history must agree on. Sealed payloads (random nonces), looks, and the random
 /// request ids of the terminal are left out.
-pub(crate) const TABLES: [(&str, &str); 15] = [
+pub(crate) const TABLES: [(&str, &str); 16] = [
     ("bureau", "SELECT bureau_id, sequence, rules, champion FROM bureau ORDER BY bureau_id"),
     ("rules", "SELECT sequence, content FROM rules ORDER BY sequence"),
     (
@@ -55,6 +55,7 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
             FROM deadline ORDER BY submission, track, duty, started_by",
     ),
     ("held", "SELECT track, kind, sequence, minutes FROM held ORDER BY track, kind, sequence"),
+    ("kin", "SELECT relation, mark, track, unit, files FROM kin ORDER BY relation, mark, track, unit"),
     ("review", "SELECT sequence, submission, track, kind, attacked, received_on, reply_on, outcome FROM review ORDER BY sequence"),
 ];
 
