@@ -51,8 +51,10 @@ fn item(crowd: Crowd, door: Door, n: usize) -> Submission {
     let own = |shared: Crowd| if crowd == shared { 0 } else { n };
     let person = if crowd == Crowd::Person { 0 } else { n };
     let line = if matches!(crowd, Crowd::Person | Crowd::Line) { 0 } else { n };
-    let (shop, text) = (own(Crowd::Shop), u32::try_from(own(Crowd::Text)).unwrap());
-    let story: String = (0..60).filter_map(|c| char::from_u32(0x4e00 + (text * 7_919 + c * 331) % 20_000)).collect();
+    let (shop, text) = (own(Crowd::Shop), own(Crowd::Text) as u64);
+    let sign = |place: u64| ((text * 60 + place).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % 20_000;
+    let story: String =
+        (0..60).filter_map(|place| char::from_u32(0x4e00 + u32::try_from(sign(place)).unwrap())).collect();
     // All of one day, before the clock.
     let second = match door {
         Door::OneByOne => MONDAY.seconds() - 4_000 + i64::try_from(n).unwrap(),
