@@ -87,8 +87,20 @@ fn asked(crowd: Crowd, door: Door, n: usize) -> Asked {
 async fn an_item_reads_no_more_on_a_crowded_day(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
     #[values(Crowd::Shop, Crowd::Person, Crowd::Line, Crowd::Text)] crowd: Crowd,
-    #[values(Door::OneByOne, Door::Batches, Door::Import)] door: Door,
+    #[values(Door::OneByOne, Door::Batches)] door: Door,
 ) {
+    reads_no_more(backend, crowd, door).await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_row_of_an_export_of_a_crowded_day_reads_no_more(#[case] backend: Backend) {
+    reads_no_more(backend, Crowd::Shop, Door::Import).await;
+}
+
+async fn reads_no_more(backend: Backend, crowd: Crowd, door: Door) {
     let (config, _directory) = fresh(backend);
     let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
     use_model(&world.app, &artefact(0.4)).await;
