@@ -214,7 +214,8 @@ impl Statement {
     fn unnest(&self) -> String {
         let arrays: Vec<String> =
             self.types.iter().zip(1..).map(|(kind, number)| format!("${number}::{kind}[]")).collect();
-        self.sql.replace("{rows}", &format!("SELECT * FROM UNNEST({}) LIMIT cardinality($1)", arrays.join(", ")))
+        self.sql
+            .replace("{rows}", &format!("SELECT * FROM UNNEST({}) LIMIT cardinality($1)", arrays.join(", ")))
     }
 
     /// What explains the plan that PostgreSQL keeps for any values.

@@ -216,7 +216,8 @@ impl Places {
     /// What is to be read for a place, back to the one before it, at most to `floor`; none where it stands here.
     pub fn wanted(&self, place: Recency, floor: Recency) -> Option<Stretch> {
         let earlier = self.read.iter().map(|(stretch, _)| stretch.before).filter(|before| *before < place);
-        (!self.hold(place)).then(|| Stretch { since: earlier.max().unwrap_or(floor).max(floor), before: place })
+        (!self.hold(place))
+            .then(|| Stretch { since: earlier.max().unwrap_or(floor).max(floor), before: place })
     }
 
     /// Notes that a stretch was read.

@@ -6,9 +6,7 @@
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
-use crate::features::history::{
-    Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch, Window,
-};
+use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch, Window};
 use crate::features::template::{Founder, Shingles, Templates};
 use crate::features::{self, Observation};
 use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};

@@ -9,9 +9,7 @@ use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
 use crate::domain::time::Timestamp;
-use crate::features::history::{
-    Closure, Cut, Entry, History, Keys, Mark, Neighbour, Recency, Stretch,
-};
+use crate::features::history::{Closure, Cut, Entry, History, Keys, Mark, Neighbour, Recency, Stretch};
 use crate::features::template::{Founder, Sketch, Templates};
 
 impl Tx {
@@ -24,9 +22,9 @@ impl Tx {
         wanted: &[(Mark, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
-        let rows = wanted.iter().map(|(mark, stretch)| {
-            values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]
-        });
+        let rows = wanted
+            .iter()
+            .map(|(mark, stretch)| values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]);
         for row in self.many(&sql::PAST, rows.collect()).await? {
             history.add(mark_of(&row, 0)?, &entry(&row)?);
         }
@@ -50,9 +48,9 @@ impl Tx {
         wanted: &[(Mark, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
-        let rows = wanted.iter().map(|(mark, stretch)| {
-            values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]
-        });
+        let rows = wanted
+            .iter()
+            .map(|(mark, stretch)| values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]);
         for row in self.many(&sql::NEIGHBOURS, rows.collect()).await? {
             let mark = mark_of(&row, 0)?;
             let told = row.get::<Option<String>>(1)?.unwrap_or_default();

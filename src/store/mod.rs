@@ -29,8 +29,8 @@ use sqlx::migrate::{Migrate as _, Migration, MigrationType, Migrator};
 use crate::domain::ids::BureauId;
 
 use db::Db;
-pub(crate) use db::Tx;
 pub use db::PLANNING;
+pub(crate) use db::Tx;
 pub use faults::{Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};

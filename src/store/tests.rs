@@ -1,9 +1,9 @@
 //! The store against both databases: every statement prepares, the schemas agree, values come back bit for bit,
 //! and a database that could forget a commit is refused.
 
+mod plans;
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
-mod plans;
 
 use std::collections::BTreeSet;
 

@@ -61,7 +61,8 @@ async fn fill(store: &Store, items: u32) {
 
 async fn keep_without_statistics(store: &Store) {
     let Db::Postgres(pool) = &store.db else { return };
-    let tables = "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+    let tables =
+        "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
     for table in sqlx::query_scalar::<_, String>(tables).fetch_all(pool).await.unwrap() {
         let text = format!("ALTER TABLE {table} SET (autovacuum_enabled = off)");
         sqlx::query(AssertSqlSafe(text).into_sql_str()).execute(pool).await.unwrap();
@@ -79,7 +80,10 @@ fn statements(backend: Backend) -> impl Iterator<Item = (&'static str, SqlStr)> 
 async fn sqlite_plan(pool: &SqlitePool, text: &SqlStr) -> Vec<String> {
     let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", text.as_str())).into_sql_str();
     let rows = sqlx::query(explained).fetch_all(pool).await.unwrap();
-    rows.iter().map(|row| row.get::<String, _>(3)).filter(|step| step.contains("SEARCH") || step.contains("SCAN")).collect()
+    rows.iter()
+        .map(|row| row.get::<String, _>(3))
+        .filter(|step| step.contains("SEARCH") || step.contains("SCAN"))
+        .collect()
 }
 
 /// The same of PostgreSQL, as the plan is kept for any values.
@@ -114,7 +118,9 @@ fn reads_all(backend: Backend, step: &str) -> bool {
         Backend::Sqlite => {
             let is_whole = step.ends_with("(bureau_id=?)") || step.starts_with("SCAN ");
             let small = ["bureau", "caller", "rules", "model", "unit_load", "INDEX deadline_running"];
-            is_whole && !is_own(&["SCAN w", "SCAN bounded", "SCAN latest", "CONSTANT ROW", "VALUES CLAUSE"]) && !is_own(&small)
+            is_whole
+                && !is_own(&["SCAN w", "SCAN bounded", "SCAN latest", "CONSTANT ROW", "VALUES CLAUSE"])
+                && !is_own(&small)
         }
         Backend::Postgres => {
             let table = step.split(" on ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();

@@ -13,14 +13,13 @@ use super::world::World;
 use super::{Backend, beside, fresh, rows, scratch_house};
 
 /// Open files of hands and against operators, as they are counted with every event.
-const KIN: &str =
-    "SELECT relation, mark, track, unit, files FROM kin WHERE files <> 0 ORDER BY relation, mark, track, unit";
+const KIN: &str = "SELECT relation, mark, track, unit, files FROM kin WHERE files <> 0 ORDER BY relation, mark, track, unit";
 /// The same as they stand.
 const OPEN: &str = "SELECT relation, mark, track, unit, COUNT(*) FROM (
-        SELECT 0 AS relation, cluster AS mark, track, unit FROM file
+        SELECT CAST(0 AS SMALLINT) AS relation, cluster AS mark, track, unit FROM file
             WHERE status IN (1, 2, 3, 5) AND cluster <> -submission
         UNION ALL
-        SELECT 1, respondent, track, unit FROM file WHERE status IN (1, 2, 3, 5) AND respondent IS NOT NULL) standing
+        SELECT CAST(1 AS SMALLINT), respondent, track, unit FROM file WHERE status IN (1, 2, 3, 5) AND respondent IS NOT NULL) standing
     GROUP BY relation, mark, track, unit ORDER BY relation, mark, track, unit";
 
 /// How many cases make a proof; PostgreSQL takes its time to make a database.
