@@ -8,6 +8,7 @@ mod postgres;
 use std::collections::BTreeSet;
 
 use rstest::rstest;
+use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
 use super::db::{Db, Many, Open, Tx, bulk_text};
@@ -233,6 +234,33 @@ async fn a_schema_of_another_version_is_refused(#[case] backend: Backend) {
     tx.execute(forged, values![vec![0u8; 48]]).await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(store.migrate_if_fresh().await, Err(StoreError::Schema)));
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn open_files_of_an_older_database_are_counted(#[case] backend: Backend) {
+    let directory = tempfile::tempdir().unwrap();
+    let url = match backend {
+        Backend::Sqlite => directory.path().join("t.db").display().to_string(),
+        Backend::Postgres => postgres::fresh_database(),
+    };
+    let store = Store::open(&url).await.unwrap();
+    let first = Migrator::with_migrations(store.migrator().iter().take(1).cloned().collect());
+    match &store.db {
+        Db::Sqlite { writer, .. } => first.run(writer).await.unwrap(),
+        Db::Postgres(pool) => first.run(pool).await.unwrap(),
+    }
+    plans::fill(&store, &[plans::FILES], 90).await;
+    store.migrate().await.unwrap();
+    let counted =
+        "SELECT CAST(relation AS BIGINT), CAST(SUM(files) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM kin
+        GROUP BY relation ORDER BY relation";
+    let rows = store.read().await.unwrap().all(counted, values![]).await.unwrap();
+    let rows: Vec<[i64; 3]> = rows.iter().map(|row| [0, 1, 2].map(|at| row.get(at).unwrap())).collect();
+    // Sixty of ninety are open, each of another hand and against another operator.
+    assert_eq!(rows, [[0, 60, 60], [1, 60, 60]]);
 }
 
 #[tokio::test]

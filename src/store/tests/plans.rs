@@ -16,14 +16,17 @@ const WHOLE: [&str; 9] =
 /// What does not grow with the history.
 const SMALL: [&str; 5] = ["bureau", "caller", "rules", "model", "unit_load"];
 
+/// Files, of which a third have ended.
+pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, taken_up, cluster, respondent,
+            turn, due_on, queued_at, skips, kind, escalates_at)
+        SELECT 1, i, 0, 'n' || i, i, 'u' || (i % 30), CASE WHEN i % 3 = 0 THEN 7 ELSE 1 END, 100, 0, 0, i % 5000, i % 2000, i, i % 365, i, 0,
+            'k', CASE WHEN i % 3 = 0 THEN NULL ELSE i END FROM {numbers}";
+
 /// Rows as they stand after so many items, of which a third have ended.
 const FILLED: [&str; 14] = [
     "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {mark}, i, NULL, {mark}, NULL FROM {numbers}",
     "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i FROM {numbers}",
-    "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, taken_up, cluster, respondent,
-            turn, due_on, queued_at, skips, kind, escalates_at)
-        SELECT 1, i, 0, 'n' || i, i, 'u' || (i % 30), CASE WHEN i % 3 = 0 THEN 7 ELSE 1 END, 100, 0, 0, i % 5000, i % 2000, i, i % 365, i, 0,
-            'k', CASE WHEN i % 3 = 0 THEN NULL ELSE i END FROM {numbers}",
+    FILES,
     "INSERT INTO kin SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
     "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0 FROM {numbers}",
     "INSERT INTO held SELECT 1, 0, 'k' || (i % 5), i, 10 FROM {numbers}",
@@ -38,8 +41,8 @@ const FILLED: [&str; 14] = [
 ];
 
 /// Fills a database in. PostgreSQL is kept from gathering statistics by itself.
-async fn fill(store: &Store, items: u32) {
-    for text in FILLED {
+pub(super) async fn fill(store: &Store, texts: &[&str], items: u32) {
+    for text in texts {
         let (numbers, mark) = match &store.db {
             Db::Sqlite { .. } => (
                 format!(
@@ -141,7 +144,7 @@ async fn no_statement_of_the_daily_round_reads_a_whole_bureau(#[case] backend: B
     let mut seen: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
     for items in [0, 5_000] {
         if items > 0 {
-            fill(&store, items).await;
+            fill(&store, &FILLED, items).await;
         }
         for (name, text) in statements(backend) {
             let plan = match &store.db {
