@@ -172,7 +172,13 @@ async fn fill(ready: &Ready, templates: &Path, count: u64) -> Fallible<()> {
         first = next;
     }
     database.settle().await?;
+    // A bureau's first day: PostgreSQL has gathered no statistics yet.
+    println!("\nplans of {} at {count} items, without statistics", ready.url());
+    let wrong = plans::check(&database).await?;
     database.analyse().await?;
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n").into());
+    }
     println!("{count} items filled in {:.0?}", watch.elapsed());
     Ok(())
 }

@@ -256,7 +256,7 @@ impl<'a> Kept<'a> {
             let (now, later) = left.split_at(1 << power);
             left = later;
             let read = now.iter().fold(sqlx::query(self.anchors[power].clone()), |read, anchor| {
-                read.bind(1_i64).bind(anchor).bind(end).bind(end)
+                read.bind(1_i64).bind(anchor).bind(0_i64).bind(end)
             });
             for row in read.fetch_all(&mut *connection).await? {
                 let sketch = Sketch::from([row.try_get(2)?, row.try_get(3)?]);

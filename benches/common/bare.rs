@@ -43,7 +43,8 @@ struct Plain {
 /// Opens a database with the options of ours.
 pub(crate) async fn open(url: &str) -> Fallible<Bare> {
     if url.starts_with("postgres://") {
-        let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(512);
+        let options =
+            PgConnectOptions::from_str(url)?.statement_cache_capacity(512).options(triage::store::PLANNING);
         let pool = PgPoolOptions::new().max_connections(2).test_before_acquire(false);
         return Ok(Bare::Postgres(pool.connect_with(options).await?));
     }

@@ -34,7 +34,7 @@ impl Bare {
     }
 
     /// What follows from the files that were filled in: open work and served files of each unit, all of it assigned this
-    /// month, and how long the ended ones were held.
+    /// month, how long the ended ones were held, and of whom how many are open.
     pub(crate) async fn settle(&self) -> Fallible<()> {
         let month = Clock::System.now().day().month_number();
         let loads = format!(
@@ -49,6 +49,14 @@ impl Bare {
             "INSERT INTO held (bureau_id, track, kind, sequence, minutes)
                 SELECT bureau_id, track, kind, submission, 480 + submission % 4800
                 FROM file WHERE bureau_id = 1 AND status = 7",
+            "INSERT INTO kin (bureau_id, relation, mark, track, unit, files)
+                SELECT bureau_id, 0, cluster, track, unit, COUNT(*) FROM file
+                WHERE bureau_id = 1 AND status IN (1, 2, 3, 5) AND cluster <> -submission
+                GROUP BY bureau_id, cluster, track, unit",
+            "INSERT INTO kin (bureau_id, relation, mark, track, unit, files)
+                SELECT bureau_id, 1, respondent, track, unit, COUNT(*) FROM file
+                WHERE bureau_id = 1 AND status IN (1, 2, 3, 5) AND respondent IS NOT NULL
+                GROUP BY bureau_id, respondent, track, unit",
         ];
         for sql in statements {
             let sql = AssertSqlSafe(sql).into_sql_str();

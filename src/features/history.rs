@@ -3,13 +3,13 @@
 //! Reports never enter here (promise 16), and nothing here is a person's text: marks are keyed hashes
 //! made in `identity`. The same code serves, replays and trains.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{RegistrationNumber, Sequence};
-use crate::domain::time::{Day, Timestamp};
+use crate::domain::time::Timestamp;
 
 /// A keyed 128-bit mark of something a complaint has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,8 +42,12 @@ pub struct Marks {
 impl Marks {
     /// All that it is found by later: identity keys, operator, template.
     pub fn all(&self) -> impl Iterator<Item = Mark> {
-        let template = self.template.map(Mark::of_template);
-        self.keys.into_iter().flatten().chain(self.respondent).chain(template)
+        self.keys.into_iter().flatten().chain(self.groups())
+    }
+
+    /// What it has in common with strangers' complaints: operator, template.
+    pub fn groups(&self) -> impl Iterator<Item = Mark> {
+        self.respondent.into_iter().chain(self.template.map(Mark::of_template))
     }
 
     /// What history keeps of the complaint.
@@ -125,6 +129,19 @@ impl Entry {
     }
 }
 
+/// An earlier complaint of one operator or template, as far as a stranger's complaint is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its place in receive order.
+    pub recency: Recency,
+    /// Its registration number, for the evidence.
+    pub number: RegistrationNumber,
+    /// Person mark.
+    pub person: Option<i64>,
+    /// Respondent mark.
+    pub respondent: Option<i64>,
+}
+
 /// Entries of one mark beyond this are not read: counts saturate here and cost stays flat.
 pub const MOST_ENTRIES: usize = 64;
 
@@ -168,54 +185,61 @@ pub struct Cut {
     pub other: i64,
 }
 
-/// The stretch of history that the complaints of one batch and day need of a mark: up to `high`, and of what was
-/// received before `low` the latest [`MOST_ENTRIES`], not before `since`.
+/// A stretch of history that is read at once, of a mark or an anchor: the latest entries before `before`, not before
+/// `since`.
+///
+/// Complaints of one batch look back from several places. For each place a stretch is read that begins at the place
+/// before it: none is longer than what one complaint may see, and together they hold what each of them sees, however
+/// many entries lie between two places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
     /// Nothing before this.
     pub since: Recency,
-    /// Where the earliest of these complaints looks back from.
-    pub low: Recency,
-    /// Where the latest looks back from.
-    pub high: Recency,
+    /// Nothing from here on.
+    pub before: Recency,
 }
 
-impl Stretch {
-    /// What a complaint received then needs.
-    pub fn of(received: Timestamp) -> Self {
-        let Window { since, before, .. } = Window::of(received);
-        Self { since, low: before, high: before }
+/// Places that are looked back from, of one mark or anchor.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// With whether all that lies in the stretch is known, not only the latest of it.
+    read: Vec<(Stretch, bool)>,
+}
+
+impl Places {
+    /// Whether what is seen from a place stands here.
+    pub fn hold(&self, place: Recency) -> bool {
+        let within = |stretch: &Stretch| stretch.since <= place && place <= stretch.before;
+        self.read.iter().any(|(stretch, whole)| stretch.before == place || (*whole && within(stretch)))
     }
 
-    /// So that it covers another one, too.
-    #[must_use]
-    pub fn with(self, other: Self) -> Self {
-        Self {
-            since: self.since.min(other.since),
-            low: self.low.min(other.low),
-            high: self.high.max(other.high),
-        }
+    /// What is to be read for a place, back to the one before it, at most to `floor`; none where it stands here.
+    pub fn wanted(&self, place: Recency, floor: Recency) -> Option<Stretch> {
+        let earlier = self.read.iter().map(|(stretch, _)| stretch.before).filter(|before| *before < place);
+        (!self.hold(place))
+            .then(|| Stretch { since: earlier.max().unwrap_or(floor).max(floor), before: place })
+    }
+
+    /// Notes that a stretch was read.
+    pub fn note(&mut self, stretch: Stretch, whole: bool) {
+        self.read.push((stretch, whole));
     }
 }
 
 /// The year a complaint looks back on: from `since`, up to `before`.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
-    since: Recency,
-    before: Recency,
-    day: Day,
+    /// Nothing before this.
+    pub since: Recency,
+    /// Nothing from here on.
+    pub before: Recency,
 }
 
 impl Window {
     /// The window of a complaint received then: that second is in it.
     pub fn of(received: Timestamp) -> Self {
         let since = Recency::after(received.plus_seconds(-HORIZON_DAYS * 86_400));
-        Self { since, before: Recency::after(received), day: received.day() }
-    }
-
-    /// The day looked back from.
-    pub(super) fn day(self) -> Day {
-        self.day
+        Self { since, before: Recency::after(received) }
     }
 }
 
@@ -223,42 +247,94 @@ impl Window {
 #[derive(Debug, Default)]
 pub struct History {
     complaints: HashMap<Recency, Entry>,
+    /// Those that were read as neighbours alone: their keys, names and goods are not known, and nothing asks for them.
+    neighbours: HashMap<Recency, Entry>,
     /// Oldest first.
     under: HashMap<Mark, Vec<Recency>>,
     closures: HashMap<Recency, Closure>,
+    /// Complaints under an identity key of their own, of which it is not known what has become of them.
+    unsettled: BTreeSet<Recency>,
     cuts: HashMap<Mark, HashSet<(i64, i64)>>,
     relays: Arc<HashSet<Mark>>,
-    /// What was read, by the day looked back from; none when all there is stands here.
-    read: Option<HashSet<(Mark, Day)>>,
+    /// What was read; none when all there is stands here.
+    read: Option<HashMap<Mark, Places>>,
 }
 
 /// Marks that an observation needs and that were not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lacking(pub Vec<Mark>);
+pub struct Lacking {
+    /// Identity keys.
+    pub keys: Vec<Mark>,
+    /// Operators and templates.
+    pub groups: Vec<Mark>,
+}
 
 impl History {
     /// One of which nothing is read yet, under the bureau's list of relay lines and addresses.
     pub fn unread(relays: Arc<HashSet<Mark>>) -> Self {
-        Self { relays, read: Some(HashSet::new()), ..Self::default() }
+        Self { relays, read: Some(HashMap::new()), ..Self::default() }
     }
 
-    /// Notes that what these marks have, looked back on from these days, stands here.
-    pub fn note_read(&mut self, read: impl Iterator<Item = (Mark, Day)>) {
-        self.read.get_or_insert_default().extend(read);
+    /// Notes that what a mark has in a stretch stands here: the latest [`MOST_ENTRIES`] and one, for an amended complaint
+    /// does not count itself.
+    pub fn note_read(&mut self, mark: Mark, stretch: Stretch) {
+        let under = self.under.get(&mark).map(Vec::as_slice).unwrap_or_default();
+        let place = |at: Recency| under.partition_point(|recency| *recency < at);
+        let whole = place(stretch.before) - place(stretch.since) <= MOST_ENTRIES;
+        self.read.get_or_insert_default().entry(mark).or_default().note(stretch, whole);
     }
 
-    /// Whether what a mark has, looked back on from a day, stands here.
-    pub fn is_read(&self, mark: Mark, day: Day) -> bool {
-        self.read.as_ref().is_none_or(|read| read.contains(&(mark, day)))
+    /// Notes that nothing but what stands here is under a mark: it is new.
+    pub fn note_new(&mut self, mark: Mark) {
+        let always = Stretch { since: Recency(i64::MIN), before: Recency(i64::MAX) };
+        self.read.get_or_insert_default().entry(mark).or_default().note(always, true);
+    }
+
+    /// Whether what a mark has, looked back on from a place, stands here.
+    pub fn is_read(&self, mark: Mark, place: Recency) -> bool {
+        let holds = |read: &HashMap<Mark, Places>| read.get(&mark).is_some_and(|places| places.hold(place));
+        self.read.as_ref().is_none_or(holds)
+    }
+
+    /// What is to be read of a mark to look back on it from a place, at most to `floor`; none where it stands here.
+    pub fn wanted(&self, mark: Mark, place: Recency, floor: Recency) -> Option<Stretch> {
+        match self.read.as_ref()?.get(&mark) {
+            Some(places) => places.wanted(place, floor),
+            None => Places::default().wanted(place, floor),
+        }
     }
 
     /// Adds an entry under a mark. Entries may come in any order, and twice.
     pub fn add(&mut self, mark: Mark, entry: &Entry) {
-        let under = self.under.entry(mark).or_default();
-        if let Err(place) = under.binary_search(&entry.recency) {
-            under.insert(place, entry.recency);
+        self.place(mark, entry.recency);
+        // Of strangers, nothing reads what has become of them.
+        if entry.keys.contains(&Some(mark)) && !self.closures.contains_key(&entry.recency) {
+            self.unsettled.insert(entry.recency);
         }
         self.complaints.entry(entry.recency).or_insert_with(|| entry.clone());
+    }
+
+    /// Adds a neighbour under the mark of an operator or a template.
+    pub fn add_neighbour(&mut self, mark: Mark, neighbour: Neighbour) {
+        let Neighbour { recency, number, person, respondent } = neighbour;
+        self.place(mark, recency);
+        self.neighbours.entry(recency).or_insert_with(|| Entry {
+            recency,
+            number,
+            keys: Keys::default(),
+            name: None,
+            person,
+            respondent,
+            product: None,
+            template: None,
+        });
+    }
+
+    fn place(&mut self, mark: Mark, recency: Recency) {
+        let under = self.under.entry(mark).or_default();
+        if let Err(place) = under.binary_search(&recency) {
+            under.insert(place, recency);
+        }
     }
 
     /// Adds one complaint under all its marks.
@@ -271,6 +347,7 @@ impl History {
     /// Adds what has become of a complaint.
     pub fn close(&mut self, complaint: Recency, closure: Closure) {
         self.closures.insert(complaint, closure);
+        self.unsettled.remove(&complaint);
     }
 
     /// Adds a cut.
@@ -278,9 +355,9 @@ impl History {
         self.cuts.entry(cut.mark).or_default().insert((cut.one, cut.other));
     }
 
-    /// Complaints that stand here without what has become of them.
+    /// Complaints that may be linked to others and stand here without what has become of them.
     pub fn unsettled(&self) -> impl Iterator<Item = Recency> {
-        self.complaints.keys().filter(|recency| !self.closures.contains_key(recency)).copied()
+        self.unsettled.iter().copied()
     }
 
     /// What has become of a complaint.
@@ -320,7 +397,10 @@ impl History {
             .take_while(|recency| **recency >= window.since)
             .filter(|recency| Some(**recency) != itself)
             .take(MOST_ENTRIES)
-            .filter_map(|recency| self.complaints.get(recency))
+            .filter_map(|recency| self.complaints.get(recency).or_else(|| self.neighbours.get(recency)))
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,7 +212,7 @@ impl<'a> Walk<'a> {
             if self.seen.len() >= MOST_MARKS {
                 return None;
             }
-            if !self.history.is_read(mark, self.window.day()) {
+            if !self.history.is_read(mark, self.window.before) {
                 self.lacking.push(mark);
             }
             let seen = self.look(this, key, mark);

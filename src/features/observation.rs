@@ -121,11 +121,9 @@ pub fn observe(
     let window = Window::of(received);
     let this = &marks.entry(submission.number.clone(), Recency::after(received));
     let mut cluster = links::cluster(this, history, window, itself);
-    let others = [marks.respondent, this.template.map(Mark::of_template)];
-    let lacking = others.into_iter().flatten().filter(|mark| !history.is_read(*mark, window.day()));
-    cluster.lacking.extend(lacking);
-    if !cluster.lacking.is_empty() {
-        return Err(Lacking(cluster.lacking));
+    let groups: Vec<Mark> = marks.groups().filter(|mark| !history.is_read(*mark, window.before)).collect();
+    if !cluster.lacking.is_empty() || !groups.is_empty() {
+        return Err(Lacking { keys: std::mem::take(&mut cluster.lacking), groups });
     }
     let complaint = submission.part(Track::Complaint);
     let past = Past { this, received, own: &cluster.complaints };

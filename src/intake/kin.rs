@@ -22,6 +22,8 @@ pub(super) struct Whose {
     pub(super) track: Track,
     /// With whom it takes turns (关联人群).
     pub(super) cluster: i64,
+    /// Nothing is known of whose it is: it has a cluster of its own.
+    pub(super) alone: bool,
     /// The operator.
     pub(super) respondent: Option<i64>,
     /// Many persons complain of this operator at once (群体事件).
@@ -67,7 +69,7 @@ impl KinBook {
     /// run has opened meanwhile is not written yet, so it is written first.
     pub(super) async fn of(&mut self, batch: &mut Batch<'_>, whose: Whose) -> Result<Kin, LedgerError> {
         let cluster = (whose.cluster, whose.track);
-        if !self.clusters.contains_key(&cluster) {
+        if !whose.alone && !self.clusters.contains_key(&cluster) {
             batch.flush().await?;
             self.read_clusters(batch, BTreeSet::from([cluster])).await?;
         }

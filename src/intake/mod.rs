@@ -230,6 +230,7 @@ fn whose(prepared: &Prepared, track: Track, observed: Option<&Observation>, sequ
     Whose {
         track,
         cluster: hand.unwrap_or(-sequence.0),
+        alone: hand.is_none(),
         respondent: prepared.respondent,
         mass_incident: observed.is_some_and(Observation::is_mass_incident),
     }
@@ -311,6 +312,7 @@ fn open_file(
         file.escalates_at = None;
     } else {
         batch.assign(&file.unit, track, file.centiunits);
+        batch.count_kin(file, 1);
         batch.grown.insert((file.unit.clone(), track));
         let rules = Arc::clone(&batch.rules);
         let under = Batch::under(&rules, file, batch.now.day(), file.id.submission);

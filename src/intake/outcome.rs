@@ -95,6 +95,7 @@ async fn change(
     let sequence = batch.next();
     if after.status.has_ended() && !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
+        batch.count_kin(file, -1);
         // It was decided elsewhere; whether in time, an export does not say.
         let mut clocks = batch.clocks(file.id).await?;
         clocks.drop_running(|_| true);

@@ -3,12 +3,10 @@
 //! What is read ahead is a guess that saves statements; what a complaint sees is asked of the history at its turn, and
 //! read then if the guess fell short. So a batch sees what single submissions would see (promise 5).
 
-use std::collections::HashMap;
-
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::submission::Submission;
-use crate::domain::time::{Day, Timestamp};
-use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch};
+use crate::domain::time::Timestamp;
+use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch, Window};
 use crate::features::template::{Founder, Shingles, Templates};
 use crate::features::{self, Observation};
 use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};
@@ -36,37 +34,39 @@ impl<'a> Asking<'a> {
 pub(super) struct Past {
     history: History,
     templates: Templates,
-    /// What the batch's complaints of a day need of whatever mark or anchor.
-    stretches: HashMap<Day, Stretch>,
+    /// Where the earliest year that a complaint of the batch looks back on begins.
+    floor: Recency,
+    /// Where the latest of them looks back from.
+    high: Recency,
 }
 
 impl Past {
     /// Reads ahead for these complaints, and finds nothing out yet.
     pub(super) async fn read(batch: &mut Batch<'_>, asking: &[Asking<'_>]) -> Result<Self, LedgerError> {
-        let mut stretches: HashMap<Day, Stretch> = HashMap::new();
-        for Asking { submission, .. } in asking {
-            let at = submission.received.at;
-            let own = Stretch::of(at);
-            stretches.entry(at.day()).and_modify(|known| *known = known.with(own)).or_insert(own);
-        }
+        let windows = || asking.iter().map(|asking| Window::of(asking.submission.received.at));
+        let floor = windows().map(|window| window.since).min().unwrap_or(Recency(0));
+        let high = windows().map(|window| window.before).max().unwrap_or(floor);
         let history = History::unread(batch.relays());
-        let mut past = Self { history, templates: Templates::default(), stretches };
+        let mut past = Self { history, templates: Templates::default(), floor, high };
         past.read_templates(batch, asking).await?;
-        let mut wanted: Vec<(Mark, Day)> = Vec::new();
+        let mut keys: Vec<(Mark, Recency)> = Vec::new();
+        let mut groups: Vec<(Mark, Recency)> = Vec::new();
         for Asking { submission, marks, shingles } in asking {
-            let day = submission.received.at.day();
-            wanted.extend(marks.all().map(|mark| (mark, day)));
+            let place = Window::of(submission.received.at).before;
+            keys.extend(marks.keys.iter().flatten().map(|mark| (*mark, place)));
+            groups.extend(marks.groups().map(|mark| (mark, place)));
             let found = shingles.and_then(|text| past.templates.find(text, submission.received.at));
-            wanted.extend(found.map(|found| (Mark::of_template(found.template), day)));
+            groups.extend(found.map(|found| (Mark::of_template(found.template), place)));
         }
-        past.read_marks(batch, wanted).await?;
+        past.read_keys(batch, keys).await?;
+        past.read_groups(batch, groups).await?;
         for _ in 1..READ_AHEAD {
             let lacking = asking.iter().flat_map(|Asking { submission, marks, .. }| {
-                let day = submission.received.at.day();
-                features::lacking(submission, marks, &past.history).into_iter().map(move |mark| (mark, day))
+                let place = Window::of(submission.received.at).before;
+                features::lacking(submission, marks, &past.history).into_iter().map(move |mark| (mark, place))
             });
             let lacking = lacking.collect();
-            past.read_marks(batch, lacking).await?;
+            past.read_keys(batch, lacking).await?;
         }
         Ok(past)
     }
@@ -80,11 +80,12 @@ impl Past {
         itself: Option<Recency>,
     ) -> Result<Observation, LedgerError> {
         loop {
-            let day = submission.received.at.day();
+            let place = Window::of(submission.received.at).before;
             match features::observe(submission, marks, &self.history, itself, batch.rules.home_places()) {
                 Ok(observation) => return Ok(observation),
-                Err(Lacking(marks)) => {
-                    self.read_marks(batch, marks.into_iter().map(|mark| (mark, day)).collect()).await?;
+                Err(Lacking { keys, groups }) => {
+                    self.read_keys(batch, keys.into_iter().map(|mark| (mark, place)).collect()).await?;
+                    self.read_groups(batch, groups.into_iter().map(|mark| (mark, place)).collect()).await?;
                 }
             }
         }
@@ -109,6 +110,7 @@ impl Past {
             batch.writes.anchor(batch.bureau, anchor, founder);
         }
         self.templates.found(first, text.clone());
+        self.history.note_new(Mark::of_template(told));
         Ok((told, 1.0))
     }
 
@@ -141,21 +143,29 @@ impl Past {
         }
     }
 
-    async fn read_marks(
+    async fn read_keys(
         &mut self,
         batch: &mut Batch<'_>,
-        mut wanted: Vec<(Mark, Day)>,
+        mut wanted: Vec<(Mark, Recency)>,
     ) -> Result<(), LedgerError> {
-        wanted.retain(|(mark, day)| !self.history.is_read(*mark, *day));
-        wanted.sort_unstable();
-        wanted.dedup();
+        // What one complaint sees another of the batch may be led to, so each key is read up to the latest of them.
+        let to_the_end: Vec<_> = wanted.iter().map(|(mark, _)| (*mark, self.high)).collect();
+        wanted.retain(|(mark, place)| !self.history.is_read(*mark, *place));
         if wanted.is_empty() {
             return Ok(());
         }
-        let stretch = |(mark, day): (Mark, Day)| Some((mark, day, *self.stretches.get(&day)?));
-        let wanted: Option<Vec<_>> = wanted.into_iter().map(stretch).collect();
-        let wanted = wanted.ok_or(LedgerError::Unreadable("history"))?;
-        Ok(batch.tx.past(batch.bureau, &wanted, &mut self.history).await?)
+        wanted.extend(to_the_end);
+        let stretches = stretches(wanted, |mark, place| self.history.wanted(mark, place, self.floor));
+        Ok(batch.tx.past(batch.bureau, &stretches, &mut self.history).await?)
+    }
+
+    async fn read_groups(
+        &mut self,
+        batch: &mut Batch<'_>,
+        wanted: Vec<(Mark, Recency)>,
+    ) -> Result<(), LedgerError> {
+        let stretches = stretches(wanted, |mark, place| self.history.wanted(mark, place, self.floor));
+        Ok(batch.tx.neighbours(batch.bureau, &stretches, &mut self.history).await?)
     }
 
     async fn read_templates(
@@ -165,11 +175,11 @@ impl Past {
     ) -> Result<(), LedgerError> {
         let texts =
             || asking.iter().filter_map(|asking| Some((asking.shingles?, asking.submission.received.at)));
-        let mut anchors = HashMap::new();
-        for (text, received) in texts() {
-            let Some(stretch) = self.stretches.get(&received.day()) else { continue };
-            anchors.extend(text.anchors().map(|anchor| ((anchor, received.day()), *stretch)));
-        }
+        let places = texts().flat_map(|(text, received)| {
+            let place = Window::of(received).before;
+            text.anchors().map(move |anchor| (anchor, place))
+        });
+        let anchors = stretches(places.collect(), |_, before| Some(Stretch { since: Recency(0), before }));
         batch.tx.anchors(batch.bureau, &anchors, &mut self.templates).await?;
         let missing = texts().flat_map(|(text, received)| self.templates.missing(text, received)).collect();
         self.read_texts(batch, missing).await
@@ -184,6 +194,24 @@ impl Past {
         }
         Ok(())
     }
+}
+
+/// The stretches to be read for these places: each from the one before it, so that no two of a mark overlap.
+fn stretches<M: Copy + Ord>(
+    mut places: Vec<(M, Recency)>,
+    wanted: impl Fn(M, Recency) -> Option<Stretch>,
+) -> Vec<(M, Stretch)> {
+    places.sort_unstable();
+    places.dedup();
+    let mut found: Vec<(M, Stretch)> = Vec::with_capacity(places.len());
+    for (mark, place) in places {
+        let Some(mut stretch) = wanted(mark, place) else { continue };
+        if let Some((_, before)) = found.last().filter(|(last, _)| *last == mark) {
+            stretch.since = stretch.since.max(before.before);
+        }
+        found.push((mark, stretch));
+    }
+    found
 }
 
 /// What later complaints will find under each mark.

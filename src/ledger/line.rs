@@ -4,7 +4,7 @@ use super::{Batch, LedgerError};
 use crate::domain::ids::Sequence;
 use crate::domain::time::Timestamp;
 use crate::routing::{UnitKind, WHOLE_TRACK};
-use crate::store::FileRow;
+use crate::store::{FileRow, Relation};
 
 impl Batch<'_> {
     /// A file joins the queue of its unit now, behind what the queue has given out so far.
@@ -13,6 +13,17 @@ impl Batch<'_> {
         file.queued_at = self.now;
         file.warned_at = None;
         file.escalates_at = self.escalation_after(file, self.rules.settings().warn_minutes);
+    }
+
+    /// One more open file of its hand and against its operator at its unit; one fewer when negative. Whose a file is never
+    /// changes; a hand of which nothing is known has this file alone, and is never asked for.
+    pub(crate) fn count_kin(&mut self, file: &FileRow, files: i64) {
+        let hand = (file.cluster != -file.id.submission.0).then_some((Relation::Hand, file.cluster));
+        let operator = file.respondent.map(|operator| (Relation::Operator, operator));
+        for (relation, mark) in hand.into_iter().chain(operator) {
+            let key = (relation, mark, file.unit.clone(), file.id.track);
+            *self.changed_kin.entry(key).or_default() += files;
+        }
     }
 
     /// When somebody is told that nobody has signed for a file, so many working minutes after it joined its queue.
@@ -29,6 +40,7 @@ impl Batch<'_> {
     pub(crate) async fn leave(&mut self, file: &FileRow, sequence: Sequence) -> Result<(), LedgerError> {
         self.read_loads().await?;
         self.add_load(&file.unit, file.id.track, -file.centiunits);
+        self.count_kin(file, -1);
         if let Some(signed_at) = file.signed_at {
             let hours = &self.rules.settings().office_hours;
             let minutes = self.rules.calendar().working_minutes(signed_at, self.now, hours);

@@ -9,7 +9,7 @@ mod facts;
 mod house;
 mod line;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use tracing::error;
@@ -24,7 +24,7 @@ use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
 use crate::model::Classifier;
 use crate::routing::{Bureau, BureauError, Loads, OnDuty};
-use crate::store::{AuditRow, EventRow, Head, Load, StoreError, Tx, Writes};
+use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
 
 pub(crate) use clocks::{Clocks, DECIDING, TELLING, Under};
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
@@ -155,6 +155,7 @@ pub(crate) struct Batch<'a> {
     began_at: Sequence,
     loads: Option<Loads>,
     changed_loads: BTreeSet<(UnitId, Track)>,
+    changed_kin: BTreeMap<(Relation, i64, UnitId, Track), i64>,
     on_duty: Option<(Sequence, Arc<OnDuty>)>,
 }
 
@@ -228,6 +229,7 @@ impl<'a> Batch<'a> {
             head,
             loads: None,
             changed_loads: BTreeSet::new(),
+            changed_kin: BTreeMap::new(),
             on_duty: None,
         })
     }
@@ -403,6 +405,9 @@ impl<'a> Batch<'a> {
                 assigned_centiunits: loads.assigned(&unit, track),
             };
             self.writes.load(self.bureau, &unit, track, load);
+        }
+        for ((relation, mark, unit, track), files) in std::mem::take(&mut self.changed_kin) {
+            self.writes.kin(self.bureau, (relation, mark), (&unit, track), files);
         }
         self.tx.flush(&mut self.writes).await?;
         Ok(())

@@ -20,6 +20,7 @@ use super::faults::{Faults, Place};
 use super::limits::{READERS, SQLITE_READERS, WRITERS};
 use super::link::{Link, Opening, Purpose};
 use super::pool::{Lent, Pool};
+use super::reads::Reads;
 use super::value::{Row, Value, postgres_arguments, postgres_columns, sqlite_arguments};
 
 /// Most rows of one statement on SQLite: 256 rows of 20 columns stay well below its 32,766 binds.
@@ -44,6 +45,8 @@ pub(crate) struct Tx {
     /// Whether something went wrong with it.
     failed: bool,
     writable: Arc<watch::Sender<bool>>,
+    /// Counts what it gives back.
+    reads: Reads,
     faults: Option<Faults>,
 }
 
@@ -82,10 +85,16 @@ impl Db {
     }
 
     /// Begins a transaction: to read one state, or to write in the turn of a bureau, for which others wait.
-    pub(super) async fn begin(&self, purpose: Purpose, faults: Option<Faults>) -> Result<Tx, StoreError> {
+    pub(super) async fn begin(
+        &self,
+        purpose: Purpose,
+        reads: Reads,
+        faults: Option<Faults>,
+    ) -> Result<Tx, StoreError> {
         let pool = if matches!(purpose, Purpose::Write(_)) { &self.writer } else { &self.reader };
         let lent = Some(pool.take(faults.as_ref()).await?);
-        let mut tx = Tx { lent, purpose, failed: false, writable: Arc::clone(&self.writable), faults };
+        let writable = Arc::clone(&self.writable);
+        let mut tx = Tx { lent, purpose, failed: false, writable, reads, faults };
         tx.run(Place::Begin, async |link| Ok(link.begin(purpose).await?)).await?;
         Ok(tx)
     }
@@ -129,7 +138,7 @@ impl Tx {
 
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
-        self.run(Place::Statement, async |link| {
+        let done = self.run(Place::Statement, async |link| {
             Ok(match link {
                 Link::Sqlite(connection) => {
                     let arguments = sqlite_arguments(values.into_iter())?;
@@ -141,7 +150,9 @@ impl Tx {
                 }
             })
         })
-        .await
+        .await?;
+        self.reads.count(0);
+        Ok(done)
     }
 
     /// Runs a bulk statement over `rows`: VALUES in chunks on SQLite, one UNNEST on PostgreSQL. What it gives is in no order.
@@ -154,6 +165,7 @@ impl Tx {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let reads = self.reads.clone();
         self.run(Place::Statement, async |link| {
             let mut found = Vec::new();
             match link {
@@ -164,14 +176,18 @@ impl Tx {
                         let chunk = 1 << left.min(MOST_ROWS).ilog2();
                         let arguments = sqlite_arguments(rows.by_ref().take(chunk).flatten())?;
                         let query = sqlx::query_with::<Sqlite, _>(bulk_text(many, chunk), arguments);
-                        found.extend(query.fetch_all(&mut *connection).await?.into_iter().map(Row::Sqlite));
+                        let chunk_rows = query.fetch_all(&mut *connection).await?;
+                        reads.count(chunk_rows.len());
+                        found.extend(chunk_rows.into_iter().map(Row::Sqlite));
                         left -= chunk;
                     }
                 }
                 Link::Postgres(connection) => {
                     let arguments = postgres_columns(many.types.len(), rows.into_iter())?;
                     let query = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments);
-                    found.extend(query.fetch_all(connection).await?.into_iter().map(Row::Postgres));
+                    let rows = query.fetch_all(connection).await?;
+                    reads.count(rows.len());
+                    found.extend(rows.into_iter().map(Row::Postgres));
                 }
             }
             Ok(found)
@@ -197,7 +213,7 @@ impl Tx {
     }
 
     async fn fetch(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.run(Place::Statement, async |link| {
+        let rows: Vec<Row> = self.run(Place::Statement, async |link| {
             Ok(match link {
                 Link::Sqlite(connection) => {
                     let arguments = sqlite_arguments(values.into_iter())?;
@@ -211,7 +227,9 @@ impl Tx {
                 }
             })
         })
-        .await
+        .await?;
+        self.reads.count(rows.len());
+        Ok(rows)
     }
 
     /// The one wait for an answer on the transaction's connection. After an error, or no answer in time, nobody knows what
@@ -271,7 +289,9 @@ pub(super) fn bulk_text(many: &'static Many, rows: usize) -> SqlStr {
                 // Writing to a String cannot fail.
                 let _ = write!(source, "{comma}${number}::{kind}[]");
             }
-            source.push(')');
+            // All of them. A limit that is not known when the plan is made tells the planner that they are few, so that it
+            // begins with them even where it takes the other table for empty.
+            source.push_str(") LIMIT cardinality($1)");
         } else {
             source.push_str("VALUES ");
             let columns = many.types.len();

@@ -1,6 +1,6 @@
 //! What a batch reads of the past: earlier complaints by keyed marks, templates by anchors, links that were cut.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ledger::{track_code, word};
 use super::value::{Row, values};
@@ -8,31 +8,59 @@ use super::{StoreError, Tx, sql};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
-use crate::domain::time::{Day, Timestamp};
-use crate::features::history::{Closure, Cut, Entry, History, Keys, Mark, Recency, Stretch};
+use crate::domain::time::Timestamp;
+use crate::features::history::{Closure, Cut, Entry, History, Keys, Mark, Neighbour, Recency, Stretch};
 use crate::features::template::{Founder, Sketch, Templates};
 
 impl Tx {
-    /// Reads into `history` what these marks have, looked back on from these days, each over its stretch.
+    /// Reads into `history` what these marks have, each over its stretch.
     ///
-    /// One statement whatever the batch; at most 65 rows a mark, and what was received between its complaints.
+    /// One statement whatever the batch; at most 65 rows a stretch, and what became of those that may be linked.
     pub(crate) async fn past(
         &mut self,
         bureau: BureauId,
-        wanted: &[(Mark, Day, Stretch)],
+        wanted: &[(Mark, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
-        let rows = wanted.iter().map(|(mark, _, stretch)| {
-            values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.low.0, stretch.high.0]
-        });
+        let rows = wanted
+            .iter()
+            .map(|(mark, stretch)| values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]);
         for row in self.many(&sql::PAST, rows.collect()).await? {
             history.add(mark_of(&row, 0)?, &entry(&row)?);
         }
-        for cut in self.cuts(bureau, wanted.iter().map(|(mark, ..)| *mark)).await? {
+        let marks: BTreeSet<Mark> = wanted.iter().map(|(mark, _)| *mark).collect();
+        for cut in self.cuts(bureau, marks.into_iter()).await? {
             history.cut(cut);
         }
         self.closures(bureau, history).await?;
-        history.note_read(wanted.iter().map(|(mark, day, _)| (*mark, *day)));
+        for (mark, stretch) in wanted {
+            history.note_read(*mark, *stretch);
+        }
+        Ok(())
+    }
+
+    /// Reads into `history` the complaints against these operators or of these templates, each over its stretch.
+    ///
+    /// One statement whatever the batch, one row a stretch; at most 65 complaints in each.
+    pub(crate) async fn neighbours(
+        &mut self,
+        bureau: BureauId,
+        wanted: &[(Mark, Stretch)],
+        history: &mut History,
+    ) -> Result<(), StoreError> {
+        let rows = wanted
+            .iter()
+            .map(|(mark, stretch)| values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]);
+        for row in self.many(&sql::NEIGHBOURS, rows.collect()).await? {
+            let mark = mark_of(&row, 0)?;
+            let told = row.get::<Option<String>>(1)?.unwrap_or_default();
+            for told in told.split_terminator(';') {
+                history.add_neighbour(mark, neighbour(told)?);
+            }
+        }
+        for (mark, stretch) in wanted {
+            history.note_read(*mark, *stretch);
+        }
         Ok(())
     }
 
@@ -53,7 +81,8 @@ impl Tx {
     async fn closures(&mut self, bureau: BureauId, history: &mut History) -> Result<(), StoreError> {
         let mut complaints: BTreeMap<i64, Recency> =
             history.unsettled().map(|recency| (recency.sequence().0, recency)).collect();
-        let wanted = complaints.keys().map(|submission| values![bureau.0, *submission]).collect();
+        let complaint = track_code(Track::Complaint);
+        let wanted = complaints.keys().map(|submission| values![bureau.0, *submission, complaint]).collect();
         for row in self.many(&sql::COMPLAINT_ENDS, wanted).await? {
             let Some(recency) = complaints.remove(&row.get::<i64>(0)?) else { continue };
             let ended_at = row.get::<Option<i64>>(1)?.map(Timestamp);
@@ -68,14 +97,12 @@ impl Tx {
     pub(crate) async fn anchors(
         &mut self,
         bureau: BureauId,
-        wanted: &HashMap<(i64, Day), Stretch>,
+        wanted: &[(i64, Stretch)],
         templates: &mut Templates,
     ) -> Result<(), StoreError> {
-        let mut wanted: Vec<_> = wanted.iter().collect();
-        wanted.sort_unstable_by_key(|(key, _)| **key);
         let rows = wanted
             .iter()
-            .map(|((anchor, _), stretch)| values![bureau.0, *anchor, stretch.low.0, stretch.high.0]);
+            .map(|(anchor, stretch)| values![bureau.0, *anchor, stretch.since.0, stretch.before.0]);
         for row in self.many(&sql::ANCHORS, rows.collect()).await? {
             let sketch = Sketch::from([row.get(2)?, row.get(3)?]);
             templates.add(row.get(0)?, Founder { first: Recency(row.get(1)?), sketch });
@@ -133,6 +160,20 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// A complaint in the form of the statement `NEIGHBOURS`.
+fn neighbour(told: &str) -> Result<Neighbour, StoreError> {
+    let corrupt = || StoreError::corrupt("history", "number");
+    let fields: Vec<&str> = told.split(',').collect();
+    let [recency, number, person, respondent] = fields[..] else { return Err(corrupt()) };
+    let half = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::parse).transpose();
+    Ok(Neighbour {
+        recency: Recency(recency.parse().map_err(|_| corrupt())?),
+        number: word(number, RegistrationNumber::parse, "history", "number")?,
+        person: half(person).map_err(|_| corrupt())?,
+        respondent: half(respondent).map_err(|_| corrupt())?,
+    })
 }
 
 fn mark_of(row: &Row, column: usize) -> Result<Mark, StoreError> {

@@ -15,6 +15,20 @@ use super::limits::{ANSWER, KEEPALIVE, LOCK, LONG_ANSWER, STATEMENT, THINKING};
 /// Prepared texts kept per connection: a handful of row counts for each bulk statement, and all others.
 const STATEMENTS_KEPT: usize = 512;
 
+/// How PostgreSQL plans. Every statement is written for an index; without these, the plans of a new database are made of what
+/// little it holds then, read whole tables, and stay until statistics are gathered. A plan is made once, for any values.
+/// Compiling and parallel workers are for long reports.
+pub const PLANNING: [(&str, &str); 8] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_material", "off"),
+    ("jit", "off"),
+    ("max_parallel_workers_per_gather", "0"),
+];
+
 /// Rows that SQLite's thread may be ahead of us: a reading statement is then one change of threads, not many.
 const ROWS_BUFFERED: usize = 4_096;
 
@@ -58,7 +72,8 @@ impl Opening {
     /// Of a `postgres://...` or the path of a SQLite file: for writing, and for reading.
     pub(super) fn both(url: &str) -> Result<(Self, Self), StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT);
+            let options =
+                PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT).options(PLANNING);
             let opening = |idle| Self::Postgres(Box::new(options.clone()), time_limits(idle));
             return Ok((opening(THINKING), opening(LONG_ANSWER)));
         }

@@ -19,6 +19,7 @@ mod office;
 mod overview;
 mod pool;
 mod queue;
+mod reads;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use crate::domain::ids::BureauId;
 
 pub use backup::CopiedBureau;
 use db::Db;
+pub use link::PLANNING;
 pub(crate) use db::Tx;
 pub use faults::{Fault, Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
@@ -50,7 +52,8 @@ use link::{Link, Purpose};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;
 pub(crate) use overview::Standing;
-pub(crate) use queue::{FileRow, Given, QueueAt, WaitingRow};
+pub(crate) use queue::{FileRow, Given, QueueAt, Relation, WaitingRow};
+pub use reads::Reads;
 use value::values;
 pub(crate) use view::ChangeRow;
 pub(crate) use writes::Writes;
@@ -159,6 +162,7 @@ pub struct Store {
     db: Db,
     /// The file, when it is one.
     kept: Option<Kept>,
+    reads: Reads,
     /// None but in proofs.
     faults: Option<Faults>,
 }
@@ -180,6 +184,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_event_kinds.sql"),
         include_str!("../../migrations/postgres/0002_event_kinds.sql"),
     ),
+    (
+        3,
+        "kin",
+        include_str!("../../migrations/sqlite/0003_kin.sql"),
+        include_str!("../../migrations/postgres/0003_kin.sql"),
+    ),
 ];
 
 impl Store {
@@ -188,7 +198,7 @@ impl Store {
         let db = Db::open(url).await?;
         let path = Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
         let kept = db.is_file().then(|| Kept::of(path)).transpose()?;
-        Ok(Self { db, kept, faults: None })
+        Ok(Self { db, kept, reads: Reads::default(), faults: None })
     }
 
     /// The same database, which fails as it is told to.
@@ -256,7 +266,7 @@ impl Store {
     /// Begins the one ordered writing transaction of a bureau.
     pub(crate) async fn begin(&self, bureau: BureauId) -> Result<Tx, StoreError> {
         self.kept.as_ref().map_or(Ok(()), Kept::check)?;
-        self.db.begin(Purpose::Write(bureau.0), self.faults.clone()).await
+        self.counted(Purpose::Write(bureau.0)).await
     }
 
     /// Whether what was just committed can be found again: asked before it is told to anybody (promise 1).
@@ -266,12 +276,21 @@ impl Store {
 
     /// Begins a reading transaction: one state for all its statements.
     pub(crate) async fn read(&self) -> Result<Tx, StoreError> {
-        self.db.begin(Purpose::Read, self.faults.clone()).await
+        self.counted(Purpose::Read).await
     }
 
     /// As [`Store::read`], for what reads a whole bureau: its statements may take minutes.
     pub(crate) async fn read_at_length(&self) -> Result<Tx, StoreError> {
-        self.db.begin(Purpose::ReadAtLength, self.faults.clone()).await
+        self.counted(Purpose::ReadAtLength).await
+    }
+
+    async fn counted(&self, purpose: Purpose) -> Result<Tx, StoreError> {
+        self.db.begin(purpose, self.reads.clone(), self.faults.clone()).await
+    }
+
+    /// What was asked of the database by this store and its clones.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     /// Whether the database takes writes, as far as is known: until [`Store::cannot_write`] says that it does not, and from the

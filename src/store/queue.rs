@@ -102,6 +102,24 @@ pub(crate) struct WaitingRow {
     pub(crate) respondent: Option<i64>,
 }
 
+/// By what open files belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Relation {
+    /// Of one hand (关联人群).
+    Hand,
+    /// Against one operator (被投诉人).
+    Operator,
+}
+
+impl Relation {
+    pub(super) fn code(self) -> i16 {
+        match self {
+            Relation::Hand => 0,
+            Relation::Operator => 1,
+        }
+    }
+}
+
 /// A file given out on lease.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
@@ -230,7 +248,8 @@ impl Tx {
     ) -> Result<(Vec<WaitingRow>, bool), StoreError> {
         let QueueAt { unit, track, now, class_a_until } = queue;
         let until = i64::from(class_a_until.0);
-        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, until, i64::from(most)];
+        let (track_code, waits) = (track_code(track), Status::Waiting.code());
+        let values = values![bureau.0, unit.as_str(), track_code, now.0, until, i64::from(most), waits];
         let rows = self.all(sql::WAITING_BY, values).await?;
         let (few, mut first) = (rows.len() < most as usize, Vec::new());
         if few {
@@ -238,7 +257,7 @@ impl Tx {
         }
         let (after, until) = if few { (until, i64::MAX) } else { (i64::MIN, until) };
         let left = i64::from(most).saturating_sub_unsigned(first.len() as u64);
-        let values = values![bureau.0, unit.as_str(), track_code(track), now.0, after, until, left];
+        let values = values![bureau.0, unit.as_str(), track_code, now.0, after, until, left];
         let rows = self.all(sql::WAITING_IN_TURN, values).await?;
         for row in &rows {
             first.push(waiting_row(row, class_a_until)?);
@@ -288,7 +307,7 @@ impl Tx {
         bureau: BureauId,
         wanted: impl Iterator<Item = (i64, Track)>,
     ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
-        self.open_of(&sql::OPEN_OF_CLUSTERS, bureau, wanted).await
+        self.open_of(Relation::Hand, bureau, wanted).await
     }
 
     /// Open files against operators on tracks, by unit.
@@ -297,21 +316,21 @@ impl Tx {
         bureau: BureauId,
         wanted: impl Iterator<Item = (i64, Track)>,
     ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
-        self.open_of(&sql::OPEN_OF_RESPONDENTS, bureau, wanted).await
+        self.open_of(Relation::Operator, bureau, wanted).await
     }
 
     async fn open_of(
         &mut self,
-        statement: &'static super::db::Many,
+        relation: Relation,
         bureau: BureauId,
         wanted: impl Iterator<Item = (i64, Track)>,
     ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
-        let wanted = wanted.map(|(key, track)| values![bureau.0, key, track_code(track)]).collect();
-        let rows = self.many(statement, wanted).await?;
+        let wanted = wanted.map(|(key, track)| values![bureau.0, relation.code(), key, track_code(track)]);
+        let rows = self.many(&sql::KIN, wanted.collect()).await?;
         rows.iter()
             .map(|row| {
-                let unit = word(&row.get::<String>(2)?, UnitId::parse, "file", "unit")?;
-                Ok((row.get(0)?, track_of(row, 1, "file")?, unit, row.get(3)?))
+                let unit = word(&row.get::<String>(2)?, UnitId::parse, "kin", "unit")?;
+                Ok((row.get(0)?, track_of(row, 1, "kin")?, unit, row.get(3)?))
             })
             .collect()
     }

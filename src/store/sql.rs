@@ -5,8 +5,9 @@
 //! order, for SQLite runs them in chunks: where order matters the caller sorts. Bulk look-ups say CROSS JOIN and
 //! WHERE: to PostgreSQL that is a join like any other, and SQLite keeps its order. Left to choose, without statistics
 //! and with 200 rows wanted, it reads the big table from end to end instead.
-//! A partial index is asked for in its own words, `status IN (1, 2, 3, 5)` beside `status = 1`: PostgreSQL sees that the one
-//! follows from the other, SQLite does not.
+//! A partial index is asked for in its own words, and each has words of its own (`status + 0 IN (..)`), so that a statement
+//! finds the one that it is written for and no planner takes another for it. `+ 0` elsewhere keeps a planner from what it
+//! would else do with a table that it takes for empty.
 
 use super::db::Many;
 
@@ -94,9 +95,9 @@ statements! {
         SUBMISSION = "SELECT sequence FROM submission WHERE bureau_id = $1 AND number = $2";
 
         /// Files of a queue that may be given out now and whose clocks run out by a day, in no order. Which of them come when
-        /// there are too many is left open.
+        /// there are too many is left open. `$7` is the status of what waits: said as a value, it leads to the index of days.
         WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
-            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5) AND status = 1
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5) AND status = $7
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
               AND due_on <= $5 LIMIT $6";
         /// Files of a queue that may be given out now, in turn: of those whose clocks run out after one day and by another.
@@ -117,7 +118,7 @@ statements! {
                 d.dropped
             FROM deadline d CROSS JOIN file f
             WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
-              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track AND f.unit = $4
+              AND f.bureau_id = d.bureau_id + 0 AND f.submission = d.submission AND f.track = d.track AND f.unit = $4
             ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
         /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
         /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
@@ -160,12 +161,12 @@ statements! {
         /// Files of a shop, by prefix of its name, for whoever may see all. `+ 0` keeps both databases from walking
         /// the whole bureau, newest first, in search of a rare name.
         BY_SHOP = "SELECT s.sequence, f.track FROM submission s
-            JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence
+            JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence
             WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4
             ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files of a shop, for one unit.
         BY_SHOP_IN_UNIT = "SELECT s.sequence, f.track FROM submission s
-            JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence AND f.unit = $6
+            JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence AND f.unit = $6
             WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4
             ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files of a number, for whoever may see all.
@@ -182,7 +183,7 @@ statements! {
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
         /// Files under a keyed mark, for one unit.
         BY_MARK_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
-            JOIN file f ON f.bureau_id = k.bureau_id AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
+            JOIN file f ON f.bureau_id = k.bureau_id + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
             WHERE k.bureau_id = $1 AND k.mark = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 
@@ -196,7 +197,7 @@ statements! {
         /// Open files of a unit on one track: first what a pull would give now and in its order, then what is leased or
         /// skipped, then what officers hold. Reads all files of the bureau: for looks at a terminal, not for a hot path.
         OPEN_AT = "SELECT submission FROM file
-            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status IN (1, 2, 3, 5)
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5)
             ORDER BY CASE WHEN status <> 1 THEN 2 WHEN leased_until > $4 OR skipped_until > $4 THEN 1 ELSE 0 END,
                 CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
         /// How many files of each unit stand where, with the oldest of them.
@@ -295,19 +296,17 @@ statements! {
             "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn) AS ({rows})
              UPDATE file SET turn = wanted.new_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
-               AND file.status IN (1, 2, 3, 5) AND file.status = 1 AND file.cluster = wanted.wanted_cluster";
-        /// Open files of hands, by unit.
-        OPEN_OF_CLUSTERS ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, wanted_cluster, wanted_track) AS ({rows})
-             SELECT f.cluster, f.track, f.unit, CAST(COUNT(*) AS BIGINT) FROM wanted w
-             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.cluster = w.wanted_cluster AND f.track = w.wanted_track AND f.status IN (1, 2, 3, 5)
-             GROUP BY f.cluster, f.track, f.unit";
-        /// Open files against operators, by unit.
-        OPEN_OF_RESPONDENTS ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, wanted_respondent, wanted_track) AS ({rows})
-             SELECT f.respondent, f.track, f.unit, CAST(COUNT(*) AS BIGINT) FROM wanted w
-             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.respondent = w.wanted_respondent AND f.track = w.wanted_track AND f.status IN (1, 2, 3, 5)
-             GROUP BY f.respondent, f.track, f.unit";
+               AND file.status + 0 < 2 AND file.cluster = wanted.wanted_cluster";
+        /// How many open files of hands or against operators each unit has.
+        KIN ("bigint", "smallint", "bigint", "smallint") =
+            "WITH wanted (bureau, wanted_relation, wanted_mark, wanted_track) AS ({rows})
+             SELECT k.mark, k.track, k.unit, k.files FROM wanted w
+             CROSS JOIN kin k WHERE k.bureau_id = w.bureau AND k.relation = w.wanted_relation AND k.mark = w.wanted_mark
+               AND k.track = w.wanted_track AND k.files > 0";
+        /// More open files of hands or against operators, or fewer.
+        ADD_KIN ("bigint", "smallint", "bigint", "smallint", "text", "bigint") =
+            "INSERT INTO kin (bureau_id, relation, mark, track, unit, files) {rows}
+             ON CONFLICT (bureau_id, relation, mark, track, unit) DO UPDATE SET files = kin.files + excluded.files";
         /// How long the latest files of a kind were held: sixty-four, in one text, for only a list that ends is read from
         /// the end of the index whatever a planner thinks of the kinds.
         HELD ("bigint", "smallint", "text") =
@@ -339,39 +338,50 @@ statements! {
              SELECT s.number, s.sequence, e.digest, e.recorded_at FROM wanted w
              CROSS JOIN submission s CROSS JOIN event e
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND e.bureau_id = s.bureau_id AND e.sequence = s.sequence";
-        /// The latest entries under each mark before a place in receive order: a bounded index range.
+        /// The latest entries under each mark in a stretch of receive order: a bounded index range.
         /// 64 are used; the 65th is read because an amended complaint does not count itself. One lower bound: of two,
         /// SQLite takes one for the index and asks the other of every entry; found before the join, in which PostgreSQL
         /// may look for it once for every entry.
-        PAST ("bigint", "bytea", "bigint", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_mark, since, low, high) AS ({rows}),
-             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_mark, w.high, COALESCE((SELECT k.recency FROM history k
-                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.low AND k.recency >= w.since
+        PAST ("bigint", "bytea", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_mark, since, before) AS ({rows}),
+             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_mark, w.before, COALESCE((SELECT k.recency FROM history k
+                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since) AS least FROM wanted w)
              SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM bounded
              CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.mark = bounded.wanted_mark
-              AND h.recency < bounded.high AND h.recency >= bounded.least";
+              AND h.recency < bounded.before AND h.recency >= bounded.least";
 
-        /// The latest templates under each anchor before a place in receive order: sixteen, as
+        /// The same of operators and templates, whose complaints are counted and not followed: what is asked of each, in one
+        /// text a stretch. Sixty-five rows that are each fetched cost ten times as much.
+        NEIGHBOURS ("bigint", "bytea", "bigint", "bigint") =
+            "WITH wanted (bureau, wanted_mark, since, before) AS ({rows})
+             SELECT w.wanted_mark, (SELECT string_agg(latest.told, ';') FROM
+                  (SELECT CAST(k.recency AS TEXT) || ',' || k.number || ',' || COALESCE(CAST(k.person AS TEXT), '') || ',' ||
+                       COALESCE(CAST(k.respondent AS TEXT), '') AS told FROM history k
+                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before AND k.recency >= w.since
+                   ORDER BY k.recency DESC LIMIT 65) latest)
+             FROM wanted w";
+
+        /// The latest templates under each anchor in a stretch of receive order: sixteen, as
         /// [`crate::features::template::MOST_UNDER_ANCHOR`] says.
         ANCHORS ("bigint", "bigint", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_anchor, low, high) AS ({rows}),
-             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_anchor, w.high, COALESCE((SELECT k.recency FROM anchor k
-                   WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.low
-                   ORDER BY k.recency DESC LIMIT 1 OFFSET 15), 0) AS least FROM wanted w)
+            "WITH wanted (bureau, wanted_anchor, since, before) AS ({rows}),
+             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_anchor, w.before, COALESCE((SELECT k.recency FROM anchor k
+                   WHERE k.bureau_id = w.bureau AND k.anchor = w.wanted_anchor AND k.recency < w.before AND k.recency >= w.since
+                   ORDER BY k.recency DESC LIMIT 1 OFFSET 15), w.since) AS least FROM wanted w)
              SELECT a.anchor, a.recency, a.sketch_high, a.sketch_low FROM bounded
              CROSS JOIN anchor a WHERE a.bureau_id = bounded.bureau AND a.anchor = bounded.wanted_anchor
-              AND a.recency < bounded.high AND a.recency >= bounded.least";
+              AND a.recency < bounded.before AND a.recency >= bounded.least";
         /// Links cut under marks.
         CUTS ("bigint", "bytea") =
             "WITH wanted (bureau, wanted_mark) AS ({rows})
              SELECT c.mark, c.one, c.other FROM wanted w
              CROSS JOIN cut c WHERE c.bureau_id = w.bureau AND c.mark = w.wanted_mark";
         /// What has become of complaints.
-        COMPLAINT_ENDS ("bigint", "bigint") =
-            "WITH wanted (bureau, subject) AS ({rows})
+        COMPLAINT_ENDS ("bigint", "bigint", "smallint") =
+            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT f.submission, f.ended_at, f.withdrawn_at, f.disposition FROM wanted w
-             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = 0";
+             CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
 
         /// Everything told under submissions: the versions of their facts. The index is named by what it
         /// covers: asked for the payload at once, SQLite would rather read the whole bureau.

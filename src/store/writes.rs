@@ -7,7 +7,7 @@ use super::queue::moved;
 use super::sql;
 use super::value::{Value, values};
 use super::view::band_code;
-use super::{AuditRow, EventRow, FileRow, Load, StoreError, Tx};
+use super::{AuditRow, EventRow, FileRow, Load, Relation, StoreError, Tx};
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Barred, Decision, Routing};
 use crate::domain::handling::{Disposition, RefusalGround};
@@ -34,6 +34,7 @@ pub(crate) struct Writes {
     loads: Vec<Vec<Value>>,
     deadlines: Vec<Vec<Value>>,
     held: Vec<Vec<Value>>,
+    kin: Vec<Vec<Value>>,
 }
 
 impl Writes {
@@ -246,6 +247,17 @@ impl Writes {
         self.loads.push(values![bureau.0, unit, track, open_centiunits, served, month, assigned_centiunits]);
     }
 
+    /// More open files of a hand or against an operator at a unit, or fewer.
+    pub(crate) fn kin(
+        &mut self,
+        bureau: BureauId,
+        (relation, mark): (Relation, i64),
+        (unit, track): (&UnitId, Track),
+        files: i64,
+    ) {
+        self.kin.push(values![bureau.0, relation.code(), mark, track_code(track), unit.as_str(), files]);
+    }
+
     /// A clock of a file: started, kept, or dropped.
     pub(crate) fn deadline(&mut self, bureau: BureauId, file: FileId, clock: &Clock) {
         self.deadlines.push(clock_values(bureau, file, clock));
@@ -282,6 +294,7 @@ impl Tx {
             loads,
             deadlines,
             held,
+            kin,
         } = std::mem::take(writes);
         self.many(&sql::NEW_EVENTS, events).await?;
         self.many(&sql::NEW_SUBMISSIONS, submissions).await?;
@@ -296,6 +309,7 @@ impl Tx {
         self.many(&sql::SET_LOADS, loads).await?;
         self.many(&sql::SET_DEADLINES, deadlines).await?;
         self.many(&sql::NEW_HELD, held).await?;
+        self.many(&sql::ADD_KIN, kin).await?;
         self.many(&sql::NEW_AUDIT, audit).await?;
         Ok(())
     }

@@ -7,6 +7,7 @@ mod bad_requests;
 mod bench;
 mod clocks;
 mod connections;
+mod crowd;
 mod daily_life;
 mod dates;
 mod demo;

@@ -42,7 +42,7 @@ async fn a_number_of_another_unit_takes_the_work_of_none(#[case] backend: Backen
     let counter = Arc::clone(&count);
     let counting = Faults::new(move |place| {
         counter.fetch_add(usize::from(place == Place::Statement), Ordering::Relaxed);
-        false
+        None
     });
     let identity = Identity::open(&hall.world.config.data.join("identity.key")).unwrap();
     let house = House::new(hall.world.app.house.store.clone().failing(counting), identity, LoadBasis::LAWFUL);

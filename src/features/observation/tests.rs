@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::evidence::GuardKind;
 use crate::domain::ids::Sequence;
-use crate::features::history::{Closure, Cut};
+use crate::features::history::{Closure, Cut, Stretch};
 
 const NOON: i64 = 1_780_000_000;
 const DAY: i64 = 86_400;
@@ -224,8 +224,9 @@ fn a_listed_relay_links_nobody() {
     let relays = std::sync::Arc::new([mark(1, 1)].into());
     let mut known = History::unread(relays);
     own[0].fold(1, &mut known);
-    let day = Timestamp(NOON * 1_000_000).day();
-    known.note_read(THIS.marks().all().map(|mark| (mark, day)));
+    let Window { since, before } = Window::of(Timestamp(NOON * 1_000_000));
+    let stretch = Stretch { since, before };
+    THIS.marks().all().for_each(|mark| known.note_read(mark, stretch));
     let seen = see(Earlier { address: 0, ..THIS }, &known);
     assert_eq!((seen.linked[2].count, guards(&seen).len()), (0, 2));
 }
@@ -250,13 +251,15 @@ fn clusters_reach_through_others_and_a_cut_link_is_none() {
 #[test]
 fn what_is_not_read_is_asked_for() {
     let mut known = History::unread(std::sync::Arc::default());
-    let day = Timestamp(NOON * 1_000_000).day();
+    let Window { since, before } = Window::of(Timestamp(NOON * 1_000_000));
+    let stretch = Stretch { since, before };
     let lacking = |known: &History| observe(&complaint(LETTER), &THIS.marks(), known, None, &home()).err();
-    assert_eq!(lacking(&known).unwrap().0.len(), 4);
-    known.note_read(THIS.marks().all().map(|mark| (mark, day)));
+    let Lacking { keys, groups } = lacking(&known).unwrap();
+    assert_eq!((keys.len(), groups.len()), (2, 2));
+    THIS.marks().all().for_each(|mark| known.note_read(mark, stretch));
     assert_eq!(lacking(&known), None);
     Earlier { phone: 2, respondent: 2, ago: DAY, ..THIS }.fold(1, &mut known);
-    assert_eq!(lacking(&known), Some(Lacking(vec![mark(1, 2)])));
+    assert_eq!(lacking(&known), Some(Lacking { keys: vec![mark(1, 2)], groups: Vec::new() }));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use triage::app::Config;
 
 /// Everything that two runs of one history must agree on. Sealed payloads (random nonces), looks, and the random
 /// request ids of the terminal are left out.
-pub(crate) const TABLES: [(&str, &str); 15] = [
+pub(crate) const TABLES: [(&str, &str); 16] = [
     ("bureau", "SELECT bureau_id, sequence, rules, champion FROM bureau ORDER BY bureau_id"),
     ("rules", "SELECT sequence, content FROM rules ORDER BY sequence"),
     (
@@ -55,6 +55,7 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
             FROM deadline ORDER BY submission, track, duty, started_by",
     ),
     ("held", "SELECT track, kind, sequence, minutes FROM held ORDER BY track, kind, sequence"),
+    ("kin", "SELECT relation, mark, track, unit, files FROM kin ORDER BY relation, mark, track, unit"),
     ("review", "SELECT sequence, submission, track, kind, attacked, received_on, reply_on, outcome FROM review ORDER BY sequence"),
 ];
 
@@ -85,6 +86,21 @@ pub(crate) async fn rows(config: &Config, sql: &'static str) -> Vec<String> {
             rows.iter().map(line::<Sqlite, _>).collect()
         }
     }
+}
+
+/// Rows and index entries that PostgreSQL has looked at in all, once nobody else is connected: what a statement counts or
+/// skips shows here, too. Nothing of the kind is known of SQLite.
+pub(crate) async fn tuples_read(config: &Config) -> u64 {
+    const OTHERS: &str = "SELECT COUNT(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    const READ: &str = "SELECT ((SELECT SUM(seq_tup_read) FROM pg_stat_user_tables)
+        + (SELECT SUM(idx_tup_read) FROM pg_stat_user_indexes))::bigint";
+    if config.database.is_none() {
+        return 0;
+    }
+    // A connection that ends tells its counts before it leaves.
+    while rows(config, OTHERS).await != ["0"] {}
+    rows(config, READ).await[0].parse().unwrap()
 }
 
 /// What two databases do not agree on, at most a few lines; empty when they agree.
