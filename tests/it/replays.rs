@@ -19,7 +19,7 @@ use triage::ledger::House;
 use triage::lifecycle::Lifecycle;
 use triage::replay::{Replayed, replay};
 use triage::routing::LoadBasis;
-use triage::store::{Faults, Place};
+use triage::store::{Fault, Faults, Place};
 
 use crate::support::histories::{Facts, bureau, live, months, submission};
 use crate::support::models::{artefact, use_model};
@@ -185,7 +185,9 @@ async fn a_batch_that_came_to_nothing_decides_nothing(#[case] backend: Backend) 
     use_model(&world.app, &artefact(0.4)).await;
     let armed = Arc::new(AtomicBool::new(true));
     let fails = Arc::clone(&armed);
-    let faults = Faults::new(move |place| place == Place::Commit && fails.load(Ordering::Relaxed));
+    let faults = Faults::new(move |place| {
+        (place == Place::Commit && fails.load(Ordering::Relaxed)).then_some(Fault::Before)
+    });
     let identity = Identity::open(&config.data.join("identity.key")).unwrap();
     let house = House::new(world.app.house.store.clone().failing(faults), identity, LoadBasis::LAWFUL);
     world.desk = Desk::new(Arc::new(house), world.clock.clone(), Bounds::default(), Lifecycle::default());
