@@ -67,7 +67,9 @@ impl Db {
             Opening::Sqlite(_) => (1, SQLITE_READERS),
             Opening::Postgres(..) => (WRITERS, READERS),
         };
-        let (writer, reader) = (Pool::new(writing, writers), Pool::new(reading, readers));
+        // The first connection may make the file; none makes it again when it is gone.
+        writing.connect().await?.close().await?;
+        let (writer, reader) = (Pool::new(writing.of_existing(), writers), Pool::new(reading, readers));
         for pool in [&writer, &reader] {
             pool.take(None).await?.give_back();
         }

@@ -89,8 +89,16 @@ impl Opening {
             .pragma("mmap_size", "268435456")
             .row_buffer_size(ROWS_BUFFERED)
             .statement_cache_capacity(STATEMENTS_KEPT);
-        let reading = writing.clone().read_only(true);
+        let reading = writing.clone().create_if_missing(false).read_only(true);
         Ok((Self::Sqlite(Box::new(writing)), Self::Sqlite(Box::new(reading))))
+    }
+
+    /// The same for a file that is there.
+    pub(super) fn of_existing(self) -> Self {
+        match self {
+            Self::Sqlite(options) => Self::Sqlite(Box::new(options.create_if_missing(false))),
+            postgres @ Self::Postgres(..) => postgres,
+        }
     }
 
     /// The same without time limits, for what may take its time: migrations.
