@@ -171,7 +171,8 @@ mod tests {
             } else if idle_s + passed_s + step_s >= -MOST_BEHIND_S {
                 prop_assert_eq!(judged, Ok(()));
             } else {
-                prop_assert!(matches!(judged, Err(Untrusted::Behind { .. })));
+                let is_behind = matches!(judged, Err(Untrusted::Behind { .. }));
+                prop_assert!(is_behind, "{judged:?}");
             }
         }
     }

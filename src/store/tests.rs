@@ -103,6 +103,52 @@ async fn no_statement_of_the_daily_round_reads_a_whole_bureau() {
     }
 }
 
+/// A database of the first version, with an event in it, is brought to this one.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_older_database_keeps_its_events_and_takes_new_kinds(#[case] backend: Backend) {
+    let directory = tempfile::tempdir().unwrap();
+    let url = match backend {
+        Backend::Sqlite => directory.path().join("t.db").display().to_string(),
+        Backend::Postgres => postgres::fresh_database(),
+    };
+    let store = Store::open(&url).await.unwrap();
+    let first = sqlx::migrate::Migrator::with_migrations(store.migrator().iter().take(1).cloned().collect());
+    match &store.db {
+        Db::Sqlite { writer, .. } => first.run(writer).await.unwrap(),
+        Db::Postgres(pool) => first.run(pool).await.unwrap(),
+    }
+    const NEW: &str =
+        "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, payload)
+        VALUES (1, $1, 77, $2, 3, $3, $4, $4)";
+    let event = |sequence: i64, kind: i16| values![sequence, kind, format!("r{sequence}"), vec![1_u8, 2]];
+    let mut tx = store.db.begin(1, None).await.unwrap();
+    tx.execute(NEW, event(1, 23)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(store.migrate_if_fresh().await, Err(StoreError::Schema)));
+    store.migrate().await.unwrap();
+    store.migrate_if_fresh().await.unwrap();
+    let mut tx = store.db.begin(1, None).await.unwrap();
+    tx.execute(NEW, event(2, 24)).await.unwrap();
+    let rows =
+        tx.all("SELECT kind, recorded_at, request_id, payload FROM event ORDER BY sequence", values![]).await;
+    let rows = rows.unwrap();
+    let row = |at: usize| {
+        let row = &rows[at];
+        let payload: Vec<u8> = row.get(3).unwrap();
+        (row.get::<i16>(0).unwrap(), row.get::<i64>(1).unwrap(), row.get::<String>(2).unwrap(), payload)
+    };
+    assert_eq!(row(0), (23, 77, "r1".to_owned(), vec![1, 2]));
+    assert_eq!(row(1), (24, 77, "r2".to_owned(), vec![1, 2]));
+    tx.commit().await.unwrap();
+    let mut tx = store.db.begin(1, None).await.unwrap();
+    assert!(tx.execute(NEW, event(3, 0)).await.is_err(), "a code that is none");
+    tx.rollback().await.unwrap();
+    store.close().await;
+}
+
 /// `(table, column, type)` of every column, types in one vocabulary.
 async fn columns(store: &Store) -> BTreeSet<(String, String, &'static str)> {
     let kind = |declared: &str| match declared.to_ascii_lowercase().as_str() {
