@@ -109,6 +109,9 @@ async fn no_statement_of_the_daily_round_reads_a_whole_bureau() {
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn an_older_database_keeps_its_events_and_takes_new_kinds(#[case] backend: Backend) {
+    const NEW: &str =
+        "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, payload)
+        VALUES (1, $1, 77, $2, 3, $3, $4, $4)";
     let directory = tempfile::tempdir().unwrap();
     let url = match backend {
         Backend::Sqlite => directory.path().join("t.db").display().to_string(),
@@ -120,9 +123,6 @@ async fn an_older_database_keeps_its_events_and_takes_new_kinds(#[case] backend:
         Db::Sqlite { writer, .. } => first.run(writer).await.unwrap(),
         Db::Postgres(pool) => first.run(pool).await.unwrap(),
     }
-    const NEW: &str =
-        "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, payload)
-        VALUES (1, $1, 77, $2, 3, $3, $4, $4)";
     let event = |sequence: i64, kind: i16| values![sequence, kind, format!("r{sequence}"), vec![1_u8, 2]];
     let mut tx = store.db.begin(1, None).await.unwrap();
     tx.execute(NEW, event(1, 23)).await.unwrap();
