@@ -104,29 +104,27 @@ impl Watch {
             state.known = kept(&self.path).or(state.known.take());
             judged = judge(&now, known(&state, &now), last);
         }
-        match judged {
-            Err(untrusted) => {
-                if !state.told {
-                    error!(reason = %untrusted, "the clock is not trusted and nothing is written until it is right \
-                        again, or confirmed with `triage clock accept`");
-                }
-                state.told = true;
-                Err(untrusted)
+        if let Err(untrusted) = judged {
+            if !std::mem::replace(&mut state.told, true) {
+                error!(
+                    reason = %untrusted,
+                    "the clock is not trusted and nothing is written until it is right again, or confirmed with \
+                     `triage clock accept`"
+                );
             }
-            Ok(()) => {
-                if std::mem::take(&mut state.told) {
-                    info!("the clock is trusted again");
-                }
-                if !now.boot.is_empty() && known(&state, &now).is_none_or(|known| is_old(known, &now)) {
-                    if let Err(error) = self.keep(&now) {
-                        // It is known here; another process goes by the history until it can be kept.
-                        warn!(%error, path = %self.path.display(), "the reading of the clock was not kept");
-                    }
-                    state.known = Some(now.clone());
-                }
-                Ok(now.at)
-            }
+            return Err(untrusted);
         }
+        if std::mem::take(&mut state.told) {
+            info!("the clock is trusted again");
+        }
+        if !now.boot.is_empty() && known(&state, &now).is_none_or(|known| is_old(known, &now)) {
+            if let Err(error) = self.keep(&now) {
+                // It is known here; another process goes by the history until it can be kept.
+                warn!(%error, path = %self.path.display(), "the reading of the clock was not kept");
+            }
+            state.known = Some(now.clone());
+        }
+        Ok(now.at)
     }
 
     pub(super) fn accept(&self) -> io::Result<()> {

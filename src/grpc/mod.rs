@@ -87,7 +87,7 @@ pub async fn serve(
     // Connections end when this is no longer waited for, too.
     let _ended = stop.clone().drop_guard();
     let health = HealthReporter::new();
-    let clock = tell_clock(desk.clone(), health.clone());
+    let clock = Box::pin(tell_clock(desk.clone(), health.clone()));
     let places = Places::new(limits.connections.clone(), stop.clone());
     let writable = desk.writable();
     let router = routes(Served::new(desk, stop.clone(), limits), &health).await?;
@@ -98,7 +98,7 @@ pub async fn serve(
         tell_health(&health, false).await;
         stop.cancel();
     };
-    let serving = router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining);
+    let serving = Box::pin(router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining));
     tokio::select! {
         (served, ()) = async { tokio::join!(serving, listening) } => Ok(served?),
         never = clock => match never {},

@@ -210,8 +210,7 @@ impl Store {
     /// Whether a bureau was ever made here. Asks only; a database of something else is left as it is.
     pub async fn holds_bureau(&self) -> Result<bool, StoreError> {
         let mut tx = self.read().await?;
-        let has_schema =
-            if self.db.is_file() { sql::HAS_SCHEMA_SQLITE } else { sql::HAS_SCHEMA_POSTGRES };
+        let has_schema = if self.db.is_file() { sql::HAS_SCHEMA_SQLITE } else { sql::HAS_SCHEMA_POSTGRES };
         let holds = tx.optional(has_schema, Vec::new()).await?.is_some() && !tx.bureaus().await?.is_empty();
         tx.rollback().await?;
         Ok(holds)

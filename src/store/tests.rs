@@ -35,6 +35,24 @@ async fn store(backend: Backend) -> (Store, tempfile::TempDir) {
     (store, directory)
 }
 
+/// As [`store`], of the first version of the schema.
+async fn first_version(backend: Backend) -> (Store, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let url = match backend {
+        Backend::Sqlite => directory.path().join("t.db").display().to_string(),
+        Backend::Postgres => postgres::fresh_database(),
+    };
+    let store = Store::open(&url).await.unwrap();
+    let mut link = store.db.open_alone().await.unwrap();
+    let first = Migrator::with_migrations(Store::migrator(&link).iter().take(1).cloned().collect());
+    match &mut link {
+        Link::Sqlite(connection) => first.run(connection).await.unwrap(),
+        Link::Postgres(connection) => first.run(connection).await.unwrap(),
+    }
+    link.close().await.unwrap();
+    (store, directory)
+}
+
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
@@ -68,6 +86,42 @@ fn no_bulk_statement_says_an_order_of_its_rows() {
         let outermost: String = outermost.collect();
         assert!(!outermost.contains("ORDER BY"), "{name}: sort where the rows are read");
     }
+}
+
+/// A database of the first version, with an event in it, is brought to this one.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_older_database_keeps_its_events_and_takes_new_kinds(#[case] backend: Backend) {
+    const NEW: &str =
+        "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, payload)
+        VALUES (1, $1, 77, $2, 3, $3, $4, $4)";
+    let (store, _directory) = first_version(backend).await;
+    let event = |sequence: i64, kind: i16| values![sequence, kind, format!("r{sequence}"), vec![1_u8, 2]];
+    let mut tx = store.begin(BureauId(1)).await.unwrap();
+    tx.execute(NEW, event(1, 23)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(store.migrate_if_fresh().await, Err(StoreError::Schema)));
+    store.migrate().await.unwrap();
+    store.migrate_if_fresh().await.unwrap();
+    let mut tx = store.begin(BureauId(1)).await.unwrap();
+    tx.execute(NEW, event(2, 24)).await.unwrap();
+    let rows =
+        tx.all("SELECT kind, recorded_at, request_id, payload FROM event ORDER BY sequence", values![]).await;
+    let rows = rows.unwrap();
+    let row = |at: usize| {
+        let row = &rows[at];
+        let payload: Vec<u8> = row.get(3).unwrap();
+        (row.get::<i16>(0).unwrap(), row.get::<i64>(1).unwrap(), row.get::<String>(2).unwrap(), payload)
+    };
+    assert_eq!(row(0), (23, 77, "r1".to_owned(), vec![1, 2]));
+    assert_eq!(row(1), (24, 77, "r2".to_owned(), vec![1, 2]));
+    tx.commit().await.unwrap();
+    let mut tx = store.begin(BureauId(1)).await.unwrap();
+    assert!(tx.execute(NEW, event(3, 0)).await.is_err(), "a code that is none");
+    tx.rollback().await.unwrap();
+    store.close().await;
 }
 
 /// `(table, column, type)` of every column, types in one vocabulary.
@@ -243,19 +297,7 @@ async fn a_schema_of_another_version_is_refused(#[case] backend: Backend) {
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn open_files_of_an_older_database_are_counted(#[case] backend: Backend) {
-    let directory = tempfile::tempdir().unwrap();
-    let url = match backend {
-        Backend::Sqlite => directory.path().join("t.db").display().to_string(),
-        Backend::Postgres => postgres::fresh_database(),
-    };
-    let store = Store::open(&url).await.unwrap();
-    let mut link = store.db.open_alone().await.unwrap();
-    let first = Migrator::with_migrations(Store::migrator(&link).iter().take(1).cloned().collect());
-    match &mut link {
-        Link::Sqlite(connection) => first.run(connection).await.unwrap(),
-        Link::Postgres(connection) => first.run(connection).await.unwrap(),
-    }
-    link.close().await.unwrap();
+    let (store, _directory) = first_version(backend).await;
     plans::fill(&store, &[plans::FILES], 90).await;
     store.migrate().await.unwrap();
     let counted =

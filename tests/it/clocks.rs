@@ -116,9 +116,9 @@ async fn a_clock_that_was_set_is_not_written_by_until_it_is_right_again(#[case] 
         machine.pass(10 * MINUTE);
         let before = rows::rows(&app.config, kept).await;
         if forward {
-            machine.set_forward(by)
+            machine.set_forward(by);
         } else {
-            machine.set_back(by)
+            machine.set_back(by);
         }
         let refused = intake.submit(submit(complaint("A1", 1))).await.unwrap_err();
         assert_eq!((refused.code(), refusal(&refused).0.as_str()), (Code::Unavailable, "CLOCK_NOT_TRUSTED"));
@@ -136,9 +136,9 @@ async fn a_clock_that_was_set_is_not_written_by_until_it_is_right_again(#[case] 
         assert_eq!(told_next().await, ServingStatus::NotServing as i32);
 
         if forward {
-            machine.set_back(by)
+            machine.set_back(by);
         } else {
-            machine.set_forward(by)
+            machine.set_forward(by);
         }
         let id = format!("{}-{forward}", by.as_secs());
         ok(intake.submit(submit(complaint(&id, 1))).await);
@@ -235,7 +235,7 @@ async fn there_is_a_recorded_way_back(#[case] backend: Backend) {
     assert!(accepted.mended.events > 0 && accepted.mended.files > 0, "{accepted:?}");
     let terms: Vec<String> =
         accepted.mended.terms.iter().map(|term| file(term.number.as_str(), "complaint")).collect();
-    assert_eq!(terms, [name.clone()], "the one that was decided on a day to come");
+    assert_eq!(terms, std::slice::from_ref(&name), "the one that was decided on a day to come");
     terminal.house.store.close().await;
 
     // The service goes on at the true time, and so does what ends in it.
