@@ -2,28 +2,54 @@
 //!
 //! A lane takes what waited while the last commit ran, settles it in one transaction, then replies - no timer
 //! on the way. It knows nothing of what the work is.
+//!
+//! Single calls and items of streams wait in rooms of their own. A stream's item waits for a [`Place`] before it
+//! enters, so a backlog never takes the room of a call; and a batch that has calls takes few items, so a call is not
+//! settled behind a backlog either.
 
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+
+/// While calls wait, items of streams get this part of a batch: one in four, so that they go on too.
+const STREAMED_PART: usize = 4;
 
 /// Work waiting for its answer.
 #[derive(Debug)]
 pub(crate) struct Job<W, A> {
-    /// The work.
-    pub(crate) work: W,
+    work: W,
     /// Where the answer goes. A caller that went away is no reason not to do the work.
-    pub(crate) reply: oneshot::Sender<A>,
+    reply: oneshot::Sender<A>,
+    /// What the work holds while it waits, given back when a batch takes it.
+    holds: Place,
+}
+
+/// What work holds while it waits in a lane: given back when a batch takes it, or when it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    _held: Vec<OwnedSemaphorePermit>,
+}
+
+impl From<OwnedSemaphorePermit> for Place {
+    fn from(permit: OwnedSemaphorePermit) -> Self {
+        Self { _held: vec![permit] }
+    }
 }
 
 /// The entrance to a lane. Cheap to clone.
 #[derive(Debug)]
 pub(crate) struct Lane<W, A> {
-    entrance: mpsc::Sender<Job<W, A>>,
+    calls: mpsc::Sender<Job<W, A>>,
+    streamed: mpsc::UnboundedSender<Job<W, A>>,
+    /// Places of items of streams: what bounds `streamed`.
+    places: Arc<Semaphore>,
 }
 
 impl<W, A> Clone for Lane<W, A> {
     fn clone(&self) -> Self {
-        Self { entrance: self.entrance.clone() }
+        let Self { calls, streamed, places } = self;
+        Self { calls: calls.clone(), streamed: streamed.clone(), places: Arc::clone(places) }
     }
 }
 
@@ -36,17 +62,26 @@ pub(crate) enum Turned {
     Closed,
 }
 
+/// Where a lane's work comes out, for [`run`].
+#[derive(Debug)]
+pub(crate) struct Exit<W, A> {
+    calls: mpsc::Receiver<Job<W, A>>,
+    streamed: mpsc::UnboundedReceiver<Job<W, A>>,
+}
+
 impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
-    /// A lane that holds `room` waiting works, and its exit for [`run`].
-    pub(crate) fn new(room: usize) -> (Self, mpsc::Receiver<Job<W, A>>) {
-        let (entrance, exit) = mpsc::channel(room);
-        (Self { entrance }, exit)
+    /// A lane in which `room` calls and `stream_room` items of streams may wait, and its exit.
+    pub(crate) fn new(room: usize, stream_room: usize) -> (Self, Exit<W, A>) {
+        let (calls, calls_out) = mpsc::channel(room);
+        let (streamed, streamed_out) = mpsc::unbounded_channel();
+        let lane = Self { calls, streamed, places: Arc::new(Semaphore::new(stream_room)) };
+        (lane, Exit { calls: calls_out, streamed: streamed_out })
     }
 
     /// Enters if there is room, and waits for the answer.
-    pub(crate) async fn enter(&self, work: W) -> Result<A, Turned> {
+    pub(crate) async fn enter(&self, work: W, holds: Place) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
-        self.entrance.try_send(Job { work, reply }).map_err(|error| match error {
+        self.calls.try_send(Job { work, reply, holds }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Turned::Full,
             mpsc::error::TrySendError::Closed(_) => Turned::Closed,
         })?;
@@ -54,10 +89,57 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     }
 
     /// Waits for room, enters, and waits for the answer.
-    pub(crate) async fn enter_when_room(&self, work: W) -> Result<A, Turned> {
+    pub(crate) async fn enter_when_room(&self, work: W, holds: Place) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
-        self.entrance.send(Job { work, reply }).await.map_err(|_| Turned::Closed)?;
+        self.calls.send(Job { work, reply, holds }).await.map_err(|_| Turned::Closed)?;
         answer.await.map_err(|_| Turned::Closed)
+    }
+
+    /// Waits for a place for an item of a stream, for a caller that holds one of its own. Who asks first gets it first.
+    pub(crate) async fn place(&self, own: OwnedSemaphorePermit) -> Place {
+        // Never closed: without a permit there is merely no bound to wait for.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        Place { _held: place.into_iter().chain([own]).collect() }
+    }
+
+    /// Enters at once by a place of [`Lane::place`], and waits for the answer.
+    pub(crate) async fn enter_streamed(&self, work: W, place: Place) -> Result<A, Turned> {
+        let (reply, answer) = oneshot::channel();
+        self.streamed.send(Job { work, reply, holds: place }).map_err(|_| Turned::Closed)?;
+        answer.await.map_err(|_| Turned::Closed)
+    }
+}
+
+impl<W, A> Exit<W, A> {
+    /// Waits for work and takes what is there, at most `most`: calls first, and of streams what the calls leave, which
+    /// is never less than their part. Nothing when both rooms are closed and empty. Nothing is lost when it is dropped.
+    async fn take(&mut self, most: usize) -> Vec<Job<W, A>> {
+        let (mut calls, mut streamed) = (Vec::new(), Vec::new());
+        tokio::select! { biased;
+            Some(job) = self.calls.recv() => calls.push(job),
+            Some(job) = self.streamed.recv() => streamed.push(job),
+            else => return calls,
+        }
+        let whole_part = (most / STREAMED_PART).max(usize::from(most > 1));
+        let part = whole_part.min(streamed.len() + self.streamed.len());
+        while calls.len() + part.max(streamed.len()) < most
+            && let Ok(job) = self.calls.try_recv()
+        {
+            calls.push(job);
+        }
+        let room = if calls.is_empty() { most } else { whole_part.max(streamed.len()) };
+        while streamed.len() < room
+            && let Ok(job) = self.streamed.try_recv()
+        {
+            streamed.push(job);
+        }
+        calls.append(&mut streamed);
+        calls
+    }
+
+    fn close(&mut self) {
+        self.calls.close();
+        self.streamed.close();
     }
 }
 
@@ -65,12 +147,11 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
 ///
 /// `settle` must answer every work it is given, in order, after the commit that makes the answers true.
 pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
-    mut exit: mpsc::Receiver<Job<W, A>>,
+    mut exit: Exit<W, A>,
     most: usize,
     stop: CancellationToken,
     mut settle: impl FnMut(Vec<W>) -> S,
 ) {
-    let mut jobs = Vec::with_capacity(most);
     let mut draining = false;
     loop {
         tokio::select! { biased;
@@ -78,16 +159,79 @@ pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
                 draining = true;
                 exit.close();
             }
-            count = exit.recv_many(&mut jobs, most) => {
-                if count == 0 {
+            jobs = exit.take(most) => {
+                if jobs.is_empty() {
                     return;
                 }
-                let (work, replies): (Vec<W>, Vec<_>) = jobs.drain(..).map(|job| (job.work, job.reply)).unzip();
+                let (mut work, mut replies) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+                for job in jobs {
+                    work.push(job.work);
+                    replies.push(job.reply);
+                    drop(job.holds);
+                }
                 for (answer, reply) in settle(work).await.into_iter().zip(replies) {
                     // The caller may have gone; the work is done all the same.
                     let _ = reply.send(answer);
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use super::*;
+
+    /// Polls once: it has entered, or stands where it waits.
+    async fn begun<F: Future + Unpin>(mut work: F) -> F {
+        std::future::poll_fn(|context| {
+            assert!(std::pin::Pin::new(&mut work).poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        work
+    }
+
+    fn own(of: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+        Arc::clone(of).try_acquire_owned().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_backlog_takes_no_room_of_calls_and_calls_go_first_but_not_alone() {
+        let (lane, mut exit) = Lane::<u32, ()>::new(6, 8);
+        let of = Arc::new(Semaphore::new(9));
+        let mut waiting = Vec::new();
+        for item in 100..108 {
+            let place = lane.place(own(&of)).await;
+            waiting.push(begun(Box::pin(lane.enter_streamed(item, place))).await);
+        }
+        let ninth = begun(Box::pin(lane.place(own(&of)))).await;
+        let mut calls = Vec::new();
+        for call in 0..6 {
+            calls.push(begun(Box::pin(lane.enter(call, Place::default()))).await);
+        }
+        assert_eq!(lane.enter(6, Place::default()).await, Err(Turned::Full));
+        let taken = |jobs: Vec<Job<u32, ()>>| jobs.into_iter().map(|job| job.work).collect::<Vec<_>>();
+        assert_eq!(taken(exit.take(4).await), [0, 1, 2, 100]);
+        ninth.await;
+        assert_eq!(taken(exit.take(4).await), [3, 4, 5, 101]);
+        assert_eq!(taken(exit.take(4).await), [102, 103, 104, 105], "no call waits");
+        assert_eq!(of.available_permits(), 9 - 2, "what was taken holds no place");
+    }
+
+    #[tokio::test]
+    async fn what_was_accepted_is_settled_before_the_end() {
+        let (lane, exit) = Lane::<u32, u32>::new(2, 2);
+        let of = Arc::new(Semaphore::new(1));
+        let place = lane.place(own(&of)).await;
+        let item = begun(Box::pin(lane.enter_streamed(1, place))).await;
+        let call = begun(Box::pin(lane.enter(2, Place::default()))).await;
+        let stop = CancellationToken::new();
+        stop.cancel();
+        run(exit, 4, stop, async |work: Vec<u32>| work.into_iter().map(|one| one * 10).collect()).await;
+        assert_eq!((item.await, call.await), (Ok(10), Ok(20)));
+        assert_eq!(lane.enter(3, Place::default()).await, Err(Turned::Closed));
     }
 }

@@ -92,7 +92,8 @@
 //! **11. Who may see what.** Every call has a known caller and a row in one policy table, or is denied. Natural
 //! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded.
 //!
-//! **13. Overload is an answer.** Lanes, batches, pages, texts, lists and streams are bounded.
+//! **13. Overload is an answer.** Lanes, batches, pages, texts, lists and streams are bounded, and so are the bytes in flight
+//! of the whole process (`grpc::budget`). No caller, and not all streams together, can take the room of another.
 //!
 //! **14. Bad input is named**, every wrong field at once.
 //!

@@ -3,6 +3,7 @@
 //! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk, ask
 //! their policy table, and hand it domain values. Behind it each bureau has one lane.
 
+mod callers;
 pub mod due;
 mod evidence;
 pub mod overview;
@@ -10,6 +11,7 @@ pub mod period;
 mod pull;
 mod runs;
 mod settle;
+mod share;
 mod views;
 mod waiters;
 mod watch;
@@ -21,7 +23,7 @@ use std::time::Duration;
 use tracing::{debug, error};
 
 use crate::clock::{Clock, Stopwatch};
-use crate::domain::caller::{Caller, Role};
+use crate::domain::caller::Caller;
 use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
@@ -29,17 +31,19 @@ use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
 use crate::evidence::Sheet;
-use crate::identity::read_token;
-use crate::lane::{self, Lane, Turned};
+use crate::lane::{self, Lane, Place, Turned};
 use crate::ledger::{House, LedgerError, Look, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
+use callers::Callers;
 use due::{DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
 use period::Period;
 use pull::Shows;
+use share::Shares;
 pub(crate) use settle::{Work, settle, settle_again, settle_batch};
+pub use share::{Reserved, Stream};
 pub(crate) use waiters::Waiters;
 
 /// Why there is no answer.
@@ -83,18 +87,34 @@ pub struct Page<T> {
     pub next: Option<Sequence>,
 }
 
-/// How much waits where. Overload is an answer, not memory (promise 13).
+/// How much waits where. Overload is an answer, not memory (promise 13); and nobody fills the house for others. What the
+/// wire may take is in `grpc::Limits`.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Works waiting in a bureau's lane.
+    /// Calls waiting in a bureau's lane: four batches. A call that finds no room is told to come back.
     pub lane_room: usize,
-    /// Works settled in one transaction.
+    /// Of those, calls of one caller: half, so that one caller alone never turns another away.
+    pub caller_room: usize,
+    /// Items of streams waiting in a bureau's lane, beside the calls: a stream that finds no room is not read.
+    pub stream_room: usize,
+    /// Of those, items of one caller: a whole batch, so that one stream alone is not slowed down.
+    pub caller_stream_room: usize,
+    /// Streams that one caller has open. `triage bench` opens four; a stream holds 256 items.
+    pub caller_streams: usize,
+    /// Works settled in one transaction. More would make a call wait longer for little.
     pub batch_most: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { lane_room: 1024, batch_most: 256 }
+        Self {
+            lane_room: 1_024,
+            caller_room: 512,
+            stream_room: 512,
+            caller_stream_room: 256,
+            caller_streams: 8,
+            batch_most: 256,
+        }
     }
 }
 
@@ -120,7 +140,8 @@ struct Inner {
     clock: Clock,
     bounds: Bounds,
     lanes: Mutex<HashMap<BureauId, BureauLane>>,
-    callers: Mutex<HashMap<Vec<u8>, (Caller, Timestamp)>>,
+    callers: Callers,
+    shares: Shares,
     waiters: Waiters,
     shows: Shows,
     life: Lifecycle,
@@ -130,10 +151,6 @@ struct Inner {
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// Hint to a caller while the clock is not trusted: a person has to come.
 const RETRY_WHEN_MENDED: Duration = Duration::from_secs(30);
-/// A known caller is asked for again after this long: a revoked token ends by then.
-const CALLER_KEPT_SECONDS: i64 = 5;
-/// Callers kept at most; tokens of strangers are never kept.
-const MOST_CALLERS: usize = 10_000;
 
 impl Desk {
     /// A desk over a house. Its waiting pulls end when the life is stopping, its lanes when it is drained.
@@ -143,50 +160,13 @@ impl Desk {
             clock,
             bounds,
             lanes: Mutex::default(),
-            callers: Mutex::default(),
+            callers: Callers::default(),
+            shares: Shares::default(),
             waiters: Waiters::default(),
             shows: Shows::default(),
             life,
         };
         Self { inner: Arc::new(inner) }
-    }
-
-    /// The living caller of a bearer token; none when no living caller has it.
-    pub async fn caller(&self, token: &str) -> Result<Option<Caller>, Failure> {
-        let Some((bureau, hash)) = read_token(token) else { return Ok(None) };
-        let now = self.now();
-        {
-            let callers = self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((caller, until)) = callers.get(&hash)
-                && *until > now
-                // A clock that went back must not keep a revoked token alive.
-                && *until <= now.plus_seconds(CALLER_KEPT_SECONDS)
-            {
-                return Ok(Some(caller.clone()));
-            }
-        }
-        let found = self.authenticate(bureau, &hash).await.map_err(|error| failed(&error))?;
-        let mut callers = self.inner.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        callers.remove(&hash);
-        if let Some(caller) = &found {
-            if callers.len() >= MOST_CALLERS {
-                callers.clear();
-            }
-            callers.insert(hash, (caller.clone(), now.plus_seconds(CALLER_KEPT_SECONDS)));
-        }
-        Ok(found)
-    }
-
-    async fn authenticate(&self, bureau: BureauId, hash: &[u8]) -> Result<Option<Caller>, LedgerError> {
-        let mut tx = self.inner.house.store.read().await?;
-        let mut found = tx.caller(bureau, hash).await?;
-        if let Some(caller) = found.as_mut().filter(|caller| caller.role == Role::Reception) {
-            // Which unit is reception's is for the bureau file in force to say.
-            let rules = self.inner.house.rules_in_force(&mut tx, bureau).await?;
-            caller.unit = Some(rules.reception().id.clone());
-        }
-        tx.rollback().await?;
-        Ok(found)
     }
 
     /// The time, for checks at the boundary.
@@ -215,18 +195,19 @@ impl Desk {
         command: Command,
     ) -> Result<Outcome, Failure> {
         let prepared = self.prepare(caller, request_id, command)?;
-        answer(self.inner.lane(caller.bureau).enter(prepared.into()).await)
+        let place = self.share(caller).call()?;
+        answer(self.inner.lane(caller.bureau).enter(prepared.into(), place).await)
     }
 
-    /// As [`Desk::act`], but waits for room in the lane: for streams, which stop being read meanwhile.
-    pub async fn act_when_room(
+    /// As [`Desk::act`], but waits for room in the lane: for the service's own work.
+    async fn act_when_room(
         &self,
         caller: &Caller,
         request_id: RequestId,
         command: Command,
     ) -> Result<Outcome, Failure> {
         let prepared = self.prepare(caller, request_id, command)?;
-        answer(self.inner.lane(caller.bureau).enter_when_room(prepared.into()).await)
+        answer(self.inner.lane(caller.bureau).enter_when_room(prepared.into(), Place::default()).await)
     }
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
@@ -375,7 +356,8 @@ impl Desk {
         files: Vec<FileId>,
     ) -> Result<(), Failure> {
         let work = Work::Look(Look { caller: caller.id, action, files });
-        answer(self.inner.lane(caller.bureau).enter(work).await).map(|_| ())
+        let place = self.share(caller).call()?;
+        answer(self.inner.lane(caller.bureau).enter(work, place).await).map(|_| ())
     }
 }
 
@@ -383,7 +365,7 @@ impl Inner {
     fn lane(self: &Arc<Self>, bureau: BureauId) -> BureauLane {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let start = || {
-            let (lane, exit) = Lane::new(self.bounds.lane_room);
+            let (lane, exit) = Lane::new(self.bounds.lane_room, self.bounds.stream_room);
             let inner = Arc::clone(self);
             let settle = move |works: Vec<Work>| {
                 let inner = Arc::clone(&inner);

@@ -12,7 +12,7 @@ use crate::domain::command::{Command, Lease, Outcome};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::FileView;
-use crate::lane::{self, Lane};
+use crate::lane::{self, Lane, Place};
 use crate::ledger::LedgerError;
 use crate::store::QueueAt;
 
@@ -62,7 +62,7 @@ impl Desk {
         let deadline = Deadline::after(wait);
         let command = Command::Pull { unit: unit.clone(), officer: officer.clone(), track, most };
         let pull = self.prepare(caller, request_id, command)?;
-        let lane = self.inner.lane(caller.bureau);
+        let (lane, share) = (self.inner.lane(caller.bureau), self.share(caller));
         let (mut first, mut place) = (true, None);
         loop {
             let last = deadline.has_passed() || self.inner.life.is_stopping();
@@ -72,9 +72,9 @@ impl Desk {
             place = if last { None } else { Some(place.unwrap_or_else(stand)) };
             // The first wish is turned away when the lane is full; one that has waited is not.
             let asked = if first {
-                lane.enter(pull.clone().into()).await
+                lane.enter(pull.clone().into(), share.call()?).await
             } else {
-                lane.enter_when_room(pull.clone().into()).await
+                lane.enter_when_room(pull.clone().into(), share.call_when_room().await).await
             };
             first = false;
             let Outcome::Pulled(leases) = answer(asked)? else { return Err(Failure::Internal) };
@@ -133,7 +133,7 @@ impl Desk {
     /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
     async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
         let wish = Wish { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
-        let shown = self.showing(caller.bureau).enter_when_room(wish).await;
+        let shown = self.showing(caller.bureau).enter_when_room(wish, Place::default()).await;
         let mut views = shown.unwrap_or(Err(Failure::Busy { retry_after: RETRY_AFTER }))?;
         for (view, lease) in views
             .iter_mut()
@@ -148,7 +148,7 @@ impl Desk {
     fn showing(&self, bureau: BureauId) -> ShowLane {
         let mut lanes = self.inner.shows.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let start = || {
-            let (lane, exit) = Lane::new(SHOWN_ROOM);
+            let (lane, exit) = Lane::new(SHOWN_ROOM, 0);
             let desk = self.clone();
             let show = move |wishes: Vec<Wish>| {
                 let desk = desk.clone();

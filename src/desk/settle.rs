@@ -18,7 +18,7 @@ use crate::domain::violation::Violation;
 use crate::intake;
 use crate::ledger::{Batch, Event, House, LedgerError, Look, Prepared};
 use crate::queue::{self, Handled};
-use crate::routing::{Bureau, BureauError};
+use crate::routing::BureauError;
 use crate::store::{BATCH, KnownRequest, StoreError};
 
 /// What a lane carries.
@@ -348,8 +348,8 @@ async fn load_bureau(
     prepared: &Prepared,
     content: &str,
 ) -> Result<Answer, LedgerError> {
-    let rules = match Bureau::parse(content) {
-        Ok(rules) => Arc::new(rules),
+    let rules = match prepared.rules.as_ref().ok_or(LedgerError::Unreadable("bureau file"))? {
+        Ok(rules) => Arc::clone(rules),
         Err(errors) => {
             let violation = |error: &BureauError| Violation {
                 field: error.path.clone(),

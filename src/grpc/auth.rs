@@ -5,44 +5,50 @@
 //! that were served without a guard would find no caller and answer nobody.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 use tonic::{Extensions, Status};
 
+use super::body::{Charged, Counted, Kept};
+use super::budget::{Budget, Cost};
 use super::connection::Peer;
+use super::{Served, status};
+use crate::clock::pause;
 use crate::desk::{Desk, Failure};
 use crate::domain::caller::{Caller, Role};
 
-/// Which roles may call which method. Health and reflection are open and stand outside.
-pub(super) const POLICY: &[(&str, &[Role])] = &[
-    ("/triage.v1.IntakeService/Submit", &[Role::Intake]),
-    ("/triage.v1.IntakeService/SubmitStream", &[Role::Intake]),
-    ("/triage.v1.IntakeService/Amend", &[Role::Intake]),
-    ("/triage.v1.IntakeService/Withdraw", &[Role::Intake]),
-    ("/triage.v1.IntakeService/Urge", &[Role::Intake]),
-    ("/triage.v1.IntakeService/GetSubmission", &[Role::Intake, Role::Reception]),
-    ("/triage.v1.IntakeService/ListChanges", &[Role::Intake]),
-    ("/triage.v1.UnitService/Pull", HANDLERS),
-    ("/triage.v1.UnitService/Extend", HANDLERS),
-    ("/triage.v1.UnitService/Skip", HANDLERS),
-    ("/triage.v1.UnitService/SignFor", HANDLERS),
-    ("/triage.v1.UnitService/Decide", HANDLERS),
-    ("/triage.v1.UnitService/Step", HANDLERS),
-    ("/triage.v1.UnitService/Close", HANDLERS),
-    ("/triage.v1.UnitService/Prolong", HANDLERS),
+/// Which roles may call which method, and what it takes of the budget. Health and reflection are open and stand outside.
+pub(super) const POLICY: &[(&str, &[Role], Cost)] = &[
+    ("/triage.v1.IntakeService/Submit", &[Role::Intake], Cost::Call),
+    ("/triage.v1.IntakeService/SubmitStream", &[Role::Intake], Cost::Stream),
+    ("/triage.v1.IntakeService/Amend", &[Role::Intake], Cost::Call),
+    ("/triage.v1.IntakeService/Withdraw", &[Role::Intake], Cost::Call),
+    ("/triage.v1.IntakeService/Urge", &[Role::Intake], Cost::Call),
+    ("/triage.v1.IntakeService/GetSubmission", &[Role::Intake, Role::Reception], Cost::Read),
+    ("/triage.v1.IntakeService/ListChanges", &[Role::Intake], Cost::Read),
+    ("/triage.v1.UnitService/Pull", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/Extend", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/Skip", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/SignFor", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/Decide", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/Step", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/Close", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/Prolong", HANDLERS, Cost::Call),
     // The reception unit has nobody to give a file back to: it reassigns.
-    ("/triage.v1.UnitService/Return", &[Role::Unit]),
-    ("/triage.v1.UnitService/Search", HANDLERS),
-    ("/triage.v1.UnitService/ListDue", HANDLERS),
-    ("/triage.v1.UnitService/GetEvidence", HANDLERS),
-    ("/triage.v1.ReceptionService/Reassign", &[Role::Reception]),
-    ("/triage.v1.ReceptionService/CutLink", &[Role::Reception]),
-    ("/triage.v1.ReceptionService/ProposeRebalance", &[Role::Reception]),
-    ("/triage.v1.ReceptionService/OpenReview", &[Role::Reception]),
-    ("/triage.v1.ReceptionService/EndReview", &[Role::Reception]),
+    ("/triage.v1.UnitService/Return", &[Role::Unit], Cost::Call),
+    ("/triage.v1.UnitService/Search", HANDLERS, Cost::Read),
+    ("/triage.v1.UnitService/ListDue", HANDLERS, Cost::Read),
+    ("/triage.v1.UnitService/GetEvidence", HANDLERS, Cost::Read),
+    ("/triage.v1.ReceptionService/Reassign", &[Role::Reception], Cost::Call),
+    ("/triage.v1.ReceptionService/CutLink", &[Role::Reception], Cost::Call),
+    ("/triage.v1.ReceptionService/ProposeRebalance", &[Role::Reception], Cost::Read),
+    ("/triage.v1.ReceptionService/OpenReview", &[Role::Reception], Cost::Call),
+    ("/triage.v1.ReceptionService/EndReview", &[Role::Reception], Cost::Call),
 ];
 
 /// Those who work on files: units, and the reception unit for its own queue.
@@ -69,11 +75,42 @@ pub(super) fn caller(extensions: &mut Extensions) -> Result<Caller, Denied> {
     extensions.remove::<Caller>().ok_or(Denied::NotAllowed)
 }
 
-async fn let_in(desk: &Desk, path: &str, headers: &http::HeaderMap) -> Result<Caller, Denied> {
+/// How a call that stays open learns that its token was revoked.
+#[derive(Clone)]
+pub(super) struct Pass {
+    desk: Desk,
+    token: Box<str>,
+}
+
+/// How often a call that stays open asks.
+const STILL_EVERY: Duration = Duration::from_secs(1);
+
+impl Pass {
+    /// Ends when the token does. Without an answer the call goes on: it would be cut off by a database that is away.
+    pub(super) async fn revoked(self) -> Denied {
+        loop {
+            pause(STILL_EVERY).await;
+            if let Ok(false) = self.desk.still_lets_in(&self.token).await {
+                return Denied::UnknownToken;
+            }
+        }
+    }
+}
+
+/// The pass of a request that came through a [`Guarded`].
+pub(super) fn pass(extensions: &mut Extensions) -> Result<Pass, Denied> {
+    extensions.remove::<Pass>().ok_or(Denied::NotAllowed)
+}
+
+async fn let_in(
+    desk: &Desk,
+    path: &str,
+    headers: &http::HeaderMap,
+) -> Result<(Caller, Pass, Cost), Denied> {
     let token = bearer(headers)?;
     let caller = desk.caller(token).await?.ok_or(Denied::UnknownToken)?;
-    if allows(path, caller.role) {
-        return Ok(caller);
+    if let Some(cost) = rule(path, caller.role) {
+        return Ok((caller, Pass { desk: desk.clone(), token: token.into() }, cost));
     }
     tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
     Err(Denied::NotAllowed)
@@ -89,20 +126,26 @@ fn bearer(headers: &http::HeaderMap) -> Result<&str, Denied> {
     if token.len() > TOKEN_BYTES_MOST { Err(Denied::UnknownToken) } else { Ok(token) }
 }
 
-fn allows(path: &str, role: Role) -> bool {
-    POLICY.iter().any(|(method, roles)| *method == path && roles.contains(&role))
+/// What a call costs that a rule allows.
+fn rule(path: &str, role: Role) -> Option<Cost> {
+    let rule = POLICY.iter().find(|(method, roles, _)| *method == path && roles.contains(&role));
+    rule.map(|(_, _, cost)| *cost)
 }
 
-/// A service behind the authorisation point.
+/// A service behind the authorisation point, and behind the budget of bytes in flight.
 #[derive(Clone)]
 pub(super) struct Guarded<S> {
     desk: Desk,
+    budget: Arc<Budget>,
+    /// How long an answer is kept that is not read.
+    unread: Duration,
     inner: S,
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(desk: Desk, inner: S) -> Self {
-        Self { desk, inner }
+    pub(super) fn new(served: &Served, inner: S) -> Self {
+        let Served { desk, budget, limits, .. } = served;
+        Self { desk: desk.clone(), budget: Arc::clone(budget), unread: limits.unread, inner }
     }
 }
 
@@ -125,24 +168,36 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let desk = self.desk.clone();
+        let (desk, budget, unread) = (self.desk.clone(), Arc::clone(&self.budget), self.unread);
         // The clone goes into the future; what `poll_ready` made ready must be what is called.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            match let_in(&desk, request.uri().path(), request.headers()).await {
-                Ok(caller) => {
-                    // Open until the answer is sent: its connection is not idle. None where no listener of ours is.
-                    let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin());
-                    request.extensions_mut().insert(caller);
-                    let response = inner.call(request).await?;
-                    Ok(match call {
-                        Some(call) => response.map(|body| call.until_sent(body)),
-                        None => response,
-                    })
-                }
-                Err(denied) => Ok(Status::from(denied).into_http()),
-            }
+            let (caller, pass, cost) = match let_in(&desk, request.uri().path(), request.headers()).await {
+                Ok(known) => known,
+                Err(denied) => return Ok(Status::from(denied).into_http()),
+            };
+            let Ok(charge) = budget.take(&caller, cost).await else {
+                return Ok(status::full().into_http());
+            };
+            let charge = Arc::new(charge);
+            // Open until the answer is sent: its connection is not idle. None where no listener of ours is.
+            let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin());
+            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(pass);
+            // What a stream reads at once is in its charge; its items are counted one by one.
+            let (kept, request) = if cost == Cost::Stream {
+                (Kept::Open, request)
+            } else {
+                let counted = |body| Body::new(Counted { body, charge: Arc::clone(&charge) });
+                (Kept::Unread(unread), request.map(counted))
+            };
+            let answer = status::explained(inner.call(request).await?);
+            let answer = answer.map(|body| Body::new(Charged::new(body, charge, kept)));
+            Ok(match call {
+                Some(call) => answer.map(|body| call.until_sent(body)),
+                None => answer,
+            })
         })
     }
 }
@@ -171,12 +226,12 @@ mod tests {
 
     #[test]
     fn without_a_rule_it_is_denied() {
-        assert!(allows("/triage.v1.IntakeService/Submit", Role::Intake));
-        assert!(!allows("/triage.v1.IntakeService/Submit", Role::Unit));
-        assert!(!allows("/triage.v1.IntakeService/GetSubmission", Role::Unit));
+        assert!(rule("/triage.v1.IntakeService/Submit", Role::Intake).is_some());
+        assert!(rule("/triage.v1.IntakeService/Submit", Role::Unit).is_none());
+        assert!(rule("/triage.v1.IntakeService/GetSubmission", Role::Unit).is_none());
         for role in Role::ALL {
-            assert!(!allows("/triage.v1.IntakeService/Purge", *role));
-            assert!(!allows("/triage.v1.IntakeService/submit", *role));
+            assert!(rule("/triage.v1.IntakeService/Purge", *role).is_none());
+            assert!(rule("/triage.v1.IntakeService/submit", *role).is_none());
         }
     }
 }

@@ -1,17 +1,19 @@
 //! `IntakeService`: what the 12315 intake system calls.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::time::Duration;
 
-use tokio_stream::Stream;
+use prost::Message as _;
+use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::pb::intake_service_server::IntakeService;
 use super::pb::submit_stream_response::Answer;
-use super::stream::Answers;
+use super::budget::{Charge, Purses};
+use super::limits::ITEM_BYTES;
+use super::stream::{Answers, Begun, Later};
 use super::{Served, auth, convert, pb, status};
-use crate::desk::{Desk, Failure};
-use crate::domain::caller::Caller;
+use crate::desk::{Failure, Stream};
 use crate::domain::command::Outcome;
 use crate::domain::ids::Sequence;
 
@@ -21,6 +23,9 @@ pub(super) struct Intake(pub(super) Served);
 
 /// A request id sent too long is refused, and its echo is cut to this many characters.
 const ECHO_MOST: usize = 64;
+
+/// A client that is told to come back because we are stopping should find the next process.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 #[tonic::async_trait]
 impl IntakeService for Intake {
@@ -36,19 +41,29 @@ impl IntakeService for Intake {
         Ok(super::small(pb::SubmitResponse { receipt: Some(receipt) }))
     }
 
-    type SubmitStreamStream = Pin<Box<dyn Stream<Item = Result<pb::SubmitStreamResponse, Status>> + Send>>;
+    type SubmitStreamStream =
+        Pin<Box<dyn tokio_stream::Stream<Item = Result<pb::SubmitStreamResponse, Status>> + Send>>;
 
     async fn submit_stream(
         &self,
         mut request: Request<Streaming<pb::SubmitStreamRequest>>,
     ) -> Result<Response<Self::SubmitStreamStream>, Status> {
-        let caller = Arc::new(auth::caller(request.extensions_mut())?);
-        let Served { desk, stop, limits } = self.0.clone();
-        let begin = move |item| -> Pin<Box<dyn Future<Output = _> + Send>> {
-            Box::pin(answer(desk.clone(), Arc::clone(&caller), item))
+        let caller = auth::caller(request.extensions_mut())?;
+        let pass = auth::pass(request.extensions_mut())?;
+        let Served { desk, stop, limits, budget } = self.0.clone();
+        let purses = budget.purses(&caller, true);
+        let stream = desk.open_stream(caller)?;
+        let ends = async move {
+            tokio::select! {
+                () = stop.cancelled_owned() => Failure::Busy { retry_after: RETRY_AFTER }.into(),
+                denied = pass.revoked() => denied.into(),
+            }
         };
-        let answers = Answers::new(request.into_inner(), limits.stream_items_in_flight, stop, begin);
-        Ok(Response::new(Box::pin(answers)))
+        let begin = move |item| begin(&stream, &purses, item);
+        let most = limits.stream_items_in_flight;
+        let answers = Answers::new(request.into_inner(), most, Box::pin(ends), begin);
+        // What an item has taken is given back when its answer is asked for.
+        Ok(Response::new(Box::pin(answers.map(|answer| answer.map(|(answer, _charge)| answer)))))
     }
 
     async fn amend(
@@ -103,15 +118,34 @@ impl IntakeService for Intake {
     }
 }
 
-/// One item of a stream. Whatever is wrong with it is its answer, and the stream goes on.
-///
-/// The conversion is done at the first poll, so that it happens in the order sent and not before there is room.
-async fn answer(desk: Desk, caller: Arc<Caller>, item: pb::SubmitStreamRequest) -> pb::SubmitStreamResponse {
-    let pb::SubmitStreamRequest { mut request_id, submission } = item;
-    let done = match convert::submit(&request_id, submission, desk.now()) {
-        Ok(act) => desk.act_when_room(&caller, act.request_id, act.command).await.and_then(receipt),
-        Err(wrong) => Err(wrong),
+/// An item's answer, and what of the budget it holds until it is sent.
+type Charged = (pb::SubmitStreamResponse, Option<Charge>);
+
+/// One item of a stream. Whatever is wrong with it is its answer, and the stream goes on. What is right waits for its part
+/// of the budget and for a place in the lane.
+fn begin(stream: &Stream, purses: &Purses, item: pb::SubmitStreamRequest) -> Begun<Charged> {
+    let bytes = item.encoded_len().max(ITEM_BYTES);
+    let pb::SubmitStreamRequest { request_id, submission } = item;
+    let act = match convert::submit(&request_id, submission, stream.now()) {
+        Ok(act) => act,
+        Err(wrong) => return Begun::Known((answered(request_id, Err(wrong)), None)),
     };
+    let (stream, purses) = (stream.clone(), purses.clone());
+    Begun::Waits(Box::pin(async move {
+        let charge = purses.charge_when_there(bytes).await;
+        let place = stream.place().await;
+        let answer: Later<Charged> = Box::pin(async move {
+            let done = match place {
+                Some(place) => stream.act(place, act.request_id, act.command).await.and_then(receipt),
+                None => Err(Failure::Busy { retry_after: RETRY_AFTER }),
+            };
+            (answered(request_id, done), Some(charge))
+        });
+        answer
+    }))
+}
+
+fn answered(mut request_id: String, done: Result<pb::Receipt, Failure>) -> pb::SubmitStreamResponse {
     if let Some((cut, _)) = request_id.char_indices().nth(ECHO_MOST) {
         request_id.truncate(cut);
     }

@@ -5,6 +5,8 @@
 //! nothing and stores nothing, holds no clock, and never logs what a sender wrote.
 
 mod auth;
+mod body;
+mod budget;
 pub mod client;
 /// Public for the generated code alone.
 pub mod codec;
@@ -12,6 +14,8 @@ mod connection;
 mod convert;
 mod intake;
 mod listener;
+mod limits;
+mod open;
 pub mod pb;
 mod reception;
 mod status;
@@ -22,6 +26,7 @@ mod unit;
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -35,7 +40,13 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use self::auth::Guarded;
+use self::budget::{Budget, Purses};
+use self::limits::{
+    CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES, QUESTION_BYTES,
+    REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
+};
 use self::connection::Places;
+use self::open::Open;
 use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
@@ -45,32 +56,9 @@ use crate::domain::command::Outcome;
 use crate::domain::time::Timestamp;
 
 pub use self::connection::ConnectionLimits;
+pub use self::limits::Limits;
 pub use self::listener::Listener;
 pub use self::tls::{CERTIFICATE_HEALTH, Tls, TlsError, TlsFiles};
-
-/// What one client may take (promise 13).
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Largest message taken, in bytes, after decompression.
-    pub message_bytes: usize,
-    /// Calls open at once on one connection.
-    pub calls_per_connection: u32,
-    /// Items of one `SubmitStream` that may be unanswered; while so many are, no more are read.
-    pub stream_items_in_flight: usize,
-    /// Connections, before and after a token was shown.
-    pub connections: ConnectionLimits,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            message_bytes: 1 << 20,
-            calls_per_connection: 1_024,
-            stream_items_in_flight: 256,
-            connections: ConnectionLimits::default(),
-        }
-    }
-}
 
 /// Why the edge cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -82,22 +70,6 @@ pub enum ServeError {
     #[error("gRPC reflection cannot be built")]
     Reflection(#[from] tonic_reflection::server::Error),
 }
-
-/// A silent connection is asked for a sign of life this often, and closed when none comes in time.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// A backstop behind the desk's own promptness; a Pull may rightly wait for 60 s. Streams answer at once and are
-/// not bounded by it.
-const CALL_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// Flow control: a stream of short items waits in its own window and never fills the connection's, where h2 would take
-/// many small frames for an attack and end the connection.
-const STREAM_WINDOW_BYTES: u32 = 64 << 10;
-const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
-
-/// Most bytes of metadata taken with a call.
-const METADATA_BYTES: u32 = 16 << 10;
 
 /// Serves until `shutdown` is ready, then drains: nothing new is accepted, health says `NOT_SERVING`, and streams are
 /// told to come back (`UNAVAILABLE` with a retry hint) once what they sent is answered. Waiting pulls are ended by the
@@ -118,7 +90,7 @@ pub async fn serve(
     let clock = tell_clock(desk.clone(), health.clone());
     let places = Places::new(limits.connections.clone(), stop.clone());
     let writable = desk.writable();
-    let router = routes(Served { desk, stop: stop.clone(), limits }, &health).await?;
+    let router = routes(Served::new(desk, stop.clone(), limits), &health).await?;
     let (connections, incoming) = mpsc::channel(1);
     let listening = listener.into().run(places, connections, health.clone(), stop.clone());
     let draining = async {
@@ -163,7 +135,7 @@ async fn tell_clock(desk: Desk, health: HealthReporter) -> Infallible {
 /// # Errors
 /// When the build is broken.
 pub async fn router(desk: Desk, limits: Limits) -> Result<Router, ServeError> {
-    routes(Served { desk, stop: CancellationToken::new(), limits }, &HealthReporter::new()).await
+    routes(Served::new(desk, CancellationToken::new(), limits), &HealthReporter::new()).await
 }
 
 async fn routes(served: Served, health: &HealthReporter) -> Result<Router, ServeError> {
@@ -176,7 +148,7 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
                 .send_compressed(Gzip)
                 .send_compressed(Zstd)
                 .max_decoding_message_size(served.limits.message_bytes);
-            Guarded::new(served.desk.clone(), server)
+            Guarded::new(&served, server)
         }};
     }
     let reflection = || {
@@ -184,19 +156,32 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
             .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
+    let limits = &served.limits;
+    // Of both versions together.
+    let reflections = Purses::apart(limits.reflection_bytes);
+    let reflected = (reflections, REFLECTION_BYTES, Some(limits.reflection));
+    /// A service without a token, behind its own small bounds.
+    macro_rules! open {
+        ($service:expr, $bounds:expr) => {{
+            let (purse, bytes, most) = $bounds;
+            Open::new($service.max_decoding_message_size(QUESTION_BYTES), purse, bytes, most)
+        }};
+    }
+    let healths = HealthServer::new(HealthService::from_health_reporter(health.clone()));
+    let watched = (Purses::apart(limits.watch_bytes), WATCH_BYTES, None);
     tell_health(health, true).await;
     let router = Server::builder()
         .timeout(CALL_TIMEOUT)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .max_concurrent_streams(served.limits.calls_per_connection)
+        .max_concurrent_streams(limits.calls_per_connection)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(METADATA_BYTES)
-        .add_service(HealthServer::new(HealthService::from_health_reporter(health.clone())))
-        .add_service(reflection().build_v1()?)
+        .add_service(open!(healths, watched))
+        .add_service(open!(reflection().build_v1()?, reflected.clone()))
         // Python's and older generic clients still ask the earlier version of the same service.
-        .add_service(reflection().build_v1alpha()?)
+        .add_service(open!(reflection().build_v1alpha()?, reflected))
         .add_service(guarded!(IntakeServiceServer, intake::Intake))
         .add_service(guarded!(UnitServiceServer, unit::Unit))
         .add_service(guarded!(ReceptionServiceServer, reception::Reception));
@@ -233,12 +218,18 @@ struct Served {
     /// Cancelled when the server drains.
     stop: CancellationToken,
     limits: Limits,
+    budget: Arc<Budget>,
 }
 
 /// How a writing request is taken apart.
 type TakeApart<M> = fn(&M, Timestamp) -> Result<convert::Act, Failure>;
 
 impl Served {
+    fn new(desk: Desk, stop: CancellationToken, limits: Limits) -> Self {
+        let budget = Arc::new(Budget::new(&limits));
+        Self { desk, stop, limits, budget }
+    }
+
     async fn act<M>(&self, mut request: Request<M>, take_apart: TakeApart<M>) -> Result<Outcome, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let act = take_apart(request.get_ref(), self.desk.now())?;

@@ -10,7 +10,9 @@
 //! | `request_id` used for something else | `ALREADY_EXISTS` | |
 //! | lease lost, file ended, verb does not fit, no bureau file | `FAILED_PRECONDITION` | |
 //! | version stale | `ABORTED`: read again, then try with the version that holds now | |
-//! | lane full | `RESOURCE_EXHAUSTED` | RetryInfo |
+//! | a message that is too large | `INVALID_ARGUMENT`: it never fits, so nobody is to try again | |
+//! | lane full, or no bytes left | `RESOURCE_EXHAUSTED` | RetryInfo |
+//! | an answer that was not read in time | `DEADLINE_EXCEEDED` | |
 //! | outcome not known | `UNAVAILABLE` | RetryInfo |
 //! | the clock cannot be right, nothing done | `UNAVAILABLE` | RetryInfo |
 //! | our fault | `INTERNAL` | |
@@ -19,6 +21,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use prost::Message;
+use tonic::body::Body;
+use tonic::codegen::http;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt};
 
@@ -27,6 +31,9 @@ use super::pb;
 use crate::desk::Failure;
 use crate::domain::refusal::Refusal;
 use crate::domain::violation::Violation;
+
+/// When to come back for what others hold: calls end in milliseconds, what is not read ends in seconds.
+const FULL_RETRY: Duration = Duration::from_secs(1);
 
 const DOMAIN: &str = "triage";
 const LOCALE: &str = "zh-CN";
@@ -83,6 +90,53 @@ impl From<Denied> for Status {
 pub(super) fn not_decodable(what: &str) -> Status {
     let details = told("NOT_DECODABLE", "请求无法解析，请检查编码（文字须为 UTF-8）", &[]);
     Status::with_error_details(Code::InvalidArgument, what, details)
+}
+
+/// Nothing is left of what bounds the call.
+pub(super) fn full() -> Status {
+    Failure::Full { retry_after: FULL_RETRY }.into()
+}
+
+/// The client did not read, or did not write, for too long.
+pub(super) fn too_long() -> Status {
+    let details = told("TOO_LONG", "读取或发送过慢，本次调用已结束，请重新调用", &[]);
+    Status::with_error_details(Code::DeadlineExceeded, "the call was open for too long; call again", details)
+}
+
+/// An answer that was made below our code, as we would have said it. All that we say has details.
+pub(super) fn explained(answer: http::Response<Body>) -> http::Response<Body> {
+    match Status::from_header_map(answer.headers()) {
+        Some(status) if status.code() != Code::Ok && status.details().is_empty() => {
+            let encodings = answer.headers().get(ACCEPT_ENCODING).cloned();
+            let mut explained = explained_status(status).into_http();
+            // Which compressions are known is told with the refusal of another.
+            explained.headers_mut().extend(encodings.map(|known| (ACCEPT_ENCODING, known)));
+            explained
+        }
+        _ => answer,
+    }
+}
+
+const ACCEPT_ENCODING: http::HeaderName = http::HeaderName::from_static("grpc-accept-encoding");
+
+/// A refusal made below our code, as we would have said it: bytes that are no message are the sender's fault, and a
+/// message that is too large is not to be sent again.
+pub(super) fn explained_status(status: Status) -> Status {
+    if !status.details().is_empty() {
+        return status;
+    }
+    match status.code() {
+        Code::Internal => not_decodable(status.message()),
+        Code::OutOfRange | Code::ResourceExhausted => {
+            let details = told("TOO_LARGE", "消息过大，请拆分或缩短后再发送", &[]);
+            Status::with_error_details(Code::InvalidArgument, status.message(), details)
+        }
+        Code::Unimplemented => {
+            let details = told("UNIMPLEMENTED", "没有该方法，或不支持该压缩方式", &[]);
+            Status::with_error_details(Code::Unimplemented, status.message(), details)
+        }
+        _ => status,
+    }
 }
 
 /// The same error as an item of a stream.
@@ -253,6 +307,24 @@ mod tests {
             assert_eq!(details.retry_info().and_then(|info| info.retry_delay), retried.then_some(second));
             assert!(details.localized_message().is_some());
         }
+    }
+
+    #[test]
+    fn what_is_refused_below_our_code_has_a_reason_too() {
+        for (below, code, reason) in [
+            (Status::internal("Unexpected EOF decoding stream."), Code::InvalidArgument, "NOT_DECODABLE"),
+            (Status::out_of_range("decoded message length too large"), Code::InvalidArgument, "TOO_LARGE"),
+            (Status::resource_exhausted("decompressed too large"), Code::InvalidArgument, "TOO_LARGE"),
+            (Status::unimplemented("snappy"), Code::Unimplemented, "UNIMPLEMENTED"),
+        ] {
+            let told = Status::from_header_map(explained(below.into_http()).headers()).unwrap();
+            let details = told.get_error_details();
+            assert_eq!((told.code(), details.error_info().unwrap().reason.as_str()), (code, reason));
+            assert!(details.localized_message().is_some());
+        }
+        let ours = Status::from(Failure::Internal);
+        assert_eq!(Status::from_header_map(explained(ours.into_http()).headers()).unwrap().code(), Code::Internal);
+        assert_eq!(explained(http::Response::new(Body::empty())).headers().len(), 0);
     }
 
     #[test]

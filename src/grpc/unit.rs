@@ -24,9 +24,14 @@ impl UnitService for Unit {
         mut request: Request<pb::PullRequest>,
     ) -> Result<Response<pb::PullResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
+        let pass = auth::pass(request.extensions_mut())?;
         let convert::PullAsked { request_id, officer, track, most, wait } = convert::pull(request.get_ref())?;
-        // Dropped when the client hangs up: then nobody waits. A shutdown ends the wait inside the desk.
-        let files = self.0.desk.pull(&caller, request_id, officer, track, most, wait).await?;
+        // Dropped when the client hangs up or its token is revoked: then nobody waits. A shutdown ends the wait inside the
+        // desk.
+        let files = tokio::select! {
+            files = self.0.desk.pull(&caller, request_id, officer, track, most, wait) => files?,
+            denied = pass.revoked() => return Err(denied.into()),
+        };
         let files = files.into_iter().map(convert::file).collect();
         Ok(Response::new(pb::PullResponse { files }))
     }

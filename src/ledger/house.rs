@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::task::spawn_blocking;
+
 use super::LedgerError;
 use crate::domain::ids::{BureauId, ModelId, OfficerId, Sequence};
 use crate::features::history::Mark;
@@ -22,17 +24,62 @@ pub struct House {
     /// Which open work counts for which track; tests prove promise 4 by breaking it.
     pub basis: LoadBasis,
     parsed: Mutex<Parsed>,
+    /// Held by who parses a bureau file: others wait for it and do not parse the same.
+    parsing: tokio::sync::Mutex<()>,
 }
 
 /// Parsed bureau files and models, by ids whose content never changes.
 #[derive(Debug, Default)]
 struct Parsed {
-    rules: HashMap<(BureauId, Sequence), Arc<Bureau>>,
+    rules: Rules,
     models: HashMap<(BureauId, ModelId), Arc<Classifier>>,
-    relays: HashMap<(BureauId, Sequence), Arc<HashSet<Mark>>>,
     /// Shingles of the first texts of templates.
     texts: HashMap<(BureauId, Sequence), Shingles>,
 }
+
+/// Parsed bureau files, bounded by what they were parsed from; those that were asked for last are kept.
+#[derive(Debug, Default)]
+struct Rules {
+    kept: HashMap<(BureauId, Sequence), Kept>,
+    bytes: usize,
+    asked: u64,
+}
+
+/// A parsed bureau file.
+#[derive(Debug)]
+struct Kept {
+    rules: Arc<Bureau>,
+    relays: Option<Arc<HashSet<Mark>>>,
+    /// Length of what it was parsed from.
+    bytes: usize,
+    /// When it was last asked for.
+    asked: u64,
+}
+
+impl Rules {
+    fn get(&mut self, key: (BureauId, Sequence)) -> Option<&mut Kept> {
+        self.asked += 1;
+        let kept = self.kept.get_mut(&key)?;
+        kept.asked = self.asked;
+        Some(kept)
+    }
+
+    /// Keeps one more, and gives up others for it. It is kept itself, however long it is.
+    fn keep(&mut self, key: (BureauId, Sequence), rules: Arc<Bureau>, bytes: usize) {
+        self.asked += 1;
+        let kept = Kept { rules, relays: None, bytes, asked: self.asked };
+        self.bytes += bytes;
+        self.bytes -= self.kept.insert(key, kept).map_or(0, |before| before.bytes);
+        while self.bytes > RULES_BYTES_MOST {
+            let others = self.kept.iter().filter(|(other, _)| **other != key);
+            let Some(oldest) = others.min_by_key(|(_, kept)| kept.asked).map(|(other, _)| *other) else { return };
+            self.bytes -= self.kept.remove(&oldest).map_or(0, |kept| kept.bytes);
+        }
+    }
+}
+
+/// Bytes of bureau files whose parsed forms are kept; those take some seven times as much memory.
+const RULES_BYTES_MOST: usize = 8 << 20;
 
 /// The bureau file before one is loaded: everything goes to reception, nothing is refused.
 pub(crate) const FIRST_RULES: &str = r#"
@@ -48,7 +95,7 @@ kind = "reception"
 /// Place of [`FIRST_RULES`]: before the first event.
 pub(crate) const BEFORE_ANY_RULES: Sequence = Sequence(0);
 
-/// Parsed forms kept at most; old ones are dropped all at once, they are cheap to make again.
+/// Parsed models kept at most; old ones are dropped all at once, they are cheap to make again.
 const MOST_PARSED: usize = 256;
 
 /// First texts of templates kept at most, some 2 KB each.
@@ -57,31 +104,39 @@ const MOST_TEXTS: usize = 4_096;
 impl House {
     /// A house over a database and its keys.
     pub fn new(store: Store, identity: Identity, basis: LoadBasis) -> Self {
-        Self { store, identity, basis, parsed: Mutex::default() }
+        Self { store, identity, basis, parsed: Mutex::default(), parsing: tokio::sync::Mutex::default() }
     }
 
-    /// The bureau file that an event put in force.
+    /// The bureau file that an event put in force. One that is not at hand is parsed on a thread of its own.
     pub(crate) async fn rules(
         &self,
         tx: &mut Tx,
         bureau: BureauId,
         at: Sequence,
     ) -> Result<Arc<Bureau>, LedgerError> {
-        let kept = |parsed: &Parsed| parsed.rules.get(&(bureau, at)).cloned();
-        if let Some(rules) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(rules) = self.rules_kept(bureau, at) {
+            return Ok(rules);
+        }
+        let _one = self.parsing.lock().await;
+        if let Some(rules) = self.rules_kept(bureau, at) {
             return Ok(rules);
         }
         let content = match at {
             BEFORE_ANY_RULES => FIRST_RULES.to_owned(),
             at => tx.rules(bureau, at).await?,
         };
-        let rules = Arc::new(Bureau::parse(&content).map_err(|_| LedgerError::Unreadable("bureau file"))?);
+        let bytes = content.len();
+        let parsed = spawn_blocking(move || Bureau::parse(&content)).await;
+        let unreadable = || LedgerError::Unreadable("bureau file");
+        let rules = Arc::new(parsed.map_err(|_| unreadable())?.map_err(|_| unreadable())?);
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.rules.len() >= MOST_PARSED {
-            parsed.rules.clear();
-        }
-        parsed.rules.insert((bureau, at), Arc::clone(&rules));
+        parsed.rules.keep((bureau, at), Arc::clone(&rules), bytes);
         Ok(rules)
+    }
+
+    fn rules_kept(&self, bureau: BureauId, at: Sequence) -> Option<Arc<Bureau>> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.rules.get((bureau, at)).map(|kept| Arc::clone(&kept.rules))
     }
 
     /// A verified model of the bureau; none when there is no such model or it does not verify.
@@ -108,7 +163,7 @@ impl House {
         Ok(Some(model))
     }
 
-    /// Marks of the relays that a bureau file lists; kept once the file is `committed`.
+    /// Marks of the relays that a bureau file lists; kept with the file once it is `committed`.
     pub(super) fn relays(
         &self,
         bureau: BureauId,
@@ -116,16 +171,12 @@ impl House {
         rules: &Bureau,
         committed: bool,
     ) -> Arc<HashSet<Mark>> {
-        let marks = || rules.relays().iter().map(|relay| self.identity.relay(relay)).collect();
-        if !committed {
-            return Arc::new(marks());
-        }
+        let marks = || Arc::new(rules.relays().iter().map(|relay| self.identity.relay(relay)).collect());
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.relays.len() >= MOST_PARSED {
-            parsed.relays.clear();
+        match parsed.rules.get((bureau, at)) {
+            Some(kept) if committed => Arc::clone(kept.relays.get_or_insert_with(marks)),
+            _ => marks(),
         }
-        let relays = parsed.relays.entry((bureau, at));
-        Arc::clone(relays.or_insert_with(|| Arc::new(marks())))
     }
 
     /// Operators that an officer must keep off by a bureau file, as keyed marks (回避).
@@ -156,5 +207,28 @@ impl House {
     ) -> Result<Arc<Bureau>, LedgerError> {
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         self.rules(tx, bureau, head.rules).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bureau_files_are_kept_by_their_bytes_and_the_newest_always() {
+        let rules = Arc::new(Bureau::parse(FIRST_RULES).unwrap());
+        let key = |at| (BureauId(1), Sequence(at));
+        let mut kept = Rules::default();
+        for at in 0..8 {
+            kept.keep(key(at), Arc::clone(&rules), RULES_BYTES_MOST / 4);
+            assert!(kept.get(key(0)).is_some(), "asked for all the time");
+        }
+        let mut left: Vec<i64> = kept.kept.keys().map(|(_, at)| at.0).collect();
+        left.sort_unstable();
+        assert_eq!(left, [0, 5, 6, 7]);
+        kept.keep(key(9), Arc::clone(&rules), 2 * RULES_BYTES_MOST);
+        assert_eq!((kept.kept.len(), kept.bytes), (1, 2 * RULES_BYTES_MOST));
+        kept.keep(key(9), rules, 1);
+        assert_eq!((kept.kept.len(), kept.bytes), (1, 1), "one that is kept again counts once");
     }
 }

@@ -23,7 +23,7 @@ use crate::features::history::{Mark, Marks};
 use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
 use crate::model::Classifier;
-use crate::routing::{Bureau, Loads, OnDuty};
+use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, StoreError, Tx, Writes};
 
 pub(crate) use clocks::{Clocks, DECIDING, Under};
@@ -84,6 +84,8 @@ pub(crate) struct Prepared {
     pub(crate) sender: Option<i64>,
     /// Against whom.
     pub(crate) respondent: Option<i64>,
+    /// A bureau file to be loaded, parsed, or what is wrong with it: a large one takes longer than a batch may.
+    pub(crate) rules: Option<Result<Arc<Bureau>, Vec<BureauError>>>,
 }
 
 impl Prepared {
@@ -104,8 +106,12 @@ impl Prepared {
         let respondent =
             recorded.command.telling().and_then(|telling| identity.respondent(&telling.respondent));
         let respondent = respondent.map(Mark::number);
+        let rules = match &recorded.command {
+            Command::LoadBureau { content } => Some(Bureau::parse(content).map(Arc::new)),
+            _ => None,
+        };
         let request = Request { command: recorded.command, ..request };
-        Ok(Self { request, content, digest, marks, search_keys, shingles, sender, respondent })
+        Ok(Self { request, content, digest, marks, search_keys, shingles, sender, respondent, rules })
     }
 }
 

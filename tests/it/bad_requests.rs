@@ -255,3 +255,41 @@ async fn a_revoked_token_ends_within_five_seconds(#[case] backend: Backend) {
     assert_eq!((status.code(), refusal(&status).0.as_str()), (Code::Unauthenticated, "UNKNOWN_TOKEN"));
     app.stop().await;
 }
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_revoked_token_ends_an_open_stream_and_a_waiting_pull(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let (mut intake, mut unit) = (app.intake().await, app.unit("east").await);
+    let (items, sent) = tokio::sync::mpsc::unbounded_channel();
+    let mut answers =
+        ok(intake.submit_stream(tokio_stream::wrappers::UnboundedReceiverStream::new(sent)).await);
+    let mut item = complaint("R1", 0);
+    item.registration_number.clear();
+    items.send(pb::SubmitStreamRequest { request_id: "r1".to_owned(), submission: Some(item) }).unwrap();
+    assert_eq!(answers.message().await.unwrap().unwrap().request_id, "r1", "it is open");
+    let pull = pb::PullRequest {
+        request_id: "pull".to_owned(),
+        officer: "e1".to_owned(),
+        track: pb::Track::Complaint as i32,
+        max_files: 1,
+        wait: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
+    };
+    let at_once = pb::PullRequest { request_id: "at-once".to_owned(), wait: None, ..pull.clone() };
+    let mut asks = unit.clone();
+    let waiting = tokio::spawn(async move { asks.pull(pull).await });
+    // By this answer the one before it waits.
+    assert!(ok(unit.pull(at_once).await).files.is_empty());
+    app.revoke(CallerId(1)).await;
+    app.revoke(CallerId(2)).await;
+    app.advance(Duration::from_secs(5));
+    // Looked for again each second; a call that goes on for a minute was not ended.
+    let ended = tokio::time::timeout(Duration::from_secs(30), async { (answers.message().await, waiting.await) });
+    let (stream, pull) = ended.await.unwrap();
+    for status in [stream.unwrap_err(), pull.unwrap().unwrap_err()] {
+        assert_eq!((status.code(), refusal(&status).0.as_str()), (Code::Unauthenticated, "UNKNOWN_TOKEN"));
+    }
+    app.stop().await;
+}

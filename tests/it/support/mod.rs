@@ -132,6 +132,18 @@ impl TestApp {
         clock: Clock,
         load: bool,
     ) -> Self {
+        let limits = triage::grpc::Limits::default();
+        Self::spawn_within(config, directory, (bounds, limits), clock, load).await
+    }
+
+    /// As [`TestApp::spawn_with`], with what the wire may take.
+    pub(crate) async fn spawn_within(
+        config: Config,
+        directory: TempDir,
+        (bounds, limits): (Bounds, triage::grpc::Limits),
+        clock: Clock,
+        load: bool,
+    ) -> Self {
         let app = App::open(config.clone(), clock.clone()).await.unwrap();
         if load {
             let command = Command::LoadBureau { content: BUREAU.to_owned() };
@@ -144,7 +156,6 @@ impl TestApp {
         let serving = {
             let life = life.clone();
             tokio::spawn(async move {
-                let limits = triage::grpc::Limits::default();
                 let stopping = life.stopping();
                 life.run(triage::grpc::serve(listener, desk, limits, stopping)).await.unwrap();
             })

@@ -1,0 +1,270 @@
+//! One budget of bytes in flight for the whole process (promise 13).
+//!
+//! A [`Charge`] is what one call has taken of it; dropped, by whatever end the call came to, it is given back. It is
+//! taken from several purses at once: the caller's own, for a stream that of all streams, and the whole.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::limits::{CALL_BYTES, Limits, READ_BYTES, READ_WAIT, STREAM_BYTES};
+use crate::clock::Deadline;
+use crate::domain::caller::Caller;
+use crate::domain::ids::{BureauId, CallerId};
+
+/// Budgets are counted in these: a permit for every byte would be a large number for nothing.
+const KIB: usize = 1 << 10;
+
+/// What a method takes of the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cost {
+    /// What was sent and what is answered, both small as a rule.
+    Call,
+    /// A page of files, whose size is known only when it has been read.
+    Read,
+    /// A stream, beside its items.
+    Stream,
+}
+
+/// Nothing is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UsedUp;
+
+/// The whole budget.
+#[derive(Debug)]
+pub(super) struct Budget {
+    all: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    caller_kib: usize,
+    /// There are no more of them than callers that were ever let in.
+    callers: Mutex<HashMap<(BureauId, CallerId), Arc<Semaphore>>>,
+}
+
+impl Budget {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let purse = |bytes: usize| Arc::new(Semaphore::new(bytes / KIB));
+        Self {
+            all: purse(limits.bytes_in_flight),
+            streams: purse(limits.stream_bytes),
+            caller_kib: limits.caller_bytes / KIB,
+            callers: Mutex::default(),
+        }
+    }
+
+    /// Takes what a call of the caller costs. A reading call waits a little for it.
+    pub(super) async fn take(&self, caller: &Caller, cost: Cost) -> Result<Charge, UsedUp> {
+        let purses = self.purses(caller, cost == Cost::Stream);
+        match cost {
+            Cost::Call => purses.charge(CALL_BYTES),
+            Cost::Stream => purses.charge(STREAM_BYTES),
+            Cost::Read => {
+                let charge = purses.charge_when_there(READ_BYTES);
+                Deadline::after(READ_WAIT).within(READ_WAIT, charge).await.ok_or(UsedUp)
+            }
+        }
+    }
+
+    /// Where what the caller sends by streams, or else by calls, is taken from.
+    pub(super) fn purses(&self, caller: &Caller, streamed: bool) -> Purses {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = callers.entry((caller.bureau, caller.id));
+        let own = Arc::clone(own.or_insert_with(|| Arc::new(Semaphore::new(self.caller_kib))));
+        let streams = streamed.then(|| Arc::clone(&self.streams));
+        Purses([Some(own), streams, Some(Arc::clone(&self.all))].into_iter().flatten().collect())
+    }
+}
+
+/// Budgets that are taken from together, always in this order, so that two never wait for each other.
+#[derive(Debug, Clone)]
+pub(super) struct Purses(Arc<[Arc<Semaphore>]>);
+
+impl Purses {
+    /// One budget apart from all others.
+    pub(super) fn apart(bytes: usize) -> Self {
+        Self(Arc::new([Arc::new(Semaphore::new(bytes / KIB))]))
+    }
+
+    /// Takes so many bytes if they are there.
+    pub(super) fn charge(&self, bytes: usize) -> Result<Charge, UsedUp> {
+        Ok(Charge::new(self.clone(), bytes, self.try_take(kib(bytes))?))
+    }
+
+    /// Takes so many bytes once they are there.
+    pub(super) async fn charge_when_there(&self, bytes: usize) -> Charge {
+        let mut taken = Vec::with_capacity(self.0.len());
+        for purse in &*self.0 {
+            // Never closed: without a permit there is merely no bound to wait for.
+            taken.extend(Arc::clone(purse).acquire_many_owned(kib(bytes)).await);
+        }
+        Charge::new(self.clone(), bytes, taken)
+    }
+
+    fn try_take(&self, kib: u32) -> Result<Vec<OwnedSemaphorePermit>, UsedUp> {
+        self.0.iter().map(|purse| Arc::clone(purse).try_acquire_many_owned(kib).map_err(|_| UsedUp)).collect()
+    }
+}
+
+fn kib(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX)
+}
+
+/// Bytes that a call has taken, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Charge {
+    purses: Purses,
+    account: Mutex<Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    /// Held in any case.
+    least: usize,
+    /// What was sent, and what is to be written.
+    spent: usize,
+    /// One of every purse, of equal size.
+    taken: Vec<OwnedSemaphorePermit>,
+}
+
+impl Charge {
+    fn new(purses: Purses, least: usize, taken: Vec<OwnedSemaphorePermit>) -> Self {
+        Self { purses, account: Mutex::new(Account { least, spent: 0, taken }) }
+    }
+
+    /// So many bytes more were sent.
+    pub(super) fn sent(&self, bytes: usize) -> Result<(), UsedUp> {
+        self.change(|account| account.spent += bytes)
+    }
+
+    /// So many bytes more are to be written. What was held for an answer of unknown size is held no more.
+    pub(super) fn answered(&self, bytes: usize) -> Result<(), UsedUp> {
+        self.change(|account| {
+            account.least = account.least.min(CALL_BYTES);
+            account.spent += bytes;
+        })
+    }
+
+    /// So many bytes have been written, or are not to be written any more.
+    pub(super) fn written(&self, bytes: usize) {
+        // Less than before is always there.
+        let _ = self.change(|account| account.spent = account.spent.saturating_sub(bytes));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Account)) -> Result<(), UsedUp> {
+        let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut account);
+        let wanted = kib(account.least.max(account.spent));
+        let held = account.taken.first().map_or(0, OwnedSemaphorePermit::num_permits);
+        let held = u32::try_from(held).unwrap_or(u32::MAX);
+        if wanted > held {
+            let more = self.purses.try_take(wanted - held)?;
+            account.taken.iter_mut().zip(more).for_each(|(taken, more)| taken.merge(more));
+        } else {
+            account.taken.iter_mut().for_each(|taken| drop(taken.split((held - wanted) as usize)));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::caller::Role;
+
+    const ALL: usize = 64 << 10;
+
+    fn budget() -> Budget {
+        let limits = Limits {
+            bytes_in_flight: ALL,
+            caller_bytes: ALL / 2,
+            stream_bytes: ALL / 4,
+            ..Limits::default()
+        };
+        Budget::new(&limits)
+    }
+
+    fn caller(id: i64) -> Caller {
+        Caller { id: CallerId(id), bureau: BureauId(1), role: Role::Intake, unit: None }
+    }
+
+    /// What a call does between its begin and its end.
+    #[derive(Debug, Clone)]
+    enum Act {
+        Begin { caller: i64, streamed: bool, bytes: usize },
+        Sent(usize, usize),
+        Answered(usize, usize),
+        Written(usize, usize),
+        End(usize),
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        let (call, bytes) = (0usize..8, 0usize..ALL);
+        prop_oneof![
+            (1i64..4, any::<bool>(), bytes.clone())
+                .prop_map(|(caller, streamed, bytes)| Act::Begin { caller, streamed, bytes }),
+            (call.clone(), bytes.clone()).prop_map(|(call, bytes)| Act::Sent(call, bytes)),
+            (call.clone(), bytes.clone()).prop_map(|(call, bytes)| Act::Answered(call, bytes)),
+            (call.clone(), bytes).prop_map(|(call, bytes)| Act::Written(call, bytes)),
+            call.prop_map(Act::End),
+        ]
+    }
+
+    proptest! {
+        /// Whatever calls do and however they end: never more is taken than there is, of one caller never more than its
+        /// part, and in the end all of it is there again.
+        #[test]
+        fn what_was_taken_comes_back(acts in proptest::collection::vec(act(), 1..80)) {
+            let budget = budget();
+            let mut calls: Vec<Charge> = Vec::new();
+            for act in acts {
+                let known = calls.len();
+                match act {
+                    Act::Begin { caller: id, streamed, bytes } => {
+                        calls.extend(budget.purses(&caller(id), streamed).charge(bytes));
+                    }
+                    Act::Sent(at, bytes) if at < known => drop(calls[at].sent(bytes)),
+                    Act::Answered(at, bytes) if at < known => drop(calls[at].answered(bytes)),
+                    Act::Written(at, bytes) if at < known => calls[at].written(bytes),
+                    Act::End(at) if at < known => drop(calls.swap_remove(at)),
+                    _ => {}
+                }
+                let held: usize = calls.iter().map(|call| call.account.lock().unwrap().taken[0].num_permits()).sum();
+                prop_assert_eq!(budget.all.available_permits() + held, ALL / KIB);
+            }
+            drop(calls);
+            prop_assert_eq!(budget.all.available_permits(), ALL / KIB);
+            prop_assert_eq!(budget.streams.available_permits(), ALL / 4 / KIB);
+            for own in budget.callers.lock().unwrap().values() {
+                prop_assert_eq!(own.available_permits(), ALL / 2 / KIB);
+            }
+        }
+    }
+
+    #[test]
+    fn one_caller_and_all_streams_leave_room_for_others() {
+        let budget = budget();
+        let one = budget.purses(&caller(1), false);
+        let all_of_one = one.charge(ALL / 2).unwrap();
+        assert_eq!(one.charge(1).unwrap_err(), UsedUp);
+        let streamed = budget.purses(&caller(2), true).charge(ALL / 4).unwrap();
+        assert_eq!(budget.purses(&caller(3), true).charge(1).unwrap_err(), UsedUp);
+        let other = budget.purses(&caller(3), false).charge(ALL / 4).unwrap();
+        assert_eq!(budget.purses(&caller(4), false).charge(1).unwrap_err(), UsedUp);
+        drop((all_of_one, streamed, other));
+        assert!(one.charge(ALL / 2).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_reading_call_holds_a_page_until_its_answer_is_there() {
+        let budget = Budget::new(&Limits { caller_bytes: READ_BYTES, ..Limits::default() });
+        let read = budget.take(&caller(1), Cost::Read).await.unwrap();
+        assert_eq!(budget.take(&caller(1), Cost::Call).await.unwrap_err(), UsedUp);
+        read.answered(3 * CALL_BYTES).unwrap();
+        let held = read.account.lock().unwrap().taken[0].num_permits();
+        assert_eq!(held, 3 * CALL_BYTES / KIB);
+        assert!(budget.take(&caller(1), Cost::Call).await.is_ok());
+        assert_eq!(read.answered(READ_BYTES).unwrap_err(), UsedUp, "an answer that is larger than the caller's part");
+    }
+}
