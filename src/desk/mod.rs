@@ -41,8 +41,8 @@ use evidence::Made;
 use overview::{Overview, Queue};
 use period::Period;
 use pull::Shows;
-use share::Shares;
 pub(crate) use settle::{Work, settle, settle_again, settle_batch};
+use share::Shares;
 pub use share::{Reserved, Stream};
 pub(crate) use waiters::Waiters;
 

@@ -102,11 +102,7 @@ pub(super) fn pass(extensions: &mut Extensions) -> Result<Pass, Denied> {
     extensions.remove::<Pass>().ok_or(Denied::NotAllowed)
 }
 
-async fn let_in(
-    desk: &Desk,
-    path: &str,
-    headers: &http::HeaderMap,
-) -> Result<(Caller, Pass, Cost), Denied> {
+async fn let_in(desk: &Desk, path: &str, headers: &http::HeaderMap) -> Result<(Caller, Pass, Cost), Denied> {
     let token = bearer(headers)?;
     let caller = desk.caller(token).await?.ok_or(Denied::UnknownToken)?;
     if let Some(cost) = rule(path, caller.role) {

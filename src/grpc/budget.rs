@@ -202,8 +202,11 @@ mod tests {
     fn act() -> impl Strategy<Value = Act> {
         let (call, bytes) = (0usize..8, 0usize..ALL);
         prop_oneof![
-            (1i64..4, any::<bool>(), bytes.clone())
-                .prop_map(|(caller, streamed, bytes)| Act::Begin { caller, streamed, bytes }),
+            (1i64..4, any::<bool>(), bytes.clone()).prop_map(|(caller, streamed, bytes)| Act::Begin {
+                caller,
+                streamed,
+                bytes
+            }),
             (call.clone(), bytes.clone()).prop_map(|(call, bytes)| Act::Sent(call, bytes)),
             (call.clone(), bytes.clone()).prop_map(|(call, bytes)| Act::Answered(call, bytes)),
             (call.clone(), bytes).prop_map(|(call, bytes)| Act::Written(call, bytes)),
@@ -265,6 +268,10 @@ mod tests {
         let held = read.account.lock().unwrap().taken[0].num_permits();
         assert_eq!(held, 3 * CALL_BYTES / KIB);
         assert!(budget.take(&caller(1), Cost::Call).await.is_ok());
-        assert_eq!(read.answered(READ_BYTES).unwrap_err(), UsedUp, "an answer that is larger than the caller's part");
+        assert_eq!(
+            read.answered(READ_BYTES).unwrap_err(),
+            UsedUp,
+            "an answer that is larger than the caller's part"
+        );
     }
 }

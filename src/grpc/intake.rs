@@ -7,10 +7,10 @@ use prost::Message as _;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::pb::intake_service_server::IntakeService;
-use super::pb::submit_stream_response::Answer;
 use super::budget::{Charge, Purses};
 use super::limits::ITEM_BYTES;
+use super::pb::intake_service_server::IntakeService;
+use super::pb::submit_stream_response::Answer;
 use super::stream::{Answers, Begun, Later};
 use super::{Served, auth, convert, pb, status};
 use crate::desk::{Failure, Stream};

@@ -323,7 +323,10 @@ mod tests {
             assert!(details.localized_message().is_some());
         }
         let ours = Status::from(Failure::Internal);
-        assert_eq!(Status::from_header_map(explained(ours.into_http()).headers()).unwrap().code(), Code::Internal);
+        assert_eq!(
+            Status::from_header_map(explained(ours.into_http()).headers()).unwrap().code(),
+            Code::Internal
+        );
         assert_eq!(explained(http::Response::new(Body::empty())).headers().len(), 0);
     }
 

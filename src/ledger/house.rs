@@ -72,7 +72,9 @@ impl Rules {
         self.bytes -= self.kept.insert(key, kept).map_or(0, |before| before.bytes);
         while self.bytes > RULES_BYTES_MOST {
             let others = self.kept.iter().filter(|(other, _)| **other != key);
-            let Some(oldest) = others.min_by_key(|(_, kept)| kept.asked).map(|(other, _)| *other) else { return };
+            let Some(oldest) = others.min_by_key(|(_, kept)| kept.asked).map(|(other, _)| *other) else {
+                return;
+            };
             self.bytes -= self.kept.remove(&oldest).map_or(0, |kept| kept.bytes);
         }
     }

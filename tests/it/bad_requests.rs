@@ -286,7 +286,8 @@ async fn a_revoked_token_ends_an_open_stream_and_a_waiting_pull(#[case] backend:
     app.revoke(CallerId(2)).await;
     app.advance(Duration::from_secs(5));
     // Looked for again each second; a call that goes on for a minute was not ended.
-    let ended = tokio::time::timeout(Duration::from_secs(30), async { (answers.message().await, waiting.await) });
+    let ended =
+        tokio::time::timeout(Duration::from_secs(30), async { (answers.message().await, waiting.await) });
     let (stream, pull) = ended.await.unwrap();
     for status in [stream.unwrap_err(), pull.unwrap().unwrap_err()] {
         assert_eq!((status.code(), refusal(&status).0.as_str()), (Code::Unauthenticated, "UNKNOWN_TOKEN"));

@@ -113,9 +113,9 @@ async fn with_the_lane_full_of_stream_items_a_pull_and_a_search_are_let_in(#[cas
     // One being settled and two waiting fill a lane without a room for streams.
     let bounds = Bounds { lane_room: 2, batch_most: 1, ..Bounds::default() };
     let app = TestApp::spawn_with(config, directory, bounds, Clock::manual(MONDAY), true).await;
-    let mut unit = app.unit("east").await;
+    let (mut intake, unit) = (app.intake().await, app.unit("east").await);
     let hold = Hold::take(&app.config).await;
-    let (items, mut answers) = open(&mut app.intake().await).await.unwrap();
+    let (items, mut answers) = open(&mut intake).await.unwrap();
     for number in ["S1", "S2", "S3"] {
         items.send(item(number)).unwrap();
     }
@@ -129,7 +129,7 @@ async fn with_the_lane_full_of_stream_items_a_pull_and_a_search_are_let_in(#[cas
         let mut unit = unit.clone();
         async move { unit.pull(pull).await.map(|_| ()) }
     });
-    calls.spawn(async move { unit.search(search).await.map(|_| ()) });
+    calls.spawn(async move { { unit }.search(search).await.map(|_| ()) });
     hold.release().await;
     for answer in calls.join_all().await {
         answer.unwrap();
