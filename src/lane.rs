@@ -12,8 +12,10 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// While calls wait, items of streams get this part of a batch: one in four, so that they go on too.
-const STREAMED_PART: usize = 4;
+/// While calls wait, items of streams get one in so many places of a batch, so that they go on too.
+const PART_BESIDE_CALLS: usize = 4;
+/// While none waits, they get one in so many: a call that comes meanwhile waits for no more than that.
+const PART_ALONE: usize = 2;
 
 /// Work waiting for its answer.
 #[derive(Debug)]
@@ -111,8 +113,8 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
 }
 
 impl<W, A> Exit<W, A> {
-    /// Waits for work and takes what is there, at most `most`: calls first, and of streams what the calls leave, which
-    /// is never less than their part. Nothing when both rooms are closed and empty. Nothing is lost when it is dropped.
+    /// Waits for work and takes what is there, at most `most`: calls first, and of streams their part. Nothing when both
+    /// rooms are closed and empty. Nothing is lost when it is dropped.
     async fn take(&mut self, most: usize) -> Vec<Job<W, A>> {
         let (mut calls, mut streamed) = (Vec::new(), Vec::new());
         tokio::select! { biased;
@@ -120,14 +122,14 @@ impl<W, A> Exit<W, A> {
             Some(job) = self.streamed.recv() => streamed.push(job),
             else => return calls,
         }
-        let whole_part = (most / STREAMED_PART).max(usize::from(most > 1));
+        let whole_part = (most / PART_BESIDE_CALLS).max(usize::from(most > 1));
         let part = whole_part.min(streamed.len() + self.streamed.len());
         while calls.len() + part.max(streamed.len()) < most
             && let Ok(job) = self.calls.try_recv()
         {
             calls.push(job);
         }
-        let room = if calls.is_empty() { most } else { whole_part.max(streamed.len()) };
+        let room = if calls.is_empty() { most.div_ceil(PART_ALONE) } else { whole_part.max(streamed.len()) };
         while streamed.len() < room
             && let Ok(job) = self.streamed.try_recv()
         {
@@ -217,8 +219,8 @@ mod tests {
         assert_eq!(taken(exit.take(4).await), [0, 1, 2, 100]);
         ninth.await;
         assert_eq!(taken(exit.take(4).await), [3, 4, 5, 101]);
-        assert_eq!(taken(exit.take(4).await), [102, 103, 104, 105], "no call waits");
-        assert_eq!(of.available_permits(), 9 - 2, "what was taken holds no place");
+        assert_eq!(taken(exit.take(4).await), [102, 103], "no call waits");
+        assert_eq!(of.available_permits(), 9 - 4, "what was taken holds no place");
     }
 
     #[tokio::test]
