@@ -13,8 +13,8 @@ pub mod codec;
 mod connection;
 mod convert;
 mod intake;
-mod listener;
 mod limits;
+mod listener;
 mod open;
 pub mod pb;
 mod reception;
@@ -41,11 +41,11 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use self::auth::Guarded;
 use self::budget::{Budget, Purses};
+use self::connection::Places;
 use self::limits::{
     CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES, QUESTION_BYTES,
     REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
 };
-use self::connection::Places;
 use self::open::Open;
 use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
