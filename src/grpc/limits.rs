@@ -23,6 +23,8 @@ pub struct Limits {
     /// Largest message taken, in bytes, after decompression. Two texts of full length with all that belongs to them make
     /// under 100 KiB.
     pub message_bytes: usize,
+    /// Connections, before and after a token was shown.
+    pub connections: ConnectionLimits,
     /// Calls open at once on one connection: waiting pulls of a whole bureau behind one proxy.
     pub calls_per_connection: u32,
     /// Items of one `SubmitStream` that may be unanswered; while so many are, no more are read. One batch.
@@ -31,8 +33,6 @@ pub struct Limits {
     pub unread: Duration,
     /// How long a stream of reflection may last. A tool asks and goes.
     pub reflection: Duration,
-    /// Connections, before and after a token was shown.
-    pub connections: ConnectionLimits,
 }
 
 impl Default for Limits {
@@ -44,11 +44,11 @@ impl Default for Limits {
             reflection_bytes: 16 * REFLECTION_BYTES,
             watch_bytes: 256 * WATCH_BYTES,
             message_bytes: 256 << 10,
+            connections: ConnectionLimits::default(),
             calls_per_connection: 1_024,
             stream_items_in_flight: 256,
             unread: Duration::from_secs(30),
             reflection: Duration::from_secs(10),
-            connections: ConnectionLimits::default(),
         }
     }
 }
