@@ -140,19 +140,26 @@ impl Tx {
 
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
-        let done = self.run(Place::Statement, async |link| {
-            Ok(match link {
-                Link::Sqlite(connection) => {
-                    let arguments = sqlite_arguments(values.into_iter())?;
-                    sqlx::query_with::<Sqlite, _>(sql, arguments).execute(connection).await?.rows_affected()
-                }
-                Link::Postgres(connection) => {
-                    let arguments = postgres_arguments(values.into_iter())?;
-                    sqlx::query_with::<Postgres, _>(sql, arguments).execute(connection).await?.rows_affected()
-                }
+        let done = self
+            .run(Place::Statement, async |link| {
+                Ok(match link {
+                    Link::Sqlite(connection) => {
+                        let arguments = sqlite_arguments(values.into_iter())?;
+                        sqlx::query_with::<Sqlite, _>(sql, arguments)
+                            .execute(connection)
+                            .await?
+                            .rows_affected()
+                    }
+                    Link::Postgres(connection) => {
+                        let arguments = postgres_arguments(values.into_iter())?;
+                        sqlx::query_with::<Postgres, _>(sql, arguments)
+                            .execute(connection)
+                            .await?
+                            .rows_affected()
+                    }
+                })
             })
-        })
-        .await?;
+            .await?;
         self.reads.count(0);
         Ok(done)
     }
@@ -215,21 +222,24 @@ impl Tx {
     }
 
     async fn fetch(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        let rows: Vec<Row> = self.run(Place::Statement, async |link| {
-            Ok(match link {
-                Link::Sqlite(connection) => {
-                    let arguments = sqlite_arguments(values.into_iter())?;
-                    let rows = sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(connection).await?;
-                    rows.into_iter().map(Row::Sqlite).collect()
-                }
-                Link::Postgres(connection) => {
-                    let arguments = postgres_arguments(values.into_iter())?;
-                    let rows = sqlx::query_with::<Postgres, _>(sql, arguments).fetch_all(connection).await?;
-                    rows.into_iter().map(Row::Postgres).collect()
-                }
+        let rows: Vec<Row> = self
+            .run(Place::Statement, async |link| {
+                Ok(match link {
+                    Link::Sqlite(connection) => {
+                        let arguments = sqlite_arguments(values.into_iter())?;
+                        let rows =
+                            sqlx::query_with::<Sqlite, _>(sql, arguments).fetch_all(connection).await?;
+                        rows.into_iter().map(Row::Sqlite).collect()
+                    }
+                    Link::Postgres(connection) => {
+                        let arguments = postgres_arguments(values.into_iter())?;
+                        let rows =
+                            sqlx::query_with::<Postgres, _>(sql, arguments).fetch_all(connection).await?;
+                        rows.into_iter().map(Row::Postgres).collect()
+                    }
+                })
             })
-        })
-        .await?;
+            .await?;
         self.reads.count(rows.len());
         Ok(rows)
     }

@@ -41,13 +41,13 @@ use crate::domain::ids::BureauId;
 
 pub use backup::CopiedBureau;
 use db::Db;
-pub use link::PLANNING;
 pub(crate) use db::Tx;
 pub use faults::{Fault, Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 use kept::Kept;
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
 pub(crate) use limits::{BATCH, TRY_AGAIN};
+pub use link::PLANNING;
 use link::{Link, Purpose};
 pub use office::CallerRow;
 pub(crate) use office::ExampleRow;

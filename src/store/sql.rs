@@ -171,11 +171,11 @@ statements! {
             ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files of a number, for whoever may see all.
         BY_NUMBER = "SELECT s.sequence, f.track FROM submission s
-            JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence
+            JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence
             WHERE s.bureau_id = $1 AND s.number = $2 ORDER BY f.track";
         /// Files of a number, for one unit: what is another's is not there.
         BY_NUMBER_IN_UNIT = "SELECT s.sequence, f.track FROM submission s
-            JOIN file f ON f.bureau_id = s.bureau_id AND f.submission = s.sequence AND f.unit = $3
+            JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence AND f.unit = $3
             WHERE s.bureau_id = $1 AND s.number = $2 ORDER BY f.track";
         /// Files under a keyed mark, for whoever may see all.
         BY_MARK = "SELECT k.submission, k.track FROM search_key k
