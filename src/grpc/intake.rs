@@ -123,6 +123,10 @@ type Charged = (pb::SubmitStreamResponse, Option<Charge>);
 
 /// One item of a stream. Whatever is wrong with it is its answer, and the stream goes on. What is right waits for its part
 /// of the budget and for a place in the lane.
+#[expect(
+    clippy::async_yields_async,
+    reason = "an item is admitted first, and answered when its batch is done"
+)]
 fn begin(stream: &Stream, purses: &Purses, item: pb::SubmitStreamRequest) -> Begun<Charged> {
     let bytes = item.encoded_len().max(ITEM_BYTES);
     let pb::SubmitStreamRequest { request_id, submission } = item;

@@ -148,7 +148,7 @@ mod tests {
                 to_fill.lock().unwrap().push((item, sender));
                 receiver.await.unwrap()
             });
-            Begun::Waits(Box::pin(async { answer }))
+            Begun::Waits(Box::pin(std::future::ready(answer)))
         };
         (waiting, answer)
     }
@@ -205,7 +205,7 @@ mod tests {
                 noted.lock().unwrap().push(item);
                 std::future::pending().await
             });
-            Begun::Waits(Box::pin(async { answer }))
+            Begun::Waits(Box::pin(std::future::ready(answer)))
         };
         let items = tokio_stream::iter((0..400).map(Ok::<u32, Status>));
         let mut answers = Answers::new(items, 400, never(), answer);
@@ -246,6 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::async_yields_async, reason = "an item is admitted first, and answered afterwards")]
     async fn nothing_is_read_while_an_item_has_no_room() {
         let room = Arc::new(tokio::sync::Semaphore::new(1));
         let read = Arc::new(Mutex::new(Vec::new()));

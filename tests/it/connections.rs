@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use triage::app::FIRST_BUREAU;
+use triage::clock::Clock;
+use triage::desk::Bounds;
 use triage::domain::caller::Role;
 use triage::domain::text::Line;
 use triage::grpc::ConnectionLimits;
@@ -11,7 +13,7 @@ use triage::grpc::target::Target;
 use crate::support::door::{Door, NEVER, Open, PREFACE, call, is_closed, silent};
 use crate::support::items::{complaint, submit};
 use crate::support::server::Server;
-use crate::support::{Backend, TestApp, ok};
+use crate::support::{Backend, TestApp, fresh, ok};
 
 const SHORT: Duration = Duration::from_millis(50);
 
@@ -126,7 +128,9 @@ async fn call_fails(target: &Target, token: &str) -> bool {
 
 #[tokio::test]
 async fn with_few_descriptors_a_flood_of_connections_leaves_callers_and_database_theirs() {
-    let app = TestApp::spawn(Backend::Sqlite).await;
+    // By the machine's clock, as the process that follows.
+    let (config, directory) = fresh(Backend::Sqlite);
+    let app = TestApp::spawn_with(config, directory, Bounds::default(), Clock::System, true).await;
     let name = Line::parse("测试调用方").unwrap();
     let token = app.app.add_caller(FIRST_BUREAU, Role::Intake, None, &name).await.unwrap().1;
     let (config, _directory, _) = app.stop().await;

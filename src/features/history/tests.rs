@@ -23,7 +23,9 @@ fn entry(recency: Recency) -> Entry {
 fn read(history: &mut History, all: &[Recency], stretch: Stretch) -> usize {
     let within = all.iter().filter(|at| **at < stretch.before && **at >= stretch.since).rev();
     let read: Vec<Recency> = within.take(MOST_ENTRIES + 1).copied().collect();
-    read.iter().for_each(|at| history.add(MARK, &entry(*at)));
+    for at in &read {
+        history.add(MARK, &entry(*at));
+    }
     history.note_read(MARK, stretch);
     read.len()
 }
@@ -44,7 +46,9 @@ proptest! {
             (1..).zip(&seconds).map(|(n, second)| Recency::new(at(*second), Sequence(n))).collect();
         all.sort_unstable();
         let mut whole = History::default();
-        all.iter().for_each(|at| whole.add(MARK, &entry(*at)));
+        for at in &all {
+            whole.add(MARK, &entry(*at));
+        }
 
         let windows: Vec<Window> = places.iter().map(|second| Window::of(at(*second))).collect();
         let floor = windows.iter().map(|window| window.since).min().unwrap();

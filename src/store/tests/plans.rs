@@ -121,7 +121,8 @@ async fn postgres_plan(connection: &mut PgConnection, text: &SqlStr) -> Vec<Stri
         } else if line.starts_with("Index Cond")
             && let Some(step) = steps.last_mut()
         {
-            step.push_str(&format!(" {line}"));
+            step.push(' ');
+            step.push_str(line);
         }
     }
     steps

@@ -55,6 +55,8 @@ pub(crate) struct Office {
     on_leave: bool,
     /// Pulls in a thousand chances.
     diligence: u64,
+    /// The latest time there was: the clock may have been set back since.
+    latest: Timestamp,
     /// Requests that found no answer, tokens that came late, requests asked again after their answer.
     pub(crate) unanswered: usize,
     pub(crate) late: usize,
@@ -80,6 +82,7 @@ impl Office {
             files,
             on_leave: false,
             diligence,
+            latest: Timestamp(0),
             unanswered: 0,
             late: 0,
             repeated: 0,
@@ -111,6 +114,7 @@ impl Office {
 
     /// What is asked now, so many minutes after the start: what found no answer, and what people do next.
     pub(crate) fn next(&mut self, minute: u64, now: Timestamp) -> Vec<Ask> {
+        self.latest = self.latest.max(now);
         while self.coming.front().is_some_and(|item| item.minute <= minute) {
             let Some(item) = self.coming.pop_front() else { break };
             self.ask(intake(), Command::Submit(Box::new(item.submission())), None);
@@ -220,7 +224,7 @@ impl Office {
                 Verb::Close { disposition, recovered: None, note: None }
             }
             (Status::SignedFor | Status::Accepted | Status::Filed, 74..80) => {
-                Verb::Step { kind: StepKind::SiteVisit, at: crate::support::MONDAY, note: None }
+                Verb::Step { kind: StepKind::SiteVisit, at: self.latest, note: None }
             }
             _ => return None,
         })
