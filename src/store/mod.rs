@@ -292,7 +292,7 @@ impl Store {
         &self.reads
     }
 
-    /// Whether the database takes writes, as far as is known: until [`Store::cannot_write`] says that it does not, and from the
+    /// Whether the database takes writes, as far as is known: until a batch could not be written, and from the
     /// next commit on again.
     pub fn writable(&self) -> watch::Receiver<bool> {
         self.db.writable().subscribe()
