@@ -47,11 +47,14 @@ walk_tls() {
     certificate "$tls" strange stranger
     start_server tls --tls-cert "$tls/service.pem" --tls-key "$tls/service.key" --tls-client-ca "$tls/ca.pem"
     "$triage" bureau load "$root/examples/kundulun.toml"
-    local caller=$work/tls-caller.json
-    (umask 077 && "$triage" caller add --json --role intake --name 12315平台 >"$caller")
+    local callers=()
+    for number in 1 2 3 4 5 6 7 8; do
+        callers+=("$work/tls-caller-$number.json")
+        (umask 077 && "$triage" caller add --json --role intake --name "12315平台 $number" >"${callers[-1]}")
+    done
     # The certificate that replaces the first one while streams are open.
     certificate "$tls" ca renewed
-    "$python" "$here/walk_tls.py" "$address" "$caller" "$tls"
+    "$python" "$here/walk_tls.py" "$address" "$tls" "${callers[@]}"
     stop_server
     echo
 }

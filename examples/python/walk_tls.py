@@ -1,6 +1,6 @@
-"""Calls over TLS: python walk_tls.py HOST:PORT CALLER.json DIR
+"""Calls over TLS: python walk_tls.py HOST:PORT DIR CALLER.json...
 
-DIR holds ca.pem, which signed service.pem and client.pem; stranger.pem, signed by strange.pem; renewed.pem for the
+As many callers as it takes to open 64 streams, eight each. DIR holds ca.pem, which signed service.pem and client.pem; stranger.pem, signed by strange.pem; renewed.pem for the
 service, which is put in the place of service.pem while streams are open. Keys stand beside them.
 """
 
@@ -23,8 +23,7 @@ from transcript import Transcript
 from triage.v1 import intake_service_pb2
 from triage_client import Client, Refused, Tls
 
-STREAMS = 64
-CONNECTIONS = 4
+STREAMS_OF_A_CALLER = 8
 SECONDS_TO_SEE_A_NEW_CERTIFICATE = 60
 RECEIVED = minutes_ago(10)
 
@@ -81,9 +80,10 @@ def first(pem):
 
 
 def main():
-    address, caller, files = sys.argv[1:]
+    address, files, *callers = sys.argv[1:]
     files = Path(files)
-    token = json.loads(Path(caller).read_text(encoding="utf-8"))["token"]
+    tokens = [json.loads(Path(caller).read_text(encoding="utf-8"))["token"] for caller in callers]
+    token = tokens[0]
 
     def file(name):
         return str(files / name)
@@ -103,9 +103,9 @@ def main():
         why = gets_in(address, token, tls)
         say.check(f"{said}: refused ({why})", why is not None)
 
-    say.title(f"{STREAMS} 条流打开时更换证书 / a certificate changed under {STREAMS} open streams")
-    clients = [Client(address, token, tls=ours) for _ in range(CONNECTIONS)]
-    streams = [Stream(clients[number % CONNECTIONS]) for number in range(STREAMS)]
+    clients = [Client(address, token, tls=ours) for token in tokens]
+    streams = [Stream(client) for client in clients for _ in range(STREAMS_OF_A_CALLER)]
+    say.title(f"{len(streams)} 条流打开时更换证书 / a certificate changed under {len(streams)} open streams")
     before = [stream.submit(f"TLS-A{number:03}") for number, stream in enumerate(streams)]
     say.check("every stream has taken an item", all(hasattr(receipt, "registration_number") for receipt in before))
     say.check("new connections see the first certificate", shown(address, files) == first(files / "service.pem"))
