@@ -86,9 +86,5 @@ pub(super) const STREAM_WINDOW_BYTES: u32 = 64 << 10;
 /// read lies in streams that wait, of which every caller has few.
 pub(super) const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
 
-/// Calls of one connection that may be given up before we have looked at them; with more of them the connection is closed, as
-/// that of an attacker. A crowd behind one proxy that hangs up at once is none: h2's own 20 would end everybody's calls there.
-pub(super) const CALLS_GIVEN_UP: usize = 256;
-
 /// Most bytes of metadata taken with a call.
 pub(super) const METADATA_BYTES: u32 = 16 << 10;

@@ -43,7 +43,7 @@ use self::auth::Guarded;
 use self::budget::{Budget, Purses};
 use self::connection::Places;
 use self::limits::{
-    CALL_TIMEOUT, CALLS_GIVEN_UP, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES,
+    CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES,
     QUESTION_BYTES, REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
 };
 use self::open::Open;
@@ -175,7 +175,6 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_concurrent_streams(limits.calls_per_connection)
-        .http2_max_pending_accept_reset_streams(Some(CALLS_GIVEN_UP))
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(METADATA_BYTES)
