@@ -4,18 +4,46 @@
 //! on the way. It knows nothing of what the work is.
 //!
 //! Single calls and items of streams wait in rooms of their own. A stream's item waits for a [`Place`] before it
-//! enters, so a backlog never takes the room of a call; and a batch that has calls takes few items, so a call is not
-//! settled behind a backlog either.
+//! enters, so a backlog never takes the room of a call; calls are taken first, and a batch takes only as many items as can
+//! be settled in a fraction of a second, so a call does not wait long behind a backlog either.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-/// While calls wait, items of streams get one in so many places of a batch, so that they go on too.
-const PART_BESIDE_CALLS: usize = 4;
-/// While none waits, they get one in so many: a call that comes meanwhile waits for no more than that.
-const PART_ALONE: usize = 2;
+use crate::clock::Stopwatch;
+
+/// However many calls wait, items of streams get one in so many places of a batch, so that they go on too.
+const STREAMED_PART: usize = 4;
+/// A batch with items of streams is to take no longer: a call that comes meanwhile waits for its end.
+const BATCH_TIME: Duration = Duration::from_millis(400);
+/// However slow the database is, a batch takes one in so many of them: each batch has a price of its own.
+const LEAST_PART: usize = 8;
+
+/// How many items of streams a batch takes: fewer after a batch that took long, more after a short one. What a batch is
+/// made of changes no decision (a batch equals its works one by one).
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    most: usize,
+    streamed: usize,
+}
+
+impl Pace {
+    fn new(most: usize) -> Self {
+        Self { most, streamed: most }
+    }
+
+    /// A batch with items of streams took so long.
+    fn took(&mut self, time: Duration) {
+        if time > BATCH_TIME {
+            self.streamed = (self.streamed / 2).max(self.most / LEAST_PART).max(1);
+        } else if time < BATCH_TIME / 2 {
+            self.streamed = (self.streamed * 2).min(self.most);
+        }
+    }
+}
 
 /// Work waiting for its answer.
 #[derive(Debug)]
@@ -113,30 +141,31 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
 }
 
 impl<W, A> Exit<W, A> {
-    /// Waits for work and takes what is there, at most `most`: calls first, and of streams their part. Nothing when both
-    /// rooms are closed and empty. Nothing is lost when it is dropped.
-    async fn take(&mut self, most: usize) -> Vec<Job<W, A>> {
+    /// Waits for work and takes what is there, and how many of it are items of streams: calls first, of which a part of the
+    /// batch is left to streams. Nothing when both rooms are closed and empty. Nothing is lost when it is dropped.
+    async fn take(&mut self, pace: Pace) -> (Vec<Job<W, A>>, usize) {
         let (mut calls, mut streamed) = (Vec::new(), Vec::new());
         tokio::select! { biased;
             Some(job) = self.calls.recv() => calls.push(job),
             Some(job) = self.streamed.recv() => streamed.push(job),
-            else => return calls,
+            else => return (calls, 0),
         }
-        let whole_part = (most / PART_BESIDE_CALLS).max(usize::from(most > 1));
-        let part = whole_part.min(streamed.len() + self.streamed.len());
-        while calls.len() + part.max(streamed.len()) < most
+        let Pace { most, streamed: pace } = pace;
+        let part = (most / STREAMED_PART).max(usize::from(most > 1)).min(pace);
+        let part = part.min(streamed.len() + self.streamed.len()).max(streamed.len());
+        while calls.len() + part < most
             && let Ok(job) = self.calls.try_recv()
         {
             calls.push(job);
         }
-        let room = if calls.is_empty() { most.div_ceil(PART_ALONE) } else { whole_part.max(streamed.len()) };
-        while streamed.len() < room
+        while streamed.len() < pace.min(most - calls.len())
             && let Ok(job) = self.streamed.try_recv()
         {
             streamed.push(job);
         }
+        let count = streamed.len();
         calls.append(&mut streamed);
-        calls
+        (calls, count)
     }
 
     fn close(&mut self) {
@@ -155,13 +184,14 @@ pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
     mut settle: impl FnMut(Vec<W>) -> S,
 ) {
     let mut draining = false;
+    let mut pace = Pace::new(most);
     loop {
         tokio::select! { biased;
             () = stop.cancelled(), if !draining => {
                 draining = true;
                 exit.close();
             }
-            jobs = exit.take(most) => {
+            (jobs, streamed) = exit.take(pace) => {
                 if jobs.is_empty() {
                     return;
                 }
@@ -171,9 +201,13 @@ pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
                     replies.push(job.reply);
                     drop(job.holds);
                 }
+                let watch = Stopwatch::start();
                 for (answer, reply) in settle(work).await.into_iter().zip(replies) {
                     // The caller may have gone; the work is done all the same.
                     let _ = reply.send(answer);
+                }
+                if streamed > 0 {
+                    pace.took(watch.elapsed());
                 }
             }
         }
@@ -215,12 +249,38 @@ mod tests {
             calls.push(begun(Box::pin(lane.enter(call, Place::default()))).await);
         }
         assert_eq!(lane.enter(6, Place::default()).await, Err(Turned::Full));
-        let taken = |jobs: Vec<Job<u32, ()>>| jobs.into_iter().map(|job| job.work).collect::<Vec<_>>();
-        assert_eq!(taken(exit.take(4).await), [0, 1, 2, 100]);
+        let taken = |(jobs, streamed): (Vec<Job<u32, ()>>, usize)| {
+            (jobs.into_iter().map(|job| job.work).collect::<Vec<_>>(), streamed)
+        };
+        let mut pace = Pace::new(4);
+        assert_eq!(taken(exit.take(pace).await), (vec![0, 1, 2, 100], 1));
         ninth.await;
-        assert_eq!(taken(exit.take(4).await), [3, 4, 5, 101]);
-        assert_eq!(taken(exit.take(4).await), [102, 103], "no call waits");
-        assert_eq!(of.available_permits(), 9 - 4, "what was taken holds no place");
+        assert_eq!(taken(exit.take(pace).await), (vec![3, 4, 5, 101], 1));
+        pace.took(2 * BATCH_TIME);
+        assert_eq!(taken(exit.take(pace).await), (vec![102, 103], 2), "the last one took long");
+        calls.push(begun(Box::pin(lane.enter(6, Place::default()))).await);
+        pace.took(BATCH_TIME / 3);
+        assert_eq!(taken(exit.take(pace).await), (vec![6, 104, 105, 106], 3), "what the calls leave");
+        assert_eq!(of.available_permits(), 9 - 1, "what was taken holds no place");
+    }
+
+    #[test]
+    fn the_pace_follows_the_time_a_batch_takes_within_bounds() {
+        let mut pace = Pace::new(256);
+        let mut after = |times: &[Duration]| {
+            times.iter().for_each(|time| pace.took(*time));
+            pace.streamed
+        };
+        let (long, right, short) = (BATCH_TIME * 2, BATCH_TIME, BATCH_TIME / 4);
+        assert_eq!(after(&[right, short]), 256);
+        assert_eq!(after(&[long]), 128);
+        assert_eq!(after(&[right, right]), 128);
+        assert_eq!(after(&[long; 9]), 32, "never none");
+        assert_eq!(after(&[short; 2]), 128);
+        assert_eq!(after(&[short; 9]), 256);
+        let mut alone = Pace::new(1);
+        alone.took(long);
+        assert_eq!(alone.streamed, 1);
     }
 
     #[tokio::test]

@@ -97,7 +97,7 @@ pub struct Bounds {
     pub caller_room: usize,
     /// Items of streams waiting in a bureau's lane, beside the calls: a stream that finds no room is not read.
     pub stream_room: usize,
-    /// Of those, items of one caller: two batches of them, so that one stream alone is not slowed down.
+    /// Of those, items of one caller: a whole batch, so that one stream alone is not slowed down.
     pub caller_stream_room: usize,
     /// Streams that one caller has open. `triage bench` opens four; a stream holds 256 items.
     pub caller_streams: usize,

@@ -40,7 +40,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("evidence", Only(&["domain", "model", "routing"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "routing", "exchange"])),
-    ("lane",     Only(&[])),
+    ("lane",     Only(&["clock"])),
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
     ("training", Only(&["domain", "features", "ledger", "model", "store"])),
