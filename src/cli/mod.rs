@@ -337,12 +337,9 @@ async fn run(cli: Cli) -> Outcome {
         Command::Backup(asked) => backup::backup(&existing(config).await?, asked).await?,
         Command::Clock(command) => clock::clock(&existing(config).await?, bureau, command).await?,
         Command::Serve(arguments) => {
-            let lifecycle = Lifecycle::with_signals()?;
-            serve::serve(existing(config).await?, arguments, lifecycle).await?;
+            serve::serve(existing(config).await?, arguments, Lifecycle::with_signals()?).await?;
         }
-        Command::Bureau(BureauCommand::Load { file }) => {
-            office::load_bureau(config, bureau, &file).await?;
-        }
+        Command::Bureau(BureauCommand::Load { file }) => office::load_bureau(config, bureau, &file).await?,
         Command::Bureau(BureauCommand::Show) => office::show_bureau(&existing(config).await?, bureau).await?,
         Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
             let app = existing(config).await?;

@@ -43,8 +43,8 @@ use self::auth::Guarded;
 use self::budget::{Budget, Purses};
 use self::connection::Places;
 use self::limits::{
-    CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES,
-    QUESTION_BYTES, REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
+    CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES, QUESTION_BYTES,
+    REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
 };
 use self::open::Open;
 use self::pb::intake_service_server::IntakeServiceServer;

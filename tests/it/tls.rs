@@ -19,6 +19,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use triage::clock::{Clock, Deadline};
+use triage::desk::Bounds;
 use triage::domain::caller::Role;
 use triage::domain::time::Timestamp;
 use triage::grpc::target::{Target, TlsOptions};
@@ -28,7 +29,7 @@ use crate::support::authority::{Authority, Signed};
 use crate::support::door::{Door, NEVER, Open, call, called};
 use crate::support::items::{complaint, submit};
 use crate::support::server::{Server, arguments};
-use crate::support::{Backend, MONDAY, TestApp, ok};
+use crate::support::{Backend, MONDAY, TestApp, fresh, ok};
 
 /// An address of this machine that is not its loopback; the loopback where it has no other.
 fn another_address() -> SocketAddr {
@@ -227,7 +228,9 @@ fn triage(arguments: &[String], more: &[&str]) -> (bool, String) {
 
 #[tokio::test]
 async fn the_command_serves_others_with_a_certificate_only_and_the_bench_reaches_it() {
-    let app = TestApp::spawn(Backend::Sqlite).await;
+    // By the machine's clock, as the process that follows.
+    let (config, directory) = fresh(Backend::Sqlite);
+    let app = TestApp::spawn_with(config, directory, Bounds::default(), Clock::System, true).await;
     let token = app.token(Role::Intake, None).await;
     let (config, directory, _) = app.stop().await;
     let path = |name: &str| directory.path().join(name).display().to_string();

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use rstest::rstest;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqlSafeStr as _, SqlStr, SqliteConnection};
 
-use super::super::db::bulk_text;
-use super::super::link::Link;
-use super::super::{Store, sql};
 use super::{Backend, store};
+use crate::store::db::bulk_text;
+use crate::store::link::Link;
+use crate::store::{Store, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
 const WHOLE: [&str; 12] = [
