@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
-/// For a new connection. A server that is there answers in milliseconds, over a slow line with TLS within a second.
-pub(super) const CONNECT: Duration = Duration::from_secs(5);
+/// For a new connection. A server that is there answers in milliseconds, over a slow line with TLS within a second; a machine
+/// with more to do than it can may take seconds even to open a file.
+pub(super) const CONNECT: Duration = Duration::from_secs(10);
 
 /// For a free one of the connections there are. Whoever waits longer than for a slow statement waits for nothing.
 pub(super) const FREE: Duration = Duration::from_secs(10);
