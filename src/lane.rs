@@ -268,7 +268,9 @@ mod tests {
     fn the_pace_follows_the_time_a_batch_takes_within_bounds() {
         let mut pace = Pace::new(256);
         let mut after = |times: &[Duration]| {
-            times.iter().for_each(|time| pace.took(*time));
+            for time in times.iter() {
+                pace.took(*time);
+            }
             pace.streamed
         };
         let (long, right, short) = (BATCH_TIME * 2, BATCH_TIME, BATCH_TIME / 4);
