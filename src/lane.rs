@@ -268,7 +268,7 @@ mod tests {
     fn the_pace_follows_the_time_a_batch_takes_within_bounds() {
         let mut pace = Pace::new(256);
         let mut after = |times: &[Duration]| {
-            for time in times.iter() {
+            for time in times {
                 pace.took(*time);
             }
             pace.streamed
