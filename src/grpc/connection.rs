@@ -112,7 +112,7 @@ impl Places {
             known: AtomicBool::new(false),
             gives_way: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
-            begun: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
             closing: self.stop.child_token(),
         });
         held.insert(number, Arc::clone(&taken));
@@ -150,9 +150,9 @@ struct Held {
     known: AtomicBool,
     /// Its place was given to another.
     gives_way: AtomicBool,
-    /// Open calls of known callers, and how many have begun so far.
+    /// Open calls of known callers, and how often one has begun or ended so far.
     calls: AtomicUsize,
-    begun: AtomicU64,
+    changes: AtomicU64,
     /// Cancelled when it gives way, or the service stops.
     closing: CancellationToken,
 }
@@ -197,7 +197,7 @@ impl Peer {
     /// A known caller's call begins.
     pub(super) fn begin(&self) -> Call {
         self.0.known.store(true, Ordering::Release);
-        self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.0.changes.fetch_add(1, Ordering::AcqRel);
         self.0.calls.fetch_add(1, Ordering::AcqRel);
         Call(Arc::clone(&self.0))
     }
@@ -216,6 +216,8 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        // In this order: whoever sees no open call sees that one has just ended, and leaves time to write its answer.
+        self.0.changes.fetch_add(1, Ordering::AcqRel);
         self.0.calls.fetch_sub(1, Ordering::AcqRel);
     }
 }
@@ -260,10 +262,10 @@ enum Stage {
     Silent,
     /// For the first call of a known caller.
     Unknown,
-    /// For the next call: so many had begun when the deadline was set.
+    /// For the next call: so often one had begun or ended when the deadline was set.
     Known(u64),
-    /// For the end of the open calls, when the service stops.
-    Stopping,
+    /// For the end of the open calls, when the service stops, and the time to write their answers; likewise.
+    Stopping(u64),
 }
 
 /// A connection in its place.
@@ -296,7 +298,7 @@ impl Connection {
             if self.place.held.gives_way.load(Ordering::Acquire) {
                 self.closed = Some("it gave way to another before a known caller used it");
             } else {
-                self.stage = Stage::Stopping;
+                self.stage = Stage::Stopping(self.place.held.changes.load(Ordering::Acquire));
                 self.alarm.set(if self.spoke { self.place.limits().stopping } else { Duration::ZERO });
             }
         }
@@ -318,16 +320,18 @@ impl Connection {
     /// The stage after this one's deadline, or why there is none.
     fn next(&self) -> Result<(Stage, Duration), &'static str> {
         let (limits, held) = (self.place.limits(), &self.place.held);
-        let (calls, begun) = (held.calls.load(Ordering::Acquire), held.begun.load(Ordering::Relaxed));
+        let (calls, changes) = (held.calls.load(Ordering::Acquire), held.changes.load(Ordering::Acquire));
         match self.stage {
             Stage::Silent if self.spoke => Ok((Stage::Unknown, limits.known)),
             Stage::Silent => Err("nothing was sent over it"),
-            Stage::Unknown if held.is_known() => Ok((Stage::Known(begun), limits.idle)),
+            Stage::Unknown if held.is_known() => Ok((Stage::Known(changes), limits.idle)),
             Stage::Unknown => Err("no known caller used it"),
-            Stage::Known(before) if calls > 0 || begun > before => Ok((Stage::Known(begun), limits.idle)),
+            Stage::Known(before) if calls > 0 || changes > before => Ok((Stage::Known(changes), limits.idle)),
             Stage::Known(_) => Err("it was idle"),
-            Stage::Stopping if calls > 0 => Ok((Stage::Stopping, limits.stopping)),
-            Stage::Stopping => Err("the service stops"),
+            Stage::Stopping(before) if calls > 0 || changes > before => {
+                Ok((Stage::Stopping(changes), limits.stopping))
+            }
+            Stage::Stopping(_) => Err("the service stops"),
         }
     }
 }
