@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::{debug, warn};
 
 use super::StoreError;
@@ -66,21 +66,39 @@ impl Pool {
     pub(super) async fn take(&self, faults: Option<&Faults>) -> Result<Lent, StoreError> {
         let room = within(FREE, Arc::clone(&self.inner.room).acquire_owned()).await;
         let Some(Ok(room)) = room else { return Err(StoreError::NoConnection) };
-        let lent = |link, opened| Lent { link, opened, pool: self.clone(), _room: room };
-        while let Some(Idle { mut link, opened, since }) = self.pop() {
-            if since.elapsed() < TRUSTED {
-                return Ok(lent(link, opened));
+        let fresh = self.idle().pop_if(|idle| idle.since.elapsed() < TRUSTED);
+        if let Some(Idle { link, opened, .. }) = fresh {
+            return Ok(Lent { link, opened, pool: self.clone(), _room: room });
+        }
+        // By a task of its own: callers who give up sooner than a connection opens leave it to the next. Else a crowd of them
+        // would begin connections without end, of which none is ever used, and the server would have no room for anybody.
+        let (caller, lent) = oneshot::channel();
+        let (pool, faults) = (self.clone(), faults.cloned());
+        tokio::spawn(async move {
+            if let Err(Ok(unwanted)) = caller.send(pool.make_ready(room, faults.as_ref()).await) {
+                unwanted.give_back();
             }
+        });
+        lent.await.unwrap_or(Err(StoreError::NoConnection))
+    }
+
+    /// One that gives a sign of life, else a new one.
+    async fn make_ready(
+        self,
+        room: OwnedSemaphorePermit,
+        faults: Option<&Faults>,
+    ) -> Result<Lent, StoreError> {
+        while let Some(Idle { mut link, opened, .. }) = self.pop() {
             let sign = Faults::meet(faults, Place::Ping, SIGN_OF_LIFE, link.ping()).await;
             if matches!(sign, Some(Ok(()))) {
-                return Ok(lent(link, opened));
+                return Ok(Lent { link, opened, pool: self, _room: room });
             }
             warn!("an idle connection to the database is lost");
         }
-        match Faults::meet(faults, Place::Connect, CONNECT, Box::pin(self.inner.opening.connect())).await {
-            Some(connected) => Ok(lent(connected?, Stopwatch::start())),
-            None => Err(StoreError::NoAnswer(Place::Connect)),
-        }
+        let connected =
+            Faults::meet(faults, Place::Connect, CONNECT, Box::pin(self.inner.opening.connect())).await;
+        let link = connected.unwrap_or(Err(StoreError::NoAnswer(Place::Connect)))?;
+        Ok(Lent { link, opened: Stopwatch::start(), pool: self, _room: room })
     }
 
     /// Closes the idle connections: when one is lost, so are the others as a rule.

@@ -92,15 +92,22 @@ async fn a_call_given_up_at_any_await_leaves_the_next_one_able_to_work(#[case] b
     eprintln!("{backend:?}: {} crowds, {given_up} calls given up, {:.1?}", seeds(), watch.elapsed());
 }
 
-/// A fault at one await of a call, and what it was.
-type Met = Arc<Mutex<(Option<(u64, Fault)>, Vec<(Place, Fault)>)>>;
+/// A fault that is to come: after so many awaits, of one place or of any.
+struct Next {
+    left: u64,
+    of: Option<Place>,
+    fault: Fault,
+}
+
+/// The fault that is to come, and those that came.
+type Met = Arc<Mutex<(Option<Next>, Vec<(Place, Fault)>)>>;
 
 /// Whatever is next is well again after the fault.
 fn next_fault(met: &Met) -> Faults {
     let met = Arc::clone(met);
     Faults::new(move |place| {
         let (next, done) = &mut *met.lock().unwrap();
-        let (left, fault) = next.as_mut()?;
+        let Next { left, fault, .. } = next.as_mut().filter(|next| next.of.is_none_or(|of| of == place))?;
         if *left > 0 {
             *left -= 1;
             return None;
@@ -134,7 +141,10 @@ async fn a_fault_at_any_await_leaves_the_next_call_able_to_work(#[case] backend:
             1 => Fault::After,
             _ => Fault::Silent(u32::try_from(dice.below(4)).unwrap()),
         };
-        met.lock().unwrap().0 = Some((at, fault));
+        // Every other time at a place of its own, for some come seldom.
+        let places = [Place::Begin, Place::Statement, Place::Commit, Place::Rollback];
+        let of = (seed % 2 == 1).then(|| places[usize::try_from(seed / 2 % 4).unwrap()]);
+        met.lock().unwrap().0 = Some(Next { left: if of.is_some() { at % 2 } else { at }, of, fault });
         // Twice, side by side: a fault of one is no fault of the other's.
         at_once(vec![call(&world, kind, seed), call(&world, kind, seed)]).await;
         met.lock().unwrap().0 = None;
