@@ -21,7 +21,8 @@ use triage::replay::{Replayed, replay};
 use triage::routing::LoadBasis;
 use triage::store::{Fault, Faults, Place};
 
-use crate::support::histories::{Facts, bureau, live, months, submission};
+use crate::support::histories::live::live;
+use crate::support::histories::{Facts, bureau, months, submission};
 use crate::support::models::{artefact, use_model};
 use crate::support::proofs::{prove, thrice};
 use crate::support::world::{Asked, World, intake, reception, request_id};

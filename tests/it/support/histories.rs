@@ -2,7 +2,7 @@
 //! numbers told twice, exports that tell of ends between new rows, amendments, pulls, decisions, reviews, cuts, other
 //! bureau files, and requests sent again.
 
-mod live;
+pub(crate) mod live;
 
 use std::ops::Range;
 
@@ -16,8 +16,6 @@ use triage::domain::outcome::{Ended, Ending, FileOutcome, Marked};
 use triage::domain::submission::Submission;
 use triage::domain::text::{AmountFen, Line};
 use triage::domain::time::Moment;
-
-pub(crate) use live::{Wave, live, live_in_turn};
 
 use super::world::UNITS;
 use super::{BUREAU, MONDAY};

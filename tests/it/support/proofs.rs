@@ -7,7 +7,7 @@ use triage::app::{Config, FIRST_BUREAU};
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 
-use super::histories::{Wave, live_in_turn};
+use super::histories::live::{Wave, live_in_turn};
 use super::models::{artefact, use_model};
 use super::world::World;
 use super::{Backend, beside, fresh, rows, scratch_house};
