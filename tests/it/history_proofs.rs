@@ -79,16 +79,17 @@ const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
     JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
     WHERE d.track = 0 ORDER BY f.number, d.sequence";
 
-/// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out, and so are
-/// keyed marks, for each life has a key of its own.
+/// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out (a bureau file
+/// is told by its content), and so are keyed marks, for each life has a key of its own.
 async fn report_rows(config: &Config) -> Vec<String> {
     const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
         leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark,
         turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, taken_up
         FROM file WHERE track = 1 ORDER BY number";
     const DECISIONS: &str =
-        "SELECT f.number, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,
+        "SELECT f.number, r.content, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,
         d.reasons FROM decision d
+        JOIN rules r ON r.bureau_id = d.bureau_id AND r.sequence = d.rules
         JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
         WHERE d.track = 1 ORDER BY f.number, d.sequence";
     const ASSIGNMENTS: &str = "SELECT f.number, a.unit, a.basis, a.centiunits, a.matched FROM assignment a
