@@ -1,7 +1,8 @@
 //! The lane: one ordered stream of work per bureau, settled in natural batches.
 //!
-//! A lane takes what waited while the last commit ran, settles it in one transaction, then replies - no timer
-//! on the way. It knows nothing of what the work is.
+//! A lane takes what waited while the last commit ran, settles it in one transaction, then replies. It knows nothing of
+//! what the work is. Callers who were just answered and ask again come a moment too late for the next batch, so it waits
+//! for as many as the last one had, for a small part of the time that one took; who is alone never waits.
 //!
 //! Single calls and items of streams wait in rooms of their own. A stream's item waits for a [`Place`] before it
 //! enters, so a backlog never takes the room of a call; calls are taken first, and a batch takes only as many items as can
@@ -13,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Stopwatch;
+use crate::clock::{Deadline, Stopwatch};
 
 /// However many calls wait, items of streams get one in so many places of a batch, so that they go on too.
 const STREAMED_PART: usize = 4;
@@ -22,21 +23,34 @@ const BATCH_TIME: Duration = Duration::from_millis(400);
 /// However slow the database is, a batch takes one in so many of them: each batch has a price of its own.
 const LEAST_PART: usize = 8;
 
-/// How many items of streams a batch takes: fewer after a batch that took long, more after a short one. What a batch is
-/// made of changes no decision (a batch equals its works one by one).
+/// A batch waits for others no longer than this part of the time which the last one took, nor than [`GATHER_TIME`].
+const GATHER_PART: u32 = 4;
+const GATHER_TIME: Duration = Duration::from_millis(10);
+
+/// What the next batch is made of, by the last one. It changes no decision (a batch equals its works one by one).
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     most: usize,
+    /// How many items of streams it takes: fewer after a batch that took long, more after a short one.
     streamed: usize,
+    /// How many works it waits for.
+    gathered: usize,
+    /// How long it waits for them.
+    gather_time: Duration,
 }
 
 impl Pace {
     fn new(most: usize) -> Self {
-        Self { most, streamed: most }
+        Self { most, streamed: most, gathered: 0, gather_time: Duration::ZERO }
     }
 
-    /// A batch with items of streams took so long.
-    fn took(&mut self, time: Duration) {
+    /// A batch of so many works, so many of them items of streams, took so long.
+    fn took(&mut self, works: usize, streamed: usize, time: Duration) {
+        self.gathered = works;
+        self.gather_time = (time / GATHER_PART).min(GATHER_TIME);
+        if streamed == 0 {
+            return;
+        }
         if time > BATCH_TIME {
             self.streamed = (self.streamed / 2).max(self.most / LEAST_PART).max(1);
         } else if time < BATCH_TIME / 2 {
@@ -97,6 +111,10 @@ pub(crate) enum Turned {
 pub(crate) struct Exit<W, A> {
     calls: mpsc::Receiver<Job<W, A>>,
     streamed: mpsc::UnboundedReceiver<Job<W, A>>,
+    /// Calls that have come for the next batch.
+    next_calls: Vec<Job<W, A>>,
+    /// And items of streams.
+    next_streamed: Vec<Job<W, A>>,
 }
 
 impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
@@ -105,7 +123,15 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
         let (calls, calls_out) = mpsc::channel(room);
         let (streamed, streamed_out) = mpsc::unbounded_channel();
         let lane = Self { calls, streamed, places: Arc::new(Semaphore::new(stream_room)) };
-        (lane, Exit { calls: calls_out, streamed: streamed_out })
+        (
+            lane,
+            Exit {
+                calls: calls_out,
+                streamed: streamed_out,
+                next_calls: Vec::new(),
+                next_streamed: Vec::new(),
+            },
+        )
     }
 
     /// Enters if there is room, and waits for the answer.
@@ -144,13 +170,19 @@ impl<W, A> Exit<W, A> {
     /// Waits for work and takes what is there, and how many of it are items of streams: calls first, of which a part of the
     /// batch is left to streams. Nothing when both rooms are closed and empty. Nothing is lost when it is dropped.
     async fn take(&mut self, pace: Pace) -> (Vec<Job<W, A>>, usize) {
-        let (mut calls, mut streamed) = (Vec::new(), Vec::new());
-        tokio::select! { biased;
-            Some(job) = self.calls.recv() => calls.push(job),
-            Some(job) = self.streamed.recv() => streamed.push(job),
-            else => return (calls, 0),
+        let Pace { most, streamed: pace, gathered, gather_time } = pace;
+        if self.gathered() == 0 && !self.comes(pace).await {
+            return (Vec::new(), 0);
         }
-        let Pace { most, streamed: pace } = pace;
+        let gather = async {
+            while self.gathered() + self.calls.len() + self.streamed.len() < gathered
+                && self.comes(pace).await
+            {}
+        };
+        // It has come in time or not: what is there is taken.
+        let _ = Deadline::after(gather_time).within(gather_time, gather).await;
+        let (mut calls, mut streamed) =
+            (std::mem::take(&mut self.next_calls), std::mem::take(&mut self.next_streamed));
         let part = (most / STREAMED_PART).max(usize::from(most > 1)).min(pace);
         let part = part.min(streamed.len() + self.streamed.len()).max(streamed.len());
         while calls.len() + part < most
@@ -166,6 +198,22 @@ impl<W, A> Exit<W, A> {
         let count = streamed.len();
         calls.append(&mut streamed);
         (calls, count)
+    }
+
+    /// Waits for one work more for the next batch, in which there are at most so many items of streams. None comes when both
+    /// rooms are closed and empty.
+    async fn comes(&mut self, streamed: usize) -> bool {
+        tokio::select! { biased;
+            Some(job) = self.calls.recv() => self.next_calls.push(job),
+            Some(job) = self.streamed.recv(), if self.next_streamed.len() < streamed => self.next_streamed.push(job),
+            else => return false,
+        }
+        true
+    }
+
+    /// How much has come for the next batch.
+    fn gathered(&self) -> usize {
+        self.next_calls.len() + self.next_streamed.len()
     }
 
     fn close(&mut self) {
@@ -201,14 +249,12 @@ pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
                     replies.push(job.reply);
                     drop(job.holds);
                 }
-                let watch = Stopwatch::start();
+                let (watch, works) = (Stopwatch::start(), work.len());
                 for (answer, reply) in settle(work).await.into_iter().zip(replies) {
                     // The caller may have gone; the work is done all the same.
                     let _ = reply.send(answer);
                 }
-                if streamed > 0 {
-                    pace.took(watch.elapsed());
-                }
+                pace.took(works, streamed, watch.elapsed());
             }
         }
     }
@@ -228,6 +274,15 @@ mod tests {
         })
         .await;
         work
+    }
+
+    /// Polls once: it is done.
+    async fn at_once<F: Future + Unpin>(mut work: F) -> F::Output {
+        std::future::poll_fn(|context| match std::pin::Pin::new(&mut work).poll(context) {
+            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Pending => panic!("it waits"),
+        })
+        .await
     }
 
     fn own(of: &Arc<Semaphore>) -> OwnedSemaphorePermit {
@@ -256,10 +311,10 @@ mod tests {
         assert_eq!(taken(exit.take(pace).await), (vec![0, 1, 2, 100], 1));
         ninth.await;
         assert_eq!(taken(exit.take(pace).await), (vec![3, 4, 5, 101], 1));
-        pace.took(2 * BATCH_TIME);
+        pace.took(1, 1, 2 * BATCH_TIME);
         assert_eq!(taken(exit.take(pace).await), (vec![102, 103], 2), "the last one took long");
         calls.push(begun(Box::pin(lane.enter(6, Place::default()))).await);
-        pace.took(BATCH_TIME / 3);
+        pace.took(1, 1, BATCH_TIME / 3);
         assert_eq!(taken(exit.take(pace).await), (vec![6, 104, 105, 106], 3), "what the calls leave");
         assert_eq!(of.available_permits(), 9 - 1, "what was taken holds no place");
     }
@@ -269,7 +324,7 @@ mod tests {
         let mut pace = Pace::new(256);
         let mut after = |times: &[Duration]| {
             for time in times {
-                pace.took(*time);
+                pace.took(1, 1, *time);
             }
             pace.streamed
         };
@@ -281,8 +336,37 @@ mod tests {
         assert_eq!(after(&[short; 2]), 128);
         assert_eq!(after(&[short; 9]), 256);
         let mut alone = Pace::new(1);
-        alone.took(long);
+        alone.took(1, 1, long);
         assert_eq!(alone.streamed, 1);
+    }
+
+    #[tokio::test]
+    async fn a_batch_waits_a_moment_for_those_who_were_just_answered_and_loses_none_of_them() {
+        let (lane, mut exit) = Lane::<u32, ()>::new(6, 8);
+        let mut pace = Pace::new(4);
+        pace.took(3, 0, Duration::from_secs(1));
+        let of = Arc::new(Semaphore::new(1));
+        let first = begun(Box::pin(lane.enter(0, Place::default()))).await;
+        drop(begun(Box::pin(exit.take(pace))).await);
+        let place = lane.place(own(&of)).await;
+        let item = begun(Box::pin(lane.enter_streamed(100, place))).await;
+        let taking = begun(Box::pin(exit.take(pace))).await;
+        let second = begun(Box::pin(lane.enter(1, Place::default()))).await;
+        let (jobs, streamed) = at_once(taking).await;
+        assert_eq!(
+            (jobs.iter().map(|job| job.work).collect::<Vec<_>>(), streamed),
+            (vec![0, 1, 100], 1),
+            "as many as before"
+        );
+
+        let third = begun(Box::pin(lane.enter(2, Place::default()))).await;
+        let watch = Stopwatch::start();
+        assert_eq!(exit.take(pace).await.0.len(), 1, "no more have come");
+        assert!(watch.elapsed() >= GATHER_TIME);
+        pace.took(1, 0, Duration::from_secs(1));
+        let fourth = begun(Box::pin(lane.enter(3, Place::default()))).await;
+        assert_eq!(at_once(Box::pin(exit.take(pace))).await.0.len(), 1, "who is alone does not wait");
+        drop((first, second, third, fourth, item));
     }
 
     #[tokio::test]

@@ -7,24 +7,21 @@
 //! Every wait for the database is in [`Tx::run`] or in `pool`, and each has a deadline (`limits`). A transaction with
 //! which anything went wrong has no further statement, and its connection is closed.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite};
+use sqlx::postgres::PgArguments;
+use sqlx::{Postgres, SqlSafeStr, SqlStr, Sqlite};
 use tokio::sync::watch;
 use tracing::warn;
 
 use super::StoreError;
+use super::bulk::{Many, bulk_text, chunk_of, text_at_once};
 use super::faults::{Faults, Place};
 use super::limits::{READERS, SQLITE_READERS, WRITERS};
 use super::link::{Link, Opening, Purpose};
 use super::pool::{Lent, Pool};
 use super::reads::Reads;
-use super::value::{Row, Value, postgres_arguments, postgres_columns, sqlite_arguments};
-
-/// Most rows of one statement on SQLite: 256 rows of 20 columns stay well below its 32,766 binds.
-const MOST_ROWS: usize = 256;
+use super::value::{Row, Value, add_columns, postgres_arguments, sqlite_arguments};
 
 /// A database: connections that write, and others that read.
 #[derive(Debug, Clone)]
@@ -48,15 +45,6 @@ pub(crate) struct Tx {
     /// Counts what it gives back.
     reads: Reads,
     faults: Option<Faults>,
-}
-
-/// A statement that takes many rows at once: `{rows}` in its text stands for them.
-#[derive(Debug)]
-pub(crate) struct Many {
-    /// The text.
-    pub(crate) sql: &'static str,
-    /// PostgreSQL type of each column of `{rows}`.
-    pub(crate) types: &'static [&'static str],
 }
 
 impl Db {
@@ -165,7 +153,6 @@ impl Tx {
     }
 
     /// Runs a bulk statement over `rows`: VALUES in chunks on SQLite, one UNNEST on PostgreSQL. What it gives is in no order.
-    /// Chunks are powers of two, so that at most nine texts a statement are ever prepared.
     pub(crate) async fn many(
         &mut self,
         many: &'static Many,
@@ -182,7 +169,7 @@ impl Tx {
                     let mut left = rows.len();
                     let mut rows = rows.into_iter();
                     while left > 0 {
-                        let chunk = 1 << left.min(MOST_ROWS).ilog2();
+                        let chunk = chunk_of(left);
                         let arguments = sqlite_arguments(rows.by_ref().take(chunk).flatten())?;
                         let query = sqlx::query_with::<Sqlite, _>(bulk_text(many, chunk), arguments);
                         let chunk_rows = query.fetch_all(&mut *connection).await?;
@@ -192,7 +179,8 @@ impl Tx {
                     }
                 }
                 Link::Postgres(connection) => {
-                    let arguments = postgres_columns(many.types.len(), rows.into_iter())?;
+                    let mut arguments = PgArguments::default();
+                    add_columns(&mut arguments, many.types.len(), rows)?;
                     let query = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments);
                     let rows = query.fetch_all(connection).await?;
                     reads.count(rows.len());
@@ -202,6 +190,35 @@ impl Tx {
             Ok(found)
         })
         .await
+    }
+
+    /// Runs bulk statements that write to a table each and see nothing of one another, in turn; on PostgreSQL as one statement,
+    /// for there each takes a way to the server and back.
+    pub(crate) async fn many_at_once(
+        &mut self,
+        parts: Vec<(&'static Many, Vec<Vec<Value>>)>,
+    ) -> Result<(), StoreError> {
+        let parts: Vec<_> = parts.into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
+        if parts.len() < 2 || matches!(self.lent.as_ref().map(|lent| &lent.link), Some(Link::Sqlite(_))) {
+            for (many, rows) in parts {
+                self.many(many, rows).await?;
+            }
+            return Ok(());
+        }
+        self.run(Place::Statement, async |link| {
+            let Link::Postgres(connection) = link else { return Err(StoreError::Over) };
+            let mut arguments = PgArguments::default();
+            let mut statements = Vec::with_capacity(parts.len());
+            for (many, rows) in parts {
+                statements.push(many);
+                add_columns(&mut arguments, many.types.len(), rows)?;
+            }
+            sqlx::query_with::<Postgres, _>(text_at_once(&statements), arguments).execute(connection).await?;
+            Ok(())
+        })
+        .await?;
+        self.reads.count(0);
+        Ok(())
     }
 
     /// Makes everything true at once.
@@ -285,38 +302,4 @@ impl Drop for Tx {
             lent.clear(self.purpose.patience(), self.faults.take());
         }
     }
-}
-
-/// The text of a bulk statement for `rows` rows; none means UNNEST. Texts are built once and shared.
-pub(super) fn bulk_text(many: &'static Many, rows: usize) -> SqlStr {
-    type Texts = HashMap<(usize, usize), Arc<str>>;
-    static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = texts.entry((std::ptr::from_ref(many) as usize, rows)).or_insert_with(|| {
-        let mut source = String::new();
-        if rows == 0 {
-            source.push_str("SELECT * FROM UNNEST(");
-            for (number, kind) in (1..).zip(many.types) {
-                let comma = if number == 1 { "" } else { ", " };
-                // Writing to a String cannot fail.
-                let _ = write!(source, "{comma}${number}::{kind}[]");
-            }
-            // All of them. A limit that is not known when the plan is made tells the planner that they are few, so that it
-            // begins with them even where it takes the other table for empty.
-            source.push_str(") LIMIT cardinality($1)");
-        } else {
-            source.push_str("VALUES ");
-            let columns = many.types.len();
-            for row in 0..rows {
-                source.push_str(if row == 0 { "(" } else { ", (" });
-                for column in 0..columns {
-                    // Not `$n`: sqlx asks for the name of each bind, and SQLite looks for it among all of them.
-                    source.push_str(if column == 0 { "?" } else { ", ?" });
-                }
-                source.push(')');
-            }
-        }
-        Arc::from(many.sql.replace("{rows}", &source))
-    });
-    AssertSqlSafe(Arc::clone(text)).into_sql_str()
 }

@@ -84,7 +84,7 @@ impl Opening {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(LOCK)
-            .pragma("wal_autocheckpoint", "4000")
+            .pragma("wal_autocheckpoint", "16000")
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
             .row_buffer_size(ROWS_BUFFERED)

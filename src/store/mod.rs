@@ -6,6 +6,7 @@
 
 mod ahead;
 mod backup;
+mod bulk;
 mod clocks;
 mod db;
 mod faults;

@@ -9,7 +9,7 @@
 //! finds the one that it is written for and no planner takes another for it. `+ 0` elsewhere keeps a planner from what it
 //! would else do with a table that it takes for empty.
 
-use super::db::Many;
+use super::bulk::Many;
 
 macro_rules! statements {
     (

@@ -11,7 +11,8 @@ use rstest::rstest;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
-use super::db::{Many, Tx, bulk_text};
+use super::bulk::{Many, bulk_text};
+use super::db::Tx;
 use super::link::Link;
 use super::value::{Value, values};
 use super::{Store, StoreError, sql};

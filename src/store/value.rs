@@ -66,18 +66,18 @@ pub(super) fn postgres_arguments(values: impl Iterator<Item = Value>) -> Result<
     bind!(PgArguments, values)
 }
 
-/// Rows of values turned into one array a column, for UNNEST.
-pub(super) fn postgres_columns(
+/// Adds rows of values, turned into one array a column, for UNNEST.
+pub(super) fn add_columns(
+    arguments: &mut PgArguments,
     columns: usize,
-    rows: impl Iterator<Item = Vec<Value>>,
-) -> Result<PgArguments, StoreError> {
-    let mut by_column: Vec<Vec<Value>> = vec![Vec::new(); columns];
+    rows: Vec<Vec<Value>>,
+) -> Result<(), StoreError> {
+    let mut by_column: Vec<Vec<Value>> = (0..columns).map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
         for (column, value) in by_column.iter_mut().zip(row) {
             column.push(value);
         }
     }
-    let mut arguments = PgArguments::default();
     for column in by_column {
         macro_rules! array {
             ($variant:ident) => {
@@ -99,7 +99,7 @@ pub(super) fn postgres_columns(
         }
         .map_err(sqlx::Error::Encode)?;
     }
-    Ok(arguments)
+    Ok(())
 }
 
 /// A row of either database.

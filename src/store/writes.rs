@@ -296,21 +296,24 @@ impl Tx {
             held,
             kin,
         } = std::mem::take(writes);
-        self.many(&sql::NEW_EVENTS, events).await?;
-        self.many(&sql::NEW_SUBMISSIONS, submissions).await?;
-        self.many(&sql::NEW_FILES, files).await?;
-        self.move_files(moved).await?;
-        self.many(&sql::NEW_DECISIONS, decisions).await?;
-        self.many(&sql::NEW_ASSIGNMENTS, assignments).await?;
-        self.many(&sql::NEW_CANDIDATES, candidates).await?;
-        self.many(&sql::NEW_HISTORY, history).await?;
-        self.many(&sql::NEW_ANCHORS, anchors).await?;
-        self.many(&sql::NEW_SEARCH_KEYS, search_keys).await?;
-        self.many(&sql::SET_LOADS, loads).await?;
-        self.many(&sql::SET_DEADLINES, deadlines).await?;
-        self.many(&sql::NEW_HELD, held).await?;
-        self.many(&sql::ADD_KIN, kin).await?;
-        self.many(&sql::NEW_AUDIT, audit).await?;
-        Ok(())
+        self.many_at_once(vec![
+            (&sql::NEW_EVENTS, events),
+            (&sql::NEW_SUBMISSIONS, submissions),
+            (&sql::NEW_FILES, files),
+            (&sql::NEW_DECISIONS, decisions),
+            (&sql::NEW_ASSIGNMENTS, assignments),
+            (&sql::NEW_CANDIDATES, candidates),
+            (&sql::NEW_HISTORY, history),
+            (&sql::NEW_ANCHORS, anchors),
+            (&sql::NEW_SEARCH_KEYS, search_keys),
+            (&sql::SET_LOADS, loads),
+            (&sql::SET_DEADLINES, deadlines),
+            (&sql::NEW_HELD, held),
+            (&sql::ADD_KIN, kin),
+            (&sql::NEW_AUDIT, audit),
+        ])
+        .await?;
+        // Files that this batch has opened may have moved since.
+        self.move_files(moved).await
     }
 }

@@ -7,7 +7,7 @@ use rstest::rstest;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqlSafeStr as _, SqlStr, SqliteConnection};
 
 use super::{Backend, store};
-use crate::store::db::bulk_text;
+use crate::store::bulk::bulk_text;
 use crate::store::link::Link;
 use crate::store::{Store, sql};
 
