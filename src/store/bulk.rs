@@ -1,4 +1,4 @@
-//! Statements over many rows, and their texts: VALUES on SQLite, one UNNEST on PostgreSQL. Texts are built once and shared.
+//! Statements over many rows, and their texts: VALUES on SQLite, one UNNEST on PostgreSQL.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -19,11 +19,6 @@ pub(crate) struct Many {
 }
 
 impl Many {
-    /// A name for the statement while the process runs.
-    fn place(&'static self) -> usize {
-        std::ptr::from_ref(self) as usize
-    }
-
     /// The text with its rows in arrays, whose parameters are numbered from `first` on.
     fn over_arrays(&self, first: usize) -> String {
         let mut source = "SELECT * FROM UNNEST(".to_owned();
@@ -62,39 +57,28 @@ pub(super) fn chunk_of(rows: usize) -> usize {
     if more <= rows { more } else { power }
 }
 
-/// The text of a bulk statement for `rows` rows; none means arrays.
+/// The text of a bulk statement for `rows` rows; none means arrays. Texts are built once and shared.
 pub(super) fn bulk_text(many: &'static Many, rows: usize) -> SqlStr {
-    static TEXTS: Texts<(usize, usize)> = LazyLock::new(Mutex::default);
-    shared(
-        &TEXTS,
-        (many.place(), rows),
-        || {
-            if rows == 0 { many.over_arrays(1) } else { many.over_values(rows) }
-        },
-    )
-}
-
-/// The text of bulk statements that PostgreSQL runs as one, over arrays.
-pub(super) fn text_at_once(statements: &[&'static Many]) -> SqlStr {
-    static TEXTS: Texts<Vec<usize>> = LazyLock::new(Mutex::default);
-    shared(&TEXTS, statements.iter().map(|many| many.place()).collect(), || {
-        let mut text = String::new();
-        let mut first = 1;
-        for (number, many) in statements.iter().enumerate() {
-            let before = if number == 0 { "WITH" } else { "," };
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{before} part{number} AS ({})", many.over_arrays(first));
-            first += many.types.len();
-        }
-        text.push_str(" SELECT 1");
-        text
-    })
-}
-
-type Texts<K> = LazyLock<Mutex<HashMap<K, Arc<str>>>>;
-
-fn shared<K: Eq + std::hash::Hash>(texts: &Texts<K>, key: K, build: impl FnOnce() -> String) -> SqlStr {
-    let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = texts.entry(key).or_insert_with(|| Arc::from(build()));
+    type Texts = HashMap<(usize, usize), Arc<str>>;
+    static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = texts
+        .entry((std::ptr::from_ref(many) as usize, rows))
+        .or_insert_with(|| Arc::from(if rows == 0 { many.over_arrays(1) } else { many.over_values(rows) }));
     AssertSqlSafe(Arc::clone(text)).into_sql_str()
+}
+
+/// The text of bulk statements that PostgreSQL runs as one, over arrays. Built anew each time: kept, there could be one for
+/// every set of tables.
+pub(super) fn text_at_once(statements: &[&'static Many]) -> SqlStr {
+    let mut text = String::new();
+    let mut first = 1;
+    for (number, many) in statements.iter().enumerate() {
+        let before = if number == 0 { "WITH" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{before} part{number} AS ({})", many.over_arrays(first));
+        first += many.types.len();
+    }
+    text.push_str(" SELECT 1");
+    AssertSqlSafe(text).into_sql_str()
 }

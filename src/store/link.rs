@@ -12,8 +12,8 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use super::StoreError;
 use super::limits::{ANSWER, KEEPALIVE, LOCK, LONG_ANSWER, STATEMENT, THINKING};
 
-/// Prepared texts kept per connection: a handful of row counts for each bulk statement, and all others.
-const STATEMENTS_KEPT: usize = 512;
+/// Prepared texts kept per connection: all row counts (`bulk::chunk_of`) of every bulk statement, and all others.
+const STATEMENTS_KEPT: usize = 768;
 
 /// How PostgreSQL plans. Every statement is written for an index; without these, the plans of a new database are made of what
 /// little it holds then, read whole tables, and stay until statistics are gathered. A plan is made once, for any values.
