@@ -90,7 +90,7 @@ fn judge(
     let examples: Vec<Example> = trained
         .iter()
         .filter_map(|row| {
-            let (suspected, trust) = (row.suspected?, Trust::Mark);
+            let (suspected, trust) = (row.suspected?, Trust::ImportedLabel);
             let (order, group, received) = (row.order, row.group, Timestamp(row.order * 1_000_000));
             Some(Example { vector: seen(row), suspected, trust, received, order, group })
         })

@@ -101,6 +101,6 @@ async fn measure(backend: Backend, directory: &Path, bureau_file: &str, rows: us
         "{items} items: {} open, {} ended, {} known the second time",
         imported.open, imported.ended, again.known
     );
-    app.house.store.close().await;
+    app.context.store.close().await;
     Ok(())
 }

@@ -152,7 +152,7 @@ async fn officers(ready: &Ready) -> Fallible<Vec<(String, MetadataValue<Ascii>)>
         let (_, token) = app.add_caller(FIRST_BUREAU, Role::Unit, Some(unit), &name).await?;
         tokens.push((format!("s{station}-{officer}"), format!("Bearer {token}").parse()?));
     }
-    app.house.store.close().await;
+    app.context.store.close().await;
     Ok(tokens)
 }
 
@@ -223,7 +223,7 @@ struct Book {
     signed: AtomicU64,
     stop: AtomicBool,
     /// When intake was told that a number is in, when an officer got it, and how often.
-    told: Mutex<HashMap<String, Duration>>,
+    answered: Mutex<HashMap<String, Duration>>,
     got: Mutex<HashMap<String, (Duration, u32)>>,
 }
 
@@ -255,7 +255,7 @@ impl Hall {
             claims: zero(),
             signed: zero(),
             stop: AtomicBool::new(false),
-            told: Mutex::default(),
+            answered: Mutex::default(),
             got: Mutex::default(),
         };
         Ok(Self { intake: Client::new(server, &server.token).await?, officers, book: Arc::new(book) })
@@ -337,8 +337,8 @@ impl Book {
     /// its file, of what came in since.
     fn woken(&self, from: Duration) -> [f64; 3] {
         let got = self.got.lock().unwrap();
-        let told = self.told.lock().unwrap();
-        let since = told.iter().filter(|(_, at)| **at >= from);
+        let answered = self.answered.lock().unwrap();
+        let since = answered.iter().filter(|(_, at)| **at >= from);
         let waited = since.filter_map(|(number, at)| Some(got.get(number)?.0.saturating_sub(*at)));
         let mut waited: Vec<f64> = waited.map(|waited| waited.as_secs_f64() * 1e3).collect();
         waited.sort_by(f64::total_cmp);
@@ -380,7 +380,7 @@ async fn submit(
     intake.submit(client.ask(pb::SubmitRequest { request_id, submission: Some(submission) })).await?;
     book.submitted.fetch_add(1, Ordering::Relaxed);
     if noted {
-        book.told.lock().unwrap().insert(number, book.watch.elapsed());
+        book.answered.lock().unwrap().insert(number, book.watch.elapsed());
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! CPU of one complaint without I/O: its words, and all of its score.
 //!
 //! `cargo bench --bench score`: TRIAGE_BENCH_REPEATS passes (200) over made-up complaints of about 300 characters.
-//! Keyed marks and sealing are not in it; `cargo bench --bench import` has them.
+//! Keyed key_hashes and sealing are not in it; `cargo bench --bench import` has them.
 
 #![expect(clippy::pedantic, reason = "a bench is measured, not shipped: casts of counts are fine")]
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
@@ -12,7 +12,7 @@ use triage::clock::Stopwatch;
 use triage::domain::ids::{RegistrationNumber, Sequence};
 use triage::domain::submission::{Part, Submission};
 use triage::domain::time::Timestamp;
-use triage::features::history::{History, Mark, Marks, Recency};
+use triage::features::history::{History, KeyHash, KeyHashes, Recency};
 use triage::features::template::{Seeds, Shingles, Templates};
 use triage::features::{Signals, observe};
 use triage::model::{Bands, Classifier, baseline, suspicion};
@@ -63,11 +63,11 @@ fn main() -> Fallible<()> {
     let bands = Bands { medium: 0.5, high: 0.85 };
     let home = ["包头市".to_owned()];
     for linked in [0, 3, 12, 64] {
-        let (history, marks) = past(linked)?;
+        let (history, key_hashes) = past(linked)?;
         let name = format!("features, score, reasons; {linked} linked");
         time(&name, repeats, || {
             for submission in &submissions {
-                let Ok(seen) = observe(black_box(submission), &marks, &history, None, &home) else {
+                let Ok(seen) = observe(black_box(submission), &key_hashes, &history, None, &home) else {
                     continue;
                 };
                 black_box(suspicion(Some(&champion), &seen, bands));
@@ -84,12 +84,14 @@ fn main() -> Fallible<()> {
     for part in &parts {
         templates.found(at(0), shingles(part).unwrap_or_default());
     }
-    let (history, marks) = past(12)?;
+    let (history, key_hashes) = past(12)?;
     time("all with twins and 12 linked", repeats, || {
         for (submission, part) in submissions.iter().zip(&parts) {
             let text = shingles(part).unwrap_or_default();
             black_box(templates.find(&text, submission.received.at));
-            let Ok(seen) = observe(black_box(submission), &marks, &history, None, &home) else { continue };
+            let Ok(seen) = observe(black_box(submission), &key_hashes, &history, None, &home) else {
+                continue;
+            };
             black_box(suspicion(Some(&champion), &seen, bands));
         }
     });
@@ -122,25 +124,26 @@ fn at(before: i64) -> Recency {
 }
 
 /// A complaint with `linked` earlier ones of the same phone and address, and twenty others against the same shop.
-fn past(linked: u8) -> Fallible<(History, Marks)> {
-    let mark = |kind: u8, of: u8| Some(Mark([kind, of, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]));
-    let marks = |person: u8, shop: u8| {
-        let mut marks = Marks::default();
-        marks.keys[1] = mark(1, person);
-        marks.keys[5] = mark(2, person);
-        marks.respondent = mark(3, shop);
-        (marks.name, marks.person) = (Some(person.into()), Some(person.into()));
-        (marks.product, marks.template) = (Some(i64::from(shop % 5)), Some(Sequence(i64::from(shop % 7))));
-        marks
+fn past(linked: u8) -> Fallible<(History, KeyHashes)> {
+    let key_hash = |kind: u8, of: u8| Some(KeyHash([kind, of, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]));
+    let key_hashes = |person: u8, shop: u8| {
+        let mut key_hashes = KeyHashes::default();
+        key_hashes.keys[1] = key_hash(1, person);
+        key_hashes.keys[5] = key_hash(2, person);
+        key_hashes.respondent = key_hash(3, shop);
+        (key_hashes.name, key_hashes.person) = (Some(person.into()), Some(person.into()));
+        (key_hashes.product, key_hashes.template) =
+            (Some(i64::from(shop % 5)), Some(Sequence(i64::from(shop % 7))));
+        key_hashes
     };
     let mut history = History::default();
     let earlier = (0..linked).map(|n| (1, 1 + n)).chain((0..20).map(|n| (100 + n, 1)));
     for (before, (person, shop)) in (1..).zip(earlier) {
-        let marks = marks(person, shop);
+        let key_hashes = key_hashes(person, shop);
         let number = RegistrationNumber::parse(&format!("N{before}")).map_err(|invalid| invalid.en)?;
-        history.fold(&marks, &marks.entry(number, at(before)));
+        history.fold(&key_hashes, &key_hashes.entry(number, at(before)));
     }
-    Ok((history, marks(1, 1)))
+    Ok((history, key_hashes(1, 1)))
 }
 
 fn submission((text, demand): &(&str, &str)) -> serde_json::Result<Submission> {

@@ -337,11 +337,11 @@ struct Judged {
     cut_off: usize,
     apart: usize,
     /// Put under a template, and of these, at least [`ALIKE`] to its first text.
-    told: usize,
+    answered: usize,
     right: usize,
     /// With any text at least [`ALIKE`], and of these, put under one template with such a text.
-    twins: usize,
-    with_twin: usize,
+    near_duplicates: usize,
+    with_near_duplicate: usize,
 }
 
 impl Judged {
@@ -354,8 +354,8 @@ impl Judged {
         of: &[usize],
     ) {
         self.queries += 1;
-        self.twins += usize::from(!alike.is_empty());
-        self.with_twin += usize::from(alike.iter().any(|(place, _)| found == Some(of[*place])));
+        self.near_duplicates += usize::from(!alike.is_empty());
+        self.with_near_duplicate += usize::from(alike.iter().any(|(place, _)| found == Some(of[*place])));
         let founders = alike.iter().filter(|(place, _)| of[*place] == *place);
         if let Some((first, likeness)) = founders.max_by(|(_, one), (_, other)| one.total_cmp(other)) {
             let class = CLASSES.iter().rposition(|from| likeness >= from).unwrap_or_default();
@@ -365,14 +365,24 @@ impl Judged {
             self.cut_off += usize::from(found.is_none() && shared);
             self.apart += usize::from(found.is_none() && !shared);
         }
-        self.told += usize::from(found.is_some());
+        self.answered += usize::from(found.is_some());
         self.right += usize::from(found.is_some_and(|found| query.likeness(&texts[found]) >= ALIKE));
     }
 }
 
 impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { queries, there, found, cut_off, apart, told, right, twins, with_twin } = self;
+        let Self {
+            queries,
+            there,
+            found,
+            cut_off,
+            apart,
+            answered,
+            right,
+            near_duplicates,
+            with_near_duplicate,
+        } = self;
         let [all, hits] = [there, found].map(|counts| counts.iter().sum::<usize>());
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         write!(f, "{queries} asked, {all} have a like one; recall {:.4} (", share(hits, all))?;
@@ -381,13 +391,13 @@ impl fmt::Display for Judged {
         }
         write!(
             f,
-            " ; missed {apart} without a shared anchor, {cut_off} with one), precision {:.4} ({right} of {told})",
-            share(*right, *told)
+            " ; missed {apart} without a shared anchor, {cut_off} with one), precision {:.4} ({right} of {answered})",
+            share(*right, *answered)
         )?;
         write!(
             f,
-            "; twins by the template alone: recall {:.4} ({with_twin} of {twins})",
-            share(*with_twin, *twins)
+            "; twins by the template alone: recall {:.4} ({with_near_duplicate} of {near_duplicates})",
+            share(*with_near_duplicate, *near_duplicates)
         )
     }
 }

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::desk::{Bounds, Desk, Failure, Waiters, Work, settle_again};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
@@ -23,9 +22,10 @@ use crate::exchange::Sheet;
 use crate::grpc::TlsError;
 use crate::identity::{IdentityError, new_token};
 use crate::import::{Imported, Importer, Pace};
-use crate::ledger::{BEFORE_ANY_RULES, House, LedgerError, Prepared};
+use crate::ledger::{BEFORE_ANY_RULES, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
+use crate::service::{Bounds, Failure, Service, Waiters, Work, settle_again};
 use crate::store::{CallerRow, StoreError, Tx};
 use open::{Hold, lock};
 
@@ -187,7 +187,7 @@ pub use clock::{Accepted, ClockState};
 #[derive(Debug)]
 pub struct App {
     /// The house.
-    pub house: Arc<House>,
+    pub context: Arc<Context>,
     /// The clock.
     pub clock: Clock,
     config: Config,
@@ -209,7 +209,7 @@ impl App {
     pub async fn act(&self, bureau: BureauId, command: Command) -> Result<Outcome, AppError> {
         let work = self.terminal_work(command)?;
         let nobody = Waiters::default();
-        let mut answers = settle_again(&self.house, bureau, &self.clock, &[work], &nobody).await?;
+        let mut answers = settle_again(&self.context, bureau, &self.clock, &[work], &nobody).await?;
         answers.remove(0).map_err(AppError::Refused)
     }
 
@@ -217,7 +217,7 @@ impl App {
     fn terminal_work(&self, command: Command) -> Result<Work, AppError> {
         let mut random = [0u8; 8];
         getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-        Ok(terminal(&self.house, &format!("terminal-{}", hex::encode(random)), command)?)
+        Ok(terminal(&self.context, &format!("terminal-{}", hex::encode(random)), command)?)
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
@@ -231,7 +231,7 @@ impl App {
         life: &Lifecycle,
         progress: impl FnMut(usize),
     ) -> Result<Imported, AppError> {
-        let mut tx = self.house.store.read().await?;
+        let mut tx = self.context.store.read().await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         tx.rollback().await?;
         if head.rules == BEFORE_ANY_RULES {
@@ -242,8 +242,8 @@ impl App {
             None if self.is_served() => Pace::Half,
             None => Pace::Alone,
         };
-        let (house, clock) = (&*self.house, &self.clock);
-        let importer = Importer { house, clock, bureau, caller: TERMINAL, pace, as_of };
+        let (context, clock) = (&*self.context, &self.clock);
+        let importer = Importer { context, clock, bureau, caller: TERMINAL, pace, as_of };
         Ok(importer.import(sheet, life, progress).await?)
     }
 
@@ -257,10 +257,10 @@ impl App {
         &self,
         bureau: BureauId,
     ) -> Result<(Option<Arc<Classifier>>, Option<ModelId>), AppError> {
-        let mut tx = self.house.store.read().await?;
+        let mut tx = self.context.store.read().await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         let champion = match &head.champion {
-            Some(id) => self.house.model(&mut tx, bureau, id).await?,
+            Some(id) => self.context.model(&mut tx, bureau, id).await?,
             None => None,
         };
         tx.rollback().await?;
@@ -269,18 +269,19 @@ impl App {
 
     /// Looks at a bureau from the terminal, which may see what reception may. The desk records every look (promise 11),
     /// so all looking goes through here, beside a serving process or alone.
-    pub async fn look<T>(
+    pub async fn access<T>(
         &self,
         bureau: BureauId,
-        look: impl AsyncFnOnce(&Desk, &Caller) -> Result<T, Failure>,
+        access: impl AsyncFnOnce(&Service, &Caller) -> Result<T, Failure>,
     ) -> Result<T, AppError> {
-        let mut tx = self.house.store.read().await?;
+        let mut tx = self.context.store.read().await?;
         tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         tx.rollback().await?;
         let life = Lifecycle::default();
-        let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), Bounds::default(), life.clone());
+        let service =
+            Service::new(Arc::clone(&self.context), self.clock.clone(), Bounds::default(), life.clone());
         let terminal = Caller { id: TERMINAL, bureau, role: Role::Reception, unit: None };
-        let seen = look(&desk, &terminal).await;
+        let seen = access(&service, &terminal).await;
         // The desk's lane ends with the look.
         life.drained().cancel();
         Ok(seen?)
@@ -305,7 +306,7 @@ impl App {
         name: &Line,
     ) -> Result<(CallerRow, String), AppError> {
         let (mut tx, created_at) = self.begin_now(bureau).await?;
-        let rules = self.house.rules_in_force(&mut tx, bureau).await?;
+        let rules = self.context.rules_in_force(&mut tx, bureau).await?;
         let unit = match role {
             Role::Intake | Role::Reception if unit.is_some() => return Err(AppError::UnitNotWanted),
             Role::Intake => None,
@@ -326,7 +327,7 @@ impl App {
 
     /// Begins a writing transaction of a bureau, with the time to write down.
     async fn begin_now(&self, bureau: BureauId) -> Result<(Tx, Timestamp), AppError> {
-        let mut tx = self.house.store.begin(bureau).await?;
+        let mut tx = self.context.store.begin(bureau).await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         match self.clock.trusted(head.recorded_at) {
             Ok(now) => Ok((tx, now)),
@@ -339,7 +340,7 @@ impl App {
 
     /// Ends a caller's token, whatever the clock says: a token that got lost cannot wait for it. False when there was no living one.
     pub async fn revoke_caller(&self, bureau: BureauId, caller: CallerId) -> Result<bool, AppError> {
-        let mut tx = self.house.store.begin(bureau).await?;
+        let mut tx = self.context.store.begin(bureau).await?;
         let revoked = tx.revoke_caller(bureau, caller, self.clock.now()).await?;
         tx.commit().await?;
         Ok(revoked)
@@ -347,8 +348,8 @@ impl App {
 }
 
 /// A command of the office, ready to be settled.
-fn terminal(house: &House, request_id: &str, command: Command) -> Result<Work, LedgerError> {
+fn terminal(context: &Context, request_id: &str, command: Command) -> Result<Work, LedgerError> {
     let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
     let request = Request { caller: TERMINAL, unit: None, request_id, command };
-    Ok(Prepared::new(&house.identity, request)?.into())
+    Ok(Prepared::new(&context.identity, request)?.into())
 }

@@ -22,7 +22,7 @@ use crate::domain::plain::plain;
 use crate::domain::respondent::{Respondent, short_name};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
-use crate::features::history::{Keys, Mark, Marks};
+use crate::features::history::{KeyHash, KeyHashes, Keys};
 use crate::features::template::{Seeds, Shingles};
 
 /// Why a key or a sealed field cannot be used.
@@ -53,7 +53,7 @@ pub enum IdentityError {
 /// The keys of one installation.
 pub struct Identity {
     cipher: Aes256GcmSiv,
-    mark: Hmac<Sha256>,
+    key_hash: Hmac<Sha256>,
     digest: Hmac<Sha256>,
     template: Seeds,
     fingerprint: [u8; 8],
@@ -104,7 +104,7 @@ impl Identity {
         let template = Seeds(seed(0), seed(8));
         Ok(Self {
             cipher: Aes256GcmSiv::new_from_slice(&seal).map_err(|_| IdentityError::Sealed)?,
-            mark: mac("triage mark v1")?,
+            key_hash: mac("triage mark v1")?,
             digest: mac("triage digest v1")?,
             template,
             fingerprint,
@@ -150,20 +150,20 @@ impl Identity {
     }
 
     /// The keyed marks of a submission's complaint. Masked and absent facts have none.
-    pub(crate) fn marks(&self, submission: &Submission) -> Marks {
+    pub(crate) fn key_hashes(&self, submission: &Submission) -> KeyHashes {
         let Complainant { name, phone, .. } = &submission.complainant;
         let part = submission.complaint.as_ref();
         let name = name.known().map(|v| plain(v.as_str()));
         let product = part.and_then(|part| part.product.known().or(part.object_category.known()));
         let keys = self.keys(&submission.complainant);
-        Marks {
+        KeyHashes {
             public_line: phone.known().is_some_and(Phone::is_public_line),
-            name: name.as_ref().map(|name| self.mark("name", name).number()),
+            name: name.as_ref().map(|name| self.key_hash("name", name).number()),
             person: self.person(&keys, name.as_deref()),
             keys,
             respondent: self.respondent(&submission.respondent),
-            product: product.map(|v| self.mark("product", &plain(v.as_str())).number()),
-            ..Marks::default()
+            product: product.map(|v| self.key_hash("product", &plain(v.as_str())).number()),
+            ..KeyHashes::default()
         }
     }
 
@@ -172,30 +172,34 @@ impl Identity {
         let Complainant { phone, resident_id, address, email, delivery_address, payment_account, .. } =
             person;
         let place =
-            |address: &Given<Address>| address.known().map(|v| self.mark("address", &plain(v.as_str())));
+            |address: &Given<Address>| address.known().map(|v| self.key_hash("address", &plain(v.as_str())));
         let home = place(address);
         let phone = phone.known().filter(|phone| !phone.is_public_line());
         IdentityKey::ALL.map(|key| match key {
-            IdentityKey::ResidentId => resident_id.known().map(|v| self.mark("resident_id", v.text())),
-            IdentityKey::Phone => phone.map(|v| self.mark("phone", v.digits())),
-            IdentityKey::Email => email.known().map(|v| self.mark("email", v.text())),
-            IdentityKey::PaymentAccount => payment_account.known().map(|v| self.mark("account", v.text())),
+            IdentityKey::ResidentId => resident_id.known().map(|v| self.key_hash("resident_id", v.text())),
+            IdentityKey::Phone => phone.map(|v| self.key_hash("phone", v.digits())),
+            IdentityKey::Email => email.known().map(|v| self.key_hash("email", v.text())),
+            IdentityKey::PaymentAccount => {
+                payment_account.known().map(|v| self.key_hash("account", v.text()))
+            }
             // One mark for both uses of an address: goods sent to where another complaint is written from.
-            IdentityKey::DeliveryAddress => place(delivery_address).filter(|mark| Some(*mark) != home),
+            IdentityKey::DeliveryAddress => {
+                place(delivery_address).filter(|key_hash| Some(*key_hash) != home)
+            }
             IdentityKey::Address => home,
         })
     }
 
     /// The mark of an operator: by name, else by credit code, else by premises.
-    pub(crate) fn respondent(&self, respondent: &Respondent) -> Option<Mark> {
-        respondent_text(respondent).map(|(label, text)| self.mark(label, &plain(&text)))
+    pub(crate) fn respondent(&self, respondent: &Respondent) -> Option<KeyHash> {
+        respondent_text(respondent).map(|(label, text)| self.key_hash(label, &plain(&text)))
     }
 
     /// The marks of an operator that the bureau file names, by name or by credit code.
-    pub(crate) fn operator(&self, named: &str) -> [Mark; 2] {
+    pub(crate) fn operator(&self, named: &str) -> [KeyHash; 2] {
         let named = plain(named);
         [("respondent name", short_name(&named)), ("respondent code", &named)]
-            .map(|(label, text)| self.mark(label, text))
+            .map(|(label, text)| self.key_hash(label, text))
     }
 
     /// Who sent a submission, whichever its parts: with whom its files take turns. By document, else by contact and name.
@@ -211,41 +215,42 @@ impl Identity {
     fn person(&self, keys: &Keys, name: Option<&str>) -> Option<i64> {
         let [resident_id, contacts @ ..] = keys;
         let contact = contacts.iter().flatten().next();
-        let contact = || contact.map(|mark| self.mark(&hex::encode(mark.0), name.unwrap_or_default()));
-        resident_id.or_else(contact).map(Mark::number)
+        let contact =
+            || contact.map(|key_hash| self.key_hash(&hex::encode(key_hash.0), name.unwrap_or_default()));
+        resident_id.or_else(contact).map(KeyHash::number)
     }
 
     /// The shingles of a telling's complaint text, with the names masked that the telling itself gives: by these
     /// alone the same text makes the same shingles whenever it is opened again.
-    pub(crate) fn shingles(&self, telling: &Submission) -> Option<Shingles> {
-        let text = telling.complaint.as_ref()?.text.known()?;
-        let names = [telling.complainant.name.known(), telling.respondent.name.known()];
+    pub(crate) fn shingles(&self, version: &Submission) -> Option<Shingles> {
+        let text = version.complaint.as_ref()?.text.known()?;
+        let names = [version.complainant.name.known(), version.respondent.name.known()];
         let names: Vec<&str> = names.into_iter().flatten().map(Line::as_str).collect();
         Shingles::of(text.as_str(), &names, self.template)
     }
 
     /// The mark of a phone or an address that the bureau file lists as a relay.
-    pub(crate) fn relay(&self, relay: &Relay) -> Mark {
+    pub(crate) fn relay(&self, relay: &Relay) -> KeyHash {
         match relay {
-            Relay::Phone(phone) => self.mark("phone", phone.digits()),
-            Relay::Address(address) => self.mark("address", &plain(address.as_str())),
+            Relay::Phone(phone) => self.key_hash("phone", phone.digits()),
+            Relay::Address(address) => self.key_hash("address", &plain(address.as_str())),
         }
     }
 
     /// Search key of a phone.
-    pub(crate) fn phone_key(&self, phone: &Phone) -> Mark {
-        self.mark("search phone", phone.digits())
+    pub(crate) fn phone_key(&self, phone: &Phone) -> KeyHash {
+        self.key_hash("search phone", phone.digits())
     }
 
     /// Search key of a document number.
-    pub(crate) fn document_key(&self, id: &ResidentId) -> Mark {
-        self.mark("search document", id.text())
+    pub(crate) fn document_key(&self, id: &ResidentId) -> KeyHash {
+        self.key_hash("search document", id.text())
     }
 
     /// Search keys of a submission's complainant, for each of its files.
-    pub(crate) fn search_keys(&self, submission: &Submission) -> Vec<(Mark, Track)> {
+    pub(crate) fn search_keys(&self, submission: &Submission) -> Vec<(KeyHash, Track)> {
         let person = &submission.complainant;
-        let keys: Vec<Mark> = person
+        let keys: Vec<KeyHash> = person
             .phone
             .known()
             .map(|phone| self.phone_key(phone))
@@ -255,12 +260,12 @@ impl Identity {
         submission.tracks().flat_map(|track| keys.iter().map(move |key| (*key, track))).collect()
     }
 
-    fn mark(&self, label: &str, text: &str) -> Mark {
-        let mut mac = self.mark.clone();
+    fn key_hash(&self, label: &str, text: &str) -> KeyHash {
+        let mut mac = self.key_hash.clone();
         mac.update(label.as_bytes());
         mac.update(&[0]);
         mac.update(text.as_bytes());
-        Mark(halve(&mac.finalize().into_bytes()))
+        KeyHash(halve(&mac.finalize().into_bytes()))
     }
 }
 

@@ -8,15 +8,15 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch, pause};
-use crate::desk::{Waiters, settle_again};
-use crate::domain::command::{Command, News, Outcome, Request, Told};
+use crate::domain::command::{Command, News, Novelty, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet, Times};
 use crate::intake::outcome_of_row;
-use crate::ledger::{House, LedgerError, Prepared};
+use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
+use crate::service::{Waiters, settle_again};
 
 /// What an import did, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -49,7 +49,7 @@ pub struct Imported {
 #[derive(Debug)]
 pub struct Importer<'a> {
     /// The house.
-    pub house: &'a House,
+    pub context: &'a Context,
     /// The clock.
     pub clock: &'a Clock,
     /// The bureau.
@@ -144,10 +144,11 @@ impl Importer<'_> {
         }
         let (rows, works): (Vec<_>, Vec<_>) =
             fresh.into_iter().map(|ready| ((ready.row, ready.ended), ready.prepared.into())).unzip();
-        let answers = settle_again(self.house, self.bureau, self.clock, &works, &Waiters::default()).await?;
+        let answers =
+            settle_again(self.context, self.bureau, self.clock, &works, &Waiters::default()).await?;
         for ((row, ended), answer) in rows.into_iter().zip(answers) {
             match answer {
-                Ok(Outcome::Imported { told, outcome }) => imported.count(told, outcome, ended),
+                Ok(Outcome::Imported { facts, outcome }) => imported.count(facts, outcome, ended),
                 Ok(_) => return Err(LedgerError::Unreadable("answer")),
                 Err(refusal) => {
                     imported.refused += 1;
@@ -166,11 +167,11 @@ impl Importer<'_> {
         // The same row has the same name whenever it comes: that is how it is known again.
         let content = serde_json::to_vec(&(&item.submission, &item.outcome))
             .map_err(|_| LedgerError::Unreadable("row"))?;
-        let request_id = format!("import-{}", hex::encode(self.house.identity.digest(&content)));
+        let request_id = format!("import-{}", hex::encode(self.context.identity.digest(&content)));
         let request_id = RequestId::parse(&request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
         let command = Command::Import { submission: Box::new(item.submission), outcome: item.outcome };
         let request = Request { caller: self.caller, unit: None, request_id, command };
-        Ok(Ready { row, ended, prepared: Prepared::new(&self.house.identity, request)? })
+        Ok(Ready { row, ended, prepared: Prepared::new(&self.context.identity, request)? })
     }
 
     /// The rows that were not taken before, word for word.
@@ -185,7 +186,7 @@ impl Importer<'_> {
             ids.push(outcome_of_row(id)?);
             ids.push(id.clone());
         }
-        let mut tx = self.house.store.read().await?;
+        let mut tx = self.context.store.read().await?;
         let known = tx.known_requests(self.bureau, ids.iter().map(|id| (self.caller, id))).await?;
         tx.rollback().await?;
         let mut seen: HashSet<RequestId> = known.into_keys().map(|(_, id)| id).collect();
@@ -203,16 +204,16 @@ impl Importer<'_> {
 }
 
 impl Imported {
-    fn count(&mut self, told: Told, outcome: News, ended: bool) {
-        match told {
-            Told::New if ended => self.ended += 1,
-            Told::New => self.open += 1,
-            Told::Unmasked => {
+    fn count(&mut self, facts: Novelty, outcome: News, ended: bool) {
+        match facts {
+            Novelty::New if ended => self.ended += 1,
+            Novelty::New => self.open += 1,
+            Novelty::Unmasked => {
                 self.unmasked += 1;
                 self.outcomes += usize::from(outcome == News::New);
             }
-            Told::Known if outcome == News::New => self.outcomes += 1,
-            Told::Known => self.known += 1,
+            Novelty::Known if outcome == News::New => self.outcomes += 1,
+            Novelty::Known => self.known += 1,
         }
         self.stale += usize::from(outcome == News::Stale);
     }

@@ -21,7 +21,7 @@
 //! intake     submissions come in, are told again, amended, withdrawn, urged; wrong links are cut
 //! queue      units pull, sign for, decide, close, return; what that does to the clocks; reviews; escalation
 //! lane       the batching loop: one ordered stream of work per bureau
-//! desk       everything a known caller may ask, whatever the wire
+//! service    everything a known caller may ask, whatever the wire
 //! import     an export's rows through the ledger, run by run
 //! grpc       the wire, and our own client: the only room that knows tonic and prost
 //! training   examples from the ledger, steps and pairs chosen, the linfa fit, calibration, hold-out, report
@@ -31,14 +31,14 @@
 //!
 //! # One complaint's way
 //!
-//! `grpc::intake` asks [`desk::Desk::caller`] and the policy table, takes the message apart in `grpc::convert`
-//! (every violation at once) and hands a [`domain::command::Command`] to [`desk::Desk::act`]. There it is made ready
-//! (keyed marks, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
-//! `desk::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
+//! `grpc::intake` asks [`service::Service::caller`] and the policy table, takes the message apart in `grpc::convert`
+//! (every violation at once) and hands a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
+//! (key hashes, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
+//! `service::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
 //! submissions to `intake`: numbers known before, the past read ahead, then in order the template of the text,
 //! [`features::observe`] - the cluster walked, look-alikes recognised -,
 //! [`model::suspicion()`], [`routing::route`], and the rows to be written. One commit, then the replies.
-//! `queue` does the units' verbs in the same lane; `grpc::convert::view` shows what the desk read back.
+//! `queue` does the units' verbs in the same lane; `grpc::convert::view` shows what the service read back.
 //!
 //! A row of an export comes in by another door: [`exchange::Sheet`] reads it, [`import::Importer`] settles it as a
 //! [`domain::command::Command::Import`], beside a server as a second process would. A row that has ended leaves two
@@ -81,8 +81,8 @@
 //! **8. Competence before load.** An unknown place goes to reception with the candidates seen; a returned file goes
 //! back to reception, never sideways.
 //!
-//! **9. Nobody is starved.** What is nearly overdue first; then hands take turns, each with the count of what its queue
-//! had given out ([`routing::turns`]): between two files of one hand everybody who waited is served once.
+//! **9. Nobody is starved.** What is nearly overdue first; then complainant clusters take turns, each with the count of what its queue
+//! had given out ([`routing::fair_queue`]): between two files of one cluster everybody who waited is served once.
 //!
 //! **10. One champion per bureau**, read inside the batch's transaction; a model that does not verify is refused.
 //! The first event of a bureau puts the baseline to use, and every score of it says that it is made from simulated
@@ -112,7 +112,6 @@
 pub mod app;
 pub mod cli;
 pub mod clock;
-pub mod desk;
 pub mod domain;
 pub mod evidence;
 pub mod exchange;
@@ -128,6 +127,7 @@ pub mod model;
 mod queue;
 pub mod replay;
 pub mod routing;
+pub mod service;
 pub mod simulate;
 pub mod statute;
 pub mod store;

@@ -111,7 +111,7 @@ pub(crate) fn item(index: u64) -> pb::Submission {
     pb::Submission {
         registration_number: number(index),
         received: Some(moment(START + (index % 1_000_000) as i64)),
-        channel: Some(pb::Channel::Platform as i32),
+        channel: Some(pb::ReceiptChannel::Platform as i32),
         complainant: Some(complainant(person)),
         respondent: Some(pb::Respondent {
             name: Some(format!("昆都仑区示例{shop}号商行")),
@@ -129,7 +129,7 @@ fn complainant(person: u64) -> pb::Complainant {
     pb::Complainant {
         name: Some(format!("{}某某", pick(["张", "王", "李", "赵", "陈", "刘"], seed))),
         phone: Some(format!("139{:08}", mix(seed + 1) % 100_000_000)),
-        resident_id: (share(seed + 2) < 0.3).then(|| format!("15020319800101{:03}X", mix(seed + 3) % 1_000)),
+        id_number: (share(seed + 2) < 0.3).then(|| format!("15020319800101{:03}X", mix(seed + 3) % 1_000)),
         address: (share(seed + 4) < 0.5).then(|| {
             format!("包头市昆都仑区{}{}栋{}号", pick(PLACES, seed), person % 90 + 1, person % 2_000)
         }),

@@ -62,7 +62,7 @@ impl Ready {
         let token = format!("Bearer {token}").parse()?;
         let model = app.add_model(FIRST_BUREAU, &artefact()).await?;
         app.act(FIRST_BUREAU, Command::UseModel { model }).await?;
-        app.house.store.close().await;
+        app.context.store.close().await;
         let mut ready = Self { config, token, postmaster: None };
         if let Bare::Postgres(pool) = bare::open(&ready.url()).await? {
             let row = sqlx::query("SHOW data_directory").fetch_one(&pool).await?;

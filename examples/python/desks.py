@@ -73,7 +73,7 @@ class Desks:
         token = self.progress(verbs.Decide(**mine, token=token, **ruling)).token
         self.done["decided"] += 1
         if row.first_look in ("已受理", "立案") and row.standing == "已办结":
-            self.progress(verbs.Close(**mine, token=token, disposition=disposition_of(row),
+            self.progress(verbs.CloseFile(**mine, token=token, disposition=disposition_of(row),
                                       recovered_amount_fen=row.recovered_fen))
             self.done["closed"] += 1
 

@@ -14,16 +14,16 @@ REQUIRED = (NUMBER, RECEIVED, KIND, "企业名称", "企业地址", "具体问�
             "挽回经济损失(单位:元)", "疑似职业索赔")
 
 CHANNELS = {
-    "全国12315平台": submission_pb2.CHANNEL_PLATFORM,
-    "电话": submission_pb2.CHANNEL_HOTLINE,
-    "12315热线": submission_pb2.CHANNEL_HOTLINE,
-    "12345转办": submission_pb2.CHANNEL_CITY_HOTLINE,
-    "来函": submission_pb2.CHANNEL_LETTER,
-    "来人": submission_pb2.CHANNEL_COUNTER,
+    "全国12315平台": submission_pb2.RECEIPT_CHANNEL_PLATFORM,
+    "电话": submission_pb2.RECEIPT_CHANNEL_HOTLINE,
+    "12315热线": submission_pb2.RECEIPT_CHANNEL_HOTLINE,
+    "12345转办": submission_pb2.RECEIPT_CHANNEL_CITY_HOTLINE,
+    "来函": submission_pb2.RECEIPT_CHANNEL_LETTER,
+    "来人": submission_pb2.RECEIPT_CHANNEL_COUNTER,
 }
 
 # The officer's mark (疑似职业索赔) as a finding (认定). A blank mark is no finding either way.
-FINDINGS = {"是": file_pb2.FINDING_SUSPECTED, "否": file_pb2.FINDING_NOT, "": file_pb2.FINDING_UNDETERMINED}
+FINDINGS = {"是": file_pb2.FINDING_SUSPECTED, "否": file_pb2.FINDING_NOT_SUSPECTED, "": file_pb2.FINDING_UNDETERMINED}
 
 # Words of Order 121 Art. 16 by which a written reason (不予受理原因) is known; the first that fits.
 GROUNDS = (
@@ -96,11 +96,11 @@ def row_of(cells):
     submission = submission_pb2.Submission(
         registration_number=get(NUMBER),
         received=moment(get(RECEIVED)),
-        channel=CHANNELS.get(channel, submission_pb2.CHANNEL_OTHER) if channel else None,
+        channel=CHANNELS.get(channel, submission_pb2.RECEIPT_CHANNEL_OTHER) if channel else None,
         complainant=submission_pb2.Complainant(
             name=get("提供方姓名") or None,
             phone=get("提供方联系方式") or None,
-            resident_id=get("提供方证件号码") or None,
+            id_number=get("提供方证件号码") or None,
             address=get("提供方地址") or None,
             delivery_address=get("收货地址") or None,
             email=get("电子邮箱") or None,

@@ -195,7 +195,7 @@ def check_changes(say, intake, rows, desks):
 def check_sealed(say, rows, data, log):
     """No phone, document number or text in clear in the data directory or in the server's log."""
     given = [row.submission for row in rows]
-    people = {value for one in given for value in (one.complainant.phone, one.complainant.resident_id,
+    people = {value for one in given for value in (one.complainant.phone, one.complainant.id_number,
                                                    one.complainant.email, one.complainant.payment_account)}
     texts = {one.complaint.text or one.report.text for one in given[::10]}
     needles = [value.encode() for value in people | texts if len(value) > 6]

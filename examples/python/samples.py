@@ -39,7 +39,7 @@ def submission(number, premises, received, complaint=None, report=None, shop="ç¤
     return submission_pb2.Submission(
         registration_number=number,
         received=at(received),
-        channel=submission_pb2.CHANNEL_PLATFORM,
+        channel=submission_pb2.RECEIPT_CHANNEL_PLATFORM,
         complainant=submission_pb2.Complainant(**{key: value for key, value in person.items() if value is not None}),
         respondent=submission_pb2.Respondent(name=shop, premises=premises),
         complaint=complaint,

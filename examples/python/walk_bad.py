@@ -42,11 +42,11 @@ def walk_bad(say, house):
     say.refused(
         "6 person and shop (个人与企业信息)",
         lambda: intake.Submit(submission=changed(
-            good, channel=99, complainant__name="名" * 201, complainant__phone="12", complainant__resident_id="身份证",
+            good, channel=99, complainant__name="名" * 201, complainant__phone="12", complainant__id_number="身份证",
             complainant__address="址" * 301, complainant__delivery_address="址" * 301, complainant__email="a@b",
             complainant__payment_account="123", respondent__credit_code="9115", respondent__premises="址" * 301)),
         *INVALID, ["submission.channel", "submission.complainant.name", "submission.complainant.phone",
-                   "submission.complainant.resident_id", "submission.complainant.address",
+                   "submission.complainant.id_number", "submission.complainant.address",
                    "submission.complainant.delivery_address", "submission.complainant.email",
                    "submission.complainant.payment_account",
                    "submission.respondent.credit_code", "submission.respondent.premises"],
@@ -120,7 +120,7 @@ def units(say, unit):
     )
     say.refused(
         "19 Close with no disposition, a negative amount (办结)",
-        lambda: unit.Close(file=GOOD, officer="k015", token=1, recovered_amount_fen=-5), *INVALID,
+        lambda: unit.CloseFile(file=GOOD, officer="k015", token=1, recovered_amount_fen=-5), *INVALID,
         ["disposition", "recovered_amount_fen"],
     )
     say.refused("20 Skip without a reason (缺理由)",

@@ -22,7 +22,7 @@ def first_submission(say, intake):
         "W-0001", ZHAOTAN.format(1), minutes_ago(600),
         complaint=part("购买的示例酸奶已过保质期三天，有小票。", demands=["退货", "赔偿损失"], amount_fen=2580,
                        object_category="商品（产品）->食品", problem_category="投诉问题->食品安全", sales_mode="现场购物"),
-        resident_id="11010519491231002X",
+        id_number="11010519491231002X",
     )
     receipt = intake.Submit(request_id="walk-1", submission=given).receipt
     say.equal("the receipt (回执) is for the number sent", receipt.registration_number, "W-0001")
@@ -55,7 +55,7 @@ def again(say, intake, first):
     repeat = intake.Submit(submission=given).receipt
     say.check("agreeing facts: the first receipt, marked as a repeat",
               repeat.repeat and repeat.sequence == receipt.sequence and repeat.decisions == receipt.decisions, repeat)
-    starred = changed(given, complainant__name="示**", complainant__phone="139****0001", complainant__resident_id=None,
+    starred = changed(given, complainant__name="示**", complainant__phone="139****0001", complainant__id_number=None,
                       complaint__text="*****", complaint__product="*****")
     repeat = intake.Submit(submission=starred).receipt
     say.check("masked and missing facts (脱敏、缺失) agree with anything", repeat.repeat, repeat)
@@ -106,7 +106,7 @@ def two_files(say, intake, house):
         "W-0003", ZHAOTAN.format(3), minutes_ago(580),
         complaint=part("示例酸奶变质，要求退货。", demands=["退货"]),
         report=part("举报该店销售过期示例食品。", problem_category="举报问题->食品安全"),
-        resident_id="110105194912310021", phone="13900000003",
+        id_number="110105194912310021", phone="13900000003",
     )).receipt
     say.equal("the report first", [d.track for d in receipt.decisions], [REPORT, COMPLAINT])
     report, complaint = receipt.decisions
@@ -117,8 +117,8 @@ def two_files(say, intake, house):
     say.equal("GetSubmission reads both back", [f.track for f in got.files], [REPORT, COMPLAINT])
     say.equal("intake sees the link (关联件) from both sides", [f.linked_file for f in got.files],
               ["submissions/W-0003/files/complaint", "submissions/W-0003/files/report"])
-    say.equal("a wrong check digit is kept and marked (校验不符)", list(got.files[1].marks),
-              [file_pb2.FACT_MARK_RESIDENT_ID_UNVERIFIED])
+    say.equal("a wrong check digit is kept and marked (校验不符)", list(got.files[1].warnings),
+              [file_pb2.FACT_MARK_ID_NUMBER_UNVERIFIED])
     say.equal("reception reads whole submissions too",
               len(house.reception.intake.GetSubmission(registration_number="W-0003").files), 2)
     say.refused("an unknown number (未登记的编号)", lambda: intake.GetSubmission(registration_number="W-9999"),

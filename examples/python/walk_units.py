@@ -100,14 +100,14 @@ def accepted(say, house, tokens):
     say.title("签收、受理、办理、办结 / SignFor, Decide: accept, Step, Close")
     zhaotan = house.zhaotan.unit
     mine = {"file": name("W-0001"), "officer": OFFICER}
-    accept = {"accepted": Decide.Accepted(), "finding": file_pb2.FINDING_NOT, "finding_reason": "首次投诉，有购物小票"}
+    accept = {"accepted": Decide.Accepted(), "finding": file_pb2.FINDING_NOT_SUSPECTED, "finding_reason": "首次投诉，有购物小票"}
     say.refused("deciding before signing for it (未签收)",
                 lambda: zhaotan.Decide(**mine, token=tokens["W-0001"], **accept), *UNFIT)
     signed = zhaotan.SignFor(**mine, token=tokens["W-0001"]).progress
     say.equal("signed for (签收)", signed.status, file_pb2.FILE_STATUS_SIGNED_FOR)
     say.refused("a ruling of the other track (立案用于举报)",
                 lambda: zhaotan.Decide(**mine, token=signed.token, filed=Decide.Filed(),
-                                       finding=file_pb2.FINDING_NOT, finding_reason="无"), *INVALID, ["filed"])
+                                       finding=file_pb2.FINDING_NOT_SUSPECTED, finding_reason="无"), *INVALID, ["filed"])
     say.refused("a complaint without a finding (缺认定)",
                 lambda: zhaotan.Decide(**mine, token=signed.token, accepted=Decide.Accepted()),
                 *INVALID, ["finding", "finding_reason"])
@@ -129,20 +129,20 @@ def accepted(say, house, tokens):
                 lambda: zhaotan.Step(**mine, token=stepped.token, kind=file_pb2.STEP_KIND_OTHER,
                                      time=timestamp(minutes_ago(-60))), *INVALID, ["time"])
     say.refused("a disposition of the other track (行政处罚用于举报)",
-                lambda: zhaotan.Close(**mine, token=stepped.token, disposition=file_pb2.DISPOSITION_PENALISED),
+                lambda: zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_pb2.DISPOSITION_PENALISED),
                 *INVALID, ["disposition"])
-    closed = zhaotan.Close(**mine, token=stepped.token, disposition=file_pb2.DISPOSITION_SETTLED,
+    closed = zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_pb2.DISPOSITION_SETTLED,
                            recovered_amount_fen=2580, note="调解成功").progress
     say.equal("closed (办结)", closed.status, file_pb2.FILE_STATUS_CLOSED)
     state = house.intake.intake.GetSubmission(registration_number="W-0001").files[0].state
     seen = (state.status, state.officer, state.finding, state.disposition, state.recovered_amount_fen)
-    say.equal("12315 reads it so", seen, (file_pb2.FILE_STATUS_CLOSED, OFFICER, file_pb2.FINDING_NOT,
+    say.equal("12315 reads it so", seen, (file_pb2.FILE_STATUS_CLOSED, OFFICER, file_pb2.FINDING_NOT_SUSPECTED,
                                           file_pb2.DISPOSITION_SETTLED, 2580))
     for said, call in (
         ("a step on an ended file (已办结)", lambda: zhaotan.Step(
             **mine, token=closed.token, kind=file_pb2.STEP_KIND_OTHER, time=timestamp(minutes_ago(1)))),
         ("signing for it again", lambda: zhaotan.SignFor(**mine, token=closed.token)),
-        ("returning it", lambda: zhaotan.Return(**mine, token=closed.token, reason="不属本所")),
+        ("returning it", lambda: zhaotan.ReturnFile(**mine, token=closed.token, reason="不属本所")),
     ):
         ended = say.refused(said, call, *ENDED)
     say.equal("the status is in the metadata", ended.metadata["status"], "FILE_STATUS_CLOSED")
@@ -160,11 +160,11 @@ def refused_and_withdrawn(say, house, tokens):
               file_pb2.FILE_STATUS_REFUSED)
     state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("12315 reads ground and finding", (state.ground, state.finding), (ground, file_pb2.FINDING_SUSPECTED))
-    say.refused("nothing more can be done on it", lambda: zhaotan.Close(
+    say.refused("nothing more can be done on it", lambda: zhaotan.CloseFile(
         **mine, token=ended.token, disposition=file_pb2.DISPOSITION_SETTLED), *ENDED)
     mine["file"] = name("W-0003")
     signed = zhaotan.SignFor(**mine, token=tokens["W-0003"]).progress
-    closed = zhaotan.Close(**mine, token=signed.token, disposition=file_pb2.DISPOSITION_WITHDRAWN).progress
+    closed = zhaotan.CloseFile(**mine, token=signed.token, disposition=file_pb2.DISPOSITION_WITHDRAWN).progress
     say.equal("a withdrawn complaint is closed by its holder", closed.status, file_pb2.FILE_STATUS_CLOSED)
 
 
@@ -187,7 +187,7 @@ def reports(say, house):
                 lambda: zhaotan.Prolong(**mine, token=prolonged.token, **longer), *INVALID, ["file"])
     filed = zhaotan.Decide(**mine, token=prolonged.token, filed=Decide.Filed()).progress
     say.equal("filed (立案)", filed.status, file_pb2.FILE_STATUS_FILED)
-    closed = zhaotan.Close(**mine, token=filed.token, disposition=file_pb2.DISPOSITION_PENALISED).progress
+    closed = zhaotan.CloseFile(**mine, token=filed.token, disposition=file_pb2.DISPOSITION_PENALISED).progress
     say.equal("and closed with a penalty (行政处罚)", closed.status, file_pb2.FILE_STATUS_CLOSED)
     file = other.Pull(officer=OTHER_OFFICER, track=REPORT, max_files=1).files[0]
     mine = {"file": file.name, "officer": OTHER_OFFICER}
@@ -217,7 +217,7 @@ def returned(say, house):
     other, zhaotan, reception = house.shifudonglu.unit, house.zhaotan.unit, house.reception
     mine = {"file": name("W-0004"), "officer": OTHER_OFFICER}
     signed = other.SignFor(**mine, token=house.tokens["W-0004"]).progress
-    back = other.Return(**mine, token=signed.token, reason="经营地址不在本辖区").progress
+    back = other.ReturnFile(**mine, token=signed.token, reason="经营地址不在本辖区").progress
     say.equal("given back for want of competence (退回)", back.status, file_pb2.FILE_STATUS_WAITING)
     say.refused("the unit that gave it back knows it no more", lambda: other.Step(
         **mine, token=back.token, kind=file_pb2.STEP_KIND_OTHER, time=timestamp(minutes_ago(1))), *UNKNOWN)
@@ -306,7 +306,7 @@ def attacked(say, house):
     reception.EndReview(**mine, review=opened, outcome=file_pb2.REVIEW_OUTCOME_REDO_ORDERED)
     state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("it is to be decided again (责令重作), and was no professional claim", (state.status, state.finding),
-              (file_pb2.FILE_STATUS_WAITING, file_pb2.FINDING_NOT))
+              (file_pb2.FILE_STATUS_WAITING, file_pb2.FINDING_NOT_SUSPECTED))
     say.refused("a review ends once", lambda: reception.EndReview(
         **mine, review=opened, outcome=file_pb2.REVIEW_OUTCOME_UPHELD), *INVALID, ["review"])
 
@@ -318,7 +318,7 @@ def found(say, house):
     say.equal("by number (登记编号)", names(zhaotan.Search(registration_number="W-0001")), [name("W-0001")])
     say.equal("by phone (联系电话), however it is written", names(zhaotan.Search(phone="+86 139-0000-0022")),
               [name("W-0002")])
-    say.equal("by document number (证件号码)", names(zhaotan.Search(resident_id="11010519491231002x")),
+    say.equal("by document number (证件号码)", names(zhaotan.Search(id_number="11010519491231002x")),
               [name("W-0001")])
     say.equal("another unit's file is not found", names(other.Search(registration_number="W-0001")), [])
     first = zhaotan.Search(shop_prefix="示例惠民", page_size=2)

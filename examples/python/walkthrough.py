@@ -95,7 +95,7 @@ def walk_callers(say, house):
         ("intake may not pull (登记系统不能领取)", lambda: house.intake.unit.Pull()),
         ("intake may not search (查找)", lambda: house.intake.unit.Search(registration_number="W-0001")),
         ("reception may not submit (统一接收机构不能登记)", lambda: house.reception.intake.Submit()),
-        ("reception has nobody to return a file to (退回)", lambda: house.reception.unit.Return()),
+        ("reception has nobody to return a file to (退回)", lambda: house.reception.unit.ReturnFile()),
     ):
         say.refused(said, call, "PERMISSION_DENIED", "NOT_ALLOWED")
     try:

@@ -40,7 +40,7 @@ impl App {
         let (file, part) = (directory.join(DATABASE), directory.join(format!("{DATABASE}.part")));
         make_private(&part)?;
         let copied = async {
-            self.house.store.copy_to(&part).await?;
+            self.context.store.copy_to(&part).await?;
             File::open(&part).and_then(|copy| copy.sync_all()).map_err(failed(&part))?;
             Ok::<_, AppError>(Store::look_through(&part).await?)
         };

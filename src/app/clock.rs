@@ -1,12 +1,12 @@
 //! The machine's clock, as an operator looks at it and confirms it.
 
 use super::{App, AppError};
-use crate::desk::settle;
 use crate::domain::command::{Command, Mended, Outcome};
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::time::Timestamp;
 use crate::domain::trust::{Untrusted, agrees};
 use crate::ledger::LedgerError;
+use crate::service::settle;
 use crate::store::StoreError;
 
 /// How the clock stands to a bureau's history.
@@ -36,7 +36,7 @@ pub struct Accepted {
 impl App {
     /// How the clock stands to a bureau's history.
     pub async fn clock_state(&self, bureau: BureauId) -> Result<ClockState, AppError> {
-        let mut tx = self.house.store.read().await?;
+        let mut tx = self.context.store.read().await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         tx.rollback().await?;
         let last = head.recorded_at;
@@ -62,7 +62,7 @@ impl App {
             return Ok(None);
         }
         let work = self.terminal_work(Command::AcceptClock { at })?;
-        let mut answers = settle(&self.house, bureau, at, &[work]).await?;
+        let mut answers = settle(&self.context, bureau, at, &[work]).await?;
         let Outcome::ClockAccepted { sequence, mended } = answers.remove(0).map_err(AppError::Refused)?
         else {
             return Err(LedgerError::Unreadable("answer").into());

@@ -11,13 +11,13 @@ use tracing::error;
 use super::{App, AppError, Config, FIRST_BUREAU, terminal};
 use crate::clock::Clock;
 use crate::clock::watch::{Uptime, Watch};
-use crate::desk::{Waiters, settle_batch};
 use crate::domain::command::Command;
 use crate::domain::time::Timestamp;
 use crate::identity::Identity;
-use crate::ledger::{Batch, House};
+use crate::ledger::{Batch, Context};
 use crate::model::baseline;
 use crate::routing::LoadBasis;
+use crate::service::{Waiters, settle_batch};
 use crate::store::{Store, Tx};
 
 /// The file of a SQLite database in the data directory; its side files are named after it.
@@ -111,10 +111,10 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     }
     let identity = Identity::open(&key)?;
     store.migrate_if_fresh().await?;
-    let house = House::new(store, identity, LoadBasis::LAWFUL);
-    let mut tx = house.store.begin(FIRST_BUREAU).await?;
+    let context = Context::new(store, identity, LoadBasis::LAWFUL);
+    let mut tx = context.store.begin(FIRST_BUREAU).await?;
     let bureaus = tx.bureaus().await?;
-    if bureaus.iter().any(|(_, key)| key.as_slice() != house.identity.fingerprint()) {
+    if bureaus.iter().any(|(_, key)| key.as_slice() != context.identity.fingerprint()) {
         return Err(AppError::OtherKey);
     }
     // Nothing that the machine's clock says is written down unwatched.
@@ -123,17 +123,17 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
         other => other,
     };
     if bureaus.is_empty() {
-        first_bureau(&house, tx, clock.now()).await?;
+        first_bureau(&context, tx, clock.now()).await?;
     } else {
         tx.commit().await?;
     }
-    Ok(App { house: Arc::new(house), clock, config })
+    Ok(App { context: Arc::new(context), clock, config })
 }
 
 /// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,
 /// and the log says which one it was.
-async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), AppError> {
-    tx.new_bureau(FIRST_BUREAU, house.identity.fingerprint()).await?;
+async fn first_bureau(context: &Context, mut tx: Tx, now: Timestamp) -> Result<(), AppError> {
+    tx.new_bureau(FIRST_BUREAU, context.identity.fingerprint()).await?;
     let artefact = match baseline() {
         Ok(artefact) => artefact,
         Err(error) => {
@@ -143,8 +143,8 @@ async fn first_bureau(house: &House, mut tx: Tx, now: Timestamp) -> Result<(), A
     };
     let model = artefact.id()?;
     tx.new_model(FIRST_BUREAU, &model, now, &artefact.to_json()?).await?;
-    let work = terminal(house, "baseline", Command::UseModel { model })?;
-    let batch = Batch::within(house, tx, FIRST_BUREAU, now).await?;
+    let work = terminal(context, "baseline", Command::UseModel { model })?;
+    let batch = Batch::within(context, tx, FIRST_BUREAU, now).await?;
     let mut answers = settle_batch(batch, &[work], &Waiters::default()).await?;
     answers.remove(0).map(drop).map_err(AppError::Refused)
 }

@@ -12,10 +12,10 @@ use tracing::{info, warn};
 
 use super::{App, AppError, Hold, lock};
 use crate::clock::{Clock, Deadline};
-use crate::desk::{Bounds, Desk};
 use crate::grpc::{self, Listener, Tls, TlsFiles};
-use crate::ledger::House;
+use crate::ledger::Context;
 use crate::lifecycle::Lifecycle;
+use crate::service::{Bounds, Service};
 use crate::store::StoreError;
 
 /// Where a service listens.
@@ -98,14 +98,14 @@ impl App {
         let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
         let _lock = lock(&self.config.data, "serve.lock", hold)?;
         let (listener, listen) = listen.into().open(tls, &self.clock).await?;
-        let desk = Desk::new(Arc::clone(&self.house), self.clock.clone(), bounds, lifecycle.clone());
+        let service = Service::new(Arc::clone(&self.context), self.clock.clone(), bounds, lifecycle.clone());
         info!(listen.address = %listen, "serving");
         listening(listen);
-        lifecycle.tasks().spawn(escalate(Arc::clone(&self.house), desk.clone(), lifecycle.clone()));
-        lifecycle.tasks().spawn(desk.clone().watch_over_the_database());
-        let wire = grpc::serve(listener, desk, grpc::Limits::default(), lifecycle.stopping());
+        lifecycle.tasks().spawn(escalate(Arc::clone(&self.context), service.clone(), lifecycle.clone()));
+        lifecycle.tasks().spawn(service.clone().watch_over_the_database());
+        let wire = grpc::serve(listener, service, grpc::Limits::default(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
-        self.house.store.close().await;
+        self.context.store.close().await;
         info!("stopped");
         Ok(())
     }
@@ -116,9 +116,9 @@ const ESCALATE_EVERY: Duration = Duration::from_secs(60);
 
 /// Tells managers, and then reception, of files that nobody has signed for in time (promise 7), until the service stops.
 /// Of several processes on one database, the first to come does it.
-async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
+async fn escalate(context: Arc<Context>, service: Service, life: Lifecycle) {
     let every = || async {
-        let mut tx = house.store.read().await?;
+        let mut tx = context.store.read().await?;
         let bureaus = tx.bureaus().await?;
         tx.rollback().await?;
         Ok::<_, StoreError>(bureaus)
@@ -127,7 +127,7 @@ async fn escalate(house: Arc<House>, desk: Desk, life: Lifecycle) {
         match every().await {
             Ok(bureaus) => {
                 for (bureau, _) in bureaus {
-                    match desk.escalate(bureau).await {
+                    match service.escalate(bureau).await {
                         Ok(0) => {}
                         Ok(files) => info!(bureau.id = bureau.0, files, "nobody had signed for them in time"),
                         Err(error) => {

@@ -3,11 +3,11 @@
 use super::explain::unit;
 use super::table::{hundredths, table};
 use crate::app::App;
-use crate::desk::Desk;
-use crate::desk::due::{DueList, DueTerm, Proposal};
 use crate::domain::caller::Caller;
 use crate::domain::ids::{BureauId, UnitId};
 use crate::routing::Bureau;
+use crate::service::Service;
+use crate::service::due::{DueList, DueTerm, Proposal};
 
 /// What `triage due --help` says below the options.
 pub(super) const HELP: &str = "\
@@ -49,9 +49,10 @@ pub(super) async fn due(
     asked: Arguments,
 ) -> Result<String, Box<dyn std::error::Error>> {
     let only = asked.unit.as_deref().map(UnitId::parse).transpose().map_err(super::office::invalid)?;
-    let look =
-        async |desk: &Desk, caller: &Caller| desk.due(caller, only.as_ref(), asked.within, asked.limit).await;
-    let seen = app.look(bureau, look).await?;
+    let access = async |service: &Service, caller: &Caller| {
+        service.due(caller, only.as_ref(), asked.within, asked.limit).await
+    };
+    let seen = app.access(bureau, access).await?;
     if asked.json {
         return Ok(serde_json::to_string_pretty(&seen)?);
     }
@@ -103,7 +104,9 @@ pub(super) async fn rebalance(
     bureau: BureauId,
     json: bool,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let seen = app.look(bureau, async |desk: &Desk, caller: &Caller| desk.proposals(caller).await).await?;
+    let seen = app
+        .access(bureau, async |service: &Service, caller: &Caller| service.proposals(caller).await)
+        .await?;
     if json {
         return Ok(serde_json::to_string_pretty(&seen)?);
     }
@@ -128,8 +131,8 @@ pub(super) async fn rebalance(
 }
 
 async fn rules(app: &App, bureau: BureauId) -> Result<std::sync::Arc<Bureau>, Box<dyn std::error::Error>> {
-    let mut tx = app.house.store.read().await?;
-    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+    let mut tx = app.context.store.read().await?;
+    let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;
     Ok(rules)
 }

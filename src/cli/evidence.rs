@@ -57,8 +57,10 @@ pub(super) async fn make(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let number = RegistrationNumber::parse(asked.number.trim()).map_err(super::office::invalid)?;
     let sequence = asked.sequence.map(Sequence);
-    let look = async |desk: &crate::desk::Desk, caller: &_| desk.evidence(caller, &number, sequence).await;
-    let sheet = app.look(bureau, look).await?;
+    let access = async |service: &crate::service::Service, caller: &_| {
+        service.evidence(caller, &number, sequence).await
+    };
+    let sheet = app.access(bureau, access).await?;
     let sheet = if asked.outward { sheet.outward() } else { sheet };
     let document = if asked.json { sheet.to_json()? } else { sheet.to_html() };
     let path = match asked.out {

@@ -92,7 +92,7 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
     if let Some(file) = table {
         return write_table(app, bureau, &file, json).await;
     }
-    let (examples, other_schema) = examples(&app.house, bureau).await?;
+    let (examples, other_schema) = examples(&app.context, bureau).await?;
     let origin = match made_by {
         Some(made_by) => Origin { source: Source::Simulated, made_by },
         None => Origin { source: Source::Bureau, made_by: "triage train".to_owned() },
@@ -138,7 +138,7 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
 
 /// Writes every logged vector of this feature table as a row. Label and trust are empty where nobody has said anything.
 async fn write_table(app: &App, bureau: BureauId, file: &Path, json: bool) -> Done {
-    let (rows, other_schema) = logged(&app.house, bureau).await?;
+    let (rows, other_schema) = logged(&app.context, bureau).await?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     let mut out = csv::Writer::from_writer(Vec::new());
     let codes = FEATURES.iter().map(|feature| feature.code);
@@ -146,7 +146,7 @@ async fn write_table(app: &App, bureau: BureauId, file: &Path, json: bool) -> Do
     for Logged { order, received, group, label, vector } in &rows {
         let (suspected, trust) = match label {
             Some((suspected, Trust::Finding)) => (u8::from(*suspected).to_string(), "finding"),
-            Some((suspected, Trust::Mark)) => (u8::from(*suspected).to_string(), "mark"),
+            Some((suspected, Trust::ImportedLabel)) => (u8::from(*suspected).to_string(), "mark"),
             None => (String::new(), ""),
         };
         let head = [order.to_string(), received.display(), group.to_string(), suspected, trust.to_owned()];
@@ -155,9 +155,9 @@ async fn write_table(app: &App, bureau: BureauId, file: &Path, json: bool) -> Do
     let text = String::from_utf8(out.into_inner()?)?;
     replace(file, &text).map_err(|error| ModelsError::Table(file.to_owned(), error))?;
     if json {
-        let told = serde_json::json!({ "file": file, "rows": rows.len(), "labelled": labelled,
+        let summary = serde_json::json!({ "file": file, "rows": rows.len(), "labelled": labelled,
             "other_schema": other_schema });
-        return Ok(say(&told.to_string())?);
+        return Ok(say(&summary.to_string())?);
     }
     say(&format!("已写出 {}：投诉 {} 件，其中有认定或标注的 {labelled} 件", file.display(), rows.len()))?;
     Ok(())
@@ -193,7 +193,7 @@ struct Stored {
 }
 
 async fn stored(app: &App, bureau: BureauId) -> Result<Vec<Stored>, StoreError> {
-    let mut tx = app.house.store.read().await?;
+    let mut tx = app.context.store.read().await?;
     let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
     let since = tx.champion_since(bureau).await?;
     let models = tx.models(bureau).await?;

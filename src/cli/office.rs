@@ -11,7 +11,7 @@ use crate::domain::ids::{BureauId, CallerId, UnitId};
 use crate::domain::text::Line;
 use crate::domain::violation::Invalid;
 use crate::identity::Identity;
-use crate::ledger::House;
+use crate::ledger::Context;
 use crate::replay::replay as replay_log;
 use crate::routing::LoadBasis;
 use crate::store::{Store, StoreError};
@@ -54,8 +54,8 @@ pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -
         std::fs::read_to_string(file).map_err(|source| AppError::File { path: file.to_owned(), source })?;
     let app = super::init::open_or_new(config).await?;
     app.act(bureau, Command::LoadBureau { content }).await?;
-    let mut tx = app.house.store.read().await?;
-    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+    let mut tx = app.context.store.read().await?;
+    let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;
     let officers = rules.officers().count();
     say(&format!("已导入：{}，单位 {} 个，人员 {officers} 名", rules.name(), rules.units().len()))?;
@@ -63,7 +63,7 @@ pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -
 }
 
 pub(super) async fn show_bureau(app: &App, bureau: BureauId) -> Done {
-    let mut tx = app.house.store.read().await?;
+    let mut tx = app.context.store.read().await?;
     let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
     let content = tx.rules(bureau, head.rules).await?;
     tx.rollback().await?;
@@ -92,7 +92,7 @@ pub(super) async fn add_caller(
 }
 
 pub(super) async fn list_callers(app: &App, bureau: BureauId, json: bool) -> Done {
-    let mut tx = app.house.store.read().await?;
+    let mut tx = app.context.store.read().await?;
     let callers = tx.callers(bureau).await?;
     tx.rollback().await?;
     if json {
@@ -124,8 +124,8 @@ pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
     let store = Store::open(&scratch.path().join("replay.db").display().to_string()).await?;
     store.migrate().await?;
     let identity = Identity::open(&app.data().join("identity.key"))?;
-    let other = House::new(store, identity, LoadBasis::LAWFUL);
-    let found = replay_log(&app.house, &other, bureau).await?;
+    let other = Context::new(store, identity, LoadBasis::LAWFUL);
+    let found = replay_log(&app.context, &other, bureau).await?;
     other.store.close().await;
     if json {
         say(&serde_json::to_string_pretty(&found)?)?;

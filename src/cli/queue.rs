@@ -2,11 +2,11 @@
 
 use super::table::{or_dash, table};
 use crate::app::App;
-use crate::desk::overview::{OpenFile, Queue};
 use crate::domain::decision::Band;
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, Track, UnitId};
 use crate::domain::time::Timestamp;
+use crate::service::overview::{OpenFile, Queue};
 
 /// What a unit's queue prints: one table a track, or JSON.
 pub async fn queue(
@@ -19,8 +19,10 @@ pub async fn queue(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let mut queues = Vec::new();
     for track in Track::ALL.into_iter().filter(|one| track.is_none_or(|only| only == *one)) {
-        queues
-            .push(app.look(bureau, async |desk, caller| desk.queue(caller, unit, track, most).await).await?);
+        queues.push(
+            app.access(bureau, async |service, caller| service.queue(caller, unit, track, most).await)
+                .await?,
+        );
     }
     if json {
         return Ok(serde_json::to_string_pretty(&queues)?);

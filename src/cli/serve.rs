@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::say;
 use crate::app::{App, AppError, Listen};
-use crate::desk::Bounds;
 use crate::grpc::TlsFiles;
 use crate::lifecycle::Lifecycle;
+use crate::service::Bounds;
 
 pub(super) const HELP: &str = "\
 Without a certificate it listens on this machine alone: on a loopback address, or on a socket file for a proxy.

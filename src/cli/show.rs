@@ -21,15 +21,17 @@ pub async fn show(
     number: &RegistrationNumber,
     json: bool,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let look = async |desk: &crate::desk::Desk, caller: &_| desk.submission(caller, number.clone()).await;
-    let seen = app.look(bureau, look).await?;
+    let access = async |service: &crate::service::Service, caller: &_| {
+        service.submission(caller, number.clone()).await
+    };
+    let seen = app.access(bureau, access).await?;
     if json {
         return Ok(serde_json::to_string_pretty(
             &serde_json::json!({ "submission": seen, "advice": ADVICE }),
         )?);
     }
-    let mut tx = app.house.store.read().await?;
-    let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+    let mut tx = app.context.store.read().await?;
+    let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;
     Ok(text(&seen, &rules))
 }
@@ -132,31 +134,31 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
     let Part { sales_mode, platform, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
     [
         ("接收时间", Some(moment(&seen.received))),
-        ("接收方式", told(&seen.channel, |channel| channel.zh().to_owned())),
-        (sender, told(&who.name, |name| name.as_str().to_owned())),
-        ("联系电话", told(&who.phone, |phone| phone.digits().to_owned())),
-        ("证件号码", told(&who.resident_id, |id| id.text().to_owned())),
-        ("通讯地址", told(&who.address, |address| address.as_str().to_owned())),
-        ("收货地址", told(&who.delivery_address, |address| address.as_str().to_owned())),
-        ("电子邮箱", told(&who.email, |email| email.text().to_owned())),
-        ("收款账户", told(&who.payment_account, |account| account.text().to_owned())),
-        (against, told(&whom.name, |name| name.as_str().to_owned())),
-        ("统一社会信用代码", told(&whom.credit_code, |code| code.text().to_owned())),
-        ("企业地址", told(&whom.premises, |address| address.as_str().to_owned())),
-        ("具体问题", told(text, |text| text.as_str().to_owned())),
-        ("诉求", told(demands, |all| all.iter().map(Line::as_str).collect::<Vec<_>>().join("；"))),
-        ("金额", told(amount_fen, |amount| format!("{} 元", hundredths(amount.fen())))),
-        ("客体类别", told(object_category, |line| line.as_str().to_owned())),
-        ("问题类别", told(problem_category, |line| line.as_str().to_owned())),
-        ("商品或服务", told(product, |line| line.as_str().to_owned())),
-        ("品牌", told(brand, |line| line.as_str().to_owned())),
-        ("销售方式", told(sales_mode, |line| line.as_str().to_owned())),
-        ("平台名称", told(platform, |line| line.as_str().to_owned())),
-        ("订单号", told(order_number, |line| line.as_str().to_owned())),
-        ("数量", told(quantity, |quantity| quantity.0.to_string())),
-        ("发生时间", told(occurred, moment)),
-        ("事发地", told(place, |address| address.as_str().to_owned())),
-        ("附件", told(attachments, |all| format!("{} 个", all.len()))),
+        ("接收方式", fact_text(&seen.channel, |channel| channel.zh().to_owned())),
+        (sender, fact_text(&who.name, |name| name.as_str().to_owned())),
+        ("联系电话", fact_text(&who.phone, |phone| phone.digits().to_owned())),
+        ("证件号码", fact_text(&who.resident_id, |id| id.text().to_owned())),
+        ("通讯地址", fact_text(&who.address, |address| address.as_str().to_owned())),
+        ("收货地址", fact_text(&who.delivery_address, |address| address.as_str().to_owned())),
+        ("电子邮箱", fact_text(&who.email, |email| email.text().to_owned())),
+        ("收款账户", fact_text(&who.payment_account, |account| account.text().to_owned())),
+        (against, fact_text(&whom.name, |name| name.as_str().to_owned())),
+        ("统一社会信用代码", fact_text(&whom.credit_code, |code| code.text().to_owned())),
+        ("企业地址", fact_text(&whom.premises, |address| address.as_str().to_owned())),
+        ("具体问题", fact_text(text, |text| text.as_str().to_owned())),
+        ("诉求", fact_text(demands, |all| all.iter().map(Line::as_str).collect::<Vec<_>>().join("；"))),
+        ("金额", fact_text(amount_fen, |amount| format!("{} 元", hundredths(amount.fen())))),
+        ("客体类别", fact_text(object_category, |line| line.as_str().to_owned())),
+        ("问题类别", fact_text(problem_category, |line| line.as_str().to_owned())),
+        ("商品或服务", fact_text(product, |line| line.as_str().to_owned())),
+        ("品牌", fact_text(brand, |line| line.as_str().to_owned())),
+        ("销售方式", fact_text(sales_mode, |line| line.as_str().to_owned())),
+        ("平台名称", fact_text(platform, |line| line.as_str().to_owned())),
+        ("订单号", fact_text(order_number, |line| line.as_str().to_owned())),
+        ("数量", fact_text(quantity, |quantity| quantity.0.to_string())),
+        ("发生时间", fact_text(occurred, moment)),
+        ("事发地", fact_text(place, |address| address.as_str().to_owned())),
+        ("附件", fact_text(attachments, |all| format!("{} 个", all.len()))),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
@@ -177,7 +179,7 @@ fn decided(decision: &Decision, rules: &Bureau) -> Vec<String> {
     lines
 }
 
-fn told<T>(fact: &Given<T>, text: impl Fn(&T) -> String) -> Option<String> {
+fn fact_text<T>(fact: &Given<T>, text: impl Fn(&T) -> String) -> Option<String> {
     match fact {
         Given::Absent => None,
         Given::Masked => Some("（已脱敏）".to_owned()),

@@ -2,14 +2,14 @@
 
 use super::table::{hundredths, or_dash, share, table};
 use crate::app::App;
-use crate::desk::overview::{Kept, ModelInUse, Overview, RouteCount, UnitOverview};
 use crate::domain::deadline::Duty;
 use crate::domain::decision::{Band, Basis, officers_shown};
 use crate::domain::ids::{BureauId, Track};
+use crate::service::overview::{Kept, ModelInUse, Overview, RouteCount, UnitOverview};
 
 /// What the overview prints: tables, or JSON.
 pub async fn stats(app: &App, bureau: BureauId, json: bool) -> Result<String, Box<dyn std::error::Error>> {
-    let seen = app.look(bureau, async |desk, caller| desk.overview(caller).await).await?;
+    let seen = app.access(bureau, async |service, caller| service.overview(caller).await).await?;
     if json {
         return Ok(serde_json::to_string_pretty(&seen)?);
     }
@@ -85,7 +85,7 @@ fn bands(seen: &Overview) -> String {
     // History that was never scored says nothing of how scores fall.
     let scored = |band: Band| band != Band::NotScored;
     let total = seen.bands.iter().filter(|count| scored(count.band)).map(|count| count.files).sum();
-    let row = |count: &crate::desk::overview::BandCount| {
+    let row = |count: &crate::service::overview::BandCount| {
         let share = if scored(count.band) { share(count.files, total) } else { String::new() };
         [count.band.zh().to_owned(), count.files.to_string(), share]
     };

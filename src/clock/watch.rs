@@ -73,14 +73,14 @@ pub struct Watch {
 struct State {
     known: Option<Reading>,
     /// Whether the log has been told that the clock is not trusted.
-    told: bool,
+    reported: bool,
 }
 
 impl Watch {
     /// Watches `clock`; the last trusted reading is kept in `directory`.
     pub fn new(clock: Clock, uptime: Uptime, directory: &Path) -> Self {
         let path = directory.join(FILE);
-        let state = Mutex::new(State { known: kept(&path), told: false });
+        let state = Mutex::new(State { known: kept(&path), reported: false });
         Self { clock, uptime, path, state }
     }
 
@@ -105,7 +105,7 @@ impl Watch {
             judged = judge(&now, known(&state, &now), last);
         }
         if let Err(untrusted) = judged {
-            if !std::mem::replace(&mut state.told, true) {
+            if !std::mem::replace(&mut state.reported, true) {
                 error!(
                     reason = %untrusted,
                     "the clock is not trusted and nothing is written until it is right again, or confirmed with \
@@ -114,7 +114,7 @@ impl Watch {
             }
             return Err(untrusted);
         }
-        if std::mem::take(&mut state.told) {
+        if std::mem::take(&mut state.reported) {
             info!("the clock is trusted again");
         }
         if !now.boot.is_empty() && known(&state, &now).is_none_or(|known| is_old(known, &now)) {

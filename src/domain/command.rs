@@ -160,7 +160,7 @@ pub enum Command {
 
 impl Command {
     /// What is told under a registration number, in the words of a sender.
-    pub fn telling(&self) -> Option<&Submission> {
+    pub fn version(&self) -> Option<&Submission> {
         match self {
             Command::Submit(submission) | Command::Import { submission, .. } => Some(submission),
             _ => None,
@@ -292,7 +292,7 @@ pub enum Outcome {
     /// A row of an export is in.
     Imported {
         /// What was known of its facts before.
-        told: Told,
+        facts: Novelty,
         /// What was known of its outcome.
         outcome: News,
     },
@@ -347,7 +347,7 @@ pub struct Mended {
 
 /// What an imported row's facts were to the bureau.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Novelty {
     /// A new number.
     New,
     /// A known number of which more is known now.

@@ -124,7 +124,7 @@ impl GuardKind {
 
 /// The template (文本模板) a complaint's text belongs to, and the twin to lay beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Twin {
+pub struct NearDuplicate {
     /// The newest earlier complaint of the template, one against another operator if there is any.
     pub number: RegistrationNumber,
     /// It came from the complainant's own cluster.
@@ -150,7 +150,7 @@ pub struct Evidence {
     pub links: Vec<Link>,
     /// The twin, if the text is of a known template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub twin: Option<Twin>,
+    pub near_duplicate: Option<NearDuplicate>,
 }
 
 impl Evidence {

@@ -10,7 +10,7 @@ use super::time::{Moment, Timestamp};
 listed!(
     /// The mark an officer left in the platform's export (疑似职业索赔: 是 / 否): a label of lower trust than a finding,
     /// for it carries neither name nor reason. A blank one is no label.
-    Marked {
+    ImportedLabel {
         /// 是
         Suspected = 1, "是";
         /// 否
@@ -68,7 +68,7 @@ pub struct FileOutcome {
     pub taken_up: bool,
     /// The officer's mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<Marked>,
+    pub mark: Option<ImportedLabel>,
     /// As of when this is told (截至): what an older export says does not undo what a newer one said.
     pub as_of: Timestamp,
 }

@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn a_person_told_before_there_were_more_fields_keeps_its_bytes() {
-        let told = r#"{"name":"王某","phone":"13947201234","address":null}"#;
-        let person: Complainant = serde_json::from_str(told).unwrap();
-        assert_eq!(serde_json::to_string(&person).unwrap(), told);
+        let json = r#"{"name":"王某","phone":"13947201234","address":null}"#;
+        let person: Complainant = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&person).unwrap(), json);
     }
 
     #[test]

@@ -150,11 +150,11 @@ mod tests {
 
     #[test]
     fn pages_lose_and_terminals_write_out_what_turns_a_line() {
-        let told = "店\u{202e}名\u{2069}，👩\u{200d}🍳葛\u{e0100}\u{e0041}";
-        assert_eq!(shown(told), "店名，👩\u{200d}🍳葛\u{e0100}");
-        assert_eq!(written_out(told), "店\\u202e名\\u2069，👩\u{200d}🍳葛\u{e0100}\\udb40\\udc41");
-        let json = serde_json::to_string(told).unwrap();
-        assert_eq!(serde_json::from_str::<String>(&written_out(&json)).unwrap(), told);
+        let text = "店\u{202e}名\u{2069}，👩\u{200d}🍳葛\u{e0100}\u{e0041}";
+        assert_eq!(shown(text), "店名，👩\u{200d}🍳葛\u{e0100}");
+        assert_eq!(written_out(text), "店\\u202e名\\u2069，👩\u{200d}🍳葛\u{e0100}\\udb40\\udc41");
+        let json = serde_json::to_string(text).unwrap();
+        assert_eq!(serde_json::from_str::<String>(&written_out(&json)).unwrap(), text);
     }
 
     proptest! {

@@ -205,12 +205,12 @@ impl Submission {
         found
     }
 
-    /// What is known of the parts that `telling` has: a row of an export tells of one part, and nothing of the other.
+    /// What is known of the parts that `version` has: a row of an export tells of one part, and nothing of the other.
     #[must_use]
-    pub fn in_parts_of(&self, telling: &Self) -> Self {
+    pub fn in_parts_of(&self, version: &Self) -> Self {
         let mut known = self.clone();
-        known.complaint = known.complaint.filter(|_| telling.complaint.is_some());
-        known.report = known.report.filter(|_| telling.report.is_some());
+        known.complaint = known.complaint.filter(|_| version.complaint.is_some());
+        known.report = known.report.filter(|_| version.report.is_some());
         known
     }
 

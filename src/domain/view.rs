@@ -59,7 +59,7 @@ pub struct FileState {
     /// The latest finding.
     pub finding: Option<Finding>,
     /// What an officer marked in the platform's export.
-    pub mark: Option<super::outcome::Marked>,
+    pub mark: Option<super::outcome::ImportedLabel>,
     /// The platform accepted or filed it before anybody here did.
     pub taken_up: bool,
     /// The ground of a refusal.

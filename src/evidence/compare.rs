@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_marked_in_runs() {
-        let told =
+        let compared =
             compare("在好又多超市购买木耳2袋，未标注生产日期", "在万家福超市购买香菇12袋，未标注生产日期");
         let expected = [
             Run::Both("在".to_owned()),
@@ -118,7 +118,7 @@ mod tests {
             Run::There("香菇12".to_owned()),
             Run::Both("袋，未标注生产日期".to_owned()),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(compared, expected);
     }
 
     #[test]

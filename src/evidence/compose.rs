@@ -7,7 +7,7 @@ use super::{
     Sheet, Standing, compare, mask,
 };
 use crate::domain::decision::{Candidate, Decision, Routing, Suspicion};
-use crate::domain::evidence::Twin;
+use crate::domain::evidence::NearDuplicate;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Sequence, UnitId};
 use crate::domain::person::{Phone, ResidentId};
@@ -71,8 +71,8 @@ pub(crate) fn named(suspicion: &Suspicion) -> Vec<(RegistrationNumber, Vec<Strin
     for (at, link) in (1..).zip(&suspicion.evidence.links) {
         link.from.iter().chain([&link.to]).for_each(|number| name(number, format!("关联{at}")));
     }
-    if let Some(twin) = &suspicion.evidence.twin {
-        name(&twin.number, "雷同文本".to_owned());
+    if let Some(near_duplicate) = &suspicion.evidence.near_duplicate {
+        name(&near_duplicate.number, "雷同文本".to_owned());
     }
     named
 }
@@ -96,7 +96,11 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
         scores: decisions.iter().filter_map(row).collect(),
         guards: suspicion.evidence.guards.clone(),
         links: links(suspicion),
-        twin: suspicion.evidence.twin.as_ref().map(|twin| compared(gathered, twin)),
+        near_duplicate: suspicion
+            .evidence
+            .near_duplicate
+            .as_ref()
+            .map(|near_duplicate| compared(gathered, near_duplicate)),
         earlier: earlier(gathered, suspicion),
         routing: decisions
             .first()
@@ -217,9 +221,9 @@ fn links(suspicion: &Suspicion) -> Vec<Linked> {
 }
 
 /// Both texts with what identifies either complainant covered, so that what is marked is the story's difference.
-fn compared(gathered: &Gathered<'_>, twin: &Twin) -> Compared {
+fn compared(gathered: &Gathered<'_>, near_duplicate: &NearDuplicate) -> Compared {
     let here = gathered.facts;
-    let there = gathered.past.get(&twin.number).map(|past| &past.facts);
+    let there = gathered.past.get(&near_duplicate.number).map(|past| &past.facts);
     let text = |facts: &Submission| facts.complaint.as_ref().and_then(|part| part.text.known().cloned());
     let texts = text(here).zip(there.and_then(text));
     let known: Vec<(&str, &str)> = [Some(here), there]
@@ -242,7 +246,7 @@ fn compared(gathered: &Gathered<'_>, twin: &Twin) -> Compared {
     let covered = |text: &Story| mask::masked(&seen(text.as_str()), &known);
     let runs = texts.map(|(here, there)| compare::compare(&covered(&here), &covered(&there)));
     let runs = runs.map(compare::without_others_own);
-    Compared { twin: twin.clone(), runs: runs.unwrap_or_default() }
+    Compared { near_duplicate: near_duplicate.clone(), runs: runs.unwrap_or_default() }
 }
 
 fn earlier(gathered: &Gathered<'_>, suspicion: &Suspicion) -> Vec<Earlier> {

@@ -36,7 +36,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
                 (reasons(&sheet.score))
                 (guards(&sheet.guards))
                 (links(&sheet.links))
-                (twin(sheet.twin.as_ref()))
+                (near_duplicate(sheet.near_duplicate.as_ref()))
                 (earlier(&sheet.earlier))
                 @if let Some(routing) = &sheet.routing { (sent(routing)) }
             }
@@ -57,10 +57,10 @@ fn heading(sheet: &Sheet) -> Markup {
 
 /// One row of a table of facts; nothing for a fact that was not told.
 fn fact(name: &str, value: Option<&str>) -> Markup {
-    html! { @if let Some(value) = value { tr { th { (name) } td { (told(value)) } } } }
+    html! { @if let Some(value) = value { tr { th { (name) } td { (or_dash(value)) } } } }
 }
 
-fn told(value: &str) -> &str {
+fn or_dash(value: &str) -> &str {
     if value == MASK { "（平台已遮盖）" } else { value }
 }
 
@@ -95,7 +95,7 @@ fn complaint(seen: &Complaint) -> Markup {
                 (fact("发生时间", seen.occurred.as_deref()))
                 (fact("事发地", seen.place.as_deref()))
                 (fact("附件", attachments.as_deref()))
-                tr.long { th { "具体问题" } td.text { (seen.text.as_deref().map_or("（未提供）", told)) } }
+                tr.long { th { "具体问题" } td.text { (seen.text.as_deref().map_or("（未提供）", or_dash)) } }
             }
         }
     }
@@ -242,27 +242,27 @@ fn links(links: &[Linked]) -> Markup {
     }
 }
 
-fn twin(twin: Option<&Compared>) -> Markup {
+fn near_duplicate(near_duplicate: Option<&Compared>) -> Markup {
     html! {
         section {
             h2 { "六、雷同文本" }
-            @if let Some(twin) = twin { (compared(twin)) } @else { p { "本件文字不属于已知的文本模板。" } }
+            @if let Some(near_duplicate) = near_duplicate { (compared(near_duplicate)) } @else { p { "本件文字不属于已知的文本模板。" } }
         }
     }
 }
 
 fn compared(seen: &Compared) -> Markup {
-    let twin = &seen.twin;
-    let whose = if twin.own {
+    let near_duplicate = &seen.near_duplicate;
+    let whose = if near_duplicate.own {
         "同一投诉人或者与其关联的人"
     } else {
         "与本件投诉人没有关联的人"
     };
     html! {
         p {
-            "本件文字与既往投诉属同一文本模板：与模板首件的相似度 " (twin.likeness_percent) "%；一年内同模板投诉 "
-            (twin.complaints) " 件，涉及经营者 " (twin.respondents) " 家、投诉人 " (twin.persons) " 名。下面与其中 "
-            span.code { (twin.number) } "（由" (whose) "提出）对照，"
+            "本件文字与既往投诉属同一文本模板：与模板首件的相似度 " (near_duplicate.likeness_percent) "%；一年内同模板投诉 "
+            (near_duplicate.complaints) " 件，涉及经营者 " (near_duplicate.respondents) " 家、投诉人 " (near_duplicate.persons) " 名。下面与其中 "
+            span.code { (near_duplicate.number) } "（由" (whose) "提出）对照，"
             "本件独有的文字加粗并加下划线；该件独有的文字不予显示，以" (OTHERS_OWN) "代替。"
             "对照前，两方登记的姓名、电话、证件、邮箱、账户和地址，以及文中六位以上的号码和邮箱，已用符号代替；"
             "本件文字中的其他姓名、住址等未必已识别。"
@@ -270,7 +270,7 @@ fn compared(seen: &Compared) -> Markup {
         @if seen.runs.is_empty() { p { "一方文字已被平台遮盖，不能对照。" } }
         @else {
             table.list.texts {
-                thead { tr { th { "本件" } th { (twin.number) } } }
+                thead { tr { th { "本件" } th { (near_duplicate.number) } } }
                 tbody {
                     tr {
                         td.text {
@@ -309,7 +309,7 @@ fn earlier(earlier: &[Earlier]) -> Markup {
                             tr {
                                 td.code { (one.number) }
                                 td { (one.received) }
-                                td { (one.respondent.as_deref().map_or("—", told)) }
+                                td { (one.respondent.as_deref().map_or("—", or_dash)) }
                                 td.number { @if let Some(amount) = one.amount_fen { (hundredths(amount.fen())) } @else { "—" } }
                                 td { (standing(one)) }
                                 td { (parts(&one.named_by)) }

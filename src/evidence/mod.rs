@@ -24,7 +24,7 @@ pub use law::Law;
 pub use standing::Standing;
 
 use crate::domain::decision::{Band, Barred, Basis, Factor};
-use crate::domain::evidence::{Guard, IdentityKey, Twin};
+use crate::domain::evidence::{Guard, IdentityKey, NearDuplicate};
 use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
 use crate::domain::plain::written_out;
 use crate::domain::text::AmountFen;
@@ -65,7 +65,7 @@ pub struct Sheet {
     /// Links to earlier complaints.
     pub links: Vec<Linked>,
     /// The twin of the text.
-    pub twin: Option<Compared>,
+    pub near_duplicate: Option<Compared>,
     /// Earlier complaints that are named, newest first.
     pub earlier: Vec<Earlier>,
     /// Where it went, and why.
@@ -223,14 +223,14 @@ pub struct Linked {
 pub struct Compared {
     /// What was stored of it.
     #[serde(flatten)]
-    pub twin: Twin,
+    pub near_duplicate: NearDuplicate,
     /// Both texts; empty when one of them is not known in clear.
     pub runs: Vec<Run>,
 }
 
 impl std::fmt::Debug for Compared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Compared({:?}, hidden)", self.twin)
+        write!(f, "Compared({:?}, hidden)", self.near_duplicate)
     }
 }
 

@@ -52,7 +52,7 @@ impl Standing {
     pub fn after(mut self, recorded_at: Timestamp, command: &Command) -> Self {
         match command {
             Command::Withdraw { .. } => self.withdrawn = true,
-            Command::Outcome { outcome, .. } => self.told(outcome),
+            Command::Outcome { outcome, .. } => self.apply_outcome(outcome),
             Command::Handle(Handling { verb, .. }) => self.handled(recorded_at, verb),
             _ => {}
         }
@@ -82,7 +82,7 @@ impl Standing {
     }
 
     /// What an export told of it.
-    fn told(&mut self, outcome: &FileOutcome) {
+    fn apply_outcome(&mut self, outcome: &FileOutcome) {
         if outcome.taken_up && matches!(self.status, Status::Waiting | Status::SignedFor) {
             self.taken_up = true;
             if self.status == Status::SignedFor {

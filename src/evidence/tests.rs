@@ -138,7 +138,7 @@ fn made(may_see_loads: bool, decisions: usize) -> Sheet {
 }
 
 /// The sheet of a complaint with a twin, of these texts.
-fn twins(ours: &str, theirs: &str) -> Sheet {
+fn near_duplicates(ours: &str, theirs: &str) -> Sheet {
     let facts = submission("X9", 0, "张小四", "13900000001", "东街好又多超市", ours);
     let rules = Bureau::parse(BUREAU).unwrap();
     let mut past = past();
@@ -200,7 +200,7 @@ fn of_a_twin_only_what_both_say_is_shown() {
     let ours = "本人张小四于2026-05-18在东街好又多超市购买木耳2袋，未标注生产日期，请退一赔十。";
     let theirs = "本人王小明的母亲孙桂英住友谊大街12号院3栋2单元501室，微信sunguiying66，QQ 778899，\
         在东街好又多超市购买木耳2袋，未标注生产日期，请退一赔十。车牌蒙B12345";
-    let sheet = twins(ours, theirs);
+    let sheet = near_duplicates(ours, theirs);
     for document in [sheet.to_html(), sheet.to_json().unwrap()] {
         for gone in ["孙桂英", "王小明", "12号院", "3栋", "501", "sunguiying", "778899", "蒙B"] {
             assert!(!document.contains(gone), "{gone}: {document}");
@@ -215,7 +215,7 @@ fn of_a_twin_only_what_both_say_is_shown() {
 proptest::proptest! {
     #[test]
     fn nothing_of_a_twins_own_is_shown(ours in "[一-三a-c0-3，\u{200b} ]{0,40}", theirs in "[一-五a-e0-5，\u{200b} ]{0,40}") {
-        for run in twins(&ours, &theirs).twin.unwrap().runs {
+        for run in near_duplicates(&ours, &theirs).near_duplicate.unwrap().runs {
             match run {
                 Run::There(text) => proptest::prop_assert_eq!(text, "〔不同处〕"),
                 Run::Both(text) => proptest::prop_assert!(shown_of(&ours).contains(&text), "{}", text),
@@ -238,8 +238,8 @@ fn a_page_asks_for_nothing_and_escapes_everything() {
 fn the_sum_can_be_followed() {
     let Scored { baseline, reasons, rest, log_odds, terms, .. } = made(true, 1).score;
     assert_eq!(terms.iter().fold(baseline.unwrap(), |sum, term| sum + term.contribution), log_odds.unwrap());
-    let told: f64 = reasons.iter().filter_map(|reason| reason.contribution).sum();
-    assert_eq!(baseline.unwrap() + told + rest.unwrap().contribution, log_odds.unwrap());
+    let stated: f64 = reasons.iter().filter_map(|reason| reason.contribution).sum();
+    assert_eq!(baseline.unwrap() + stated + rest.unwrap().contribution, log_odds.unwrap());
     assert_eq!(reasons[0].contribution, None, "a notice is no part of the sum");
 }
 
@@ -254,11 +254,11 @@ fn an_end_made_here_stands_against_an_export() {
     };
     let file = json!({ "number": "P1", "track": "complaint" });
     let handle = |verb| json!({ "handle": { "file": file, "officer": "e1", "token": 1, "verb": verb } });
-    let told = |ended| json!({ "outcome": { "file": file, "outcome": { "ending": { "ended": ended }, "as_of": at(9).0 } } });
+    let stated = |ended| json!({ "outcome": { "file": file, "outcome": { "ending": { "ended": ended }, "as_of": at(9).0 } } });
     let refuse = handle(json!({ "decide": {
         "ruling": { "refuse": { "ground": "too_late", "reason": "已逾三年" } }, "finding": ["not", "见材料"],
     } }));
-    let settled = told(json!({ "closed": "settled" }));
+    let settled = stated(json!({ "closed": "settled" }));
     let withdraw = json!({ "withdraw": { "number": "P1", "reason": null } });
     assert_eq!(apply(&[]).zh(), "待签收");
     assert_eq!(apply(&[handle(json!("sign_for"))]).zh(), "已签收");
@@ -269,6 +269,6 @@ fn an_end_made_here_stands_against_an_export() {
     assert_eq!(apply(&[taken_up.clone(), sign.clone()]).zh(), "已受理");
     assert_eq!(apply(&[sign, taken_up.clone()]).zh(), "已受理");
     assert_eq!(apply(&[refuse, taken_up]).zh(), "不予受理（超过三年），2026-05-22");
-    assert_eq!(apply(&[settled.clone(), told(json!({ "refused": null }))]).zh(), "不予受理");
+    assert_eq!(apply(&[settled.clone(), stated(json!({ "refused": null }))]).zh(), "不予受理");
     assert_eq!(apply(&[withdraw, settled]).zh(), "已办结（调解成功）；投诉人已撤回");
 }

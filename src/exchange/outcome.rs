@@ -5,7 +5,7 @@ use super::columns::Column;
 use super::row::Reading;
 use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::Track;
-use crate::domain::outcome::{Ended, Ending, FileOutcome, Marked};
+use crate::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use crate::domain::text::Line;
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::Invalid;
@@ -108,12 +108,12 @@ pub(super) fn read(
     FileOutcome { ending, taken_up: false, mark, as_of }
 }
 
-fn mark(row: &mut Reading<'_>) -> Option<Marked> {
+fn mark(row: &mut Reading<'_>) -> Option<ImportedLabel> {
     let bad = || Invalid::new("a mark is 是, 否 or blank", "应为“是”“否”或空白");
     let given = row.word(Column::Mark)?;
     let mark = match given.as_str() {
-        "是" | "疑似" => Ok(Marked::Suspected),
-        "否" | "非" => Ok(Marked::Not),
+        "是" | "疑似" => Ok(ImportedLabel::Suspected),
+        "否" | "非" => Ok(ImportedLabel::Not),
         _ => Err(bad()),
     };
     row.take(Column::Mark, mark)

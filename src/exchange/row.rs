@@ -87,8 +87,9 @@ impl Sheet {
 
     /// The latest time that any row tells of, up to `now`: as of when the export was made (截至), as far as it shows.
     pub fn as_of(&self, now: Timestamp) -> Timestamp {
-        let told = |row| [Column::Received, Column::EndedAt].map(|column| self.cell(row, column).moment());
-        let times = self.rows().iter().flat_map(told).filter_map(|told| Some(told.ok().flatten()?.at));
+        let moments = |row| [Column::Received, Column::EndedAt].map(|column| self.cell(row, column).moment());
+        let times =
+            self.rows().iter().flat_map(moments).filter_map(|moments| Some(moments.ok().flatten()?.at));
         times.filter(|at| *at <= now).max().unwrap_or(now)
     }
 

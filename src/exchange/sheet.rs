@@ -346,16 +346,16 @@ pub(super) mod tests {
         assert_eq!(found.rows().len(), 1);
         assert_eq!(*found.cell(&found.rows()[0], Column::Number), Cell::of_text("V1"));
         let two = read(&workbook(&[("投诉", false, &[HEADER, one]), ("举报", false, &[HEADER, other])]));
-        let told = two.unwrap_err().to_string();
-        assert!(told.contains("投诉、举报"), "{told}");
+        let message = two.unwrap_err().to_string();
+        assert!(message.contains("投诉、举报"), "{message}");
     }
 
     #[test]
     fn what_is_no_export_is_refused_with_what_to_do() {
         assert!(matches!(sheet("a,b\n1,2\n"), Err(SheetError::NoHeader)));
         assert!(matches!(sheet(""), Err(SheetError::NoHeader)));
-        let told = sheet("登记编号,登记时间,类型\n").unwrap_err().to_string();
-        assert!(told.contains("具体问题") && told.contains("勾选"), "{told}");
+        let message = sheet("登记编号,登记时间,类型\n").unwrap_err().to_string();
+        assert!(message.contains("具体问题") && message.contains("勾选"), "{message}");
         assert!(matches!(read(b"\xD0\xCF\x11\xE0...."), Err(SheetError::OldWorkbook)));
         assert!(matches!(read(b"PK\x03\x04 no workbook"), Err(SheetError::Workbook(_))));
         let open = "登记编号,登记时间,类型,具体问题\nU1,2026-01-05,投诉,\"好评返现的商家\nU2,2026-01-05,投诉,别人的话\n";

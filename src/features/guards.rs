@@ -2,8 +2,8 @@
 
 use crate::domain::evidence::{Guard, GuardKind};
 
-use super::history::{Entry, History, Marks};
-use super::links::{Bond, Cluster, Held, RELAY_NAMES};
+use super::history::{Entry, History, KeyHashes};
+use super::links::{Cluster, Held, KeyUse, RELAY_NAMES};
 use super::observation::{Past, Tally};
 
 /// Other persons against one operator within seven days from which it is called a mass incident.
@@ -18,7 +18,7 @@ fn identifies(cluster: &Cluster<'_>) -> bool {
 /// Guards that hold, in the order of [`GuardKind`].
 pub(super) fn guards(
     past: &Past<'_>,
-    marks: &Marks,
+    key_hashes: &KeyHashes,
     cluster: &Cluster<'_>,
     history: &History,
     burst: &Tally,
@@ -26,7 +26,7 @@ pub(super) fn guards(
     [
         mass_incident(burst),
         open_duplicate(past, history),
-        relay(marks, cluster),
+        relay(key_hashes, cluster),
         (!identifies(cluster)).then(|| Guard {
             kind: GuardKind::TooLittleKnown,
             text: "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无从查考既往，不作提示"
@@ -67,12 +67,12 @@ fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
 }
 
 /// A line that many people share links nobody.
-fn relay(marks: &Marks, cluster: &Cluster<'_>) -> Option<Guard> {
+fn relay(key_hashes: &KeyHashes, cluster: &Cluster<'_>) -> Option<Guard> {
     let held = cluster.held.iter().find(|held| is_relay(held));
     let text = match held {
-        None if marks.public_line => "联系电话为公共服务号码，不据以关联他人".to_owned(),
+        None if key_hashes.public_line => "联系电话为公共服务号码，不据以关联他人".to_owned(),
         None => return None,
-        Some(Held { key, bond: Bond::Relay, .. }) => {
+        Some(Held { key, key_use: KeyUse::Relay, .. }) => {
             format!("{}在本局公用号码和地址名单内，不据以关联他人", key.zh())
         }
         Some(Held { key, names, .. }) => format!(
@@ -85,5 +85,5 @@ fn relay(marks: &Marks, cluster: &Cluster<'_>) -> Option<Guard> {
 }
 
 fn is_relay(held: &Held<'_>) -> bool {
-    held.bond == Bond::Relay || (held.bond == Bond::Strangers && held.names >= RELAY_NAMES)
+    held.key_use == KeyUse::Relay || (held.key_use == KeyUse::Unrelated && held.names >= RELAY_NAMES)
 }

@@ -13,20 +13,20 @@ use crate::domain::time::Timestamp;
 
 /// A keyed 128-bit mark of something a complaint has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Mark(pub [u8; 16]);
+pub struct KeyHash(pub [u8; 16]);
 
 /// The keyed marks of one complainant's identity keys, by [`IdentityKey::ALL`].
-pub type Keys = [Option<Mark>; IdentityKey::ALL.len()];
+pub type Keys = [Option<KeyHash>; IdentityKey::ALL.len()];
 
 /// The keyed marks of one complaint. Absent and masked facts have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Marks {
+pub struct KeyHashes {
     /// What may link it to other complaints. A public service line has no mark: it links nobody.
     pub keys: Keys,
     /// The phone given is a public service line by its form.
     pub public_line: bool,
     /// The operator, by name, else by credit code, else by premises.
-    pub respondent: Option<Mark>,
+    pub respondent: Option<KeyHash>,
     /// Complainant's name, as a number to count distinct ones.
     pub name: Option<i64>,
     /// The complainant: by document, else by contact and name together, so that callers of one line are several.
@@ -39,31 +39,31 @@ pub struct Marks {
     pub likeness_percent: u32,
 }
 
-impl Marks {
+impl KeyHashes {
     /// All that it is found by later: identity keys, operator, template.
-    pub fn all(&self) -> impl Iterator<Item = Mark> {
+    pub fn all(&self) -> impl Iterator<Item = KeyHash> {
         self.keys.into_iter().flatten().chain(self.groups())
     }
 
     /// What it has in common with strangers' complaints: operator, template.
-    pub fn groups(&self) -> impl Iterator<Item = Mark> {
-        self.respondent.into_iter().chain(self.template.map(Mark::of_template))
+    pub fn groups(&self) -> impl Iterator<Item = KeyHash> {
+        self.respondent.into_iter().chain(self.template.map(KeyHash::of_template))
     }
 
     /// What history keeps of the complaint.
     pub fn entry(&self, number: RegistrationNumber, recency: Recency) -> Entry {
         let Self { keys, name, person, product, template, .. } = *self;
-        let respondent = self.respondent.map(Mark::number);
+        let respondent = self.respondent.map(KeyHash::number);
         Entry { recency, number, keys, name, person, respondent, product, template }
     }
 }
 
-impl Mark {
+impl KeyHash {
     /// The mark under which complaints of a template are kept; no key is needed to name a sequence.
     pub fn of_template(template: Sequence) -> Self {
-        let mut mark = *b"template\0\0\0\0\0\0\0\0";
-        mark[8..].copy_from_slice(&template.0.to_be_bytes());
-        Self(mark)
+        let mut key_hash = *b"template\0\0\0\0\0\0\0\0";
+        key_hash[8..].copy_from_slice(&template.0.to_be_bytes());
+        Self(key_hash)
     }
 
     /// Half of it, as a number to compare by.
@@ -178,7 +178,7 @@ impl Closure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cut {
     /// The key's mark.
-    pub mark: Mark,
+    pub key_hash: KeyHash,
     /// Name or person mark of one holder.
     pub one: i64,
     /// The same of the other.
@@ -250,74 +250,75 @@ pub struct History {
     /// Those that were read as neighbours alone: their keys, names and goods are not known, and nothing asks for them.
     neighbours: HashMap<Recency, Entry>,
     /// Oldest first.
-    under: HashMap<Mark, Vec<Recency>>,
+    under: HashMap<KeyHash, Vec<Recency>>,
     closures: HashMap<Recency, Closure>,
     /// Complaints under an identity key of their own, of which it is not known what has become of them.
     unsettled: BTreeSet<Recency>,
-    cuts: HashMap<Mark, HashSet<(i64, i64)>>,
-    relays: Arc<HashSet<Mark>>,
+    cuts: HashMap<KeyHash, HashSet<(i64, i64)>>,
+    relays: Arc<HashSet<KeyHash>>,
     /// What was read; none when all there is stands here.
-    read: Option<HashMap<Mark, Places>>,
+    read: Option<HashMap<KeyHash, Places>>,
 }
 
 /// Marks that an observation needs and that were not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
     /// Identity keys.
-    pub keys: Vec<Mark>,
+    pub keys: Vec<KeyHash>,
     /// Operators and templates.
-    pub groups: Vec<Mark>,
+    pub groups: Vec<KeyHash>,
 }
 
 impl History {
     /// One of which nothing is read yet, under the bureau's list of relay lines and addresses.
-    pub fn unread(relays: Arc<HashSet<Mark>>) -> Self {
+    pub fn unread(relays: Arc<HashSet<KeyHash>>) -> Self {
         Self { relays, read: Some(HashMap::new()), ..Self::default() }
     }
 
     /// Notes that what a mark has in a stretch stands here: the latest [`MOST_ENTRIES`] and one, for an amended complaint
     /// does not count itself.
-    pub fn note_read(&mut self, mark: Mark, stretch: Stretch) {
-        let under = self.under.get(&mark).map(Vec::as_slice).unwrap_or_default();
+    pub fn note_read(&mut self, key_hash: KeyHash, stretch: Stretch) {
+        let under = self.under.get(&key_hash).map(Vec::as_slice).unwrap_or_default();
         let place = |at: Recency| under.partition_point(|recency| *recency < at);
         let whole = place(stretch.before) - place(stretch.since) <= MOST_ENTRIES;
-        self.read.get_or_insert_default().entry(mark).or_default().note(stretch, whole);
+        self.read.get_or_insert_default().entry(key_hash).or_default().note(stretch, whole);
     }
 
     /// Notes that nothing but what stands here is under a mark: it is new.
-    pub fn note_new(&mut self, mark: Mark) {
+    pub fn note_new(&mut self, key_hash: KeyHash) {
         let always = Stretch { since: Recency(i64::MIN), before: Recency(i64::MAX) };
-        self.read.get_or_insert_default().entry(mark).or_default().note(always, true);
+        self.read.get_or_insert_default().entry(key_hash).or_default().note(always, true);
     }
 
     /// Whether what a mark has, looked back on from a place, stands here.
-    pub fn is_read(&self, mark: Mark, place: Recency) -> bool {
-        let holds = |read: &HashMap<Mark, Places>| read.get(&mark).is_some_and(|places| places.hold(place));
+    pub fn is_read(&self, key_hash: KeyHash, place: Recency) -> bool {
+        let holds =
+            |read: &HashMap<KeyHash, Places>| read.get(&key_hash).is_some_and(|places| places.hold(place));
         self.read.as_ref().is_none_or(holds)
     }
 
     /// What is to be read of a mark to look back on it from a place, at most to `floor`; none where it stands here.
-    pub fn wanted(&self, mark: Mark, place: Recency, floor: Recency) -> Option<Stretch> {
-        match self.read.as_ref()?.get(&mark) {
+    pub fn wanted(&self, key_hash: KeyHash, place: Recency, floor: Recency) -> Option<Stretch> {
+        match self.read.as_ref()?.get(&key_hash) {
             Some(places) => places.wanted(place, floor),
             None => Places::default().wanted(place, floor),
         }
     }
 
     /// Adds an entry under a mark. Entries may come in any order, and twice.
-    pub fn add(&mut self, mark: Mark, entry: &Entry) {
-        self.place(mark, entry.recency);
+    pub fn add(&mut self, key_hash: KeyHash, entry: &Entry) {
+        self.place(key_hash, entry.recency);
         // Of strangers, nothing reads what has become of them.
-        if entry.keys.contains(&Some(mark)) && !self.closures.contains_key(&entry.recency) {
+        if entry.keys.contains(&Some(key_hash)) && !self.closures.contains_key(&entry.recency) {
             self.unsettled.insert(entry.recency);
         }
         self.complaints.entry(entry.recency).or_insert_with(|| entry.clone());
     }
 
     /// Adds a neighbour under the mark of an operator or a template.
-    pub fn add_neighbour(&mut self, mark: Mark, neighbour: Neighbour) {
+    pub fn add_neighbour(&mut self, key_hash: KeyHash, neighbour: Neighbour) {
         let Neighbour { recency, number, person, respondent } = neighbour;
-        self.place(mark, recency);
+        self.place(key_hash, recency);
         self.neighbours.entry(recency).or_insert_with(|| Entry {
             recency,
             number,
@@ -330,17 +331,17 @@ impl History {
         });
     }
 
-    fn place(&mut self, mark: Mark, recency: Recency) {
-        let under = self.under.entry(mark).or_default();
+    fn place(&mut self, key_hash: KeyHash, recency: Recency) {
+        let under = self.under.entry(key_hash).or_default();
         if let Err(place) = under.binary_search(&recency) {
             under.insert(place, recency);
         }
     }
 
     /// Adds one complaint under all its marks.
-    pub fn fold(&mut self, marks: &Marks, entry: &Entry) {
-        for mark in marks.all() {
-            self.add(mark, entry);
+    pub fn fold(&mut self, key_hashes: &KeyHashes, entry: &Entry) {
+        for key_hash in key_hashes.all() {
+            self.add(key_hash, entry);
         }
     }
 
@@ -352,7 +353,7 @@ impl History {
 
     /// Adds a cut.
     pub fn cut(&mut self, cut: Cut) {
-        self.cuts.entry(cut.mark).or_default().insert((cut.one, cut.other));
+        self.cuts.entry(cut.key_hash).or_default().insert((cut.one, cut.other));
     }
 
     /// Complaints that may be linked to others and stand here without what has become of them.
@@ -366,9 +367,9 @@ impl History {
     }
 
     /// Whether a person has cut the link between these two holders under a mark.
-    pub(super) fn is_cut(&self, mark: Mark, holders: [(Option<i64>, Option<i64>); 2]) -> bool {
+    pub(super) fn is_cut(&self, key_hash: KeyHash, holders: [(Option<i64>, Option<i64>); 2]) -> bool {
         let [one, other] = holders.map(|(name, person)| [name, person]);
-        self.cuts.get(&mark).is_some_and(|cuts| {
+        self.cuts.get(&key_hash).is_some_and(|cuts| {
             cuts.iter().any(|(a, b)| {
                 (one.contains(&Some(*a)) && other.contains(&Some(*b)))
                     || (one.contains(&Some(*b)) && other.contains(&Some(*a)))
@@ -377,19 +378,19 @@ impl History {
     }
 
     /// Whether anything under a mark was cut.
-    pub(super) fn has_cuts(&self, mark: Mark) -> bool {
-        self.cuts.contains_key(&mark)
+    pub(super) fn has_cuts(&self, key_hash: KeyHash) -> bool {
+        self.cuts.contains_key(&key_hash)
     }
 
     /// Whether the bureau lists the mark's phone or address as a relay.
-    pub(super) fn is_relay(&self, mark: Mark) -> bool {
-        self.relays.contains(&mark)
+    pub(super) fn is_relay(&self, key_hash: KeyHash) -> bool {
+        self.relays.contains(&key_hash)
     }
 
     /// Earlier complaints under a mark, newest first, at most [`MOST_ENTRIES`]: only what was received within the
     /// window, without the complaint `itself` (an amendment must not count itself) (promise 5).
-    pub fn under(&self, mark: Mark, window: Window, itself: Option<Recency>) -> Vec<&Entry> {
-        let Some(under) = self.under.get(&mark) else { return Vec::new() };
+    pub fn under(&self, key_hash: KeyHash, window: Window, itself: Option<Recency>) -> Vec<&Entry> {
+        let Some(under) = self.under.get(&key_hash) else { return Vec::new() };
         let end = under.partition_point(|recency| *recency < window.before);
         under[..end]
             .iter()

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use crate::domain::evidence::{IdentityKey, Link};
 use crate::domain::ids::RegistrationNumber;
 
-use super::history::{Entry, History, Mark, Recency, Window};
-use super::twins;
+use super::history::{Entry, History, KeyHash, Recency, Window};
+use super::near_duplicates;
 
 /// Keys whose complaints are looked at for one cluster.
 const MOST_MARKS: usize = 24;
@@ -26,13 +26,13 @@ pub(super) const RELAY_NAMES: usize = 4;
 
 /// Whose key it is, as far as this complaint's holder goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bond {
+pub(super) enum KeyUse {
     /// One name's, as far as names are known.
     Own,
     /// Several names', of which this one acts as one hand with others: the same texts against several operators.
-    OneHand,
+    OneGroup,
     /// Several names' without anything else in common: a family, a hotel, a hotline. Links a name with itself alone.
-    Strangers,
+    Unrelated,
     /// On the bureau's list of relays. Links nobody.
     Relay,
 }
@@ -41,7 +41,7 @@ pub(super) enum Bond {
 #[derive(Debug, Clone)]
 pub(super) struct Held<'a> {
     pub(super) key: IdentityKey,
-    pub(super) bond: Bond,
+    pub(super) key_use: KeyUse,
     /// Distinct names under it, this complaint's included.
     pub(super) names: usize,
     /// Complaints under it, newest first.
@@ -60,7 +60,7 @@ pub(super) struct Cluster<'a> {
     /// This complaint's own keys.
     pub(super) held: Vec<Held<'a>>,
     /// Keys that should have been looked at, and are not read yet.
-    pub(super) lacking: Vec<Mark>,
+    pub(super) lacking: Vec<KeyHash>,
 }
 
 impl Cluster<'_> {
@@ -91,8 +91,8 @@ pub(super) fn cluster<'a>(
     let mut links = Vec::new();
     let mut waiting = VecDeque::from([Holder { entry: this, number: None, steps: 0 }]);
     while let Some(holder) = waiting.pop_front() {
-        for (key, mark) in keys_of(holder.entry) {
-            let Some(linked) = walk.follow(this, holder.entry, key, mark) else { continue };
+        for (key, key_hash) in keys_of(holder.entry) {
+            let Some(linked) = walk.follow(this, holder.entry, key, key_hash) else { continue };
             let fresh: Vec<&Entry> =
                 linked.iter().copied().filter(|entry| !members.contains_key(&entry.recency)).collect();
             // Farther off, only what brings somebody new is worth telling.
@@ -111,18 +111,18 @@ pub(super) fn cluster<'a>(
         }
     }
     let held = keys_of(this)
-        .filter_map(|(key, mark)| {
-            let seen = walk.seen.get(&mark)?;
-            let linked = walk.linked(this, this, mark, seen);
-            let bond = seen.bond(this);
-            Some(Held { key, bond, names: seen.names, complaints: seen.complaints.clone(), linked })
+        .filter_map(|(key, key_hash)| {
+            let seen = walk.seen.get(&key_hash)?;
+            let linked = walk.linked(this, this, key_hash, seen);
+            let key_use = seen.key_use(this);
+            Some(Held { key, key_use, names: seen.names, complaints: seen.complaints.clone(), linked })
         })
         .collect();
     Cluster { complaints: members.into_values().rev().collect(), links, held, lacking: walk.lacking }
 }
 
-fn keys_of(entry: &Entry) -> impl Iterator<Item = (IdentityKey, Mark)> {
-    IdentityKey::ALL.into_iter().zip(entry.keys).filter_map(|(key, mark)| Some((key, mark?)))
+fn keys_of(entry: &Entry) -> impl Iterator<Item = (IdentityKey, KeyHash)> {
+    IdentityKey::ALL.into_iter().zip(entry.keys).filter_map(|(key, key_hash)| Some((key, key_hash?)))
 }
 
 fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) -> Option<Link> {
@@ -139,14 +139,14 @@ fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) 
 
 /// Whose complaint it is under one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Face {
+enum KeyHolder {
     /// A name's, or that of the one who gives none.
     Named(Option<i64>),
     /// Without a name where as many names as at a relay are known: anyone's, and each another's.
     Anyone(Recency),
 }
 
-impl Face {
+impl KeyHolder {
     fn of(entry: &Entry, names: usize) -> Self {
         match entry.name {
             None if names >= RELAY_NAMES => Self::Anyone(entry.recency),
@@ -161,30 +161,30 @@ struct Seen<'a> {
     names: usize,
     complaints: Vec<&'a Entry>,
     /// Faces by the hand they act as; empty where all are one.
-    hands: HashMap<Face, usize>,
+    groups: HashMap<KeyHolder, usize>,
 }
 
 impl Seen<'_> {
-    fn face(&self, entry: &Entry) -> Face {
-        Face::of(entry, self.names)
+    fn key_holder(&self, entry: &Entry) -> KeyHolder {
+        KeyHolder::of(entry, self.names)
     }
 
     /// Whether two faces act as one hand under this key.
-    fn are_one(&self, one: Face, other: Face) -> bool {
-        one == other || self.hands.get(&one) == self.hands.get(&other)
+    fn are_one(&self, one: KeyHolder, other: KeyHolder) -> bool {
+        one == other || self.groups.get(&one) == self.groups.get(&other)
     }
 
-    fn bond(&self, this: &Entry) -> Bond {
-        let this = self.face(this);
-        let is_another = |face: &Face| *face != this && self.are_one(*face, this);
+    fn key_use(&self, this: &Entry) -> KeyUse {
+        let this = self.key_holder(this);
+        let is_another = |key_holder: &KeyHolder| *key_holder != this && self.are_one(*key_holder, this);
         if self.is_relay {
-            Bond::Relay
+            KeyUse::Relay
         } else if self.names < 2 {
-            Bond::Own
-        } else if self.hands.is_empty() || self.hands.keys().any(is_another) {
-            Bond::OneHand
+            KeyUse::Own
+        } else if self.groups.is_empty() || self.groups.keys().any(is_another) {
+            KeyUse::OneGroup
         } else {
-            Bond::Strangers
+            KeyUse::Unrelated
         }
     }
 }
@@ -193,10 +193,10 @@ struct Walk<'a> {
     history: &'a History,
     window: Window,
     itself: Option<Recency>,
-    seen: HashMap<Mark, Seen<'a>>,
+    seen: HashMap<KeyHash, Seen<'a>>,
     /// Marks followed, and for whom.
-    followed: HashSet<(Mark, Face, Option<i64>)>,
-    lacking: Vec<Mark>,
+    followed: HashSet<(KeyHash, KeyHolder, Option<i64>)>,
+    lacking: Vec<KeyHash>,
 }
 
 impl<'a> Walk<'a> {
@@ -206,71 +206,74 @@ impl<'a> Walk<'a> {
         this: &Entry,
         holder: &Entry,
         key: IdentityKey,
-        mark: Mark,
+        key_hash: KeyHash,
     ) -> Option<Vec<&'a Entry>> {
-        if !self.seen.contains_key(&mark) {
+        if !self.seen.contains_key(&key_hash) {
             if self.seen.len() >= MOST_MARKS {
                 return None;
             }
-            if !self.history.is_read(mark, self.window.before) {
-                self.lacking.push(mark);
+            if !self.history.is_read(key_hash, self.window.before) {
+                self.lacking.push(key_hash);
             }
-            let seen = self.look(this, key, mark);
-            self.seen.insert(mark, seen);
+            let seen = self.read_key(this, key, key_hash);
+            self.seen.insert(key_hash, seen);
         }
-        let seen = self.seen.get(&mark)?;
-        let person = holder.person.filter(|_| self.history.has_cuts(mark));
-        if !self.followed.insert((mark, seen.face(holder), person)) {
+        let seen = self.seen.get(&key_hash)?;
+        let person = holder.person.filter(|_| self.history.has_cuts(key_hash));
+        if !self.followed.insert((key_hash, seen.key_holder(holder), person)) {
             return None;
         }
-        Some(self.linked(this, holder, mark, seen))
+        Some(self.linked(this, holder, key_hash, seen))
     }
 
     /// What a person has cut from `holder` or from `this` is linked by no detour either.
-    fn linked(&self, this: &Entry, holder: &Entry, mark: Mark, seen: &Seen<'a>) -> Vec<&'a Entry> {
+    fn linked(&self, this: &Entry, holder: &Entry, key_hash: KeyHash, seen: &Seen<'a>) -> Vec<&'a Entry> {
         let is_linked = |entry: &&Entry| {
             !seen.is_relay
-                && seen.are_one(seen.face(holder), seen.face(entry))
-                && [this, holder].iter().all(|one| !self.is_cut(mark, one, entry))
+                && seen.are_one(seen.key_holder(holder), seen.key_holder(entry))
+                && [this, holder].iter().all(|one| !self.is_cut(key_hash, one, entry))
         };
         seen.complaints.iter().copied().filter(is_linked).collect()
     }
 
-    fn is_cut(&self, mark: Mark, one: &Entry, other: &Entry) -> bool {
-        self.history.is_cut(mark, [(one.name, one.person), (other.name, other.person)])
+    fn is_cut(&self, key_hash: KeyHash, one: &Entry, other: &Entry) -> bool {
+        self.history.is_cut(key_hash, [(one.name, one.person), (other.name, other.person)])
     }
 
-    fn look(&self, this: &Entry, key: IdentityKey, mark: Mark) -> Seen<'a> {
-        let complaints = self.history.under(mark, self.window, self.itself);
-        let this = Some(this).filter(|this| this.keys.contains(&Some(mark)));
+    fn read_key(&self, this: &Entry, key: IdentityKey, key_hash: KeyHash) -> Seen<'a> {
+        let complaints = self.history.under(key_hash, self.window, self.itself);
+        let this = Some(this).filter(|this| this.keys.contains(&Some(key_hash)));
         let all: Vec<&Entry> = this.into_iter().chain(complaints.iter().copied()).collect();
         let names = names(all.iter().copied()).len();
-        let hands = if key.is_shareable() { self.hands(mark, &all, names) } else { HashMap::new() };
-        Seen { is_relay: self.history.is_relay(mark), names, complaints, hands }
+        let groups = if key.is_shareable() { self.groups(key_hash, &all, names) } else { HashMap::new() };
+        Seen { is_relay: self.history.is_relay(key_hash), names, complaints, groups }
     }
 
     /// Faces that act as one hand: texts of one template against different operators. What others have in common
     /// makes nobody theirs, and however many others come between changes nothing.
-    fn hands(&self, mark: Mark, complaints: &[&Entry], names: usize) -> HashMap<Face, usize> {
-        let faces: Vec<Face> = complaints.iter().map(|entry| Face::of(entry, names)).collect();
-        let mut hands: HashMap<Face, usize> = HashMap::new();
-        for face in &faces {
-            let next = hands.len();
-            hands.entry(*face).or_insert(next);
+    fn groups(&self, key_hash: KeyHash, complaints: &[&Entry], names: usize) -> HashMap<KeyHolder, usize> {
+        let key_holders: Vec<KeyHolder> =
+            complaints.iter().map(|entry| KeyHolder::of(entry, names)).collect();
+        let mut groups: HashMap<KeyHolder, usize> = HashMap::new();
+        for key_holder in &key_holders {
+            let next = groups.len();
+            groups.entry(*key_holder).or_insert(next);
         }
         for (at, one) in complaints.iter().enumerate() {
             let later = complaints.iter().enumerate().skip(at + 1);
             let alike = later.filter(|(place, other)| {
-                twins::is_of(one, other) && faces[at] != faces[*place] && one.is_elsewhere(other)
+                near_duplicates::is_of(one, other)
+                    && key_holders[at] != key_holders[*place]
+                    && one.is_elsewhere(other)
             });
-            for (place, _) in alike.filter(|(_, other)| !self.is_cut(mark, one, other)) {
-                let joined = [at, place].map(|at| hands.get(&faces[at]).copied());
-                for hand in hands.values_mut().filter(|hand| Some(**hand) == joined[1]) {
-                    *hand = joined[0].unwrap_or(*hand);
+            for (place, _) in alike.filter(|(_, other)| !self.is_cut(key_hash, one, other)) {
+                let joined = [at, place].map(|at| groups.get(&key_holders[at]).copied());
+                for group in groups.values_mut().filter(|group| Some(**group) == joined[1]) {
+                    *group = joined[0].unwrap_or(*group);
                 }
             }
         }
-        hands
+        groups
     }
 }
 

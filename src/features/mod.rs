@@ -12,13 +12,13 @@
 mod guards;
 pub mod history;
 mod links;
+mod near_duplicates;
 pub mod observation;
 mod page;
 pub mod pairs;
 pub mod signals;
 pub mod table;
 pub mod template;
-mod twins;
 
 pub use observation::{Observation, lacking, observe};
 pub use page::{most, page};

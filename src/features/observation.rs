@@ -7,11 +7,11 @@ use crate::domain::text::AmountFen;
 use crate::domain::time::Timestamp;
 
 use super::guards;
-use super::history::{Entry, History, Lacking, Mark, Marks, Recency, Window};
-use super::links::{self, Bond, Cluster};
+use super::history::{Entry, History, KeyHash, KeyHashes, Lacking, Recency, Window};
+use super::links::{self, Cluster, KeyUse};
+use super::near_duplicates;
 use super::signals::{Signals, offline, out_of_town};
 use super::table::FEATURES;
-use super::twins;
 
 /// Record numbers kept as evidence for one reason.
 pub const MOST_RECORDS: usize = 5;
@@ -63,9 +63,9 @@ pub struct Observation {
     pub(super) withdrawn: Tally,
     pub(super) names: Tally,
     pub(super) contacts: Tally,
-    pub(super) own_twins: Tally,
+    pub(super) own_near_duplicates: Tally,
     /// Other persons' complaints of the template against other operators.
-    pub(super) others_twins: Tally,
+    pub(super) others_near_duplicates: Tally,
     /// Operators a person of the template complains of, in tenths.
     pub(super) template_spread: Tally,
     pub(super) burst: Tally,
@@ -74,7 +74,7 @@ pub struct Observation {
     /// Bought in a shop by somebody whose mailing address is in another city.
     pub(super) out_of_town_offline: bool,
     pub(super) evidence: Evidence,
-    pub(super) hand: Option<i64>,
+    pub(super) cluster_id: Option<i64>,
 }
 
 impl Observation {
@@ -90,8 +90,8 @@ impl Observation {
 
     /// Whose complaint it is, for taking turns in a queue (promise 9): of the persons of the cluster, keyed, the least. No
     /// feature.
-    pub fn hand(&self) -> Option<i64> {
-        self.hand
+    pub fn cluster_id(&self) -> Option<i64> {
+        self.cluster_id
     }
 
     /// Whether many persons complain of the same operator at once (群体事件).
@@ -112,35 +112,38 @@ impl Observation {
 /// named instead. `home` are the names of the bureau's own places.
 pub fn observe(
     submission: &Submission,
-    marks: &Marks,
+    key_hashes: &KeyHashes,
     history: &History,
     itself: Option<Recency>,
     home: &[String],
 ) -> Result<Observation, Lacking> {
     let received = submission.received.at;
     let window = Window::of(received);
-    let this = &marks.entry(submission.number.clone(), Recency::after(received));
+    let this = &key_hashes.entry(submission.number.clone(), Recency::after(received));
     let mut cluster = links::cluster(this, history, window, itself);
-    let groups: Vec<Mark> = marks.groups().filter(|mark| !history.is_read(*mark, window.before)).collect();
+    let groups: Vec<KeyHash> =
+        key_hashes.groups().filter(|key_hash| !history.is_read(*key_hash, window.before)).collect();
     if !cluster.lacking.is_empty() || !groups.is_empty() {
         return Err(Lacking { keys: std::mem::take(&mut cluster.lacking), groups });
     }
     let complaint = submission.part(Track::Complaint);
     let past = Past { this, received, own: &cluster.complaints };
-    let template = this.template.map(|template| history.under(Mark::of_template(template), window, itself));
+    let template =
+        this.template.map(|template| history.under(KeyHash::of_template(template), window, itself));
     let template = template.unwrap_or_default();
-    let neighbours = marks.respondent.map(|mark| history.under(mark, window, itself)).unwrap_or_default();
+    let neighbours =
+        key_hashes.respondent.map(|key_hash| history.under(key_hash, window, itself)).unwrap_or_default();
     let burst = past.burst(&neighbours, &cluster);
     let same_dispute = past.tally(365, |entry| past.is_same_dispute(entry));
     let evidence = Evidence {
-        guards: guards::guards(&past, marks, &cluster, history, &burst),
+        guards: guards::guards(&past, key_hashes, &cluster, history, &burst),
         links: cluster.links.iter().take(links::MOST_LINKS).cloned().collect(),
-        twin: twins::twin(marks, this, &template, &cluster),
+        near_duplicate: near_duplicates::near_duplicate(key_hashes, this, &template, &cluster),
     };
     let persons = cluster.complaints.iter().filter_map(|entry| entry.person);
-    let hand = persons.chain(this.person).min();
+    let cluster_id = persons.chain(this.person).min();
     Ok(Observation {
-        hand,
+        cluster_id,
         linked: [30, 90, 365].map(|days| past.tally(days, |entry| !past.is_same_dispute(entry))),
         respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| past.is_elsewhere(entry))),
         same_product: past.tally(90, |entry| past.is_same_product(entry) && past.is_elsewhere(entry)),
@@ -153,9 +156,10 @@ pub fn observe(
         }),
         names: names(this, &cluster),
         contacts: contacts(this, &cluster),
-        own_twins: past.tally(365, |entry| twins::is_of(this, entry) && past.is_elsewhere(entry)),
-        others_twins: Tally::of(&template, |entry| past.is_elsewhere(entry) && !cluster.has(entry)),
-        template_spread: twins::spread(this, &template, &cluster),
+        own_near_duplicates: past
+            .tally(365, |entry| near_duplicates::is_of(this, entry) && past.is_elsewhere(entry)),
+        others_near_duplicates: Tally::of(&template, |entry| past.is_elsewhere(entry) && !cluster.has(entry)),
+        template_spread: near_duplicates::spread(this, &template, &cluster),
         burst,
         signals: complaint.map(Signals::of).unwrap_or_default(),
         amount_fen: complaint.and_then(|part| part.amount_fen.known()).copied().map(AmountFen::fen),
@@ -171,9 +175,9 @@ fn lives_elsewhere(submission: &Submission, home: &[String]) -> bool {
 }
 
 /// The marks that [`observe`] would find lacking.
-pub fn lacking(submission: &Submission, marks: &Marks, history: &History) -> Vec<Mark> {
+pub fn lacking(submission: &Submission, key_hashes: &KeyHashes, history: &History) -> Vec<KeyHash> {
     let received = submission.received.at;
-    let this = marks.entry(submission.number.clone(), Recency::after(received));
+    let this = key_hashes.entry(submission.number.clone(), Recency::after(received));
     links::cluster(&this, history, Window::of(received), None).lacking
 }
 
@@ -236,7 +240,7 @@ impl Past<'_> {
 /// Other names under a key that several names use as one hand (Art. 17(4)). A family, a hotel and a hotline are not
 /// one hand.
 fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
-    let shared = cluster.held.iter().filter(|held| held.bond == Bond::OneHand);
+    let shared = cluster.held.iter().filter(|held| held.key_use == KeyUse::OneGroup);
     shared
         .map(|held| Tally::distinct(&held.linked, |entry| entry.name.filter(|_| entry.name != this.name)))
         .fold(Tally::default(), |most, next| if next.count > most.count { next } else { most })
@@ -244,7 +248,7 @@ fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
 
 /// Other phones in the cluster: one hand with many numbers.
 fn contacts(this: &Entry, cluster: &Cluster<'_>) -> Tally {
-    let phone = |entry: &Entry| entry.keys[IdentityKey::Phone as usize].map(Mark::number);
+    let phone = |entry: &Entry| entry.keys[IdentityKey::Phone as usize].map(KeyHash::number);
     Tally::distinct(&cluster.complaints, |entry| phone(entry).filter(|_| phone(entry) != phone(this)))
 }
 

@@ -3,24 +3,24 @@
 //! Deliberately in no list: words for reports, reconsideration, lawsuits, filing and information requests.
 //! They are remedies the law encourages, and no feature reads them (promise 16).
 
-mod book;
 mod citation;
 mod demand;
 mod numeral;
+mod phrase_lists;
 mod purchase;
 mod town;
 
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
 
-use book::{Hit, List, What, book};
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
+use phrase_lists::{Hit, List, What, lists};
 pub(super) use purchase::Purchase;
 pub use town::out_of_town;
 
 /// Shorter texts than this are alike by chance; their repetition says nothing. In characters.
-pub(super) const TELLING_TEXT: usize = 15;
+pub(super) const LONG_STORY: usize = 15;
 
 /// What the words of a complaint say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,14 +44,14 @@ pub struct Signals {
     /// How the goods were bought.
     pub(super) purchase: Purchase,
     /// The text is long enough for a repetition to mean something.
-    pub(super) telling: bool,
+    pub(super) long_story: bool,
 }
 
 impl Signals {
     /// Reads the complaint part. Fields of the report part never come here.
     #[must_use]
     pub fn of(part: &Part) -> Self {
-        let book = book();
+        let lists = lists();
         let mut text = squeeze(part.text.known().map_or("", |story| story.as_str()));
         let story = text.len();
         for demand in part.demands.known().into_iter().flatten() {
@@ -59,13 +59,13 @@ impl Signals {
             text.push('\n');
             text.push_str(&squeeze(demand.as_str()));
         }
-        let hits = book.find(&text);
+        let hits = lists.find(&text);
         let distinct = |lists: &[List]| phrases(&text, &hits, lists);
         let is_shown = part.order_number.known().is_some()
             || part.attachments.known().is_some_and(|attachments| !attachments.is_empty());
         let quantity = part.quantity.known().and_then(|quantity| u64::try_from(quantity.0).ok());
         Self {
-            demand: Demand::read(book, &text, &hits),
+            demand: Demand::read(lists, &text, &hits),
             citations: citations(&text, &hits),
             formal: distinct(&[List::Formal]),
             label: distinct(&[List::Label, List::Absolute]),
@@ -73,8 +73,8 @@ impl Signals {
             harm: distinct(&[List::Harm, List::Service]),
             proof: is_shown || !distinct(&[List::Proof]).is_empty(),
             no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
-            purchase: Purchase::read(book, &text, &hits, quantity, &goods(part)),
-            telling: text[..story].chars().nth(TELLING_TEXT - 1).is_some(),
+            purchase: Purchase::read(lists, &text, &hits, quantity, &goods(part)),
+            long_story: text[..story].chars().nth(LONG_STORY - 1).is_some(),
         }
     }
 
@@ -85,7 +85,7 @@ impl Signals {
 
     /// The sources cited, for people.
     pub(super) fn citation_texts(&self) -> Vec<String> {
-        self.citations.iter().map(|citation| citation.text(book())).collect()
+        self.citations.iter().map(|citation| citation.text(lists())).collect()
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn offline(part: &Part) -> bool {
 
 /// Every list with its content, for the schema digest: another phrase is another schema.
 pub(super) fn phrases_of_all_lists() -> impl Iterator<Item = String> {
-    book().lines()
+    lists().lines()
 }
 
 fn goods(part: &Part) -> String {

@@ -321,8 +321,8 @@ mod tests {
             text.anchors().for_each(|anchor| templates.add(anchor, Founder { first, sketch: text.sketch() }));
         };
         let mut templates = Templates::default();
-        let twin = of(&format!("{said}{phrase}"));
-        stand(&mut templates, at(1), &twin);
+        let near_duplicate = of(&format!("{said}{phrase}"));
+        stand(&mut templates, at(1), &near_duplicate);
         for place in 2..60 {
             let story: String =
                 (0..40).filter_map(|c| char::from_u32(0x4e00 + place * 97 + c * 31)).collect();
@@ -330,10 +330,10 @@ mod tests {
         }
         let text = of(&format!("{other}{phrase}"));
         let received = Timestamp(100 * 1_000_000);
-        assert!((0.5..0.8).contains(&text.likeness(&twin)), "{}", text.likeness(&twin));
+        assert!((0.5..0.8).contains(&text.likeness(&near_duplicate)), "{}", text.likeness(&near_duplicate));
         let missing = templates.missing(&text, received);
         assert!(missing.contains(&at(1)) && missing.len() < 10, "{missing:?}");
-        templates.tell(at(1), twin);
+        templates.tell(at(1), near_duplicate);
         assert_eq!(templates.find(&text, received).map(|found| found.template), Some(Sequence(1)));
     }
 

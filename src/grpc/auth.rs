@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tonic::body::Body;
-use tonic::codegen::{BoxFuture, Service, http};
+use tonic::codegen::{BoxFuture, Service as TowerService, http};
 use tonic::server::NamedService;
 use tonic::{Extensions, Status};
 
@@ -19,8 +19,8 @@ use super::budget::{Budget, Cost};
 use super::connection::Peer;
 use super::{Served, status};
 use crate::clock::pause;
-use crate::desk::{Desk, Failure};
 use crate::domain::caller::{Caller, Role};
+use crate::service::{Failure, Service};
 
 /// Which roles may call which method, and what it takes of the budget. Health and reflection are open and stand outside.
 pub(super) const POLICY: &[(&str, &[Role], Cost)] = &[
@@ -37,10 +37,10 @@ pub(super) const POLICY: &[(&str, &[Role], Cost)] = &[
     ("/triage.v1.UnitService/SignFor", HANDLERS, Cost::Call),
     ("/triage.v1.UnitService/Decide", HANDLERS, Cost::Call),
     ("/triage.v1.UnitService/Step", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/Close", HANDLERS, Cost::Call),
+    ("/triage.v1.UnitService/CloseFile", HANDLERS, Cost::Call),
     ("/triage.v1.UnitService/Prolong", HANDLERS, Cost::Call),
     // The reception unit has nobody to give a file back to: it reassigns.
-    ("/triage.v1.UnitService/Return", &[Role::Unit], Cost::Call),
+    ("/triage.v1.UnitService/ReturnFile", &[Role::Unit], Cost::Call),
     ("/triage.v1.UnitService/Search", HANDLERS, Cost::Read),
     ("/triage.v1.UnitService/ListDue", HANDLERS, Cost::Read),
     ("/triage.v1.UnitService/GetEvidence", HANDLERS, Cost::Read),
@@ -78,7 +78,7 @@ pub(super) fn caller(extensions: &mut Extensions) -> Result<Caller, Denied> {
 /// How a call that stays open learns that its token was revoked.
 #[derive(Clone)]
 pub(super) struct Pass {
-    desk: Desk,
+    service: Service,
     token: Box<str>,
 }
 
@@ -90,7 +90,7 @@ impl Pass {
     pub(super) async fn revoked(self) -> Denied {
         loop {
             pause(STILL_EVERY).await;
-            if let Ok(false) = self.desk.still_lets_in(&self.token).await {
+            if let Ok(false) = self.service.still_lets_in(&self.token).await {
                 return Denied::UnknownToken;
             }
         }
@@ -102,11 +102,15 @@ pub(super) fn pass(extensions: &mut Extensions) -> Result<Pass, Denied> {
     extensions.remove::<Pass>().ok_or(Denied::NotAllowed)
 }
 
-async fn let_in(desk: &Desk, path: &str, headers: &http::HeaderMap) -> Result<(Caller, Pass, Cost), Denied> {
+async fn let_in(
+    service: &Service,
+    path: &str,
+    headers: &http::HeaderMap,
+) -> Result<(Caller, Pass, Cost), Denied> {
     let token = bearer(headers)?;
-    let caller = desk.caller(token).await?.ok_or(Denied::UnknownToken)?;
+    let caller = service.caller(token).await?.ok_or(Denied::UnknownToken)?;
     if let Some(cost) = rule(path, caller.role) {
-        return Ok((caller, Pass { desk: desk.clone(), token: token.into() }, cost));
+        return Ok((caller, Pass { service: service.clone(), token: token.into() }, cost));
     }
     tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
     Err(Denied::NotAllowed)
@@ -131,7 +135,7 @@ fn rule(path: &str, role: Role) -> Option<Cost> {
 /// A service behind the authorisation point, and behind the budget of bytes in flight.
 #[derive(Clone)]
 pub(super) struct Guarded<S> {
-    desk: Desk,
+    service: Service,
     budget: Arc<Budget>,
     /// How long an answer is kept that is not read.
     unread: Duration,
@@ -140,8 +144,8 @@ pub(super) struct Guarded<S> {
 
 impl<S> Guarded<S> {
     pub(super) fn new(served: &Served, inner: S) -> Self {
-        let Served { desk, budget, limits, .. } = served;
-        Self { desk: desk.clone(), budget: Arc::clone(budget), unread: limits.unread, inner }
+        let Served { service, budget, limits, .. } = served;
+        Self { service: service.clone(), budget: Arc::clone(budget), unread: limits.unread, inner }
     }
 }
 
@@ -149,9 +153,9 @@ impl<S: NamedService> NamedService for Guarded<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S> Service<http::Request<Body>> for Guarded<S>
+impl<S> TowerService<http::Request<Body>> for Guarded<S>
 where
-    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
+    S: TowerService<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
     S: Clone + Send + 'static,
     S::Future: Send,
 {
@@ -164,12 +168,12 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let (desk, budget, unread) = (self.desk.clone(), Arc::clone(&self.budget), self.unread);
+        let (service, budget, unread) = (self.service.clone(), Arc::clone(&self.budget), self.unread);
         // The clone goes into the future; what `poll_ready` made ready must be what is called.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            let (caller, pass, cost) = match let_in(&desk, request.uri().path(), request.headers()).await {
+            let (caller, pass, cost) = match let_in(&service, request.uri().path(), request.headers()).await {
                 Ok(known) => known,
                 Err(denied) => return Ok(Status::from(denied).into_http()),
             };

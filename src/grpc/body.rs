@@ -103,7 +103,7 @@ struct Rest {
 enum Late {
     Between,
     Within,
-    Told,
+    Reported,
 }
 
 impl Charged {
@@ -162,12 +162,12 @@ impl http_body::Body for Charged {
         let mut rest = lock(&shared);
         match rest.late {
             Some(Late::Between) => {
-                rest.late = Some(Late::Told);
+                rest.late = Some(Late::Reported);
                 return Poll::Ready(Some(trailers(&status::too_long())));
             }
             // Half a message was written: there is no place for a reason.
             Some(Late::Within) => return Poll::Ready(Some(Err(status::too_long()))),
-            Some(Late::Told) => return Poll::Ready(None),
+            Some(Late::Reported) => return Poll::Ready(None),
             None => {}
         }
         if rest.piece.is_empty() {

@@ -92,10 +92,11 @@ impl ClientError {
 
 impl From<Status> for ClientError {
     fn from(status: Status) -> Self {
-        let told = status.get_error_details().localized_message().map(|told| told.message.clone());
+        let received =
+            status.get_error_details().localized_message().map(|received| received.message.clone());
         ClientError::Refused {
             code: code(status.code()),
-            zh: told.unwrap_or_else(|| status.message().to_owned()),
+            zh: received.unwrap_or_else(|| status.message().to_owned()),
         }
     }
 }
@@ -190,7 +191,7 @@ impl Client {
     ) -> Result<(Receipt, bool), ClientError> {
         let submission = Some(convert::sent(submission));
         let request = pb::SubmitRequest { request_id: request_id.to_string(), submission };
-        convert::told_receipt(self.intake.clone().submit(request).await?.into_inner().receipt)
+        convert::parse_receipt(self.intake.clone().submit(request).await?.into_inner().receipt)
     }
 
     /// Hands in submissions as one stream (批量登记), which ends when `items` does.
@@ -209,7 +210,7 @@ impl Client {
     pub async fn submission(&self, number: &RegistrationNumber) -> Result<Vec<Seen>, ClientError> {
         let request = pb::GetSubmissionRequest { registration_number: number.to_string() };
         let answer = self.intake.clone().get_submission(request).await?.into_inner();
-        answer.files.into_iter().map(convert::told_file).collect()
+        answer.files.into_iter().map(convert::parse_answered_file).collect()
     }
 
     /// Leases up to `most` files of the caller's unit (领取), waiting up to `wait` for the first one.
@@ -229,7 +230,7 @@ impl Client {
             wait: prost_types::Duration::try_from(wait).ok(),
         };
         let answer = self.unit.clone().pull(request).await?.into_inner();
-        answer.files.into_iter().map(convert::told_file).collect()
+        answer.files.into_iter().map(convert::parse_answered_file).collect()
     }
 
     /// Signs for a leased file (签收).
@@ -240,7 +241,7 @@ impl Client {
             officer: grip.officer.to_string(),
             token: grip.token.0,
         };
-        convert::told_progress(self.unit.clone().sign_for(request).await?.into_inner().progress)
+        convert::parse_progress(self.unit.clone().sign_for(request).await?.into_inner().progress)
     }
 
     /// Decides a file (决定); on a complaint with the officer's finding and its reason.
@@ -276,7 +277,7 @@ impl Client {
             finding: finding.map(|(finding, _)| finding.code().into()),
             finding_reason: finding.map(|(_, why)| why.as_str().to_owned()),
         };
-        convert::told_progress(self.unit.clone().decide(request).await?.into_inner().progress)
+        convert::parse_progress(self.unit.clone().decide(request).await?.into_inner().progress)
     }
 
     /// The evidence sheet of a complaint (依据材料), of its first score unless another is named.
@@ -302,7 +303,7 @@ impl Client {
         disposition: Disposition,
         recovered_fen: Option<i64>,
     ) -> Result<Progress, ClientError> {
-        let request = pb::CloseRequest {
+        let request = pb::CloseFileRequest {
             request_id: request_id.to_string(),
             file: grip.name(),
             officer: grip.officer.to_string(),
@@ -311,7 +312,7 @@ impl Client {
             recovered_amount_fen: recovered_fen,
             note: None,
         };
-        convert::told_progress(self.unit.clone().close(request).await?.into_inner().progress)
+        convert::parse_progress(self.unit.clone().close_file(request).await?.into_inner().progress)
     }
 }
 
@@ -325,15 +326,15 @@ pub type ItemAnswer = (String, Result<(Receipt, bool), ClientError>);
 impl Answers {
     /// The next answer; none when the stream has ended. An error ends the stream.
     pub async fn next(&mut self) -> Result<Option<ItemAnswer>, ClientError> {
-        let Some(told) = self.0.message().await? else { return Ok(None) };
-        let answer = match told.answer {
-            Some(Answer::Receipt(receipt)) => convert::told_receipt(Some(receipt)),
+        let Some(received) = self.0.message().await? else { return Ok(None) };
+        let answer = match received.answer {
+            Some(Answer::Receipt(receipt)) => convert::parse_receipt(Some(receipt)),
             Some(Answer::Error(error)) => {
                 Err(ClientError::Refused { code: code(Code::from_i32(error.code)), zh: error.message })
             }
             None => Err(ClientError::Unreadable("answer")),
         };
-        Ok(Some((told.request_id, answer)))
+        Ok(Some((received.request_id, answer)))
     }
 }
 

@@ -13,9 +13,9 @@ use super::pb::intake_service_server::IntakeService;
 use super::pb::submit_stream_response::Answer;
 use super::stream::{Answers, Begun, Later};
 use super::{Served, auth, convert, pb, status};
-use crate::desk::{Failure, Stream};
 use crate::domain::command::Outcome;
 use crate::domain::ids::Sequence;
+use crate::service::{Failure, Stream};
 
 /// The service; see the proto for what its methods promise.
 #[derive(Clone)]
@@ -35,9 +35,9 @@ impl IntakeService for Intake {
     ) -> Result<Response<pb::SubmitResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let pb::SubmitRequest { request_id, submission } = request.into_inner();
-        let desk = &self.0.desk;
-        let act = convert::submit(&request_id, submission, desk.now())?;
-        let receipt = receipt(desk.act(&caller, act.request_id, act.command).await?)?;
+        let service = &self.0.service;
+        let act = convert::submit(&request_id, submission, service.now())?;
+        let receipt = receipt(service.act(&caller, act.request_id, act.command).await?)?;
         Ok(super::small(pb::SubmitResponse { receipt: Some(receipt) }))
     }
 
@@ -50,9 +50,9 @@ impl IntakeService for Intake {
     ) -> Result<Response<Self::SubmitStreamStream>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let pass = auth::pass(request.extensions_mut())?;
-        let Served { desk, stop, limits, budget } = self.0.clone();
+        let Served { service, stop, limits, budget } = self.0.clone();
         let purses = budget.purses(&caller, true);
-        let stream = desk.open_stream(caller)?;
+        let stream = service.open_stream(caller)?;
         let ends = async move {
             tokio::select! {
                 () = stop.cancelled_owned() => Failure::Busy { retry_after: RETRY_AFTER }.into(),
@@ -71,10 +71,10 @@ impl IntakeService for Intake {
         mut request: Request<pb::AmendRequest>,
     ) -> Result<Response<pb::AmendResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let desk = &self.0.desk;
-        let act = convert::amend(request.into_inner(), desk.now())?;
+        let service = &self.0.service;
+        let act = convert::amend(request.into_inner(), service.now())?;
         let number = act.registration_number();
-        match desk.act(&caller, act.request_id, act.command).await? {
+        match service.act(&caller, act.request_id, act.command).await? {
             Outcome::Amended { sequence, rescored } => {
                 let rescored = rescored.zip(number).map(|(made, number)| convert::decision(&number, *made));
                 Ok(super::small(pb::AmendResponse { sequence: sequence.0, rescored }))
@@ -102,7 +102,7 @@ impl IntakeService for Intake {
     ) -> Result<Response<pb::GetSubmissionResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let number = convert::get_submission(request.get_ref())?;
-        let seen = self.0.desk.submission(&caller, number).await?;
+        let seen = self.0.service.submission(&caller, number).await?;
         Ok(Response::new(convert::submission_view(seen)))
     }
 
@@ -113,7 +113,7 @@ impl IntakeService for Intake {
         let caller = auth::caller(request.extensions_mut())?;
         let asked = convert::list_changes(request.get_ref())?;
         let after = asked.after.unwrap_or(Sequence(0));
-        let page = self.0.desk.changes(&caller, after, asked.most).await?;
+        let page = self.0.service.changes(&caller, after, asked.most).await?;
         Ok(Response::new(convert::changes(page, after)))
     }
 }

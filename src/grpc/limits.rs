@@ -1,4 +1,4 @@
-//! What the wire may take: with `desk::Bounds`, which bounds what waits for a bureau's lane, the whole table of limits.
+//! What the wire may take: with `service::Bounds`, which bounds what waits for a bureau's lane, the whole table of limits.
 //!
 //! Together they keep a process under 512 MB whatever it is sent, and one caller from being in the way of another.
 

@@ -141,8 +141,8 @@ impl Door {
     async fn let_in(&self, carrier: Carrier, place: Place, tls: Option<&Tls>) {
         match (carrier, tls) {
             (Carrier::Tcp(stream), Some(tls)) => {
-                let (connections, told) = (self.connections.clone(), Arc::clone(&self.handshakes));
-                tokio::spawn(greet(stream, place, tls.clone(), connections, told));
+                let (connections, log_limit) = (self.connections.clone(), Arc::clone(&self.handshakes));
+                tokio::spawn(greet(stream, place, tls.clone(), connections, log_limit));
             }
             // Nobody receives once the service stops.
             (carrier, _) => drop(self.connections.send(Ok(Connection::new(carrier, place))).await),
@@ -156,7 +156,7 @@ async fn greet(
     place: Place,
     tls: Tls,
     connections: mpsc::Sender<io::Result<Connection>>,
-    told: Arc<Seldom>,
+    log_limit: Arc<Seldom>,
 ) {
     let within = place.limits().handshake;
     let handshake = Deadline::after(within).within(within, tls.acceptor().accept(stream));
@@ -169,7 +169,7 @@ async fn greet(
             let connection = Connection::new(Carrier::Tls(Box::new(stream)), place);
             drop(connections.send(Ok(connection)).await);
         }
-        Some(Err(error)) if told.may() => {
+        Some(Err(error)) if log_limit.may() => {
             info!(%error, "a connection failed at the TLS handshake; told once in a while");
         }
         Some(Err(_)) | None => {}

@@ -1,7 +1,7 @@
 //! The gRPC edge: the only room that knows tonic and prost.
 //!
 //! It authenticates and authorises ([`auth`](self), one table), takes messages apart ([`pb`] to domain, every
-//! violation at once), asks the [`Desk`], and says what came of it in gRPC's words (`status`, one file). It decides
+//! violation at once), asks the [`Service`], and says what came of it in gRPC's words (`status`, one file). It decides
 //! nothing and stores nothing, holds no clock, and never logs what a sender wrote.
 
 mod auth;
@@ -51,9 +51,9 @@ use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
 use crate::clock::pause;
-use crate::desk::{Desk, Failure};
 use crate::domain::command::Outcome;
 use crate::domain::time::Timestamp;
+use crate::service::{Failure, Service};
 
 pub use self::connection::ConnectionLimits;
 pub use self::limits::Limits;
@@ -79,7 +79,7 @@ pub enum ServeError {
 /// When the listener or the connections fail for good, or the build is broken.
 pub async fn serve(
     listener: impl Into<Listener>,
-    desk: Desk,
+    service: Service,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
@@ -87,10 +87,10 @@ pub async fn serve(
     // Connections end when this is no longer waited for, too.
     let _ended = stop.clone().drop_guard();
     let health = HealthReporter::new();
-    let clock = Box::pin(tell_clock(desk.clone(), health.clone()));
+    let clock = Box::pin(tell_clock(service.clone(), health.clone()));
     let places = Places::new(limits.connections.clone(), stop.clone());
-    let writable = desk.writable();
-    let router = routes(Served::new(desk, stop.clone(), limits), &health).await?;
+    let writable = service.writable();
+    let router = routes(Served::new(service, stop.clone(), limits), &health).await?;
     let (connections, incoming) = mpsc::channel(1);
     let listening = listener.into().run(places, connections, health.clone(), stop.clone());
     let draining = async {
@@ -111,14 +111,14 @@ const CLOCK_HEALTH: &str = "triage.clock";
 const CLOCK_EVERY: Duration = Duration::from_secs(2);
 
 /// Tells health whether the clock is trusted, now and whenever that changes; the log is told by who watches the clock.
-async fn tell_clock(desk: Desk, health: HealthReporter) -> Infallible {
+async fn tell_clock(service: Service, health: HealthReporter) -> Infallible {
     use tonic_health::ServingStatus::{NotServing, Serving};
-    let mut told = None;
+    let mut last_reported = None;
     loop {
-        match desk.clock_trouble().await {
+        match service.clock_trouble().await {
             Ok(trouble) => {
                 let trusted = trouble.is_none();
-                if told.replace(trusted) != Some(trusted) {
+                if last_reported.replace(trusted) != Some(trusted) {
                     let status = if trusted { Serving } else { NotServing };
                     health.set_service_status(CLOCK_HEALTH, status).await;
                 }
@@ -134,8 +134,8 @@ async fn tell_clock(desk: Desk, health: HealthReporter) -> Infallible {
 ///
 /// # Errors
 /// When the build is broken.
-pub async fn router(desk: Desk, limits: Limits) -> Result<Router, ServeError> {
-    routes(Served::new(desk, CancellationToken::new(), limits), &HealthReporter::new()).await
+pub async fn router(service: Service, limits: Limits) -> Result<Router, ServeError> {
+    routes(Served::new(service, CancellationToken::new(), limits), &HealthReporter::new()).await
 }
 
 async fn routes(served: Served, health: &HealthReporter) -> Result<Router, ServeError> {
@@ -214,7 +214,7 @@ async fn tell_health(health: &HealthReporter, serving: bool) {
 /// What every service works with.
 #[derive(Clone)]
 struct Served {
-    desk: Desk,
+    service: Service,
     /// Cancelled when the server drains.
     stop: CancellationToken,
     limits: Limits,
@@ -225,15 +225,15 @@ struct Served {
 type TakeApart<M> = fn(&M, Timestamp) -> Result<convert::Act, Failure>;
 
 impl Served {
-    fn new(desk: Desk, stop: CancellationToken, limits: Limits) -> Self {
+    fn new(service: Service, stop: CancellationToken, limits: Limits) -> Self {
         let budget = Arc::new(Budget::new(&limits));
-        Self { desk, stop, limits, budget }
+        Self { service, stop, limits, budget }
     }
 
     async fn act<M>(&self, mut request: Request<M>, take_apart: TakeApart<M>) -> Result<Outcome, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let act = take_apart(request.get_ref(), self.desk.now())?;
-        Ok(self.desk.act(&caller, act.request_id, act.command).await?)
+        let act = take_apart(request.get_ref(), self.service.now())?;
+        Ok(self.service.act(&caller, act.request_id, act.command).await?)
     }
 
     /// An intake or reception verb: answers with its place in the history.

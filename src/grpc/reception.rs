@@ -24,7 +24,7 @@ impl ReceptionService for Reception {
         mut request: Request<pb::ProposeRebalanceRequest>,
     ) -> Result<Response<pb::ProposeRebalanceResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let proposals = self.0.desk.proposals(&caller).await?;
+        let proposals = self.0.service.proposals(&caller).await?;
         Ok(Response::new(convert::proposals(&proposals)))
     }
 

@@ -28,9 +28,9 @@ use tonic_types::{ErrorDetails, FieldViolation, LocalizedMessage, StatusExt};
 
 use super::auth::Denied;
 use super::pb;
-use crate::desk::Failure;
 use crate::domain::refusal::Refusal;
 use crate::domain::violation::Violation;
+use crate::service::Failure;
 
 /// When to come back for what others hold: calls end in milliseconds, what is not read ends in seconds.
 const FULL_RETRY: Duration = Duration::from_secs(1);
@@ -67,7 +67,7 @@ impl From<Failure> for Status {
                 retry(Code::Unavailable, message, "CLOCK_NOT_TRUSTED", &zh, retry_after)
             }
             Failure::Internal => {
-                let details = told("INTERNAL", "服务内部错误，请联系管理员", &[]);
+                let details = error_details("INTERNAL", "服务内部错误，请联系管理员", &[]);
                 Status::with_error_details(Code::Internal, message, details)
             }
         }
@@ -82,13 +82,13 @@ impl From<Denied> for Status {
             Denied::NotAllowed => (Code::PermissionDenied, "NOT_ALLOWED", "您的角色无权使用此功能"),
             Denied::NoAnswer(failure) => return failure.into(),
         };
-        Status::with_error_details(code, denied.to_string(), told(reason, zh, &[]))
+        Status::with_error_details(code, denied.to_string(), error_details(reason, zh, &[]))
     }
 }
 
 /// The answer to bytes that are not the message they should be. `what` names the field, never its value.
 pub(super) fn not_decodable(what: &str) -> Status {
-    let details = told("NOT_DECODABLE", "请求无法解析，请检查编码（文字须为 UTF-8）", &[]);
+    let details = error_details("NOT_DECODABLE", "请求无法解析，请检查编码（文字须为 UTF-8）", &[]);
     Status::with_error_details(Code::InvalidArgument, what, details)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn full() -> Status {
 
 /// The client did not read, or did not write, for too long.
 pub(super) fn too_long() -> Status {
-    let details = told("TOO_LONG", "读取或发送过慢，本次调用已结束，请重新调用", &[]);
+    let details = error_details("TOO_LONG", "读取或发送过慢，本次调用已结束，请重新调用", &[]);
     Status::with_error_details(Code::DeadlineExceeded, "the call was open for too long; call again", details)
 }
 
@@ -128,11 +128,11 @@ pub(super) fn explained_status(status: Status) -> Status {
     match status.code() {
         Code::Internal => not_decodable(status.message()),
         Code::OutOfRange | Code::ResourceExhausted => {
-            let details = told("TOO_LARGE", "消息过大，请拆分或缩短后再发送", &[]);
+            let details = error_details("TOO_LARGE", "消息过大，请拆分或缩短后再发送", &[]);
             Status::with_error_details(Code::InvalidArgument, status.message(), details)
         }
         Code::Unimplemented => {
-            let details = told("UNIMPLEMENTED", "没有该方法，或不支持该压缩方式", &[]);
+            let details = error_details("UNIMPLEMENTED", "没有该方法，或不支持该压缩方式", &[]);
             Status::with_error_details(Code::Unimplemented, status.message(), details)
         }
         _ => status,
@@ -140,13 +140,15 @@ pub(super) fn explained_status(status: Status) -> Status {
 }
 
 /// The same error as an item of a stream.
-pub(super) fn error(status: &Status) -> pb::Error {
-    let details = pb::Error::decode(status.details()).map(|told| told.details).unwrap_or_default();
-    pb::Error { code: i32::from(status.code()), message: status.message().to_owned(), details }
+pub(super) fn error(status: &Status) -> pb::ItemError {
+    let details = pb::ItemError::decode(status.details())
+        .map(|error_details| error_details.details)
+        .unwrap_or_default();
+    pb::ItemError { code: i32::from(status.code()), message: status.message().to_owned(), details }
 }
 
 fn refused(refusal: Refusal, message: String) -> Status {
-    let mut details = told(refusal.reason(), refusal.zh(), &metadata(&refusal));
+    let mut details = error_details(refusal.reason(), refusal.zh(), &metadata(&refusal));
     let code = match refusal {
         Refusal::Invalid(violations) => {
             name_fields(&mut details, violations, "INVALID");
@@ -192,13 +194,13 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
 }
 
 fn retry(code: Code, message: String, reason: &str, zh: &str, after: Duration) -> Status {
-    let mut details = told(reason, zh, &[]);
+    let mut details = error_details(reason, zh, &[]);
     details.set_retry_info(Some(after));
     Status::with_error_details(code, message, details)
 }
 
 /// The two details every error has.
-fn told(reason: &str, zh: impl Into<String>, metadata: &[(&str, String)]) -> ErrorDetails {
+fn error_details(reason: &str, zh: impl Into<String>, metadata: &[(&str, String)]) -> ErrorDetails {
     let metadata: HashMap<String, String> =
         metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     let mut details = ErrorDetails::with_error_info(reason, DOMAIN, metadata);
@@ -317,9 +319,9 @@ mod tests {
             (Status::resource_exhausted("decompressed too large"), Code::InvalidArgument, "TOO_LARGE"),
             (Status::unimplemented("snappy"), Code::Unimplemented, "UNIMPLEMENTED"),
         ] {
-            let told = Status::from_header_map(explained(below.into_http()).headers()).unwrap();
-            let details = told.get_error_details();
-            assert_eq!((told.code(), details.error_info().unwrap().reason.as_str()), (code, reason));
+            let error_details = Status::from_header_map(explained(below.into_http()).headers()).unwrap();
+            let details = error_details.get_error_details();
+            assert_eq!((error_details.code(), details.error_info().unwrap().reason.as_str()), (code, reason));
             assert!(details.localized_message().is_some());
         }
         let ours = Status::from(Failure::Internal);
@@ -334,8 +336,8 @@ mod tests {
     fn a_stream_item_carries_the_same_details() {
         let status = Status::from(Failure::from(Refusal::VersionStale { current: Sequence(7) }));
         let item = error(&status);
-        let told = tonic_types::Status::decode(status.details()).unwrap();
-        assert_eq!((item.code, item.details), (i32::from(Code::Aborted), told.details));
+        let error_details = tonic_types::Status::decode(status.details()).unwrap();
+        assert_eq!((item.code, item.details), (i32::from(Code::Aborted), error_details.details));
         assert_eq!(status.get_error_details().error_info().unwrap().metadata["version"], "7");
     }
 }

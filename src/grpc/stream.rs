@@ -14,7 +14,7 @@ use tokio_stream::Stream;
 use tonic::Status;
 
 use super::status;
-use crate::desk::Failure;
+use crate::service::Failure;
 
 /// Something that becomes known.
 pub(super) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -135,7 +135,7 @@ mod tests {
     type Waiting = Arc<Mutex<Vec<(u32, oneshot::Sender<u32>)>>>;
 
     /// Answers only when the test says so; 0 is answered at once.
-    fn desk() -> (Waiting, impl FnMut(u32) -> Begun<u32> + Unpin) {
+    fn service() -> (Waiting, impl FnMut(u32) -> Begun<u32> + Unpin) {
         let waiting = Waiting::default();
         let to_fill = waiting.clone();
         let answer = move |item| {
@@ -176,7 +176,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_than_most_are_read_and_all_are_answered() {
-        let (waiting, answer) = desk();
+        let (waiting, answer) = service();
         let items = tokio_stream::iter((1..=5).map(Ok::<u32, Status>));
         let mut answers = Answers::new(items, 2, never(), answer);
         nothing_yet(&mut answers).await;
@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_stream_is_drained_before_it_ends() {
-        let (waiting, answer) = desk();
+        let (waiting, answer) = service();
         let items = tokio_stream::iter([Ok(0), Ok(1), Err(Status::invalid_argument("not UTF-8")), Ok(2)]);
         let mut answers = Answers::new(items, 8, never(), answer);
         assert_eq!(answers.next().await.unwrap().unwrap(), 0);
@@ -231,7 +231,7 @@ mod tests {
 
     #[tokio::test]
     async fn stopping_answers_what_was_read_and_says_come_back() {
-        let (waiting, answer) = desk();
+        let (waiting, answer) = service();
         let items = tokio_stream::iter([Ok(1)]).chain(tokio_stream::pending());
         let (stop, stopped) = oneshot::channel();
         let ends = async { stopped.await.unwrap_or_else(|_| Status::unavailable("stopping")) };

@@ -191,13 +191,13 @@ impl Tls {
     pub(super) async fn watch(&self, health: &HealthReporter, stop: &CancellationToken) {
         let mut seen = Ok(self.opened);
         let mut say_again: Option<Deadline> = None;
-        let mut told = None;
+        let mut last_reported = None;
         loop {
             let loaded = self.current();
             let ends_soon = self.clock.now() >= loaded.soon;
             let status = if ends_soon { ServingStatus::NotServing } else { ServingStatus::Serving };
             // Whoever watches is woken by every word, also by the same one.
-            if told.replace(status) != Some(status) {
+            if last_reported.replace(status) != Some(status) {
                 health.set_service_status(CERTIFICATE_HEALTH, status).await;
             }
             if ends_soon && say_again.is_none_or(Deadline::has_passed) {
@@ -210,16 +210,16 @@ impl Tls {
             if Deadline::after(self.look_every).within(self.look_every, stop.cancelled()).await.is_some() {
                 return;
             }
-            match self.look(&mut seen) {
-                Look::Same => {}
-                Look::New(until) => {
+            match self.check(&mut seen) {
+                FileCheck::Same => {}
+                FileCheck::New(until) => {
                     info!(
                         certificate.until = until.display(),
                         "a new certificate was read; new connections see it"
                     );
                     say_again = None;
                 }
-                Look::Unusable(error) => {
+                FileCheck::Unusable(error) => {
                     error!(%error, "the new certificate files cannot be used; the certificate read before stays");
                 }
             }
@@ -227,20 +227,20 @@ impl Tls {
     }
 
     /// Reads the files, and takes what they hold when that has changed and can be used.
-    fn look(&self, seen: &mut Seen) -> Look {
+    fn check(&self, seen: &mut Seen) -> FileCheck {
         let found = self.files.read();
         let now_seen = found.as_ref().map(Contents::digest).map_err(ToString::to_string);
         if *seen == now_seen {
-            return Look::Same;
+            return FileCheck::Same;
         }
         *seen = now_seen;
         match found.and_then(|contents| self.files.load(&contents, self.clock.now())) {
             Ok(new) => {
                 let until = new.until;
                 *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-                Look::New(until)
+                FileCheck::New(until)
             }
-            Err(error) => Look::Unusable(error),
+            Err(error) => FileCheck::Unusable(error),
         }
     }
 }
@@ -262,7 +262,7 @@ impl Contents {
 
 /// What came of looking at the files.
 #[derive(Debug)]
-enum Look {
+enum FileCheck {
     /// They are as they were.
     Same,
     /// A new certificate, which ends then.
@@ -406,18 +406,18 @@ mod tests {
         let tls = Tls::open(files.clone(), Clock::manual(Timestamp(1_780_275_600_000_000))).unwrap();
         let mut seen = Ok(tls.opened);
         let first = tls.current();
-        assert!(matches!(tls.look(&mut seen), Look::Same));
+        assert!(matches!(tls.check(&mut seen), FileCheck::Same));
 
         std::fs::write(&files.certificate, "half of a file").unwrap();
-        assert!(matches!(tls.look(&mut seen), Look::Unusable(TlsError::NoCertificate(_))));
-        assert!(matches!(tls.look(&mut seen), Look::Same));
+        assert!(matches!(tls.check(&mut seen), FileCheck::Unusable(TlsError::NoCertificate(_))));
+        assert!(matches!(tls.check(&mut seen), FileCheck::Same));
         std::fs::remove_file(&files.key).unwrap();
-        assert!(matches!(tls.look(&mut seen), Look::Unusable(TlsError::File { .. })));
-        assert!(matches!(tls.look(&mut seen), Look::Same));
+        assert!(matches!(tls.check(&mut seen), FileCheck::Unusable(TlsError::File { .. })));
+        assert!(matches!(tls.check(&mut seen), FileCheck::Same));
         assert!(Arc::ptr_eq(&first, &tls.current()));
 
         make(&files);
-        assert!(matches!(tls.look(&mut seen), Look::New(_)));
+        assert!(matches!(tls.check(&mut seen), FileCheck::New(_)));
         assert!(!Arc::ptr_eq(&first, &tls.current()));
     }
 }

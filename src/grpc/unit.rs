@@ -29,7 +29,7 @@ impl UnitService for Unit {
         // Dropped when the client hangs up or its token is revoked: then nobody waits. A shutdown ends the wait inside the
         // desk.
         let files = tokio::select! {
-            files = self.0.desk.pull(&caller, request_id, officer, track, most, wait) => files?,
+            files = self.0.service.pull(&caller, request_id, officer, track, most, wait) => files?,
             denied = pass.revoked() => return Err(denied.into()),
         };
         let files = files.into_iter().map(convert::file).collect();
@@ -65,15 +65,18 @@ impl UnitService for Unit {
         verb!(self, request, convert::step => StepResponse)
     }
 
-    async fn close(&self, request: Request<pb::CloseRequest>) -> Result<Response<pb::CloseResponse>, Status> {
-        verb!(self, request, convert::close => CloseResponse)
+    async fn close_file(
+        &self,
+        request: Request<pb::CloseFileRequest>,
+    ) -> Result<Response<pb::CloseFileResponse>, Status> {
+        verb!(self, request, convert::close => CloseFileResponse)
     }
 
-    async fn r#return(
+    async fn return_file(
         &self,
-        request: Request<pb::ReturnRequest>,
-    ) -> Result<Response<pb::ReturnResponse>, Status> {
-        verb!(self, request, convert::give_back => ReturnResponse)
+        request: Request<pb::ReturnFileRequest>,
+    ) -> Result<Response<pb::ReturnFileResponse>, Status> {
+        verb!(self, request, convert::give_back => ReturnFileResponse)
     }
 
     async fn prolong(
@@ -89,7 +92,7 @@ impl UnitService for Unit {
     ) -> Result<Response<pb::SearchResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let (by, asked) = convert::search(request.get_ref())?;
-        let page = self.0.desk.search(&caller, by, asked.after, asked.most).await?;
+        let page = self.0.service.search(&caller, by, asked.after, asked.most).await?;
         Ok(Response::new(convert::files(page)))
     }
 
@@ -99,7 +102,7 @@ impl UnitService for Unit {
     ) -> Result<Response<pb::ListDueResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let convert::DueAsked { within, unit, most } = convert::list_due(request.get_ref())?;
-        let seen = self.0.desk.due(&caller, unit.as_ref(), within, most).await?;
+        let seen = self.0.service.due(&caller, unit.as_ref(), within, most).await?;
         Ok(Response::new(convert::due(seen)))
     }
 
@@ -109,7 +112,7 @@ impl UnitService for Unit {
     ) -> Result<Response<pb::GetEvidenceResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let convert::EvidenceAsked { number, sequence, form } = convert::get_evidence(request.get_ref())?;
-        let sheet = self.0.desk.evidence(&caller, &number, sequence).await?;
+        let sheet = self.0.service.evidence(&caller, &number, sequence).await?;
         Ok(Response::new(convert::sheet(&sheet, form)?))
     }
 }

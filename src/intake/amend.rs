@@ -11,23 +11,23 @@ use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::text::Story;
-use crate::features::history::{Marks, Recency};
-use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, marks_of, shingles_of};
+use crate::features::history::{KeyHashes, Recency};
+use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, key_hashes_of, shingles_of};
 use crate::model;
 
 /// 补充: a new version of the facts and a second score row. Unit, clock and first decision stay.
 pub(crate) async fn amend(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
-    telling: &Submission,
+    version: &Submission,
 ) -> Result<Answer, LedgerError> {
-    let Some(submission) = batch.tx.submission(batch.bureau, &telling.number).await? else {
+    let Some(submission) = batch.tx.submission(batch.bureau, &version.number).await? else {
         return Ok(Err(unknown_submission()));
     };
-    let identity = &batch.house.identity;
+    let identity = &batch.context.identity;
     let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?;
-    let merged = match merged(&known, telling) {
+    let merged = match merged(&known, version) {
         Ok(merged) => merged,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -54,9 +54,9 @@ pub(crate) async fn amend(
 }
 
 /// The facts with the amendment in, or why it cannot be.
-fn merged(known: &Known, telling: &Submission) -> Result<Submission, Refusal> {
+fn merged(known: &Known, version: &Submission) -> Result<Submission, Refusal> {
     for track in Track::ALL {
-        if telling.part(track).is_some() && known.facts.part(track).is_none() {
+        if version.part(track).is_some() && known.facts.part(track).is_none() {
             return Err(Refusal::field(
                 &format!("submission.{}", track.word()),
                 "a part cannot be added by an amendment; submit it under a number of its own",
@@ -64,7 +64,7 @@ fn merged(known: &Known, telling: &Submission) -> Result<Submission, Refusal> {
             ));
         }
     }
-    if !known.facts.received.agrees_with(&telling.received) {
+    if !known.facts.received.agrees_with(&version.received) {
         return Err(Refusal::field(
             "submission.received",
             "the receive time started the clocks and cannot be amended",
@@ -72,7 +72,7 @@ fn merged(known: &Known, telling: &Submission) -> Result<Submission, Refusal> {
         ));
     }
     let mut merged = known.facts.clone();
-    if merged.merge(telling) {
+    if merged.merge(version) {
         Ok(merged)
     } else {
         Err(Refusal::field("submission", "says nothing new", "没有需要补充的内容"))
@@ -83,7 +83,7 @@ fn merged(known: &Known, telling: &Submission) -> Result<Submission, Refusal> {
 pub(super) struct Renewed {
     /// The facts as of the first receipt: it started the clocks and orders the history.
     as_of: Submission,
-    marks: Marks,
+    key_hashes: KeyHashes,
     past: Past,
 }
 
@@ -94,9 +94,9 @@ async fn rescore(
     sequence: Sequence,
     renewed: &mut Renewed,
 ) -> Result<Decision, LedgerError> {
-    let Renewed { as_of, marks, past } = renewed;
+    let Renewed { as_of, key_hashes, past } = renewed;
     let itself = Recency::new(as_of.received.at, submission);
-    let observation = past.observe(batch, as_of, marks, Some(itself)).await?;
+    let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
     let suspicion = model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules));
     let decision = Decision {
         file: FileId { submission, track: Track::Complaint },
@@ -118,40 +118,40 @@ pub(super) async fn renew(
     known: &Known,
     merged: &Submission,
 ) -> Result<Renewed, LedgerError> {
-    let identity = &batch.house.identity;
-    let (mut old_marks, old_keys) = marks_of(identity, &known.facts);
-    let (mut marks, new_keys) = marks_of(identity, merged);
-    keep_cuts(batch, &old_marks, &marks, sequence).await?;
+    let identity = &batch.context.identity;
+    let (mut old_hashes, old_keys) = key_hashes_of(identity, &known.facts);
+    let (mut key_hashes, new_keys) = key_hashes_of(identity, merged);
+    keep_cuts(batch, &old_hashes, &key_hashes, sequence).await?;
     let as_of = Submission { received: known.first_received, ..merged.clone() };
     let shingles = prepared.shingles.as_ref();
-    let asking = Asking { submission: &as_of, marks: marks.clone(), shingles };
+    let asking = Asking { submission: &as_of, key_hashes: key_hashes.clone(), shingles };
     let mut past = Past::read(batch, &[asking]).await?;
-    old_marks.template = batch.tx.template_of(batch.bureau, submission).await?;
-    marks.template = old_marks.template;
+    old_hashes.template = batch.tx.template_of(batch.bureau, submission).await?;
+    key_hashes.template = old_hashes.template;
     if text(&known.facts) != text(merged) {
-        marks = past.marks(batch, marks, shingles, as_of.received.at, sequence).await?;
-        batch.tx.set_template(batch.bureau, submission, marks.template).await?;
-    } else if let Some(template) = marks.template {
+        key_hashes = past.key_hashes(batch, key_hashes, shingles, as_of.received.at, sequence).await?;
+        batch.tx.set_template(batch.bureau, submission, key_hashes.template).await?;
+    } else if let Some(template) = key_hashes.template {
         let first = shingles_of(batch, std::iter::once(template)).await?.remove(&template);
         let likeness =
-            first.zip(batch.house.identity.shingles(merged)).map(|(one, other)| one.likeness(&other));
-        marks.likeness_percent = percent(likeness.unwrap_or_default());
+            first.zip(batch.context.identity.shingles(merged)).map(|(one, other)| one.likeness(&other));
+        key_hashes.likeness_percent = percent(likeness.unwrap_or_default());
     }
     let recency = Recency::new(as_of.received.at, submission);
-    let keys: Vec<_> = old_keys.into_iter().map(|(mark, track)| (mark, submission, track)).collect();
-    batch.tx.forget(batch.bureau, recency, &old_marks.all().collect::<Vec<_>>(), &keys).await?;
+    let keys: Vec<_> = old_keys.into_iter().map(|(key_hash, track)| (key_hash, submission, track)).collect();
+    batch.tx.forget(batch.bureau, recency, &old_hashes.all().collect::<Vec<_>>(), &keys).await?;
     if merged.complaint.is_some() {
-        keep(batch, &marks, &marks.entry(merged.number.clone(), recency));
+        keep(batch, &key_hashes, &key_hashes.entry(merged.number.clone(), recency));
     }
-    for (mark, track) in new_keys {
-        batch.writes.search_key(batch.bureau, mark, FileId { submission, track });
+    for (key_hash, track) in new_keys {
+        batch.writes.search_key(batch.bureau, key_hash, FileId { submission, track });
     }
     let renamed = shop(merged);
     if renamed != shop(&known.facts) {
         batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
     }
     batch.flush().await?;
-    Ok(Renewed { as_of, marks, past })
+    Ok(Renewed { as_of, key_hashes, past })
 }
 
 fn text(facts: &Submission) -> Option<&Given<Story>> {

@@ -4,8 +4,8 @@ use crate::domain::command::{Answer, EventKind, Outcome};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::refusal::Refusal;
-use crate::features::history::{Cut, Marks};
-use crate::ledger::{Batch, Event, LedgerError, Prepared, facts, marks_of};
+use crate::features::history::{Cut, KeyHashes};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, facts, key_hashes_of};
 
 /// From here on, the holders of these two complaints are not one under the key they share.
 pub(crate) async fn cut_link(
@@ -19,13 +19,13 @@ pub(crate) async fn cut_link(
         let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
             return Ok(Err(unknown()));
         };
-        let identity = &batch.house.identity;
+        let identity = &batch.context.identity;
         let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
         let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?.facts;
         if known.complaint.is_none() {
             return Ok(Err(unknown()));
         }
-        found.push((submission, marks_of(identity, &known).0));
+        found.push((submission, key_hashes_of(identity, &known).0));
     }
     let [(submission, one), (_, other)] = found.as_slice() else {
         return Err(LedgerError::Unreadable("submission"));
@@ -50,12 +50,13 @@ pub(crate) async fn cut_link(
 }
 
 /// What tells the two apart: their names, else their persons.
-fn cut(one: &Marks, other: &Marks, key: IdentityKey) -> Result<Cut, Refusal> {
+fn cut(one: &KeyHashes, other: &KeyHashes, key: IdentityKey) -> Result<Cut, Refusal> {
     // An address may be written in the one and delivered to in the other.
-    let under =
-        |one: &Marks, other: &Marks| one.keys[key as usize].filter(|mark| other.keys.contains(&Some(*mark)));
+    let under = |one: &KeyHashes, other: &KeyHashes| {
+        one.keys[key as usize].filter(|key_hash| other.keys.contains(&Some(*key_hash)))
+    };
     let shared = under(one, other).or_else(|| under(other, one));
-    let Some(mark) = shared else {
+    let Some(key_hash) = shared else {
         return Err(Refusal::field(
             "key",
             "the two complaints do not share this key; read the links of the decision",
@@ -70,14 +71,14 @@ fn cut(one: &Marks, other: &Marks, key: IdentityKey) -> Result<Cut, Refusal> {
             "两件投诉的姓名和身份相同，或者至少一件没有姓名和证件，无从区分；请先补充后再解除关联",
         ));
     };
-    Ok(Cut { mark, one, other })
+    Ok(Cut { key_hash, one, other })
 }
 
 /// A complainant whose name or person is told otherwise now keeps the cuts: what a person decided stays decided.
 pub(super) async fn keep_cuts(
     batch: &mut Batch<'_>,
-    old: &Marks,
-    new: &Marks,
+    old: &KeyHashes,
+    new: &KeyHashes,
     sequence: Sequence,
 ) -> Result<(), LedgerError> {
     let renamed: Vec<(i64, i64)> = [(old.name, new.name), (old.person, new.person)]
@@ -88,12 +89,12 @@ pub(super) async fn keep_cuts(
     if renamed.is_empty() {
         return Ok(());
     }
-    let marks = old.keys.into_iter().flatten().filter(|mark| new.keys.contains(&Some(*mark)));
-    for Cut { mark, one, other } in batch.tx.cuts(batch.bureau, marks).await? {
+    let key_hashes = old.keys.into_iter().flatten().filter(|key_hash| new.keys.contains(&Some(*key_hash)));
+    for Cut { key_hash, one, other } in batch.tx.cuts(batch.bureau, key_hashes).await? {
         for (old, new) in &renamed {
             let cut = match (one == *old, other == *old) {
-                (true, _) => Cut { mark, one: *new, other },
-                (_, true) => Cut { mark, one, other: *new },
+                (true, _) => Cut { key_hash, one: *new, other },
+                (_, true) => Cut { key_hash, one, other: *new },
                 _ => continue,
             };
             batch.tx.new_cut(batch.bureau, cut, sequence).await?;

@@ -5,10 +5,10 @@
 //! submission and on report load alone (promise 4).
 
 mod amend;
-mod kin;
 mod link;
 mod outcome;
 mod past;
+mod related;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,10 +17,10 @@ pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use link::cut_link;
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 
-use kin::{KinBook, Whose};
 use past::{Asking, Past};
+use related::{FileKeys, RelatedFiles};
 
-use crate::domain::command::{Answer, Command, EventKind, News, Outcome, Receipt, Told};
+use crate::domain::command::{Answer, Command, EventKind, News, Novelty, Outcome, Receipt};
 use crate::domain::deadline::{Duty, Start, Testing};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::handling::Status;
@@ -34,7 +34,7 @@ use crate::features::Observation;
 use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Under, facts};
 use crate::model;
 
-use crate::routing::{Bureau, Incoming, Kin, Learned, Standing, WHOLE_TRACK, kind, route};
+use crate::routing::{Bureau, Incoming, Learned, Related, Standing, WHOLE_TRACK, kind, route};
 use crate::store::{FileRow, KnownNumber};
 
 /// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it
@@ -63,15 +63,15 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
         .map(|(number, known)| (number, known.sequence, known.recorded_at))
         .collect();
     let mut receipts = receipts(batch, &repeats).await?;
-    let retold = run.iter().filter_map(|prepared| Some((*prepared, known_of(prepared)?.sequence)));
-    let mut files = outcome::files(batch, retold).await?;
+    let resubmitted = run.iter().filter_map(|prepared| Some((*prepared, known_of(prepared)?.sequence)));
+    let mut files = outcome::files(batch, resubmitted).await?;
     let asked = run.iter().filter(|prepared| known_of(prepared).is_none());
     let asking: Vec<_> = asked.filter_map(|prepared| Asking::of(prepared)).collect();
     let past = Past::read(batch, &asking).await?;
     batch.read_loads().await?;
     let new: Vec<&Prepared> = run.iter().copied().filter(|prepared| known_of(prepared).is_none()).collect();
     let mut seen =
-        Seen { past, kin: read_kin(batch, &new).await?, learned: read_learned(batch, &new).await? };
+        Seen { past, related: read_related(batch, &new).await?, learned: read_learned(batch, &new).await? };
 
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
@@ -85,7 +85,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
             if let Some(after) = after {
                 seen.stands(Some(&before), &after);
             }
-            Ok(Outcome::Imported { told: Told::Known, outcome })
+            Ok(Outcome::Imported { facts: Novelty::Known, outcome })
         } else {
             let receipt = receipts.remove(&known.sequence).ok_or(LedgerError::Unreadable("decision"))?;
             Ok(Outcome::Submitted { receipt, repeat: true })
@@ -95,7 +95,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
 }
 
 fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
-    prepared.request.command.telling().map(|submission| &submission.number)
+    prepared.request.command.version().map(|submission| &submission.number)
 }
 
 /// What a run of new submissions is seen against. It was read before the first of them, and changes with every event of the
@@ -103,7 +103,7 @@ fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
 /// officers' verbs alone, which are in no run of submissions.
 struct Seen {
     past: Past,
-    kin: KinBook,
+    related: RelatedFiles,
     learned: Learned,
 }
 
@@ -111,14 +111,14 @@ impl Seen {
     /// A file stands so from here on; before, it stood so, unless it is new.
     fn stands(&mut self, before: Option<&FileRow>, after: &FileRow) {
         self.past.stands(after);
-        self.kin.stands(before, after);
+        self.related.stands(before, after);
     }
 }
 
 /// Reads the open files that may belong with those of a run: of who sent it, and against whom.
-async fn read_kin(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<KinBook, LedgerError> {
+async fn read_related(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<RelatedFiles, LedgerError> {
     let tracks = |prepared: &Prepared| -> Vec<Track> {
-        prepared.request.command.telling().map(|telling| telling.tracks().collect()).unwrap_or_default()
+        prepared.request.command.version().map(|version| version.tracks().collect()).unwrap_or_default()
     };
     let keys = |key: fn(&Prepared) -> Option<i64>| {
         let keyed = new.iter().filter_map(move |prepared| Some((key(prepared)?, *prepared)));
@@ -127,14 +127,14 @@ async fn read_kin(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<KinBook, L
             .collect()
     };
     let (senders, respondents) = (keys(|prepared| prepared.sender), keys(|prepared| prepared.respondent));
-    KinBook::read(batch, senders, respondents).await
+    RelatedFiles::read(batch, senders, respondents).await
 }
 
 /// Reads how long files of the kinds of a run were held, and files of each whole track beside them.
 async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learned, LedgerError> {
-    let tellings = new.iter().filter_map(|prepared| prepared.request.command.telling());
-    let kinds = tellings.flat_map(|telling| {
-        telling.tracks().filter_map(|track| Some((track, kind(telling.part(track)?).into_owned())))
+    let versions = new.iter().filter_map(|prepared| prepared.request.command.version());
+    let kinds = versions.flat_map(|version| {
+        version.tracks().filter_map(|track| Some((track, kind(version.part(track)?).into_owned())))
     });
     let wanted: BTreeSet<(Track, String)> =
         kinds.chain(Track::ALL.map(|track| (track, WHOLE_TRACK.to_owned()))).collect();
@@ -145,31 +145,32 @@ async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learne
 /// One new submission: decided, folded into the history, collected for writing.
 async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) -> Result<Answer, LedgerError> {
     let command = &prepared.request.command;
-    let submission = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
-    let told = match command {
+    let submission = command.version().ok_or(LedgerError::Unreadable("submission"))?;
+    let row_outcome = match command {
         Command::Import { outcome, .. } => Some(outcome).filter(|outcome| !outcome.is_empty()),
         _ => None,
     };
     let sequence = batch.next();
-    let outcome_sequence = told.map(|_| batch.next());
-    let (marks, text) = (prepared.marks.clone(), prepared.shingles.as_ref());
-    let marks = seen.past.marks(batch, marks, text, submission.received.at, sequence).await?;
+    let outcome_sequence = row_outcome.map(|_| batch.next());
+    let (key_hashes, text) = (prepared.key_hashes.clone(), prepared.shingles.as_ref());
+    let key_hashes = seen.past.key_hashes(batch, key_hashes, text, submission.received.at, sequence).await?;
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
         let observed = match track {
-            Track::Complaint => Some(seen.past.observe(batch, submission, &marks, None).await?),
+            Track::Complaint => Some(seen.past.observe(batch, submission, &key_hashes, None).await?),
             Track::Report => None,
         };
-        let whose = whose(prepared, track, observed.as_ref(), sequence);
-        let (suspicion, routing) = match told.and_then(|outcome| outcome.ending.as_ref()) {
+        let file_keys = file_keys(prepared, track, observed.as_ref(), sequence);
+        let (suspicion, routing) = match row_outcome.and_then(|outcome| outcome.ending.as_ref()) {
             None => {
-                let kin = seen.kin.of(batch, whose).await?;
-                decide(batch, submission, observed.as_ref(), &kin, &seen.learned)
+                let related = seen.related.of(batch, file_keys).await?;
+                decide(batch, submission, observed.as_ref(), &related, &seen.learned)
             }
             Some(ending) => keep(batch, observed.as_ref(), ending),
         };
-        let mut file = new_file(batch, FileId { submission: sequence, track }, submission, &routing, whose);
-        if let Some((outcome, sequence)) = told.zip(outcome_sequence) {
+        let mut file =
+            new_file(batch, FileId { submission: sequence, track }, submission, &routing, file_keys);
+        if let Some((outcome, sequence)) = row_outcome.zip(outcome_sequence) {
             file = outcome::applied(&file, outcome);
             outcome::stamp(&mut file, Status::Waiting, outcome.as_of, sequence);
         }
@@ -177,26 +178,26 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
         let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
         open_file(batch, &mut file, submission, &decision, outcome_sequence)?;
         if track == Track::Complaint {
-            seen.past.remember(batch, &marks, &file);
+            seen.past.remember(batch, &key_hashes, &file);
         }
         seen.stands(None, &file);
         decisions.push(decision);
     }
-    list(batch, prepared, submission, sequence, marks.template);
-    tell_taken(batch, prepared, told.zip(outcome_sequence), sequence, decisions)
+    list(batch, prepared, submission, sequence, key_hashes.template);
+    report_taken(batch, prepared, row_outcome.zip(outcome_sequence), sequence, decisions)
 }
 
 /// Records that a submission was taken in, with the outcome that its row told, and answers it.
-fn tell_taken(
+fn report_taken(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
-    told: Option<(&FileOutcome, Sequence)>,
+    row_outcome: Option<(&FileOutcome, Sequence)>,
     sequence: Sequence,
     decisions: Vec<Decision>,
 ) -> Result<Answer, LedgerError> {
     let command = &prepared.request.command;
-    let submission = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
-    let ended = told.is_some_and(|(outcome, _)| outcome.ending.is_some());
+    let submission = command.version().ok_or(LedgerError::Unreadable("submission"))?;
+    let ended = row_outcome.is_some_and(|(outcome, _)| outcome.ending.is_some());
     let (kind, action) =
         if ended { (EventKind::Backfill, "backfill") } else { (EventKind::Submit, "submit") };
     batch.record(Event {
@@ -209,28 +210,33 @@ fn tell_taken(
         officer: None,
         answer: None,
     })?;
-    if let Some((outcome, at)) = told {
+    if let Some((outcome, at)) = row_outcome {
         let file = decisions.first().ok_or(LedgerError::Unreadable("submission"))?.file;
         outcome::record(batch, prepared, at, &submission.number, file, outcome)?;
     }
     if matches!(command, Command::Import { .. }) {
-        let outcome = if told.is_some() { News::New } else { News::Known };
-        return Ok(Ok(Outcome::Imported { told: Told::New, outcome }));
+        let outcome = if row_outcome.is_some() { News::New } else { News::Known };
+        return Ok(Ok(Outcome::Imported { facts: Novelty::New, outcome }));
     }
     let receipt = Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
     Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
 }
 
 /// Whose a file is: a complaint's by its cluster, a report's by who sent it; what nobody can be told of is its own.
-fn whose(prepared: &Prepared, track: Track, observed: Option<&Observation>, sequence: Sequence) -> Whose {
-    let hand = match observed {
-        Some(observed) => observed.hand().or(prepared.sender),
+fn file_keys(
+    prepared: &Prepared,
+    track: Track,
+    observed: Option<&Observation>,
+    sequence: Sequence,
+) -> FileKeys {
+    let cluster_id = match observed {
+        Some(observed) => observed.cluster_id().or(prepared.sender),
         None => prepared.sender,
     };
-    Whose {
+    FileKeys {
         track,
-        cluster: hand.unwrap_or(-sequence.0),
-        alone: hand.is_none(),
+        cluster: cluster_id.unwrap_or(-sequence.0),
+        alone: cluster_id.is_none(),
         respondent: prepared.respondent,
         mass_incident: observed.is_some_and(Observation::is_mass_incident),
     }
@@ -242,7 +248,7 @@ fn new_file(
     id: FileId,
     submission: &Submission,
     routing: &Routing,
-    whose: Whose,
+    file_keys: FileKeys,
 ) -> FileRow {
     let part = submission.part(id.track);
     let mut file = FileRow {
@@ -267,8 +273,8 @@ fn new_file(
         outcome: None,
         as_of: None,
         taken_up: false,
-        cluster: whose.cluster,
-        respondent: whose.respondent,
+        cluster: file_keys.cluster,
+        respondent: file_keys.respondent,
         turn: 0,
         due_on: None,
         queued_at: batch.now,
@@ -291,28 +297,28 @@ fn list(
     sequence: Sequence,
     template: Option<Sequence>,
 ) {
-    for (mark, track) in &prepared.search_keys {
-        batch.writes.search_key(batch.bureau, *mark, FileId { submission: sequence, track: *track });
+    for (key_hash, track) in &prepared.search_keys {
+        batch.writes.search_key(batch.bureau, *key_hash, FileId { submission: sequence, track: *track });
     }
     let Submission { number, received, .. } = submission;
     batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission), template);
 }
 
 /// A new file: in its unit's queue, its work on its unit's load and its clocks running, unless it has ended. What its row
-/// told beside its facts is of the event `told_by`.
+/// told beside its facts is of the event `row_event`.
 fn open_file(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     submission: &Submission,
     decision: &Decision,
-    told_by: Option<Sequence>,
+    row_event: Option<Sequence>,
 ) -> Result<(), LedgerError> {
     let track = file.id.track;
     if file.status.has_ended() {
         file.escalates_at = None;
     } else {
         batch.assign(&file.unit, track, file.centiunits);
-        batch.count_kin(file, 1);
+        batch.count_related(file, 1);
         batch.grown.insert((file.unit.clone(), track));
         let rules = Arc::clone(&batch.rules);
         let under = Batch::under(&rules, file, batch.now.day(), file.id.submission);
@@ -323,8 +329,8 @@ fn open_file(
         };
         let mut clocks = Clocks::none();
         clocks.start(under, duty, received, &file.testing);
-        clocks.start_telling(under, track, submission, Start::Receipt, received);
-        if let Some(by) = told_by.filter(|_| file.taken_up) {
+        clocks.start_notice(under, track, submission, Start::Receipt, received);
+        if let Some(by) = row_event.filter(|_| file.taken_up) {
             let report = Some(submission).filter(|_| track == Track::Report);
             clocks.take_up(Under { by, ..under }, report, &file.testing);
         }
@@ -338,7 +344,7 @@ fn decide(
     batch: &mut Batch<'_>,
     submission: &Submission,
     observed: Option<&Observation>,
-    kin: &Kin,
+    related: &Related,
     learned: &Learned,
 ) -> (Option<Suspicion>, Routing) {
     let bands = bands(&batch.rules);
@@ -348,9 +354,9 @@ fn decide(
         None => Incoming::Report,
     };
     let (rules, on_duty) = (Arc::clone(&batch.rules), batch.on_duty());
-    let basis = &batch.house.basis;
+    let basis = &batch.context.basis;
     let standing = Standing { loads: batch.loads(), basis, on_duty: &on_duty, learned };
-    let routing = route(&rules, &standing, kin, submission, incoming);
+    let routing = route(&rules, &standing, related, submission, incoming);
     (suspicion, routing)
 }
 
@@ -378,20 +384,20 @@ async fn tell_again(
     number: &KnownNumber,
 ) -> Result<Answer, LedgerError> {
     let command = &prepared.request.command;
-    let telling = command.telling().ok_or(LedgerError::Unreadable("submission"))?;
+    let version = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let submission = number.sequence;
-    let identity = &batch.house.identity;
+    let identity = &batch.context.identity;
     let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?;
     let fields = match command {
-        Command::Import { .. } => known.facts.in_parts_of(telling).differences(telling),
-        _ => known.facts.differences(telling),
+        Command::Import { .. } => known.facts.in_parts_of(version).differences(version),
+        _ => known.facts.differences(version),
     };
     if !fields.is_empty() {
         return Ok(Err(Refusal::FactsDiffer { fields }));
     }
     let mut merged = known.facts.clone();
-    let learned = merged.merge(telling);
+    let learned = merged.merge(version);
     if learned {
         let sequence = batch.next();
         amend::renew(batch, prepared, submission, sequence, &known, &merged).await?;
@@ -412,10 +418,10 @@ async fn tell_again(
         let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
         let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
         let (outcome, _) = outcome::tell(batch, prepared, &file, outcome).await?;
-        let told = if learned { Told::Unmasked } else { Told::Known };
-        return Ok(Ok(Outcome::Imported { told, outcome }));
+        let facts = if learned { Novelty::Unmasked } else { Novelty::Known };
+        return Ok(Ok(Outcome::Imported { facts, outcome }));
     }
-    let repeat = (telling.number.clone(), submission, number.recorded_at);
+    let repeat = (version.number.clone(), submission, number.recorded_at);
     let receipt = receipts(batch, &[repeat]).await?.remove(&submission);
     let receipt = receipt.ok_or(LedgerError::Unreadable("decision"))?;
     Ok(Ok(Outcome::Submitted { receipt, repeat: true }))

@@ -44,7 +44,7 @@ pub(super) async fn files(
     let ids: Vec<FileId> = retold
         .filter(|(prepared, _)| matches!(prepared.request.command, Command::Import { .. }))
         .filter_map(|(prepared, submission)| {
-            let track = prepared.request.command.telling()?.tracks().next()?;
+            let track = prepared.request.command.version()?.tracks().next()?;
             Some(FileId { submission, track })
         })
         .collect();
@@ -95,7 +95,7 @@ async fn change(
     let sequence = batch.next();
     if after.status.has_ended() && !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
-        batch.count_kin(file, -1);
+        batch.count_related(file, -1);
         // It was decided elsewhere; whether in time, an export does not say.
         let mut clocks = batch.clocks(file.id).await?;
         clocks.drop_running(|_| true);
@@ -115,7 +115,7 @@ async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) 
         Track::Report => {
             // What the row has unmasked is among the facts.
             batch.flush().await?;
-            let (identity, submission) = (&batch.house.identity, file.id.submission);
+            let (identity, submission) = (&batch.context.identity, file.id.submission);
             let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
             Some(known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?.facts)
         }
@@ -131,46 +131,46 @@ async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) 
 /// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
 /// stands, for it carries a name and a reason, and so does an acceptance or a filing.
 pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
-    let mut told = FileRow { mark: outcome.mark.or(file.mark), ..file.clone() };
+    let mut changed = FileRow { mark: outcome.mark.or(file.mark), ..file.clone() };
     let Some(ending) = &outcome.ending else {
         // What waits remembers it until somebody here signs for it.
         if outcome.taken_up && matches!(file.status, Status::Waiting | Status::SignedFor) {
-            told.taken_up = true;
+            changed.taken_up = true;
             if file.status == Status::SignedFor {
-                told.status = life::taken_up(file.id.track);
+                changed.status = life::taken_up(file.id.track);
             }
         }
-        return told;
+        return changed;
     };
     let recovered_fen = ending.recovered.map(AmountFen::fen);
     if file.status.has_ended() && file.outcome.is_none() {
         if file.status == Status::Closed {
-            told.recovered_fen = file.recovered_fen.or(recovered_fen);
+            changed.recovered_fen = file.recovered_fen.or(recovered_fen);
         }
-        return told;
+        return changed;
     }
-    told.status = ending.ended.status();
+    changed.status = ending.ended.status();
     // Told together or one after the other, in whatever order: the end is what stands.
-    told.taken_up = false;
+    changed.taken_up = false;
     // Another kind of end leaves nothing of the old one's.
     let (ground, disposition) = match ending.ended {
         Ended::Refused(ground) => (ground.or(file.ground), None),
         Ended::NotFiled => (None, None),
         Ended::Closed(disposition) => (None, disposition.or(file.disposition)),
     };
-    (told.ground, told.disposition) = (ground, disposition);
-    told.recovered_fen = recovered_fen.or(file.recovered_fen);
-    told.ended_at = ended_at(file, ending.at);
-    told
+    (changed.ground, changed.disposition) = (ground, disposition);
+    changed.recovered_fen = recovered_fen.or(file.recovered_fen);
+    changed.ended_at = ended_at(file, ending.at);
+    changed
 }
 
 /// When it ended, as far as that was ever told. A day alone equals any time of it, and nothing ends before it came in.
-fn ended_at(file: &FileRow, told: Option<Moment>) -> Option<Timestamp> {
-    let Some(told) = told else { return file.ended_at };
+fn ended_at(file: &FileRow, changed: Option<Moment>) -> Option<Timestamp> {
+    let Some(changed) = changed else { return file.ended_at };
     let known = file.ended_at.map(|at| Moment { at, date_only: false });
     match known {
-        Some(known) if told.date_only && known.agrees_with(&told) => Some(known.at),
-        _ => Some(told.at.max(file.received_at)),
+        Some(known) if changed.date_only && known.agrees_with(&changed) => Some(known.at),
+        _ => Some(changed.at.max(file.received_at)),
     }
 }
 
@@ -203,7 +203,7 @@ pub(super) fn record(
     };
     let request_id = of_row(&row.request.request_id)?;
     let request = Request { caller: row.request.caller, unit: None, request_id, command };
-    let prepared = Prepared::new(&batch.house.identity, request)?;
+    let prepared = Prepared::new(&batch.context.identity, request)?;
     batch.record(event(&prepared, sequence, file))
 }
 

@@ -6,7 +6,9 @@
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
-use crate::features::history::{Closure, Entry, History, Lacking, Mark, Marks, Recency, Stretch, Window};
+use crate::features::history::{
+    Closure, Entry, History, KeyHash, KeyHashes, Lacking, Recency, Stretch, Window,
+};
 use crate::features::template::{Founder, Shingles, Templates};
 use crate::features::{self, Observation};
 use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};
@@ -18,15 +20,19 @@ const READ_AHEAD: usize = 2;
 /// One telling that will be observed.
 pub(super) struct Asking<'a> {
     pub(super) submission: &'a Submission,
-    pub(super) marks: Marks,
+    pub(super) key_hashes: KeyHashes,
     pub(super) shingles: Option<&'a Shingles>,
 }
 
 impl<'a> Asking<'a> {
     /// A new telling; none when it holds no complaint.
     pub(super) fn of(prepared: &'a Prepared) -> Option<Self> {
-        let submission = prepared.request.command.telling().filter(|telling| telling.complaint.is_some())?;
-        Some(Self { submission, marks: prepared.marks.clone(), shingles: prepared.shingles.as_ref() })
+        let submission = prepared.request.command.version().filter(|version| version.complaint.is_some())?;
+        Some(Self {
+            submission,
+            key_hashes: prepared.key_hashes.clone(),
+            shingles: prepared.shingles.as_ref(),
+        })
     }
 }
 
@@ -49,21 +55,23 @@ impl Past {
         let history = History::unread(batch.relays());
         let mut past = Self { history, templates: Templates::default(), floor, high };
         past.read_templates(batch, asking).await?;
-        let mut keys: Vec<(Mark, Recency)> = Vec::new();
-        let mut groups: Vec<(Mark, Recency)> = Vec::new();
-        for Asking { submission, marks, shingles } in asking {
+        let mut keys: Vec<(KeyHash, Recency)> = Vec::new();
+        let mut groups: Vec<(KeyHash, Recency)> = Vec::new();
+        for Asking { submission, key_hashes, shingles } in asking {
             let place = Window::of(submission.received.at).before;
-            keys.extend(marks.keys.iter().flatten().map(|mark| (*mark, place)));
-            groups.extend(marks.groups().map(|mark| (mark, place)));
+            keys.extend(key_hashes.keys.iter().flatten().map(|key_hash| (*key_hash, place)));
+            groups.extend(key_hashes.groups().map(|key_hash| (key_hash, place)));
             let found = shingles.and_then(|text| past.templates.find(text, submission.received.at));
-            groups.extend(found.map(|found| (Mark::of_template(found.template), place)));
+            groups.extend(found.map(|found| (KeyHash::of_template(found.template), place)));
         }
         past.read_keys(batch, keys).await?;
         past.read_groups(batch, groups).await?;
         for _ in 1..READ_AHEAD {
-            let lacking = asking.iter().flat_map(|Asking { submission, marks, .. }| {
+            let lacking = asking.iter().flat_map(|Asking { submission, key_hashes, .. }| {
                 let place = Window::of(submission.received.at).before;
-                features::lacking(submission, marks, &past.history).into_iter().map(move |mark| (mark, place))
+                features::lacking(submission, key_hashes, &past.history)
+                    .into_iter()
+                    .map(move |key_hash| (key_hash, place))
             });
             let lacking = lacking.collect();
             past.read_keys(batch, lacking).await?;
@@ -76,63 +84,68 @@ impl Past {
         &mut self,
         batch: &mut Batch<'_>,
         submission: &Submission,
-        marks: &Marks,
+        key_hashes: &KeyHashes,
         itself: Option<Recency>,
     ) -> Result<Observation, LedgerError> {
         loop {
             let place = Window::of(submission.received.at).before;
-            match features::observe(submission, marks, &self.history, itself, batch.rules.home_places()) {
+            match features::observe(submission, key_hashes, &self.history, itself, batch.rules.home_places())
+            {
                 Ok(observation) => return Ok(observation),
                 Err(Lacking { keys, groups }) => {
-                    self.read_keys(batch, keys.into_iter().map(|mark| (mark, place)).collect()).await?;
-                    self.read_groups(batch, groups.into_iter().map(|mark| (mark, place)).collect()).await?;
+                    self.read_keys(batch, keys.into_iter().map(|key_hash| (key_hash, place)).collect())
+                        .await?;
+                    self.read_groups(batch, groups.into_iter().map(|key_hash| (key_hash, place)).collect())
+                        .await?;
                 }
             }
         }
     }
 
-    /// The template of a text received then; a text that is of none founds one, named by its event `told`.
+    /// The template of a text received then; a text that is of none founds one, named by its event `event`.
     async fn template(
         &mut self,
         batch: &mut Batch<'_>,
         text: &Shingles,
         received: Timestamp,
-        told: Sequence,
+        event: Sequence,
     ) -> Result<(Sequence, f64), LedgerError> {
         let missing = self.templates.missing(text, received);
         self.read_texts(batch, missing).await?;
         if let Some(found) = self.templates.find(text, received) {
             return Ok((found.template, found.likeness));
         }
-        let first = Recency::new(received, told);
+        let first = Recency::new(received, event);
         let founder = Founder { first, sketch: text.sketch() };
         for anchor in text.anchors() {
             batch.writes.anchor(batch.bureau, anchor, founder);
         }
         self.templates.found(first, text.clone());
-        self.history.note_new(Mark::of_template(told));
-        Ok((told, 1.0))
+        self.history.note_new(KeyHash::of_template(event));
+        Ok((event, 1.0))
     }
 
-    /// Marks with the template of the text, told by the event `told`.
-    pub(super) async fn marks(
+    /// Marks with the template of the text, told by the event `event`.
+    pub(super) async fn key_hashes(
         &mut self,
         batch: &mut Batch<'_>,
-        marks: Marks,
+        key_hashes: KeyHashes,
         text: Option<&Shingles>,
         received: Timestamp,
-        told: Sequence,
-    ) -> Result<Marks, LedgerError> {
-        let Some(text) = text else { return Ok(Marks { template: None, likeness_percent: 0, ..marks }) };
-        let (template, likeness) = self.template(batch, text, received, told).await?;
-        Ok(Marks { template: Some(template), likeness_percent: percent(likeness), ..marks })
+        event: Sequence,
+    ) -> Result<KeyHashes, LedgerError> {
+        let Some(text) = text else {
+            return Ok(KeyHashes { template: None, likeness_percent: 0, ..key_hashes });
+        };
+        let (template, likeness) = self.template(batch, text, received, event).await?;
+        Ok(KeyHashes { template: Some(template), likeness_percent: percent(likeness), ..key_hashes })
     }
 
     /// Keeps a new complaint for later ones, in this batch and after it.
-    pub(super) fn remember(&mut self, batch: &mut Batch<'_>, marks: &Marks, file: &FileRow) {
-        let entry = marks.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
-        keep(batch, marks, &entry);
-        self.history.fold(marks, &entry);
+    pub(super) fn remember(&mut self, batch: &mut Batch<'_>, key_hashes: &KeyHashes, file: &FileRow) {
+        let entry = key_hashes.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
+        keep(batch, key_hashes, &entry);
+        self.history.fold(key_hashes, &entry);
     }
 
     /// What has become of a complaint, from here on.
@@ -146,25 +159,25 @@ impl Past {
     async fn read_keys(
         &mut self,
         batch: &mut Batch<'_>,
-        mut wanted: Vec<(Mark, Recency)>,
+        mut wanted: Vec<(KeyHash, Recency)>,
     ) -> Result<(), LedgerError> {
         // What one complaint sees another of the batch may be led to, so each key is read up to the latest of them.
-        let to_the_end: Vec<_> = wanted.iter().map(|(mark, _)| (*mark, self.high)).collect();
-        wanted.retain(|(mark, place)| !self.history.is_read(*mark, *place));
+        let to_the_end: Vec<_> = wanted.iter().map(|(key_hash, _)| (*key_hash, self.high)).collect();
+        wanted.retain(|(key_hash, place)| !self.history.is_read(*key_hash, *place));
         if wanted.is_empty() {
             return Ok(());
         }
         wanted.extend(to_the_end);
-        let stretches = stretches(wanted, |mark, place| self.history.wanted(mark, place, self.floor));
+        let stretches = stretches(wanted, |key_hash, place| self.history.wanted(key_hash, place, self.floor));
         Ok(batch.tx.past(batch.bureau, &stretches, &mut self.history).await?)
     }
 
     async fn read_groups(
         &mut self,
         batch: &mut Batch<'_>,
-        wanted: Vec<(Mark, Recency)>,
+        wanted: Vec<(KeyHash, Recency)>,
     ) -> Result<(), LedgerError> {
-        let stretches = stretches(wanted, |mark, place| self.history.wanted(mark, place, self.floor));
+        let stretches = stretches(wanted, |key_hash, place| self.history.wanted(key_hash, place, self.floor));
         Ok(batch.tx.neighbours(batch.bureau, &stretches, &mut self.history).await?)
     }
 
@@ -204,20 +217,20 @@ fn stretches<M: Copy + Ord>(
     places.sort_unstable();
     places.dedup();
     let mut found: Vec<(M, Stretch)> = Vec::with_capacity(places.len());
-    for (mark, place) in places {
-        let Some(mut stretch) = wanted(mark, place) else { continue };
-        if let Some((_, before)) = found.last().filter(|(last, _)| *last == mark) {
+    for (key_hash, place) in places {
+        let Some(mut stretch) = wanted(key_hash, place) else { continue };
+        if let Some((_, before)) = found.last().filter(|(last, _)| *last == key_hash) {
             stretch.since = stretch.since.max(before.before);
         }
-        found.push((mark, stretch));
+        found.push((key_hash, stretch));
     }
     found
 }
 
 /// What later complaints will find under each mark.
-pub(super) fn keep(batch: &mut Batch<'_>, marks: &Marks, entry: &Entry) {
-    for mark in marks.all() {
-        batch.writes.history(batch.bureau, mark, entry);
+pub(super) fn keep(batch: &mut Batch<'_>, key_hashes: &KeyHashes, entry: &Entry) {
+    for key_hash in key_hashes.all() {
+        batch.writes.history(batch.bureau, key_hash, entry);
     }
 }
 

@@ -60,7 +60,7 @@ impl Clocks {
     }
 
     /// Starts the clocks of telling people (告知) that begin so, as far as the file's kind has any.
-    pub(crate) fn start_telling(
+    pub(crate) fn start_notice(
         &mut self,
         under: Under<'_>,
         track: Track,
@@ -70,7 +70,7 @@ impl Clocks {
     ) {
         let (bureau, rules) = (under.bureau, under.rules());
         let category = category(submission, track);
-        for term in rules.telling(track, &category, submission.complainant.is_named()) {
+        for term in rules.notices(track, &category, submission.complainant.is_named()) {
             if term.start == start {
                 let art45 = bureau.settings().art45;
                 self.add(under, started, rules.deadline_of(term, bureau.calendar(), art45, started, &[]));
@@ -139,7 +139,7 @@ impl Clocks {
         match report {
             None => self.start(under, Duty::Mediate, under.received, testing),
             Some(report) => {
-                self.start_telling(under, Track::Report, report, Start::FilingDecision, under.received);
+                self.start_notice(under, Track::Report, report, Start::FilingDecision, under.received);
             }
         }
     }
@@ -151,8 +151,8 @@ impl Clocks {
 
     /// The first day from which some duty to tell is owed that runs now.
     pub(crate) fn telling_since(&self) -> Option<Day> {
-        let telling = self.rows.iter().filter(|row| row.runs() && TELLING.contains(&row.duty));
-        telling.map(|row| row.started_on).min()
+        let notices = self.rows.iter().filter(|row| row.runs() && TELLING.contains(&row.duty));
+        notices.map(|row| row.started_on).min()
     }
 
     /// The day of the latest decision on the file, as far as it kept a duty.

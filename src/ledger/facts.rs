@@ -21,7 +21,7 @@ pub(crate) struct Known {
     /// When it was first recorded.
     pub(crate) recorded_at: Timestamp,
     /// The events that told of it, with the time of each, in order.
-    pub(crate) told: Vec<(Sequence, Timestamp)>,
+    pub(crate) versions: Vec<(Sequence, Timestamp)>,
 }
 
 /// Reads the facts of submissions as of the last event.
@@ -47,15 +47,18 @@ pub(crate) async fn facts_as_of(
         if version.sequence > as_of {
             continue;
         }
-        let telling = open(identity, bureau, version.sequence, &version.payload)?;
-        let told = (version.sequence, version.recorded_at);
+        let stated = open(identity, bureau, version.sequence, &version.payload)?;
+        let versions = (version.sequence, version.recorded_at);
         if let Some(known) = known.get_mut(&version.submission) {
-            known.facts.merge(&telling);
-            known.told.push(told);
+            known.facts.merge(&stated);
+            known.versions.push(versions);
         } else {
-            let (first_received, recorded_at) = (telling.received, version.recorded_at);
-            let facts = *telling;
-            known.insert(version.submission, Known { facts, first_received, recorded_at, told: vec![told] });
+            let (first_received, recorded_at) = (stated.received, version.recorded_at);
+            let facts = *stated;
+            known.insert(
+                version.submission,
+                Known { facts, first_received, recorded_at, versions: vec![versions] },
+            );
         }
     }
     Ok(known)
@@ -66,20 +69,20 @@ pub(crate) async fn shingles_of(
     batch: &mut Batch<'_>,
     events: impl Iterator<Item = Sequence>,
 ) -> Result<HashMap<Sequence, Shingles>, LedgerError> {
-    let (house, bureau) = (batch.house, batch.bureau);
+    let (context, bureau) = (batch.context, batch.bureau);
     let mut found = HashMap::new();
     let mut sealed = BTreeSet::new();
     for event in events {
-        match house.text(bureau, event) {
+        match context.text(bureau, event) {
             Some(text) => drop(found.insert(event, text)),
             None => drop(sealed.insert(event)),
         }
     }
     for (event, payload) in batch.tx.payloads(bureau, sealed.into_iter()).await? {
-        let telling = open(&house.identity, bureau, event, &payload)?;
-        let text = house.identity.shingles(&telling).unwrap_or_default();
+        let stated = open(&context.identity, bureau, event, &payload)?;
+        let text = context.identity.shingles(&stated).unwrap_or_default();
         if batch.is_committed(event) {
-            house.keep_text(bureau, event, &text);
+            context.keep_text(bureau, event, &text);
         }
         found.insert(event, text);
     }
@@ -97,9 +100,9 @@ fn open(
     let recorded: Recorded =
         serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
     match recorded.command {
-        Command::Submit(telling)
-        | Command::Import { submission: telling, .. }
-        | Command::Amend { submission: telling, .. } => Ok(telling),
+        Command::Submit(stated)
+        | Command::Import { submission: stated, .. }
+        | Command::Amend { submission: stated, .. } => Ok(stated),
         _ => Err(LedgerError::Unreadable("submission")),
     }
 }

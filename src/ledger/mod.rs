@@ -5,9 +5,9 @@
 //! survives the transaction.
 
 mod clocks;
+mod context;
 mod facts;
-mod house;
-mod line;
+mod queues;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequenc
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
-use crate::features::history::{Mark, Marks};
+use crate::features::history::{KeyHash, KeyHashes};
 use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
 use crate::model::Classifier;
@@ -27,9 +27,9 @@ use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
 
 pub(crate) use clocks::{Clocks, DECIDING, TELLING, Under};
+pub use context::Context;
+pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
-pub use house::House;
-pub(crate) use house::{BEFORE_ANY_RULES, FIRST_RULES};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -75,9 +75,9 @@ pub(crate) struct Prepared {
     /// Keyed digest of the content.
     pub(crate) digest: [u8; 16],
     /// Keyed marks of a submission's complaint.
-    pub(crate) marks: Marks,
+    pub(crate) key_hashes: KeyHashes,
     /// Search keys of a submission's complainant.
-    pub(crate) search_keys: Vec<(Mark, Track)>,
+    pub(crate) search_keys: Vec<(KeyHash, Track)>,
     /// Shingles of a complaint's text.
     pub(crate) shingles: Option<Shingles>,
     /// Who sent it, for taking turns alone: keyed, and of no feature.
@@ -94,36 +94,40 @@ impl Prepared {
         let recorded = Recorded { unit: request.unit.clone(), command: request.command };
         let content = serde_json::to_vec(&recorded).map_err(|_| LedgerError::Unreadable("command"))?;
         // The facts alone make the digest of a telling: by whatever door it comes in again, it is the same one.
-        let (digest, (marks, search_keys)) = match recorded.command.telling() {
-            Some(telling) => {
-                let facts = serde_json::to_vec(telling).map_err(|_| LedgerError::Unreadable("submission"))?;
-                (identity.digest(&facts), marks_of(identity, telling))
+        let (digest, (key_hashes, search_keys)) = match recorded.command.version() {
+            Some(version) => {
+                let facts = serde_json::to_vec(version).map_err(|_| LedgerError::Unreadable("submission"))?;
+                (identity.digest(&facts), key_hashes_of(identity, version))
             }
             None => (identity.digest(&content), Default::default()),
         };
-        let shingles = recorded.command.telling().and_then(|telling| identity.shingles(telling));
-        let sender = recorded.command.telling().and_then(|telling| identity.sender(telling));
+        let shingles = recorded.command.version().and_then(|version| identity.shingles(version));
+        let sender = recorded.command.version().and_then(|version| identity.sender(version));
         let respondent =
-            recorded.command.telling().and_then(|telling| identity.respondent(&telling.respondent));
-        let respondent = respondent.map(Mark::number);
+            recorded.command.version().and_then(|version| identity.respondent(&version.respondent));
+        let respondent = respondent.map(KeyHash::number);
         let rules = match &recorded.command {
             Command::LoadBureau { content } => Some(Bureau::parse(content).map(Arc::new)),
             _ => None,
         };
         let request = Request { command: recorded.command, ..request };
-        Ok(Self { request, content, digest, marks, search_keys, shingles, sender, respondent, rules })
+        Ok(Self { request, content, digest, key_hashes, search_keys, shingles, sender, respondent, rules })
     }
 }
 
 /// Keyed marks and search keys of a submission; without a complaint there are no marks (promise 16).
-pub(crate) fn marks_of(identity: &Identity, submission: &Submission) -> (Marks, Vec<(Mark, Track)>) {
-    let marks = if submission.complaint.is_some() { identity.marks(submission) } else { Marks::default() };
-    (marks, identity.search_keys(submission))
+pub(crate) fn key_hashes_of(
+    identity: &Identity,
+    submission: &Submission,
+) -> (KeyHashes, Vec<(KeyHash, Track)>) {
+    let key_hashes =
+        if submission.complaint.is_some() { identity.key_hashes(submission) } else { KeyHashes::default() };
+    (key_hashes, identity.search_keys(submission))
 }
 
 /// Someone looked at something. Recorded before it is shown (promise 11).
 #[derive(Debug, Clone)]
-pub(crate) struct Look {
+pub(crate) struct Access {
     /// Who.
     pub(crate) caller: CallerId,
     /// By which verb.
@@ -135,7 +139,7 @@ pub(crate) struct Look {
 /// One batch of one bureau inside its transaction.
 pub(crate) struct Batch<'a> {
     /// What the process shares.
-    pub(crate) house: &'a House,
+    pub(crate) context: &'a Context,
     /// The transaction.
     pub(crate) tx: Tx,
     /// The bureau.
@@ -155,30 +159,30 @@ pub(crate) struct Batch<'a> {
     began_at: Sequence,
     loads: Option<Loads>,
     changed_loads: BTreeSet<(UnitId, Track)>,
-    changed_kin: BTreeMap<(Relation, i64, UnitId, Track), i64>,
+    changed_related: BTreeMap<(Relation, i64, UnitId, Track), i64>,
     on_duty: Option<(Sequence, Arc<OnDuty>)>,
 }
 
 impl<'a> Batch<'a> {
     /// Opens a batch: takes the bureau's lock and reads what is in force.
     pub(crate) async fn open(
-        house: &'a House,
+        context: &'a Context,
         bureau: BureauId,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
-        Self::within(house, house.store.begin(bureau).await?, bureau, now).await
+        Self::within(context, context.store.begin(bureau).await?, bureau, now).await
     }
 
     /// Opens a batch at the time that `clock` gives for one behind an event of this time, if it gives any.
     pub(crate) async fn open_when(
-        house: &'a House,
+        context: &'a Context,
         bureau: BureauId,
         clock: impl FnOnce(Timestamp) -> Result<Timestamp, Untrusted>,
     ) -> Result<Self, LedgerError> {
-        let mut tx = house.store.begin(bureau).await?;
+        let mut tx = context.store.begin(bureau).await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         match clock(head.recorded_at) {
-            Ok(now) => Self::after(house, tx, bureau, head, now).await,
+            Ok(now) => Self::after(context, tx, bureau, head, now).await,
             Err(untrusted) => {
                 tx.rollback().await?;
                 Err(untrusted.into())
@@ -188,27 +192,27 @@ impl<'a> Batch<'a> {
 
     /// Opens a batch in a transaction that holds the bureau's lock already.
     pub(crate) async fn within(
-        house: &'a House,
+        context: &'a Context,
         mut tx: Tx,
         bureau: BureauId,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
-        Self::after(house, tx, bureau, head, now).await
+        Self::after(context, tx, bureau, head, now).await
     }
 
     async fn after(
-        house: &'a House,
+        context: &'a Context,
         mut tx: Tx,
         bureau: BureauId,
         head: Head,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
-        let rules = house.rules(&mut tx, bureau, head.rules).await?;
+        let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {
             None => None,
             Some(id) => {
-                let model = house.model(&mut tx, bureau, id).await?;
+                let model = context.model(&mut tx, bureau, id).await?;
                 if model.is_none() {
                     // Nothing is refused for it: complaints come in unscored until another model is put to use.
                     error!(bureau.id = bureau.0, model.id = %id, "the model in use does not verify; not scoring");
@@ -217,7 +221,7 @@ impl<'a> Batch<'a> {
             }
         };
         Ok(Self {
-            house,
+            context,
             tx,
             bureau,
             now: now.max(head.recorded_at),
@@ -229,15 +233,15 @@ impl<'a> Batch<'a> {
             head,
             loads: None,
             changed_loads: BTreeSet::new(),
-            changed_kin: BTreeMap::new(),
+            changed_related: BTreeMap::new(),
             on_duty: None,
         })
     }
 
     /// What the bureau file lists as relays.
-    pub(crate) fn relays(&self) -> Arc<HashSet<Mark>> {
+    pub(crate) fn relays(&self) -> Arc<HashSet<KeyHash>> {
         let committed = self.is_committed(self.head.rules);
-        self.house.relays(self.bureau, self.head.rules, &self.rules, committed)
+        self.context.relays(self.bureau, self.head.rules, &self.rules, committed)
     }
 
     /// Whether an event was there before this batch. What is parsed of the others is kept for no other batch: should this
@@ -248,7 +252,7 @@ impl<'a> Batch<'a> {
 
     /// Operators that an officer must keep off, as keyed marks (回避).
     pub(crate) fn keeps_off(&self, officer: &OfficerId) -> HashSet<i64> {
-        self.house.keeps_off(&self.rules, officer)
+        self.context.keeps_off(&self.rules, officer)
     }
 
     /// Sequence of the bureau file in force.
@@ -275,7 +279,7 @@ impl<'a> Batch<'a> {
     /// Records an event and its audit row.
     pub(crate) fn record(&mut self, event: Event<'_>) -> Result<(), LedgerError> {
         let Event { sequence, kind, action, prepared, submission, track, officer, answer } = event;
-        let payload = self.house.identity.seal(self.bureau, sequence, &prepared.content)?;
+        let payload = self.context.identity.seal(self.bureau, sequence, &prepared.content)?;
         let caller = prepared.request.caller;
         self.writes.event(
             self.bureau,
@@ -297,12 +301,12 @@ impl<'a> Batch<'a> {
     }
 
     /// Records a look.
-    pub(crate) fn look(&mut self, look: &Look) {
-        if look.files.is_empty() {
-            self.audit(look.caller, None, look.action, None, None, None);
+    pub(crate) fn access(&mut self, access: &Access) {
+        if access.files.is_empty() {
+            self.audit(access.caller, None, access.action, None, None, None);
         }
-        for file in &look.files {
-            self.audit(look.caller, None, look.action, None, Some(file.submission), Some(file.track));
+        for file in &access.files {
+            self.audit(access.caller, None, access.action, None, Some(file.submission), Some(file.track));
         }
     }
 
@@ -406,8 +410,8 @@ impl<'a> Batch<'a> {
             };
             self.writes.load(self.bureau, &unit, track, load);
         }
-        for ((relation, mark, unit, track), files) in std::mem::take(&mut self.changed_kin) {
-            self.writes.kin(self.bureau, (relation, mark), (&unit, track), files);
+        for ((relation, key_hash, unit, track), files) in std::mem::take(&mut self.changed_related) {
+            self.writes.related(self.bureau, (relation, key_hash), (&unit, track), files);
         }
         self.tx.flush(&mut self.writes).await?;
         Ok(())
@@ -419,7 +423,7 @@ impl<'a> Batch<'a> {
         self.head.recorded_at = self.now;
         self.tx.move_head(self.bureau, &self.head).await?;
         self.tx.commit().await?;
-        Ok(self.house.store.has_kept()?)
+        Ok(self.context.store.has_kept()?)
     }
 
     /// Gives the batch up without a trace.

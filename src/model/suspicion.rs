@@ -100,13 +100,13 @@ fn unscored(observation: &Observation, why: Reason) -> Suspicion {
 /// Reasons that matter, strongest first, in the order of the sum among equals.
 fn reasons(champion: &Classifier, observation: &Observation, contributions: &[f64]) -> Vec<Reason> {
     let terms = FEATURES.iter().map(Term::Feature).chain(champion.pairs().map(Term::Pair));
-    let mut telling: Vec<(Term, f64)> = terms
+    let mut weightiest: Vec<(Term, f64)> = terms
         .zip(contributions.iter().copied())
         .filter(|(_, contribution)| contribution.abs() >= LEAST_CONTRIBUTION)
         .collect();
-    telling.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
-    let told = telling.into_iter().take(MOST_REASONS);
-    told.map(|(term, contribution)| term.reason(observation, contribution)).collect()
+    weightiest.sort_by(|(_, one), (_, other)| other.abs().total_cmp(&one.abs()));
+    let suspicion_made = weightiest.into_iter().take(MOST_REASONS);
+    suspicion_made.map(|(term, contribution)| term.reason(observation, contribution)).collect()
 }
 
 /// One term of the sum.
@@ -142,7 +142,7 @@ fn notice(feature: &str, text: &str) -> Reason {
 mod tests {
     use super::*;
     use crate::domain::submission::Submission;
-    use crate::features::history::{History, Mark, Marks};
+    use crate::features::history::{History, KeyHash, KeyHashes};
     use crate::features::{PAIRS, observe};
     use crate::model::artefact::tests::{artefact, lawful};
     use crate::model::artefact::{Artefact, Paired};
@@ -158,9 +158,9 @@ mod tests {
             "report": { "text": "请依法查处并给予举报奖励" },
         }))
         .unwrap();
-        let mut marks = Marks::default();
+        let mut marks = KeyHashes::default();
         if identified {
-            marks.keys[1] = Some(Mark([1; 16]));
+            marks.keys[1] = Some(KeyHash([1; 16]));
         }
         observe(&submission, &marks, &History::default(), None, &[]).unwrap()
     }
@@ -178,22 +178,27 @@ mod tests {
     #[test]
     fn without_a_champion_nothing_is_scored_but_the_vector_is_kept() {
         let seen = observation(true);
-        let told = suspicion(None, &seen, BANDS);
-        assert_eq!((told.band, told.score, told.log_odds, told.model), (Band::NotScored, None, None, None));
-        assert_eq!(told.vector, seen.vector());
-        assert_eq!(told.schema_hash, schema_hash());
-        let [reason] = told.reasons.as_slice() else { panic!("one reason: {:?}", told.reasons) };
+        let suspicion_made = suspicion(None, &seen, BANDS);
+        assert_eq!(
+            (suspicion_made.band, suspicion_made.score, suspicion_made.log_odds, suspicion_made.model),
+            (Band::NotScored, None, None, None)
+        );
+        assert_eq!(suspicion_made.vector, seen.vector());
+        assert_eq!(suspicion_made.schema_hash, schema_hash());
+        let [reason] = suspicion_made.reasons.as_slice() else {
+            panic!("one reason: {:?}", suspicion_made.reasons)
+        };
         assert_eq!((reason.feature.as_str(), reason.text.as_str()), ("no_model", "尚无启用的模型，未评分"));
         assert_eq!((reason.contribution, reason.factor), (0.0, Factor::Context));
     }
 
     #[test]
     fn nobody_known_is_insufficient_whatever_the_score() {
-        let told = suspicion(Some(&champion(50.0)), &observation(false), BANDS);
-        assert_eq!(told.band, Band::Insufficient);
-        assert!(told.score.unwrap() > 0.99);
-        assert_eq!(told.reasons[0].feature, "no_identity");
-        assert!(told.reasons.len() <= MOST_REASONS);
+        let suspicion_made = suspicion(Some(&champion(50.0)), &observation(false), BANDS);
+        assert_eq!(suspicion_made.band, Band::Insufficient);
+        assert!(suspicion_made.score.unwrap() > 0.99);
+        assert_eq!(suspicion_made.reasons[0].feature, "no_identity");
+        assert!(suspicion_made.reasons.len() <= MOST_REASONS);
     }
 
     #[test]
@@ -242,22 +247,30 @@ mod tests {
             weight: 4.0 * lawful(shown.direction),
         }];
         let champion = Classifier::new(artefact).unwrap();
-        let told = suspicion(Some(&champion), &seen, BANDS);
-        let scored = champion.score(&told.vector);
-        assert_eq!(told.log_odds, Some(scored.log_odds));
-        assert_eq!(told.score, Some(scored.probability));
-        assert_eq!(told.model.as_ref(), Some(champion.id()));
-        assert!(told.reasons.len() > 1 && told.reasons.len() <= MOST_REASONS);
-        assert!(told.reasons.is_sorted_by(|one, other| one.contribution.abs() >= other.contribution.abs()));
-        let (first, rest) = told.reasons.split_first().unwrap();
+        let suspicion_made = suspicion(Some(&champion), &seen, BANDS);
+        let scored = champion.score(&suspicion_made.vector);
+        assert_eq!(suspicion_made.log_odds, Some(scored.log_odds));
+        assert_eq!(suspicion_made.score, Some(scored.probability));
+        assert_eq!(suspicion_made.model.as_ref(), Some(champion.id()));
+        assert!(suspicion_made.reasons.len() > 1 && suspicion_made.reasons.len() <= MOST_REASONS);
+        assert!(
+            suspicion_made
+                .reasons
+                .is_sorted_by(|one, other| one.contribution.abs() >= other.contribution.abs())
+        );
+        let (first, rest) = suspicion_made.reasons.split_first().unwrap();
         assert_eq!((first.feature.as_str(), first.factor), (shown.code, shown.factor));
         assert_eq!(Some(&first.contribution), scored.contributions.last());
         assert_eq!(first.text, shown.text(&seen));
         for reason in rest {
             let row = FEATURES.iter().position(|feature| feature.code == reason.feature).unwrap();
             assert_eq!(reason.contribution, scored.contributions[row]);
-            assert!(told.vector[row] > 0.0 && reason.contribution.abs() >= LEAST_CONTRIBUTION);
+            assert!(suspicion_made.vector[row] > 0.0 && reason.contribution.abs() >= LEAST_CONTRIBUTION);
         }
-        assert!(told.reasons.iter().all(|reason| !reason.text.contains("举报")), "{:?}", told.reasons);
+        assert!(
+            suspicion_made.reasons.iter().all(|reason| !reason.text.contains("举报")),
+            "{:?}",
+            suspicion_made.reasons
+        );
     }
 }

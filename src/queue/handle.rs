@@ -190,7 +190,7 @@ async fn keeps_on(
     let officer = batch.rules.officer(&handling.officer).filter(|officer| !officer.recused_from.is_empty());
     let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
     let Some(officer) = officer.filter(|_| taking).cloned() else { return Ok(Ok(())) };
-    let (identity, submission) = (&batch.house.identity, file.id.submission);
+    let (identity, submission) = (&batch.context.identity, file.id.submission);
     let known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     let known = known.get(&submission).ok_or(LedgerError::Unreadable("submission"))?;
     if !batch.rules.must_keep_off(&officer, &known.facts.respondent) {

@@ -87,9 +87,9 @@ async fn send(
         batch.add_load(&file.unit, track, -centiunits);
     }
     batch.assign(unit, track, centiunits);
-    batch.count_kin(file, -1);
+    batch.count_related(file, -1);
     file.unit = unit.clone();
-    batch.count_kin(file, 1);
+    batch.count_related(file, 1);
     file.status = Status::Waiting;
     file.token = None;
     file.leased_until = None;

@@ -7,7 +7,7 @@ use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
 use crate::domain::ids::{FileId, OfficerId, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
-use crate::routing::turns::{Line, Next, Waiting};
+use crate::routing::fair_queue::{FairQueue, Next, Waiting};
 use crate::store::{Given, QueueAt, WaitingRow};
 
 /// Files read of a queue at first: at least, and at most, as many are wished for.
@@ -16,51 +16,55 @@ const FRONT: (u32, u32) = (16, 128);
 /// Files read of a queue at last.
 const WHOLE: u32 = 16_384;
 
-type Whose = (UnitId, Track);
+type QueueKey = (UnitId, Track);
 
 /// A cluster in a queue.
-type Hand = (UnitId, Track, i64);
+type ClusterQueue = (UnitId, Track, i64);
 
 /// Queues as they stand, and what was given out of them and is not written yet.
 #[derive(Default)]
-struct Lines {
-    fronts: HashMap<Whose, Line>,
+struct FairQueues {
+    fronts: HashMap<QueueKey, FairQueue>,
     /// Files that the run wishes for.
-    wished: HashMap<Whose, u32>,
+    asked: HashMap<QueueKey, u32>,
     /// The turn that each hand got last, and the place of the file that was given then.
-    turns: HashMap<Hand, (i64, usize)>,
-    given: Vec<(Hand, Given)>,
+    turns: HashMap<ClusterQueue, (i64, usize)>,
+    given: Vec<(ClusterQueue, Given)>,
 }
 
 /// Answers a run of pulls, each as if it had come alone. A wish that finds nothing is no event.
 pub(crate) async fn pull(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     batch.read_loads().await?;
-    let mut lines = Lines::wished_by(run);
+    let mut queues = FairQueues::asked_by(run);
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
-        answers.push(one(batch, prepared, &mut lines).await?);
+        answers.push(one(batch, prepared, &mut queues).await?);
     }
-    lines.write(batch).await?;
+    queues.write(batch).await?;
     Ok(answers)
 }
 
-async fn one(batch: &mut Batch<'_>, prepared: &Prepared, lines: &mut Lines) -> Result<Answer, LedgerError> {
+async fn one(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    queues: &mut FairQueues,
+) -> Result<Answer, LedgerError> {
     let Command::Pull { unit, officer, track, most } = &prepared.request.command else {
         return Err(LedgerError::Unreadable("pull"));
     };
     if let Err(refusal) = officer_of(batch, officer, unit) {
         return Ok(Err(refusal));
     }
-    let whose = (unit.clone(), *track);
+    let key = (unit.clone(), *track);
     let mut token = None;
     let until = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
     let mut leases = Vec::new();
     while leases.len() < *most as usize {
-        let Some((file, turn)) = lines.next(batch, &whose, officer).await? else { break };
+        let Some((file, turn)) = queues.next(batch, &key, officer).await? else { break };
         let token = *token.get_or_insert_with(|| batch.next());
         batch.set_served(unit, *track, turn);
         let id = FileId { submission: file.submission, track: *track };
-        lines.give(&whose, &file, turn, Given { file: id, token, until, turn: file.turn });
+        queues.give(&key, &file, turn, Given { file: id, token, until, turn: file.turn });
         leases.push(Lease { file: id, token, until });
     }
     let Some(token) = token else { return Ok(Ok(Outcome::Pulled(Vec::new()))) };
@@ -88,40 +92,40 @@ fn record(
     })
 }
 
-impl Lines {
-    fn wished_by(run: &[&Prepared]) -> Self {
-        let mut lines = Self::default();
+impl FairQueues {
+    fn asked_by(run: &[&Prepared]) -> Self {
+        let mut queues = Self::default();
         for prepared in run {
             if let Command::Pull { unit, track, most, .. } = &prepared.request.command {
-                *lines.wished.entry((unit.clone(), *track)).or_default() += most;
+                *queues.asked.entry((unit.clone(), *track)).or_default() += most;
             }
         }
-        lines
+        queues
     }
 
     /// How many files are read of a queue at first: some of those wished for will have moved behind by the time they would be given.
-    fn front(&self, whose: &Whose) -> u32 {
+    fn front(&self, key: &QueueKey) -> u32 {
         let (least, first) = FRONT;
-        self.wished.get(whose).map_or(first, |wished| wished.saturating_mul(2).clamp(least, first))
+        self.asked.get(key).map_or(first, |asked| asked.saturating_mul(2).clamp(least, first))
     }
 
     /// The next file that an officer may have, and the turn that its cluster gets.
     async fn next(
         &mut self,
         batch: &mut Batch<'_>,
-        whose: &Whose,
+        key: &QueueKey,
         officer: &OfficerId,
     ) -> Result<Option<(Waiting, i64)>, LedgerError> {
         let keeps_off = batch.keeps_off(officer);
         let may = |file: &Waiting| file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent));
-        let mut front = self.front(whose);
+        let mut front = self.front(key);
         loop {
-            let line = match self.fronts.remove(whose) {
-                Some(line) => line,
-                None => read(batch, whose, front).await?,
+            let queue = match self.fronts.remove(key) {
+                Some(queue) => queue,
+                None => read(batch, key, front).await?,
             };
-            let line = self.fronts.entry(whose.clone()).or_insert(line);
-            match line.next(may) {
+            let queue = self.fronts.entry(key.clone()).or_insert(queue);
+            match queue.next(may) {
                 Next::File(file, turn) => return Ok(Some((file, turn))),
                 // The last reading is as long whatever the first one was, and so whatever the run wishes for.
                 Next::ReadMore if front < WHOLE => {
@@ -133,20 +137,20 @@ impl Lines {
         }
     }
 
-    fn give(&mut self, (unit, track): &Whose, file: &Waiting, turn: i64, given: Given) {
-        let hand = (unit.clone(), *track, file.cluster);
-        self.turns.insert(hand.clone(), (turn, self.given.len()));
-        self.given.push((hand, given));
+    fn give(&mut self, (unit, track): &QueueKey, file: &Waiting, turn: i64, given: Given) {
+        let cluster = (unit.clone(), *track, file.cluster);
+        self.turns.insert(cluster.clone(), (turn, self.given.len()));
+        self.given.push((cluster, given));
     }
 
     /// Writes what was given out, so that what is read next stands as it should.
     async fn write(&mut self, batch: &mut Batch<'_>) -> Result<(), LedgerError> {
         let turns = std::mem::take(&mut self.turns);
         let mut leases = Vec::with_capacity(self.given.len());
-        for (at, (hand, mut given)) in self.given.drain(..).enumerate() {
+        for (at, (cluster, mut given)) in self.given.drain(..).enumerate() {
             // What a hand was given before its last file has moved behind with the rest, though it is leased: should the
             // lease come to nothing, nobody waits for two of its files.
-            if let Some((turn, last)) = turns.get(&hand)
+            if let Some((turn, last)) = turns.get(&cluster)
                 && *last != at
             {
                 given.turn = *turn;
@@ -163,10 +167,10 @@ impl Lines {
     }
 }
 
-async fn read(batch: &mut Batch<'_>, (unit, track): &Whose, front: u32) -> Result<Line, LedgerError> {
+async fn read(batch: &mut Batch<'_>, (unit, track): &QueueKey, front: u32) -> Result<FairQueue, LedgerError> {
     let (rows, whole) = batch.tx.waiting(batch.bureau, queue_at(batch, unit, *track), front).await?;
     let served = batch.loads().served(unit, *track);
-    Ok(Line::new(rows.into_iter().map(waiting).collect(), served, whole))
+    Ok(FairQueue::new(rows.into_iter().map(waiting).collect(), served, whole))
 }
 
 /// A queue as it stands now.

@@ -111,7 +111,7 @@ async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -
     batch.read_loads().await?;
     // Its work had left the unit when it ended.
     batch.add_load(&unit, file.id.track, file.centiunits);
-    batch.count_kin(file, 1);
+    batch.count_related(file, 1);
     send(batch, file, &unit, Basis::Redo, sequence).await
 }
 

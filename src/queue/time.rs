@@ -39,7 +39,7 @@ pub(super) async fn decide(
         Ruling::Accept => clocks.start(under, Duty::Mediate, today, &file.testing),
         Ruling::File | Ruling::NotFile { .. } => {
             let submission = submission_of(batch, file).await?;
-            clocks.start_telling(under, Track::Report, &submission, Start::FilingDecision, today);
+            clocks.start_notice(under, Track::Report, &submission, Start::FilingDecision, today);
         }
         Ruling::Refuse { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {}
     }
@@ -194,7 +194,7 @@ pub(super) async fn same_report(
 
 /// The facts of a file's submission as they are known now.
 async fn submission_of(batch: &mut Batch<'_>, file: &FileRow) -> Result<Submission, LedgerError> {
-    let (identity, submission) = (&batch.house.identity, file.id.submission);
+    let (identity, submission) = (&batch.context.identity, file.id.submission);
     let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     known.remove(&submission).map(|known| known.facts).ok_or(LedgerError::Unreadable("submission"))
 }

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 pub use difference::{Difference, RowKind};
 
-use crate::desk::{Work, settle};
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::time::Timestamp;
 use crate::intake::outcome_of_row;
-use crate::ledger::{House, LedgerError, Prepared, Recorded};
+use crate::ledger::{Context, LedgerError, Prepared, Recorded};
+use crate::service::{Work, settle};
 use crate::store::{LoggedEvent, StoreError};
 use difference::{Key, Rows, between};
 
@@ -45,7 +45,7 @@ struct Opened {
 }
 
 /// Applies the log of a bureau in `from` to the empty database of `to`, then compares both.
-pub async fn replay(from: &House, to: &House, bureau: BureauId) -> Result<Replayed, LedgerError> {
+pub async fn replay(from: &Context, to: &Context, bureau: BureauId) -> Result<Replayed, LedgerError> {
     let mut found = Replayed::default();
     let mut tx = to.store.begin(bureau).await?;
     tx.new_bureau(bureau, to.identity.fingerprint()).await?;
@@ -90,7 +90,7 @@ fn event(sequence: Sequence, field: &str, stored: Value, replayed: Value) -> Dif
 }
 
 /// The next events; an imported row and the outcome that it told come together.
-async fn read_page(from: &House, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
+async fn read_page(from: &Context, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
     let mut tx = from.store.read().await?;
     let open = |event: LoggedEvent| {
         let plain = from.identity.unseal(bureau, event.sequence, &event.payload)?;
@@ -121,7 +121,7 @@ fn follows(row: &Opened, next: &Opened) -> bool {
 /// Events of one time are settled together. They may have been batches of their own: how a history is cut into batches
 /// decides nothing.
 async fn apply_page(
-    to: &House,
+    to: &Context,
     bureau: BureauId,
     page: Vec<Opened>,
     found: &mut Replayed,
@@ -157,7 +157,7 @@ fn follow_ups_left_out(page: Vec<Opened>) -> Vec<Opened> {
     left
 }
 
-fn work(to: &House, event: Opened) -> Result<Work, LedgerError> {
+fn work(to: &Context, event: Opened) -> Result<Work, LedgerError> {
     let Recorded { unit, command } = event.recorded;
     let request = Request { caller: event.caller, unit, request_id: event.request_id, command };
     Ok(Prepared::new(&to.identity, request)?.into())
@@ -165,8 +165,8 @@ fn work(to: &House, event: Opened) -> Result<Work, LedgerError> {
 
 /// Compares all files, page by page, as they stand after the last event.
 async fn compare(
-    from: &House,
-    to: &House,
+    from: &Context,
+    to: &Context,
     bureau: BureauId,
     last: Sequence,
     found: &mut Replayed,
@@ -187,8 +187,8 @@ async fn compare(
     Ok(())
 }
 
-async fn head(house: &House, bureau: BureauId) -> Result<Sequence, LedgerError> {
-    let mut tx = house.store.read().await?;
+async fn head(context: &Context, bureau: BureauId) -> Result<Sequence, LedgerError> {
+    let mut tx = context.store.read().await?;
     let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
     tx.rollback().await?;
     Ok(head.sequence)
@@ -196,12 +196,12 @@ async fn head(house: &House, bureau: BureauId) -> Result<Sequence, LedgerError> 
 
 /// Everything decided on these files, and the numbers of those there are.
 async fn rows(
-    house: &House,
+    context: &Context,
     bureau: BureauId,
     files: &[FileId],
     numbers: &mut HashMap<FileId, RegistrationNumber>,
 ) -> Result<Rows, LedgerError> {
-    let mut tx = house.store.read().await?;
+    let mut tx = context.store.read().await?;
     let mut rows = Rows::new();
     let mut add = |file, kind, sequence, duty, row: Result<Value, _>| {
         let row = row.map_err(|_: serde_json::Error| LedgerError::Unreadable("row"))?;

@@ -7,8 +7,8 @@ use crate::domain::ids::UnitId;
 use crate::domain::submission::Submission;
 
 use super::bureau::{Bureau, Settings};
-use super::kin::Kin;
 use super::policy::Mode;
+use super::related::Related;
 use super::{Incoming, Standing};
 
 /// Says of each candidate whether it may not take the file now. Where nobody is on duty anywhere, that bars nobody:
@@ -43,7 +43,7 @@ pub(super) struct Choosing<'a> {
     pub(super) settings: &'a Settings,
     /// Position of the station of the place (属地所) among the candidates, if the place decides.
     pub(super) station: Option<usize>,
-    pub(super) kin: &'a Kin,
+    pub(super) related: &'a Related,
     pub(super) incoming: Incoming,
     /// Expected effort of the file.
     pub(super) centiunits: i64,
@@ -54,8 +54,8 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
     let suspected = by.incoming == Incoming::Complaint(Band::High);
     let open = |at: &usize| candidates.get(*at).is_some_and(|candidate| candidate.barred.is_none());
     // The desk is for what it is for: it is nobody's deputy while there is somebody else.
-    let others = (0..candidates.len()).any(|at| open(&at) && !is_desk(candidates, at, by.mode));
-    let free = |at: usize| open(&at) && (suspected || !others || !is_desk(candidates, at, by.mode));
+    let others = (0..candidates.len()).any(|at| open(&at) && !is_pool_unit(candidates, at, by.mode));
+    let free = |at: usize| open(&at) && (suspected || !others || !is_pool_unit(candidates, at, by.mode));
     let place_of = |unit: &UnitId| {
         candidates.iter().position(|candidate| candidate.unit == *unit).filter(|at| free(*at))
     };
@@ -74,9 +74,9 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
     {
         return Some((desk, Basis::Pool));
     }
-    let bundled = by.kin.bundle.files();
+    let bundled = by.related.bundle.files();
     if (by.settings.bundle_from..by.settings.bundle_most).contains(&bundled)
-        && let Some(at) = by.kin.bundle.most().and_then(place_of)
+        && let Some(at) = by.related.bundle.most().and_then(place_of)
     {
         return Some((at, Basis::Bundle));
     }
@@ -90,13 +90,13 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
         Mode::Balanced => {
             let near =
                 |at: usize| is_near(candidates.get(at)?, best, by.settings.affinity_centiunits).then_some(at);
-            let known = by.kin.respondent.most().and_then(place_of).and_then(near);
+            let known = by.related.respondent.most().and_then(place_of).and_then(near);
             Some(known.map_or((least, Basis::LeastLoad), |at| (at, Basis::Affinity)))
         }
     }
 }
 
-fn is_desk(candidates: &[Candidate], at: usize, mode: &Mode) -> bool {
+fn is_pool_unit(candidates: &[Candidate], at: usize, mode: &Mode) -> bool {
     matches!(mode, Mode::Pool { unit, .. } if candidates.get(at).is_some_and(|candidate| candidate.unit == *unit))
 }
 

@@ -7,28 +7,28 @@ mod check;
 mod choice;
 mod competence;
 mod effort;
+pub mod fair_queue;
 mod gazetteer;
-mod kin;
 mod load;
 mod places;
 mod policy;
 mod rebalance;
 mod register;
+mod related;
 mod roster;
 mod rows;
 mod scope;
 #[cfg(test)]
 mod tests;
 mod trade;
-pub mod turns;
 
 pub use bureau::{Absence, Bureau, Officer, Settings, SpecialLine, Unit, UnitKind};
 pub use competence::{Competence, Ground, Unclear, competence};
 pub use effort::{EffortRow, Learned, WHOLE_TRACK, kind};
-pub use kin::{Kin, Spread};
 pub use load::{LoadBasis, Loads};
 pub use policy::{Mode, Policy};
 pub use rebalance::{Movable, Move, rebalance};
+pub use related::{Related, Spread};
 pub use roster::OnDuty;
 pub use rows::BureauError;
 pub use scope::Scope;
@@ -76,7 +76,7 @@ pub struct Standing<'a> {
 pub fn route(
     bureau: &Bureau,
     standing: &Standing<'_>,
-    kin: &Kin,
+    related: &Related,
     submission: &Submission,
     incoming: Incoming,
 ) -> Routing {
@@ -84,7 +84,7 @@ pub fn route(
     let part = submission.part(track);
     let who = competence(bureau, submission, track);
     let line = if let Ground::Line(line) = who.ground { Some(line) } else { None };
-    let centiunits = effort::expected(bureau, standing.learned, line, part, incoming, kin.bundle.files());
+    let centiunits = effort::expected(bureau, standing.learned, line, part, incoming, related.bundle.files());
     let mut candidates: Vec<Candidate> = who
         .units
         .iter()
@@ -113,7 +113,7 @@ pub fn route(
         mode: part.map_or(&Mode::Balanced, |part| policy::mode_of(bureau.policies(), track, part)),
         settings: bureau.settings(),
         station: who.station.and_then(|station| who.units.iter().position(|unit| unit.id == station.id)),
-        kin,
+        related,
         incoming,
         centiunits,
     };

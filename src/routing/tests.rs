@@ -162,21 +162,21 @@ pub(super) fn ids<'a>(competence: &Competence<'a>) -> Vec<&'a str> {
 
 /// Routes under the lawful basis, with who is on duty from a day on, and no kin.
 fn go(bureau: &Bureau, loads: &Loads, on: Day, submission: &Submission, incoming: Incoming) -> Routing {
-    with_kin(bureau, loads, &LoadBasis::LAWFUL, on, &Kin::default(), submission, incoming)
+    with_related(bureau, loads, &LoadBasis::LAWFUL, on, &Related::default(), submission, incoming)
 }
 
-fn with_kin(
+fn with_related(
     bureau: &Bureau,
     loads: &Loads,
     basis: &LoadBasis,
     on: Day,
-    kin: &Kin,
+    related: &Related,
     submission: &Submission,
     incoming: Incoming,
 ) -> Routing {
     let on_duty = OnDuty::over(bureau, &[on]);
     let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default() };
-    route(bureau, &standing, kin, submission, incoming)
+    route(bureau, &standing, related, submission, incoming)
 }
 
 pub(super) fn routed(loads: &Loads, premises: &str, on: &str) -> Routing {
@@ -282,8 +282,8 @@ fn reports_of_a_batch(basis: &LoadBasis, band: Band) -> Vec<Routing> {
     for turn in 0..12 {
         let submission = at(if turn % 3 == 0 { "昆工路街道" } else { "昆北街道" }, "");
         for incoming in [Incoming::Report, Incoming::Complaint(band)] {
-            let (on, kin) = (day("2026-05-20"), Kin::default());
-            let routing = with_kin(&bureau, &loads, basis, on, &kin, &submission, incoming);
+            let (on, related) = (day("2026-05-20"), Related::default());
+            let routing = with_related(&bureau, &loads, basis, on, &related, &submission, incoming);
             loads.assign(&routing.unit, incoming.track(), routing.centiunits);
             if incoming == Incoming::Report {
                 reports.push(routing);

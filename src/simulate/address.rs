@@ -28,7 +28,7 @@ impl District {
     /// The address as someone writes it; blank now and then.
     pub(super) fn written(&self, at: Premises, dice: &mut Dice, places: &mut Dice) -> Written {
         let area = self.subdistrict(at).map_or("", |area| area.name.as_str());
-        let (road, house) = (at.road, at.house);
+        let (road, house_number) = (at.road, at.house_number);
         if let Some(mall) = at.mall.filter(|_| dice.chance(0.55)) {
             let floor = dice.pick(&["", "一楼", "二楼", "三楼", "负一层", "A区"]);
             let district = dice.pick(&["昆区", "包头市昆区", "昆都仑区", "包头市昆都仑区", ""]);
@@ -38,19 +38,19 @@ impl District {
             0 => self.as_registered(at),
             1 => written(
                 "number",
-                format!("内蒙古自治区包头市昆都仑区{road}{}", numbered(house, places.unit())),
+                format!("内蒙古自治区包头市昆都仑区{road}{}", numbered(house_number, places.unit())),
             ),
             2 => Self::informal(at, places),
             3 => {
                 let areas = self.subdistrict_names();
                 // Someone picks the wrong one from the platform's list.
                 let area = if places.chance(0.02) { areas[places.index(areas.len())] } else { area };
-                written("subdistrict", format!("包头市昆区{area}{road}{house}号"))
+                written("subdistrict", format!("包头市昆区{area}{road}{house_number}号"))
             }
             4 => Self::in_part(at, places),
             5 => {
                 let beside = dice.pick(&["底商", "院内", "附近", "对面", "东侧"]);
-                written("beside", format!("{road}{house}号{beside}"))
+                written("beside", format!("{road}{house_number}号{beside}"))
             }
             _ => Written::default(),
         }
@@ -64,7 +64,7 @@ impl District {
                 let where_in = places.pick(&["底商", "3号楼底商", "南门", "院内", "东门旁", "对面", ""]);
                 written("estate", format!("{district}{estate}{where_in}"))
             }
-            None => written("number", format!("昆区{}{}", at.road, numbered(at.house, places.unit()))),
+            None => written("number", format!("昆区{}{}", at.road, numbered(at.house_number, places.unit()))),
         }
     }
 
@@ -84,17 +84,17 @@ impl District {
 }
 
 /// A house number, mostly plain.
-fn numbered(house: i64, drawn: f64) -> String {
+fn numbered(house_number: i64, drawn: f64) -> String {
     match drawn {
-        drawn if drawn < 0.03 => format!("甲{house}号"),
-        drawn if drawn < 0.06 => format!("{house}号院2号楼"),
-        drawn if drawn < 0.09 => format!("{house}-1号"),
-        drawn if drawn < 0.11 => format!("路北{house}号"),
+        drawn if drawn < 0.03 => format!("甲{house_number}号"),
+        drawn if drawn < 0.06 => format!("{house_number}号院2号楼"),
+        drawn if drawn < 0.09 => format!("{house_number}-1号"),
+        drawn if drawn < 0.11 => format!("路北{house_number}号"),
         drawn if drawn < 0.14 => {
             let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c);
-            format!("{}号", house.to_string().chars().map(wide).collect::<String>())
+            format!("{}号", house_number.to_string().chars().map(wide).collect::<String>())
         }
-        drawn if drawn < 0.17 => house.to_string(),
-        _ => format!("{house}号"),
+        drawn if drawn < 0.17 => house_number.to_string(),
+        _ => format!("{house_number}号"),
     }
 }

@@ -40,7 +40,7 @@ struct Claimant {
     agent: u32,
     kind: Kind,
     /// The faces shown; a lone claimant has one.
-    faces: Vec<Person>,
+    identities: Vec<Person>,
     trade: Trade,
     manner: Manner,
     template: Option<u64>,
@@ -82,13 +82,13 @@ fn career(stage: &mut Stage, kind: Kind, left: usize, largest: usize) {
         // A trip: some shops of a neighbourhood in a day or two.
         let day = stage.period.some_day(from, to, &mut stage.dice);
         let stops = size(stage.dice.heavy(1, 1.25, 9)).min(left);
-        let face = stage.dice.index(claimant.faces.len());
+        let identity = stage.dice.index(claimant.identities.len());
         for _ in 0..stops.max(1).min(left) {
             if kind == Kind::Rotator && stage.dice.chance(0.4) {
                 rotate(stage, &mut claimant);
             }
-            let face = face.min(claimant.faces.len() - 1);
-            let plan = strike(stage, &claimant, face, day);
+            let identity = identity.min(claimant.identities.len() - 1);
+            let plan = strike(stage, &claimant, identity, day);
             left -= 1;
             sent += 1;
             let report = (left > 0 && plan.track == Track::Complaint && stage.dice.chance(0.1))
@@ -124,7 +124,7 @@ fn claimant(stage: &mut Stage, kind: Kind) -> Claimant {
     };
     let is_local = stage.dice.chance(0.55);
     let first = someone(stage, is_local);
-    let faces = if kind == Kind::Gang { gang(stage, &first) } else { vec![first] };
+    let identities = if kind == Kind::Gang { gang(stage, &first) } else { vec![first] };
     let favourites = (0..3).map(|_| hunted(stage, trade)).collect();
     let days = stage.period.days();
     // The trade grows: the later, the more newcomers.
@@ -137,7 +137,7 @@ fn claimant(stage: &mut Stage, kind: Kind) -> Claimant {
     };
     let (template, drift) = wording(stage, kind);
     let manner = manner(stage, kind);
-    Claimant { agent, kind, faces, trade, manner, template, drift, favourites, active }
+    Claimant { agent, kind, identities, trade, manner, template, drift, favourites, active }
 }
 
 fn someone(stage: &mut Stage, is_local: bool) -> Person {
@@ -146,19 +146,19 @@ fn someone(stage: &mut Stage, is_local: bool) -> Person {
 
 /// Three to seven people; some share a phone, some an address.
 fn gang(stage: &mut Stage, first: &Person) -> Vec<Person> {
-    let mut faces = vec![first.clone()];
+    let mut identities = vec![first.clone()];
     for _ in 0..stage.dice.range(2, 6) {
-        let mut face = first.relative(&mut stage.dice);
+        let mut identity = first.relative(&mut stage.dice);
         if stage.dice.chance(0.5) {
-            face.live_at(someone(stage, true).address);
+            identity.live_at(someone(stage, true).address);
         }
         if stage.dice.chance(0.35) {
-            face.phone.clone_from(&first.phone);
+            identity.phone.clone_from(&first.phone);
         }
-        face.contact.keep(&first.contact, GANG);
-        faces.push(face);
+        identity.contact.keep(&first.contact, GANG);
+        identities.push(identity);
     }
-    faces
+    identities
 }
 
 /// Template and drift: most copy themselves, a third copies the web, some never write the same twice.
@@ -201,23 +201,23 @@ fn hunted(stage: &mut Stage, trade: Trade) -> usize {
 
 /// A new name and phone at the same place, sometimes written the other way round; or a new name on the same phone.
 fn rotate(stage: &mut Stage, claimant: &mut Claimant) {
-    let Some(last) = claimant.faces.last().cloned() else { return };
-    let mut face = last.relative(&mut stage.dice);
+    let Some(last) = claimant.identities.last().cloned() else { return };
+    let mut identity = last.relative(&mut stage.dice);
     match stage.dice.index(10) {
         0..4 => {}
-        4..7 => face.address = reversed(&last.address),
+        4..7 => identity.address = reversed(&last.address),
         _ => {
-            face.phone.clone_from(&last.phone);
-            face.live_at(someone(stage, true).address);
+            identity.phone.clone_from(&last.phone);
+            identity.live_at(someone(stage, true).address);
         }
     }
-    face.contact.keep(&last.contact, ROTATOR);
-    claimant.faces = vec![face];
+    identity.contact.keep(&last.contact, ROTATOR);
+    claimant.identities = vec![identity];
 }
 
 /// One item of a trip.
-fn strike(stage: &mut Stage, claimant: &Claimant, face: usize, day: i64) -> Plan {
-    let mut plan = stage.plan(claimant.agent, claimant.kind, &claimant.faces[face], claimant.manner);
+fn strike(stage: &mut Stage, claimant: &Claimant, identity: usize, day: i64) -> Plan {
+    let mut plan = stage.plan(claimant.agent, claimant.kind, &claimant.identities[identity], claimant.manner);
     // Claimants buy as consumers too, and then complain about what everyone complains about.
     if !stage.dice.chance(0.06) {
         plan.matter = match claimant.favourites.get(stage.dice.index(5)) {

@@ -21,7 +21,7 @@ mod operators;
 mod options;
 mod people;
 mod place;
-mod retell;
+mod reword;
 mod rhythm;
 mod stage;
 mod write;

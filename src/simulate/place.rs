@@ -187,7 +187,7 @@ pub(super) struct District {
 pub(super) struct Premises {
     pub(super) subdistrict: &'static str,
     pub(super) road: &'static str,
-    pub(super) house: i64,
+    pub(super) house_number: i64,
     pub(super) mall: Option<&'static str>,
     pub(super) estate: Option<&'static str>,
 }
@@ -255,7 +255,13 @@ impl District {
         let subdistrict = dice.choose(TRADE);
         let malls: Vec<_> = MALLS.iter().filter(|(_, code, _)| *code == subdistrict).collect();
         if let Some((mall, _, road)) = malls.first().filter(|_| dice.chance(0.22)) {
-            return Premises { subdistrict, road, house: dice.range(8, 24), mall: Some(mall), estate: None };
+            return Premises {
+                subdistrict,
+                road,
+                house_number: dice.range(8, 24),
+                mall: Some(mall),
+                estate: None,
+            };
         }
         let stretches: Vec<(&'static str, Stretch)> = ROADS
             .iter()
@@ -263,23 +269,23 @@ impl District {
             .filter(|(_, (code, _, _))| *code == subdistrict)
             .collect();
         let (road, (_, first, last)) = stretches[dice.index(stretches.len())];
-        let mut house = dice.range(first, last);
-        if BORDERS.contains(&road) && house % 2 != first % 2 {
-            house -= 1;
+        let mut house_number = dice.range(first, last);
+        if BORDERS.contains(&road) && house_number % 2 != first % 2 {
+            house_number -= 1;
         }
         Premises {
             subdistrict,
             road,
-            house: house.max(first),
+            house_number: house_number.max(first),
             mall: None,
-            estate: estate(subdistrict, road, house),
+            estate: estate(subdistrict, road, house_number),
         }
     }
 
     /// The address as registered (住所).
     pub(super) fn registered(&self, at: Premises) -> String {
         let area = self.subdistrict(at).map_or("", |area| area.name.as_str());
-        format!("内蒙古自治区包头市昆都仑区{area}{}{}号", at.road, at.house)
+        format!("内蒙古自治区包头市昆都仑区{area}{}{}号", at.road, at.house_number)
     }
 
     /// How someone calls the place in a text.
@@ -330,9 +336,10 @@ fn with_rows(file: &str, table: &str, rows: &str) -> Option<String> {
 }
 
 /// The estate that a house belongs to, if any: the same one whenever it is asked, and no throw of the dice.
-fn estate(subdistrict: &str, road: &str, house: i64) -> Option<&'static str> {
-    let seed =
-        road.chars().fold(house.unsigned_abs(), |seed, c| super::dice::mix(seed ^ u64::from(u32::from(c))));
+fn estate(subdistrict: &str, road: &str, house_number: i64) -> Option<&'static str> {
+    let seed = road
+        .chars()
+        .fold(house_number.unsigned_abs(), |seed, c| super::dice::mix(seed ^ u64::from(u32::from(c))));
     let here: Vec<&str> =
         ESTATES.iter().filter(|(_, code)| *code == subdistrict).map(|(name, _)| *name).collect();
     let pick = usize::try_from(seed >> 8).unwrap_or(0);

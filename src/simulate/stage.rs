@@ -10,7 +10,7 @@ use super::operators::Operators;
 use super::options::{Options, Setting};
 use super::people::Person;
 use super::place::District;
-use super::retell::Retelling;
+use super::reword::Rewording;
 use super::rhythm::{Period, date};
 
 /// How a sort of people goes about it.
@@ -69,7 +69,7 @@ pub(super) struct Stage {
     /// Templates that stand on the web (网上的投诉模板): honest people and claimants copy the same ones.
     pub(super) web_templates: Vec<u64>,
     grammar: Grammar,
-    retelling: Retelling,
+    rewording: Rewording,
     channels: [f64; 5],
     agents: u32,
 }
@@ -105,7 +105,7 @@ impl Stage {
             dice,
             places: Dice::new(options.seed, 16),
             grammar: Grammar::new(include_str!("data/phrases.txt"), options.setting.dialect()),
-            retelling: Retelling::new(include_str!("data/synonyms.txt"), options.setting),
+            rewording: Rewording::new(include_str!("data/synonyms.txt"), options.setting),
             channels: options.setting.channels(),
             agents: 0,
         })
@@ -163,11 +163,11 @@ impl Stage {
         let scene = Scene::new(self, &plan);
         let voice = Voice {
             template: plan.template.unwrap_or_else(|| self.dice.seed()),
-            drift: self.retelling.drift(plan.drift),
+            drift: self.rewording.drift(plan.drift),
             text: self.dice.seed(),
         };
         let text = self.grammar.say(root, voice, &|name| scene.fill(name));
-        let text = self.retelling.tell(text, voice.text);
+        let text = self.rewording.tell(text, voice.text);
         let text = roughen(text, channel, &mut self.dice);
         let matter = &self.matters[plan.matter];
         let shop = &self.operators.shops[plan.shop];

@@ -122,9 +122,9 @@ fn few_tell_more_than_a_phone_and_a_rotator_is_still_paid() {
     let first = Person::visitor(&mut Dice::new(1, 1));
     let mut dice = Dice::new(2, 1);
     let kept = (0..200).filter(|_| {
-        let mut face = first.relative(&mut dice);
-        face.contact.keep(&first.contact, contact::Habit { account: 0.75, parcels: 0.5, email: 0.2 });
-        face.contact.account == first.contact.account && face.phone != first.phone
+        let mut identity = first.relative(&mut dice);
+        identity.contact.keep(&first.contact, contact::Habit { account: 0.75, parcels: 0.5, email: 0.2 });
+        identity.contact.account == first.contact.account && identity.phone != first.phone
     });
     assert!((120..180).contains(&kept.count()));
 }

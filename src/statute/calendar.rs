@@ -13,7 +13,7 @@ const TEXT: &str = include_str!("data/calendar.toml");
 
 /// What a notice makes of a day. A statutory day is always off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
+enum DayKind {
     Off,
     Statutory,
     Work,
@@ -23,7 +23,7 @@ enum Mark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Year {
     year: i16,
-    marks: BTreeMap<Day, Mark>,
+    days: BTreeMap<Day, DayKind>,
 }
 
 /// A year as written, in our own table or in a bureau file: dates, or `A..B` for every day from A to B.
@@ -60,22 +60,22 @@ impl YearRow {
         let off = self.days("off", &self.off, &mut mistakes);
         let statutory = self.days("statutory", &self.statutory, &mut mistakes);
         let work = self.days("work", &self.work, &mut mistakes);
-        let mut marks: BTreeMap<Day, Mark> = off.into_iter().map(|day| (day, Mark::Off)).collect();
+        let mut days: BTreeMap<Day, DayKind> = off.into_iter().map(|day| (day, DayKind::Off)).collect();
         let mut wrong =
             |key, day: Day, what| mistakes.push(YearMistake { key, text: format!("{day} {what}") });
         for day in statutory {
-            if marks.insert(day, Mark::Statutory).is_none() {
+            if days.insert(day, DayKind::Statutory).is_none() {
                 wrong("statutory", day, "是法定节假日，请同时列入放假日期（off）");
             }
         }
         for day in work {
-            if marks.insert(day, Mark::Work).is_some_and(|mark| mark != Mark::Work) {
+            if days.insert(day, DayKind::Work).is_some_and(|kind| kind != DayKind::Work) {
                 wrong("work", day, "既列为放假又列为上班，请删去其一");
             } else if !is_weekend(day) {
                 wrong("work", day, "不是周六、周日，无须列为调休上班");
             }
         }
-        if mistakes.is_empty() { Ok(Year { year: self.year, marks }) } else { Err(mistakes) }
+        if mistakes.is_empty() { Ok(Year { year: self.year, days }) } else { Err(mistakes) }
     }
 
     fn days(&self, key: &'static str, texts: &[String], mistakes: &mut Vec<YearMistake>) -> Vec<Day> {
@@ -134,20 +134,20 @@ impl Calendar {
 
     /// Whether a day is worked; by plain weekends where its year is not known.
     pub fn is_working_day(&self, day: Day) -> bool {
-        match self.mark(day) {
-            Some(mark) => mark == Mark::Work,
+        match self.kind(day) {
+            Some(kind) => kind == DayKind::Work,
             None => !is_weekend(day),
         }
     }
 
     /// Whether a notice gives the day off. Weekends beside a holiday mostly are not in the notice.
     pub fn is_off(&self, day: Day) -> bool {
-        matches!(self.mark(day), Some(Mark::Off | Mark::Statutory))
+        matches!(self.kind(day), Some(DayKind::Off | DayKind::Statutory))
     }
 
     /// Whether a day is a statutory holiday (法定节假日).
     pub fn is_statutory(&self, day: Day) -> bool {
-        self.mark(day) == Some(Mark::Statutory)
+        self.kind(day) == Some(DayKind::Statutory)
     }
 
     /// The `n`th working day after `day`; `day` itself for 0.
@@ -175,10 +175,10 @@ impl Calendar {
     }
 
     /// A year's notice may arrange days of the December before, and it is the later word on them.
-    fn mark(&self, day: Day) -> Option<Mark> {
+    fn kind(&self, day: Day) -> Option<DayKind> {
         let year = day.year();
         let next = if day.month() == 12 { self.years.get(&(year + 1)) } else { None };
-        next.into_iter().chain(self.years.get(&year)).find_map(|year| year.marks.get(&day)).copied()
+        next.into_iter().chain(self.years.get(&year)).find_map(|year| year.days.get(&day)).copied()
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
         let years = rows().unwrap();
         assert_eq!(years.iter().map(|year| year.year).collect::<Vec<_>>(), (2018..=2026).collect::<Vec<_>>());
         for year in years {
-            let statutory = year.marks.values().filter(|mark| **mark == Mark::Statutory).count();
+            let statutory = year.days.values().filter(|kind| **kind == DayKind::Statutory).count();
             // 11 days by the old list, 13 from 2025 on; in 2020 中秋 was the first day of 国庆.
             let expected = match year.year {
                 2020 => 10,

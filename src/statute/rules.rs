@@ -120,7 +120,7 @@ impl RuleSet {
     }
 
     /// Who is to be told what by when: the terms of telling that apply to a matter of this category.
-    pub fn telling(&self, track: Track, category: &str, real_name: bool) -> impl Iterator<Item = &Term> {
+    pub fn notices(&self, track: Track, category: &str, real_name: bool) -> impl Iterator<Item = &Term> {
         self.terms.iter().filter(move |term| {
             term.track == Some(track) && term.applies(category) && (real_name || !term.real_name)
         })
@@ -177,8 +177,8 @@ mod tests {
                 assert_eq!(set.term(*duty).is_none(), open, "{:?} {duty:?}", set.law);
             }
             for term in &set.terms {
-                let telling = matches!(term.duty, Duty::TellReporter | Duty::TellComplainant);
-                assert_eq!(term.track.is_some(), telling, "{term:?}");
+                let notices = matches!(term.duty, Duty::TellReporter | Duty::TellComplainant);
+                assert_eq!(term.track.is_some(), notices, "{term:?}");
                 // What does not stand in the orders themselves says that it was not compared.
                 assert_eq!(term.law.is_some(), term.note.is_some(), "{term:?}");
             }
@@ -204,19 +204,19 @@ mod tests {
 
     #[test]
     fn who_is_told_depends_on_the_matter() {
-        let told = |law, track, category, real_name| {
+        let cited = |law, track, category, real_name| {
             let set = RuleSet::of(law);
-            set.telling(track, category, real_name).map(|term| set.cite(term)).collect::<Vec<_>>()
+            set.notices(track, category, real_name).map(|term| set.cite(term)).collect::<Vec<_>>()
         };
         let order20 = "《市场监督管理投诉举报处理暂行办法》第三十一条";
         let advertising = "《广告法》第五十三条";
-        assert_eq!(told(Law::Order20, Track::Report, "广告违法", true), [order20, advertising]);
-        assert_eq!(told(Law::Order20, Track::Report, "价格违法", false), [""; 0]);
-        assert_eq!(told(Law::Order121, Track::Report, "广告违法", true), [advertising]);
+        assert_eq!(cited(Law::Order20, Track::Report, "广告违法", true), [order20, advertising]);
+        assert_eq!(cited(Law::Order20, Track::Report, "价格违法", false), [""; 0]);
+        assert_eq!(cited(Law::Order121, Track::Report, "广告违法", true), [advertising]);
         assert_eq!(
-            told(Law::Order121, Track::Report, "食品安全违法", true),
+            cited(Law::Order121, Track::Report, "食品安全违法", true),
             ["《食品安全法》第一百一十五条"]
         );
-        assert_eq!(told(Law::Order121, Track::Complaint, "食品", true), ["《消费者权益保护法》第四十六条"]);
+        assert_eq!(cited(Law::Order121, Track::Complaint, "食品", true), ["《消费者权益保护法》第四十六条"]);
     }
 }

@@ -75,15 +75,15 @@ impl Faults {
             None => within(limit, work).await,
             Some(Fault::Before) => Some(Err(lost())),
             Some(Fault::After) => within(limit, work).await.map(|done| done.and_then(|_| Err(lost()))),
-            Some(Fault::Silent(mut looks)) => {
+            Some(Fault::Silent(mut accesses)) => {
                 let mut work = pin!(work);
                 let looked = poll_fn(|context| {
                     // What it says is not heard, and what has an end is not looked at again.
-                    if looks == 0 || work.as_mut().poll(context).is_ready() {
+                    if accesses == 0 || work.as_mut().poll(context).is_ready() {
                         return Poll::Ready(());
                     }
-                    looks -= 1;
-                    if looks == 0 { Poll::Ready(()) } else { Poll::Pending }
+                    accesses -= 1;
+                    if accesses == 0 { Poll::Ready(()) } else { Poll::Pending }
                 });
                 within(limit, looked).await;
                 None

@@ -9,7 +9,7 @@ use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
 use crate::domain::time::Timestamp;
-use crate::features::history::{Closure, Cut, Entry, History, Keys, Mark, Neighbour, Recency, Stretch};
+use crate::features::history::{Closure, Cut, Entry, History, KeyHash, Keys, Neighbour, Recency, Stretch};
 use crate::features::template::{Founder, Sketch, Templates};
 
 impl Tx {
@@ -19,22 +19,22 @@ impl Tx {
     pub(crate) async fn past(
         &mut self,
         bureau: BureauId,
-        wanted: &[(Mark, Stretch)],
+        wanted: &[(KeyHash, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
-        let rows = wanted
-            .iter()
-            .map(|(mark, stretch)| values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]);
+        let rows = wanted.iter().map(|(key_hash, stretch)| {
+            values![bureau.0, key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
+        });
         for row in self.many(&sql::PAST, rows.collect()).await? {
             history.add(mark_of(&row, 0)?, &entry(&row)?);
         }
-        let marks: BTreeSet<Mark> = wanted.iter().map(|(mark, _)| *mark).collect();
-        for cut in self.cuts(bureau, marks.into_iter()).await? {
+        let key_hashes: BTreeSet<KeyHash> = wanted.iter().map(|(key_hash, _)| *key_hash).collect();
+        for cut in self.cuts(bureau, key_hashes.into_iter()).await? {
             history.cut(cut);
         }
         self.closures(bureau, history).await?;
-        for (mark, stretch) in wanted {
-            history.note_read(*mark, *stretch);
+        for (key_hash, stretch) in wanted {
+            history.note_read(*key_hash, *stretch);
         }
         Ok(())
     }
@@ -45,21 +45,21 @@ impl Tx {
     pub(crate) async fn neighbours(
         &mut self,
         bureau: BureauId,
-        wanted: &[(Mark, Stretch)],
+        wanted: &[(KeyHash, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
-        let rows = wanted
-            .iter()
-            .map(|(mark, stretch)| values![bureau.0, mark.0.to_vec(), stretch.since.0, stretch.before.0]);
+        let rows = wanted.iter().map(|(key_hash, stretch)| {
+            values![bureau.0, key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
+        });
         for row in self.many(&sql::NEIGHBOURS, rows.collect()).await? {
-            let mark = mark_of(&row, 0)?;
-            let told = row.get::<Option<String>>(1)?.unwrap_or_default();
-            for told in told.split_terminator(';') {
-                history.add_neighbour(mark, neighbour(told)?);
+            let key_hash = mark_of(&row, 0)?;
+            let listed = row.get::<Option<String>>(1)?.unwrap_or_default();
+            for listed in listed.split_terminator(';') {
+                history.add_neighbour(key_hash, neighbour(listed)?);
             }
         }
-        for (mark, stretch) in wanted {
-            history.note_read(*mark, *stretch);
+        for (key_hash, stretch) in wanted {
+            history.note_read(*key_hash, *stretch);
         }
         Ok(())
     }
@@ -68,12 +68,12 @@ impl Tx {
     pub(crate) async fn cuts(
         &mut self,
         bureau: BureauId,
-        marks: impl Iterator<Item = Mark>,
+        key_hashes: impl Iterator<Item = KeyHash>,
     ) -> Result<Vec<Cut>, StoreError> {
-        let wanted = marks.map(|mark| values![bureau.0, mark.0.to_vec()]).collect();
+        let wanted = key_hashes.map(|key_hash| values![bureau.0, key_hash.0.to_vec()]).collect();
         let rows = self.many(&sql::CUTS, wanted).await?;
         rows.iter()
-            .map(|row| Ok(Cut { mark: mark_of(row, 0)?, one: row.get(1)?, other: row.get(2)? }))
+            .map(|row| Ok(Cut { key_hash: mark_of(row, 0)?, one: row.get(1)?, other: row.get(2)? }))
             .collect()
     }
 
@@ -117,7 +117,7 @@ impl Tx {
         cut: Cut,
         sequence: Sequence,
     ) -> Result<u64, StoreError> {
-        let values = values![bureau.0, cut.mark.0.to_vec(), cut.one, cut.other, sequence.0];
+        let values = values![bureau.0, cut.key_hash.0.to_vec(), cut.one, cut.other, sequence.0];
         self.execute(sql::NEW_CUT, values).await
     }
 
@@ -148,14 +148,14 @@ impl Tx {
         &mut self,
         bureau: BureauId,
         recency: Recency,
-        marks: &[Mark],
-        keys: &[(Mark, Sequence, Track)],
+        key_hashes: &[KeyHash],
+        keys: &[(KeyHash, Sequence, Track)],
     ) -> Result<(), StoreError> {
-        for mark in marks {
-            self.execute(sql::FORGET, values![bureau.0, mark.0.to_vec(), recency.0]).await?;
+        for key_hash in key_hashes {
+            self.execute(sql::FORGET, values![bureau.0, key_hash.0.to_vec(), recency.0]).await?;
         }
-        for (mark, submission, track) in keys {
-            let values = values![bureau.0, mark.0.to_vec(), submission.0, track_code(*track)];
+        for (key_hash, submission, track) in keys {
+            let values = values![bureau.0, key_hash.0.to_vec(), submission.0, track_code(*track)];
             self.execute(sql::FORGET_KEY, values).await?;
         }
         Ok(())
@@ -163,9 +163,9 @@ impl Tx {
 }
 
 /// A complaint in the form of the statement `NEIGHBOURS`.
-fn neighbour(told: &str) -> Result<Neighbour, StoreError> {
+fn neighbour(listed: &str) -> Result<Neighbour, StoreError> {
     let corrupt = || StoreError::corrupt("history", "number");
-    let fields: Vec<&str> = told.split(',').collect();
+    let fields: Vec<&str> = listed.split(',').collect();
     let [recency, number, person, respondent] = fields[..] else { return Err(corrupt()) };
     let half = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::parse).transpose();
     Ok(Neighbour {
@@ -176,9 +176,9 @@ fn neighbour(told: &str) -> Result<Neighbour, StoreError> {
     })
 }
 
-fn mark_of(row: &Row, column: usize) -> Result<Mark, StoreError> {
+fn mark_of(row: &Row, column: usize) -> Result<KeyHash, StoreError> {
     let bytes: Vec<u8> = row.get(column)?;
-    Ok(Mark(bytes.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?))
+    Ok(KeyHash(bytes.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?))
 }
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {
@@ -196,16 +196,16 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
 
 /// Identity keys as bytes: each known one by its position and its mark.
 pub(super) fn key_bytes(keys: &Keys) -> Vec<u8> {
-    let known = (0_u8..).zip(keys).filter_map(|(position, mark)| Some((position, (*mark)?)));
-    known.flat_map(|(position, mark)| std::iter::once(position).chain(mark.0)).collect()
+    let known = (0_u8..).zip(keys).filter_map(|(position, key_hash)| Some((position, (*key_hash)?)));
+    known.flat_map(|(position, key_hash)| std::iter::once(position).chain(key_hash.0)).collect()
 }
 
 fn keys_of(bytes: &[u8]) -> Result<Keys, StoreError> {
     let corrupt = || StoreError::corrupt("history", "keys");
     let mut keys = [None; IdentityKey::ALL.len()];
     let (known, rest) = bytes.as_chunks::<17>();
-    for [position, mark @ ..] in known {
-        *keys.get_mut(usize::from(*position)).ok_or_else(corrupt)? = Some(Mark(*mark));
+    for [position, key_hash @ ..] in known {
+        *keys.get_mut(usize::from(*position)).ok_or_else(corrupt)? = Some(KeyHash(*key_hash));
     }
     if rest.is_empty() { Ok(keys) } else { Err(corrupt()) }
 }

@@ -194,8 +194,8 @@ impl Link {
             Link::Postgres(connection) => {
                 let text = AssertSqlSafe(format!("ROLLBACK; SELECT '{word}'"));
                 let rows = sqlx::raw_sql(text).fetch_all(connection).await?;
-                let told = rows.last().map(|row| sqlx::Row::try_get::<String, _>(row, 0)).transpose()?;
-                if rows.len() == 1 && told == Some(word.to_string()) {
+                let answered = rows.last().map(|row| sqlx::Row::try_get::<String, _>(row, 0)).transpose()?;
+                if rows.len() == 1 && answered == Some(word.to_string()) {
                     return Ok(());
                 }
                 Err(sqlx::Error::Protocol("the connection answers something else".to_owned()))

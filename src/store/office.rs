@@ -7,9 +7,9 @@ use super::{StoreError, Tx, sql};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
-use crate::domain::outcome::Marked;
+use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::Timestamp;
-use crate::features::history::Mark;
+use crate::features::history::KeyHash;
 
 /// A caller as `triage caller list` shows it: without its token.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -43,7 +43,7 @@ pub(crate) struct ExampleRow {
     /// The officer's finding.
     pub(crate) finding: Option<Finding>,
     /// What an officer marked in an export.
-    pub(crate) mark: Option<Marked>,
+    pub(crate) mark: Option<ImportedLabel>,
     /// Receive time.
     pub(crate) received_at: Timestamp,
 }
@@ -202,7 +202,7 @@ impl Tx {
                     vector: vector_of(&row.get::<Vec<u8>>(1)?)?,
                     schema_hash: row.get(2)?,
                     finding: listed(row.get(3)?, Finding::from_code, "file", "finding")?,
-                    mark: listed(row.get(4)?, Marked::from_code, "file", "mark")?,
+                    mark: listed(row.get(4)?, ImportedLabel::from_code, "file", "mark")?,
                     received_at: Timestamp(row.get(5)?),
                 })
             })
@@ -213,16 +213,16 @@ impl Tx {
     pub(crate) async fn links(
         &mut self,
         bureau: BureauId,
-        after: Option<(Mark, Sequence)>,
+        after: Option<(KeyHash, Sequence)>,
         most: i64,
-    ) -> Result<Vec<(Mark, Sequence)>, StoreError> {
+    ) -> Result<Vec<(KeyHash, Sequence)>, StoreError> {
         let (mark, submission) = after.map_or((Vec::new(), 0), |(mark, at)| (mark.0.to_vec(), at.0));
         let rows = self.all(sql::LINKS, values![bureau.0, mark, submission, most]).await?;
         rows.iter()
             .map(|row| {
                 let mark = <[u8; 16]>::try_from(row.get::<Vec<u8>>(0)?);
                 let mark = mark.map_err(|_| StoreError::corrupt("search_key", "mark"))?;
-                Ok((Mark(mark), Sequence(row.get(1)?)))
+                Ok((KeyHash(mark), Sequence(row.get(1)?)))
             })
             .collect()
     }

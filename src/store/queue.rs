@@ -9,7 +9,7 @@ use crate::domain::command::FileRef;
 use crate::domain::deadline::Testing;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
-use crate::domain::outcome::Marked;
+use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
 
 /// Where a file stands: one row of `file`.
@@ -50,7 +50,7 @@ pub(crate) struct FileRow {
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,
     /// What an officer marked in an export.
-    pub(crate) mark: Option<Marked>,
+    pub(crate) mark: Option<ImportedLabel>,
     /// The event by which an export told its end; none when it ended here, or not yet.
     pub(crate) outcome: Option<Sequence>,
     /// As of when an export last told its end, its acceptance or its mark.
@@ -106,7 +106,7 @@ pub(crate) struct WaitingRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Relation {
     /// Of one hand (关联人群).
-    Hand,
+    Cluster,
     /// Against one operator (被投诉人).
     Operator,
 }
@@ -114,7 +114,7 @@ pub(crate) enum Relation {
 impl Relation {
     pub(super) fn code(self) -> i16 {
         match self {
-            Relation::Hand => 0,
+            Relation::Cluster => 0,
             Relation::Operator => 1,
         }
     }
@@ -172,7 +172,7 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
         disposition: listed(row.get(15)?, Disposition::from_code, TABLE, "disposition")?,
         recovered_fen: row.get(16)?,
         ended_at: time(17)?,
-        mark: listed(row.get(18)?, Marked::from_code, TABLE, "mark")?,
+        mark: listed(row.get(18)?, ImportedLabel::from_code, TABLE, "mark")?,
         outcome: row.get::<Option<i64>>(19)?.map(Sequence),
         as_of: time(20)?,
         cluster: row.get(21)?,
@@ -307,7 +307,7 @@ impl Tx {
         bureau: BureauId,
         wanted: impl Iterator<Item = (i64, Track)>,
     ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
-        self.open_of(Relation::Hand, bureau, wanted).await
+        self.open_of(Relation::Cluster, bureau, wanted).await
     }
 
     /// Open files against operators on tracks, by unit.
@@ -369,7 +369,7 @@ pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, Stor
         file.disposition.map(Disposition::code),
         file.recovered_fen,
         file.ended_at.map(|t| t.0),
-        file.mark.map(Marked::code),
+        file.mark.map(ImportedLabel::code),
         file.outcome.map(|s| s.0),
         file.as_of.map(|t| t.0),
         file.turn,

@@ -304,7 +304,7 @@ statements! {
              CROSS JOIN kin k WHERE k.bureau_id = w.bureau AND k.relation = w.wanted_relation AND k.mark = w.wanted_mark
                AND k.track = w.wanted_track AND k.files > 0";
         /// More open files of hands or against operators, or fewer.
-        ADD_KIN ("bigint", "smallint", "bigint", "smallint", "text", "bigint") =
+        ADD_RELATED ("bigint", "smallint", "bigint", "smallint", "text", "bigint") =
             "INSERT INTO kin (bureau_id, relation, mark, track, unit, files) {rows}
              ON CONFLICT (bureau_id, relation, mark, track, unit) DO UPDATE SET files = kin.files + excluded.files";
         /// How long the latest files of a kind were held: sixty-four, in one text, for only a list that ends is read from

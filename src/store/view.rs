@@ -11,7 +11,7 @@ use crate::domain::command::EventKind;
 use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Routing, Suspicion};
 use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
-use crate::features::history::Mark;
+use crate::features::history::KeyHash;
 
 pub(super) const BANDS: [Band; 5] =
     [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
@@ -158,7 +158,7 @@ impl Tx {
     pub(crate) async fn by_mark(
         &mut self,
         bureau: BureauId,
-        mark: Mark,
+        mark: KeyHash,
         unit: Option<&UnitId>,
         below: Sequence,
         most: u32,

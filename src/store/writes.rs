@@ -12,9 +12,9 @@ use crate::domain::deadline::Clock;
 use crate::domain::decision::{Barred, Decision, Routing};
 use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
-use crate::domain::outcome::Marked;
+use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::Timestamp;
-use crate::features::history::{Entry, Mark};
+use crate::features::history::{Entry, KeyHash};
 use crate::features::template::Founder;
 
 /// Rows waiting to be written, by table.
@@ -34,7 +34,7 @@ pub(crate) struct Writes {
     loads: Vec<Vec<Value>>,
     deadlines: Vec<Vec<Value>>,
     held: Vec<Vec<Value>>,
-    kin: Vec<Vec<Value>>,
+    related: Vec<Vec<Value>>,
 }
 
 impl Writes {
@@ -111,7 +111,7 @@ impl Writes {
             file.disposition.map(Disposition::code),
             file.recovered_fen,
             file.ended_at.map(|t| t.0),
-            file.mark.map(Marked::code),
+            file.mark.map(ImportedLabel::code),
             file.outcome.map(|s| s.0),
             file.as_of.map(|t| t.0),
             file.cluster,
@@ -214,10 +214,10 @@ impl Writes {
     }
 
     /// What later features will find under one mark.
-    pub(crate) fn history(&mut self, bureau: BureauId, mark: Mark, entry: &Entry) {
+    pub(crate) fn history(&mut self, bureau: BureauId, key_hash: KeyHash, entry: &Entry) {
         self.history.push(values![
             bureau.0,
-            mark.0.to_vec(),
+            key_hash.0.to_vec(),
             entry.recency.0,
             entry.number.as_str(),
             entry.name,
@@ -236,8 +236,13 @@ impl Writes {
     }
 
     /// What a search will find a file by.
-    pub(crate) fn search_key(&mut self, bureau: BureauId, mark: Mark, file: FileId) {
-        self.search_keys.push(values![bureau.0, mark.0.to_vec(), file.submission.0, track_code(file.track)]);
+    pub(crate) fn search_key(&mut self, bureau: BureauId, key_hash: KeyHash, file: FileId) {
+        self.search_keys.push(values![
+            bureau.0,
+            key_hash.0.to_vec(),
+            file.submission.0,
+            track_code(file.track)
+        ]);
     }
 
     /// A unit's open work after the batch, and how many files its queue has given out.
@@ -248,14 +253,21 @@ impl Writes {
     }
 
     /// More open files of a hand or against an operator at a unit, or fewer.
-    pub(crate) fn kin(
+    pub(crate) fn related(
         &mut self,
         bureau: BureauId,
-        (relation, mark): (Relation, i64),
+        (relation, key_hash): (Relation, i64),
         (unit, track): (&UnitId, Track),
         files: i64,
     ) {
-        self.kin.push(values![bureau.0, relation.code(), mark, track_code(track), unit.as_str(), files]);
+        self.related.push(values![
+            bureau.0,
+            relation.code(),
+            key_hash,
+            track_code(track),
+            unit.as_str(),
+            files
+        ]);
     }
 
     /// A clock of a file: started, kept, or dropped.
@@ -294,7 +306,7 @@ impl Tx {
             loads,
             deadlines,
             held,
-            kin,
+            related,
         } = std::mem::take(writes);
         self.many_at_once(vec![
             (&sql::NEW_EVENTS, events),
@@ -309,7 +321,7 @@ impl Tx {
             (&sql::SET_LOADS, loads),
             (&sql::SET_DEADLINES, deadlines),
             (&sql::NEW_HELD, held),
-            (&sql::ADD_KIN, kin),
+            (&sql::ADD_RELATED, related),
             (&sql::NEW_AUDIT, audit),
         ])
         .await?;

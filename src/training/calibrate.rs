@@ -71,9 +71,9 @@ pub(super) fn plain(log_odds: &[f64], suspected: &[bool]) -> Result<Platt, Train
 
 /// Probability that a complaint is suspected in truth, given what was said of it.
 fn truth(log_odds: f64, example: &Example, platt: Platt, errors: MarkErrors) -> f64 {
-    let told = f64::from(u8::from(example.suspected));
+    let labelled = f64::from(u8::from(example.suspected));
     if example.trust == Trust::Finding {
-        return told;
+        return labelled;
     }
     let p = sigmoid(platt.a * log_odds + platt.b);
     let (so, not) = if example.suspected {
@@ -87,7 +87,9 @@ fn truth(log_odds: f64, example: &Example, platt: Platt, errors: MarkErrors) -> 
 /// How often marks are wrong, if these are the truths.
 fn errors_of(rows: &[&Example], truths: &[f64]) -> MarkErrors {
     let ((mut wrong, mut not), (mut missed, mut so)) = (EXPECTED_WRONG, EXPECTED_MISSED);
-    for (example, truth) in rows.iter().zip(truths).filter(|(example, _)| example.trust == Trust::Mark) {
+    for (example, truth) in
+        rows.iter().zip(truths).filter(|(example, _)| example.trust == Trust::ImportedLabel)
+    {
         so += truth;
         not += 1.0 - truth;
         if example.suspected {
@@ -130,7 +132,7 @@ mod tests {
     use crate::training::fit::tests::Dice;
 
     /// Log-odds from -6 to 6 that are right, with labels of which some are turned.
-    fn told(trust: Trust, wrong: f64, missed: f64) -> (Vec<f64>, Vec<Example>) {
+    fn labelled(trust: Trust, wrong: f64, missed: f64) -> (Vec<f64>, Vec<Example>) {
         let mut dice = Dice::new(11);
         let log_odds: Vec<f64> = (0..20_000).map(|_| 12.0 * dice.unit() - 6.0).collect();
         let label = |(order, z): (i64, &f64)| {
@@ -144,36 +146,36 @@ mod tests {
     }
 
     fn calibrated(trust: Trust, wrong: f64, missed: f64) -> (Platt, MarkErrors) {
-        let (log_odds, examples) = told(trust, wrong, missed);
+        let (log_odds, examples) = labelled(trust, wrong, missed);
         calibrate(&log_odds, &examples.iter().collect::<Vec<_>>()).unwrap()
     }
 
     #[test]
     fn wrong_marks_are_found_and_do_not_flatten_the_curve() {
-        let (platt, errors) = calibrated(Trust::Mark, 0.03, 0.02);
+        let (platt, errors) = calibrated(Trust::ImportedLabel, 0.03, 0.02);
         assert!((platt.a - 1.0).abs() < 0.05 && platt.b.abs() < 0.1, "{platt:?}");
         assert!((errors.wrong - 0.03).abs() < 0.006 && (errors.missed - 0.02).abs() < 0.006, "{errors:?}");
         // Taken as they are they would flatten it.
-        let (log_odds, examples) = told(Trust::Mark, 0.03, 0.02);
+        let (log_odds, examples) = labelled(Trust::ImportedLabel, 0.03, 0.02);
         let suspected: Vec<bool> = examples.iter().map(|example| example.suspected).collect();
         assert!(plain(&log_odds, &suspected).unwrap().a < 0.85);
     }
 
     #[test]
     fn right_marks_are_hardly_doubted_and_more_than_slips_are_not_explained_away() {
-        let (platt, errors) = calibrated(Trust::Mark, 0.0, 0.0);
+        let (platt, errors) = calibrated(Trust::ImportedLabel, 0.0, 0.0);
         assert!(
             (platt.a - 1.0).abs() < 0.06 && errors.wrong.max(errors.missed) < 0.005,
             "{platt:?} {errors:?}"
         );
-        let (_, errors) = calibrated(Trust::Mark, 0.2, 0.2);
+        let (_, errors) = calibrated(Trust::ImportedLabel, 0.2, 0.2);
         assert_eq!((errors.wrong, errors.missed), (MOST_ERRORS, MOST_ERRORS));
     }
 
     #[test]
     fn findings_are_taken_as_they_are() {
         let (platt, errors) = calibrated(Trust::Finding, 0.03, 0.02);
-        let (log_odds, examples) = told(Trust::Finding, 0.03, 0.02);
+        let (log_odds, examples) = labelled(Trust::Finding, 0.03, 0.02);
         let suspected: Vec<bool> = examples.iter().map(|example| example.suspected).collect();
         assert_eq!(platt, plain(&log_odds, &suspected).unwrap());
         assert_eq!(errors, MarkErrors::default());

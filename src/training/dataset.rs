@@ -2,11 +2,11 @@
 
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, Sequence};
-use crate::domain::outcome::Marked;
+use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::Timestamp;
-use crate::features::history::Mark;
+use crate::features::history::KeyHash;
 use crate::features::schema_hash;
-use crate::ledger::{House, LedgerError};
+use crate::ledger::{Context, LedgerError};
 use crate::store::{ExampleRow, Tx};
 
 use super::clusters::Clusters;
@@ -32,11 +32,11 @@ pub struct Logged {
 
 /// All complaints of a bureau in the order of receipt. Vectors of another feature table are left out, and the
 /// labelled ones among them counted.
-pub async fn logged(house: &House, bureau: BureauId) -> Result<(Vec<Logged>, usize), LedgerError> {
+pub async fn logged(context: &Context, bureau: BureauId) -> Result<(Vec<Logged>, usize), LedgerError> {
     let mut logged = Vec::new();
     let mut other_schema = 0;
     let mut after = Sequence(0);
-    let mut tx = house.store.read_at_length().await?;
+    let mut tx = context.store.read_at_length().await?;
     let mut clusters = clusters(&mut tx, bureau).await?;
     loop {
         let rows = tx.examples(bureau, after, PAGE).await?;
@@ -62,8 +62,8 @@ pub async fn logged(house: &House, bureau: BureauId) -> Result<(Vec<Logged>, usi
 }
 
 /// What can be learned from: the labelled complaints. Vectors of another feature table are counted.
-pub async fn examples(house: &House, bureau: BureauId) -> Result<(Vec<Example>, usize), LedgerError> {
-    let (logged, other_schema) = logged(house, bureau).await?;
+pub async fn examples(context: &Context, bureau: BureauId) -> Result<(Vec<Example>, usize), LedgerError> {
+    let (logged, other_schema) = logged(context, bureau).await?;
     let labelled = logged.into_iter().filter_map(|Logged { order, received, group, label, vector }| {
         label.map(|(suspected, trust)| Example { vector, suspected, trust, received, order, group })
     });
@@ -75,7 +75,7 @@ fn label(row: &ExampleRow) -> Option<(bool, Trust)> {
     match (row.finding, row.mark) {
         (Some(Finding::Undetermined), _) | (None, None) => None,
         (Some(finding), _) => Some((finding == Finding::Suspected, Trust::Finding)),
-        (None, Some(mark)) => Some((mark == Marked::Suspected, Trust::Mark)),
+        (None, Some(label)) => Some((label == ImportedLabel::Suspected, Trust::ImportedLabel)),
     }
 }
 
@@ -83,14 +83,14 @@ fn label(row: &ExampleRow) -> Option<(bool, Trust)> {
 /// made them; opening every complaint's sealed facts to make them again would find nothing more.
 async fn clusters(tx: &mut Tx, bureau: BureauId) -> Result<Clusters, LedgerError> {
     let mut clusters = Clusters::default();
-    let mut last: Option<(Mark, Sequence)> = None;
+    let mut last: Option<(KeyHash, Sequence)> = None;
     loop {
         let links = tx.links(bureau, last, PAGE).await?;
         if links.is_empty() {
             return Ok(clusters);
         }
         for link in links {
-            if let Some((_, earlier)) = last.filter(|(mark, _)| *mark == link.0) {
+            if let Some((_, earlier)) = last.filter(|(label, _)| *label == link.0) {
                 clusters.link(earlier.0, link.1.0);
             }
             last = Some(link);

@@ -18,7 +18,7 @@ pub enum Trust {
     /// 认定: an officer's own finding, with a reason.
     Finding,
     /// 标注: a mark that came with an imported file; of lower trust.
-    Mark,
+    ImportedLabel,
 }
 
 /// One labelled complaint to learn from (样本).

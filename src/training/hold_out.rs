@@ -104,8 +104,8 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
     let share = classes(&earlier).0 as f64 / earlier.len() as f64;
     let found: Vec<bool> = latest.iter().map(|example| example.suspected).collect();
     let judge = |probability: &dyn Fn(&Example) -> f64| {
-        let told: Vec<f64> = latest.iter().map(|example| probability(example)).collect();
-        measure(&told, &found)
+        let scored: Vec<f64> = latest.iter().map(|example| probability(example)).collect();
+        measure(&scored, &found)
     };
     let ours = judge(&|example| model.score(&example.vector).probability);
     let (Some(metrics), Some(base_rate)) = (ours, judge(&|_| share)) else {
@@ -146,7 +146,7 @@ mod tests {
 
     fn bare(order: i64, received: i64, group: i64) -> Example {
         let (vector, received) = (Vec::new(), Timestamp(received));
-        Example { vector, suspected: false, trust: Trust::Mark, received, order, group }
+        Example { vector, suspected: false, trust: Trust::ImportedLabel, received, order, group }
     }
 
     proptest! {
@@ -183,7 +183,7 @@ mod tests {
         let first = fit(&examples[..1_000], origin(Source::Bureau), None).unwrap();
         let champion = Classifier::new(first.artefact).unwrap();
         let fitted = fit(&examples, origin(Source::Bureau), Some(&champion)).unwrap();
-        let HoldOut::Judged { figures, champion: Some(told) } = &fitted.report.hold_out else {
+        let HoldOut::Judged { figures, champion: Some(scored) } = &fitted.report.hold_out else {
             panic!("{}", fitted.report)
         };
         assert_eq!((figures.earlier, figures.examples + figures.cluster_seen), (900, 300));
@@ -193,15 +193,15 @@ mod tests {
             (figures.base_rate.pr_auc - figures.suspected as f64 / figures.examples as f64).abs() < 1e-12
         );
         // The hundred that both have seen, but for the clusters left out; the artefact knows of no champion.
-        assert_eq!(told.within_its_training, 100);
+        assert_eq!(scored.within_its_training, 100);
         assert_eq!(fitted.artefact.held_out.as_ref(), Some(figures));
         assert_eq!(fitted.artefact, fit(&examples, origin(Source::Bureau), None).unwrap().artefact);
 
         let simulated = fit(&examples[..1_000], origin(Source::Simulated), None).unwrap();
         let champion = Classifier::new(simulated.artefact).unwrap();
         let fitted = fit(&examples, origin(Source::Bureau), Some(&champion)).unwrap();
-        let HoldOut::Judged { champion: Some(told), .. } = fitted.report.hold_out else { panic!() };
-        assert_eq!(told.within_its_training, 0, "its sequences are another bureau's");
+        let HoldOut::Judged { champion: Some(scored), .. } = fitted.report.hold_out else { panic!() };
+        assert_eq!(scored.within_its_training, 0, "its sequences are another bureau's");
     }
 
     #[test]

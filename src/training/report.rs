@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn what_people_read() {
         let mut examples = findings(1_200, -1.0, lawful);
-        examples.iter_mut().step_by(5).for_each(|example| example.trust = Trust::Mark);
+        examples.iter_mut().step_by(5).for_each(|example| example.trust = Trust::ImportedLabel);
         // Every hundredth is from one who came before.
         examples.iter_mut().step_by(100).for_each(|example| example.group = 0);
         let origin = || Origin { source: Source::Bureau, made_by: "a test".to_owned() };

@@ -22,11 +22,11 @@
 //! so it is reception's work.
 
 mod figures;
-mod line;
 mod play;
 mod strategy;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 pub use figures::{Figures, Month, UnitMonth, Waits, figures};
 pub use play::play;
@@ -49,12 +49,12 @@ pub struct Arrival {
     /// Its facts; routing reads no text, so the caller leaves texts out.
     pub submission: Submission,
     /// Its files, the report first.
-    pub files: Vec<Told>,
+    pub files: Vec<RecordedFile>,
 }
 
 /// A file of a submission, with what the record says of it.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct RecordedFile {
     /// Track and band.
     pub incoming: Incoming,
     /// With whom it takes turns (关联人群).

@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 
-use super::line::Desk;
 use super::strategy::{Chooser, Strategy};
-use super::{Arrival, Pace, Placed, Played, STEP_MINUTES, Told};
+use super::unit::UnitQueues;
+use super::{Arrival, Pace, Placed, Played, RecordedFile, STEP_MINUTES};
 use crate::domain::deadline::Duty;
 use crate::domain::decision::{Barred, Basis, Routing};
 use crate::domain::ids::{FileId, Track, UnitId};
 use crate::domain::time::{Day, Timestamp};
-use crate::routing::turns::Waiting;
+use crate::routing::fair_queue::Waiting;
 use crate::routing::{
-    Bureau, Kin, Learned, LoadBasis, Loads, OnDuty, Spread, Standing, WHOLE_TRACK, kind, route,
+    Bureau, Learned, LoadBasis, Loads, OnDuty, Related, Spread, Standing, WHOLE_TRACK, kind, route,
 };
 use crate::statute::RuleSet;
 
@@ -96,7 +96,7 @@ impl Office {
 
 /// A file that has come in.
 struct Case<'a> {
-    told: &'a Told,
+    recorded: &'a RecordedFile,
     placed: Placed,
     came: i64,
     /// Due by the first term of its track.
@@ -120,8 +120,8 @@ struct Stage<'a> {
     routed_on: Option<Day>,
     learned: Learned,
     held: HashMap<(Track, String), VecDeque<i64>>,
-    kin: Book,
-    desks: Vec<Desk>,
+    related: Book,
+    units: Vec<UnitQueues>,
     cases: Vec<Case<'a>>,
     at: HashMap<FileId, usize>,
     ends: BinaryHeap<Reverse<(i64, usize)>>,
@@ -135,7 +135,8 @@ impl<'a> Stage<'a> {
     fn new(bureau: &'a Bureau, strategy: Strategy, pace: Pace, office: &Office) -> Self {
         let today = office.days.first().copied().unwrap_or(Day(0));
         let on_duty = OnDuty::over(bureau, &[today]);
-        let desk = |unit: &UnitId| Desk::new(unit.clone(), on_duty.centiofficers(unit), office.day_minutes);
+        let queues =
+            |unit: &UnitId| UnitQueues::new(unit.clone(), on_duty.centiofficers(unit), office.day_minutes);
         Self {
             bureau,
             pace,
@@ -144,12 +145,12 @@ impl<'a> Stage<'a> {
             routed_on: None,
             today,
             now: 0,
-            desks: bureau.units().iter().map(|unit| desk(&unit.id)).collect(),
+            units: bureau.units().iter().map(|unit| queues(&unit.id)).collect(),
             on_duty,
             loads: Loads::default(),
             learned: Learned::default(),
             held: HashMap::new(),
-            kin: Book::default(),
+            related: Book::default(),
             cases: Vec::new(),
             at: HashMap::new(),
             ends: BinaryHeap::new(),
@@ -163,8 +164,8 @@ impl<'a> Stage<'a> {
         self.today = day;
         let there = OnDuty::over(self.bureau, &[day]);
         let until = self.bureau.class_a_until(day);
-        for desk in &mut self.desks {
-            desk.open(there.centiofficers(&desk.unit), until);
+        for queues in &mut self.units {
+            queues.open(there.centiofficers(&queues.unit), until);
         }
         let held = self.held.iter().map(|(of, minutes)| (of.clone(), minutes.iter().copied().collect()));
         self.learned = Learned::from_held(held.collect());
@@ -180,8 +181,8 @@ impl<'a> Stage<'a> {
             let Some(case) = self.cases.get(at) else { continue };
             let track = case.placed.file.track;
             self.loads.add(&case.unit, track, -case.placed.centiunits);
-            self.kin.add(case.told, &case.unit, -1);
-            if let Some(minutes) = case.told.held_minutes {
+            self.related.add(case.recorded, &case.unit, -1);
+            if let Some(minutes) = case.recorded.held_minutes {
                 let kinds = [&*case.kind, WHOLE_TRACK];
                 let distinct = if case.kind == WHOLE_TRACK { &kinds[..1] } else { &kinds[..] };
                 for kind in distinct {
@@ -203,27 +204,34 @@ impl<'a> Stage<'a> {
             self.routed_on = Some(day);
             self.on_duty = OnDuty::at(self.bureau, day);
         }
-        for told in &arrival.files {
-            let file = FileId { submission: arrival.sequence, track: told.incoming.track() };
+        for recorded in &arrival.files {
+            let file = FileId { submission: arrival.sequence, track: recorded.incoming.track() };
             let standing = Standing {
                 loads: &self.loads,
                 basis: &LoadBasis::LAWFUL,
                 on_duty: &self.on_duty,
                 learned: &self.learned,
             };
-            let kin = self.kin.of(told);
-            let mut routing = route(self.bureau, &standing, &kin, &arrival.submission, told.incoming);
+            let related = self.related.of(recorded);
+            let mut routing = route(self.bureau, &standing, &related, &arrival.submission, recorded.incoming);
             self.chooser.choose(self.bureau, file, &arrival.submission, &mut routing);
-            self.place(minute, arrival, told, file, &routing);
+            self.place(minute, arrival, recorded, file, &routing);
         }
     }
 
-    fn place(&mut self, came: i64, arrival: &'a Arrival, told: &'a Told, file: FileId, routing: &Routing) {
+    fn place(
+        &mut self,
+        came: i64,
+        arrival: &'a Arrival,
+        recorded: &'a RecordedFile,
+        file: FileId,
+        routing: &Routing,
+    ) {
         let submission = &arrival.submission;
         let sent = self.bureau.reception().id == routing.unit;
         let placed = Placed {
             file,
-            first_time: told.first_time,
+            first_time: recorded.first_time,
             received_at: submission.received.at,
             unit: routing.unit.clone(),
             basis: routing.basis,
@@ -235,7 +243,7 @@ impl<'a> Stage<'a> {
             moves: u32::from(sent),
         };
         let due = due(self.bureau, file.track, submission.received.at.day());
-        self.kin.add(told, &routing.unit, 1);
+        self.related.add(recorded, &routing.unit, 1);
         self.loads.assign(&routing.unit, file.track, routing.centiunits);
         let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
         let kind = submission.part(file.track).map_or("".into(), kind);
@@ -245,7 +253,7 @@ impl<'a> Stage<'a> {
         if escalates.is_some() {
             self.escalating.push_back(at);
         }
-        self.cases.push(Case { told, placed, came, due, unit, kind, escalates });
+        self.cases.push(Case { recorded, placed, came, due, unit, kind, escalates });
         let waiting = Waiting {
             submission: file.submission,
             urgent: due <= self.bureau.class_a_until(self.today),
@@ -253,16 +261,16 @@ impl<'a> Stage<'a> {
             due,
             received_at: submission.received.at,
             number: submission.number.clone(),
-            cluster: told.cluster,
-            respondent: told.respondent,
+            cluster: recorded.cluster,
+            respondent: recorded.respondent,
         };
         self.waiting += 1;
         self.join(&routing.unit, file.track, waiting);
     }
 
     fn join(&mut self, unit: &UnitId, track: Track, waiting: Waiting) {
-        if let Some(desk) = self.desks.iter_mut().find(|desk| desk.unit == *unit) {
-            desk.line(track).join(waiting);
+        if let Some(queues) = self.units.iter_mut().find(|queues| queues.unit == *unit) {
+            queues.queue(track).join(waiting);
         }
     }
 
@@ -278,15 +286,15 @@ impl<'a> Stage<'a> {
                 continue;
             }
             let FileId { submission, track } = case.placed.file;
-            let desk = self.desks.iter_mut().find(|desk| desk.unit == case.unit);
-            let Some(line) = desk.map(|desk| desk.line(track).waiting_mut()) else { continue };
-            let Some(place) = line.iter().position(|file| file.submission == submission) else { continue };
-            let waiting = line.remove(place);
+            let queues = self.units.iter_mut().find(|queues| queues.unit == case.unit);
+            let Some(queue) = queues.map(|queues| queues.queue(track).waiting_mut()) else { continue };
+            let Some(place) = queue.iter().position(|file| file.submission == submission) else { continue };
+            let waiting = queue.remove(place);
             let reception = self.bureau.reception().id.clone();
             self.loads.add(&case.unit, track, -case.placed.centiunits);
             self.loads.add(&reception, track, case.placed.centiunits);
-            self.kin.add(case.told, &case.unit, -1);
-            self.kin.add(case.told, &reception, 1);
+            self.related.add(case.recorded, &case.unit, -1);
+            self.related.add(case.recorded, &reception, 1);
             case.placed.moves += 1;
             case.unit = reception.clone();
             self.join(&reception, track, waiting);
@@ -294,24 +302,24 @@ impl<'a> Stage<'a> {
     }
 
     fn work(&mut self) {
-        let Self { desks, cases, at, .. } = self;
-        for desk in desks {
-            desk.work(STEP_MINUTES, self.pace.centiunits, self.day_minutes);
+        let Self { units, cases, at, .. } = self;
+        for queues in units {
+            queues.work(STEP_MINUTES, self.pace.centiunits, self.day_minutes);
             loop {
                 let effort = |track: Track, file: &Waiting| {
                     let id = FileId { submission: file.submission, track };
                     at.get(&id).and_then(|at| cases.get(*at)).map_or(1, |case| case.placed.centiunits)
                 };
-                let Some((track, file)) = desk.take(self.day_minutes, effort) else { break };
+                let Some((track, file)) = queues.take(self.day_minutes, effort) else { break };
                 let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else {
                     continue;
                 };
                 let Some(case) = cases.get_mut(at) else { continue };
-                case.placed.taken_by = Some(desk.unit.clone());
+                case.placed.taken_by = Some(queues.unit.clone());
                 case.placed.waited = Some((self.now - case.came).max(0));
                 case.placed.overdue = self.today > case.due;
                 let work = case.placed.centiunits * self.day_minutes / self.pace.centiunits.max(1);
-                let ends = match (case.told.held_minutes, case.told.open_minutes) {
+                let ends = match (case.recorded.held_minutes, case.recorded.open_minutes) {
                     (Some(held), _) => self.now + held,
                     (None, Some(open)) => case.came + open,
                     (None, None) => self.now + self.pace.held_days * self.day_minutes,
@@ -366,10 +374,10 @@ struct Book {
 }
 
 impl Book {
-    fn add(&mut self, told: &Told, unit: &UnitId, files: i64) {
-        let track = told.incoming.track();
-        let clusters = self.clusters.entry((told.cluster, track)).or_default();
-        let respondents = told.respondent.map(|one| self.respondents.entry((one, track)).or_default());
+    fn add(&mut self, recorded: &RecordedFile, unit: &UnitId, files: i64) {
+        let track = recorded.incoming.track();
+        let clusters = self.clusters.entry((recorded.cluster, track)).or_default();
+        let respondents = recorded.respondent.map(|one| self.respondents.entry((one, track)).or_default());
         for units in std::iter::once(clusters).chain(respondents) {
             let known = units.entry(unit.clone()).or_default();
             *known += files;
@@ -379,19 +387,19 @@ impl Book {
         }
     }
 
-    fn of(&self, told: &Told) -> Kin {
-        let track = told.incoming.track();
+    fn of(&self, recorded: &RecordedFile) -> Related {
+        let track = recorded.incoming.track();
         let spread = |units: Option<&BTreeMap<UnitId, i64>>| {
             let mut spread = Spread::default();
             units.into_iter().flatten().for_each(|(unit, files)| spread.add(unit, *files));
             spread
         };
-        let respondent = spread(told.respondent.and_then(|one| self.respondents.get(&(one, track))));
-        let bundle = if told.mass_incident {
+        let respondent = spread(recorded.respondent.and_then(|one| self.respondents.get(&(one, track))));
+        let bundle = if recorded.mass_incident {
             respondent.clone()
         } else {
-            spread(self.clusters.get(&(told.cluster, track)))
+            spread(self.clusters.get(&(recorded.cluster, track)))
         };
-        Kin { bundle, respondent }
+        Related { bundle, respondent }
     }
 }

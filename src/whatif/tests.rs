@@ -66,7 +66,7 @@ fn arrival(at: i64, minutes: i64, place: usize, incoming: &[Incoming], cluster: 
         attachments: Given::Absent,
     };
     let has = |track| incoming.iter().any(|one| one.track() == track).then(|| part.clone());
-    let told = |incoming: &Incoming| Told {
+    let recorded = |incoming: &Incoming| RecordedFile {
         incoming: *incoming,
         cluster,
         respondent: Some(cluster % 3),
@@ -86,7 +86,7 @@ fn arrival(at: i64, minutes: i64, place: usize, incoming: &[Incoming], cluster: 
             complaint: has(Track::Complaint),
             report: has(Track::Report),
         },
-        files: incoming.iter().map(told).collect(),
+        files: incoming.iter().map(recorded).collect(),
     }
 }
 
@@ -109,8 +109,8 @@ fn period() -> impl Made<Value = Vec<Arrival>> {
 /// Every score turned round.
 fn negated(arrivals: &[Arrival]) -> Vec<Arrival> {
     let mut arrivals = arrivals.to_vec();
-    for told in arrivals.iter_mut().flat_map(|one| &mut one.files) {
-        told.incoming = match told.incoming {
+    for recorded in arrivals.iter_mut().flat_map(|one| &mut one.files) {
+        recorded.incoming = match recorded.incoming {
             Incoming::Complaint(Band::High) => Incoming::Complaint(Band::Low),
             Incoming::Complaint(_) => Incoming::Complaint(Band::High),
             Incoming::Report => Incoming::Report,
@@ -136,7 +136,7 @@ proptest! {
             let played = play(&bureau, strategy, Pace { centiunits: pace, ..PACE }, &arrivals, |_| {});
             let came: Vec<FileId> = arrivals
                 .iter()
-                .flat_map(|one| one.files.iter().map(|told| FileId { submission: one.sequence, track: told.incoming.track() }))
+                .flat_map(|one| one.files.iter().map(|recorded| FileId { submission: one.sequence, track: recorded.incoming.track() }))
                 .collect();
             prop_assert_eq!(played.files.iter().map(|file| file.file).collect::<Vec<_>>(), came);
             prop_assert_eq!(played.taken, played.files.len());

@@ -35,7 +35,7 @@ fn all_wrong() -> pb::Submission {
     item.complainant = Some(pb::Complainant {
         name: Some("王\0某".into()),
         phone: Some("打不通".into()),
-        resident_id: Some("？".into()),
+        id_number: Some("？".into()),
         address: Some("长".repeat(301)),
         delivery_address: Some("长".repeat(301)),
         email: Some("没有".into()),
@@ -86,7 +86,7 @@ async fn every_wrong_field_is_named_at_once(#[case] backend: Backend) {
     streamed.sort_by(|one, other| one.0.cmp(&other.0));
     let pb::submit_stream_response::Answer::Error(error) = &streamed[0].1 else { panic!("{streamed:?}") };
     assert_eq!(error.code, Code::InvalidArgument as i32);
-    let unary = pb::Error::decode(status.details()).unwrap();
+    let unary = pb::ItemError::decode(status.details()).unwrap();
     assert_eq!((&error.message, &error.details), (&unary.message, &unary.details));
     assert!(matches!(&streamed[1].1, pb::submit_stream_response::Answer::Receipt(_)));
     app.stop().await;
@@ -148,7 +148,7 @@ async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backe
     item.complainant = Some(pb::Complainant {
         name: Some("*****".into()),
         phone: Some("138****0001".into()),
-        resident_id: Some("110105194912310021".into()),
+        id_number: Some("110105194912310021".into()),
         address: Some("  ".into()),
         email: Some("w***@example.cn".into()),
         payment_account: Some("6222 0200 1234".into()),
@@ -167,8 +167,8 @@ async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backe
         (Some("*****"), Some("622202001234"))
     );
     assert_eq!(file.received.clone().unwrap().moment, Some(pb::moment::Moment::Date("2026-05-20".into())));
-    let marks: Vec<_> = file.marks().collect();
-    assert_eq!(marks, [pb::FactMark::CreditCodeUnverified, pb::FactMark::ResidentIdUnverified]);
+    let marks: Vec<_> = file.warnings().collect();
+    assert_eq!(marks, [pb::FactWarning::CreditCodeUnverified, pb::FactWarning::IdNumberUnverified]);
     app.stop().await;
 }
 
@@ -198,7 +198,7 @@ async fn a_receive_time_may_be_five_minutes_ahead_and_no_more(#[case] backend: B
 #[tokio::test]
 async fn requests_of_units_name_every_wrong_field_too(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let (mut desk, front) = app.reception().await;
+    let (mut service, front) = app.reception().await;
     let mut east = app.unit("east").await;
     let fields = |status: Status| {
         assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
@@ -221,21 +221,21 @@ async fn requests_of_units_name_every_wrong_field_too(#[case] backend: Backend) 
     );
     let step = pb::StepRequest { file: "A1".to_owned(), token: -1, ..pb::StepRequest::default() };
     assert_eq!(fields(east.step(step).await.unwrap_err()), "request_id file officer token kind time");
-    let close = pb::CloseRequest {
+    let close = pb::CloseFileRequest {
         file: file("A1", "report"),
         disposition: pb::Disposition::Settled as i32,
         recovered_amount_fen: Some(-1),
         note: Some("长".repeat(2_001)),
-        ..pb::CloseRequest::default()
+        ..pb::CloseFileRequest::default()
     };
     assert_eq!(
-        fields(east.close(close).await.unwrap_err()),
+        fields(east.close_file(close).await.unwrap_err()),
         "request_id officer token disposition recovered_amount_fen note"
     );
     let search = pb::SearchRequest { by: None, page_size: -1, page_token: "x".to_owned() };
     assert_eq!(fields(front.clone().search(search).await.unwrap_err()), "by page_size page_token");
     let reassign = pb::ReassignRequest::default();
-    assert_eq!(fields(desk.reassign(reassign).await.unwrap_err()), "request_id file unit reason");
+    assert_eq!(fields(service.reassign(reassign).await.unwrap_err()), "request_id file unit reason");
     app.stop().await;
 }
 

@@ -4,9 +4,9 @@ use clap::Parser;
 use rstest::rstest;
 use triage::cli::bench::{Arguments, BenchError, run, text};
 use triage::clock::Clock;
-use triage::desk::Bounds;
 use triage::domain::caller::Role;
 use triage::lifecycle::Lifecycle;
+use triage::service::Bounds;
 
 use crate::support::{Backend, TestApp, fresh, rows};
 

@@ -15,7 +15,6 @@ use tonic_types::StatusExt as _;
 use triage::app::{App, AppError, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::clock::watch::{Uptime, Watch};
-use triage::desk::Bounds;
 use triage::domain::caller::Role;
 use triage::domain::ids::CallerId;
 use triage::domain::text::Line;
@@ -23,10 +22,11 @@ use triage::domain::trust::Untrusted;
 use triage::grpc::pb::Track::{Complaint, Report};
 use triage::replay::replay;
 use triage::routing::LoadBasis;
+use triage::service::Bounds;
 
-use crate::support::hands::{Hand, Verb};
 use crate::support::items::{both, complaint, submit};
-use crate::support::{Backend, MONDAY, TestApp, file, fresh, lease, ok, refusal, rows, scratch_house};
+use crate::support::officers::{OfficerAt, Verb};
+use crate::support::{Backend, MONDAY, TestApp, file, fresh, lease, ok, refusal, rows, scratch_context};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -83,8 +83,8 @@ async fn command(app: &TestApp, machine: &Machine) -> App {
 }
 
 async fn replays(app: &TestApp) {
-    let beside = scratch_house(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&app.app.house, &beside, FIRST_BUREAU).await.unwrap();
+    let beside = scratch_context(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.app.context, &beside, FIRST_BUREAU).await.unwrap();
     beside.store.close().await;
     std::fs::remove_file(app.directory.path().join("replayed.db")).unwrap();
     assert!(found.differences.is_empty() && found.files > 0, "{:#?}", found.differences);
@@ -97,14 +97,14 @@ async fn replays(app: &TestApp) {
 async fn a_clock_that_was_set_is_not_written_by_until_it_is_right_again(#[case] backend: Backend) {
     let (app, machine) = bureau(backend).await;
     let mut intake = app.intake().await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut health = HealthClient::new(app.channel());
     machine.pass(DAY);
     ok(intake.submit(submit(complaint("A0", 0))).await);
     let watched = HealthCheckRequest { service: "triage.clock".to_owned() };
-    let mut told = ok(health.watch(watched).await);
+    let mut reports = ok(health.watch(watched).await);
     let mut told_next = async move || loop {
-        let status = told.message().await.unwrap().unwrap().status;
+        let status = reports.message().await.unwrap().unwrap().status;
         // Before it was looked at for the first time, there is no such service.
         if status != ServingStatus::ServiceUnknown as i32 {
             return status;
@@ -213,7 +213,7 @@ async fn there_is_a_recorded_way_back(#[case] backend: Backend) {
     let clock = machine.clock(&config.data);
     let app = TestApp::spawn_with(config, directory, Bounds::default(), clock, false).await;
     let mut intake = app.intake().await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut other = east.by("e2");
     let leased = other.pull(Complaint, 1).await;
     let held = east.pull(Complaint, 1).await;
@@ -236,7 +236,7 @@ async fn there_is_a_recorded_way_back(#[case] backend: Backend) {
     let terms: Vec<String> =
         accepted.mended.terms.iter().map(|term| file(term.number.as_str(), "complaint")).collect();
     assert_eq!(terms, std::slice::from_ref(&name), "the one that was decided on a day to come");
-    terminal.house.store.close().await;
+    terminal.context.store.close().await;
 
     // The service goes on at the true time, and so does what ends in it.
     ok(intake.submit(submit(complaint("A5", 4))).await);
@@ -269,7 +269,7 @@ async fn a_month_of_wrong_clocks_replays_the_same(#[case] backend: Backend, #[ca
         let (mut confirmed, mut number) = (0, 0);
         for _ in 0..6 {
             let mut intake = app.intake().await;
-            let mut east = Hand::new(&app, "east", "e1").await;
+            let mut east = OfficerAt::new(&app, "east", "e1").await;
             for _ in 0..12 {
                 machine.pass(Duration::from_mins(dice.below(600)));
                 number += 1;
@@ -308,7 +308,7 @@ fn set(machine: &Machine, dice: &mut Dice) {
 }
 
 /// Takes something, and does something with it.
-async fn work(east: &mut Hand, dice: &mut Dice) {
+async fn work(east: &mut OfficerAt, dice: &mut Dice) {
     let track = if dice.below(2) == 0 { Complaint } else { Report };
     for taken in east.pull(track, 2).await {
         let verb = [Verb::Skip, Verb::Extend, Verb::SignFor][usize::try_from(dice.below(3)).unwrap()];

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use triage::app::FIRST_BUREAU;
 use triage::clock::Clock;
-use triage::desk::Bounds;
 use triage::domain::caller::Role;
 use triage::domain::text::Line;
 use triage::grpc::ConnectionLimits;
 use triage::grpc::target::Target;
+use triage::service::Bounds;
 
 use crate::support::door::{Door, NEVER, Open, PREFACE, call, is_closed, silent};
 use crate::support::items::{complaint, submit};

@@ -112,8 +112,8 @@ async fn reads_no_more(backend: Backend, crowd: Crowd, door: Door) {
         let numbers: Vec<usize> = (next..end).collect();
         // As many at a time as find room.
         for numbers in numbers.chunks(512) {
-            let told = world.ask_at_once(numbers.iter().map(|n| asked(crowd, door, *n)).collect()).await;
-            assert!(told.iter().all(Result::is_ok), "{told:?}");
+            let answers = world.ask_at_once(numbers.iter().map(|n| asked(crowd, door, *n)).collect()).await;
+            assert!(answers.iter().all(Result::is_ok), "{answers:?}");
         }
         world.close().await;
         next = end + COUNTED;
@@ -121,10 +121,11 @@ async fn reads_no_more(backend: Backend, crowd: Crowd, door: Door) {
         let before = rows::tuples_read(&config).await;
         let most = if door == Door::OneByOne { 1 } else { 8 };
         let world = World::beside(&config, most, LoadBasis::LAWFUL).await;
-        for told in world.ask_at_once((end..next).map(|n| asked(crowd, door, n)).collect()).await {
-            told.unwrap();
+        for answers in world.ask_at_once((end..next).map(|n| asked(crowd, door, n)).collect()).await {
+            answers.unwrap();
         }
-        let (read, run) = (world.app.house.store.reads().rows(), world.app.house.store.reads().statements());
+        let (read, run) =
+            (world.app.context.store.reads().rows(), world.app.context.store.reads().statements());
         world.close().await;
         let tuples = rows::tuples_read(&config).await - before;
         seen.push([read, run, tuples].map(|count| count.div_ceil(COUNTED as u64)));

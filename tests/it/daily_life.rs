@@ -53,14 +53,14 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
             officer: "e1".into(),
             token: signed.token,
             ruling: Some(pb::decide_request::Ruling::Accepted(pb::decide_request::Accepted::default())),
-            finding: Some(pb::Finding::Not as i32),
+            finding: Some(pb::Finding::NotSuspected as i32),
             finding_reason: Some("首次投诉，有小票".into()),
         })
         .await)
     .progress
     .unwrap();
     let closed = ok(east
-        .close(pb::CloseRequest {
+        .close_file(pb::CloseFileRequest {
             request_id: "c1".into(),
             file: file("A1", "complaint"),
             officer: "e1".into(),

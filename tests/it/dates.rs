@@ -4,7 +4,6 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
 use rstest::rstest;
-use triage::desk::Failure;
 use triage::domain::command::{Command, FileRef, Ruling, Verb};
 use triage::domain::deadline::Duty;
 use triage::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, Status, StepKind};
@@ -12,6 +11,7 @@ use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome};
 use triage::domain::text::Line;
 use triage::domain::time::{Day, Timestamp};
+use triage::service::Failure;
 
 use crate::queues::{EAST, Hall, complaint, fields, named, report, step};
 use crate::support::world::{intake, reception, unit_id, why};
@@ -108,8 +108,8 @@ async fn one_dispute_over_competence_at_a_time_and_none_beyond_the_end(#[case] b
         ("R2", Track::Report, || Verb::Return { reason: why("不属本所") }),
     ];
     for (number, track, end) in ends {
-        let told = if track == Track::Complaint { complaint(number, 1, 0) } else { report(number, 2, 0) };
-        hall.file(told).await;
+        let item = if track == Track::Complaint { complaint(number, 1, 0) } else { report(number, 2, 0) };
+        hall.file(item).await;
         let file = named(number, track);
         let token = hall.lead(&file, vec![Verb::SignFor, disputed()]).await;
         assert_eq!(fields(hall.verb(&file, token, disputed()).await), ["kind"], "{number}");
@@ -185,12 +185,12 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
 async fn lived(backend: Backend, track: Track, acts: &[Tried]) -> TestCaseResult {
     let hall = Hall::open(backend).await;
     for (number, days_ago) in [("F1", 3), ("F2", 2)] {
-        let told = if track == Track::Complaint {
+        let item = if track == Track::Complaint {
             complaint(number, 1, days_ago)
         } else {
             report(number, 1, days_ago)
         };
-        hall.file(told).await;
+        hall.file(item).await;
     }
     let mut done = 0;
     for act in acts {

@@ -9,12 +9,11 @@ use serde_json::{Value, json};
 use tonic::Code;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::clock::Clock;
-use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
 use triage::domain::handling::{Disposition, Finding, RefusalGround};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
-use triage::domain::outcome::{Ended, Ending, FileOutcome, Marked};
+use triage::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use triage::domain::submission::Submission;
 use triage::domain::time::Timestamp;
 use triage::evidence::{Run, Sheet};
@@ -24,15 +23,16 @@ use triage::grpc::target::Target;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Failure, Service};
 
-use crate::support::hands::{Hand, new_id};
 use crate::support::items::{complaint, report, submit};
 use crate::support::models::{artefact, use_model};
+use crate::support::officers::{OfficerAt, new_id};
 use crate::support::server::arguments;
 use crate::support::world::{
     UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, unit_id, why,
 };
-use crate::support::{BUREAU, Backend, MONDAY, TestApp, fresh, ok, refusal, rows, scratch_house};
+use crate::support::{BUREAU, Backend, MONDAY, TestApp, fresh, ok, refusal, rows, scratch_context};
 
 /// Places of the stations among the test's units.
 const EAST: usize = 1;
@@ -75,7 +75,7 @@ async fn submits(world: &World, whole: Value) {
 /// Has the unit of a complaint pull all it has and do these verbs with that one.
 async fn handles(world: &World, number: &str, verbs: Vec<Verb>) {
     let file = of(number);
-    let found = world.desk.submission(&reception(), file.number.clone()).await.unwrap();
+    let found = world.service.submission(&reception(), file.number.clone()).await.unwrap();
     let at = unit_at(&found.files[0].state.unit);
     let Outcome::Pulled(leases) = does(world, unit(at), pull(at, Track::Complaint, 50)).await else {
         panic!("nothing waits")
@@ -114,7 +114,7 @@ fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
     let ending = Some(Ending { ended, at: None, recovered: None, handled_by: None });
     Command::Outcome {
         file: of(number),
-        outcome: FileOutcome { ending, taken_up: false, mark: Some(Marked::Suspected), as_of },
+        outcome: FileOutcome { ending, taken_up: false, mark: Some(ImportedLabel::Suspected), as_of },
     }
 }
 
@@ -133,8 +133,8 @@ async fn lived(config: &Config) -> World {
         recovered: None,
         handled_by: None,
     };
-    let told = FileOutcome { ending: Some(closed), taken_up: false, mark: None, as_of: MONDAY };
-    does(&world, reception(), Command::Import { submission: parsed(row), outcome: told }).await;
+    let stated = FileOutcome { ending: Some(closed), taken_up: false, mark: None, as_of: MONDAY };
+    does(&world, reception(), Command::Import { submission: parsed(row), outcome: stated }).await;
     submits(&world, telling("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
     world
 }
@@ -163,8 +163,8 @@ async fn goes_on(world: &World) {
     does(world, reception(), outcome("X", Ended::Refused(None), MONDAY.plus_seconds(172_800))).await;
 }
 
-async fn sheet(desk: &Desk, caller: &Caller, number: &str, at: Option<i64>) -> Result<Sheet, Failure> {
-    desk.evidence(caller, &of(number).number, at.map(Sequence)).await
+async fn sheet(service: &Service, caller: &Caller, number: &str, at: Option<i64>) -> Result<Sheet, Failure> {
+    service.evidence(caller, &of(number).number, at.map(Sequence)).await
 }
 
 /// Runs the real program on the database of `config`.
@@ -186,8 +186,8 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
     let (config, directory) = fresh(backend);
     let world = lived(&config).await;
     let (east, front) = (unit(EAST), reception());
-    let of_unit = sheet(&world.desk, &east, "X", None).await.unwrap();
-    let of_front = sheet(&world.desk, &front, "X", None).await.unwrap();
+    let of_unit = sheet(&world.service, &east, "X", None).await.unwrap();
+    let of_front = sheet(&world.service, &front, "X", None).await.unwrap();
 
     // It is worth something: it names the past as it stood.
     let named: Vec<_> = of_unit.earlier.iter().map(|one| (one.number.as_str(), one.standing.zh())).collect();
@@ -200,7 +200,7 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
     );
     assert!(named.contains(&("P2", "待签收".to_owned())), "{named:?}");
     assert!(named.contains(&("P4", "已办结（终止调解）".to_owned())), "{named:?}");
-    let runs = &of_unit.twin.as_ref().unwrap().runs;
+    let runs = &of_unit.near_duplicate.as_ref().unwrap().runs;
     assert!(
         runs.contains(&Run::Here("蛋糕".to_owned()))
             || runs.contains(&Run::Here("蛋糕".chars().take(2).collect())),
@@ -212,8 +212,8 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
 
     goes_on(&world).await;
     world.wait(60 * 24 * 365);
-    assert_eq!(documents(&sheet(&world.desk, &east, "X", None).await.unwrap()), documents(&of_unit));
-    assert_eq!(documents(&sheet(&world.desk, &front, "X", None).await.unwrap()), documents(&of_front));
+    assert_eq!(documents(&sheet(&world.service, &east, "X", None).await.unwrap()), documents(&of_unit));
+    assert_eq!(documents(&sheet(&world.service, &front, "X", None).await.unwrap()), documents(&of_front));
 
     // The amendment has a sheet of its own, with both scores; a sequence without a score has none.
     let amended = rows::rows(
@@ -224,7 +224,7 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
     .await[0]
         .parse()
         .unwrap();
-    let second = sheet(&world.desk, &east, "X", Some(amended)).await.unwrap();
+    let second = sheet(&world.service, &east, "X", Some(amended)).await.unwrap();
     assert_eq!((second.scores.len(), second.as_of_sequence.0), (2, amended));
     assert_eq!(second.complaint.text.as_deref(), Some("补充：附上购物小票和照片，请核查"));
     assert!(
@@ -235,22 +235,22 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
         "城东所",
         "unit and reason stay those of the first"
     );
-    let Err(Failure::Refused(refused)) = sheet(&world.desk, &east, "X", Some(1)).await else { panic!() };
+    let Err(Failure::Refused(refused)) = sheet(&world.service, &east, "X", Some(1)).await else { panic!() };
     assert!(refused.zh().contains(&format!("{}, {amended}", of_unit.as_of_sequence.0)), "{}", refused.zh());
 
     // A database that was made again from the log gives the same bytes.
-    let replayed = Arc::new(scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await);
-    let found = replay(&world.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = Arc::new(scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await);
+    let found = replay(&world.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert_eq!(found.differences, []);
     let life = Lifecycle::default();
-    let desk = Desk::new(
+    let service = Service::new(
         replayed,
         Clock::manual(MONDAY.plus_seconds(86_400 * 400)),
         Bounds::default(),
         life.clone(),
     );
-    assert_eq!(documents(&sheet(&desk, &east, "X", None).await.unwrap()), documents(&of_unit));
-    let again = sheet(&desk, &east, "X", Some(amended)).await.unwrap();
+    assert_eq!(documents(&sheet(&service, &east, "X", None).await.unwrap()), documents(&of_unit));
+    let again = sheet(&service, &east, "X", Some(amended)).await.unwrap();
     assert_eq!(documents(&again), documents(&second));
     life.drained().cancel();
     world.close().await;
@@ -282,7 +282,7 @@ async fn a_report_changes_no_byte(#[case] backend: Backend) {
             whole["report"] = json!({ "text": "该店无照经营，请查处" });
         }
         submits(&world, whole).await;
-        made.push(documents(&sheet(&world.desk, &unit(EAST), "X", None).await.unwrap()));
+        made.push(documents(&sheet(&world.service, &unit(EAST), "X", None).await.unwrap()));
         world.close().await;
     }
     assert_eq!(made[0], made[1]);
@@ -301,7 +301,7 @@ async fn it_is_for_whom_it_may_be_and_every_making_is_recorded(#[case] backend: 
     only.as_object_mut().unwrap().remove("complaint");
     submits(&world, only).await;
 
-    let of_unit = sheet(&world.desk, &unit(EAST), "X", None).await.unwrap();
+    let of_unit = sheet(&world.service, &unit(EAST), "X", None).await.unwrap();
     for document in documents(&of_unit) {
         // The twin and the links are other files' persons and texts: their names, numbers and findings stay there.
         for gone in ["李小红", "赵某", "明显不合常理", "见历史记录", "suspected\""] {
@@ -309,15 +309,16 @@ async fn it_is_for_whom_it_may_be_and_every_making_is_recorded(#[case] backend: 
         }
     }
     assert_eq!(of_unit.routing.as_ref().unwrap().candidates, None, "loads count reports");
-    let of_front = sheet(&world.desk, &reception(), "X", None).await.unwrap();
+    let of_front = sheet(&world.service, &reception(), "X", None).await.unwrap();
     assert!(of_front.routing.as_ref().unwrap().candidates.as_ref().is_some_and(|units| !units.is_empty()));
 
     assert_eq!(documents(&of_front.outward()), documents(&of_unit), "made for readers outside");
 
-    let refused = async |caller: Caller, number: &str| match sheet(&world.desk, &caller, number, None).await {
-        Err(Failure::Refused(refused)) => refused.zh(),
-        other => panic!("{other:?}"),
-    };
+    let refused =
+        async |caller: Caller, number: &str| match sheet(&world.service, &caller, number, None).await {
+            Err(Failure::Refused(refused)) => refused.zh(),
+            other => panic!("{other:?}"),
+        };
     let unknown = refused(unit(WEST), "NOBODY").await;
     assert_eq!(refused(unit(WEST), "X").await, unknown, "another unit's complaint");
     assert_eq!(refused(unit(WEST), "R9").await, unknown, "another unit's report is not known to be one");
@@ -365,7 +366,7 @@ async fn the_wire_and_the_terminal_give_the_same_bytes(#[case] backend: Backend)
         matches!(&denied, Err(ClientError::Refused { code, .. }) if code == "PERMISSION_DENIED"),
         "{denied:?}"
     );
-    let mut hand = Hand::new(&app, "east", "e1").await;
+    let mut hand = OfficerAt::new(&app, "east", "e1").await;
     let unspecified =
         pb::GetEvidenceRequest { registration_number: "*".to_owned(), format: 0, sequence: None };
     let wrong = hand.client.get_evidence(unspecified).await.unwrap_err();
@@ -377,9 +378,9 @@ async fn the_wire_and_the_terminal_give_the_same_bytes(#[case] backend: Backend)
     let path = app.config.data.join("sheet.html");
     std::fs::write(&path, "old").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let told = triage(&app.config, &["evidence", "A2", "--out", path.to_str().unwrap()]);
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-    assert!(String::from_utf8_lossy(&told.stdout).contains("sheet.html"));
+    let stated = triage(&app.config, &["evidence", "A2", "--out", path.to_str().unwrap()]);
+    assert!(stated.status.success(), "{}", String::from_utf8_lossy(&stated.stderr));
+    assert!(String::from_utf8_lossy(&stated.stdout).contains("sheet.html"));
     assert_eq!(std::fs::read(&path).unwrap(), html);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "persons' data");
     assert_eq!(triage(&app.config, &["evidence", "A2", "--json"]).stdout, json);

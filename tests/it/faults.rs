@@ -11,22 +11,22 @@ use rstest::rstest;
 use tempfile::TempDir;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::clock::Stopwatch;
-use triage::desk::{Bounds, Desk};
 use triage::domain::command::Command;
 use triage::domain::ids::Sequence;
 use triage::domain::text::Line;
 use triage::domain::view::SearchBy;
 use triage::identity::Identity;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Service};
 use triage::store::{Fault, Faults, Place};
 
 use crate::support::flood::Dice;
 use crate::support::histories::{Facts, submission};
 use crate::support::world::{World, at_once, intake, reception, request_id};
-use crate::support::{BUREAU, Backend, fresh, scratch_house};
+use crate::support::{BUREAU, Backend, fresh, scratch_context};
 
 /// How many seeds make a proof; `TRIAGE_FAULT_SEEDS` sets another number.
 fn seeds() -> u64 {
@@ -49,13 +49,13 @@ async fn given_up_after<T>(most: u64, work: impl Future<Output = T>) -> Option<T
 
 /// Calls of every kind, reading and writing, by number; whether it was done.
 async fn call(world: &World, kind: u64, seed: u64) -> bool {
-    let desk = &world.desk;
+    let service = &world.service;
     match kind {
         0 => world.app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.is_ok(),
-        1 => desk.changes(&intake(), Sequence(0), 20).await.is_ok(),
-        2 => desk.overview(&reception()).await.is_ok(),
-        3 => desk.due(&reception(), None, 5, 20).await.is_ok(),
-        4 => desk
+        1 => service.changes(&intake(), Sequence(0), 20).await.is_ok(),
+        2 => service.overview(&reception()).await.is_ok(),
+        3 => service.due(&reception(), None, 5, 20).await.is_ok(),
+        4 => service
             .search(&reception(), SearchBy::ShopPrefix(Line::parse("东街").unwrap()), None, 20)
             .await
             .is_ok(),
@@ -66,7 +66,7 @@ async fn call(world: &World, kind: u64, seed: u64) -> bool {
 async fn submit(world: &World, number: &str) -> bool {
     let facts = Facts { person: 0, shop: 0, text: 1, parts: 1, hours: 1, amount: 1 };
     let command = Command::Submit(Box::new(submission(number, facts, 0)));
-    world.desk.act(&intake(), request_id(number), command).await.is_ok()
+    world.service.act(&intake(), request_id(number), command).await.is_ok()
 }
 
 #[rstest]
@@ -128,10 +128,11 @@ async fn a_fault_at_any_await_leaves_the_next_call_able_to_work(#[case] backend:
     let mut world = World::open(&config, 256, LoadBasis::LAWFUL).await;
     let met = Met::default();
     let identity = Identity::open(&config.data.join("identity.key")).unwrap();
-    let store = world.app.house.store.clone().failing(next_fault(&met));
-    let house = Arc::new(House::new(store, identity, LoadBasis::LAWFUL));
-    world.desk = Desk::new(Arc::clone(&house), world.clock.clone(), Bounds::default(), Lifecycle::default());
-    world.app.house = house;
+    let store = world.app.context.store.clone().failing(next_fault(&met));
+    let context = Arc::new(Context::new(store, identity, LoadBasis::LAWFUL));
+    world.service =
+        Service::new(Arc::clone(&context), world.clock.clone(), Bounds::default(), Lifecycle::default());
+    world.app.context = context;
     let watch = Stopwatch::start();
     for seed in 0..seeds() {
         let mut dice = Dice(seed);
@@ -163,8 +164,8 @@ async fn a_fault_at_any_await_leaves_the_next_call_able_to_work(#[case] backend:
 
 /// What came of it all is what the log says.
 async fn replays(world: &World, config: &Config, directory: &TempDir) {
-    let replayed = scratch_house(config, directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&world.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&world.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert!(found.differences.is_empty(), "{:#?}", found.differences);
     replayed.store.close().await;
 }

@@ -15,7 +15,7 @@ use crate::support::histories::{Act, Facts, History, facts, histories, submissio
 use crate::support::models::{artefact, use_model};
 use crate::support::proofs::{prove, same, thrice, usual};
 use crate::support::world::{Asked, UNITS, World, at_once, intake, pull, request_id, unit};
-use crate::support::{Backend, beside, fresh, rows, scratch_house};
+use crate::support::{Backend, beside, fresh, rows, scratch_context};
 
 /// A load basis that promise 4 forbids: reports see what complaints weigh.
 const UNLAWFUL: LoadBasis =
@@ -193,8 +193,8 @@ async fn two_processes(facts: &[Facts]) -> TestCaseResult {
     let asked: Vec<Asked> = asked.collect();
     let both = asked.iter().flat_map(|asked| [one.ask(asked.clone()), other.ask(asked.clone())]).collect();
     for pair in at_once(both).await.chunks(2) {
-        let told: Vec<String> = pair.iter().map(|answer| receipt_of(answer.as_ref().unwrap())).collect();
-        prop_assert_eq!(&told[0], &told[1]);
+        let receipts: Vec<String> = pair.iter().map(|answer| receipt_of(answer.as_ref().unwrap())).collect();
+        prop_assert_eq!(&receipts[0], &receipts[1]);
     }
 
     // Both pull for every unit until nothing waits; no file is leased twice.
@@ -221,8 +221,8 @@ async fn two_processes(facts: &[Facts]) -> TestCaseResult {
     let sequences = rows::rows(&config, "SELECT sequence FROM event ORDER BY sequence").await;
     let contiguous: Vec<String> = (1..=sequences.len()).map(|n| n.to_string()).collect();
     prop_assert_eq!(sequences, contiguous);
-    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&one.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&one.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     prop_assert!(found.differences.is_empty(), "{:#?}", found.differences);
     replayed.store.close().await;
     one.close().await;

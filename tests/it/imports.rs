@@ -24,12 +24,12 @@ use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 
-use crate::support::hands::{Hand, Verb};
 use crate::support::items::{both, complaint, submit};
 use crate::support::models::{artefact, use_model};
+use crate::support::officers::{OfficerAt, Verb};
 use crate::support::server::{Server, arguments};
 use crate::support::{
-    BUREAU, Backend, MONDAY, TestApp, beside, file, fresh, lease, ok, refusal, rows, scratch_house,
+    BUREAU, Backend, MONDAY, TestApp, beside, file, fresh, lease, ok, refusal, rows, scratch_context,
 };
 
 const HEADER: &str = "登记编号,登记时间,类型,提供方姓名,提供方联系方式,企业名称,企业地址,消费金额(单位:元),具体问题,\
@@ -131,11 +131,11 @@ async fn exports_a_month_apart_are_taken_once_in_every_order(#[case] backend: Ba
         }
         assert_eq!(rows::rows(&config, EVENTS).await, before);
         ends.push(rows::rows(&config, ENDS).await);
-        let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-        let found = replay(&app.house, &replayed, FIRST_BUREAU).await.unwrap();
+        let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+        let found = replay(&app.context, &replayed, FIRST_BUREAU).await.unwrap();
         assert!(found.differences.is_empty(), "{:#?}", found.differences);
         replayed.store.close().await;
-        app.house.store.close().await;
+        app.context.store.close().await;
     }
     assert!(ends.iter().all(|end| *end == ends[0]), "{ends:#?}");
 }
@@ -146,7 +146,8 @@ async fn exports_a_month_apart_are_taken_once_in_every_order(#[case] backend: Ba
 #[tokio::test]
 async fn a_newer_export_stands_in_whatever_order_they_come(#[case] backend: Backend) {
     const ROW: &str = "S1,2026-01-05,投诉,,1390000****,东街面馆,东街街道二号,,{PHONE},,,";
-    let row = |told: &str, also: &str| [format!("{ROW}{told}"), format!("Z{also},{also},咨询,,,,,,,,,,,,,")];
+    let row =
+        |stated: &str, also: &str| [format!("{ROW}{stated}"), format!("Z{also},{also},咨询,,,,,,,,,,,,,")];
     // Three months: settled and not suspected; refused and suspected; settled again.
     let months = [
         row("调解成功,,2026-02-01,9,否", "2026-02-28"),
@@ -169,11 +170,11 @@ async fn a_newer_export_stands_in_whatever_order_they_come(#[case] backend: Back
         }
         let stands = "SELECT status, ground, disposition, recovered_fen, mark FROM file WHERE number = 'S1'";
         assert_eq!(rows::rows(&config, stands).await, ["7 | - | 1 | 900 | 2"], "{order:?}");
-        let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-        let found = replay(&app.house, &replayed, FIRST_BUREAU).await.unwrap();
+        let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+        let found = replay(&app.context, &replayed, FIRST_BUREAU).await.unwrap();
         assert!(found.differences.is_empty(), "{:#?}", found.differences);
         replayed.store.close().await;
-        app.house.store.close().await;
+        app.context.store.close().await;
     }
 }
 
@@ -203,7 +204,7 @@ async fn both_databases_decide_the_same_on_the_same_exports() {
             import(&app, name, &file).await;
         }
         found.push(rows::all(&config).await);
-        app.house.store.close().await;
+        app.context.store.close().await;
     }
     assert!(found[0].len() > 60, "{:#?}", found[0]);
     assert!(
@@ -222,7 +223,7 @@ async fn a_closed_row_is_history_and_label_and_never_work(#[case] backend: Backe
     use_model(&app.app, &artefact(0.4)).await;
     import(&app.app, "may", &may()[..2]).await;
     for (unit, officer) in [("reception", "r1"), ("east", "e1"), ("west", "w1")] {
-        let mut hand = Hand::new(&app, unit, officer).await;
+        let mut hand = OfficerAt::new(&app, unit, officer).await;
         for track in [Complaint, Report] {
             assert!(hand.pull(track, 10).await.is_empty(), "{unit}");
         }
@@ -268,7 +269,7 @@ async fn a_closed_row_is_history_and_label_and_never_work(#[case] backend: Backe
 async fn an_imported_end_ends_a_file_whoever_holds_it(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     import(&app.app, "may", &may()).await;
-    let mut north = Hand::new(&app, "north", "n1").await;
+    let mut north = OfficerAt::new(&app, "north", "n1").await;
     let pulled = north.pull(Complaint, 10).await;
     let held = pulled.iter().find(|pulled| pulled.name == file("A5", "complaint")).unwrap();
     let token = north.must(Verb::SignFor, &held.name, lease(held)).await;
@@ -298,7 +299,7 @@ async fn an_imported_end_ends_a_file_whoever_holds_it(#[case] backend: Backend) 
     // What was ended here stands: an export tells the platform's side of it.
     let mut intake = app.intake().await;
     ok(intake.submit(submit(complaint("E1", 0))).await);
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     east.lead(&file("E1", "complaint"), &[Verb::SignFor, Verb::Refuse]).await;
     let closed =
         "E1,2026-05-20,投诉,,,东街蛋糕房,,,买到的蛋糕有异物，要求退款,已受理,,已办结,,2026-05-25,5,是";
@@ -385,7 +386,7 @@ async fn an_import_that_is_interrupted_and_run_again_is_an_import(#[case] backen
     let undisturbed = beside(&config, &directory, "undisturbed");
     for config in [&config, &undisturbed] {
         // By the machine's clock, as the processes that follow.
-        bureau_by(config, Clock::System).await.house.store.close().await;
+        bureau_by(config, Clock::System).await.context.store.close().await;
     }
 
     let mut interrupted = 0;
@@ -426,12 +427,12 @@ async fn an_import_beside_a_server_loses_nothing_of_either(#[case] backend: Back
     // Every answer is a commit between two of the import's.
     while import.try_wait().unwrap().is_none() || submitted < 50 {
         let number = format!("live-{submitted}");
-        let told = serde_json::json!({
+        let stated = serde_json::json!({
             "number": number, "received": { "at": MONDAY.0 }, "complainant": { "phone": "13900000001" },
             "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号" }, "complaint": { "text": BREAD },
         });
         let request = RequestId::parse(&number).unwrap();
-        let (_, repeat) = client.submit(&request, &serde_json::from_value(told).unwrap()).await.unwrap();
+        let (_, repeat) = client.submit(&request, &serde_json::from_value(stated).unwrap()).await.unwrap();
         assert!(!repeat, "{}", server.log());
         submitted += 1;
     }
@@ -446,8 +447,8 @@ async fn an_import_beside_a_server_loses_nothing_of_either(#[case] backend: Back
     let loads =
         "SELECT unit, track, open_centiunits FROM unit_load WHERE open_centiunits <> 0 ORDER BY unit, track";
     assert_eq!(rows::rows(&config, weigh).await, rows::rows(&config, loads).await);
-    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert!(found.differences.is_empty(), "{:#?}", found.differences);
     replayed.store.close().await;
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use triage::app::Config;
 use triage::clock::Clock;
-use triage::desk::Bounds;
 use triage::grpc::pb;
+use triage::service::Bounds;
 
 use crate::support::items::{complaint, received, submit};
 use crate::support::models::{artefact, use_model};
@@ -106,7 +106,7 @@ const TEXTS: [&str; 3] = [
 
 fn submission(at: usize, item: &Item, on: bool) -> pb::Submission {
     let mut strewer = Strewer { dice: item.dice.iter().cycle(), on };
-    let mut told = |text: &str| Some(strewer.over(text, true));
+    let mut strewn = |text: &str| Some(strewer.over(text, true));
     let (name, phone, document) = [
         ("王小明", "13900000001", ""),
         ("李Anna", "13900000001", ""),
@@ -121,32 +121,34 @@ fn submission(at: usize, item: &Item, on: bool) -> pb::Submission {
     ][item.shop];
     let mut sent = complaint("", -60 * item.hours);
     let part = pb::Part {
-        text: told(TEXTS[item.text]).unwrap(),
+        text: strewn(TEXTS[item.text]).unwrap(),
         demands: if on {
-            vec![told("退一赔十").unwrap(), "\u{200b}".to_owned()]
+            vec![strewn("退一赔十").unwrap(), "\u{200b}".to_owned()]
         } else {
             vec!["退一赔十".to_owned()]
         },
-        object_category: told(if item.shop == 3 { "商品->药品" } else { "商品->食品" }),
-        problem_category: told("质量->标签"),
-        product: told(["面包", "年卡", "手机"][item.text]),
-        brand: told("Brand"),
-        sales_mode: told("现场购物"),
-        order_number: told("A-100"),
-        place: told("东街街道"),
+        object_category: strewn(if item.shop == 3 { "商品->药品" } else { "商品->食品" }),
+        problem_category: strewn("质量->标签"),
+        product: strewn(["面包", "年卡", "手机"][item.text]),
+        brand: strewn("Brand"),
+        sales_mode: strewn("现场购物"),
+        order_number: strewn("A-100"),
+        place: strewn("东街街道"),
         ..pb::Part::default()
     };
     sent.complainant = Some(pb::Complainant {
-        name: told(name),
-        phone: told(phone),
-        resident_id: (!document.is_empty()).then(|| told(document).unwrap()),
-        address: told("友谊大街5号院2栋301"),
-        delivery_address: told("建设路18号菜鸟驿站"),
-        payment_account: told("6222 0200 1234 5678"),
+        name: strewn(name),
+        phone: strewn(phone),
+        id_number: (!document.is_empty()).then(|| strewn(document).unwrap()),
+        address: strewn("友谊大街5号院2栋301"),
+        delivery_address: strewn("建设路18号菜鸟驿站"),
+        payment_account: strewn("6222 0200 1234 5678"),
         email: None,
     });
-    sent.respondent = Some(pb::Respondent { name: told(shop), premises: told(premises), credit_code: None });
-    let report = pb::Part { text: told("该店无照经营").unwrap(), demands: Vec::new(), ..part.clone() };
+    sent.respondent =
+        Some(pb::Respondent { name: strewn(shop), premises: strewn(premises), credit_code: None });
+    let report =
+        pb::Part { text: strewn("该店无照经营").unwrap(), demands: Vec::new(), ..part.clone() };
     sent.report = (item.parts & 2 != 0).then_some(report);
     sent.complaint = (item.parts & 1 != 0).then_some(part);
     let unseen = |text: &str, strewer: &mut Strewer<'_>| strewer.over(text, false);
@@ -294,7 +296,7 @@ async fn what_turns_a_line_around_reaches_no_terminal_and_no_page(#[case] backen
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(html.contains("买到的蛋糕有异物，要求退款") && !html.contains(turns));
     // For a program they are written out: what was told is kept as it was told.
-    let told: Value = serde_json::from_str(&printed(&["show", "A1", "--json"])).unwrap();
-    assert_eq!(told["submission"]["files"][0]["part"]["text"], TURNED);
+    let strewn: Value = serde_json::from_str(&printed(&["show", "A1", "--json"])).unwrap();
+    assert_eq!(strewn["submission"]["files"][0]["part"]["text"], TURNED);
     app.stop().await;
 }

@@ -97,7 +97,7 @@ async fn prepare(config: &Config) -> Tokens {
         let (_, token) = app.add_caller(FIRST_BUREAU, role, unit, &name).await.unwrap();
         tokens.insert(key, format!("Bearer {token}").parse().unwrap());
     }
-    app.house.store.close().await;
+    app.context.store.close().await;
     tokens
 }
 
@@ -161,8 +161,9 @@ impl Office {
 
     /// Told again, under the request id of the first time or a new one, each gives the receipt of the first time.
     async fn check_receipts(&self, known: i64) {
-        let told: Vec<_> = self.book.kept().receipts.range(known..).map(|(_, told)| told.clone()).collect();
-        let mut told_again = told.iter().map(|(request, receipt)| {
+        let receipts: Vec<_> =
+            self.book.kept().receipts.range(known..).map(|(_, receipts)| receipts.clone()).collect();
+        let mut told_again = receipts.iter().map(|(request, receipt)| {
             let request_id = match receipt.sequence % 2 {
                 0 => request.request_id.clone(),
                 _ => self.book.request_id(),
@@ -170,9 +171,9 @@ impl Office {
             pb::SubmitRequest { request_id, ..request.clone() }
         });
         let answers = self.stream(|| told_again.next()).await;
-        assert_eq!(answers.len(), told.len());
+        assert_eq!(answers.len(), receipts.len());
         let first: HashMap<_, _> =
-            told.iter().map(|(_, receipt)| (&receipt.registration_number, receipt)).collect();
+            receipts.iter().map(|(_, receipt)| (&receipt.registration_number, receipt)).collect();
         for (request, answer) in answers {
             let number = request.submission.unwrap().registration_number;
             // The same request id gets the stored answer, another one the mark of a repeat.
@@ -186,7 +187,7 @@ impl Office {
 
     /// The feed of changes since the last look holds what was acknowledged since, in order, and nothing else.
     async fn check_changes(&self) {
-        let mut told = BTreeSet::new();
+        let mut receipts = BTreeSet::new();
         let mut last = (0, None);
         loop {
             let page_token = self.cursor.lock().unwrap().clone();
@@ -203,7 +204,7 @@ impl Office {
                 }
                 last = (change.sequence, at);
                 let file = change.file.clone().unwrap_or_default();
-                if !told.insert((change.sequence, change.kind, file)) {
+                if !receipts.insert((change.sequence, change.kind, file)) {
                     self.book.wrong(format!("told twice: {change:?}"));
                 }
             }
@@ -215,8 +216,10 @@ impl Office {
         let mut kept = self.book.kept();
         let done = std::mem::take(&mut kept.events);
         kept.events_checked += done.len();
-        let lost = done.difference(&told).map(|event| format!("acknowledged, and not in the log: {event:?}"));
-        let odd = told.difference(&done).map(|event| format!("in the log, and not acknowledged: {event:?}"));
+        let lost =
+            done.difference(&receipts).map(|event| format!("acknowledged, and not in the log: {event:?}"));
+        let odd =
+            receipts.difference(&done).map(|event| format!("in the log, and not acknowledged: {event:?}"));
         let wrong: Vec<_> = lost.chain(odd).collect();
         kept.wrong.extend(wrong);
     }

@@ -7,8 +7,8 @@ use tonic::{Code, Status};
 use triage::grpc::pb;
 use triage::grpc::pb::Track::{Complaint, Report};
 
-use crate::support::hands::{Hand, Verb, new_id, numbers, reassign, reception};
 use crate::support::items::{at, both, complaint, report, submit};
+use crate::support::officers::{OfficerAt, Verb, new_id, numbers, reassign, reception};
 use crate::support::world::at_once;
 use crate::support::{Backend, MONDAY, TestApp, file, lease, ok, refusal};
 
@@ -26,7 +26,7 @@ fn reason(refused: Result<impl std::fmt::Debug, Status>) -> String {
 #[tokio::test]
 async fn an_expired_lease_is_offered_again_and_its_answers_come_late(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut first = Hand::new(&app, "east", "e1").await;
+    let mut first = OfficerAt::new(&app, "east", "e1").await;
     let mut second = first.by("e2");
     ok(app.intake().await.submit(submit(complaint("A1", 0))).await);
     let name = file("A1", "complaint");
@@ -59,7 +59,7 @@ async fn an_expired_lease_is_offered_again_and_its_answers_come_late(#[case] bac
 #[tokio::test]
 async fn an_extended_lease_holds_on_and_a_skipped_file_keeps_its_place(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut intake = app.intake().await;
     for (number, minutes) in [("A1", 0), ("A2", 1)] {
         ok(intake.submit(submit(complaint(number, minutes))).await);
@@ -88,8 +88,8 @@ async fn an_extended_lease_holds_on_and_a_skipped_file_keeps_its_place(#[case] b
 #[tokio::test]
 async fn another_units_file_is_not_told_apart_from_none(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
-    let mut west = Hand::new(&app, "west", "w1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
+    let mut west = OfficerAt::new(&app, "west", "w1").await;
     ok(app.intake().await.submit(submit(complaint("A1", 0))).await);
     let token = lease(&east.pull(Complaint, 1).await[0]);
     for verb in Verb::ALL.into_iter().filter(|verb| !matches!(verb, Verb::FileCase | Verb::NotFile)) {
@@ -118,7 +118,7 @@ async fn another_units_file_is_not_told_apart_from_none(#[case] backend: Backend
 #[tokio::test]
 async fn a_stale_version_is_told_the_one_that_holds(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut intake = app.intake().await;
     ok(intake.submit(submit(complaint("A1", 0))).await);
     let name = file("A1", "complaint");
@@ -179,7 +179,7 @@ const MEETS: [(&str, &[Verb], &str); 13] = [
 #[tokio::test]
 async fn every_verb_meets_what_the_state_allows(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut intake = app.intake().await;
     let mut count = 0;
     for (track, way, expected) in MEETS {
@@ -223,13 +223,13 @@ async fn every_verb_meets_what_the_state_allows(#[case] backend: Backend) {
 #[tokio::test]
 async fn a_returned_file_goes_to_reception_and_on(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
-    let mut west = Hand::new(&app, "west", "w1").await;
-    let (mut desk, mut front) = reception(&app).await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
+    let mut west = OfficerAt::new(&app, "west", "w1").await;
+    let (mut service, mut front) = reception(&app).await;
     ok(app.intake().await.submit(submit(complaint("A1", 0))).await);
     let name = file("A1", "complaint");
     let signed = east.lead(&name, &[Verb::SignFor]).await;
-    assert_eq!(reason(reassign(&mut desk, &name, "west").await), "WRONG_STATE", "someone works on it");
+    assert_eq!(reason(reassign(&mut service, &name, "west").await), "WRONG_STATE", "someone works on it");
     let returned = east.does(Verb::Return, &name, signed).await.unwrap();
     assert_eq!(returned.status(), pb::FileStatus::Waiting);
     assert_eq!(east.does(Verb::Step, &name, returned.token).await.unwrap_err().code(), Code::NotFound);
@@ -240,7 +240,7 @@ async fn a_returned_file_goes_to_reception_and_on(#[case] backend: Backend) {
     // Reception may read it first: its own lease and holding do not stand in the way of sending it on.
     let token = lease(&front.pull(Complaint, 5).await[0]);
     front.must(Verb::SignFor, &name, token).await;
-    reassign(&mut desk, &name, "west").await.unwrap();
+    reassign(&mut service, &name, "west").await.unwrap();
     assert!(front.pull(Complaint, 5).await.is_empty());
     assert_eq!(west.pull_numbers(5).await, ["A1"]);
     app.stop().await;
@@ -252,23 +252,23 @@ async fn a_returned_file_goes_to_reception_and_on(#[case] backend: Backend) {
 #[tokio::test]
 async fn reception_sends_on_what_nobody_works_on(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
-    let (mut desk, _) = reception(&app).await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
+    let (mut service, _) = reception(&app).await;
     ok(app.intake().await.submit(submit(complaint("A1", 0))).await);
     let name = file("A1", "complaint");
     let token = lease(&east.pull(Complaint, 1).await[0]);
-    assert_eq!(reason(reassign(&mut desk, &name, "west").await), "LEASED");
+    assert_eq!(reason(reassign(&mut service, &name, "west").await), "LEASED");
     app.advance(10 * MINUTE);
     for (unit, fields) in [("east", ["unit"]), ("nowhere", ["unit"])] {
-        assert_eq!(refusal(&reassign(&mut desk, &name, unit).await.unwrap_err()).1, fields, "{unit}");
+        assert_eq!(refusal(&reassign(&mut service, &name, unit).await.unwrap_err()).1, fields, "{unit}");
     }
-    let none = reassign(&mut desk, &file("A9", "complaint"), "west").await.unwrap_err();
+    let none = reassign(&mut service, &file("A9", "complaint"), "west").await.unwrap_err();
     assert_eq!(none.code(), Code::NotFound);
-    reassign(&mut desk, &name, "north").await.unwrap();
+    reassign(&mut service, &name, "north").await.unwrap();
     assert_eq!(east.does(Verb::SignFor, &name, token).await.unwrap_err().code(), Code::NotFound);
-    let mut north = Hand::new(&app, "north", "n1").await;
+    let mut north = OfficerAt::new(&app, "north", "n1").await;
     north.lead(&name, &[Verb::SignFor, Verb::Refuse]).await;
-    assert_eq!(reason(reassign(&mut desk, &name, "west").await), "FILE_ENDED");
+    assert_eq!(reason(reassign(&mut service, &name, "west").await), "FILE_ENDED");
     app.stop().await;
 }
 
@@ -278,7 +278,7 @@ async fn reception_sends_on_what_nobody_works_on(#[case] backend: Backend) {
 #[tokio::test]
 async fn a_waiting_pull_wakes_when_a_file_comes(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut other = east.by("e2");
     let mut intake = app.intake().await;
     let mut request = east.pull_request(Complaint, 5);
@@ -313,7 +313,7 @@ async fn the_pull_goes_by_receive_time_then_number(#[case] backend: Backend) {
     for (number, minutes) in [("B2", 7), ("B10", 7), ("C1", 3), ("A9", 9), ("a1", 7), ("B1", 7)] {
         ok(intake.submit(submit(complaint(number, minutes))).await);
     }
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     assert_eq!(east.pull_numbers(2).await, ["C1", "B1"]);
     assert_eq!(east.pull_numbers(50).await, ["B10", "B2", "a1", "A9"], "numbers by their bytes, on both");
     app.stop().await;
@@ -361,7 +361,7 @@ async fn no_file_has_two_holders(#[case] backend: Backend) {
     for count in 0..30 {
         ok(intake.submit(submit(both(&format!("H{count:02}"), 0))).await);
     }
-    let hand = Hand::new(&app, "east", "e1").await;
+    let hand = OfficerAt::new(&app, "east", "e1").await;
     let officers = ["e1", "e2"].into_iter().cycle().take(12);
     let pulls = officers.map(|officer| {
         let mut hand = hand.by(officer);

@@ -3,7 +3,6 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use triage::desk::Failure;
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
 use triage::domain::handling::{
     Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
@@ -14,6 +13,7 @@ use triage::domain::refusal::Refusal;
 use triage::domain::submission::Submission;
 use triage::domain::text::Line;
 use triage::routing::LoadBasis;
+use triage::service::Failure;
 use triage::statute::life::{Act, Barred, Standing, allows, taken_up};
 
 use crate::support::world::{Asked, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
@@ -126,13 +126,13 @@ fn step(kind: StepKind) -> Verb {
 fn submission(number: &str, track: Track) -> Box<Submission> {
     let part = json!({ "text": "买到的蛋糕有异物，要求退款" });
     let moment = json!({ "at": MONDAY.0 - 3_600_000_000_i64 });
-    let mut told: Value = json!({
+    let mut facts: Value = json!({
         "number": number, "received": moment,
         "complainant": { "name": "王某", "phone": "13900000001" },
         "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号" },
     });
-    told[track.word()] = part;
-    serde_json::from_value(told).expect("a submission")
+    facts[track.word()] = part;
+    serde_json::from_value(facts).expect("a submission")
 }
 
 /// What one act is asked with; none for those that are no verb of a unit and have a way of their own.
@@ -274,16 +274,16 @@ async fn walk(
     let number = RegistrationNumber::parse(&number).expect("a number");
     // Each walk leaves its queue empty but for what it asks about.
     let mut led = Led::new(world, number.clone(), track);
-    for (told, lead) in
+    for (facts, lead) in
         [(earlier_of(&number), matches!(act, Act::Repeat | Act::Merge)), (number.clone(), true)]
     {
         if lead {
-            let asked = led.ask(|_| (intake(), Command::Submit(submission(told.as_str(), track))));
+            let asked = led.ask(|_| (intake(), Command::Submit(submission(facts.as_str(), track))));
             world.ask(asked).await.expect("taken in");
         }
-        if lead && told != number {
+        if lead && facts != number {
             // Out of the way, held by another officer.
-            Led::new(world, told, track).lead(Status::SignedFor).await;
+            Led::new(world, facts, track).lead(Status::SignedFor).await;
         }
     }
     if taken_up {
@@ -294,13 +294,13 @@ async fn walk(
     let expected = allows(track, standing, act);
     let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
     let found = act_on(&mut led, act, earlier).await;
-    let told = format!("{of}{track:?} {status:?} {act:?}: {found:?}, by the table {expected:?}");
+    let facts = format!("{of}{track:?} {status:?} {act:?}: {found:?}, by the table {expected:?}");
     match (expected, found) {
         (Ok(()), Ok(())) => {}
         (Err(barred), Err(Failure::Refused(refusal))) => {
-            assert!(reason_of(barred).contains(&Refusal::reason(&refusal)), "{told}");
+            assert!(reason_of(barred).contains(&Refusal::reason(&refusal)), "{facts}");
         }
-        _ => panic!("{told}"),
+        _ => panic!("{facts}"),
     }
     // What still waits would be pulled by the next walk.
     led.pull().await;
@@ -335,7 +335,7 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     let again = led.ask(|_| (reception(), end));
     assert!(matches!(world.ask(again).await, Err(Failure::Refused(Refusal::Invalid(_)))), "it has ended");
 
-    let seen = world.desk.submission(&reception(), file.number.clone()).await.expect("seen");
+    let seen = world.service.submission(&reception(), file.number.clone()).await.expect("seen");
     let state = &seen.files[0].state;
     assert_eq!((state.status, state.finding), (Status::Waiting, Some(Finding::Not)));
     let running: Vec<_> = state.clocks.iter().filter(|clock| clock.runs()).collect();

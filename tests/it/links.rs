@@ -6,10 +6,10 @@ use triage::grpc::pb;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 
-use crate::support::hands::{new_id, reception};
 use crate::support::items::{at, complaint, from, part, submit};
 use crate::support::models::{artefact, use_model};
-use crate::support::{Backend, TestApp, ok, refusal, scratch_house};
+use crate::support::officers::{new_id, reception};
+use crate::support::{Backend, TestApp, ok, refusal, scratch_context};
 
 const PHONE: &str = "13900000001";
 const TEXT: &str = "本人购买的木耳外包装未标注生产日期和保质期，不符合国家标准，要求退货并依法赔偿";
@@ -57,8 +57,11 @@ async fn one_hand_is_linked_strangers_are_not_and_a_cut_link_is_none(#[case] bac
     // The same text against another shop, under another name: one hand. The twin is told, too.
     let second = suspicion(&app, on_the_line("A2", "赵一鸣", TEXT)).await;
     assert_eq!(linked(&second), 1);
-    let twin = second.evidence.unwrap().twin.unwrap();
-    assert_eq!((twin.number.as_str(), twin.own, twin.likeness_percent), ("A1", true, 100));
+    let near_duplicate = second.evidence.unwrap().near_duplicate.unwrap();
+    assert_eq!(
+        (near_duplicate.number.as_str(), near_duplicate.own, near_duplicate.likeness_percent),
+        ("A1", true, 100)
+    );
 
     let (mut client, _) = reception(&app).await;
     for (one, other, field) in [("A1", "B9", None), ("A1", "A1", Some("other_registration_number"))] {
@@ -83,8 +86,8 @@ async fn one_hand_is_linked_strangers_are_not_and_a_cut_link_is_none(#[case] bac
     let rescored = ok(app.intake().await.amend(renamed).await).rescored.unwrap().suspicion.unwrap();
     assert_eq!(linked(&rescored), 1, "and not his");
 
-    let replayed = scratch_house(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&app.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert_eq!(found.differences, []);
     app.stop().await;
 }

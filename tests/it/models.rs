@@ -14,7 +14,7 @@ use triage::replay::replay;
 use triage::routing::LoadBasis;
 
 use crate::support::world::{World, intake, officer, pull, request_id, unit, why};
-use crate::support::{Backend, MONDAY, fresh, rows, scratch_house};
+use crate::support::{Backend, MONDAY, fresh, rows, scratch_context};
 
 /// The place of the eastern station, to which all of these complaints go.
 const EAST: usize = 1;
@@ -44,10 +44,10 @@ async fn decided(world: &World, count: i64) {
         let submission = serde_json::from_value(complaint(n).0).unwrap();
         (intake(), request_id(&format!("s{n}")), Command::Submit(Box::new(submission)))
     };
-    let mut told = HashMap::new();
+    let mut submitted = HashMap::new();
     for (n, answer) in (0..).zip(world.ask_at_once((0..count).map(submit).collect()).await) {
         let Ok(Outcome::Submitted { receipt, .. }) = answer else { panic!("{answer:?}") };
-        told.insert(receipt.sequence, (receipt.number, complaint(n).1));
+        submitted.insert(receipt.sequence, (receipt.number, complaint(n).1));
     }
     let by = officer("e1");
     let handle = |file: &FileRef, token: Sequence, verb: Verb| {
@@ -55,12 +55,12 @@ async fn decided(world: &World, count: i64) {
         (unit(EAST), id, Command::Handle(Handling { file: file.clone(), officer: by.clone(), token, verb }))
     };
     loop {
-        let id = request_id(&format!("p{}", told.len()));
+        let id = request_id(&format!("p{}", submitted.len()));
         let pulled = world.ask((unit(EAST), id, pull(EAST, Track::Complaint, 50))).await.unwrap();
         let Outcome::Pulled(leases) = pulled else { panic!("{pulled:?}") };
         let files: Vec<(FileRef, bool, Sequence)> = leases
             .into_iter()
-            .map(|lease| (told.remove(&lease.file.submission).unwrap(), lease.token))
+            .map(|lease| (submitted.remove(&lease.file.submission).unwrap(), lease.token))
             .map(|((number, suspected), token)| {
                 (FileRef { number, track: Track::Complaint }, suspected, token)
             })
@@ -80,7 +80,7 @@ async fn decided(world: &World, count: i64) {
             decided.unwrap();
         }
     }
-    assert!(told.is_empty());
+    assert!(submitted.is_empty());
 }
 
 /// Runs the real binary on the database of `config`.
@@ -93,14 +93,14 @@ fn triage(config: &Config, arguments: &[&str]) -> Output {
     process.output().unwrap()
 }
 
-fn told(config: &Config, arguments: &[&str]) -> String {
+fn submitted(config: &Config, arguments: &[&str]) -> String {
     let output = triage(config, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 fn told_json(config: &Config, arguments: &[&str]) -> Value {
-    serde_json::from_str(&told(config, arguments)).unwrap()
+    serde_json::from_str(&submitted(config, arguments)).unwrap()
 }
 
 fn refused(config: &Config, arguments: &[&str]) -> String {
@@ -134,8 +134,8 @@ async fn a_bureau_starts_with_the_baseline_and_says_so(#[case] backend: Backend)
     // The first event of all put it to use, and the log alone says so.
     let events = "SELECT sequence, kind FROM event ORDER BY sequence";
     assert_eq!(rows::rows(&config, events).await, ["1 | 16", "2 | 15", "3 | 1"]);
-    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&world.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&world.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert_eq!((found.events, found.differences), (3, vec![]));
     // Opened again, it is not put to use again.
     let beside = World::beside(&config, 7, LoadBasis::LAWFUL).await;
@@ -156,7 +156,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     decided(&world, 420).await;
 
     // The test's bureau is of June; the command goes by the machine's clock, which somebody has to confirm.
-    told(&config, &["clock", "accept"]);
+    submitted(&config, &["clock", "accept"]);
     let trained = told_json(&config, &["train", "--json"]);
     let id = trained["model"].as_str().unwrap();
     let report = &trained["report"];
@@ -177,7 +177,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     assert_eq!(Artefact::parse(&copy).unwrap().id().unwrap().to_string(), id);
     assert_eq!(serde_json::from_str::<Value>(&copy).unwrap(), shown["artefact"]);
     let card = std::fs::read_to_string(config.data.join(format!("models/{id}.md"))).unwrap();
-    assert!(told(&config, &["models", "show", &id[..6]]).starts_with(card.trim_end()));
+    assert!(submitted(&config, &["models", "show", &id[..6]]).starts_with(card.trim_end()));
 
     let champions = |listed: &Value| -> Vec<String> {
         let listed = listed.as_array().unwrap().iter().filter(|model| !model["champion_since"].is_null());
@@ -187,10 +187,10 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     assert_eq!(listed.as_array().unwrap().len(), 2);
     let first = baseline().unwrap().id().unwrap().to_string();
     assert_eq!(champions(&listed), [first]);
-    assert!(told(&config, &["models", "list"]).contains("现用模型，自 2026-06-01 09:00:00"));
+    assert!(submitted(&config, &["models", "list"]).contains("现用模型，自 2026-06-01 09:00:00"));
 
     // By the beginning of its id; from the next complaint on.
-    told(&config, &["models", "use", &id[..6]]);
+    submitted(&config, &["models", "use", &id[..6]]);
     assert_eq!(champions(&told_json(&config, &["models", "list", "--json"])), [id.to_owned()]);
     let (reason, model) = newest(&world, "B").await;
     assert_eq!(model, id);
@@ -218,7 +218,7 @@ async fn the_same_complaints_give_the_same_baseline_bytes() {
         decided(&world, 180).await;
         let file = directory.path().join("out/baseline.json");
         let file = file.to_str().unwrap();
-        told(&config, &["train", "--baseline", file, "--made-by", "seed 7"]);
+        submitted(&config, &["train", "--baseline", file, "--made-by", "seed 7"]);
         made.push(
             ["json", "md"]
                 .map(|end| std::fs::read_to_string(std::path::Path::new(file).with_extension(end)).unwrap()),

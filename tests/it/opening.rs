@@ -17,7 +17,7 @@ use triage::routing::LoadBasis;
 
 use crate::support::items::{complaint, submit};
 use crate::support::server::arguments;
-use crate::support::{BUREAU, Backend, TestApp, fresh, ok, rows, scratch_house};
+use crate::support::{BUREAU, Backend, TestApp, fresh, ok, rows, scratch_context};
 
 /// Runs a command on a configuration.
 fn triage(config: &Config, words: &[&str]) -> Output {
@@ -238,28 +238,28 @@ async fn nothing_is_acknowledged_into_a_file_that_is_gone(#[case] replaced: bool
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_under_load_holds_all_that_was_acknowledged_before() {
     let app = TestApp::spawn(Backend::Sqlite).await;
-    let (told, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let (acknowledged, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let mut intake = app.intake().await;
     let load = {
-        let (told, stop) = (Arc::clone(&told), Arc::clone(&stop));
+        let (acknowledged, stop) = (Arc::clone(&acknowledged), Arc::clone(&stop));
         tokio::spawn(async move {
             for number in 1.. {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
                 ok(intake.submit(submit(complaint(&format!("A{number}"), number))).await);
-                told.store(number.unsigned_abs(), Ordering::SeqCst);
+                acknowledged.store(number.unsigned_abs(), Ordering::SeqCst);
             }
         })
     };
     let mut copies = Vec::new();
     while copies.len() < 4 {
-        if told.load(Ordering::SeqCst) < 20 * (copies.len() as u64 + 1) {
+        if acknowledged.load(Ordering::SeqCst) < 20 * (copies.len() as u64 + 1) {
             tokio::task::yield_now().await;
             continue;
         }
         let target = app.directory.path().join(format!("backup-{}", copies.len()));
-        let before = told.load(Ordering::SeqCst);
+        let before = acknowledged.load(Ordering::SeqCst);
         let made = app.app.backup(&target).await.unwrap();
         assert_eq!((names(&target), mode(&target)), (vec!["triage.db".to_owned()], 0o700));
         assert_eq!(mode(&made.file), 0o600);
@@ -294,13 +294,13 @@ async fn restored(
         .map(|number| number[1..].parse().unwrap())
         .collect();
     assert!((1..=before).all(|number| found.contains(&number)), "{before} before, {} found", found.len());
-    let beside = scratch_house(&config, directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let replayed = replay(&app.house, &beside, FIRST_BUREAU).await.unwrap();
+    let beside = scratch_context(&config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let replayed = replay(&app.context, &beside, FIRST_BUREAU).await.unwrap();
     assert!(replayed.differences.is_empty(), "{:#?}", replayed.differences);
     assert_eq!(replayed.files, found.len());
     beside.store.close().await;
     fs::remove_file(directory.path().join("replayed.db")).unwrap();
-    app.house.store.close().await;
+    app.context.store.close().await;
 }
 
 #[tokio::test]

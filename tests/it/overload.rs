@@ -12,10 +12,10 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_types::StatusExt as _;
 use triage::clock::Clock;
-use triage::desk::Bounds;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::submit_stream_response::Answer;
 use triage::grpc::{Limits, pb};
+use triage::service::Bounds;
 
 use crate::support::hold::Hold;
 use crate::support::items::{complaint, submit};

@@ -5,7 +5,6 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use triage::app::FIRST_BUREAU;
-use triage::desk::Failure;
 use triage::domain::caller::Caller;
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
 use triage::domain::deadline::{Clock, Duty};
@@ -15,6 +14,7 @@ use triage::domain::text::Line;
 use triage::domain::time::{Day, Timestamp};
 use triage::domain::view::FileState;
 use triage::routing::LoadBasis;
+use triage::service::Failure;
 
 use crate::support::world::{World, intake, officer, reception, request_id, unit, unit_id, why};
 use crate::support::{BUREAU, Backend, MONDAY, fresh};
@@ -32,7 +32,7 @@ pub(crate) struct Hall {
 }
 
 /// Something to file: a number, a person, how many days ago, and of which track.
-pub(crate) struct Told {
+pub(crate) struct Item {
     number: &'static str,
     person: u32,
     days_ago: i64,
@@ -41,13 +41,13 @@ pub(crate) struct Told {
     category: &'static str,
 }
 
-pub(crate) fn complaint(number: &'static str, person: u32, days_ago: i64) -> Told {
+pub(crate) fn complaint(number: &'static str, person: u32, days_ago: i64) -> Item {
     let (track, shop) = (Track::Complaint, "东街蛋糕房");
-    Told { number, person, days_ago, track, shop, category: "商品->食品" }
+    Item { number, person, days_ago, track, shop, category: "商品->食品" }
 }
 
-pub(crate) fn report(number: &'static str, person: u32, days_ago: i64) -> Told {
-    Told { track: Track::Report, ..complaint(number, person, days_ago) }
+pub(crate) fn report(number: &'static str, person: u32, days_ago: i64) -> Item {
+    Item { track: Track::Report, ..complaint(number, person, days_ago) }
 }
 
 pub(crate) fn named(number: &str, track: Track) -> FileRef {
@@ -78,8 +78,8 @@ impl Hall {
         self.must(reception(), Command::LoadBureau { content }).await;
     }
 
-    pub(crate) async fn file(&self, told: Told) -> Outcome {
-        let Told { number, person, days_ago, track, shop, category } = told;
+    pub(crate) async fn file(&self, item: Item) -> Outcome {
+        let Item { number, person, days_ago, track, shop, category } = item;
         let at = self.world.clock.now().0 - days_ago * 86_400_000_000;
         let mut whole: Value = json!({
             "number": number, "received": { "at": at, "date_only": false },
@@ -139,7 +139,7 @@ impl Hall {
     }
 
     pub(crate) async fn state(&self, file: &FileRef) -> FileState {
-        let seen = self.world.desk.submission(&reception(), file.number.clone()).await.unwrap();
+        let seen = self.world.service.submission(&reception(), file.number.clone()).await.unwrap();
         seen.files.into_iter().find(|seen| seen.id.track == file.track).unwrap().state
     }
 
@@ -149,7 +149,7 @@ impl Hall {
     }
 
     async fn sweep(&self) {
-        self.world.desk.escalate(FIRST_BUREAU).await.unwrap();
+        self.world.service.escalate(FIRST_BUREAU).await.unwrap();
     }
 }
 
@@ -174,7 +174,7 @@ pub(crate) fn step(kind: StepKind, at: Timestamp) -> Verb {
 async fn what_is_nearly_overdue_goes_first_then_everybody_in_turn(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
     // One hand files four; two others and one who is nearly overdue come after.
-    for told in [
+    for item in [
         complaint("F1", 1, 3),
         complaint("F2", 1, 3),
         complaint("F3", 1, 2),
@@ -184,7 +184,7 @@ async fn what_is_nearly_overdue_goes_first_then_everybody_in_turn(#[case] backen
         // Seven working days from 2026-05-22 are over on 2026-06-02: one is left.
         complaint("A1", 1, 10),
     ] {
-        hall.file(told).await;
+        hall.file(item).await;
     }
     assert_eq!(
         hall.pull(Track::Complaint, 4).await,
@@ -202,8 +202,8 @@ async fn what_is_nearly_overdue_goes_first_then_everybody_in_turn(#[case] backen
 #[tokio::test]
 async fn a_skipped_file_keeps_its_place_and_is_counted(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
-    for told in [complaint("A1", 1, 2), complaint("B1", 2, 1)] {
-        hall.file(told).await;
+    for item in [complaint("A1", 1, 2), complaint("B1", 2, 1)] {
+        hall.file(item).await;
     }
     let first = named("A1", Track::Complaint);
     for skips in 1..=2 {
@@ -224,8 +224,8 @@ async fn a_skipped_file_keeps_its_place_and_is_counted(#[case] backend: Backend)
 #[tokio::test]
 async fn nobody_signs_the_manager_is_told_and_reception_gets_it(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
-    for told in [complaint("A1", 1, 0), complaint("B1", 2, 0)] {
-        hall.file(told).await;
+    for item in [complaint("A1", 1, 0), complaint("B1", 2, 0)] {
+        hall.file(item).await;
     }
     let (waits, signed) = (named("A1", Track::Complaint), named("B1", Track::Complaint));
     let pulled = hall.pull_by(EAST, "e1", Track::Complaint, 2).await;
@@ -238,8 +238,8 @@ async fn nobody_signs_the_manager_is_told_and_reception_gets_it(#[case] backend:
     let late = hall.world.clock.now();
     hall.sweep().await;
     hall.sweep().await;
-    let told = hall.state(&waits).await;
-    assert_eq!((told.warned_at, told.unit.as_str()), (Some(late), "east"));
+    let item = hall.state(&waits).await;
+    assert_eq!((item.warned_at, item.unit.as_str()), (Some(late), "east"));
 
     // The office closes at 17:30 and opens at 8:30: eight hours end at 10:30 on Tuesday. A lease holds it off.
     hall.world.wait(18 * HOUR + 50);
@@ -273,8 +273,8 @@ async fn a_unit_gets_no_more_than_it_may_have(#[case] backend: Backend) {
     let east = "id = \"east\"\nname = \"城东所\"\nkind = \"station\"\n";
     hall.load(BUREAU.replace(east, &format!("{east}capacity = {{ complaint = 2.0 }}\n"))).await;
     let mut units = Vec::new();
-    for told in [complaint("A1", 1, 0), complaint("A2", 2, 0), complaint("A3", 3, 0), report("R1", 4, 0)] {
-        let Outcome::Submitted { receipt, .. } = hall.file(told).await else { panic!() };
+    for item in [complaint("A1", 1, 0), complaint("A2", 2, 0), complaint("A3", 3, 0), report("R1", 4, 0)] {
+        let Outcome::Submitted { receipt, .. } = hall.file(item).await else { panic!() };
         units.push(receipt.decisions[0].routing.clone().unwrap().unit.to_string());
     }
     assert_eq!(units, ["east", "east", "reception", "east"], "full of complaints, not of reports");
@@ -301,7 +301,7 @@ async fn an_officer_who_keeps_off_is_not_offered_it_and_cannot_take_it(#[case] b
     let e1 = "id = \"e1\"\nname = \"东甲\"\nunit = \"east\"\n";
     hall.load(BUREAU.replace(e1, &format!("{e1}recused_from = [\"东街蛋糕房\"]\n"))).await;
     hall.file(complaint("A1", 1, 3)).await;
-    hall.file(Told { shop: "东街面馆", ..complaint("B1", 2, 0) }).await;
+    hall.file(Item { shop: "东街面馆", ..complaint("B1", 2, 0) }).await;
     assert_eq!(hall.pull(Track::Complaint, 9).await, ["B1"]);
     let pulled = hall.pull_by(EAST, "e2", Track::Complaint, 9).await;
     assert_eq!(pulled[0].0, "A1");
@@ -355,14 +355,14 @@ async fn a_report_told_again_ends_and_a_report_with_new_facts_starts_the_first_a
     #[case] backend: Backend,
 ) {
     let hall = Hall::open(backend).await;
-    for told in [report("R1", 1, 4), report("X1", 2, 4), Told { shop: "东街面馆", ..report("R2", 1, 4) }]
+    for item in [report("R1", 1, 4), report("X1", 2, 4), Item { shop: "东街面馆", ..report("R2", 1, 4) }]
     {
-        hall.file(told).await;
+        hall.file(item).await;
     }
     let first = named("R1", Track::Report);
     let held = hall.lead(&first, vec![Verb::SignFor]).await;
-    for told in [report("R3", 1, 0), report("R4", 1, 0)] {
-        hall.file(told).await;
+    for item in [report("R3", 1, 0), report("R4", 1, 0)] {
+        hall.file(item).await;
     }
     hall.world.wait(10);
     let again = named("R3", Track::Report);
@@ -423,11 +423,11 @@ async fn a_notice_is_owed_beyond_the_end(#[case] backend: Backend) {
         "nothing else is possible"
     );
     hall.world.wait(DAY);
-    let told = hall.world.clock.now();
-    hall.verb(&file, token, step(StepKind::Notified, told)).await.unwrap();
+    let item = hall.world.clock.now();
+    hall.verb(&file, token, step(StepKind::Notified, item)).await.unwrap();
     let after = hall.state(&file).await;
     assert_eq!((after.status, running(&after)), (Status::Closed, vec![]));
-    assert_eq!(hall.clock(&file, Duty::NotifyTermination).await.met_on, Some(told.day()));
+    assert_eq!(hall.clock(&file, Duty::NotifyTermination).await.met_on, Some(item.day()));
     hall.world.close().await;
 }
 
@@ -440,7 +440,7 @@ async fn a_year_that_arrives_is_counted_anew(#[case] backend: Backend) {
     // Monday 2026-12-28.
     hall.world.wait(210 * DAY);
     hall.file(complaint("A1", 1, 0)).await;
-    hall.file(Told { category: "服务->广告", ..report("R1", 2, 0) }).await;
+    hall.file(Item { category: "服务->广告", ..report("R1", 2, 0) }).await;
     let (one, other) = (named("A1", Track::Complaint), named("R1", Track::Report));
     let of = async |duty| {
         let clock = hall.clock(if duty == Duty::Accept { &one } else { &other }, duty).await;

@@ -8,8 +8,8 @@ use triage::grpc::pb::Track::Complaint;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::search_request::By;
 
-use crate::support::hands::{Hand, Verb, new_id, reception};
 use crate::support::items::{both, complaint, from, received, submit};
+use crate::support::officers::{OfficerAt, Verb, new_id, reception};
 use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows};
 
 type Intake = IntakeServiceClient<Called>;
@@ -90,7 +90,7 @@ async fn every_verb_of_intake_answers_a_repeat_as_it_did(#[case] backend: Backen
 async fn every_verb_of_a_unit_answers_a_repeat_as_it_did(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     let mut intake = app.intake().await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     for number in ["A1", "A2", "A3"] {
         ok(intake.submit(submit(complaint(number, 0))).await);
     }
@@ -136,7 +136,7 @@ async fn every_verb_of_a_unit_answers_a_repeat_as_it_did(#[case] backend: Backen
 async fn a_reassignment_and_an_empty_pull_repeat(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     let mut intake = app.intake().await;
-    let (mut desk, _) = reception(&app).await;
+    let (mut service, _) = reception(&app).await;
     ok(intake.submit(submit(complaint("A1", 0))).await);
     let request = |unit: &str| pb::ReassignRequest {
         request_id: "re".to_owned(),
@@ -144,12 +144,12 @@ async fn a_reassignment_and_an_empty_pull_repeat(#[case] backend: Backend) {
         unit: unit.to_owned(),
         reason: "属地调整".to_owned(),
     };
-    let sent = ok(desk.reassign(request("west")).await);
-    assert_eq!(ok(desk.reassign(request("west")).await), sent);
-    reused(desk.reassign(request("north")).await);
+    let sent = ok(service.reassign(request("west")).await);
+    assert_eq!(ok(service.reassign(request("west")).await), sent);
+    reused(service.reassign(request("north")).await);
 
     // Nothing waited, nothing happened: the same request may be asked until something does.
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let pull = east.pull_request(Complaint, 5);
     assert!(ok(east.client.pull(pull.clone()).await).files.is_empty());
     ok(intake.submit(submit(complaint("A2", 0))).await);
@@ -219,7 +219,7 @@ async fn differing_facts_are_all_named(#[case] backend: Backend) {
     assert_eq!(tell(&mut intake, both("A1", 0)).await.unwrap(), pb::Receipt { repeat: true, ..first });
 
     let mut other = from(both("A1", 1), "李某", "13900000002");
-    other.channel = Some(pb::Channel::Letter as i32);
+    other.channel = Some(pb::ReceiptChannel::Letter as i32);
     other.respondent.as_mut().unwrap().premises = Some("西街街道一号".to_owned());
     other.complaint.as_mut().unwrap().text = "别的事情".to_owned();
     other.report.as_mut().unwrap().object_category = Some("服务".to_owned());
@@ -252,15 +252,15 @@ async fn differing_facts_are_all_named(#[case] backend: Backend) {
 async fn masked_facts_agree_and_an_unmasking_decides_nothing_again(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     let mut intake = app.intake().await;
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let phone = || By::Phone("139-0000-0007".to_owned());
     let masked = from(complaint("A1", 0), "王*", "139****0007");
     let first = tell(&mut intake, masked.clone()).await.unwrap();
     let expected = pb::Receipt { repeat: true, ..first.clone() };
     assert!(east.search(phone()).await.is_empty());
 
-    let told = from(complaint("A1", 0), "王某", "13900000007");
-    assert_eq!(tell(&mut intake, told.clone()).await.unwrap(), expected, "the first decision stands");
+    let unmasked = from(complaint("A1", 0), "王某", "13900000007");
+    assert_eq!(tell(&mut intake, unmasked.clone()).await.unwrap(), expected, "the first decision stands");
     let found = east.search(phone()).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].complainant.as_ref().unwrap().name.as_deref(), Some("王某"));
@@ -278,7 +278,7 @@ async fn masked_facts_agree_and_an_unmasking_decides_nothing_again(#[case] backe
     bare.channel = None;
     bare.complaint.as_mut().unwrap().object_category = None;
     bare.complaint.as_mut().unwrap().text = "*****".to_owned();
-    for agreeing in [masked, told, bare] {
+    for agreeing in [masked, unmasked, bare] {
         assert_eq!(tell(&mut intake, agreeing).await.unwrap(), expected);
     }
     assert_eq!(rows::rows(&app.config, versions).await, ["1", "2"], "nothing new was said");

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rstest::rstest;
 use tempfile::TempDir;
 use triage::app::FIRST_BUREAU;
-use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::command::{Command, FileRef};
 use triage::domain::handling::{Disposition, ReviewKind};
 use triage::domain::ids::{RegistrationNumber, Track};
@@ -15,10 +14,11 @@ use triage::domain::outcome::{Ended, Ending, FileOutcome};
 use triage::domain::text::Line;
 use triage::domain::time::Moment;
 use triage::identity::Identity;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::replay::{Replayed, replay};
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Failure, Service};
 use triage::store::{Fault, Faults, Place};
 
 use crate::support::histories::live::live;
@@ -26,7 +26,7 @@ use crate::support::histories::{Facts, bureau, months, submission};
 use crate::support::models::{artefact, use_model};
 use crate::support::proofs::{prove, thrice};
 use crate::support::world::{Asked, World, intake, reception, request_id};
-use crate::support::{Backend, MONDAY, fresh, rows, scratch_house};
+use crate::support::{Backend, MONDAY, fresh, rows, scratch_context};
 
 /// What a row of the family says of the file that ends, or of the new one behind it.
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +62,10 @@ impl Book {
 }
 
 fn row(number: &str, facts: Facts, ending: Option<Ending>) -> Asked {
-    let told = if ending.is_some() { "ended" } else { "open" };
+    let answers_given = if ending.is_some() { "ended" } else { "open" };
     let outcome = FileOutcome { ending, taken_up: false, mark: None, as_of: MONDAY };
     let submission = Box::new(submission(number, facts, 0));
-    (intake(), request_id(&format!("{number}-{told}")), Command::Import { submission, outcome })
+    (intake(), request_id(&format!("{number}-{answers_given}")), Command::Import { submission, outcome })
 }
 
 /// The monthly path: in one export a new row, the end of a file that was open, and a new row of the same people.
@@ -92,8 +92,8 @@ async fn what_is_read_ahead_changes_with_every_row_of_an_export(
         let mut answers = Vec::new();
         for (minutes, asked) in &waves {
             world.wait(*minutes);
-            let told = world.ask_at_once(asked.clone()).await;
-            answers.extend(told.iter().map(|answer| format!("{answer:?}")));
+            let answers_given = world.ask_at_once(asked.clone()).await;
+            answers.extend(answers_given.iter().map(|answer| format!("{answer:?}")));
         }
         (waves, answers)
     });
@@ -128,8 +128,8 @@ async fn the_order_in_which_a_database_tells_rows_is_no_difference(#[case] backe
 }
 
 async fn replayed(world: &World, directory: &TempDir) -> Replayed {
-    let other = scratch_house(&world.config, directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&world.app.house, &other, FIRST_BUREAU).await.unwrap();
+    let other = scratch_context(&world.config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&world.app.context, &other, FIRST_BUREAU).await.unwrap();
     other.store.close().await;
     found
 }
@@ -190,13 +190,14 @@ async fn a_batch_that_came_to_nothing_decides_nothing(#[case] backend: Backend) 
         (place == Place::Commit && fails.load(Ordering::Relaxed)).then_some(Fault::Before)
     });
     let identity = Identity::open(&config.data.join("identity.key")).unwrap();
-    let house = House::new(world.app.house.store.clone().failing(faults), identity, LoadBasis::LAWFUL);
-    world.desk = Desk::new(Arc::new(house), world.clock.clone(), Bounds::default(), Lifecycle::default());
+    let context = Context::new(world.app.context.store.clone().failing(faults), identity, LoadBasis::LAWFUL);
+    world.service =
+        Service::new(Arc::new(context), world.clock.clone(), Bounds::default(), Lifecycle::default());
 
     // A bureau file with a relay and one text come to nothing; one without and another text get their places. Between the
     // rows something else is asked, so that what follows is read anew.
     let batch = |name: &str, variant, text| {
-        let told = |number: &str, person, shop, hours| {
+        let answers_given = |number: &str, person, shop, hours| {
             let facts = Facts { person, shop, text, parts: 1, hours, amount: 1 };
             row(&format!("{name}{number}"), facts, None)
         };
@@ -207,10 +208,10 @@ async fn a_batch_that_came_to_nothing_decides_nothing(#[case] backend: Backend) 
                 request_id(&format!("{name}-load")),
                 Command::LoadBureau { content: bureau(variant) },
             ),
-            told("1", 0, 0, 9),
+            answers_given("1", 0, 0, 9),
             (intake(), request_id(&format!("{name}-urge")), urge),
-            told("2", 3, 2, 8),
-            told("3", 1, 1, 7),
+            answers_given("2", 3, 2, 8),
+            answers_given("3", 1, 1, 7),
         ]
     };
     for answer in world.ask_at_once(batch("lost", 2, 1)).await {

@@ -4,14 +4,14 @@ use clap::{Args as _, FromArgMatches as _};
 use rstest::rstest;
 use triage::app::FIRST_BUREAU;
 use triage::cli::{queue, show, stats, whatif};
-use triage::desk::Desk;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::ids::{CallerId, RegistrationNumber, Track, UnitId};
 use triage::grpc::pb;
+use triage::service::Service;
 
-use crate::support::hands::{Hand, Verb, new_id};
 use crate::support::items::{at, both, complaint, from, report, submit};
 use crate::support::models::{artefact, use_model};
+use crate::support::officers::{OfficerAt, Verb, new_id};
 use crate::support::{Backend, TestApp, file, lease, ok, rows};
 
 /// A small bureau in the middle of a morning: files waiting, leased, skipped, held and ended, one urged, one withdrawn.
@@ -19,7 +19,7 @@ async fn morning(backend: Backend) -> TestApp {
     let app = TestApp::spawn(backend).await;
     let mut intake = app.intake().await;
     ok(intake.submit(submit(complaint("A0", 0))).await);
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     east.lead(&file("A0", "complaint"), &[Verb::SignFor, Verb::Accept, Verb::Close]).await;
     use_model(&app.app, &artefact(1.0)).await;
     let west = |number: &str, minutes| at(complaint(number, minutes), "西街超市", "西街街道三号");
@@ -116,7 +116,7 @@ async fn the_queue_is_in_the_order_of_the_pull(#[case] backend: Backend) {
     let files = queued[0]["files"].as_array().unwrap();
     let free = |file: &&serde_json::Value| file["holder"].is_null() && file["skipped_until"].is_null();
     let listed: Vec<&str> = files.iter().filter(free).map(|file| file["number"].as_str().unwrap()).collect();
-    let pulled = Hand::new(&app, "east", "e1").await.pull_numbers(50).await;
+    let pulled = OfficerAt::new(&app, "east", "e1").await.pull_numbers(50).await;
     assert_eq!(listed, pulled);
     assert_eq!(listed, ["C9", "C5", "A3", "B1", "C1", "C2"]);
     app.stop().await;
@@ -139,11 +139,13 @@ async fn queue_and_stats_say_nothing_of_persons(#[case] backend: Backend) {
         assert!(said.contains("东街蛋糕房"), "the operator is not sealed");
     }
     let west = Caller { id: CallerId(9), bureau: FIRST_BUREAU, role: Role::Unit, unit: Some(unit("west")) };
-    let queue = async |desk: &Desk, _: &_| desk.queue(&west, &unit("east"), Track::Report, 5).await.map(drop);
-    assert!(app.app.look(FIRST_BUREAU, queue).await.is_err(), "another unit's queue");
-    let overview = async |desk: &Desk, _: &_| desk.overview(&west).await.map(drop);
+    let queue = async |service: &Service, _: &_| {
+        service.queue(&west, &unit("east"), Track::Report, 5).await.map(drop)
+    };
+    assert!(app.app.access(FIRST_BUREAU, queue).await.is_err(), "another unit's queue");
+    let overview = async |service: &Service, _: &_| service.overview(&west).await.map(drop);
     assert!(
-        app.app.look(FIRST_BUREAU, overview).await.is_err(),
+        app.app.access(FIRST_BUREAU, overview).await.is_err(),
         "reports elsewhere are not a unit's to count"
     );
     assert!(

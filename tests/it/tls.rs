@@ -19,11 +19,11 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use triage::clock::{Clock, Deadline};
-use triage::desk::Bounds;
 use triage::domain::caller::Role;
 use triage::domain::time::Timestamp;
 use triage::grpc::target::{Target, TlsOptions};
 use triage::grpc::{CERTIFICATE_HEALTH, ConnectionLimits, Listener, Tls};
+use triage::service::Bounds;
 
 use crate::support::authority::{Authority, Signed};
 use crate::support::door::{Door, NEVER, Open, call, called};
@@ -171,12 +171,12 @@ async fn health_tells_of_a_certificate_that_ends_soon() {
     let channel = reached.target(&reached.authority, None).connect().await.unwrap();
     let mut health = HealthClient::new(channel);
     let about = |service: &str| HealthCheckRequest { service: service.to_owned() };
-    let mut told = ok(health.watch(about(CERTIFICATE_HEALTH)).await);
-    assert_eq!(told.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    let mut reports = ok(health.watch(about(CERTIFICATE_HEALTH)).await);
+    assert_eq!(reports.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
     clock.advance(Duration::from_secs(20 * 24 * 3_600));
-    assert_eq!(told.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    assert_eq!(reports.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
     assert_eq!(ok(health.check(about("")).await).status(), ServingStatus::Serving, "it still serves");
-    drop((told, health));
+    drop((reports, health));
     reached.stop().await;
 }
 

@@ -7,17 +7,17 @@ use triage::grpc::pb;
 use triage::grpc::pb::Track::{Complaint, Report};
 use triage::grpc::pb::search_request::By;
 
-use crate::support::hands::{Hand, Verb, new_id, reception};
 use crate::support::items::{at, both, complaint, from, part, report, submit};
 use crate::support::models::{artefact, use_model};
+use crate::support::officers::{OfficerAt, Verb, new_id, reception};
 use crate::support::{Backend, TestApp, file, lease, ok, refusal, rows};
 
 /// A complaint for the eastern station whose report is the drug division's.
 fn of_two_units(number: &str) -> pb::Submission {
     let mut item = both(number, 0);
-    let mut told = part("该店无证销售处方药，请查处");
-    told.object_category = Some("商品（产品）->药品".to_owned());
-    item.report = Some(told);
+    let mut part_told = part("该店无证销售处方药，请查处");
+    part_told.object_category = Some("商品（产品）->药品".to_owned());
+    item.report = Some(part_told);
     item
 }
 
@@ -62,8 +62,8 @@ async fn two_parts_become_two_files_with_their_own_units(#[case] backend: Backen
     );
 
     // One ends, the other goes on.
-    let mut east = Hand::new(&app, "east", "e1").await;
-    let mut drugs = Hand::new(&app, "drugs", "d1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
+    let mut drugs = OfficerAt::new(&app, "drugs", "d1").await;
     east.lead(&file("A1", "complaint"), &[Verb::SignFor, Verb::Refuse]).await;
     let states = submission(&app, "A1").await.files;
     let statuses: Vec<_> = states.iter().map(|file| file.state.as_ref().unwrap().status()).collect();
@@ -80,8 +80,8 @@ async fn the_complaints_unit_never_learns_of_the_report(#[case] backend: Backend
     let app = TestApp::spawn(backend).await;
     ok(app.intake().await.submit(submit(of_two_units("A1"))).await);
     let (complaint, report) = (file("A1", "complaint"), file("A1", "report"));
-    let mut east = Hand::new(&app, "east", "e1").await;
-    let mut drugs = Hand::new(&app, "drugs", "d1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
+    let mut drugs = OfficerAt::new(&app, "drugs", "d1").await;
     let (_, mut front) = reception(&app).await;
 
     assert!(east.pull(Report, 5).await.is_empty());
@@ -101,13 +101,13 @@ async fn the_complaints_unit_never_learns_of_the_report(#[case] backend: Backend
     }
 
     // The report's holder is told of the complaint, and is not shown it.
-    let mut told = drugs.pull(Report, 5).await;
+    let mut part_told = drugs.pull(Report, 5).await;
     for by in searches("A1") {
-        told.extend(drugs.search(by).await);
+        part_told.extend(drugs.search(by).await);
     }
-    assert_eq!(names(&told), [report.as_str(); 4]);
-    assert!(told.iter().all(|file| file.linked_file.as_deref() == Some(complaint.as_str())));
-    assert!(told.iter().all(|file| !format!("{file:?}").contains("异物")), "not the complaint's text");
+    assert_eq!(names(&part_told), [report.as_str(); 4]);
+    assert!(part_told.iter().all(|file| file.linked_file.as_deref() == Some(complaint.as_str())));
+    assert!(part_told.iter().all(|file| !format!("{file:?}").contains("异物")), "not the complaint's text");
     assert!(drugs.pull(Complaint, 5).await.is_empty());
 
     // Intake and reception see both and the link.
@@ -126,7 +126,7 @@ async fn the_complaints_unit_never_learns_of_the_report(#[case] backend: Backend
 async fn one_unit_with_both_files_sees_the_link_from_the_report_alone(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     ok(app.intake().await.submit(submit(both("A1", 0))).await);
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     for by in searches("A1") {
         let mut files = east.search(by).await;
         files.sort_unstable_by_key(pb::File::track);
@@ -149,14 +149,14 @@ async fn changes_are_told_to_intake_alone(#[case] backend: Backend) {
     let request = || pb::ListChangesRequest { page_size: 2, page_token: String::new() };
     let all = pb::ListChangesRequest { page_size: 100, ..request() };
     let changes = ok(intake.list_changes(all).await).changes;
-    let told: Vec<_> =
+    let part_told: Vec<_> =
         changes.iter().map(|one| (one.file.clone().unwrap(), one.unit.clone().unwrap())).collect();
     let expected = [
         (file("A1", "report"), "drugs".to_owned()),
         (file("A1", "complaint"), "east".to_owned()),
         (file("A2", "report"), "east".to_owned()),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(part_told, expected);
 
     let token = app.token(Role::Unit, Some("east")).await;
     let mut as_intake = pb::intake_service_client::IntakeServiceClient::new(app.called_by(&token));
@@ -201,7 +201,7 @@ async fn what_is_amended_or_withdrawn_stays_with_its_part(#[case] backend: Backe
     assert_eq!(intake.withdraw(withdrawal("A3")).await.unwrap_err().code(), Code::NotFound);
 
     // Withdrawn and signed for, a complaint may be closed without a decision.
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     east.lead(&file("A2", "complaint"), &[Verb::SignFor, Verb::Close]).await;
     app.stop().await;
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rstest::rstest;
-use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::caller::Caller;
 use triage::domain::ids::RegistrationNumber;
 use triage::domain::refusal::Refusal;
 use triage::domain::view::SearchBy;
 use triage::identity::Identity;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Failure, Service};
 use triage::store::{Faults, Place};
 
 use crate::queues::{Hall, complaint, fields, report};
@@ -45,17 +45,19 @@ async fn a_number_of_another_unit_takes_the_work_of_none(#[case] backend: Backen
         None
     });
     let identity = Identity::open(&hall.world.config.data.join("identity.key")).unwrap();
-    let house = House::new(hall.world.app.house.store.clone().failing(counting), identity, LoadBasis::LAWFUL);
+    let context =
+        Context::new(hall.world.app.context.store.clone().failing(counting), identity, LoadBasis::LAWFUL);
     let life = Lifecycle::default();
-    let desk = Desk::new(Arc::new(house), hall.world.clock.clone(), Bounds::default(), life.clone());
+    let service = Service::new(Arc::new(context), hall.world.clock.clone(), Bounds::default(), life.clone());
     let search = async |caller: Caller, text: &str| {
         let before = count.load(Ordering::Relaxed);
-        let found = desk.search(&caller, SearchBy::Number(number(text)), None, 20).await.unwrap().items.len();
+        let found =
+            service.search(&caller, SearchBy::Number(number(text)), None, 20).await.unwrap().items.len();
         (found, count.load(Ordering::Relaxed) - before)
     };
     let sheet = async |caller: Caller, text: &str| {
         let before = count.load(Ordering::Relaxed);
-        let made = desk.evidence(&caller, &number(text), None).await;
+        let made = service.evidence(&caller, &number(text), None).await;
         let unknown = matches!(made, Err(Failure::Refused(Refusal::NotFound { .. })));
         (unknown, count.load(Ordering::Relaxed) - before)
     };
@@ -92,7 +94,7 @@ async fn a_unit_that_is_not_there_is_said_to_be_none(#[case] backend: Backend) {
     hall.file(complaint("A1", 1, 30)).await;
     let due = async |caller: Caller, asked: Option<&str>| {
         let asked = asked.map(unit_id);
-        hall.world.desk.due(&caller, asked.as_ref(), 250, 10).await.map(|seen| seen.terms.len())
+        hall.world.service.due(&caller, asked.as_ref(), 250, 10).await.map(|seen| seen.terms.len())
     };
     assert_eq!(due(reception(), None).await.unwrap(), 2);
     assert_eq!(due(reception(), Some("east")).await.unwrap(), 2);

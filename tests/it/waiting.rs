@@ -10,19 +10,19 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::{JoinHandle, JoinSet};
 use triage::app::FIRST_BUREAU;
-use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::command::{Command, Outcome};
 use triage::domain::ids::{Sequence, Track};
 use triage::domain::view::FileView;
 use triage::identity::Identity;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Failure, Service};
 use triage::store::{Fault, Faults, Place};
 
 use crate::support::world::{World, intake, officer, pull, reception, request_id, unit};
-use crate::support::{BUREAU, Backend, fresh, rows, scratch_house};
+use crate::support::{BUREAU, Backend, fresh, rows, scratch_context};
 
 const EAST: usize = 1;
 
@@ -42,8 +42,8 @@ async fn submit(world: &World, number: &str, shop: &str) -> Result<Outcome, Fail
 
 /// An eastern officer's pull of one complaint, waiting up to an hour.
 fn waiting(world: &World, by: &'static str, id: &str) -> JoinHandle<Result<Vec<FileView>, Failure>> {
-    let (desk, id, wait) = (world.desk.clone(), request_id(id), Duration::from_hours(1));
-    tokio::spawn(async move { desk.pull(&unit(EAST), id, officer(by), Track::Complaint, 1, wait).await })
+    let (service, id, wait) = (world.service.clone(), request_id(id), Duration::from_hours(1));
+    tokio::spawn(async move { service.pull(&unit(EAST), id, officer(by), Track::Complaint, 1, wait).await })
 }
 
 /// The number and token of the one file that a pull gave.
@@ -108,8 +108,9 @@ async fn who_waits_is_told_after_the_commit_and_the_log_replays(#[case] backend:
         (place == Place::Commit && fails.swap(false, Ordering::Relaxed)).then_some(Fault::Before)
     });
     let identity = Identity::open(&world.config.data.join("identity.key")).unwrap();
-    let house = House::new(world.app.house.store.clone().failing(once), identity, LoadBasis::LAWFUL);
-    world.desk = Desk::new(Arc::new(house), world.clock.clone(), Bounds::default(), Lifecycle::default());
+    let context = Context::new(world.app.context.store.clone().failing(once), identity, LoadBasis::LAWFUL);
+    world.service =
+        Service::new(Arc::new(context), world.clock.clone(), Bounds::default(), Lifecycle::default());
     let waits = waiting(&world, "e2", "wait");
     assert_eq!(pulled(&world, "barrier").await, 0);
     armed.store(true, Ordering::Relaxed);
@@ -117,8 +118,8 @@ async fn who_waits_is_told_after_the_commit_and_the_log_replays(#[case] backend:
     assert_eq!(given(waits).await.0, "B1");
     assert!(!armed.load(Ordering::Relaxed), "a commit came to nothing");
     assert_eq!(pulled(&world, "after").await, 0, "what was told is so");
-    let replayed = scratch_house(&world.config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&world.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&world.config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&world.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert!(found.differences.is_empty(), "{:#?}", found.differences);
     world.close().await;
 }

@@ -69,14 +69,16 @@ impl Past {
                 Parsed::Item(item) => Some(item.submission),
                 _ => None,
             })
-            .find(|told| told.complaint.is_some() && told.complainant.phone.known().is_some())
-            .map(|told| told.number)
+            .find(|submission| {
+                submission.complaint.is_some() && submission.complainant.phone.known().is_some()
+            })
+            .map(|submission| submission.number)
     }
 }
 
 /// Learns from the officers' marks and puts the model to use.
 pub(super) async fn train(app: &App, bureau: BureauId) -> super::Done<(ModelId, Report)> {
-    let (examples, _) = examples(&app.house, bureau).await?;
+    let (examples, _) = examples(&app.context, bureau).await?;
     let origin = Origin { source: Source::Simulated, made_by: "triage demo".to_owned() };
     let fitted = fit(&examples, origin, None)?;
     let model = app.add_model(bureau, &fitted.artefact).await?;

@@ -144,15 +144,15 @@ async fn tour(config: &Config, items: u32, once: bool, life: &Lifecycle) -> Done
 /// Serves on a free port of this machine, as `triage serve` would.
 async fn serve(config: &Config, life: &Lifecycle) -> Done<(Server, Listen)> {
     let app = App::open(config.clone(), Clock::System).await?;
-    let (told, listening) = tokio::sync::oneshot::channel();
+    let (started, listening) = tokio::sync::oneshot::channel();
     let serving = app.serve(
         std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
         None,
-        crate::desk::Bounds::default(),
+        crate::service::Bounds::default(),
         life.clone(),
         move |address| {
             // Nobody is told only when the tour has ended already.
-            let _ = told.send(address);
+            let _ = started.send(address);
         },
     );
     let server = tokio::spawn(serving);

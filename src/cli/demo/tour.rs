@@ -12,7 +12,6 @@ use crate::cli::explain::{ADVICE, candidates, reasons, score, sentence};
 use crate::cli::sample::{part, shop_of, someone};
 use crate::cli::say;
 use crate::cli::table::{or_dash, table};
-use crate::desk::overview::UnitOverview;
 use crate::domain::caller::Role;
 use crate::domain::command::{FileRef, Ruling};
 use crate::domain::decision::Decision;
@@ -25,6 +24,7 @@ use crate::domain::time::Moment;
 use crate::grpc::client::{Client, Grip, Seen};
 use crate::grpc::target::Target;
 use crate::routing::Bureau;
+use crate::service::overview::UnitOverview;
 
 /// Files pulled at once.
 const PULLED: i32 = 50;
@@ -64,8 +64,8 @@ fn words<T>(
 impl<'a> Tour<'a> {
     /// Makes the intake system a caller and connects it.
     pub(super) async fn new(app: &'a App, bureau: BureauId, address: Listen) -> Done<Self> {
-        let mut tx = app.house.store.read().await?;
-        let rules = app.house.rules_in_force(&mut tx, bureau).await?;
+        let mut tx = app.context.store.read().await?;
+        let rules = app.context.rules_in_force(&mut tx, bureau).await?;
         tx.rollback().await?;
         let (intake, intake_token) = connect(app, bureau, &address, None).await?;
         Ok(Self { app, bureau, address, rules, intake, intake_token })
@@ -73,13 +73,15 @@ impl<'a> Tour<'a> {
 
     /// How loaded the units are.
     pub(super) async fn loads(&self) -> Done<Vec<UnitOverview>> {
-        Ok(self.app.look(self.bureau, async |desk, caller| desk.overview(caller).await).await?.units)
+        Ok(self.app.access(self.bureau, async |service, caller| service.overview(caller).await).await?.units)
     }
 
     /// A complaint by somebody who complained before, in the same words, of a shop that is new to them.
     pub(super) async fn complain(&self, like: &RegistrationNumber) -> Done<Sent> {
-        let look = async |desk: &crate::desk::Desk, caller: &_| desk.submission(caller, like.clone()).await;
-        let before = self.app.look(self.bureau, look).await?;
+        let access = async |service: &crate::service::Service, caller: &_| {
+            service.submission(caller, like.clone()).await
+        };
+        let before = self.app.access(self.bureau, access).await?;
         let before = before.files.into_iter().find(|file| file.id.track == Track::Complaint);
         let before = before.ok_or(DemoError::Unexpected("参照的登记件没有投诉"))?;
         self.submit(Submission {
@@ -98,7 +100,7 @@ impl<'a> Tour<'a> {
     /// A report by somebody else.
     pub(super) async fn report(&self) -> Done<Sent> {
         let wrong = |_| DemoError::Unexpected("示例举报");
-        let told =
+        let receipt =
             part("该店没有食品经营许可证，仍在现场制作售卖凉菜。", "商品（产品）->食品", "凉菜", 1_500);
         self.submit(Submission {
             number: words(RegistrationNumber::parse, "demo-live-report")?,
@@ -107,7 +109,7 @@ impl<'a> Tour<'a> {
             complainant: someone(99_000_001).map_err(wrong)?,
             respondent: shop_of("虚构沼潭凉菜铺", "沼潭街道21号").map_err(wrong)?,
             complaint: None,
-            report: Some(told.map_err(wrong)?),
+            report: Some(receipt.map_err(wrong)?),
         })
         .await
     }

@@ -12,12 +12,12 @@ use serde::Serialize;
 use super::day;
 use super::table::table;
 use crate::app::{App, AppError};
-use crate::desk::Desk;
-use crate::desk::period::Period;
 use crate::domain::caller::Caller;
 use crate::domain::ids::BureauId;
 use crate::domain::time::{Day, Days};
 use crate::routing::Bureau;
+use crate::service::Service;
+use crate::service::period::Period;
 use crate::whatif::{Arrival, Figures, Pace, Strategy, UnitMonth, Waits, figures, play};
 
 /// What `--help` says below the options.
@@ -54,7 +54,7 @@ pub struct Arguments {
     above: f64,
     /// pool 的专班（单位代码）
     #[arg(long, value_name = "UNIT", required_if_eq("policy", "pool"))]
-    desk: Option<String>,
+    service: Option<String>,
     /// random 的种子
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
@@ -133,14 +133,14 @@ pub async fn run(
     }
     let bar = bar("读取记录")?;
     let days = Days::between(asked.from.unwrap_or(Day(i32::MIN)), asked.to.unwrap_or(Day(i32::MAX)));
-    let look = async |desk: &Desk, caller: &Caller| {
+    let access = async |service: &Service, caller: &Caller| {
         let heard = |read: u64, all: u64| {
             bar.set_length(all);
             bar.set_position(read);
         };
-        desk.period(caller, Some(days), heard).await
+        service.period(caller, Some(days), heard).await
     };
-    let period = app.look(bureau, look).await?;
+    let period = app.access(bureau, access).await?;
     bar.finish_and_clear();
     let found = compare(&period, &asked)?;
     if let Some(out) = &asked.out {
@@ -213,8 +213,8 @@ fn with_policy(content: &str, mode: &str, asked: &Arguments) -> Result<String, B
     if mode != "balanced" {
         put("above", asked.above.into());
     }
-    if let Some(desk) = asked.desk.as_ref().filter(|_| mode == "pool") {
-        put("pool", desk.clone().into());
+    if let Some(service) = asked.service.as_ref().filter(|_| mode == "pool") {
+        put("pool", service.clone().into());
     }
     file.insert("policy".to_owned(), toml::Value::Array(vec![policy.into()]));
     Ok(toml::to_string(&file)?)

@@ -81,7 +81,7 @@ fn over_months(title: &str, lines: &[Line], names: &[&str]) -> Drawn {
             .label_style(FONT)
             .draw()?;
         for (at, (name, line)) in lines.iter().enumerate() {
-            let (colour, size) = look(at);
+            let (colour, size) = access(at);
             chart
                 .draw_series(LineSeries::new(line.iter().copied(), colour.stroke_width(2)).point_size(size))?
                 .label(name.clone())
@@ -117,7 +117,7 @@ fn over_units(title: &str, lines: &[Line], names: &[&str]) -> Drawn {
             .label_style(FONT)
             .draw()?;
         for (at, (name, line)) in lines.iter().enumerate() {
-            let (colour, size) = look(at);
+            let (colour, size) = access(at);
             chart
                 .draw_series(
                     line.iter().map(|(at, load)| Circle::new((*load, *at), size, colour.stroke_width(2))),
@@ -137,7 +137,7 @@ fn over_units(title: &str, lines: &[Line], names: &[&str]) -> Drawn {
 type Line = (String, Vec<(i32, f64)>);
 
 /// Of a variant: its colour, and the size of its points.
-fn look(at: usize) -> (RGBAColor, u32) {
+fn access(at: usize) -> (RGBAColor, u32) {
     (Palette99::pick(at).to_rgba(), 2 + u32::try_from(at).unwrap_or(0))
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::handling::{RefusalGround, Status};
-use crate::domain::outcome::{Ended, Marked};
+use crate::domain::outcome::{Ended, ImportedLabel};
 use crate::exchange::sheet::tests::sheet;
 
 /// 2026-09-01 00:00 UTC+8.
@@ -98,14 +98,14 @@ fn masks_and_blanks_are_facts_that_are_not_known() {
 
 #[test]
 fn where_goods_mail_and_money_go_is_read() {
-    let told =
+    let read =
         item(&[("收货地址", "乌兰道3号驿站"), ("电子邮箱", "Xu@Example.cn"), ("收款账户", "6222 0200 1234")]);
-    let person = told.submission.complainant;
+    let person = read.submission.complainant;
     assert_eq!(person.delivery_address.known().unwrap().as_str(), "乌兰道3号驿站");
     assert_eq!(person.email.known().unwrap().text(), "xu@example.cn");
     assert_eq!(person.payment_account.known().unwrap().text(), "622202001234");
-    let told = item(&[("收货地址", "***"), ("电子邮箱", "x**@example.cn"), ("收款账户", "6222**34")]);
-    let person = told.submission.complainant;
+    let read = item(&[("收货地址", "***"), ("电子邮箱", "x**@example.cn"), ("收款账户", "6222**34")]);
+    let person = read.submission.complainant;
     assert_eq!((person.delivery_address, person.email), (Given::Masked, Given::Masked));
     assert_eq!(person.payment_account, Given::Masked);
     assert!(item(&[]).submission.complainant.email.is_absent());
@@ -176,25 +176,25 @@ fn what_is_of_another_procedure_is_told_apart() {
 
 #[test]
 fn the_words_of_the_platform_are_an_end_or_none() {
-    let told = |kind: &str, first: &str, standing: &str, ended: &str| {
+    let read = |kind: &str, first: &str, standing: &str, ended: &str| {
         let changes = [("类型", kind), ("初查", first), ("办理情况", standing), ("办结时间", ended)];
         item(&changes).outcome.ending.map(|ending| ending.ended)
     };
     let day = "2026-02-01";
-    assert_eq!(told("投诉", "待核查", "待受理", ""), None);
-    assert_eq!(told("举报", "立案", "办理中", ""), None);
-    assert_eq!(told("投诉", "已受理", "", ""), None);
-    assert_eq!(told("投诉", "已受理", "已办结", day), Some(Ended::Closed(None)));
-    assert_eq!(told("投诉", "不予受理", "已办结", day), Some(Ended::Refused(None)));
-    assert_eq!(told("举报", "不予立案", "已办结", day), Some(Ended::NotFiled));
-    assert_eq!(told("举报", "", "不予受理", day), Some(Ended::NotFiled));
-    assert_eq!(told("举报", "立案", "已办结", day), Some(Ended::Closed(None)));
-    assert_eq!(told("举报", "立案", "调解成功", day), Some(Ended::Closed(None)), "reports are not mediated");
-    let settled = told("投诉", "已受理", "调解成功", day).unwrap();
+    assert_eq!(read("投诉", "待核查", "待受理", ""), None);
+    assert_eq!(read("举报", "立案", "办理中", ""), None);
+    assert_eq!(read("投诉", "已受理", "", ""), None);
+    assert_eq!(read("投诉", "已受理", "已办结", day), Some(Ended::Closed(None)));
+    assert_eq!(read("投诉", "不予受理", "已办结", day), Some(Ended::Refused(None)));
+    assert_eq!(read("举报", "不予立案", "已办结", day), Some(Ended::NotFiled));
+    assert_eq!(read("举报", "", "不予受理", day), Some(Ended::NotFiled));
+    assert_eq!(read("举报", "立案", "已办结", day), Some(Ended::Closed(None)));
+    assert_eq!(read("举报", "立案", "调解成功", day), Some(Ended::Closed(None)), "reports are not mediated");
+    let settled = read("投诉", "已受理", "调解成功", day).unwrap();
     assert_eq!(settled, Ended::Closed(Some(crate::domain::handling::Disposition::Settled)));
     assert_eq!(settled.status(), Status::Closed);
     assert_eq!(
-        told("投诉", "已受理", "", day),
+        read("投诉", "已受理", "", day),
         Some(Ended::Closed(None)),
         "a day of its end is a word of it"
     );
@@ -202,7 +202,7 @@ fn the_words_of_the_platform_are_an_end_or_none() {
 
 #[test]
 fn an_open_row_is_taken_up_by_the_word_of_its_track() {
-    let told = |kind: &str, first: &str, standing: &str| {
+    let read = |kind: &str, first: &str, standing: &str| {
         let outcome = item(&[("类型", kind), ("初查", first), ("办理情况", standing)]).outcome;
         assert_eq!((&outcome.ending, outcome.is_empty()), (&None, !outcome.taken_up));
         outcome.taken_up
@@ -210,24 +210,24 @@ fn an_open_row_is_taken_up_by_the_word_of_its_track() {
     for (first, standing) in
         [("已受理", "办理中"), ("受理", ""), ("", "已受理"), ("待核查", "调解中"), ("", "受理")]
     {
-        assert!(told("投诉", first, standing), "{first} {standing}");
-        assert!(!told("举报", first, standing), "a report that was 受理 has come in: {first} {standing}");
+        assert!(read("投诉", first, standing), "{first} {standing}");
+        assert!(!read("举报", first, standing), "a report that was 受理 has come in: {first} {standing}");
     }
     for (first, standing) in [("立案", "办理中"), ("已立案", ""), ("", "立案"), ("核查中", "已立案")]
     {
-        assert!(told("举报", first, standing), "{first} {standing}");
-        assert!(!told("投诉", first, standing), "{first} {standing}");
+        assert!(read("举报", first, standing), "{first} {standing}");
+        assert!(!read("投诉", first, standing), "{first} {standing}");
     }
     for kind in ["投诉", "举报"] {
         for (first, standing) in [("待核查", "待受理"), ("核查中", "办理中"), ("", "处理中"), ("", "")]
         {
-            assert!(!told(kind, first, standing), "{kind} {first} {standing}");
+            assert!(!read(kind, first, standing), "{kind} {first} {standing}");
         }
     }
     let ended = item(&[("初查", "已受理"), ("办理情况", "已办结"), ("办结时间", "2026-02-01")]);
     assert!(!ended.outcome.taken_up, "an end says it all");
-    let told = serde_json::to_value(&ended.outcome).unwrap();
-    assert!(told.get("taken_up").is_none(), "rows that do not tell it are the rows they were: {told}");
+    let read = serde_json::to_value(&ended.outcome).unwrap();
+    assert!(read.get("taken_up").is_none(), "rows that do not tell it are the rows they were: {read}");
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn an_end_carries_its_day_ground_money_and_hand_and_a_mark_stands_on_complaints_
     assert_eq!(ending.at.unwrap().at.display(), "2026-02-18 00:00:00");
     assert_eq!(ending.recovered.unwrap().fen(), 0);
     assert_eq!(ending.handled_by.unwrap().as_str(), "城东所");
-    assert_eq!(outcome.mark, Some(Marked::Suspected));
+    assert_eq!(outcome.mark, Some(ImportedLabel::Suspected));
     assert_eq!(item(&[("类型", "举报"), ("疑似", "是")]).outcome.mark, None);
-    assert_eq!(item(&[("疑似", "否")]).outcome.mark, Some(Marked::Not), "an open row may be marked");
+    assert_eq!(item(&[("疑似", "否")]).outcome.mark, Some(ImportedLabel::Not), "an open row may be marked");
 }

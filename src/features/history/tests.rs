@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const MARK: Mark = Mark(*b"one mark of them");
+const MARK: KeyHash = KeyHash(*b"one mark of them");
 
 fn entry(recency: Recency) -> Entry {
     Entry {

@@ -9,10 +9,10 @@ use crate::features::history::{Closure, Cut, Stretch};
 const NOON: i64 = 1_780_000_000;
 const DAY: i64 = 86_400;
 
-fn mark(kind: u8, of: u8) -> Mark {
+fn key_hash(kind: u8, of: u8) -> KeyHash {
     let mut bytes = [kind; 16];
     bytes[0] = of;
-    Mark(bytes)
+    KeyHash(bytes)
 }
 
 /// A complaint in history: who, with which phone and from where, against whom, with which text, how many seconds
@@ -36,28 +36,28 @@ impl Earlier {
         Earlier { name: person, phone: person, address: person, ..THIS }
     }
 
-    fn marks(self) -> Marks {
+    fn key_hashes(self) -> KeyHashes {
         let mut keys = [None; 6];
-        let known = |kind, of| Some(mark(kind, of)).filter(|_| of > 0);
+        let known = |kind, of| Some(key_hash(kind, of)).filter(|_| of > 0);
         keys[IdentityKey::Phone as usize] = known(1, self.phone);
         keys[IdentityKey::Address as usize] = known(3, self.address);
-        Marks {
+        KeyHashes {
             keys,
             name: Some(self.name.into()).filter(|name| *name > 0),
             person: Some(i64::from(self.name) * 1_000 + i64::from(self.phone)),
-            respondent: Some(mark(4, self.respondent)),
+            respondent: Some(key_hash(4, self.respondent)),
             product: Some(self.product.into()),
             template: Some(Sequence(self.text.into())),
             likeness_percent: 90,
-            ..Marks::default()
+            ..KeyHashes::default()
         }
     }
 
     fn fold(self, sequence: i64, history: &mut History) {
-        let marks = self.marks();
+        let key_hashes = self.key_hashes();
         let recency = Recency::new(Timestamp((NOON - self.ago) * 1_000_000), Sequence(sequence));
         let number = RegistrationNumber::parse(&format!("N{sequence}")).unwrap();
-        history.fold(&marks, &marks.entry(number, recency));
+        history.fold(&key_hashes, &key_hashes.entry(number, recency));
         history.close(recency, Closure { ended_at: None, withdrawn_at: None });
     }
 }
@@ -87,7 +87,7 @@ fn home() -> Vec<String> {
 }
 
 fn see(earlier: Earlier, history: &History) -> Observation {
-    observe(&complaint(LETTER), &earlier.marks(), history, None, &home()).unwrap()
+    observe(&complaint(LETTER), &earlier.key_hashes(), history, None, &home()).unwrap()
 }
 
 /// An observation in which every feature of the past speaks.
@@ -106,7 +106,7 @@ pub(in crate::features) fn extreme() -> Observation {
     history.close(Recency::new(at, Sequence(51)), Closure { ended_at: Some(at), withdrawn_at: Some(at) });
     let mut submission = complaint(LETTER);
     submission.complainant = serde_json::from_value(json!({ "address": "江苏省南京市某路1号" })).unwrap();
-    observe(&submission, &THIS.marks(), &history, None, &home()).unwrap()
+    observe(&submission, &THIS.key_hashes(), &history, None, &home()).unwrap()
 }
 
 fn value(observation: &Observation, code: &str) -> f64 {
@@ -130,7 +130,7 @@ fn every_feature_can_speak() {
 fn nothing_seen_is_the_zero_vector() {
     let mut bare = complaint("请帮助。");
     bare.complaint.as_mut().unwrap().amount_fen = crate::domain::given::Given::Masked;
-    let seen = observe(&bare, &Marks::default(), &History::default(), None, &home()).unwrap();
+    let seen = observe(&bare, &KeyHashes::default(), &History::default(), None, &home()).unwrap();
     assert_eq!(seen.vector(), vec![0.0; FEATURES.len()]);
     assert!(!seen.identified());
     assert_eq!(guards(&seen), [GuardKind::TooLittleKnown]);
@@ -162,8 +162,11 @@ fn a_chat_group_against_one_gym_is_not_a_gang_against_many_shops() {
     let seen = see(THIS, &history(&crowd));
     assert_eq!((seen.burst.count, seen.burst.records.len()), (9, MOST_RECORDS));
     assert_eq!(guards(&seen), [GuardKind::MassIncident]);
-    let twin = seen.evidence().twin.as_ref().unwrap();
-    assert_eq!((twin.complaints, twin.respondents, twin.persons, twin.own), (9, 1, 9, false));
+    let near_duplicate = seen.evidence().near_duplicate.as_ref().unwrap();
+    assert_eq!(
+        (near_duplicate.complaints, near_duplicate.respondents, near_duplicate.persons, near_duplicate.own),
+        (9, 1, 9, false)
+    );
     for code in ["linked_365d", "shared_names", "others_twins_365d", "template_spread"] {
         assert_eq!(value(&seen, code), 0.0, "{code}");
     }
@@ -171,7 +174,7 @@ fn a_chat_group_against_one_gym_is_not_a_gang_against_many_shops() {
     let gang: Vec<Earlier> =
         (0..9).map(|n| Earlier { respondent: 10 + n, ago: 3_600, ..Earlier::by(20 + n % 3) }).collect();
     let seen = see(THIS, &history(&gang));
-    assert_eq!(seen.others_twins.count, 9);
+    assert_eq!(seen.others_near_duplicates.count, 9);
     assert_eq!(value(&seen, "template_spread"), 25.0);
     assert!(guards(&seen).is_empty());
 }
@@ -221,12 +224,12 @@ fn who_gives_no_name_on_a_line_of_many_is_nobody_in_particular() {
 #[test]
 fn a_listed_relay_links_nobody() {
     let own = [Earlier { address: 0, respondent: 2, ago: DAY, ..THIS }];
-    let relays = std::sync::Arc::new([mark(1, 1)].into());
+    let relays = std::sync::Arc::new([key_hash(1, 1)].into());
     let mut known = History::unread(relays);
     own[0].fold(1, &mut known);
     let Window { since, before } = Window::of(Timestamp(NOON * 1_000_000));
     let stretch = Stretch { since, before };
-    THIS.marks().all().for_each(|mark| known.note_read(mark, stretch));
+    THIS.key_hashes().all().for_each(|key_hash| known.note_read(key_hash, stretch));
     let seen = see(Earlier { address: 0, ..THIS }, &known);
     assert_eq!((seen.linked[2].count, guards(&seen).len()), (0, 2));
 }
@@ -244,7 +247,7 @@ fn clusters_reach_through_others_and_a_cut_link_is_none() {
     let links = &seen.evidence().links;
     assert_eq!(links.iter().map(|link| link.from.is_some()).collect::<Vec<_>>(), [false, true]);
     assert_eq!((links[1].key, links[1].to.as_str()), (IdentityKey::Phone, "N2"));
-    known.cut(Cut { mark: mark(3, 1), one: 1_001, other: 1_002 });
+    known.cut(Cut { key_hash: key_hash(3, 1), one: 1_001, other: 1_002 });
     assert_eq!(see(THIS, &known).linked[2].count, 0);
 }
 
@@ -253,13 +256,14 @@ fn what_is_not_read_is_asked_for() {
     let mut known = History::unread(std::sync::Arc::default());
     let Window { since, before } = Window::of(Timestamp(NOON * 1_000_000));
     let stretch = Stretch { since, before };
-    let lacking = |known: &History| observe(&complaint(LETTER), &THIS.marks(), known, None, &home()).err();
+    let lacking =
+        |known: &History| observe(&complaint(LETTER), &THIS.key_hashes(), known, None, &home()).err();
     let Lacking { keys, groups } = lacking(&known).unwrap();
     assert_eq!((keys.len(), groups.len()), (2, 2));
-    THIS.marks().all().for_each(|mark| known.note_read(mark, stretch));
+    THIS.key_hashes().all().for_each(|key_hash| known.note_read(key_hash, stretch));
     assert_eq!(lacking(&known), None);
     Earlier { phone: 2, respondent: 2, ago: DAY, ..THIS }.fold(1, &mut known);
-    assert_eq!(lacking(&known), Some(Lacking { keys: vec![mark(1, 2)], groups: Vec::new() }));
+    assert_eq!(lacking(&known), Some(Lacking { keys: vec![key_hash(1, 2)], groups: Vec::new() }));
 }
 
 #[test]
@@ -304,7 +308,7 @@ proptest! {
         }
         THIS.fold(5_000, &mut known);
         let itself = Recency::new(submission.received.at, Sequence(5_000));
-        let after = observe(&submission, &THIS.marks(), &known, Some(itself), &home()).unwrap();
+        let after = observe(&submission, &THIS.key_hashes(), &known, Some(itself), &home()).unwrap();
         prop_assert_eq!(&before, &after);
         for (feature, value) in FEATURES.iter().zip(after.vector()) {
             prop_assert!((0.0..=feature.most).contains(&value), "{}: {}", feature.code, value);
@@ -342,7 +346,7 @@ proptest! {
         let more: Submission = serde_json::from_value(more).unwrap();
         other.complainant = more.complainant;
         other.report = more.report;
-        let see = |submission| observe(submission, &THIS.marks(), &History::default(), None, &home()).unwrap();
+        let see = |submission| observe(submission, &THIS.key_hashes(), &History::default(), None, &home()).unwrap();
         let mut seen = see(&other);
         seen.out_of_town_offline = false;
         prop_assert_eq!(see(&plain), seen);

@@ -1,7 +1,7 @@
 //! Citations of law and of national standards (引用条文、标准), read with their article or number.
 
-use super::book::{Book, Cue, Hit, What};
 use super::numeral;
+use super::phrase_lists::{Cue, Hit, PhraseLists, What};
 
 /// Most citations kept of one text.
 pub(super) const MOST: usize = 16;
@@ -26,11 +26,11 @@ pub(super) enum Citation {
 
 impl Citation {
     /// For people, e.g. 《食品安全法》第148条.
-    pub(super) fn text(&self, book: &Book) -> String {
+    pub(super) fn text(&self, lists: &PhraseLists) -> String {
         match self {
             Self::Standard(number) => format!("GB {number}"),
             Self::Law { law, article } => {
-                let name = book.laws().get(*law).map_or("", |law| law.name.as_str());
+                let name = lists.laws().get(*law).map_or("", |law| law.name.as_str());
                 article.map_or_else(|| format!("《{name}》"), |article| format!("《{name}》第{article}条"))
             }
         }
@@ -158,11 +158,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{book::book, squeeze};
+    use crate::features::signals::{phrase_lists::lists, squeeze};
 
     fn read(text: &str) -> Vec<String> {
         let text = squeeze(text);
-        citations(&text, &book().find(&text)).iter().map(|one| one.text(book())).collect()
+        citations(&text, &lists().find(&text)).iter().map(|one| one.text(lists())).collect()
     }
 
     #[rstest]

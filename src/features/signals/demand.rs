@@ -1,7 +1,7 @@
 //! What the complaint asks for beyond the price back (惩罚性赔偿诉求).
 
-use super::book::{Book, Cue, Hit, List, What, clause};
 use super::numeral;
+use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
 
 /// Multiples of the price that a demand can name; two parts of a price are no multiple.
 const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=100;
@@ -27,7 +27,7 @@ pub(crate) struct Demand {
 
 impl Demand {
     /// Reads the text with the demands behind it.
-    pub(super) fn read(book: &Book, text: &str, hits: &[Hit]) -> Self {
+    pub(super) fn read(lists: &PhraseLists, text: &str, hits: &[Hit]) -> Self {
         let mut demand = Self::default();
         for hit in hits {
             match hit.what {
@@ -42,7 +42,8 @@ impl Demand {
                 What::Cue(Cue::Award) => {
                     let (before, after) = clause(text, hit.start, hit.end);
                     demand.multiple = demand.multiple.max(multiple_after(before, after));
-                    if !book.not_demanded().iter().any(|word| before.contains(word) || after.contains(word)) {
+                    if !lists.not_demanded().iter().any(|word| before.contains(word) || after.contains(word))
+                    {
                         demand.sum_fen = demand.sum_fen.max(sum_around(before, after));
                     }
                 }
@@ -153,11 +154,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{book::book, squeeze};
+    use crate::features::signals::{phrase_lists::lists, squeeze};
 
     fn read(text: &str) -> Demand {
         let text = squeeze(text);
-        Demand::read(book(), &text, &book().find(&text))
+        Demand::read(lists(), &text, &lists().find(&text))
     }
 
     #[rstest]

@@ -1,7 +1,7 @@
 //! How the goods were bought (购买数量、拆分订单、明知购买).
 
-use super::book::{Book, Cue, Hit, List, What, clause};
 use super::numeral;
+use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
 
 /// Pieces an ordinary household buys at once of goods that no row of the data names.
 const USUAL_OTHERWISE: u64 = 20;
@@ -25,14 +25,20 @@ pub(crate) struct Purchase {
 
 impl Purchase {
     /// `quantity` is the field; `goods` are product and category, squeezed.
-    pub(super) fn read(book: &Book, text: &str, hits: &[Hit], quantity: Option<u64>, goods: &str) -> Self {
+    pub(super) fn read(
+        lists: &PhraseLists,
+        text: &str,
+        hits: &[Hit],
+        quantity: Option<u64>,
+        goods: &str,
+    ) -> Self {
         let mut purchase = Self { quantity: quantity.unwrap_or(0), ..Self::default() };
         let mut instalments = false;
         for hit in hits {
             let after = &text[hit.end..];
             match hit.what {
                 What::Phrase(List::Buying) => {
-                    let pieces = pieces(book, clause(text, hit.start, hit.end).1);
+                    let pieces = pieces(lists, clause(text, hit.start, hit.end).1);
                     purchase.quantity = purchase.quantity.max(pieces.unwrap_or(0));
                 }
                 What::Phrase(List::SplitOrders) => purchase.orders = purchase.orders.max(2),
@@ -56,7 +62,7 @@ impl Purchase {
             purchase.orders = 0;
         }
         if purchase.quantity > 1 {
-            purchase.usual = usual(book, goods, purchase.shelf_days);
+            purchase.usual = usual(lists, goods, purchase.shelf_days);
         }
         purchase
     }
@@ -72,14 +78,14 @@ impl Purchase {
 }
 
 /// The first number of pieces in what follows 买了: `20盒`, `蛋糕二十个`.
-fn pieces(book: &Book, after: &str) -> Option<u64> {
+fn pieces(lists: &PhraseLists, after: &str) -> Option<u64> {
     let mut rest = after;
     while let Some(c) = rest.chars().next() {
         let Some((value, behind)) = numeral::whole(rest) else {
             rest = &rest[c.len_utf8()..];
             continue;
         };
-        let is_piece = book.pieces().iter().any(|piece| behind.starts_with(piece.as_str()));
+        let is_piece = lists.pieces().iter().any(|piece| behind.starts_with(piece.as_str()));
         // 三个月, 两个多小时.
         let is_time =
             behind.starts_with('个') && behind.chars().nth(1).is_some_and(|c| "月小星多半季".contains(c));
@@ -122,8 +128,8 @@ fn buyer_knew(before: &str, after: &str) -> bool {
 }
 
 /// Pieces usual for the goods: those of the first kind whose word is named, and no more than one a day of shelf life.
-fn usual(book: &Book, goods: &str, shelf_days: Option<u64>) -> u64 {
-    let named = book.goods().iter().find(|kind| kind.words.iter().any(|word| goods.contains(word.as_str())));
+fn usual(lists: &PhraseLists, goods: &str, shelf_days: Option<u64>) -> u64 {
+    let named = lists.goods().iter().find(|kind| kind.words.iter().any(|word| goods.contains(word.as_str())));
     let usual = named.map_or(USUAL_OTHERWISE, |kind| kind.usual);
     shelf_days.map_or(usual, |days| usual.min(days.max(2)))
 }
@@ -133,11 +139,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{book::book, squeeze};
+    use crate::features::signals::{phrase_lists::lists, squeeze};
 
     fn read(text: &str, goods: &str) -> Purchase {
         let text = squeeze(text);
-        Purchase::read(book(), &text, &book().find(&text), None, goods)
+        Purchase::read(lists(), &text, &lists().find(&text), None, goods)
     }
 
     #[rstest]

@@ -184,9 +184,11 @@ pub(super) const PAST: &[Feature] = &[
         cap: None,
         direction: Direction::MoreSuspicious,
         reads: "365天内关联投诉中，与本件同一文本模板、投诉其他经营者的件数",
-        value: |seen| count(&seen.own_twins),
-        text: |seen| format!("本件之前365天内，关联投诉以雷同文字投诉其他经营者 {} 件", seen.own_twins.count),
-        records: |seen| seen.own_twins.records.clone(),
+        value: |seen| count(&seen.own_near_duplicates),
+        text: |seen| {
+            format!("本件之前365天内，关联投诉以雷同文字投诉其他经营者 {} 件", seen.own_near_duplicates.count)
+        },
+        records: |seen| seen.own_near_duplicates.records.clone(),
     },
     Feature {
         code: "others_twins_365d",
@@ -198,14 +200,14 @@ pub(super) const PAST: &[Feature] = &[
         cap: None,
         direction: Direction::MoreSuspicious,
         reads: "365天内关联人群以外的人，以同一文本模板投诉其他经营者的件数",
-        value: |seen| count(&seen.others_twins),
+        value: |seen| count(&seen.others_near_duplicates),
         text: |seen| {
             format!(
                 "365天内另有他人以雷同文字投诉其他经营者 {} 件，也可能出自公开范文",
-                seen.others_twins.count
+                seen.others_near_duplicates.count
             )
         },
-        records: |seen| seen.others_twins.records.clone(),
+        records: |seen| seen.others_near_duplicates.records.clone(),
     },
     Feature {
         code: "template_spread",

@@ -297,7 +297,7 @@ mod tests {
 
     use super::*;
     use crate::domain::submission::Submission;
-    use crate::features::history::{History, Marks};
+    use crate::features::history::{History, KeyHashes};
     use crate::features::observe;
 
     fn see(complaint: &serde_json::Value) -> Observation {
@@ -305,7 +305,7 @@ mod tests {
             "number": "X1", "received": { "at": 0 }, "complainant": {}, "respondent": {}, "complaint": complaint,
         }))
         .unwrap();
-        observe(&submission, &Marks::default(), &History::default(), None, &[]).unwrap()
+        observe(&submission, &KeyHashes::default(), &History::default(), None, &[]).unwrap()
     }
 
     fn said(seen: &Observation, code: &str) -> (f64, String) {

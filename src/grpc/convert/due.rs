@@ -2,11 +2,11 @@
 
 use super::view::{deadline, hundredths, status};
 use super::{file_name, finish, page};
-use crate::desk::Failure;
-use crate::desk::due::{DueList, DueTerm, Proposal};
 use crate::domain::ids::UnitId;
 use crate::domain::violation::{Invalid, Violations};
 use crate::grpc::pb;
+use crate::service::Failure;
+use crate::service::due::{DueList, DueTerm, Proposal};
 
 const TERMS_DEFAULT: u32 = 100;
 const TERMS_MOST: u32 = 1_000;

@@ -1,7 +1,7 @@
 //! What stands behind a score, onto the wire and back.
 
-use super::told::{Told, missing, number};
-use crate::domain::evidence::{Evidence, Guard, GuardKind, IdentityKey, Link, Twin};
+use super::answer::{Parsed, missing, number};
+use crate::domain::evidence::{Evidence, Guard, GuardKind, IdentityKey, Link, NearDuplicate};
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Day;
 use crate::grpc::pb;
@@ -10,7 +10,7 @@ pub(super) fn evidence(behind: Evidence) -> Option<pb::Evidence> {
     (!behind.is_empty()).then(|| pb::Evidence {
         guards: behind.guards.into_iter().map(guard).collect(),
         links: behind.links.into_iter().map(link).collect(),
-        twin: behind.twin.map(twin),
+        near_duplicate: behind.near_duplicate.map(near_duplicate),
     })
 }
 
@@ -18,7 +18,7 @@ fn guard(seen: Guard) -> pb::Guard {
     let kind = match seen.kind {
         GuardKind::MassIncident => pb::GuardKind::MassIncident,
         GuardKind::OpenDuplicate => pb::GuardKind::OpenDuplicate,
-        GuardKind::RelayPhone => pb::GuardKind::RelayPhone,
+        GuardKind::RelayPhone => pb::GuardKind::SharedLine,
         GuardKind::TooLittleKnown => pb::GuardKind::TooLittleKnown,
     };
     let records = seen.records.iter().map(RegistrationNumber::to_string).collect();
@@ -37,14 +37,14 @@ fn link(link: Link) -> pb::Link {
     }
 }
 
-fn twin(twin: Twin) -> pb::Twin {
-    let Twin { number, own, likeness_percent, complaints, respondents, persons } = twin;
-    pb::Twin { number: number.to_string(), own, likeness_percent, complaints, respondents, persons }
+fn near_duplicate(near_duplicate: NearDuplicate) -> pb::NearDuplicate {
+    let NearDuplicate { number, own, likeness_percent, complaints, respondents, persons } = near_duplicate;
+    pb::NearDuplicate { number: number.to_string(), own, likeness_percent, complaints, respondents, persons }
 }
 
 fn wire_key(key: IdentityKey) -> pb::IdentityKey {
     match key {
-        IdentityKey::ResidentId => pb::IdentityKey::ResidentId,
+        IdentityKey::ResidentId => pb::IdentityKey::IdNumber,
         IdentityKey::Phone => pb::IdentityKey::Phone,
         IdentityKey::Email => pb::IdentityKey::Email,
         IdentityKey::PaymentAccount => pb::IdentityKey::PaymentAccount,
@@ -58,38 +58,46 @@ pub(in crate::grpc) fn identity_key(key: i32) -> Option<IdentityKey> {
     IdentityKey::ALL.into_iter().find(|known| i32::from(wire_key(*known)) == key)
 }
 
-pub(super) fn told_evidence(told: pb::Evidence) -> Told<Evidence> {
+pub(super) fn parse_evidence(answer: pb::Evidence) -> Parsed<Evidence> {
     Ok(Evidence {
-        guards: told.guards.into_iter().map(told_guard).collect::<Result<_, _>>()?,
-        links: told.links.into_iter().map(told_link).collect::<Result<_, _>>()?,
-        twin: told.twin.map(told_twin).transpose()?,
+        guards: answer.guards.into_iter().map(parse_guard).collect::<Result<_, _>>()?,
+        links: answer.links.into_iter().map(parse_link).collect::<Result<_, _>>()?,
+        near_duplicate: answer.near_duplicate.map(parse_near_duplicate).transpose()?,
     })
 }
 
-fn told_guard(told: pb::Guard) -> Told<Guard> {
-    let kind = match told.kind() {
+fn parse_guard(answer: pb::Guard) -> Parsed<Guard> {
+    let kind = match answer.kind() {
         pb::GuardKind::MassIncident => GuardKind::MassIncident,
         pb::GuardKind::OpenDuplicate => GuardKind::OpenDuplicate,
-        pb::GuardKind::RelayPhone => GuardKind::RelayPhone,
+        pb::GuardKind::SharedLine => GuardKind::RelayPhone,
         pb::GuardKind::TooLittleKnown => GuardKind::TooLittleKnown,
         pb::GuardKind::Unspecified => return Err(missing("guard")),
     };
-    let records = told.records.iter().map(|record| number(record)).collect::<Result<_, _>>()?;
-    Ok(Guard { kind, text: told.text, records })
+    let records = answer.records.iter().map(|record| number(record)).collect::<Result<_, _>>()?;
+    Ok(Guard { kind, text: answer.text, records })
 }
 
-fn told_link(told: pb::Link) -> Told<Link> {
+fn parse_link(answer: pb::Link) -> Parsed<Link> {
     Ok(Link {
-        key: identity_key(told.key).ok_or_else(|| missing("link"))?,
-        from: told.from.map(|from| number(&from)).transpose()?,
-        to: number(&told.to)?,
-        received: Day::parse(&told.received).map_err(|_| missing("link"))?,
-        complaints: told.complaints,
-        names: told.names,
+        key: identity_key(answer.key).ok_or_else(|| missing("link"))?,
+        from: answer.from.map(|from| number(&from)).transpose()?,
+        to: number(&answer.to)?,
+        received: Day::parse(&answer.received).map_err(|_| missing("link"))?,
+        complaints: answer.complaints,
+        names: answer.names,
     })
 }
 
-fn told_twin(told: pb::Twin) -> Told<Twin> {
-    let pb::Twin { number: twin, own, likeness_percent, complaints, respondents, persons } = told;
-    Ok(Twin { number: number(&twin)?, own, likeness_percent, complaints, respondents, persons })
+fn parse_near_duplicate(answer: pb::NearDuplicate) -> Parsed<NearDuplicate> {
+    let pb::NearDuplicate { number: near_duplicate, own, likeness_percent, complaints, respondents, persons } =
+        answer;
+    Ok(NearDuplicate {
+        number: number(&near_duplicate)?,
+        own,
+        likeness_percent,
+        complaints,
+        respondents,
+        persons,
+    })
 }

@@ -7,7 +7,6 @@ use super::{
     Act, PageAsked, act, file_ref, finish, listed, not_ahead, note, page, reason, request_id, required,
     track, unlisted,
 };
-use crate::desk::Failure;
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
 use crate::domain::handling::{
     Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
@@ -20,6 +19,7 @@ use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::SearchBy;
 use crate::domain::violation::{Invalid, Violations};
 use crate::grpc::pb;
+use crate::service::Failure;
 
 const FILES_DEFAULT: u32 = 20;
 const FILES_MOST: u32 = 100;
@@ -165,12 +165,12 @@ fn ruling(
             ("not_filed", reason.map(|reason| Ruling::NotFile { reason }))
         }
         Sent::Repeated(pb::decide_request::Repeated { earlier_registration_number, reason }) => {
-            let told = v.within("repeated", |v| earlier(v, earlier_registration_number, reason));
-            ("repeated", told.map(|(of, reason)| Ruling::Repeat { of, reason }))
+            let answer = v.within("repeated", |v| earlier(v, earlier_registration_number, reason));
+            ("repeated", answer.map(|(of, reason)| Ruling::Repeat { of, reason }))
         }
         Sent::Merged(pb::decide_request::Merged { earlier_registration_number, reason }) => {
-            let told = v.within("merged", |v| earlier(v, earlier_registration_number, reason));
-            ("merged", told.map(|(into, reason)| Ruling::Merge { into, reason }))
+            let answer = v.within("merged", |v| earlier(v, earlier_registration_number, reason));
+            ("merged", answer.map(|(into, reason)| Ruling::Merge { into, reason }))
         }
     };
     let of = if matches!(field, "accepted" | "refused") { Track::Complaint } else { Track::Report };
@@ -231,7 +231,7 @@ pub(in crate::grpc) fn step(sent: &pb::StepRequest, now: Timestamp) -> Result<Ac
     grip.does(v, verb)
 }
 
-pub(in crate::grpc) fn close(sent: &pb::CloseRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn close(sent: &pb::CloseFileRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let disposition = listed(&mut v, "disposition", sent.disposition, Disposition::from_code);
@@ -281,7 +281,7 @@ pub(in crate::grpc) fn end_review(sent: &pb::EndReviewRequest, _: Timestamp) -> 
     act(v, id, command)
 }
 
-pub(in crate::grpc) fn give_back(sent: &pb::ReturnRequest, _: Timestamp) -> Result<Act, Failure> {
+pub(in crate::grpc) fn give_back(sent: &pb::ReturnFileRequest, _: Timestamp) -> Result<Act, Failure> {
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let verb = reason(&mut v, "reason", &sent.reason).map(|reason| Verb::Return { reason });
@@ -317,9 +317,7 @@ pub(in crate::grpc) fn search(sent: &pb::SearchRequest) -> Result<(SearchBy, Pag
     let by = match &sent.by {
         Some(By::RegistrationNumber(text)) => super::registration_number(&mut v, text).map(SearchBy::Number),
         Some(By::Phone(text)) => v.take("phone", Phone::parse(text)).map(SearchBy::Phone),
-        Some(By::ResidentId(text)) => {
-            v.take("resident_id", ResidentId::parse(text)).map(SearchBy::ResidentId)
-        }
+        Some(By::IdNumber(text)) => v.take("id_number", ResidentId::parse(text)).map(SearchBy::ResidentId),
         Some(By::ShopPrefix(text)) => v.take("shop_prefix", Line::parse(text)).map(SearchBy::ShopPrefix),
         None => v.take("by", Err(required())),
     };

@@ -2,12 +2,12 @@
 
 use super::submission::submission;
 use super::{Act, PageAsked, act, finish, note, page, reason, registration_number, request_id};
-use crate::desk::Failure;
 use crate::domain::command::Command;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
 use crate::grpc::pb;
+use crate::service::Failure;
 
 const CHANGES_DEFAULT: u32 = 100;
 const CHANGES_MOST: u32 = 1_000;

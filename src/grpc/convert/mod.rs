@@ -3,15 +3,16 @@
 //! Every `fn` that takes a request in returns all that is wrong with it at once, by the sender's own field paths
 //! (promise 14), and after it no optional field of protobuf survives. Values are moved where the types allow.
 
+mod answer;
 mod due;
 mod evidence;
 mod handling;
 mod intake;
 mod sheet;
 mod submission;
-mod told;
 mod view;
 
+pub(super) use answer::{made as parse_progress, receipt as parse_receipt, seen as parse_answered_file};
 pub(super) use due::{DueAsked, due, list_due, proposals};
 pub(super) use handling::{
     PullAsked, close, cut_link, decide, end_review, extend, give_back, open_review, prolong, pull, reassign,
@@ -20,11 +21,9 @@ pub(super) use handling::{
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
 pub use sheet::EvidenceForm;
 pub(super) use sheet::{EvidenceAsked, get_evidence, sheet, wire_form};
-pub(super) use told::{made as told_progress, receipt as told_receipt, seen as told_file};
 pub(super) use view::{changes, decision, file, files, progress, receipt, sent, submission_view, wire_track};
 
 use super::pb;
-use crate::desk::Failure;
 use crate::domain::command::{Command, FileRef};
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, RequestId, Sequence, Track};
@@ -33,6 +32,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::{Why, any_star};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::{Invalid, Violations};
+use crate::service::Failure;
 
 /// A receive time or the time of a step may run this far ahead of our clock, in seconds: clocks differ.
 const AHEAD_SECONDS_MOST: i64 = 300;

@@ -1,11 +1,11 @@
 //! Evidence sheets, asked for and sent (依据材料). The document goes as it is: its bytes are what is promised.
 
 use super::{finish, registration_number, unlisted};
-use crate::desk::Failure;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::violation::Violations;
 use crate::evidence::Sheet;
 use crate::grpc::pb;
+use crate::service::Failure;
 
 /// In which form a sheet goes out (格式).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -78,14 +78,14 @@ fn received(v: &mut Violations, sent: Option<pb::Moment>, now: Timestamp) -> Opt
 
 fn channel(v: &mut Violations, sent: Option<i32>) -> Given<Channel> {
     let Some(sent) = sent else { return Given::Absent };
-    let value = match pb::Channel::try_from(sent) {
-        Ok(pb::Channel::Platform) => Ok(Channel::Platform),
-        Ok(pb::Channel::Hotline) => Ok(Channel::Hotline),
-        Ok(pb::Channel::CityHotline) => Ok(Channel::CityHotline),
-        Ok(pb::Channel::Letter) => Ok(Channel::Letter),
-        Ok(pb::Channel::Counter) => Ok(Channel::Counter),
-        Ok(pb::Channel::Other) => Ok(Channel::Other),
-        Ok(pb::Channel::Unspecified) | Err(_) => Err(unlisted(sent)),
+    let value = match pb::ReceiptChannel::try_from(sent) {
+        Ok(pb::ReceiptChannel::Platform) => Ok(Channel::Platform),
+        Ok(pb::ReceiptChannel::Hotline) => Ok(Channel::Hotline),
+        Ok(pb::ReceiptChannel::CityHotline) => Ok(Channel::CityHotline),
+        Ok(pb::ReceiptChannel::Letter) => Ok(Channel::Letter),
+        Ok(pb::ReceiptChannel::Counter) => Ok(Channel::Counter),
+        Ok(pb::ReceiptChannel::Other) => Ok(Channel::Other),
+        Ok(pb::ReceiptChannel::Unspecified) | Err(_) => Err(unlisted(sent)),
     };
     v.take("channel", value).into()
 }
@@ -105,7 +105,7 @@ fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
     Complainant {
         name: fact(v, "name", sent.name.as_deref(), any_star, Line::parse),
         phone: fact(v, "phone", sent.phone.as_deref(), any_star, Phone::parse),
-        resident_id: fact(v, "resident_id", sent.resident_id.as_deref(), any_star, ResidentId::parse),
+        resident_id: fact(v, "id_number", sent.id_number.as_deref(), any_star, ResidentId::parse),
         address: fact(v, "address", sent.address.as_deref(), all_stars, Address::parse),
         delivery_address: {
             let sent = sent.delivery_address.as_deref();

@@ -56,11 +56,11 @@ pub(super) fn full() -> pb::Submission {
         }],
     };
     pb::Submission {
-        channel: Some(pb::Channel::CityHotline.into()),
+        channel: Some(pb::ReceiptChannel::CityHotline.into()),
         complainant: Some(pb::Complainant {
             name: text("张三"),
             phone: text("13947201234"),
-            resident_id: text("11010519491231002X"),
+            id_number: text("11010519491231002X"),
             address: text("友谊大街1号"),
             delivery_address: text("友谊大街2号驿站"),
             email: text("zhangsan@example.cn"),
@@ -125,7 +125,7 @@ fn all_that_is_wrong_is_named_at_once() {
     sent.complainant = Some(pb::Complainant {
         name: text("张\0三"),
         phone: text("打我电话"),
-        resident_id: text("x"),
+        id_number: text("x"),
         address: Some("长".repeat(301)),
         delivery_address: Some("长".repeat(301)),
         email: text("没有"),
@@ -155,7 +155,7 @@ fn all_that_is_wrong_is_named_at_once() {
             "submission.channel",
             "submission.complainant.name",
             "submission.complainant.phone",
-            "submission.complainant.resident_id",
+            "submission.complainant.id_number",
             "submission.complainant.address",
             "submission.complainant.delivery_address",
             "submission.complainant.email",
@@ -214,7 +214,7 @@ fn stars_mask_and_blanks_are_absent() {
     sent.complainant = Some(pb::Complainant {
         name: text("张*"),
         phone: text("138****1234"),
-        resident_id: text("  "),
+        id_number: text("  "),
         address: text("***"),
         delivery_address: text("＊＊"),
         email: text("z***@example.cn"),

@@ -2,7 +2,6 @@
 
 use super::evidence::evidence;
 use super::{cursor, file_name, pb, timestamp};
-use crate::desk::Page;
 use crate::domain::command::{EventKind, Receipt};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::{Band, Candidate, Decision, Factor, Reason, Routing, Suspicion};
@@ -15,6 +14,7 @@ use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::view::{Change, FileState, FileView, SubmissionView};
+use crate::service::Page;
 
 /// How a masked text is shown.
 const MASK: &str = "*****";
@@ -130,7 +130,7 @@ pub(in crate::grpc) fn file(seen: FileView) -> pb::File {
         track: wire_track(track).into(),
         received: Some(moment(&seen.received)),
         channel: seen.channel.known().map(|known| channel(*known).into()),
-        marks: marks(&seen.complainant, &seen.respondent),
+        warnings: warnings(&seen.complainant, &seen.respondent),
         complainant: Some(complainant(&seen.complainant)),
         respondent: Some(respondent(&seen.respondent)),
         part: Some(part(&seen.part)),
@@ -160,7 +160,7 @@ fn state(seen: FileState) -> pb::FileState {
         skips: seen.skips,
         warned_at: seen.warned_at.map(timestamp),
         reviews: seen.reviews.iter().map(review).collect(),
-        taken_up: seen.taken_up,
+        accepted_upstream: seen.taken_up,
     }
 }
 
@@ -201,14 +201,14 @@ pub(in crate::grpc) fn status(status: Status) -> pb::FileStatus {
     }
 }
 
-fn marks(complainant: &Complainant, respondent: &Respondent) -> Vec<i32> {
+fn warnings(complainant: &Complainant, respondent: &Respondent) -> Vec<i32> {
     let credit_code = respondent.credit_code.known().is_some_and(|code| !code.is_valid());
     let resident_id = complainant.resident_id.known().is_some_and(|id| !id.is_valid());
-    let marks = [
-        (credit_code, pb::FactMark::CreditCodeUnverified),
-        (resident_id, pb::FactMark::ResidentIdUnverified),
+    let warnings = [
+        (credit_code, pb::FactWarning::CreditCodeUnverified),
+        (resident_id, pb::FactWarning::IdNumberUnverified),
     ];
-    marks.into_iter().filter(|(wrong, _)| *wrong).map(|(_, mark)| mark.into()).collect()
+    warnings.into_iter().filter(|(wrong, _)| *wrong).map(|(_, warning)| warning.into()).collect()
 }
 
 fn shown<T>(fact: &Given<T>, text: fn(&T) -> &str) -> Option<String> {
@@ -223,7 +223,7 @@ fn complainant(seen: &Complainant) -> pb::Complainant {
     pb::Complainant {
         name: shown(&seen.name, Line::as_str),
         phone: shown(&seen.phone, Phone::digits),
-        resident_id: shown(&seen.resident_id, ResidentId::text),
+        id_number: shown(&seen.resident_id, ResidentId::text),
         address: shown(&seen.address, Address::as_str),
         delivery_address: shown(&seen.delivery_address, Address::as_str),
         email: shown(&seen.email, Email::text),
@@ -297,14 +297,14 @@ fn moment(seen: &Moment) -> pb::Moment {
     pb::Moment { moment: Some(moment) }
 }
 
-fn channel(seen: Channel) -> pb::Channel {
+fn channel(seen: Channel) -> pb::ReceiptChannel {
     match seen {
-        Channel::Platform => pb::Channel::Platform,
-        Channel::Hotline => pb::Channel::Hotline,
-        Channel::CityHotline => pb::Channel::CityHotline,
-        Channel::Letter => pb::Channel::Letter,
-        Channel::Counter => pb::Channel::Counter,
-        Channel::Other => pb::Channel::Other,
+        Channel::Platform => pb::ReceiptChannel::Platform,
+        Channel::Hotline => pb::ReceiptChannel::Hotline,
+        Channel::CityHotline => pb::ReceiptChannel::CityHotline,
+        Channel::Letter => pb::ReceiptChannel::Letter,
+        Channel::Counter => pb::ReceiptChannel::Counter,
+        Channel::Other => pb::ReceiptChannel::Other,
     }
 }
 

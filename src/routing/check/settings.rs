@@ -218,8 +218,9 @@ impl Checker<'_> {
             }
             "territory" => Some(Mode::Territory { above: above?? }),
             "pool" => {
-                let desk = self.unit(at, "pool", &row.pool, None).and_then(|desk| units.get(desk))?;
-                if desk.kind == UnitKind::Reception || !desk.works_on(Track::Complaint) {
+                let service =
+                    self.unit(at, "pool", &row.pool, None).and_then(|service| units.get(service))?;
+                if service.kind == UnitKind::Reception || !service.works_on(Track::Complaint) {
                     self.mistakes.add(at, "pool", "专班应为办理投诉的所、股室或大队");
                 }
                 Some(Mode::Pool { unit: UnitId::parse(&row.pool).ok()?, above: above?? })

@@ -158,7 +158,7 @@ impl Gazetteer {
         match behind(after) {
             Behind::Block => Reading { areas, firm: false },
             Behind::NoNumber => Reading { areas, firm: hit.firm },
-            Behind::Houses(houses) => Reading { areas: parts(areas, &houses), firm: hit.firm },
+            Behind::Numbers(house_numbers) => Reading { areas: parts(areas, &house_numbers), firm: hit.firm },
         }
     }
 
@@ -178,10 +178,15 @@ impl Gazetteer {
 }
 
 /// The parts of a street that its numbers lie in; all of them when a number lies in none.
-fn parts<'a>(areas: Vec<&'a Area>, houses: &[u32]) -> Vec<&'a Area> {
-    let has = |area: &Area, house: u32| area.numbers.as_ref().is_none_or(|numbers| numbers.has(house));
-    if houses.iter().all(|house| areas.iter().any(|area| has(area, *house))) {
-        areas.into_iter().filter(|area| houses.iter().any(|house| has(area, *house))).collect()
+fn parts<'a>(areas: Vec<&'a Area>, house_numbers: &[u32]) -> Vec<&'a Area> {
+    let has = |area: &Area, house_number: u32| {
+        area.numbers.as_ref().is_none_or(|numbers| numbers.has(house_number))
+    };
+    if house_numbers.iter().all(|house_number| areas.iter().any(|area| has(area, *house_number))) {
+        areas
+            .into_iter()
+            .filter(|area| house_numbers.iter().any(|house_number| has(area, *house_number)))
+            .collect()
     } else {
         areas
     }

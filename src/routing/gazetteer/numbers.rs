@@ -103,7 +103,7 @@ const MOST: u32 = 99_999;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Behind {
     /// Numbers of the house: one, or both ends of several (`12-18号`).
-    Houses(Vec<u32>),
+    Numbers(Vec<u32>),
     /// A block (`12号街坊`): named after the street, not a house on it.
     Block,
     /// No number, or one that is not the house's: of a building (`3号楼`), a stall, a place next to it.
@@ -115,24 +115,24 @@ pub(super) fn behind(text: &str) -> Behind {
     let text = without_filler(text);
     let text = text.strip_prefix(EXTRA).unwrap_or(text);
     let Some((first, mut rest, mut marked)) = number(text) else { return Behind::NoNumber };
-    let mut houses = vec![first];
+    let mut house_numbers = vec![first];
     while let Some((more, after, is_marked)) = rest.strip_prefix(['-', '、', '~', '至']).and_then(number) {
         // 12-3号 is a part of No. 12; 12-18号 are several houses.
         if more > first || is_marked && marked {
-            houses.push(more);
+            house_numbers.push(more);
         }
         (rest, marked) = (after, marked || is_marked);
     }
     if rest.starts_with("街坊") {
         return Behind::Block;
     }
-    let is_house = if marked {
-        !NOT_A_HOUSE.iter().any(|word| rest.starts_with(word)) || sells(rest)
+    let is_house_number = if marked {
+        !NOT_HOUSE_NUMBERS.iter().any(|word| rest.starts_with(word)) || sells(rest)
     } else {
         ends(rest)
     };
-    if is_house && !near_a_place(rest.strip_prefix('院').unwrap_or(rest)) {
-        Behind::Houses(houses)
+    if is_house_number && !near_a_place(rest.strip_prefix('院').unwrap_or(rest)) {
+        Behind::Numbers(house_numbers)
     } else {
         Behind::NoNumber
     }
@@ -164,7 +164,7 @@ const FILLER: [&str; 20] = [
     ":",
 ];
 /// What is numbered apart from houses.
-const NOT_A_HOUSE: [&str; 15] =
+const NOT_HOUSE_NUMBERS: [&str; 15] =
     ["楼", "线", "门", "桥", "摊", "柜", "铺", "店", "库", "厅", "地块", "公馆", "车", "机", "档"];
 
 /// 12号门市: a shop at No. 12, not its door.
@@ -267,7 +267,7 @@ mod tests {
             ("12号门市", vec![12]),
             ("12号底商", vec![12]),
         ] {
-            assert_eq!(behind(text), Behind::Houses(wanted), "{text}");
+            assert_eq!(behind(text), Behind::Numbers(wanted), "{text}");
         }
         for text in [
             "",

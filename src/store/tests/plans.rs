@@ -37,19 +37,19 @@ pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, 
 
 /// Rows as they stand after so many items, of which a third have ended.
 const FILLED: [&str; 14] = [
-    "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {mark}, i, NULL, {mark}, NULL FROM {numbers}",
+    "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL FROM {numbers}",
     "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i FROM {numbers}",
     FILES,
     "INSERT INTO kin SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
     "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0 FROM {numbers}",
     "INSERT INTO held SELECT 1, 0, 'k' || (i % 5), i, 10 FROM {numbers}",
     "INSERT INTO review SELECT 1, i, i, 0, 1, 'a', 1, 1, 1, NULL, NULL FROM {numbers} WHERE i % 100 = 0",
-    "INSERT INTO decision SELECT 1, i, 0, i, 0, 'h', {mark}, 'm', 0, 0, 1, 'x', NULL FROM {numbers}",
+    "INSERT INTO decision SELECT 1, i, 0, i, 0, 'h', {key_hash}, 'm', 0, 0, 1, 'x', NULL FROM {numbers}",
     "INSERT INTO assignment SELECT 1, i, 0, i, 'u1', 1, 100, NULL FROM {numbers}",
     "INSERT INTO candidate SELECT 1, i, 0, 1, 'u1', 1, 1, 1, 1, NULL, 0 FROM {numbers}",
-    "INSERT INTO history SELECT 1, {mark}, i, 'n' || i, 1, 1, 1, 1, 1, {mark} FROM {numbers}",
+    "INSERT INTO history SELECT 1, {key_hash}, i, 'n' || i, 1, 1, 1, 1, 1, {key_hash} FROM {numbers}",
     "INSERT INTO anchor SELECT 1, i % 2000, i, 1, 1 FROM {numbers}",
-    "INSERT INTO search_key SELECT 1, {mark}, i, 0 FROM {numbers}",
+    "INSERT INTO search_key SELECT 1, {key_hash}, i, 0 FROM {numbers}",
     "INSERT INTO audit SELECT 1, i, i, 1, NULL, 'submit', i, i, 0 FROM {numbers}",
 ];
 
@@ -57,7 +57,7 @@ const FILLED: [&str; 14] = [
 pub(super) async fn fill(store: &Store, texts: &[&str], items: u32) {
     let mut link = store.db.open_alone().await.unwrap();
     for text in texts {
-        let (numbers, mark) = match &link {
+        let (numbers, key_hash) = match &link {
             Link::Sqlite(_) => (
                 format!(
                     "(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {items}) SELECT i FROM n WHERE {items} > 0)"
@@ -68,7 +68,8 @@ pub(super) async fn fill(store: &Store, texts: &[&str], items: u32) {
                 (format!("generate_series(1, {items}) i"), "decode(lpad(to_hex(i % 1000), 32, '0'), 'hex')")
             }
         };
-        let text = AssertSqlSafe(text.replace("{numbers}", &numbers).replace("{mark}", mark)).into_sql_str();
+        let text =
+            AssertSqlSafe(text.replace("{numbers}", &numbers).replace("{key_hash}", key_hash)).into_sql_str();
         match &mut link {
             Link::Sqlite(connection) => sqlx::query(text).execute(connection).await.map(|_| ()).unwrap(),
             Link::Postgres(connection) => sqlx::query(text).execute(connection).await.map(|_| ()).unwrap(),

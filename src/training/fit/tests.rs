@@ -125,8 +125,11 @@ fn the_calibrated_mean_is_the_share_found() {
 fn errors_say_how_many_there_are_and_what_to_do() {
     let mut examples = findings(200, -1.0, lawful);
     examples.iter_mut().enumerate().for_each(|(row, example)| example.suspected = row < 12);
-    let told = fit(&examples).unwrap_err().to_string();
-    assert!(told.contains("疑似 12 件，非疑似 188 件") && told.contains("各至少需要 30 件"), "{told}");
+    let message = fit(&examples).unwrap_err().to_string();
+    assert!(
+        message.contains("疑似 12 件，非疑似 188 件") && message.contains("各至少需要 30 件"),
+        "{message}"
+    );
     assert!(matches!(fit(&[]), Err(TrainError::TooFew { suspected: 0, cleared: 0 })));
 
     let mut examples = findings(200, -1.0, lawful);

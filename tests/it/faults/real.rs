@@ -77,15 +77,15 @@ impl Intake {
     /// Waits until health says so.
     async fn health(&mut self, wanted: ServingStatus) {
         let request = HealthCheckRequest { service: String::new() };
-        let mut told = self.health.watch(request).await.unwrap().into_inner();
+        let mut reports = self.health.watch(request).await.unwrap().into_inner();
         let wanted = match wanted {
             ServingStatus::Serving => 1,
             _ => 2,
         };
-        let told = tokio::time::timeout(PATIENCE, async {
-            while told.message().await.unwrap().unwrap().status != wanted {}
+        let reports = tokio::time::timeout(PATIENCE, async {
+            while reports.message().await.unwrap().unwrap().status != wanted {}
         });
-        told.await.unwrap_or_else(|_| panic!("health never says {wanted}"));
+        reports.await.unwrap_or_else(|_| panic!("health never says {wanted}"));
     }
 }
 
@@ -101,7 +101,7 @@ async fn prepare(config: &Config) -> String {
     app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
     let name = Line::parse("测试调用方").unwrap();
     let (_, token) = app.add_caller(FIRST_BUREAU, Role::Intake, None, &name).await.unwrap();
-    app.house.store.close().await;
+    app.context.store.close().await;
     token
 }
 

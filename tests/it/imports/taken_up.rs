@@ -11,8 +11,8 @@ use triage::replay::replay;
 use triage::routing::LoadBasis;
 
 use super::{counts, import};
-use crate::support::hands::{Hand, Verb, reassign, reception};
-use crate::support::{Backend, MONDAY, TestApp, file, lease, refusal, rows, scratch_house};
+use crate::support::officers::{OfficerAt, Verb, reassign, reception};
+use crate::support::{Backend, MONDAY, TestApp, file, lease, refusal, rows, scratch_context};
 
 const EVENTS: &str = "SELECT COUNT(*) FROM event";
 const FILES: &str = "SELECT number, unit, status, taken_up FROM file ORDER BY number";
@@ -24,8 +24,8 @@ const DUE: &str = "SELECT f.number FROM file f WHERE f.due_on <> (SELECT MIN(d.d
     WHERE d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.met_on IS NULL AND d.dropped = 0)";
 
 /// A row that came in on 2026-05-20, by what its first check and its standing say.
-fn row(number: &str, kind: &str, told: [&str; 2], mark: &str) -> String {
-    let [first, standing] = told;
+fn row(number: &str, kind: &str, imported: [&str; 2], mark: &str) -> String {
+    let [first, standing] = imported;
     let (shop, story) = if kind == "投诉" {
         ("东街蛋糕房,东街街道一号", "{BREAD}")
     } else {
@@ -42,7 +42,7 @@ fn received() -> Day {
 }
 
 /// Imports rows as of a day of May 2026: a consultation of that day says so. What became of them.
-async fn told(app: &TestApp, day: u8, rows: &[String]) -> [usize; 7] {
+async fn imported(app: &TestApp, day: u8, rows: &[String]) -> [usize; 7] {
     let dated = format!("Z{day},2026-05-{day},咨询,,,,,,,,,,,,,");
     let rows: Vec<&str> = rows.iter().map(String::as_str).chain([dated.as_str()]).collect();
     let mut found = counts(&import(&app.app, "told", &rows).await);
@@ -50,11 +50,11 @@ async fn told(app: &TestApp, day: u8, rows: &[String]) -> [usize; 7] {
     found
 }
 
-async fn state(hand: &mut Hand, number: &str, track: &str) -> pb::FileState {
+async fn state(hand: &mut OfficerAt, number: &str, track: &str) -> pb::FileState {
     hand.see(number, track).await.unwrap().state.unwrap()
 }
 
-async fn sign(hand: &mut Hand, track: pb::Track, number: &str) -> pb::Progress {
+async fn sign(hand: &mut OfficerAt, track: pb::Track, number: &str) -> pb::Progress {
     let name = file(number, if track == Complaint { "complaint" } else { "report" });
     let pulled = hand.pull(track, 10).await;
     let found = pulled.iter().find(|pulled| pulled.name == name).unwrap();
@@ -64,8 +64,8 @@ async fn sign(hand: &mut Hand, track: pb::Track, number: &str) -> pb::Progress {
 /// The log replays, and what decides a place in the queue is the first day of what runs.
 async fn holds(app: &TestApp) {
     assert_eq!(rows::rows(&app.config, DUE).await, [""; 0]);
-    let replayed = scratch_house(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&app.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     assert!(found.differences.is_empty(), "{:#?}", found.differences);
     replayed.store.close().await;
 }
@@ -77,7 +77,7 @@ async fn holds(app: &TestApp) {
 async fn what_the_platform_took_up_waits_and_is_not_decided_again(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     let export = [row("T1", "投诉", ["已受理", "办理中"], ""), row("T2", "举报", ["立案", "办理中"], "")];
-    assert_eq!(told(&app, 25, &export).await, [2, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(imported(&app, 25, &export).await, [2, 0, 0, 0, 0, 0, 0]);
     assert_eq!(rows::rows(&app.config, FILES).await, ["T1 | east | 1 | 1", "T2 | east | 1 | 1"]);
     let day = received().0;
     let clocks = [
@@ -90,26 +90,26 @@ async fn what_the_platform_took_up_waits_and_is_not_decided_again(#[case] backen
     // The same again, under the same day and a later one.
     let before = rows::rows(&app.config, EVENTS).await;
     for day in [25, 28] {
-        assert_eq!(told(&app, day, &export).await, [0, 0, 0, 0, 2, 0, 0]);
+        assert_eq!(imported(&app, day, &export).await, [0, 0, 0, 0, 2, 0, 0]);
     }
     assert_eq!(rows::rows(&app.config, EVENTS).await, before);
     assert_eq!(rows::rows(&app.config, CLOCKS).await, clocks);
 
-    let mut east = Hand::new(&app, "east", "e1").await;
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let accepted = sign(&mut east, Complaint, "T1").await;
     assert_eq!(accepted.status(), FileStatus::Accepted);
-    assert!(state(&mut east, "T1", "complaint").await.taken_up);
+    assert!(state(&mut east, "T1", "complaint").await.accepted_upstream);
     // It cannot be refused any more; a unit that has no competence gives it back, and reception sends it on.
     let name = file("T1", "complaint");
     let refused = east.does(Verb::Refuse, &name, accepted.token).await.unwrap_err();
     assert_eq!(refusal(&refused).0, "WRONG_STATE");
     east.must(Verb::Return, &name, accepted.token).await;
-    let (mut desk, mut front) = reception(&app).await;
+    let (mut service, mut front) = reception(&app).await;
     assert_eq!(sign(&mut front, Complaint, "T1").await.status(), FileStatus::Accepted);
-    reassign(&mut desk, &name, "west").await.unwrap();
+    reassign(&mut service, &name, "west").await.unwrap();
     assert_eq!(rows::rows(&app.config, FILES).await, ["T1 | west | 1 | 1", "T2 | east | 1 | 1"]);
     assert_eq!(rows::rows(&app.config, CLOCKS).await, clocks, "wherever it waits");
-    let mut west = Hand::new(&app, "west", "w1").await;
+    let mut west = OfficerAt::new(&app, "west", "w1").await;
     let accepted = sign(&mut west, Complaint, "T1").await;
     let closed = west.does(Verb::Close, &name, accepted.token).await.unwrap();
     assert_eq!((accepted.status(), closed.status()), (FileStatus::Accepted, FileStatus::Closed));
@@ -142,8 +142,8 @@ async fn a_newer_export_accepts_what_is_held_and_an_older_one_nothing(#[case] ba
         row("H4", "投诉", fresh, ""),
         row("H5", "投诉", fresh, ""),
     ];
-    assert_eq!(told(&app, 25, &first).await, [5, 0, 0, 0, 0, 0, 0]);
-    let mut east = Hand::new(&app, "east", "e1").await;
+    assert_eq!(imported(&app, 25, &first).await, [5, 0, 0, 0, 0, 0, 0]);
+    let mut east = OfficerAt::new(&app, "east", "e1").await;
     let mut tokens = Vec::new();
     for pulled in east.pull(Complaint, 10).await {
         let token = east.must(Verb::SignFor, &pulled.name, lease(&pulled)).await;
@@ -156,14 +156,14 @@ async fn a_newer_export_accepts_what_is_held_and_an_older_one_nothing(#[case] ba
 
     // An older one, of which H3 has told a newer mark; then a newer one of the others.
     let accepted = ["已受理", "办理中"];
-    assert_eq!(told(&app, 22, &[row("H3", "投诉", accepted, "")]).await, [0, 0, 0, 0, 1, 0, 0]);
+    assert_eq!(imported(&app, 22, &[row("H3", "投诉", accepted, "")]).await, [0, 0, 0, 0, 1, 0, 0]);
     let newer = [
         row("H1", "投诉", accepted, ""),
         row("H2", "举报", ["立案", "办理中"], ""),
         row("H4", "投诉", accepted, ""),
         row("H5", "投诉", accepted, ""),
     ];
-    assert_eq!(told(&app, 28, &newer).await, [0, 0, 2, 0, 2, 0, 0]);
+    assert_eq!(imported(&app, 28, &newer).await, [0, 0, 2, 0, 2, 0, 0]);
     let stand = [
         "H1 | east | 3 | 1",
         "H2 | east | 5 | 1",
@@ -184,7 +184,7 @@ async fn a_newer_export_accepts_what_is_held_and_an_older_one_nothing(#[case] ba
     ];
     assert_eq!(rows::rows(&app.config, CLOCKS).await, clocks);
     let before = rows::rows(&app.config, EVENTS).await;
-    assert_eq!(told(&app, 29, &newer).await, [0, 0, 0, 0, 4, 0, 0]);
+    assert_eq!(imported(&app, 29, &newer).await, [0, 0, 0, 0, 4, 0, 0]);
     assert_eq!(rows::rows(&app.config, EVENTS).await, before);
 
     // Whoever holds it must have seen it; what was decided here stays with its unit, under its version.

@@ -220,7 +220,7 @@ impl Office {
             officer: officer.to_owned(),
             token,
             ruling: Some(ruling),
-            finding: complaint.then_some(pb::Finding::Not.into()),
+            finding: complaint.then_some(pb::Finding::NotSuspected.into()),
             finding_reason: complaint.then(|| "首次投诉，有小票".to_owned()),
         };
         let decided = self
@@ -240,7 +240,7 @@ impl Office {
 
     pub(super) async fn close(&self, unit: &str, officer: &str, file: &str, token: i64, complaint: bool) {
         let end = if complaint { pb::Disposition::Settled } else { pb::Disposition::Penalised };
-        let request = pb::CloseRequest {
+        let request = pb::CloseFileRequest {
             request_id: self.book.request_id(),
             file: file.to_owned(),
             officer: officer.to_owned(),
@@ -249,8 +249,10 @@ impl Office {
             recovered_amount_fen: None,
             note: None,
         };
-        let closed = self
-            .call(unit, request, |channel, q| async move { UnitServiceClient::new(channel).close(q).await })
+        let closed =
+            self.call(unit, request, |channel, q| async move {
+                UnitServiceClient::new(channel).close_file(q).await
+            })
             .await;
         match closed {
             Err(status) => self.book.wrong(format!("close {file}: {status:?}")),

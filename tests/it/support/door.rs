@@ -11,11 +11,11 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
-use triage::desk::{Bounds, Desk};
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::target::Target;
 use triage::grpc::{ConnectionLimits, Limits, Listener, pb};
 use triage::lifecycle::Lifecycle;
+use triage::service::{Bounds, Service};
 
 use super::items::complaint;
 use super::{Bearer, Called, TestApp, ok};
@@ -32,12 +32,13 @@ impl Door {
     /// Serves the bureau of `app` on `listener` too.
     pub(crate) fn open(app: &TestApp, listener: impl Into<Listener>, connections: ConnectionLimits) -> Self {
         let (listener, life) = (listener.into(), Lifecycle::default());
-        let desk = Desk::new(app.app.house.clone(), app.clock.clone(), Bounds::default(), life.clone());
+        let service =
+            Service::new(app.app.context.clone(), app.clock.clone(), Bounds::default(), life.clone());
         let limits = Limits { connections, ..Limits::default() };
         let stopping = life.stopping();
         // Without the grace of the lifecycle: it must end by itself.
         let serving = tokio::spawn(async move {
-            triage::grpc::serve(listener, desk, limits, stopping).await.unwrap();
+            triage::grpc::serve(listener, service, limits, stopping).await.unwrap();
         });
         Self { life, serving }
     }

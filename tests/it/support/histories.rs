@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use triage::domain::evidence::IdentityKey;
 use triage::domain::handling::{Disposition, RefusalGround};
 use triage::domain::ids::Track;
-use triage::domain::outcome::{Ended, Ending, FileOutcome, Marked};
+use triage::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use triage::domain::submission::Submission;
 use triage::domain::text::{AmountFen, Line};
 use triage::domain::time::Moment;
@@ -222,15 +222,15 @@ pub(crate) fn months() -> impl Strategy<Value = History> {
 
 /// Histories that fill the small world first and then live in it.
 pub(crate) fn histories() -> impl Strategy<Value = History> {
-    let told = proptest::collection::vec((0..NUMBERS / 2, hidden()), 10..25);
-    let told = (told, 0..VARIANTS).prop_map(|(told, variant)| {
+    let outcomes = proptest::collection::vec((0..NUMBERS / 2, hidden()), 10..25);
+    let outcomes = (outcomes, 0..VARIANTS).prop_map(|(outcomes, variant)| {
         let submit = |(number, hidden)| Act::Submit { number, hidden, other: None };
         let load = std::iter::once(Act::Load { variant });
-        (0, load.chain(told.into_iter().map(submit)).collect::<Vec<_>>())
+        (0, load.chain(outcomes.into_iter().map(submit)).collect::<Vec<_>>())
     });
     let waves = (4..9_usize).prop_flat_map(|count| waves(count, 5));
-    (facts_of(9), told, waves).prop_map(|(facts, told, mut waves)| {
-        waves.insert(0, told);
+    (facts_of(9), outcomes, waves).prop_map(|(facts, outcomes, mut waves)| {
+        waves.insert(0, outcomes);
         History { facts, waves }
     })
 }
@@ -307,7 +307,7 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
 }
 
 /// What a row tells: mostly nothing or an end, now and then that it was taken up; and now and then a mark.
-fn told(outcome: u8, complaint: bool) -> FileOutcome {
+fn outcomes(outcome: u8, complaint: bool) -> FileOutcome {
     let ended = match (outcome % 12, complaint) {
         (0..=5, _) => None,
         (6, true) => Some(Ended::Refused(Some(RefusalGround::NotForConsumption))),
@@ -325,8 +325,8 @@ fn told(outcome: u8, complaint: bool) -> FileOutcome {
         handled_by: (outcome & 0x20 == 0).then(|| Line::parse("城东所").unwrap()),
     });
     let mark = match outcome & 0x18 {
-        0x08 if complaint => Some(Marked::Suspected),
-        0x10 if complaint => Some(Marked::Not),
+        0x08 if complaint => Some(ImportedLabel::Suspected),
+        0x10 if complaint => Some(ImportedLabel::Not),
         _ => None,
     };
     // Exports come in any order: what is told is as of one of four days.

@@ -23,7 +23,7 @@ pub(crate) fn complaint(number: &str, minutes: i64) -> pb::Submission {
     pb::Submission {
         registration_number: number.to_owned(),
         received: Some(received(minutes)),
-        channel: Some(pb::Channel::Platform as i32),
+        channel: Some(pb::ReceiptChannel::Platform as i32),
         complainant: Some(pb::Complainant {
             name: Some("王某".to_owned()),
             phone: Some("13900000001".to_owned()),

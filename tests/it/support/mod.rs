@@ -3,11 +3,11 @@
 pub(crate) mod authority;
 pub(crate) mod door;
 pub(crate) mod flood;
-pub(crate) mod hands;
 pub(crate) mod histories;
 pub(crate) mod hold;
 pub(crate) mod items;
 pub(crate) mod models;
+pub(crate) mod officers;
 pub(crate) mod postgres;
 pub(crate) mod proofs;
 pub(crate) mod proxy;
@@ -28,7 +28,6 @@ use tonic::{Request, Status};
 
 use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
-use triage::desk::{Bounds, Desk};
 use triage::domain::caller::Role;
 use triage::domain::command::Command;
 use triage::domain::ids::{CallerId, UnitId};
@@ -38,9 +37,10 @@ use triage::grpc::pb;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::reception_service_client::ReceptionServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Service};
 use triage::store::Store;
 
 /// Each behaviour is tested on both.
@@ -105,16 +105,16 @@ pub(crate) fn beside(config: &Config, directory: &TempDir, name: &str) -> Config
 }
 
 /// An empty house beside another, with the same keys: for replays and for second processes.
-pub(crate) async fn scratch_house(
+pub(crate) async fn scratch_context(
     config: &Config,
     directory: &TempDir,
     name: &str,
     basis: LoadBasis,
-) -> House {
+) -> Context {
     let store = Store::open(&directory.path().join(name).display().to_string()).await.unwrap();
     store.migrate().await.unwrap();
     let key = config.data.join("identity.key");
-    House::new(store, triage::identity::Identity::open(&key).unwrap(), basis)
+    Context::new(store, triage::identity::Identity::open(&key).unwrap(), basis)
 }
 
 impl TestApp {
@@ -152,12 +152,12 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let life = Lifecycle::default();
-        let desk = Desk::new(app.house.clone(), clock.clone(), bounds, life.clone());
+        let service = Service::new(app.context.clone(), clock.clone(), bounds, life.clone());
         let serving = {
             let life = life.clone();
             tokio::spawn(async move {
                 let stopping = life.stopping();
-                life.run(triage::grpc::serve(listener, desk, limits, stopping)).await.unwrap();
+                life.run(triage::grpc::serve(listener, service, limits, stopping)).await.unwrap();
             })
         };
         let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
@@ -213,7 +213,7 @@ impl TestApp {
     pub(crate) async fn stop(self) -> (Config, TempDir, Clock) {
         self.life.stop();
         self.serving.await.unwrap();
-        self.app.house.store.close().await;
+        self.app.context.store.close().await;
         (self.config, self.directory, self.clock)
     }
 }

@@ -10,7 +10,7 @@ use triage::routing::LoadBasis;
 use super::histories::live::{Wave, live_in_turn};
 use super::models::{artefact, use_model};
 use super::world::World;
-use super::{Backend, beside, fresh, rows, scratch_house};
+use super::{Backend, beside, fresh, rows, scratch_context};
 
 /// Open files of hands and against operators, as they are counted with every event.
 const KIN: &str = "SELECT relation, mark, track, unit, files FROM kin WHERE files <> 0 ORDER BY relation, mark, track, unit";
@@ -73,8 +73,8 @@ pub(crate) async fn thrice(
     let [counted, open] = [rows::rows(&config, KIN).await, rows::rows(&config, OPEN).await];
 
     // Replayed in the largest batches into SQLite, whatever the log was written in.
-    let replayed = scratch_house(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
-    let found = replay(&single.app.house, &replayed, FIRST_BUREAU).await.unwrap();
+    let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&single.app.context, &replayed, FIRST_BUREAU).await.unwrap();
     let database = Some(directory.path().join("replayed.db").display().to_string());
     let again = rows::all(&Config { data: config.data.clone(), database }).await;
     replayed.store.close().await;

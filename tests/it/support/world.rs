@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
-use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, Outcome};
 use triage::domain::ids::{CallerId, OfficerId, RequestId, Track, UnitId};
 use triage::domain::text::Why;
 use triage::identity::Identity;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Failure, Service};
 
 use super::{BUREAU, MONDAY};
 
@@ -30,7 +30,7 @@ pub(crate) type Asked = (Caller, RequestId, Command);
 /// A bureau with a desk.
 pub(crate) struct World {
     pub(crate) app: App,
-    pub(crate) desk: Desk,
+    pub(crate) service: Service,
     pub(crate) clock: Clock,
     pub(crate) config: Config,
     life: Lifecycle,
@@ -49,16 +49,16 @@ impl World {
         let clock = Clock::manual(MONDAY);
         let mut app = App::open(config.clone(), clock.clone()).await.unwrap();
         let identity = Identity::open(&config.data.join("identity.key")).unwrap();
-        app.house = Arc::new(House::new(app.house.store.clone(), identity, basis));
+        app.context = Arc::new(Context::new(app.context.store.clone(), identity, basis));
         let life = Lifecycle::default();
         let bounds = Bounds { batch_most, ..Bounds::default() };
-        let desk = Desk::new(Arc::clone(&app.house), clock.clone(), bounds, life.clone());
-        Self { app, desk, clock, config: config.clone(), life }
+        let service = Service::new(Arc::clone(&app.context), clock.clone(), bounds, life.clone());
+        Self { app, service, clock, config: config.clone(), life }
     }
 
     /// Asks one thing and waits for the answer.
     pub(crate) async fn ask(&self, (caller, id, command): Asked) -> Result<Outcome, Failure> {
-        self.desk.act(&caller, id, command).await
+        self.service.act(&caller, id, command).await
     }
 
     /// Asks all of it before the lane has taken any: one batch, as far as the bounds allow.
@@ -86,7 +86,7 @@ impl World {
         self.life.drained().cancel();
         self.life.tasks().close();
         self.life.tasks().wait().await;
-        self.app.house.store.close().await;
+        self.app.context.store.close().await;
     }
 }
 

@@ -17,7 +17,7 @@ fn decide_request(track: &str) -> pb::DecideRequest {
 fn a_decision_fits_its_track() {
     use pb::decide_request::{Accepted, Filed, NotFiled, Refused, Ruling as Sent};
     let finding = |request| pb::DecideRequest {
-        finding: Some(pb::Finding::Not.into()),
+        finding: Some(pb::Finding::NotSuspected.into()),
         finding_reason: text("正常消费"),
         ..request
     };
@@ -55,7 +55,10 @@ fn unit_verbs_name_every_wrong_field() {
     assert_eq!(wrong(extend(&pb::ExtendRequest::default(), NOW)), nothing);
     assert_eq!(wrong(skip(&pb::SkipRequest::default(), NOW)), [&nothing[..], &["reason"]].concat());
     assert_eq!(wrong(step(&pb::StepRequest::default(), NOW)), [&nothing[..], &["kind", "time"]].concat());
-    assert_eq!(wrong(close(&pb::CloseRequest::default(), NOW)), [&nothing[..], &["disposition"]].concat());
+    assert_eq!(
+        wrong(close(&pb::CloseFileRequest::default(), NOW)),
+        [&nothing[..], &["disposition"]].concat()
+    );
     assert_eq!(wrong(pull(&pb::PullRequest::default())), ["request_id", "officer", "track", "max_files"]);
     assert_eq!(
         wrong(reassign(&pb::ReassignRequest::default(), NOW)),
@@ -65,7 +68,7 @@ fn unit_verbs_name_every_wrong_field() {
         wrong(search(&pb::SearchRequest { page_size: -1, ..Default::default() })),
         ["by", "page_size"]
     );
-    let penalised = pb::CloseRequest {
+    let penalised = pb::CloseFileRequest {
         request_id: "r-1".to_owned(),
         file: "submissions/A-1/files/complaint".to_owned(),
         officer: "o-1".to_owned(),
@@ -91,7 +94,7 @@ fn a_pull_waits_at_most_a_minute() {
     assert_eq!(wrong(pull(&asked(-1, 1))), ["wait"]);
 }
 
-/// The closed lists' codes are the numbers of the wire: `FINDING_NOT` is `Finding::Not`.
+/// The closed lists' codes are the numbers of the wire: `FINDING_NOT_SUSPECTED` is `Finding::Not`.
 #[test]
 fn listed_values_have_the_wires_numbers() {
     fn check<T: std::fmt::Debug + Copy>(

@@ -58,14 +58,14 @@ fn what_was_sent_is_shown_and_a_mask_stays_a_mask() {
     assert_eq!(shown.name, "submissions/1150203002026041500001/files/complaint");
     assert_eq!((shown.complainant, shown.respondent), (sent.complainant, sent.respondent));
     assert_eq!((shown.part, shown.received, shown.channel), (sent.complaint, sent.received, sent.channel));
-    assert!(shown.marks.is_empty() && shown.linked_file.is_none() && shown.rescored.is_none());
+    assert!(shown.warnings.is_empty() && shown.linked_file.is_none() && shown.rescored.is_none());
 
     let mut sent = full();
     sent.complainant = Some(pb::Complainant { phone: text("138****1234"), ..Default::default() });
     sent.respondent.as_mut().unwrap().credit_code = text("91350100M000100Y44");
     let shown = file(view(taken(sent), Track::Report));
     assert_eq!(shown.complainant.unwrap().phone.as_deref(), Some("*****"));
-    assert_eq!(shown.marks, [i32::from(pb::FactMark::CreditCodeUnverified)]);
+    assert_eq!(shown.warnings, [i32::from(pb::FactWarning::CreditCodeUnverified)]);
 }
 
 proptest! {

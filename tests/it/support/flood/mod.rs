@@ -16,13 +16,13 @@ use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
-use triage::desk::{Bounds, Desk, Failure};
 use triage::domain::command::{Command, Outcome};
 use triage::domain::ids::Track;
 use triage::identity::Identity;
-use triage::ledger::House;
+use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
+use triage::service::{Bounds, Failure, Service};
 use triage::store::{Fault, Faults, Place};
 
 use super::MONDAY;
@@ -58,10 +58,10 @@ pub(crate) struct Run {
 }
 
 /// Two processes of one bureau on one database whose store fails.
-struct Service {
-    desks: Vec<Desk>,
+struct Servers {
+    services: Vec<Service>,
     lives: Vec<Lifecycle>,
-    houses: Vec<Arc<House>>,
+    contexts: Vec<Arc<Context>>,
     clock: Clock,
     eye: SqliteConnection,
     permille: Arc<AtomicU64>,
@@ -75,7 +75,7 @@ pub(crate) async fn run(seed: u64) -> Result<Run, String> {
     let mut dice = Dice(seed);
     let items: BTreeMap<String, Item> =
         items(&mut dice).into_iter().map(|item| (item.number.clone(), item)).collect();
-    let mut service = Service::open(directory.path(), dice.roll(), &mut dice).await;
+    let mut servers = Servers::open(directory.path(), dice.roll(), &mut dice).await;
     let mut office = Office::new(Dice(dice.roll()), &items);
     let mut waves = 0;
     while !office.is_done() {
@@ -83,13 +83,13 @@ pub(crate) async fn run(seed: u64) -> Result<Run, String> {
         if waves > MOST_WAVES {
             return Err(format!("no end: {}", office.progress()));
         }
-        service.wave(&mut office, &mut dice).await?;
+        servers.wave(&mut office, &mut dice).await?;
     }
-    office.seen.log = service.log().await;
-    let differing = service.wrong_loads().await;
-    let served = service.served().await;
-    let faults = service.faults.load(Ordering::Relaxed);
-    service.close().await;
+    office.seen.log = servers.log().await;
+    let differing = servers.wrong_loads().await;
+    let served = servers.served().await;
+    let faults = servers.faults.load(Ordering::Relaxed);
+    servers.close().await;
     if !differing.is_empty() {
         return Err(format!("loads are not what is open: {differing:?}"));
     }
@@ -121,7 +121,7 @@ pub(crate) async fn run(seed: u64) -> Result<Run, String> {
     })
 }
 
-impl Service {
+impl Servers {
     async fn open(directory: &std::path::Path, seed: u64, dice: &mut Dice) -> Self {
         let clock = Clock::manual(MONDAY);
         let config = Config { data: directory.join("data"), database: None };
@@ -132,7 +132,7 @@ impl Service {
         let faults = Arc::new(AtomicU64::new(0));
         let chance = Arc::new(Mutex::new(Dice(seed)));
         let batch_most = 1 + dice.place(64);
-        let (mut desks, mut lives, mut houses) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut services, mut lives, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for process in 0..2 {
             let app = App::open(config.clone(), clock.clone()).await.unwrap();
             if process == 0 {
@@ -140,7 +140,7 @@ impl Service {
             }
             let (permille, faults, chance) =
                 (Arc::clone(&permille), Arc::clone(&faults), Arc::clone(&chance));
-            let store = app.house.store.clone().failing(Faults::new(move |place| {
+            let store = app.context.store.clone().failing(Faults::new(move |place| {
                 // Some thirty statements to a commit. What is done in the background has no say in what a seed does.
                 let (often, fault) = match place {
                     Place::Connect | Place::Ping | Place::Rollback => return None,
@@ -156,15 +156,15 @@ impl Service {
                 fails.then_some(fault)
             }));
             let identity = Identity::open(&config.data.join("identity.key")).unwrap();
-            let house = Arc::new(House::new(store, identity, LoadBasis::LAWFUL));
+            let context = Arc::new(Context::new(store, identity, LoadBasis::LAWFUL));
             let (life, bounds) = (Lifecycle::default(), Bounds { batch_most, ..Bounds::default() });
-            desks.push(Desk::new(Arc::clone(&house), clock.clone(), bounds, life.clone()));
+            services.push(Service::new(Arc::clone(&context), clock.clone(), bounds, life.clone()));
             lives.push(life);
-            houses.push(house);
+            contexts.push(context);
         }
         let options = SqliteConnectOptions::new().filename(config.data.join("triage.db")).read_only(true);
         let eye = SqliteConnection::connect_with(&options).await.unwrap();
-        Self { desks, lives, houses, clock, eye, permille, faults }
+        Self { services, lives, contexts, clock, eye, permille, faults }
     }
 
     /// Some time passes, people ask, and now and then everything overdue is looked for.
@@ -185,8 +185,8 @@ impl Service {
         let now = self.clock.now();
         let minute = u64::try_from((now.seconds() - MONDAY.seconds()) / 60).unwrap_or_default();
         let asks = office.next(minute, now);
-        let desk = &self.desks[dice.place(self.desks.len())];
-        for (ask, answer) in asks.iter().zip(all_at_once(desk, &asks).await) {
+        let service = &self.services[dice.place(self.services.len())];
+        for (ask, answer) in asks.iter().zip(all_at_once(service, &asks).await) {
             office.hear(ask.clone(), answer)?;
         }
         if dice.permille(300) {
@@ -198,7 +198,7 @@ impl Service {
     /// Everything overdue is looked for, until nothing is; given up when the store fails.
     async fn sweep(&mut self, office: &mut Office) {
         loop {
-            match self.desks[0].escalate(FIRST_BUREAU).await {
+            match self.services[0].escalate(FIRST_BUREAU).await {
                 Ok(0) => break,
                 Ok(_) => {}
                 Err(_) => return,
@@ -249,20 +249,20 @@ impl Service {
 
     async fn close(self) {
         self.eye.close().await.unwrap();
-        for (life, house) in self.lives.iter().zip(&self.houses) {
+        for (life, context) in self.lives.iter().zip(&self.contexts) {
             life.stop();
             life.drained().cancel();
             life.tasks().close();
             life.tasks().wait().await;
-            house.store.close().await;
+            context.store.close().await;
         }
     }
 }
 
-async fn all_at_once(desk: &Desk, asks: &[Ask]) -> Vec<Result<Outcome, Failure>> {
+async fn all_at_once(service: &Service, asks: &[Ask]) -> Vec<Result<Outcome, Failure>> {
     let asked = asks.iter().map(|ask| async move {
         let (caller, id, command) = ask.asked.clone();
-        desk.act(&caller, id, command).await
+        service.act(&caller, id, command).await
     });
     at_once(asked.collect()).await
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use triage::app::FIRST_BUREAU;
-use triage::desk::Failure;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Outcome, Ruling, Verb};
 use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
 use triage::domain::ids::{CallerId, FileId, RegistrationNumber, Sequence, Track};
 use triage::domain::time::Timestamp;
+use triage::service::Failure;
 
 use super::check::Seen;
 use super::plan::{Dice, Item, ON_LEAVE, STAFF, bureau};
@@ -263,8 +263,8 @@ impl Office {
         self.take(&ask, &outcome);
         self.seen.done.push((ask.asked.2.clone(), outcome));
         let kept = !matches!(&ask.asked.2, Command::Submit(_));
-        let told = !words.contains("Pulled([])");
-        if kept && told && self.dice.permille(30) {
+        let got_some = !words.contains("Pulled([])");
+        if kept && got_some && self.dice.permille(30) {
             (ask.before, ask.held) = (Some(words), None);
             self.again.push(ask);
         }

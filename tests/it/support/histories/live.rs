@@ -12,7 +12,7 @@ use triage::domain::ids::{CallerId, RegistrationNumber, Sequence, Track};
 use triage::domain::text::{AmountFen, Line};
 use triage::domain::time::Timestamp;
 
-use super::{Act, Facts, History, NUMBERS, bureau, number, submission, told};
+use super::{Act, Facts, History, NUMBERS, bureau, number, outcomes, submission};
 use crate::support::rows::rows;
 use crate::support::world::{
     Asked, UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, unit_id, why,
@@ -189,13 +189,13 @@ fn resolve(
             // A row of an export has one part.
             let facts = Facts { parts: history.facts[*at].parts.min(2), ..history.facts[*at] };
             let submission = Box::new(submission(&number(*at), facts, *hidden));
-            let outcome = told(*outcome, facts.parts == 1);
+            let outcome = outcomes(*outcome, facts.parts == 1);
             (intake(), id, Command::Import { submission, outcome })
         }
         Act::Row { number: at, outcome } => {
             let facts = Facts { parts: history.facts[*at].parts.min(2), ..history.facts[*at] };
             let submission = Box::new(submission(&number(*at), facts, 0));
-            let outcome = told(*outcome, facts.parts == 1);
+            let outcome = outcomes(*outcome, facts.parts == 1);
             (intake(), id, Command::Import { submission, outcome })
         }
         Act::Amend { number: at, other } => {

@@ -50,18 +50,18 @@ pub(crate) fn new_id() -> String {
 
 /// An officer of a unit at a client.
 #[derive(Clone)]
-pub(crate) struct Hand {
+pub(crate) struct OfficerAt {
     pub(crate) client: UnitServiceClient<Called>,
     pub(crate) officer: &'static str,
 }
 
 /// Reception, as those who reassign and as a unit with a queue.
-pub(crate) async fn reception(app: &TestApp) -> (ReceptionServiceClient<Called>, Hand) {
-    let (desk, client) = app.reception().await;
-    (desk, Hand { client, officer: "r1" })
+pub(crate) async fn reception(app: &TestApp) -> (ReceptionServiceClient<Called>, OfficerAt) {
+    let (service, client) = app.reception().await;
+    (service, OfficerAt { client, officer: "r1" })
 }
 
-impl Hand {
+impl OfficerAt {
     /// An officer of a unit, with a client of its own.
     pub(crate) async fn new(app: &TestApp, unit: &str, officer: &'static str) -> Self {
         Self { client: app.unit(unit).await, officer }
@@ -143,9 +143,9 @@ impl Hand {
                 let complaint = name.ends_with("/complaint");
                 let end =
                     if complaint { pb::Disposition::Settled } else { pb::Disposition::Penalised } as i32;
-                ask!(close, CloseRequest, disposition: end, recovered_amount_fen: Some(468), note: None)
+                ask!(close_file, CloseFileRequest, disposition: end, recovered_amount_fen: Some(468), note: None)
             }
-            Verb::Return => ask!(r#return, ReturnRequest, reason: reason),
+            Verb::Return => ask!(return_file, ReturnFileRequest, reason: reason),
             Verb::Accept | Verb::Refuse | Verb::FileCase | Verb::NotFile => {
                 let (ruling, finding) = ruling(verb, reason.clone());
                 let finding_reason = finding.map(|_| reason);
@@ -168,7 +168,7 @@ impl Hand {
 }
 
 fn ruling(verb: Verb, reason: String) -> (Ruling, Option<i32>) {
-    let finding = Some(pb::Finding::Not as i32);
+    let finding = Some(pb::Finding::NotSuspected as i32);
     match verb {
         Verb::Refuse => {
             let ground = pb::RefusalGround::NotOurDuty as i32;
@@ -189,13 +189,13 @@ fn progress<T>(
 
 /// Sends a file to another unit.
 pub(crate) async fn reassign(
-    desk: &mut ReceptionServiceClient<Called>,
+    service: &mut ReceptionServiceClient<Called>,
     name: &str,
     unit: &str,
 ) -> Result<i64, Status> {
     let (file, unit, reason) = (name.to_owned(), unit.to_owned(), "属地调整".to_owned());
     let request = pb::ReassignRequest { request_id: new_id(), file, unit, reason };
-    desk.reassign(request).await.map(|answer| answer.into_inner().sequence)
+    service.reassign(request).await.map(|answer| answer.into_inner().sequence)
 }
 
 /// Registration numbers of files.

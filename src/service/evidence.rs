@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Desk;
+use super::Service;
 use super::views::{may_know_of_other, only_of};
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Decision, Suspicion};
@@ -24,7 +24,7 @@ pub(super) struct Made {
     pub(super) named: Vec<FileId>,
 }
 
-impl Desk {
+impl Service {
     /// Makes the sheet of a complaint that the caller may see.
     pub(super) async fn make_evidence(
         &self,
@@ -32,7 +32,7 @@ impl Desk {
         number: &RegistrationNumber,
         asked: Option<Sequence>,
     ) -> Result<Result<Made, Refusal>, LedgerError> {
-        let mut tx = self.inner.house.store.read().await?;
+        let mut tx = self.inner.context.store.read().await?;
         let made = match scored_complaint(&mut tx, caller, number, asked).await? {
             Ok((file, decisions)) => Ok(self.gather(&mut tx, caller, file, &decisions).await?),
             Err(refusal) => Err(refusal),
@@ -49,20 +49,20 @@ impl Desk {
         file: FileId,
         decisions: &[Decision],
     ) -> Result<Made, LedgerError> {
-        let (house, bureau) = (&self.inner.house, caller.bureau);
+        let (context, bureau) = (&self.inner.context, caller.bureau);
         let unreadable = || LedgerError::Unreadable("decision");
         let (first, last) = decisions.first().zip(decisions.last()).ok_or_else(unreadable)?;
         let suspicion = last.suspicion.as_ref().ok_or_else(unreadable)?;
         let as_of = last.sequence;
         let past = self.past(tx, bureau, suspicion, as_of).await?;
         let itself = std::iter::once(file.submission);
-        let known = facts_as_of(tx, &house.identity, bureau, itself, as_of).await?.remove(&file.submission);
+        let known = facts_as_of(tx, &context.identity, bureau, itself, as_of).await?.remove(&file.submission);
         let known = known.ok_or(LedgerError::Unreadable("submission"))?;
-        let at: HashMap<Sequence, Timestamp> = known.told.iter().copied().collect();
+        let at: HashMap<Sequence, Timestamp> = known.versions.iter().copied().collect();
         let timed = |decision: &Decision| Some((decision.clone(), *at.get(&decision.sequence)?));
         let timed: Option<Vec<_>> = decisions.iter().map(timed).collect();
-        let sent_under = house.rules(tx, bureau, first.rules).await?;
-        let scored_under = house.rules(tx, bureau, last.rules).await?;
+        let sent_under = context.rules(tx, bureau, first.rules).await?;
+        let scored_under = context.rules(tx, bureau, last.rules).await?;
         let gathered = Gathered {
             facts: &known.facts,
             received: known.first_received,
@@ -88,7 +88,7 @@ impl Desk {
         suspicion: &Suspicion,
         as_of: Sequence,
     ) -> Result<HashMap<RegistrationNumber, Past>, LedgerError> {
-        let identity = &self.inner.house.identity;
+        let identity = &self.inner.context.identity;
         let named = named(suspicion);
         let numbers = tx.known_numbers(bureau, named.iter().map(|(number, _)| number)).await?;
         let submissions = || numbers.values().map(|number| number.sequence);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Desk, Page};
+use super::{Page, Service};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, EventKind, Ruling, Verb};
 use crate::domain::deadline::{Clock, Review};
@@ -11,17 +11,17 @@ use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, 
 use crate::domain::plain::bare;
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
-use crate::ledger::{House, Known, LedgerError, Recorded, facts};
+use crate::ledger::{Context, Known, LedgerError, Recorded, facts};
 use crate::queue::Handled;
 use crate::store::{ChangeRow, FileRow};
 
-impl Desk {
+impl Service {
     pub(super) async fn find_submission(
         &self,
         caller: &Caller,
         number: &RegistrationNumber,
     ) -> Result<Option<Sequence>, LedgerError> {
-        let mut tx = self.inner.house.store.read().await?;
+        let mut tx = self.inner.context.store.read().await?;
         let found = tx.submission(caller.bureau, number).await?;
         tx.rollback().await?;
         Ok(found)
@@ -34,14 +34,14 @@ impl Desk {
         submission: Sequence,
     ) -> Result<SubmissionView, LedgerError> {
         let ids = [Track::Report, Track::Complaint].map(|track| FileId { submission, track });
-        let seen = Seen::read(&self.inner.house, caller.bureau, &ids).await?;
+        let seen = Seen::read(&self.inner.context, caller.bureau, &ids).await?;
         let recorded_at = seen.known.get(&submission).map(|known| known.recorded_at);
         let recorded_at = recorded_at.ok_or(LedgerError::Unreadable("submission"))?;
         Ok(SubmissionView { number, sequence: submission, recorded_at, files: seen.views(caller, &ids)? })
     }
 
     async fn show_files(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
-        Seen::read(&self.inner.house, caller.bureau, ids).await?.views(caller, ids)
+        Seen::read(&self.inner.context, caller.bureau, ids).await?.views(caller, ids)
     }
 
     pub(super) async fn find_files(
@@ -51,11 +51,11 @@ impl Desk {
         after: Option<Sequence>,
         most: u32,
     ) -> Result<Page<FileView>, LedgerError> {
-        let house = &self.inner.house;
+        let context = &self.inner.context;
         let bureau = caller.bureau;
         let unit = only_of(caller);
         let below = after.unwrap_or(Sequence(i64::MAX));
-        let mut tx = house.store.read().await?;
+        let mut tx = context.store.read().await?;
         let mut ids = match by {
             SearchBy::Number(number) => {
                 // The unit is asked first: what is another's takes the work of what is not there.
@@ -64,11 +64,11 @@ impl Desk {
                 files
             }
             SearchBy::Phone(phone) => {
-                let mark = house.identity.phone_key(&phone);
+                let mark = context.identity.phone_key(&phone);
                 tx.by_mark(bureau, mark, unit, below, most + 2).await?
             }
             SearchBy::ResidentId(id) => {
-                let mark = house.identity.document_key(&id);
+                let mark = context.identity.document_key(&id);
                 tx.by_mark(bureau, mark, unit, below, most + 2).await?
             }
             SearchBy::ShopPrefix(prefix) => {
@@ -86,7 +86,7 @@ impl Desk {
         after: Sequence,
         most: u32,
     ) -> Result<Page<Change>, LedgerError> {
-        let mut tx = self.inner.house.store.read().await?;
+        let mut tx = self.inner.context.store.read().await?;
         let mut rows = tx.changes(caller.bureau, after, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
@@ -162,7 +162,7 @@ impl Desk {
         if !matches!(row.kind, EventKind::Decide | EventKind::Close) {
             return Ok(change);
         }
-        let plain = self.inner.house.identity.unseal(bureau, row.sequence, &row.payload)?;
+        let plain = self.inner.context.identity.unseal(bureau, row.sequence, &row.payload)?;
         let recorded: Recorded =
             serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
         if let Command::Handle(handling) = recorded.command {
@@ -190,10 +190,14 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Reads all that is shown of files.
-    pub(super) async fn read(house: &House, bureau: BureauId, ids: &[FileId]) -> Result<Self, LedgerError> {
+    pub(super) async fn read(
+        context: &Context,
+        bureau: BureauId,
+        ids: &[FileId],
+    ) -> Result<Self, LedgerError> {
         let submissions: BTreeSet<Sequence> = ids.iter().map(|id| id.submission).collect();
-        let mut tx = house.store.read().await?;
-        let known = facts(&mut tx, &house.identity, bureau, submissions.into_iter()).await?;
+        let mut tx = context.store.read().await?;
+        let known = facts(&mut tx, &context.identity, bureau, submissions.into_iter()).await?;
         let rows = tx.files(bureau, ids).await?;
         let seen = Self {
             known,

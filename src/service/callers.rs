@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as Guard, PoisonError};
 
 use tokio::sync::{Mutex, Semaphore};
 
-use super::{Desk, Failure, RETRY_AFTER, failed};
+use super::{Failure, RETRY_AFTER, Service, failed};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::ids::BureauId;
 use crate::domain::time::Timestamp;
@@ -77,7 +77,7 @@ impl Callers {
     }
 }
 
-impl Desk {
+impl Service {
     /// The living caller of a bearer token; none when no living caller has it.
     pub async fn caller(&self, token: &str) -> Result<Option<Caller>, Failure> {
         self.caller_of(token, CALLER_KEPT_SECONDS).await
@@ -123,11 +123,11 @@ impl Desk {
     }
 
     async fn authenticate(&self, bureau: BureauId, hash: &[u8]) -> Result<Option<Caller>, LedgerError> {
-        let mut tx = self.inner.house.store.read().await?;
+        let mut tx = self.inner.context.store.read().await?;
         let mut found = tx.caller(bureau, hash).await?;
         if let Some(caller) = found.as_mut().filter(|caller| caller.role == Role::Reception) {
             // Which unit is reception's is for the bureau file in force to say.
-            let rules = self.inner.house.rules_in_force(&mut tx, bureau).await?;
+            let rules = self.inner.context.rules_in_force(&mut tx, bureau).await?;
             caller.unit = Some(rules.reception().id.clone());
         }
         tx.rollback().await?;

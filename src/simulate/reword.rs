@@ -16,14 +16,14 @@ const SWAPPED: f64 = 0.45;
 const DRIFT: f64 = 0.75;
 
 /// How texts are told in a world.
-pub(super) struct Retelling {
+pub(super) struct Rewording {
     setting: Setting,
     /// Each word with the group it is in.
     words: Vec<(&'static str, usize)>,
     groups: Vec<Vec<&'static str>>,
 }
 
-impl Retelling {
+impl Rewording {
     pub(super) fn new(text: &'static str, setting: Setting) -> Self {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let groups: Vec<Vec<&str>> = lines.map(|line| line.split(' ').collect()).collect();
@@ -60,7 +60,7 @@ impl Retelling {
         text: &str,
         mut choose: impl FnMut(&[&'static str]) -> Option<&'static str>,
     ) -> String {
-        let mut told = String::with_capacity(text.len());
+        let mut text_told = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let title = rest.find('》').filter(|_| first == '《').map(|end| end + '》'.len_utf8());
@@ -71,10 +71,10 @@ impl Retelling {
                 (None, None) => (first.len_utf8(), None),
             };
             let (head, tail) = rest.split_at(taken);
-            told.push_str(said.unwrap_or(head));
+            text_told.push_str(said.unwrap_or(head));
             rest = tail;
         }
-        told
+        text_told
     }
 }
 
@@ -96,17 +96,17 @@ fn reordered(text: &str, dice: &mut Dice) -> String {
             sentences.swap(at - 1, at);
         }
     }
-    let mut told = String::with_capacity(text.len() + 32);
+    let mut text_told = String::with_capacity(text.len() + 32);
     for (at, sentence) in sentences.iter().enumerate() {
         if at > 0 && !is_numbered && dice.chance(JOINED) {
-            told.push_str(dice.pick(&CONNECTIVES));
+            text_told.push_str(dice.pick(&CONNECTIVES));
         }
         let mut clauses: Vec<&str> = sentence.split('，').collect();
         if clauses.len() > 3 && dice.chance(SWAPPED) {
             let at = 1 + dice.index(clauses.len() - 3);
             clauses.swap(at, at + 1);
         }
-        told.push_str(&clauses.join("，"));
+        text_told.push_str(&clauses.join("，"));
     }
-    told
+    text_told
 }

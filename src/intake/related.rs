@@ -4,21 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::ids::Track;
 use crate::ledger::{Batch, LedgerError};
-use crate::routing::{Kin, Spread};
+use crate::routing::{Related, Spread};
 use crate::store::FileRow;
 
 type Key = (i64, Track);
 
 /// Open files by hand and by operator.
 #[derive(Debug, Default)]
-pub(super) struct KinBook {
+pub(super) struct RelatedFiles {
     clusters: HashMap<Key, Spread>,
     respondents: HashMap<Key, Spread>,
 }
 
 /// Whose a file is, and against whom.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Whose {
+pub(super) struct FileKeys {
     pub(super) track: Track,
     /// With whom it takes turns (关联人群).
     pub(super) cluster: i64,
@@ -30,7 +30,7 @@ pub(super) struct Whose {
     pub(super) mass_incident: bool,
 }
 
-impl KinBook {
+impl RelatedFiles {
     /// Reads what will likely be asked.
     pub(super) async fn read(
         batch: &mut Batch<'_>,
@@ -67,18 +67,17 @@ impl KinBook {
 
     /// The open files that belong with a file. What was not read ahead, because a link led there, is read now; what the
     /// run has opened meanwhile is not written yet, so it is written first.
-    pub(super) async fn of(&mut self, batch: &mut Batch<'_>, whose: Whose) -> Result<Kin, LedgerError> {
-        let cluster = (whose.cluster, whose.track);
-        if !whose.alone && !self.clusters.contains_key(&cluster) {
+    pub(super) async fn of(&mut self, batch: &mut Batch<'_>, keys: FileKeys) -> Result<Related, LedgerError> {
+        let cluster = (keys.cluster, keys.track);
+        if !keys.alone && !self.clusters.contains_key(&cluster) {
             batch.flush().await?;
             self.read_clusters(batch, BTreeSet::from([cluster])).await?;
         }
-        let hand = self.clusters.get(&cluster).cloned().unwrap_or_default();
-        let against =
-            whose.respondent.and_then(|respondent| self.respondents.get(&(respondent, whose.track)));
+        let of_cluster = self.clusters.get(&cluster).cloned().unwrap_or_default();
+        let against = keys.respondent.and_then(|respondent| self.respondents.get(&(respondent, keys.track)));
         let respondent = against.cloned().unwrap_or_default();
-        let bundle = if whose.mass_incident { respondent.clone() } else { hand };
-        Ok(Kin { bundle, respondent })
+        let bundle = if keys.mass_incident { respondent.clone() } else { of_cluster };
+        Ok(Related { bundle, respondent })
     }
 
     /// A file stands so from here on; before, it stood so, unless it is new.

@@ -44,7 +44,7 @@ impl Waiting {
 
 /// The front of a queue of one unit and track.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct FairQueue {
     waiting: Vec<Waiting>,
     /// Files given out so far, ever.
     served: i64,
@@ -65,7 +65,7 @@ pub enum Next {
     Nothing,
 }
 
-impl Line {
+impl FairQueue {
     /// The front of a queue by [`Waiting::before`], in any order; `whole` when that is all that waits. `served` is how many
     /// files the queue has given out.
     pub fn new(waiting: Vec<Waiting>, served: i64, whole: bool) -> Self {
@@ -128,9 +128,9 @@ mod tests {
         }
     }
 
-    fn all(mut line: Line) -> Vec<i64> {
+    fn all(mut queue: FairQueue) -> Vec<i64> {
         let mut order = Vec::new();
-        while let Next::File(file, _) = line.next(|_| true) {
+        while let Next::File(file, _) = queue.next(|_| true) {
             order.push(file.submission.0);
         }
         order
@@ -146,17 +146,17 @@ mod tests {
             file(5, false, 0, 5, 9),
             file(6, true, 0, 1, 7),
         ];
-        assert_eq!(all(Line::new(waiting, 0, true)), [6, 5, 4, 1, 2, 3]);
+        assert_eq!(all(FairQueue::new(waiting, 0, true)), [6, 5, 4, 1, 2, 3]);
     }
 
     #[test]
     fn what_may_not_be_given_to_one_officer_keeps_its_place() {
-        let mut line = Line::new(vec![file(1, false, 0, 1, 1), file(2, false, 0, 2, 2)], 0, true);
+        let mut queue = FairQueue::new(vec![file(1, false, 0, 1, 1), file(2, false, 0, 2, 2)], 0, true);
         assert!(
-            matches!(line.next(|file| file.submission.0 != 1), Next::File(file, 1) if file.submission.0 == 2)
+            matches!(queue.next(|file| file.submission.0 != 1), Next::File(file, 1) if file.submission.0 == 2)
         );
-        assert!(matches!(line.next(|_| true), Next::File(file, 2) if file.submission.0 == 1));
-        assert_eq!(line.next(|_| true), Next::Nothing);
+        assert!(matches!(queue.next(|_| true), Next::File(file, 2) if file.submission.0 == 1));
+        assert_eq!(queue.next(|_| true), Next::Nothing);
     }
 
     /// A queue as the store keeps it, read from the front a few files at a time.
@@ -172,7 +172,7 @@ mod tests {
             front.sort_by(Waiting::before);
             let whole = front.len() <= self.read;
             front.truncate(self.read);
-            let Next::File(file, turn) = Line::new(front, self.served, whole).next(|_| true) else {
+            let Next::File(file, turn) = FairQueue::new(front, self.served, whole).next(|_| true) else {
                 return None;
             };
             self.served = turn;
@@ -228,7 +228,7 @@ mod tests {
             while let Some(file) = queue.next() {
                 pieces.push(file.submission.0);
             }
-            prop_assert_eq!(pieces, all(Line::new(waiting, served, true)));
+            prop_assert_eq!(pieces, all(FairQueue::new(waiting, served, true)));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Desk;
+use super::Service;
 use super::views::only_of;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, FileRef};
@@ -69,7 +69,7 @@ const ESCALATED_AT_ONCE: u32 = 256;
 /// The service itself, as events know it.
 const ITSELF: CallerId = CallerId(0);
 
-impl Desk {
+impl Service {
     pub(super) async fn show_due(
         &self,
         caller: &Caller,
@@ -77,9 +77,9 @@ impl Desk {
         within: u16,
         most: u32,
     ) -> Result<Result<DueList, Refusal>, LedgerError> {
-        let (house, bureau) = (&self.inner.house, caller.bureau);
-        let mut tx = house.store.read().await?;
-        let rules = house.rules_in_force(&mut tx, bureau).await?;
+        let (context, bureau) = (&self.inner.context, caller.bureau);
+        let mut tx = context.store.read().await?;
+        let rules = context.rules_in_force(&mut tx, bureau).await?;
         if let Some(asked) = unit
             && let Err(refusal) = may_ask(caller, asked, &rules)
         {
@@ -113,7 +113,7 @@ impl Desk {
     /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.
     pub async fn escalate(&self, bureau: BureauId) -> Result<usize, super::Failure> {
         let found = async {
-            let mut tx = self.inner.house.store.read().await?;
+            let mut tx = self.inner.context.store.read().await?;
             let found = tx.escalating(bureau, self.now(), ESCALATED_AT_ONCE).await?;
             tx.rollback().await?;
             Ok::<_, LedgerError>(found)
@@ -133,13 +133,13 @@ impl Desk {
     }
 
     pub(super) async fn show_proposals(&self, caller: &Caller) -> Result<Vec<Proposal>, LedgerError> {
-        let (house, bureau, now) = (&self.inner.house, caller.bureau, self.now());
-        let mut tx = house.store.read().await?;
-        let rules = house.rules_in_force(&mut tx, bureau).await?;
+        let (context, bureau, now) = (&self.inner.context, caller.bureau, self.now());
+        let mut tx = context.store.read().await?;
+        let rules = context.rules_in_force(&mut tx, bureau).await?;
         let ids = tx.movable(bureau, now, MOST_MOVABLE).await?;
         let rows: HashMap<FileId, FileRow> =
             tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
-        let known = facts(&mut tx, &house.identity, bureau, ids.iter().map(|id| id.submission)).await?;
+        let known = facts(&mut tx, &context.identity, bureau, ids.iter().map(|id| id.submission)).await?;
         let mut loads = Loads::default();
         for (unit, track, load) in tx.loads(bureau).await? {
             loads.add(&unit, track, load.open_centiunits);
@@ -152,7 +152,7 @@ impl Desk {
         };
         let files: Vec<Movable> = ids.iter().filter_map(movable).collect();
         let on_duty = OnDuty::over(&rules, &rules.horizon(now.day()));
-        let moves = rebalance(&files, &loads, &house.basis, &on_duty, MOST_MOVES);
+        let moves = rebalance(&files, &loads, &context.basis, &on_duty, MOST_MOVES);
         let numbered =
             |change: Move| Some(Proposal { number: rows.get(&change.file)?.number.clone(), change });
         Ok(moves.into_iter().filter_map(numbered).collect())

@@ -19,9 +19,9 @@ pub(super) fn submissions_of<'w>(
         .iter()
         .map_while(|work| match work {
             Work::Act(prepared) => {
-                prepared.request.command.telling().map(|submission| (&**prepared, &submission.number))
+                prepared.request.command.version().map(|submission| (&**prepared, &submission.number))
             }
-            Work::Look(_) => None,
+            Work::Access(_) => None,
         })
         .take_while(|(prepared, number)| {
             let mut names = [Some(key_of(prepared)), outcome_key(prepared)].into_iter().flatten();
@@ -57,7 +57,7 @@ pub(super) fn signings_of<'w>(
         .iter()
         .map_while(|work| match work {
             Work::Act(prepared) => signing(prepared).map(|handling| (&**prepared, handling)),
-            Work::Look(_) => None,
+            Work::Access(_) => None,
         })
         .take_while(|(prepared, handling)| {
             is_fresh(prepared, known, fresh, &mut keys) && files.insert(&handling.file)

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::LedgerError;
 use crate::domain::ids::{BureauId, ModelId, OfficerId, Sequence};
-use crate::features::history::Mark;
+use crate::features::history::KeyHash;
 use crate::features::template::Shingles;
 use crate::identity::Identity;
 use crate::model::{Artefact, Classifier};
@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError, Tx};
 
 /// What every batch of a process shares: the database, the keys, and parsed forms of immutable rows.
 #[derive(Debug)]
-pub struct House {
+pub struct Context {
     /// The database.
     pub store: Store,
     /// The keys.
@@ -49,7 +49,7 @@ struct Rules {
 #[derive(Debug)]
 struct Kept {
     rules: Arc<Bureau>,
-    relays: Option<Arc<HashSet<Mark>>>,
+    relays: Option<Arc<HashSet<KeyHash>>>,
     /// Length of what it was parsed from.
     bytes: usize,
     /// When it was last asked for.
@@ -103,7 +103,7 @@ const MOST_PARSED: usize = 256;
 /// First texts of templates kept at most, some 2 KB each.
 const MOST_TEXTS: usize = 4_096;
 
-impl House {
+impl Context {
     /// A house over a database and its keys.
     pub fn new(store: Store, identity: Identity, basis: LoadBasis) -> Self {
         Self { store, identity, basis, parsed: Mutex::default(), parsing: tokio::sync::Mutex::default() }
@@ -172,33 +172,33 @@ impl House {
         at: Sequence,
         rules: &Bureau,
         committed: bool,
-    ) -> Arc<HashSet<Mark>> {
-        let marks = || Arc::new(rules.relays().iter().map(|relay| self.identity.relay(relay)).collect());
+    ) -> Arc<HashSet<KeyHash>> {
+        let key_hashes = || Arc::new(rules.relays().iter().map(|relay| self.identity.relay(relay)).collect());
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         match parsed.rules.get((bureau, at)) {
-            Some(kept) if committed => Arc::clone(kept.relays.get_or_insert_with(marks)),
-            _ => marks(),
+            Some(kept) if committed => Arc::clone(kept.relays.get_or_insert_with(key_hashes)),
+            _ => key_hashes(),
         }
     }
 
     /// Operators that an officer must keep off by a bureau file, as keyed marks (回避).
     pub(crate) fn keeps_off(&self, rules: &Bureau, officer: &OfficerId) -> HashSet<i64> {
         let operators = rules.officer(officer).map(|officer| officer.recused_from.as_slice());
-        let marks = |operator: &String| self.identity.operator(operator);
-        operators.unwrap_or_default().iter().flat_map(marks).map(Mark::number).collect()
+        let key_hashes = |operator: &String| self.identity.operator(operator);
+        operators.unwrap_or_default().iter().flat_map(key_hashes).map(KeyHash::number).collect()
     }
 
     /// The shingles that an event's text was found to have.
-    pub(super) fn text(&self, bureau: BureauId, told: Sequence) -> Option<Shingles> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&(bureau, told)).cloned()
+    pub(super) fn text(&self, bureau: BureauId, event: Sequence) -> Option<Shingles> {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&(bureau, event)).cloned()
     }
 
-    pub(super) fn keep_text(&self, bureau: BureauId, told: Sequence, text: &Shingles) {
+    pub(super) fn keep_text(&self, bureau: BureauId, event: Sequence, text: &Shingles) {
         let texts = &mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts;
         if texts.len() >= MOST_TEXTS {
             texts.clear();
         }
-        texts.insert((bureau, told), text.clone());
+        texts.insert((bureau, event), text.clone());
     }
 
     /// The bureau file in force, for those who only read.

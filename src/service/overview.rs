@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::Desk;
+use super::Service;
 use super::views::only_of;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Handling};
@@ -195,7 +195,7 @@ pub struct ModelSource {
     pub source: Source,
 }
 
-impl Desk {
+impl Service {
     /// None when there is no such unit, or not for this caller.
     pub(super) async fn show_queue(
         &self,
@@ -204,9 +204,9 @@ impl Desk {
         track: Track,
         most: u32,
     ) -> Result<Option<Queue>, LedgerError> {
-        let (house, bureau, now) = (&self.inner.house, caller.bureau, self.now());
-        let mut tx = house.store.read().await?;
-        let rules = house.rules_in_force(&mut tx, bureau).await?;
+        let (context, bureau, now) = (&self.inner.context, caller.bureau, self.now());
+        let mut tx = context.store.read().await?;
+        let rules = context.rules_in_force(&mut tx, bureau).await?;
         let visible = only_of(caller).is_none_or(|own| own == unit);
         let Some(unit) = rules.unit(unit).filter(|_| visible) else { return Ok(None) };
         let queue = QueueAt { unit: &unit.id, track, now, class_a_until: rules.class_a_until(now.day()) };
@@ -255,7 +255,7 @@ impl Desk {
         places.dedup();
         let mut pullers = HashMap::new();
         for (place, payload) in tx.payloads(bureau, places.into_iter()).await? {
-            let plain = self.inner.house.identity.unseal(bureau, place, &payload)?;
+            let plain = self.inner.context.identity.unseal(bureau, place, &payload)?;
             let recorded: Recorded =
                 serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
             if let Command::Pull { officer, .. } | Command::Handle(Handling { officer, .. }) =
@@ -268,9 +268,9 @@ impl Desk {
     }
 
     pub(super) async fn show_overview(&self, caller: &Caller) -> Result<Overview, LedgerError> {
-        let (house, bureau, now) = (&self.inner.house, caller.bureau, self.now());
-        let mut tx = house.store.read_at_length().await?;
-        let rules = house.rules_in_force(&mut tx, bureau).await?;
+        let (context, bureau, now) = (&self.inner.context, caller.bureau, self.now());
+        let mut tx = context.store.read_at_length().await?;
+        let rules = context.rules_in_force(&mut tx, bureau).await?;
         let standings = tx.standings(bureau, now).await?;
         let mut work: HashMap<UnitId, i64> = HashMap::new();
         for (unit, _, load) in tx.loads(bureau).await? {

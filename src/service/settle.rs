@@ -10,13 +10,13 @@ use tracing::warn;
 use super::runs::{pulls_of, signings_of, submissions_of};
 use super::waiters::{Waiters, serve};
 use crate::clock::{Clock, Deadline, Stopwatch};
-use crate::domain::command::{Answer, Command, EventKind, Lease, News, Outcome, Told};
+use crate::domain::command::{Answer, Command, EventKind, Lease, News, Novelty, Outcome};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violation;
 use crate::intake;
-use crate::ledger::{Batch, Event, House, LedgerError, Look, Prepared};
+use crate::ledger::{Access, Batch, Context, Event, LedgerError, Prepared};
 use crate::queue::{self, Handled};
 use crate::routing::BureauError;
 use crate::store::{BATCH, KnownRequest, StoreError};
@@ -27,7 +27,7 @@ pub(crate) enum Work {
     /// A command.
     Act(Box<Prepared>),
     /// A look to be recorded.
-    Look(Look),
+    Access(Access),
 }
 
 impl From<Prepared> for Work {
@@ -47,7 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// As [`settle_batch`], by a clock that can be right, and tried again while the database says that may help. A batch that takes
 /// too long is given up with its connection, and the next one has another.
 pub(crate) async fn settle_again(
-    house: &House,
+    context: &Context,
     bureau: BureauId,
     clock: &Clock,
     works: &[Work],
@@ -58,7 +58,7 @@ pub(crate) async fn settle_again(
     let watch = Stopwatch::start();
     loop {
         let settled = async {
-            let batch = Batch::open_when(house, bureau, |last| clock.trusted(last)).await?;
+            let batch = Batch::open_when(context, bureau, |last| clock.trusted(last)).await?;
             settle_batch(batch, works, waiters).await
         };
         let settled = Deadline::after(BATCH).within(BATCH, Box::pin(settled)).await;
@@ -76,12 +76,12 @@ pub(crate) async fn settle_again(
 
 /// Settles works of one bureau in one transaction: an answer for each, in order. Nothing is true unless this returns.
 pub(crate) async fn settle(
-    house: &House,
+    context: &Context,
     bureau: BureauId,
     now: Timestamp,
     works: &[Work],
 ) -> Result<Vec<Answer>, LedgerError> {
-    settle_batch(Batch::open(house, bureau, now).await?, works, &Waiters::default()).await
+    settle_batch(Batch::open(context, bureau, now).await?, works, &Waiters::default()).await
 }
 
 /// As [`settle`], in a batch that is open already; what it brings is given to those who wait for it.
@@ -96,8 +96,8 @@ pub(crate) async fn settle_batch(
     let mut answers: Vec<Answer> = Vec::with_capacity(works.len());
     while let Some(work) = works.get(answers.len()) {
         let prepared = match work {
-            Work::Look(look) => {
-                batch.look(look);
+            Work::Access(access) => {
+                batch.access(access);
                 answers.push(Ok(Outcome::Noted { sequence: batch.last() }));
                 continue;
             }
@@ -107,7 +107,7 @@ pub(crate) async fn settle_batch(
             answers.push(answer);
             continue;
         }
-        if prepared.request.command.telling().is_some() {
+        if prepared.request.command.version().is_some() {
             let run = submissions_of(&works[answers.len()..], &known, &fresh);
             let before = batch.last();
             let taken = intake::submit(&mut batch, &run).await?;
@@ -149,7 +149,7 @@ pub(super) type Fresh = HashMap<Key, ([u8; 16], Outcome)>;
 async fn known(batch: &mut Batch<'_>, works: &[Work]) -> Result<HashMap<Key, KnownRequest>, LedgerError> {
     let prepared = works.iter().filter_map(|work| match work {
         Work::Act(prepared) => Some(&**prepared),
-        Work::Look(_) => None,
+        Work::Access(_) => None,
     });
     let keys: Vec<Key> =
         prepared.flat_map(|prepared| [Some(key_of(prepared)), outcome_key(prepared)]).flatten().collect();
@@ -182,7 +182,7 @@ fn is_repeat(answer: &Answer) -> bool {
     matches!(
         answer,
         Ok(Outcome::Submitted { repeat: true, .. }
-            | Outcome::Imported { told: Told::Known, outcome: News::Known | News::Stale })
+            | Outcome::Imported { facts: Novelty::Known, outcome: News::Known | News::Stale })
     )
 }
 
@@ -203,12 +203,12 @@ fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
         Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
         Ok(outcome) => {
             // Every event that it left is bound to a request id: the row's, that of the outcome it told, or both.
-            let (row, told) = match outcome {
-                Outcome::Imported { told, outcome } => (*told != Told::Known, *outcome == News::New),
+            let (row, outcome_is_new) = match outcome {
+                Outcome::Imported { facts, outcome } => (*facts != Novelty::Known, *outcome == News::New),
                 _ => (true, false),
             };
             let row = row.then(|| key_of(prepared));
-            let keys = row.into_iter().chain(outcome_key(prepared).filter(|_| told));
+            let keys = row.into_iter().chain(outcome_key(prepared).filter(|_| outcome_is_new));
             fresh.extend(keys.map(|key| (key, (prepared.digest, as_stored(outcome.clone())))));
         }
         Err(_) => {}
@@ -218,7 +218,9 @@ fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
 /// An answer as it can be told again: that an outcome was left aside is not kept.
 fn as_stored(outcome: Outcome) -> Outcome {
     match outcome {
-        Outcome::Imported { told, outcome: News::Stale } => Outcome::Imported { told, outcome: News::Known },
+        Outcome::Imported { facts, outcome: News::Stale } => {
+            Outcome::Imported { facts, outcome: News::Known }
+        }
         outcome => outcome,
     }
 }
@@ -238,16 +240,16 @@ async fn answered(
     }
     let told_outcome = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
     let Some(stored) = known.get(&key) else {
-        let only_outcome = || Ok(Outcome::Imported { told: Told::Known, outcome: News::New });
+        let only_outcome = || Ok(Outcome::Imported { facts: Novelty::Known, outcome: News::New });
         return Ok(told_outcome.then(only_outcome));
     };
     if stored.digest != prepared.digest {
         return Ok(Some(Err(Refusal::RequestIdReused)));
     }
     if matches!(prepared.request.command, Command::Import { .. }) {
-        let told = if stored.kind == EventKind::Unmask { Told::Unmasked } else { Told::New };
+        let facts = if stored.kind == EventKind::Unmask { Novelty::Unmasked } else { Novelty::New };
         let outcome = if told_outcome { News::New } else { News::Known };
-        return Ok(Some(Ok(Outcome::Imported { told, outcome })));
+        return Ok(Some(Ok(Outcome::Imported { facts, outcome })));
     }
     stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
 }
@@ -285,7 +287,7 @@ async fn stored_outcome(
             let leases: Option<Vec<Lease>> = answer.and_then(|json| serde_json::from_str(json).ok());
             let leases = leases.ok_or_else(unreadable)?;
             let files = leases.iter().map(|lease| lease.file).collect();
-            batch.look(&Look { caller: prepared.request.caller, action: "pull_again", files });
+            batch.access(&Access { caller: prepared.request.caller, action: "pull_again", files });
             Outcome::Pulled(leases)
         }
         EventKind::Withdraw
@@ -391,7 +393,7 @@ async fn load_bureau(
 
 /// A model is put to use. One that does not verify is refused and the old one goes on (promise 10).
 async fn use_model(batch: &mut Batch<'_>, prepared: &Prepared, id: &ModelId) -> Result<Answer, LedgerError> {
-    let Some(model) = batch.house.model(&mut batch.tx, batch.bureau, id).await? else {
+    let Some(model) = batch.context.model(&mut batch.tx, batch.bureau, id).await? else {
         return Ok(Err(Refusal::field(
             "model",
             "there is no such model, or it does not verify; fit one with `triage train`",

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::views::Seen;
-use super::{Desk, Failure, RETRY_AFTER, answer, failed};
+use super::{Failure, RETRY_AFTER, Service, answer, failed};
 use crate::clock::Deadline;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Lease, Outcome};
@@ -30,21 +30,21 @@ const SHOWN_ROOM: usize = 256;
 
 /// Files that a caller is about to be shown.
 #[derive(Debug)]
-struct Wish {
+struct ReadRequest {
     caller: Caller,
     files: Vec<FileId>,
 }
 
 /// Shows callers what they pulled.
-type ShowLane = Lane<Wish, Result<Vec<FileView>, Failure>>;
+type ReadLane = Lane<ReadRequest, Result<Vec<FileView>, Failure>>;
 
 /// Lanes by bureau in which what was pulled is read: pulls that were settled together are shown together.
 #[derive(Debug, Default)]
-pub(super) struct Shows {
-    lanes: Mutex<HashMap<BureauId, ShowLane>>,
+pub(super) struct Readers {
+    lanes: Mutex<HashMap<BureauId, ReadLane>>,
 }
 
-impl Desk {
+impl Service {
     /// Leases up to `most` waiting files of the caller's unit, waiting up to `wait` for the first one.
     /// Dropping the future gives up the wait.
     pub async fn pull(
@@ -116,12 +116,12 @@ impl Desk {
         unit: &UnitId,
         track: Track,
     ) -> Result<bool, LedgerError> {
-        let house = &self.inner.house;
+        let context = &self.inner.context;
         let now = self.now();
         let queue = QueueAt { unit, track, now, class_a_until: now.day() };
-        let mut tx = house.store.read().await?;
-        let rules = house.rules_in_force(&mut tx, caller.bureau).await?;
-        let keeps_off = house.keeps_off(&rules, officer);
+        let mut tx = context.store.read().await?;
+        let rules = context.rules_in_force(&mut tx, caller.bureau).await?;
+        let keeps_off = context.keeps_off(&rules, officer);
         let most = if keeps_off.is_empty() { 1 } else { LOOKED_AT };
         let (first, whole) = tx.waiting(caller.bureau, queue, most).await?;
         tx.rollback().await?;
@@ -132,8 +132,9 @@ impl Desk {
 
     /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
     async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
-        let wish = Wish { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
-        let shown = self.showing(caller.bureau).enter_when_room(wish, Place::default()).await;
+        let request =
+            ReadRequest { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
+        let shown = self.showing(caller.bureau).enter_when_room(request, Place::default()).await;
         let mut views = shown.unwrap_or(Err(Failure::Busy { retry_after: RETRY_AFTER }))?;
         for (view, lease) in views
             .iter_mut()
@@ -145,14 +146,14 @@ impl Desk {
         Ok(views)
     }
 
-    fn showing(&self, bureau: BureauId) -> ShowLane {
+    fn showing(&self, bureau: BureauId) -> ReadLane {
         let mut lanes = self.inner.shows.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let start = || {
             let (lane, exit) = Lane::new(SHOWN_ROOM, 0);
-            let desk = self.clone();
-            let show = move |wishes: Vec<Wish>| {
-                let desk = desk.clone();
-                async move { desk.show_together(bureau, wishes).await }
+            let service = self.clone();
+            let show = move |requests: Vec<ReadRequest>| {
+                let service = service.clone();
+                async move { service.show_together(bureau, requests).await }
             };
             self.inner.life.tasks().spawn(lane::run(exit, SHOWN_MOST, self.inner.life.drained(), show));
             lane
@@ -164,20 +165,20 @@ impl Desk {
     async fn show_together(
         &self,
         bureau: BureauId,
-        wishes: Vec<Wish>,
+        requests: Vec<ReadRequest>,
     ) -> Vec<Result<Vec<FileView>, Failure>> {
-        match self.show_all(bureau, &wishes).await {
+        match self.show_all(bureau, &requests).await {
             Ok(shown) => return shown.into_iter().map(Ok).collect(),
             Err(error) if error.is_transient() => {
                 // Alone it would wait for the same database.
                 failed(&error);
-                return wishes.iter().map(|_| Err(Failure::Busy { retry_after: RETRY_AFTER })).collect();
+                return requests.iter().map(|_| Err(Failure::Busy { retry_after: RETRY_AFTER })).collect();
             }
             Err(_) => {}
         }
-        let mut shown = Vec::with_capacity(wishes.len());
-        for wish in &wishes {
-            let alone = self.show_all(bureau, std::slice::from_ref(wish)).await;
+        let mut shown = Vec::with_capacity(requests.len());
+        for request in &requests {
+            let alone = self.show_all(bureau, std::slice::from_ref(request)).await;
             shown.push(
                 alone.map(|views| views.into_iter().flatten().collect()).map_err(|error| failed(&error)),
             );
@@ -185,10 +186,15 @@ impl Desk {
         shown
     }
 
-    async fn show_all(&self, bureau: BureauId, wishes: &[Wish]) -> Result<Vec<Vec<FileView>>, LedgerError> {
-        let files: BTreeSet<FileId> = wishes.iter().flat_map(|wish| wish.files.iter().copied()).collect();
+    async fn show_all(
+        &self,
+        bureau: BureauId,
+        requests: &[ReadRequest],
+    ) -> Result<Vec<Vec<FileView>>, LedgerError> {
+        let files: BTreeSet<FileId> =
+            requests.iter().flat_map(|request| request.files.iter().copied()).collect();
         let files: Vec<FileId> = files.into_iter().collect();
-        let seen = Seen::read(&self.inner.house, bureau, &files).await?;
-        wishes.iter().map(|wish| seen.views(&wish.caller, &wish.files)).collect()
+        let seen = Seen::read(&self.inner.context, bureau, &files).await?;
+        requests.iter().map(|request| seen.views(&request.caller, &request.files)).collect()
     }
 }

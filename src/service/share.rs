@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Bounds, Desk, Failure, RETRY_AFTER, answer};
+use super::{Bounds, Failure, RETRY_AFTER, Service, answer};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Outcome};
 use crate::domain::ids::{BureauId, CallerId, RequestId};
@@ -62,7 +62,7 @@ impl Shares {
 /// A caller's open stream of submissions: its items wait for room in the lane, and the stream is not read meanwhile.
 #[derive(Debug, Clone)]
 pub struct Stream {
-    desk: Desk,
+    service: Service,
     caller: Caller,
     share: Arc<Share>,
     /// One of the caller's streams until the last clone is gone.
@@ -73,12 +73,12 @@ pub struct Stream {
 #[derive(Debug)]
 pub struct Reserved(Place);
 
-impl Desk {
+impl Service {
     /// Opens a stream of submissions; `Full` when the caller has too many open.
     pub fn open_stream(&self, caller: Caller) -> Result<Stream, Failure> {
         let share = self.share(&caller);
         let open = Arc::new(take(&share.streams)?);
-        Ok(Stream { desk: self.clone(), caller, share, _open: open })
+        Ok(Stream { service: self.clone(), caller, share, _open: open })
     }
 
     pub(super) fn share(&self, caller: &Caller) -> Arc<Share> {
@@ -90,22 +90,22 @@ impl Stream {
     /// Waits for a place in the lane: first among the caller's own, then among those of all streams.
     pub async fn place(&self) -> Option<Reserved> {
         let own = Arc::clone(&self.share.streamed).acquire_owned().await.ok()?;
-        Some(Reserved(self.desk.inner.lane(self.caller.bureau).place(own).await))
+        Some(Reserved(self.service.inner.lane(self.caller.bureau).place(own).await))
     }
 
-    /// As [`Desk::act`], by a place that was waited for.
+    /// As [`Service::act`], by a place that was waited for.
     pub async fn act(
         &self,
         place: Reserved,
         request_id: RequestId,
         command: Command,
     ) -> Result<Outcome, Failure> {
-        let prepared = self.desk.prepare(&self.caller, request_id, command)?;
-        answer(self.desk.inner.lane(self.caller.bureau).enter_streamed(prepared.into(), place.0).await)
+        let prepared = self.service.prepare(&self.caller, request_id, command)?;
+        answer(self.service.inner.lane(self.caller.bureau).enter_streamed(prepared.into(), place.0).await)
     }
 
     /// The time, for checks at the boundary.
     pub fn now(&self) -> crate::domain::time::Timestamp {
-        self.desk.now()
+        self.service.now()
     }
 }

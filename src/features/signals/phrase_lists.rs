@@ -67,7 +67,7 @@ const CUES: [(&str, Cue); 6] = [
 pub(super) enum What {
     Phrase(List),
     Cue(Cue),
-    /// A law by its place in [`Book::laws`].
+    /// A law by its place in [`PhraseLists::laws`].
     Law(usize),
     /// An article named without its law.
     Bare(usize),
@@ -130,21 +130,21 @@ struct Data {
 }
 
 /// The lists, ready to be looked for.
-pub(super) struct Book {
+pub(super) struct PhraseLists {
     patterns: Vec<(String, What)>,
     /// None only when the shipped lists could not be made into one: a test keeps that from being shipped.
     automaton: Option<AhoCorasick>,
     data: Data,
 }
 
-static BOOK: LazyLock<Book> = LazyLock::new(Book::open);
+static BOOK: LazyLock<PhraseLists> = LazyLock::new(PhraseLists::open);
 
 /// The lists of this binary.
-pub(super) fn book() -> &'static Book {
+pub(super) fn lists() -> &'static PhraseLists {
     &BOOK
 }
 
-impl Book {
+impl PhraseLists {
     fn open() -> Self {
         let data: Data = toml::from_str(TEXT).unwrap_or_default();
         let lists: [(List, &[String]); LISTS] = [
@@ -265,11 +265,11 @@ mod tests {
     #[test]
     fn the_shipped_lists_are_whole() {
         let data: Data = toml::from_str(TEXT).unwrap();
-        assert!(book().automaton.is_some());
+        assert!(lists().automaton.is_some());
         assert!(data.goods.iter().all(|goods| goods.usual > 0 && !goods.words.is_empty()));
-        let mut phrases: Vec<_> = book().lines().collect();
+        let mut phrases: Vec<_> = lists().lines().collect();
         assert!(phrases.len() > 300);
-        assert!(book().patterns.iter().all(|(phrase, _)| !phrase.is_empty()));
+        assert!(lists().patterns.iter().all(|(phrase, _)| !phrase.is_empty()));
         let all = phrases.len();
         phrases.sort_unstable();
         phrases.dedup();
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn the_longest_phrase_is_said_once_and_a_neutral_one_not_at_all() {
         let found = |text: &str, list: List| {
-            let hits = book().find(&squeeze(text));
+            let hits = lists().find(&squeeze(text));
             hits.iter().filter(|hit| hit.what == What::Phrase(list)).map(|hit| hit.phrase).collect::<Vec<_>>()
         };
         assert_eq!(found("没有标注执行标准，食品 安全", List::Label), ["标注", "执行标准"]);

@@ -17,12 +17,12 @@ impl Batch<'_> {
 
     /// One more open file of its hand and against its operator at its unit; one fewer when negative. Whose a file is never
     /// changes; a hand of which nothing is known has this file alone, and is never asked for.
-    pub(crate) fn count_kin(&mut self, file: &FileRow, files: i64) {
-        let hand = (file.cluster != -file.id.submission.0).then_some((Relation::Hand, file.cluster));
+    pub(crate) fn count_related(&mut self, file: &FileRow, files: i64) {
+        let cluster = (file.cluster != -file.id.submission.0).then_some((Relation::Cluster, file.cluster));
         let operator = file.respondent.map(|operator| (Relation::Operator, operator));
-        for (relation, mark) in hand.into_iter().chain(operator) {
-            let key = (relation, mark, file.unit.clone(), file.id.track);
-            *self.changed_kin.entry(key).or_default() += files;
+        for (relation, key_hash) in cluster.into_iter().chain(operator) {
+            let key = (relation, key_hash, file.unit.clone(), file.id.track);
+            *self.changed_related.entry(key).or_default() += files;
         }
     }
 
@@ -40,7 +40,7 @@ impl Batch<'_> {
     pub(crate) async fn leave(&mut self, file: &FileRow, sequence: Sequence) -> Result<(), LedgerError> {
         self.read_loads().await?;
         self.add_load(&file.unit, file.id.track, -file.centiunits);
-        self.count_kin(file, -1);
+        self.count_related(file, -1);
         if let Some(signed_at) = file.signed_at {
             let hours = &self.rules.settings().office_hours;
             let minutes = self.rules.calendar().working_minutes(signed_at, self.now, hours);

@@ -1,8 +1,8 @@
 //! What a complaint's template tells: who else wrote it, against whom, and the twin to lay beside it.
 
-use crate::domain::evidence::Twin;
+use crate::domain::evidence::NearDuplicate;
 
-use super::history::{Entry, Marks};
+use super::history::{Entry, KeyHashes};
 use super::links::Cluster;
 use super::observation::Tally;
 
@@ -30,15 +30,20 @@ fn others(template: &[&Entry], cluster: &Cluster<'_>) -> usize {
 }
 
 /// The twin: the newest earlier complaint of the template against another operator, else the newest at all.
-pub(super) fn twin(marks: &Marks, this: &Entry, template: &[&Entry], cluster: &Cluster<'_>) -> Option<Twin> {
+pub(super) fn near_duplicate(
+    key_hashes: &KeyHashes,
+    this: &Entry,
+    template: &[&Entry],
+    cluster: &Cluster<'_>,
+) -> Option<NearDuplicate> {
     let elsewhere = template.iter().find(|entry| entry.respondent != this.respondent);
     let newest = elsewhere.or(template.first())?;
     let own = template.iter().any(|entry| cluster.has(entry));
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    Some(Twin {
+    Some(NearDuplicate {
         number: newest.number.clone(),
         own: cluster.has(newest),
-        likeness_percent: marks.likeness_percent,
+        likeness_percent: key_hashes.likeness_percent,
         complaints: count(template.len()),
         respondents: count(Tally::distinct(template, |entry| entry.respondent).count),
         persons: count(others(template, cluster) + usize::from(own)),

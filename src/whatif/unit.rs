@@ -2,11 +2,11 @@
 
 use crate::domain::ids::{Track, UnitId};
 use crate::domain::time::Day;
-use crate::routing::turns::{Line, Next, Waiting};
+use crate::routing::fair_queue::{FairQueue, Next, Waiting};
 
 /// Time in hand, in centiunits times hundredths of officers times minutes of a day: whole numbers all the way.
 #[derive(Debug, Default)]
-struct Purse {
+struct WorkTime {
     /// What reports have left of the unit's time; complaints do not touch it.
     report: i64,
     /// What reports and complaints have left.
@@ -15,13 +15,13 @@ struct Purse {
 
 /// A unit with its queues.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct UnitQueues {
     pub(super) unit: UnitId,
     /// Officers on duty today, in hundredths.
     pub(super) centiofficers: i64,
-    complaints: Line,
-    reports: Line,
-    purse: Purse,
+    complaints: FairQueue,
+    reports: FairQueue,
+    work_time: WorkTime,
 }
 
 /// What one hundredth of a work unit costs of a purse.
@@ -29,15 +29,15 @@ fn price(day_minutes: i64) -> i64 {
     100 * day_minutes
 }
 
-impl Desk {
+impl UnitQueues {
     pub(super) fn new(unit: UnitId, centiofficers: i64, day_minutes: i64) -> Self {
-        let line = || Line::new(Vec::new(), 0, true);
+        let queue = || FairQueue::new(Vec::new(), 0, true);
         let most = most(centiofficers, day_minutes);
-        let purse = Purse { report: most, complaint: most };
-        Self { unit, centiofficers, complaints: line(), reports: line(), purse }
+        let work_time = WorkTime { report: most, complaint: most };
+        Self { unit, centiofficers, complaints: queue(), reports: queue(), work_time }
     }
 
-    pub(super) fn line(&mut self, track: Track) -> &mut Line {
+    pub(super) fn queue(&mut self, track: Track) -> &mut FairQueue {
         match track {
             Track::Complaint => &mut self.complaints,
             Track::Report => &mut self.reports,
@@ -48,7 +48,7 @@ impl Desk {
     pub(super) fn open(&mut self, centiofficers: i64, class_a_until: Day) {
         self.centiofficers = centiofficers;
         for track in Track::ALL {
-            for file in self.line(track).waiting_mut() {
+            for file in self.queue(track).waiting_mut() {
                 file.urgent = file.due <= class_a_until;
             }
         }
@@ -58,9 +58,9 @@ impl Desk {
     pub(super) fn work(&mut self, minutes: i64, centiunits_a_day: i64, day_minutes: i64) {
         let most = most(self.centiofficers, day_minutes);
         let earned = self.centiofficers * centiunits_a_day * minutes;
-        let add = |purse: &mut i64| *purse = (*purse + earned).min(most.max(*purse));
-        add(&mut self.purse.report);
-        add(&mut self.purse.complaint);
+        let add = |work_time: &mut i64| *work_time = (*work_time + earned).min(most.max(*work_time));
+        add(&mut self.work_time.report);
+        add(&mut self.work_time.complaint);
     }
 
     /// The next file that there is time for: reports before complaints.
@@ -74,17 +74,18 @@ impl Desk {
         }
         let most = most(self.centiofficers, day_minutes);
         for track in [Track::Report, Track::Complaint] {
-            let purse = if track == Track::Report { self.purse.report } else { self.purse.complaint };
-            let line = self.line(track);
-            let first = line.waiting_mut().iter().min_by(|a, b| a.before(b));
+            let work_time =
+                if track == Track::Report { self.work_time.report } else { self.work_time.complaint };
+            let queue = self.queue(track);
+            let first = queue.waiting_mut().iter().min_by(|a, b| a.before(b));
             let Some(cost) = first.map(|file| effort(track, file) * price(day_minutes)) else { continue };
-            if purse < cost.min(most) {
+            if work_time < cost.min(most) {
                 continue;
             }
-            let Next::File(file, _) = line.next(|_| true) else { continue };
-            self.purse.complaint -= cost;
+            let Next::File(file, _) = queue.next(|_| true) else { continue };
+            self.work_time.complaint -= cost;
             if track == Track::Report {
-                self.purse.report -= cost;
+                self.work_time.report -= cost;
             }
             return Some((track, file));
         }

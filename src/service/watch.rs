@@ -3,20 +3,20 @@
 use tokio::sync::watch;
 use tracing::{debug, error, info};
 
-use super::Desk;
+use super::Service;
 use crate::clock::{Deadline, Stopwatch};
 use crate::store::TRY_AGAIN;
 
 /// Whether the database takes writes, asked for a moment.
-async fn told(writable: &mut watch::Receiver<bool>) -> bool {
+async fn changed(writable: &mut watch::Receiver<bool>) -> bool {
     Deadline::after(TRY_AGAIN).within(TRY_AGAIN, writable.wait_for(|writable| *writable)).await.is_some()
 }
 
-impl Desk {
+impl Service {
     /// Whether the database takes writes, as far as is known. Only a batch that could not be written says no, and only a commit
     /// says yes again.
     pub fn writable(&self) -> watch::Receiver<bool> {
-        self.inner.house.store.writable()
+        self.inner.context.store.writable()
     }
 
     /// Until the service stops: when the database takes no writes, tries to write until it does. Whoever looks at health sends
@@ -29,8 +29,8 @@ impl Desk {
                 error!("the database takes no writes; tried again every second until it does");
                 let watch = Stopwatch::start();
                 // A caller's batch may be first to find out.
-                while !told(&mut writable).await {
-                    if let Err(error) = self.inner.house.store.try_to_write().await {
+                while !changed(&mut writable).await {
+                    if let Err(error) = self.inner.context.store.try_to_write().await {
                         debug!(%error, "the database still takes no writes");
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Desk;
+use super::Service;
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Band, Decision};
 use crate::domain::evidence::GuardKind;
@@ -14,7 +14,7 @@ use crate::domain::time::{Days, Timestamp};
 use crate::ledger::{BEFORE_ANY_RULES, FIRST_RULES, LedgerError, Recorded};
 use crate::routing::{Bureau, Incoming};
 use crate::store::{FileRow, LoggedEvent};
-use crate::whatif::{Arrival, Told};
+use crate::whatif::{Arrival, RecordedFile};
 
 /// Events read at a time.
 const PAGE: i64 = 256;
@@ -30,17 +30,17 @@ pub struct Period {
     pub arrivals: Vec<Arrival>,
 }
 
-impl Desk {
+impl Service {
     pub(super) async fn show_period(
         &self,
         caller: &Caller,
         days: Option<Days>,
         mut heard: impl FnMut(u64, u64),
     ) -> Result<Period, LedgerError> {
-        let (house, bureau) = (&self.inner.house, caller.bureau);
-        let mut tx = house.store.read_at_length().await?;
+        let (context, bureau) = (&self.inner.context, caller.bureau);
+        let mut tx = context.store.read_at_length().await?;
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
-        let rules = house.rules(&mut tx, bureau, head.rules).await?;
+        let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let content = match head.rules {
             BEFORE_ANY_RULES => FIRST_RULES.to_owned(),
             at => tx.rules(bureau, at).await?,
@@ -60,12 +60,12 @@ impl Desk {
             for event in &page {
                 let is_new = both(event).iter().any(|id| rows.contains_key(id));
                 if is_new {
-                    let plain = house.identity.unseal(bureau, event.sequence, &event.payload)?;
+                    let plain = context.identity.unseal(bureau, event.sequence, &event.payload)?;
                     let recorded: Recorded =
                         serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
-                    let telling = recorded.command.telling().ok_or(LedgerError::Unreadable("submission"))?;
-                    let files = told(&rules, event.sequence, &rows, &decisions);
-                    arrivals.push(Arrival { sequence: event.sequence, submission: bare(telling), files });
+                    let version = recorded.command.version().ok_or(LedgerError::Unreadable("submission"))?;
+                    let files = recorded_files(&rules, event.sequence, &rows, &decisions);
+                    arrivals.push(Arrival { sequence: event.sequence, submission: bare(version), files });
                 }
             }
             heard(after.0.unsigned_abs(), head.sequence.0.unsigned_abs());
@@ -79,12 +79,12 @@ impl Desk {
 }
 
 /// The files of a submission, the report first, as they were decided when they came in.
-fn told(
+fn recorded_files(
     bureau: &Bureau,
     submission: Sequence,
     rows: &HashMap<FileId, FileRow>,
     decisions: &HashMap<FileId, Vec<Decision>>,
-) -> Vec<Told> {
+) -> Vec<RecordedFile> {
     let one = |track: Track| {
         let id = FileId { submission, track };
         let row = rows.get(&id)?;
@@ -100,7 +100,7 @@ fn told(
         };
         let signed = row.signed_at.zip(row.ended_at);
         let told_end = row.ended_at.filter(|_| row.outcome.is_some());
-        Some(Told {
+        Some(RecordedFile {
             incoming,
             cluster: row.cluster,
             respondent: row.respondent,
@@ -114,8 +114,8 @@ fn told(
 }
 
 /// Facts without what was written in words: routing reads none of it.
-fn bare(telling: &Submission) -> Submission {
-    let mut facts = telling.clone();
+fn bare(version: &Submission) -> Submission {
+    let mut facts = version.clone();
     for part in [&mut facts.complaint, &mut facts.report].into_iter().flatten() {
         part.text = Given::Absent;
         part.demands = Given::Absent;
@@ -126,7 +126,8 @@ fn bare(telling: &Submission) -> Submission {
 /// The first complaint of each cluster in the whole record.
 fn mark_first_times(arrivals: &mut [Arrival]) {
     let mut known = HashSet::new();
-    for told in arrivals.iter_mut().flat_map(|one| &mut one.files) {
-        told.first_time = told.incoming.track() == Track::Complaint && known.insert(told.cluster);
+    for recorded_files in arrivals.iter_mut().flat_map(|one| &mut one.files) {
+        recorded_files.first_time =
+            recorded_files.incoming.track() == Track::Complaint && known.insert(recorded_files.cluster);
     }
 }

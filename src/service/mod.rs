@@ -32,7 +32,7 @@ use crate::domain::trust::Untrusted;
 use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
 use crate::evidence::Sheet;
 use crate::lane::{self, Lane, Place, Turned};
-use crate::ledger::{House, LedgerError, Look, Prepared};
+use crate::ledger::{Access, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
 use callers::Callers;
@@ -40,7 +40,7 @@ use due::{DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
 use period::Period;
-use pull::Shows;
+use pull::Readers;
 pub(crate) use settle::{Work, settle, settle_again, settle_batch};
 use share::Shares;
 pub use share::{Reserved, Stream};
@@ -130,20 +130,20 @@ type BureauLane = Lane<Work, Result<Answer, Trouble>>;
 
 /// The desk. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Desk {
+pub struct Service {
     inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
 struct Inner {
-    house: Arc<House>,
+    context: Arc<Context>,
     clock: Clock,
     bounds: Bounds,
     lanes: Mutex<HashMap<BureauId, BureauLane>>,
     callers: Callers,
     shares: Shares,
     waiters: Waiters,
-    shows: Shows,
+    shows: Readers,
     life: Lifecycle,
 }
 
@@ -152,18 +152,18 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// Hint to a caller while the clock is not trusted: a person has to come.
 const RETRY_WHEN_MENDED: Duration = Duration::from_secs(30);
 
-impl Desk {
+impl Service {
     /// A desk over a house. Its waiting pulls end when the life is stopping, its lanes when it is drained.
-    pub fn new(house: Arc<House>, clock: Clock, bounds: Bounds, life: Lifecycle) -> Self {
+    pub fn new(context: Arc<Context>, clock: Clock, bounds: Bounds, life: Lifecycle) -> Self {
         let inner = Inner {
-            house,
+            context,
             clock,
             bounds,
             lanes: Mutex::default(),
             callers: Callers::default(),
             shares: Shares::default(),
             waiters: Waiters::default(),
-            shows: Shows::default(),
+            shows: Readers::default(),
             life,
         };
         Self { inner: Arc::new(inner) }
@@ -176,7 +176,7 @@ impl Desk {
 
     /// Why nothing may be written now, when the clock cannot be right by the history of one of the bureaus.
     pub async fn clock_trouble(&self) -> Result<Option<Untrusted>, StoreError> {
-        let mut tx = self.inner.house.store.read().await?;
+        let mut tx = self.inner.context.store.read().await?;
         let mut found = None;
         for (bureau, _) in tx.bureaus().await? {
             if let Some(head) = tx.head(bureau).await? {
@@ -199,7 +199,7 @@ impl Desk {
         answer(self.inner.lane(caller.bureau).enter(prepared.into(), place).await)
     }
 
-    /// As [`Desk::act`], but waits for room in the lane: for the service's own work.
+    /// As [`Service::act`], but waits for room in the lane: for the service's own work.
     async fn act_when_room(
         &self,
         caller: &Caller,
@@ -212,7 +212,7 @@ impl Desk {
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
         let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
-        Prepared::new(&self.inner.house.identity, request).map_err(|error| failed(&error))
+        Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
     }
 
     /// One submission as intake or reception sees it. The look is recorded.
@@ -223,11 +223,11 @@ impl Desk {
     ) -> Result<SubmissionView, Failure> {
         let submission = self.find_submission(caller, &number).await.map_err(|error| failed(&error))?;
         let Some(submission) = submission else {
-            self.record_look(caller, "get_submission", Vec::new()).await?;
+            self.record_access(caller, "get_submission", Vec::new()).await?;
             return Err(Refusal::NotFound { what: "submission", what_zh: "登记件" }.into());
         };
         let seen = self.show_submission(caller, number, submission).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "get_submission", seen.files.iter().map(|file| file.id).collect()).await?;
+        self.record_access(caller, "get_submission", seen.files.iter().map(|file| file.id).collect()).await?;
         Ok(seen)
     }
 
@@ -239,7 +239,7 @@ impl Desk {
         most: u32,
     ) -> Result<Page<Change>, Failure> {
         let seen = self.show_changes(caller, after, most).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "list_changes", Vec::new()).await?;
+        self.record_access(caller, "list_changes", Vec::new()).await?;
         Ok(seen)
     }
 
@@ -252,7 +252,7 @@ impl Desk {
         most: u32,
     ) -> Result<Page<FileView>, Failure> {
         let seen = self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "search", seen.items.iter().map(|file| file.id).collect()).await?;
+        self.record_access(caller, "search", seen.items.iter().map(|file| file.id).collect()).await?;
         Ok(seen)
     }
 
@@ -266,10 +266,10 @@ impl Desk {
     ) -> Result<Queue, Failure> {
         let seen = self.show_queue(caller, unit, track, most).await.map_err(|error| failed(&error))?;
         let Some(seen) = seen else {
-            self.record_look(caller, "queue", Vec::new()).await?;
+            self.record_access(caller, "queue", Vec::new()).await?;
             return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
         };
-        self.record_look(caller, "queue", seen.files.iter().map(|file| file.id).collect()).await?;
+        self.record_access(caller, "queue", seen.files.iter().map(|file| file.id).collect()).await?;
         Ok(seen)
     }
 
@@ -284,14 +284,14 @@ impl Desk {
         let made = self.make_evidence(caller, number, sequence).await.map_err(|error| failed(&error))?;
         match made {
             Ok(Made { sheet, file, named }) => {
-                self.record_look(caller, "get_evidence", vec![file]).await?;
+                self.record_access(caller, "get_evidence", vec![file]).await?;
                 if !named.is_empty() {
-                    self.record_look(caller, "named_in_evidence", named).await?;
+                    self.record_access(caller, "named_in_evidence", named).await?;
                 }
                 Ok(sheet)
             }
             Err(refusal) => {
-                self.record_look(caller, "get_evidence", Vec::new()).await?;
+                self.record_access(caller, "get_evidence", Vec::new()).await?;
                 Err(refusal.into())
             }
         }
@@ -304,7 +304,7 @@ impl Desk {
             return Err(Refusal::NotFound { what: "overview", what_zh: "概况" }.into());
         }
         let seen = self.show_overview(caller).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "overview", Vec::new()).await?;
+        self.record_access(caller, "overview", Vec::new()).await?;
         Ok(seen)
     }
 
@@ -318,7 +318,7 @@ impl Desk {
         most: u32,
     ) -> Result<DueList, Failure> {
         let seen = self.show_due(caller, unit, within, most).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "list_due", Vec::new()).await?;
+        self.record_access(caller, "list_due", Vec::new()).await?;
         Ok(seen?)
     }
 
@@ -328,7 +328,7 @@ impl Desk {
             return Err(Refusal::NotFound { what: "proposal", what_zh: "均衡建议" }.into());
         }
         let seen = self.show_proposals(caller).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "propose_rebalance", Vec::new()).await?;
+        self.record_access(caller, "propose_rebalance", Vec::new()).await?;
         Ok(seen)
     }
 
@@ -344,18 +344,18 @@ impl Desk {
             return Err(Refusal::NotFound { what: "period", what_zh: "历史期间" }.into());
         }
         let seen = self.show_period(caller, days, heard).await.map_err(|error| failed(&error))?;
-        self.record_look(caller, "what_if", Vec::new()).await?;
+        self.record_access(caller, "what_if", Vec::new()).await?;
         Ok(seen)
     }
 
     /// Records which files are about to be shown; without that they are not.
-    async fn record_look(
+    async fn record_access(
         &self,
         caller: &Caller,
         action: &'static str,
         files: Vec<FileId>,
     ) -> Result<(), Failure> {
-        let work = Work::Look(Look { caller: caller.id, action, files });
+        let work = Work::Access(Access { caller: caller.id, action, files });
         let place = self.share(caller).call()?;
         answer(self.inner.lane(caller.bureau).enter(work, place).await).map(|_| ())
     }
@@ -383,7 +383,7 @@ impl Inner {
         match self.try_settle(bureau, &works, &self.waiters).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(Trouble::Busy) => works.iter().map(|_| Err(Trouble::Busy)).collect(),
-            Err(Trouble::Clock(why)) => self.settle_looks(bureau, &works, why).await,
+            Err(Trouble::Clock(why)) => self.settle_accesses(bureau, &works, why).await,
             Err(Trouble::Internal) => {
                 let (mut answers, nobody) = (Vec::with_capacity(works.len()), Waiters::default());
                 for work in &works {
@@ -396,22 +396,23 @@ impl Inner {
     }
 
     /// Looks are answered while the clock is not trusted, each recorded at the latest time that is believed; nothing else is.
-    async fn settle_looks(
+    async fn settle_accesses(
         &self,
         bureau: BureauId,
         works: &[Work],
         why: Untrusted,
     ) -> Vec<Result<Answer, Trouble>> {
-        let looks: Vec<Work> = works.iter().filter(|work| matches!(work, Work::Look(_))).cloned().collect();
+        let accesses: Vec<Work> =
+            works.iter().filter(|work| matches!(work, Work::Access(_))).cloned().collect();
         // The batch's time is never before the last event's.
         let clock = Clock::manual(why.believed().unwrap_or(Timestamp(0)));
-        let settled = settle_again(&self.house, bureau, &clock, &looks, &Waiters::default()).await;
-        let settled = settled.map_err(|error| trouble(bureau, looks.len(), &error));
+        let settled = settle_again(&self.context, bureau, &clock, &accesses, &Waiters::default()).await;
+        let settled = settled.map_err(|error| trouble(bureau, accesses.len(), &error));
         let mut looked = settled.map(Vec::into_iter);
         let answer = |work: &Work| match (work, &mut looked) {
             (Work::Act(_), _) => Err(Trouble::Clock(why)),
-            (Work::Look(_), Ok(answers)) => answers.next().ok_or(Trouble::Internal),
-            (Work::Look(_), Err(trouble)) => Err(*trouble),
+            (Work::Access(_), Ok(answers)) => answers.next().ok_or(Trouble::Internal),
+            (Work::Access(_), Err(trouble)) => Err(*trouble),
         };
         works.iter().map(answer).collect()
     }
@@ -423,7 +424,7 @@ impl Inner {
         waiters: &Waiters,
     ) -> Result<Vec<Answer>, Trouble> {
         let watch = Stopwatch::start();
-        match settle_again(&self.house, bureau, &self.clock, works, waiters).await {
+        match settle_again(&self.context, bureau, &self.clock, works, waiters).await {
             Ok(answers) => {
                 let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
                 debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");
@@ -431,7 +432,7 @@ impl Inner {
             }
             Err(error) => {
                 if error.is_transient() {
-                    self.house.store.cannot_write();
+                    self.context.store.cannot_write();
                 }
                 Err(trouble(bureau, works.len(), &error))
             }
