@@ -14,6 +14,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::cursor::Stamp;
 use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, Sequence, Track};
@@ -22,6 +23,7 @@ use crate::domain::plain::plain;
 use crate::domain::respondent::{Respondent, short_name};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
+use crate::domain::time::Timestamp;
 use crate::features::history::{KeyHash, KeyHashes, Keys};
 use crate::features::template::{Seeds, Shingles};
 
@@ -258,6 +260,19 @@ impl Identity {
             .chain(person.resident_id.known().map(|id| self.document_key(id)))
             .collect();
         submission.tracks().flat_map(|track| keys.iter().map(move |key| (*key, track))).collect()
+    }
+
+    /// Says which event stands at a sequence, for cursors.
+    pub(crate) fn stamp(
+        &self,
+        bureau: BureauId,
+        sequence: Sequence,
+        recorded_at: Timestamp,
+        digest: &[u8],
+    ) -> Stamp {
+        let event = format!("{} {} {} {}", bureau.0, sequence.0, recorded_at.0, hex::encode(digest));
+        let KeyHash([a, b, c, d, ..]) = self.key_hash("event", &event);
+        [a, b, c, d]
     }
 
     fn key_hash(&self, label: &str, text: &str) -> KeyHash {

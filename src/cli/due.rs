@@ -7,7 +7,7 @@ use crate::domain::caller::Caller;
 use crate::domain::ids::{BureauId, UnitId};
 use crate::routing::Bureau;
 use crate::service::Service;
-use crate::service::due::{DueList, DueTerm, Proposal};
+use crate::service::due::{DueAsked, DueList, DueTerm, Proposal};
 
 /// What `triage due --help` says below the options.
 pub(super) const HELP: &str = "\
@@ -50,7 +50,8 @@ pub(super) async fn due(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let only = asked.unit.as_deref().map(UnitId::parse).transpose().map_err(super::office::invalid)?;
     let access = async |service: &Service, caller: &Caller| {
-        service.due(caller, only.as_ref(), asked.within, asked.limit).await
+        let asked = DueAsked { within: asked.within, unit: only.clone(), after: None, most: asked.limit };
+        service.due(caller, &asked).await
     };
     let seen = app.access(bureau, access).await?;
     if asked.json {

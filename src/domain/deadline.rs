@@ -109,7 +109,26 @@ pub struct Clock {
     pub dropped: bool,
 }
 
+/// A term's place in the list of those that run out: by its last day, then by file, duty and beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DuePlace {
+    /// The last day.
+    pub due_on: Day,
+    /// Whose term it is.
+    pub file: FileId,
+    /// What is owed.
+    pub duty: Duty,
+    /// The event that started it.
+    pub started_by: Sequence,
+}
+
 impl Clock {
+    /// Its place among the terms that run out.
+    pub fn place(&self, file: FileId) -> DuePlace {
+        let Self { due_on, duty, started_by, .. } = *self;
+        DuePlace { due_on, file, duty, started_by }
+    }
+
     /// Whether it runs.
     pub fn runs(&self) -> bool {
         self.met_on.is_none() && !self.dropped

@@ -5,6 +5,7 @@
 
 pub mod caller;
 pub mod command;
+pub mod cursor;
 pub mod deadline;
 pub mod decision;
 pub mod evidence;

@@ -39,6 +39,14 @@ pub enum Refusal {
     /// A unit has the file on lease.
     #[error("a unit has the file on lease; reassign it when the lease has ended, or let the unit return it")]
     Leased,
+    /// The cursor is of a history that a backup has replaced.
+    #[error(
+        "the cursor is not of this history, for a backup was restored since; go on from the cursor in `resume`, and expect changes that you have seen"
+    )]
+    CursorUnknown {
+        /// A cursor up to which both histories are the same.
+        resume: String,
+    },
     /// A unit has as much open work as it may have.
     #[error(
         "the unit has as much open work on this track as its capacity allows; choose another one, or raise it"
@@ -77,6 +85,7 @@ impl Refusal {
             Refusal::LeaseLost => "LEASE_LOST",
             Refusal::VersionStale { .. } => "VERSION_STALE",
             Refusal::Leased => "LEASED",
+            Refusal::CursorUnknown { .. } => "CURSOR_UNKNOWN",
             Refusal::AtCapacity => "AT_CAPACITY",
             Refusal::FileEnded(_) => "FILE_ENDED",
             Refusal::WrongState { .. } => "WRONG_STATE",
@@ -104,6 +113,9 @@ impl Refusal {
                 format!("该件已有新变化，请重新查看后以版本 {} 办理", current.0)
             }
             Refusal::Leased => "该件正被单位领取，请待领取到期后改派，或由该单位签收后退回".to_owned(),
+            Refusal::CursorUnknown { .. } => {
+                "该游标不属于现有变更记录（曾由备份恢复），请从 resume 给出的游标继续读取，可能收到已读过的变更".to_owned()
+            }
             Refusal::AtCapacity => "该单位未结工作量已满额，请改派其他单位，或调整其容量".to_owned(),
             Refusal::FileEnded(status) => format!("该件已结束（{}），不能再办理", status.zh()),
             Refusal::WrongState { status, .. } => format!("该件当前为“{}”，不能进行此操作", status.zh()),

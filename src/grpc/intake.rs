@@ -14,7 +14,6 @@ use super::pb::submit_stream_response::Answer;
 use super::stream::{Answers, Begun, Later};
 use super::{Served, auth, convert, pb, status};
 use crate::domain::command::Outcome;
-use crate::domain::ids::Sequence;
 use crate::service::{Failure, Stream};
 
 /// The service; see the proto for what its methods promise.
@@ -111,10 +110,9 @@ impl IntakeService for Intake {
         mut request: Request<pb::ListChangesRequest>,
     ) -> Result<Response<pb::ListChangesResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let asked = convert::list_changes(request.get_ref())?;
-        let after = asked.after.unwrap_or(Sequence(0));
-        let page = self.0.service.changes(&caller, after, asked.most).await?;
-        Ok(Response::new(convert::changes(page, after)))
+        let (after, most) = convert::list_changes(request.get_ref())?;
+        let seen = self.0.service.changes(&caller, after.as_ref(), most).await?;
+        Ok(Response::new(convert::changes(seen)))
     }
 }
 

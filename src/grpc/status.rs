@@ -165,6 +165,7 @@ fn refused(refusal: Refusal, message: String) -> Status {
         | Refusal::FileEnded(_)
         | Refusal::WrongState { .. }
         | Refusal::Leased
+        | Refusal::CursorUnknown { .. }
         | Refusal::AtCapacity => Code::FailedPrecondition,
     };
     Status::with_error_details(code, shortened(message, SUMMARY_BYTES_MOST), details)
@@ -184,6 +185,7 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::Invalid(violations) => vec![("count", violations.len().to_string())],
         Refusal::NotFound { what, .. } => vec![("what", (*what).to_owned())],
         Refusal::FactsDiffer { fields } => vec![("count", fields.len().to_string())],
+        Refusal::CursorUnknown { resume } => vec![("resume", resume.clone())],
         Refusal::VersionStale { current } => vec![("version", current.0.to_string())],
         Refusal::FileEnded(status) => vec![("status", super::convert::status_word(*status))],
         Refusal::WrongState { verb, status } => {

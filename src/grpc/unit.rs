@@ -101,8 +101,8 @@ impl UnitService for Unit {
         mut request: Request<pb::ListDueRequest>,
     ) -> Result<Response<pb::ListDueResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let convert::DueAsked { within, unit, most } = convert::list_due(request.get_ref())?;
-        let seen = self.0.service.due(&caller, unit.as_ref(), within, most).await?;
+        let asked = convert::list_due(request.get_ref())?;
+        let seen = self.0.service.due(&caller, &asked).await?;
         Ok(Response::new(convert::due(seen)))
     }
 

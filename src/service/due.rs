@@ -10,7 +10,7 @@ use super::Service;
 use super::views::only_of;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, FileRef};
-use crate::domain::deadline::Clock;
+use crate::domain::deadline::{Clock, DuePlace};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
@@ -29,8 +29,24 @@ pub struct DueList {
     pub until: Day,
     /// The terms, the earliest first.
     pub terms: Vec<DueTerm>,
+    /// There are more: the place of the last one shown, to go on behind it.
+    #[serde(skip)]
+    pub next: Option<DuePlace>,
     /// There are more.
     pub more: bool,
+}
+
+/// Which terms are asked for.
+#[derive(Debug, Clone)]
+pub struct DueAsked {
+    /// Those that run out within so many working days.
+    pub within: u16,
+    /// Those of one unit; else of all that the caller may see.
+    pub unit: Option<UnitId>,
+    /// Those behind a place of an earlier answer.
+    pub after: Option<DuePlace>,
+    /// How many at most.
+    pub most: u32,
 }
 
 /// A running term of a file.
@@ -73,10 +89,10 @@ impl Service {
     pub(super) async fn show_due(
         &self,
         caller: &Caller,
-        unit: Option<&UnitId>,
-        within: u16,
-        most: u32,
+        asked: &DueAsked,
     ) -> Result<Result<DueList, Refusal>, LedgerError> {
+        let &DueAsked { within, ref unit, after, most } = asked;
+        let unit = unit.as_ref();
         let (context, bureau) = (&self.inner.context, caller.bureau);
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
@@ -89,9 +105,10 @@ impl Service {
         let today = self.now().day();
         let until = rules.calendar().plus_working_days(today, within);
         let unit = only_of(caller).or(unit);
-        let mut rows = tx.due(bureau, unit, until, most + 1).await?;
+        let mut rows = tx.due(bureau, unit, until, after, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
+        let next = rows.last().filter(|_| more).map(|(file, clock)| clock.place(*file));
         let ids: Vec<FileId> = rows.iter().map(|(file, _)| *file).collect();
         let files: HashMap<FileId, FileRow> =
             tx.files(bureau, &ids).await?.into_iter().map(|file| (file.id, file)).collect();
@@ -107,7 +124,7 @@ impl Service {
                 clock,
             })
         };
-        Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), more }))
+        Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next, more }))
     }
 
     /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.

@@ -4,6 +4,7 @@
 //! their policy table, and hand it domain values. Behind it each bureau has one lane.
 
 mod callers;
+mod cursor;
 pub mod due;
 mod evidence;
 pub mod overview;
@@ -25,6 +26,7 @@ use tracing::{debug, error};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Answer, Command, Outcome, Request};
+use crate::domain::cursor::Cursor;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
@@ -36,7 +38,7 @@ use crate::ledger::{Access, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
 use callers::Callers;
-use due::{DueList, Proposal};
+use due::{DueAsked, DueList, Proposal};
 use evidence::Made;
 use overview::{Overview, Queue};
 use period::Period;
@@ -85,6 +87,17 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page starts; none on the last page.
     pub next: Option<Sequence>,
+}
+
+/// A page of the change feed (变更流).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The changes, oldest first.
+    pub items: Vec<Change>,
+    /// Where reading goes on: behind the last change of the page.
+    pub cursor: Cursor,
+    /// There are more now.
+    pub more: bool,
 }
 
 /// How much waits where. Overload is an answer, not memory (promise 13); and nobody fills the house for others. What the
@@ -231,16 +244,16 @@ impl Service {
         Ok(seen)
     }
 
-    /// Changes after a cursor, oldest first. The look is recorded.
+    /// Changes after a cursor, or all, oldest first. The look is recorded.
     pub async fn changes(
         &self,
         caller: &Caller,
-        after: Sequence,
+        after: Option<&Cursor>,
         most: u32,
-    ) -> Result<Page<Change>, Failure> {
+    ) -> Result<Changes, Failure> {
         let seen = self.show_changes(caller, after, most).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "list_changes", Vec::new()).await?;
-        Ok(seen)
+        Ok(seen?)
     }
 
     /// Files the caller may see, newest first. The look is recorded.
@@ -310,14 +323,8 @@ impl Service {
 
     /// Terms that have run out or run out within so many working days, the earliest first: a unit's own, or for reception
     /// those of one unit or of all. The look is recorded.
-    pub async fn due(
-        &self,
-        caller: &Caller,
-        unit: Option<&UnitId>,
-        within: u16,
-        most: u32,
-    ) -> Result<DueList, Failure> {
-        let seen = self.show_due(caller, unit, within, most).await.map_err(|error| failed(&error))?;
+    pub async fn due(&self, caller: &Caller, asked: &DueAsked) -> Result<DueList, Failure> {
+        let seen = self.show_due(caller, asked).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "list_due", Vec::new()).await?;
         Ok(seen?)
     }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Page, Service};
+use super::{Changes, Page, Service};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, EventKind, Ruling, Verb};
+use crate::domain::cursor::Cursor;
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
+use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
 use crate::ledger::{Context, Known, LedgerError, Recorded, facts};
@@ -83,14 +85,22 @@ impl Service {
     pub(super) async fn show_changes(
         &self,
         caller: &Caller,
-        after: Sequence,
+        after: Option<&Cursor>,
         most: u32,
-    ) -> Result<Page<Change>, LedgerError> {
+    ) -> Result<Result<Changes, Refusal>, LedgerError> {
         let mut tx = self.inner.context.store.read().await?;
+        if let Some(given) = after
+            && let Err(refusal) = self.known_cursor(&mut tx, caller.bureau, given).await?
+        {
+            tx.rollback().await?;
+            return Ok(Err(refusal));
+        }
+        let after = after.map_or(Sequence(0), |cursor| cursor.sequence);
         let mut rows = tx.changes(caller.bureau, after, most + 1).await?;
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
-        let next = rows.last().filter(|_| more).map(|row| row.sequence);
+        let read_to = rows.last().map_or(after, |row| row.sequence);
+        let cursor = self.cursor(&mut tx, caller.bureau, read_to).await?;
         let ids: Vec<FileId> = rows
             .iter()
             .flat_map(|row| Track::ALL.map(|track| FileId { submission: row.submission, track }))
@@ -110,7 +120,7 @@ impl Service {
             let number = numbers.get(&row.submission).ok_or(LedgerError::Unreadable("file"))?;
             self.describe(caller.bureau, &row, number, &assigned, &mut items)?;
         }
-        Ok(Page { items, next })
+        Ok(Ok(Changes { items, cursor, more }))
     }
 
     /// An event as 12315 is told of it; a submission is told once a file.

@@ -4,7 +4,7 @@
 use super::ledger::{day_of, file_of, listed, track_code, word};
 use super::value::{Row, Value, values};
 use super::{FileRow, StoreError, Tx, sql};
-use crate::domain::deadline::{Clock, Duty, Law, Review};
+use crate::domain::deadline::{Clock, DuePlace, Duty, Law, Review};
 use crate::domain::handling::{ReviewKind, ReviewOutcome, Status};
 use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
 use crate::domain::text::Line;
@@ -135,9 +135,20 @@ impl Tx {
         bureau: BureauId,
         unit: Option<&UnitId>,
         until: Day,
+        after: Option<DuePlace>,
         most: u32,
     ) -> Result<Vec<(FileId, Clock)>, StoreError> {
         let mut values = values![bureau.0, i64::from(until.0), i64::from(most)];
+        values.extend(match after {
+            None => values![i64::MIN, 0_i64, 0_i16, 0_i16, 0_i64],
+            Some(DuePlace { due_on, file, duty, started_by }) => values![
+                i64::from(due_on.0),
+                file.submission.0,
+                track_code(file.track),
+                duty.code(),
+                started_by.0
+            ],
+        });
         let sql = match unit {
             None => sql::DUE,
             Some(unit) => {

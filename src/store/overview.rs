@@ -67,6 +67,17 @@ impl Tx {
         rows.iter().map(|row| Ok((Sequence(row.get(0)?), row.get(1)?))).collect()
     }
 
+    /// When events were recorded, and the digests of what was asked.
+    pub(crate) async fn event_digests(
+        &mut self,
+        bureau: BureauId,
+        places: impl Iterator<Item = Sequence>,
+    ) -> Result<Vec<(Sequence, Timestamp, Vec<u8>)>, StoreError> {
+        let wanted = places.map(|place| values![bureau.0, place.0]).collect();
+        let rows = self.many(&sql::EVENT_DIGESTS, wanted).await?;
+        rows.iter().map(|row| Ok((Sequence(row.get(0)?), Timestamp(row.get(1)?), row.get(2)?))).collect()
+    }
+
     /// Where all files stand, counted.
     pub(crate) async fn standings(
         &mut self,

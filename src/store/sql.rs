@@ -109,17 +109,19 @@ statements! {
         /// Submissions with a running clock that was computed over an unknown calendar year.
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
-        /// Running terms that end by a day, the earliest first.
+        /// Running terms that end by a day and come behind a place in this order, the earliest first.
         DUE = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
             FROM deadline d WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
-            ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
+              AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
+            ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3";
         /// Running terms of one unit's files that end by a day, the earliest first.
         DUE_IN_UNIT = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on,
                 d.dropped
             FROM deadline d CROSS JOIN file f
             WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
-              AND f.bureau_id = d.bureau_id + 0 AND f.submission = d.submission AND f.track = d.track AND f.unit = $4
-            ORDER BY d.due_on, d.submission, d.track, d.duty LIMIT $3";
+              AND f.bureau_id = d.bureau_id + 0 AND f.submission = d.submission AND f.track = d.track AND f.unit = $9
+              AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
+            ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3";
         /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
         /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
         KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
@@ -408,6 +410,11 @@ statements! {
         PAYLOADS ("bigint", "bigint") =
             "WITH wanted (bureau, place) AS ({rows})
              SELECT e.sequence, e.payload FROM wanted w
+             CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place";
+        /// When events were recorded, and the digests of what was asked, by their place.
+        EVENT_DIGESTS ("bigint", "bigint") =
+            "WITH wanted (bureau, place) AS ({rows})
+             SELECT e.sequence, e.recorded_at, e.digest FROM wanted w
              CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place";
         /// Where files stand.
         FILES ("bigint", "bigint", "smallint") =

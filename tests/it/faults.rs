@@ -12,7 +12,6 @@ use tempfile::TempDir;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::clock::Stopwatch;
 use triage::domain::command::Command;
-use triage::domain::ids::Sequence;
 use triage::domain::text::Line;
 use triage::domain::view::SearchBy;
 use triage::identity::Identity;
@@ -20,6 +19,7 @@ use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
+use triage::service::due::DueAsked;
 use triage::service::{Bounds, Service};
 use triage::store::{Fault, Faults, Place};
 
@@ -52,9 +52,12 @@ async fn call(world: &World, kind: u64, seed: u64) -> bool {
     let service = &world.service;
     match kind {
         0 => world.app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.is_ok(),
-        1 => service.changes(&intake(), Sequence(0), 20).await.is_ok(),
+        1 => service.changes(&intake(), None, 20).await.is_ok(),
         2 => service.overview(&reception()).await.is_ok(),
-        3 => service.due(&reception(), None, 5, 20).await.is_ok(),
+        3 => service
+            .due(&reception(), &DueAsked { within: 5, unit: None, after: None, most: 20 })
+            .await
+            .is_ok(),
         4 => service
             .search(&reception(), SearchBy::ShopPrefix(Line::parse("东街").unwrap()), None, 20)
             .await

@@ -21,6 +21,7 @@ mod kill;
 mod leases;
 mod life;
 mod links;
+mod lists;
 mod models;
 mod opening;
 mod overload;

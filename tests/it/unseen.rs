@@ -13,6 +13,7 @@ use triage::identity::Identity;
 use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
+use triage::service::due::DueAsked;
 use triage::service::{Bounds, Failure, Service};
 use triage::store::{Faults, Place};
 
@@ -94,7 +95,8 @@ async fn a_unit_that_is_not_there_is_said_to_be_none(#[case] backend: Backend) {
     hall.file(complaint("A1", 1, 30)).await;
     let due = async |caller: Caller, asked: Option<&str>| {
         let asked = asked.map(unit_id);
-        hall.world.service.due(&caller, asked.as_ref(), 250, 10).await.map(|seen| seen.terms.len())
+        let asked = DueAsked { within: 250, unit: asked, after: None, most: 10 };
+        hall.world.service.due(&caller, &asked).await.map(|seen| seen.terms.len())
     };
     assert_eq!(due(reception(), None).await.unwrap(), 2);
     assert_eq!(due(reception(), Some("east")).await.unwrap(), 2);

@@ -1,24 +1,18 @@
 //! Terms that run out and moves that are proposed, on the wire (到期提醒、均衡建议).
 
 use super::view::{deadline, hundredths, status};
-use super::{file_name, finish, page};
-use crate::domain::ids::UnitId;
+use super::{file_name, finish, no_token, page_size, wire_track};
+use crate::domain::deadline::{DuePlace, Duty};
+use crate::domain::ids::{FileId, Sequence, Track, UnitId};
+use crate::domain::time::Day;
 use crate::domain::violation::{Invalid, Violations};
 use crate::grpc::pb;
 use crate::service::Failure;
-use crate::service::due::{DueList, DueTerm, Proposal};
+use crate::service::due::{DueAsked, DueList, DueTerm, Proposal};
 
 const TERMS_DEFAULT: u32 = 100;
 const TERMS_MOST: u32 = 1_000;
 const WITHIN_MOST: u16 = 250;
-
-/// Which terms are asked for.
-#[derive(Debug)]
-pub(in crate::grpc) struct DueAsked {
-    pub(in crate::grpc) within: u16,
-    pub(in crate::grpc) unit: Option<UnitId>,
-    pub(in crate::grpc) most: u32,
-}
 
 pub(in crate::grpc) fn list_due(sent: &pb::ListDueRequest) -> Result<DueAsked, Failure> {
     let mut v = Violations::default();
@@ -29,13 +23,40 @@ pub(in crate::grpc) fn list_due(sent: &pb::ListDueRequest) -> Result<DueAsked, F
         "" => Some(None),
         unit => v.take("unit", UnitId::parse(unit)).map(Some),
     };
-    let page = page(&mut v, sent.page_size, "", TERMS_DEFAULT, TERMS_MOST);
-    let asked = (|| Some(DueAsked { within: within?, unit: unit?, most: page?.most }))();
+    let most = page_size(&mut v, sent.page_size, TERMS_DEFAULT, TERMS_MOST);
+    let after = match sent.page_token.as_str() {
+        "" => Some(None),
+        token => v.take("page_token", parse_place(token).ok_or_else(no_token)).map(Some),
+    };
+    let asked = (|| Some(DueAsked { within: within?, unit: unit?, after: after?, most: most? }))();
     finish(v, asked)
 }
 
+/// A place as a token: five numbers, for nobody but us.
+fn place_token(place: DuePlace) -> String {
+    let DuePlace { due_on, file: FileId { submission, track }, duty, started_by } = place;
+    let track = wire_track(track) as i32;
+    format!("{}.{}.{track}.{}.{}", due_on.0, submission.0, duty.code(), started_by.0)
+}
+
+fn parse_place(token: &str) -> Option<DuePlace> {
+    let [due_on, submission, track, duty, started_by] = *token.split('.').collect::<Vec<_>>().as_slice()
+    else {
+        return None;
+    };
+    let track = Track::ALL.into_iter().find(|one| (wire_track(*one) as i32).to_string() == track)?;
+    let sequence = |text: &str| text.parse().ok().map(Sequence);
+    Some(DuePlace {
+        due_on: Day(due_on.parse().ok()?),
+        file: FileId { submission: sequence(submission)?, track },
+        duty: Duty::from_code(duty.parse().ok()?)?,
+        started_by: sequence(started_by)?,
+    })
+}
+
 pub(in crate::grpc) fn due(seen: DueList) -> pb::ListDueResponse {
-    pb::ListDueResponse { terms: seen.terms.into_iter().map(term).collect(), more: seen.more }
+    let next_page_token = seen.next.map(place_token).unwrap_or_default();
+    pb::ListDueResponse { terms: seen.terms.into_iter().map(term).collect(), next_page_token }
 }
 
 fn term(seen: DueTerm) -> pb::DueTerm {

@@ -1,8 +1,9 @@
 //! Requests of the intake system, from the wire (登记系统的请求).
 
 use super::submission::submission;
-use super::{Act, PageAsked, act, finish, note, page, reason, registration_number, request_id};
+use super::{Act, act, finish, no_token, note, page_size, reason, registration_number, request_id};
 use crate::domain::command::Command;
+use crate::domain::cursor::Cursor;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violations;
@@ -59,8 +60,12 @@ pub(in crate::grpc) fn get_submission(
     finish(v, number)
 }
 
-pub(in crate::grpc) fn list_changes(sent: &pb::ListChangesRequest) -> Result<PageAsked, Failure> {
+pub(in crate::grpc) fn list_changes(sent: &pb::ListChangesRequest) -> Result<(Option<Cursor>, u32), Failure> {
     let mut v = Violations::default();
-    let asked = page(&mut v, sent.page_size, &sent.page_token, CHANGES_DEFAULT, CHANGES_MOST);
-    finish(v, asked)
+    let most = page_size(&mut v, sent.page_size, CHANGES_DEFAULT, CHANGES_MOST);
+    let after = match sent.page_token.as_str() {
+        "" => Some(None),
+        token => v.take("page_token", Cursor::parse(token).ok_or_else(no_token)).map(Some),
+    };
+    finish(v, after.zip(most))
 }

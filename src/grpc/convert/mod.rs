@@ -13,7 +13,7 @@ mod submission;
 mod view;
 
 pub(super) use answer::{made as parse_progress, receipt as parse_receipt, seen as parse_answered_file};
-pub(super) use due::{DueAsked, due, list_due, proposals};
+pub(super) use due::{due, list_due, proposals};
 pub(super) use handling::{
     PullAsked, close, cut_link, decide, end_review, extend, give_back, open_review, prolong, pull, reassign,
     search, sign_for, skip, status_word, step,
@@ -178,15 +178,23 @@ fn required() -> Invalid {
 }
 
 /// AIP-158: 0 means the default, more than the bound means the bound.
-fn page(v: &mut Violations, size: i32, token: &str, default: u32, most: u32) -> Option<PageAsked> {
-    let size = match u32::try_from(size) {
+fn page_size(v: &mut Violations, size: i32, default: u32, most: u32) -> Option<u32> {
+    match u32::try_from(size) {
         Ok(0) => Some(default),
         Ok(size) => Some(size.min(most)),
         Err(_) => {
             v.add("page_size", Invalid::new("must not be negative", "每页条数不能为负数"));
             None
         }
-    };
+    }
+}
+
+fn no_token() -> Invalid {
+    Invalid::new("not a token of an earlier answer; send one as it came", "不是之前答复中的页标，请原样传回")
+}
+
+fn page(v: &mut Violations, size: i32, token: &str, default: u32, most: u32) -> Option<PageAsked> {
+    let size = page_size(v, size, default, most);
     let after =
         if token.is_empty() { Some(None) } else { v.take("page_token", parse_cursor(token)).map(Some) };
     size.zip(after).map(|(most, after)| PageAsked { after, most })
@@ -194,12 +202,7 @@ fn page(v: &mut Violations, size: i32, token: &str, default: u32, most: u32) -> 
 
 fn parse_cursor(token: &str) -> Result<Sequence, Invalid> {
     let sequence = token.parse().ok().filter(|sequence| *sequence >= 0);
-    sequence.map(Sequence).ok_or_else(|| {
-        Invalid::new(
-            "not a token of an earlier answer; send one as it came",
-            "不是之前答复中的页标，请原样传回",
-        )
-    })
+    sequence.map(Sequence).ok_or_else(no_token)
 }
 
 fn cursor(sequence: Sequence) -> String {

@@ -1,6 +1,7 @@
 //! What is taken, what is refused and how it is named.
 
 use super::*;
+use crate::domain::cursor::Cursor;
 use crate::domain::submission::{Channel, Submission};
 use crate::domain::view::SearchBy;
 
@@ -252,9 +253,11 @@ fn pages_are_bounded() {
     let asked = |page_size, token: &str| {
         list_changes(&pb::ListChangesRequest { page_size, page_token: token.to_owned() })
     };
-    assert_eq!(asked(0, "").unwrap(), PageAsked { after: None, most: 100 });
-    assert_eq!(asked(5_000, "0").unwrap(), PageAsked { after: Some(Sequence(0)), most: 1_000 });
+    assert_eq!(asked(0, "").unwrap(), (None, 100));
+    let start = Cursor { sequence: Sequence(0), stamps: vec![[0; 4]] };
+    assert_eq!(asked(5_000, &start.token()).unwrap(), (Some(start), 1_000));
     assert_eq!(wrong(asked(-1, "x")), ["page_size", "page_token"]);
+    assert_eq!(wrong(asked(1, "17")), ["page_token"], "a bare number is none");
     let shop = pb::search_request::By::ShopPrefix("某某".to_owned());
     let search = search(&pb::SearchRequest { by: Some(shop), ..Default::default() }).unwrap();
     assert!(matches!(search.0, SearchBy::ShopPrefix(_)));

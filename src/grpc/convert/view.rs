@@ -14,7 +14,7 @@ use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::view::{Change, FileState, FileView, SubmissionView};
-use crate::service::Page;
+use crate::service::{Changes, Page};
 
 /// How a masked text is shown.
 const MASK: &str = "*****";
@@ -315,13 +315,12 @@ pub(in crate::grpc) fn wire_track(track: Track) -> pb::Track {
     }
 }
 
-/// `after` is where the page began: the cursor of an empty page.
-pub(in crate::grpc) fn changes(seen: Page<Change>, after: Sequence) -> pb::ListChangesResponse {
-    let read_to = seen.next.or(seen.items.last().map(|change| change.sequence)).unwrap_or(after);
+pub(in crate::grpc) fn changes(seen: Changes) -> pb::ListChangesResponse {
+    let cursor = seen.cursor.token();
     pb::ListChangesResponse {
         changes: seen.items.into_iter().map(change).collect(),
-        next_page_token: seen.next.map(cursor).unwrap_or_default(),
-        cursor: cursor(read_to),
+        next_page_token: if seen.more { cursor.clone() } else { String::new() },
+        cursor,
     }
 }
 
