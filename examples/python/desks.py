@@ -1,9 +1,9 @@
 """The bureau's units at work: each pulls its queue, signs, decides and closes as the export says it was done."""
 
 from triage_client import Client
-from triage.v1 import file_pb2, unit_service_pb2
+from triage.v1 import file_codes_pb2, unit_service_pb2
 
-TRACKS = (file_pb2.TRACK_REPORT, file_pb2.TRACK_COMPLAINT)
+TRACKS = (file_codes_pb2.TRACK_REPORT, file_codes_pb2.TRACK_COMPLAINT)
 Decide = unit_service_pb2.DecideRequest
 
 
@@ -99,5 +99,5 @@ def ruling_of(row):
 def disposition_of(row):
     """The export has no column for it: money recovered is a settlement, a filed report a penalty."""
     if not row.is_complaint:
-        return file_pb2.DISPOSITION_PENALISED
-    return file_pb2.DISPOSITION_SETTLED if row.recovered_fen else file_pb2.DISPOSITION_MEDIATION_ENDED
+        return file_codes_pb2.DISPOSITION_PENALISED
+    return file_codes_pb2.DISPOSITION_SETTLED if row.recovered_fen else file_codes_pb2.DISPOSITION_MEDIATION_ENDED

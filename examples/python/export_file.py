@@ -7,35 +7,35 @@ from decimal import Decimal
 import openpyxl
 
 from samples import BEIJING, at
-from triage.v1 import file_pb2, moment_pb2, submission_pb2
+from triage.v1 import file_codes_pb2, moments_pb2, submissions_pb2
 
 NUMBER, RECEIVED, KIND = "登记编号", "登记时间", "类型"
 REQUIRED = (NUMBER, RECEIVED, KIND, "企业名称", "企业地址", "具体问题", "初查受理状态", "不予受理原因", "办理情况状态",
             "挽回经济损失(单位:元)", "疑似职业索赔")
 
 CHANNELS = {
-    "全国12315平台": submission_pb2.RECEIPT_CHANNEL_PLATFORM,
-    "电话": submission_pb2.RECEIPT_CHANNEL_HOTLINE,
-    "12315热线": submission_pb2.RECEIPT_CHANNEL_HOTLINE,
-    "12345转办": submission_pb2.RECEIPT_CHANNEL_CITY_HOTLINE,
-    "来函": submission_pb2.RECEIPT_CHANNEL_LETTER,
-    "来人": submission_pb2.RECEIPT_CHANNEL_COUNTER,
+    "全国12315平台": submissions_pb2.RECEIPT_CHANNEL_PLATFORM,
+    "电话": submissions_pb2.RECEIPT_CHANNEL_HOTLINE,
+    "12315热线": submissions_pb2.RECEIPT_CHANNEL_HOTLINE,
+    "12345转办": submissions_pb2.RECEIPT_CHANNEL_CITY_HOTLINE,
+    "来函": submissions_pb2.RECEIPT_CHANNEL_LETTER,
+    "来人": submissions_pb2.RECEIPT_CHANNEL_COUNTER,
 }
 
 # The officer's mark (疑似职业索赔) as a finding (认定). A blank mark is no finding either way.
-FINDINGS = {"是": file_pb2.FINDING_SUSPECTED, "否": file_pb2.FINDING_NOT_SUSPECTED, "": file_pb2.FINDING_UNDETERMINED}
+FINDINGS = {"是": file_codes_pb2.FINDING_SUSPECTED, "否": file_codes_pb2.FINDING_NOT_SUSPECTED, "": file_codes_pb2.FINDING_UNDETERMINED}
 
 # Words of Order 121 Art. 16 by which a written reason (不予受理原因) is known; the first that fits.
 GROUNDS = (
-    ("处理权限", file_pb2.REFUSAL_GROUND_NOT_OUR_DUTY),
-    ("职责", file_pb2.REFUSAL_GROUND_NOT_OUR_DUTY),
-    ("生活消费", file_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION),
-    ("不能证明", file_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION),
-    ("已经受理", file_pb2.REFUSAL_GROUND_HANDLED_ELSEWHERE),
-    ("三年", file_pb2.REFUSAL_GROUND_TOO_LATE),
-    ("冒用", file_pb2.REFUSAL_GROUND_IDENTITY_REFUSED),
-    ("核验", file_pb2.REFUSAL_GROUND_IDENTITY_REFUSED),
-    ("材料", file_pb2.REFUSAL_GROUND_MATERIAL_MISSING),
+    ("处理权限", file_codes_pb2.REFUSAL_GROUND_NOT_OUR_DUTY),
+    ("职责", file_codes_pb2.REFUSAL_GROUND_NOT_OUR_DUTY),
+    ("生活消费", file_codes_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION),
+    ("不能证明", file_codes_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION),
+    ("已经受理", file_codes_pb2.REFUSAL_GROUND_HANDLED_ELSEWHERE),
+    ("三年", file_codes_pb2.REFUSAL_GROUND_TOO_LATE),
+    ("冒用", file_codes_pb2.REFUSAL_GROUND_IDENTITY_REFUSED),
+    ("核验", file_codes_pb2.REFUSAL_GROUND_IDENTITY_REFUSED),
+    ("材料", file_codes_pb2.REFUSAL_GROUND_MATERIAL_MISSING),
 )
 
 
@@ -44,7 +44,7 @@ class Row:
     number: str
     received: str
     is_complaint: bool
-    submission: submission_pb2.Submission
+    submission: submissions_pb2.Submission
     first_look: str  # 初查受理状态
     standing: str  # 办理情况状态
     refusal_reason: str  # 不予受理原因
@@ -58,7 +58,7 @@ class Row:
     @property
     def ground(self):
         fits = (ground for word, ground in GROUNDS if word in self.refusal_reason)
-        return next(fits, file_pb2.REFUSAL_GROUND_OTHER_BY_LAW)
+        return next(fits, file_codes_pb2.REFUSAL_GROUND_OTHER_BY_LAW)
 
     @property
     def file(self):
@@ -82,7 +82,7 @@ def row_of(cells):
         return text(cells.get(name))
 
     is_complaint = {"投诉": True, "举报": False}[get(KIND)]
-    part = submission_pb2.Part(
+    part = submissions_pb2.Part(
         text=get("具体问题"),
         amount_fen=fen(cells.get("消费金额(单位:元)")),
         object_category=get("客体类别全称") or None,
@@ -93,11 +93,11 @@ def row_of(cells):
     if is_complaint:
         part.demands.extend(demand for demand in get("诉求内容").replace("，", ",").split(",") if demand)
     channel = get("接收方式")
-    submission = submission_pb2.Submission(
+    submission = submissions_pb2.Submission(
         registration_number=get(NUMBER),
         received=moment(get(RECEIVED)),
-        channel=CHANNELS.get(channel, submission_pb2.RECEIPT_CHANNEL_OTHER) if channel else None,
-        complainant=submission_pb2.Complainant(
+        channel=CHANNELS.get(channel, submissions_pb2.RECEIPT_CHANNEL_OTHER) if channel else None,
+        complainant=submissions_pb2.Complainant(
             name=get("提供方姓名") or None,
             phone=get("提供方联系方式") or None,
             id_number=get("提供方证件号码") or None,
@@ -106,7 +106,7 @@ def row_of(cells):
             email=get("电子邮箱") or None,
             payment_account=get("收款账户") or None,
         ),
-        respondent=submission_pb2.Respondent(
+        respondent=submissions_pb2.Respondent(
             name=get("企业名称") or None,
             credit_code=get("统一社会信用代码") or None,
             premises=get("企业地址") or None,
@@ -138,7 +138,7 @@ def text(cell):
 def moment(given):
     """Only a date stays only a date."""
     if len(given) == len("2026-01-05"):
-        return moment_pb2.Moment(date=given)
+        return moments_pb2.Moment(date=given)
     return at(datetime.strptime(given, "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING))
 
 

@@ -18,10 +18,10 @@ from figures import pr_auc, quantile, roc_auc, table
 from office import Office
 from transcript import Transcript
 from triage_client import Client, Refused
-from triage.v1 import decision_pb2, intake_service_pb2, view_pb2
+from triage.v1 import decisions_pb2, intake_service_pb2, views_pb2
 
-BANDS = decision_pb2.Band.DESCRIPTOR.values_by_number
-FACTORS = decision_pb2.Factor.DESCRIPTOR.values_by_number
+BANDS = decisions_pb2.Band.DESCRIPTOR.values_by_number
+FACTORS = decisions_pb2.Factor.DESCRIPTOR.values_by_number
 CHINESE = {"LOW": "低", "MEDIUM": "中", "HIGH": "高", "INSUFFICIENT": "信息不足", "NOT_SCORED": "未评分"}
 
 
@@ -40,10 +40,10 @@ class Clock:
 
 # The reception unit decides (统一接收机构): there may be no competent unit to name.
 RECEPTION_DECIDES = (
-    decision_pb2.BASIS_UNKNOWN_PLACE, decision_pb2.BASIS_NO_PLACE, decision_pb2.BASIS_SEVERAL_PLACES,
-    decision_pb2.BASIS_ELSEWHERE, decision_pb2.BASIS_NEAR_PLACE, decision_pb2.BASIS_NO_PUBLISHED_ADDRESS,
-    decision_pb2.BASIS_PLATFORM_ELSEWHERE, decision_pb2.BASIS_PLATFORM_MAY, decision_pb2.BASIS_PUBLISHER_UNKNOWN,
-    decision_pb2.BASIS_AT_CAPACITY, decision_pb2.BASIS_RECUSED,
+    decisions_pb2.BASIS_UNKNOWN_PLACE, decisions_pb2.BASIS_NO_PLACE, decisions_pb2.BASIS_SEVERAL_PLACES,
+    decisions_pb2.BASIS_ELSEWHERE, decisions_pb2.BASIS_NEAR_PLACE, decisions_pb2.BASIS_NO_PUBLISHED_ADDRESS,
+    decisions_pb2.BASIS_PLATFORM_ELSEWHERE, decisions_pb2.BASIS_PLATFORM_MAY, decisions_pb2.BASIS_PUBLISHER_UNKNOWN,
+    decisions_pb2.BASIS_AT_CAPACITY, decisions_pb2.BASIS_RECUSED,
 )
 
 
@@ -99,7 +99,7 @@ def check_routing(say, rows, decisions):
                and [c.unit for c in routing.candidates if c.chosen] != [routing.unit]]
     say.check("and its candidates, the chosen one among them (地点不明的除外)", not without, without[:10])
     least = [number for number, routing in routings.items()
-             if routing.basis == decision_pb2.BASIS_LEAST_LOAD
+             if routing.basis == decisions_pb2.BASIS_LEAST_LOAD
              and share_of(chosen(routing), routing) - 1e-9 > min(
                  share_of(c, routing) for c in routing.candidates if not c.HasField("barred"))]
     say.check("where work decided, the chosen one was assigned the least this month (本月分得最少)", not least, least[:10])
@@ -171,10 +171,10 @@ def show_loads(say, title, rows, decisions, desks):
     mean = sum(stations) / len(stations)
     say.note(f"{len(stations)} 个所：人均 {min(stations):.2f} 至 {max(stations):.2f}，平均 {mean:.2f}，"
              f"最高/平均 {max(stations) / mean:.2f}")
-    bases = Counter(decision_pb2.Basis.Name(decisions[row.file].routing.basis).removeprefix("BASIS_")
+    bases = Counter(decisions_pb2.Basis.Name(decisions[row.file].routing.basis).removeprefix("BASIS_")
                     for row in rows)
     say.note("分送理由：" + "，".join(f"{basis} {count}" for basis, count in bases.most_common()))
-    reception = sum(bases[decision_pb2.Basis.Name(basis).removeprefix("BASIS_")] for basis in RECEPTION_DECIDES)
+    reception = sum(bases[decisions_pb2.Basis.Name(basis).removeprefix("BASIS_")] for basis in RECEPTION_DECIDES)
     say.note(f"转统一接收机构：{reception} / {len(rows)} = {reception / len(rows):.1%}")
 
 
@@ -183,7 +183,7 @@ def check_changes(say, intake, rows, desks):
     kinds, cursor = Counter(), ""
     while True:
         page = intake.intake.ListChanges(page_size=1000, page_token=cursor)
-        kinds.update(view_pb2.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_") for change in page.changes)
+        kinds.update(views_pb2.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_") for change in page.changes)
         cursor = page.cursor
         if not page.next_page_token:
             break

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from triage.v1 import moment_pb2, submission_pb2
+from triage.v1 import moments_pb2, submissions_pb2
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -22,7 +22,7 @@ def timestamp(time):
 
 def at(time):
     """A moment known to the second (时刻)."""
-    return moment_pb2.Moment(time=timestamp(time))
+    return moments_pb2.Moment(time=timestamp(time))
 
 
 def minutes_ago(minutes):
@@ -30,18 +30,18 @@ def minutes_ago(minutes):
 
 
 def part(text, **more):
-    return submission_pb2.Part(text=text, **more)
+    return submissions_pb2.Part(text=text, **more)
 
 
 def submission(number, premises, received, complaint=None, report=None, shop="示例惠民便利店", **person):
     """A submission (登记件) with a full complainant unless said otherwise; both parts are the caller's choice."""
     person = {"name": "示例张三", "phone": "13900000001", **person}
-    return submission_pb2.Submission(
+    return submissions_pb2.Submission(
         registration_number=number,
         received=at(received),
-        channel=submission_pb2.RECEIPT_CHANNEL_PLATFORM,
-        complainant=submission_pb2.Complainant(**{key: value for key, value in person.items() if value is not None}),
-        respondent=submission_pb2.Respondent(name=shop, premises=premises),
+        channel=submissions_pb2.RECEIPT_CHANNEL_PLATFORM,
+        complainant=submissions_pb2.Complainant(**{key: value for key, value in person.items() if value is not None}),
+        respondent=submissions_pb2.Respondent(name=shop, premises=premises),
         complaint=complaint,
         report=report,
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from google.protobuf import duration_pb2
 
 from samples import ZHAOTAN, at, changed, minutes_ago, part, submission
-from triage.v1 import file_pb2, intake_service_pb2, moment_pb2, submission_pb2, unit_service_pb2
+from triage.v1 import file_codes_pb2, intake_service_pb2, moments_pb2, submissions_pb2, unit_service_pb2
 
 INVALID = ("INVALID_ARGUMENT", "INVALID_FIELDS")
 GOOD = "submissions/W-0001/files/complaint"
@@ -18,7 +18,7 @@ def walk_bad(say, house):
     say.title("坏请求 / bad requests: every wrong field is named")
     say.refused("1 empty request (空请求)", lambda: intake.Submit(request_id=""), *INVALID, ["request_id", "submission"])
     say.refused(
-        "2 empty submission (空登记件)", lambda: intake.Submit(submission=submission_pb2.Submission()), *INVALID,
+        "2 empty submission (空登记件)", lambda: intake.Submit(submission=submissions_pb2.Submission()), *INVALID,
         ["submission.registration_number", "submission.received", "submission.respondent", "submission"],
     )
     say.refused(
@@ -30,13 +30,13 @@ def walk_bad(say, house):
         "4 times that cannot be (时间)",
         lambda: intake.Submit(submission=changed(
             good, received=at(datetime.now(timezone.utc) + timedelta(hours=1)),
-            complaint__occurred=moment_pb2.Moment(date="2026-02-30"))),
+            complaint__occurred=moments_pb2.Moment(date="2026-02-30"))),
         *INVALID, ["submission.received", "submission.complaint.occurred.date"],
     )
     say.refused(
         "5 a moment that says nothing, an enum value that is none (空时间、未知取值)",
-        lambda: intake.Submit(submission=changed(good, received=moment_pb2.Moment(), channel=0,
-                                                 complaint__occurred=moment_pb2.Moment(date="2026/4/15"))),
+        lambda: intake.Submit(submission=changed(good, received=moments_pb2.Moment(), channel=0,
+                                                 complaint__occurred=moments_pb2.Moment(date="2026/4/15"))),
         *INVALID, ["submission.received", "submission.channel", "submission.complaint.occurred.date"],
     )
     say.refused(
@@ -56,11 +56,11 @@ def walk_bad(say, house):
         lambda: intake.Submit(submission=changed(good, complaint__amount_fen=-1, complaint__quantity=0)),
         *INVALID, ["submission.complaint.amount_fen", "submission.complaint.quantity"],
     )
-    attachment = submission_pb2.Attachment(name="小票.jpg", media_type="image/jpeg", size_bytes=-1, sha256="abc")
+    attachment = submissions_pb2.Attachment(name="小票.jpg", media_type="image/jpeg", size_bytes=-1, sha256="abc")
     say.refused(
         "8 attachments (附件)",
         lambda: intake.Submit(submission=changed(good, complaint__attachments=[
-            attachment, submission_pb2.Attachment()])),
+            attachment, submissions_pb2.Attachment()])),
         *INVALID, ["submission.complaint.attachments[0].size_bytes", "submission.complaint.attachments[0].sha256",
                    "submission.complaint.attachments[1].name", "submission.complaint.attachments[1].media_type",
                    "submission.complaint.attachments[1].sha256"],
@@ -76,7 +76,7 @@ def walk_bad(say, house):
     say.refused(
         "10 neither name nor premises known, too many demands, blank text (缺被投诉人)",
         lambda: intake.Submit(submission=changed(
-            good, respondent=submission_pb2.Respondent(name="*****", premises="*****"),
+            good, respondent=submissions_pb2.Respondent(name="*****", premises="*****"),
             complaint__text=" ", complaint__demands=["退货"] * 11)),
         *INVALID, ["submission.respondent", "submission.complaint.text", "submission.complaint.demands"],
     )
@@ -101,7 +101,7 @@ def units(say, unit):
     )
     say.refused(
         "15 Pull for an officer of another unit (他单位人员)",
-        lambda: unit.Pull(officer="k001", track=file_pb2.TRACK_COMPLAINT, max_files=1), *INVALID, ["officer"],
+        lambda: unit.Pull(officer="k001", track=file_codes_pb2.TRACK_COMPLAINT, max_files=1), *INVALID, ["officer"],
     )
     say.refused(
         "16 Decide with nothing said",
@@ -111,7 +111,7 @@ def units(say, unit):
     say.refused(
         "17 Decide: refused without ground and reason, finding without reason (不予受理缺情形)",
         lambda: unit.Decide(file=GOOD, officer="k015", token=1, refused=unit_service_pb2.DecideRequest.Refused(),
-                            finding=file_pb2.FINDING_SUSPECTED), *INVALID,
+                            finding=file_codes_pb2.FINDING_SUSPECTED), *INVALID,
         ["refused.ground", "refused.reason", "finding_reason"],
     )
     say.refused(

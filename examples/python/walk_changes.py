@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from triage.v1 import view_pb2
+from triage.v1 import views_pb2
 
 
 def beginning(say, house):
@@ -29,7 +29,7 @@ def walk_changes(say, house, cursor):
               and len(set(told)) == len(told) and pages > 4)
     whole = house.intake.intake.ListChanges(page_size=1_000)
     say.check("from the beginning again: the same", list(whole.changes) == changes[:len(whole.changes)])
-    kinds = Counter(view_pb2.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_") for change in changes)
+    kinds = Counter(views_pb2.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_") for change in changes)
     for kind, count in sorted(kinds.items()):
         say.note(f"{count:5} {kind}")
     # UNMASK, PULL, EXTEND and SKIP need not be told: they change nothing that 12315 passes on.
@@ -37,11 +37,11 @@ def walk_changes(say, house, cursor):
                 "CLOSE": 3, "RETURN": 1, "REASSIGN": 3}
     say.equal("every result of this walk is there", {kind: kinds[kind] for kind in expected}, expected)
     both = [(c.sequence, c.file) for c in changes
-            if c.registration_number == "W-0003" and c.kind == view_pb2.CHANGE_KIND_SUBMIT]
+            if c.registration_number == "W-0003" and c.kind == views_pb2.CHANGE_KIND_SUBMIT]
     say.equal("a submission is told once for each of its files, with one sequence (序号)",
               ([file for _, file in both], len({sequence for sequence, _ in both})),
               (["submissions/W-0003/files/report", "submissions/W-0003/files/complaint"], 1))
-    story = [view_pb2.ChangeKind.Name(c.kind).removeprefix("CHANGE_KIND_") for c in changes
+    story = [views_pb2.ChangeKind.Name(c.kind).removeprefix("CHANGE_KIND_") for c in changes
              if c.registration_number == "W-0001"]
     story = [kind for kind in story if kind in expected]
     say.equal("the story of one complaint", story, ["SUBMIT", "URGE", "URGE", "SIGN_FOR", "DECIDE", "STEP", "CLOSE"])
@@ -52,5 +52,5 @@ def walk_changes(say, house, cursor):
     say.check("after the last: nothing new, the cursor stays good", not none.changes and none.cursor == cursor)
     house.intake.intake.Urge(registration_number="W-0010")
     one = house.intake.intake.ListChanges(page_token=cursor)
-    say.equal("then exactly what came since", [c.kind for c in one.changes], [view_pb2.CHANGE_KIND_URGE])
+    say.equal("then exactly what came since", [c.kind for c in one.changes], [views_pb2.CHANGE_KIND_URGE])
     say.check("each change says when it was recorded", all(c.HasField("recorded_at") for c in changes))

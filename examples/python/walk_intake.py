@@ -1,9 +1,9 @@
 """What 12315 does with single submissions: hand in, again, masked, differently, amend, withdraw, urge."""
 
 from samples import SHIFUDONGLU, ZHAOTAN, changed, minutes_ago, part, submission
-from triage.v1 import decision_pb2, file_pb2, moment_pb2
+from triage.v1 import decisions_pb2, file_codes_pb2, moments_pb2
 
-COMPLAINT, REPORT = file_pb2.TRACK_COMPLAINT, file_pb2.TRACK_REPORT
+COMPLAINT, REPORT = file_codes_pb2.TRACK_COMPLAINT, file_codes_pb2.TRACK_REPORT
 
 
 def walk_intake(say, house):
@@ -30,13 +30,13 @@ def first_submission(say, intake):
     say.equal("one file (件)", [d.file for d in receipt.decisions], ["submissions/W-0001/files/complaint"])
     decision = receipt.decisions[0]
     say.equal("routed to the station of the place (属地)", decision.routing.unit, "zhaotan")
-    say.equal("and says why", decision.routing.basis, decision_pb2.BASIS_ONLY_COMPETENT)
+    say.equal("and says why", decision.routing.basis, decisions_pb2.BASIS_ONLY_COMPETENT)
     candidates = [(c.unit, c.officers_on_duty, c.chosen) for c in decision.routing.candidates]
     say.equal("with the candidates (候选) considered", candidates, [("zhaotan", 5, True)])
     say.note(f"matched words (匹配文字): {decision.routing.matched_words}")
     say.check("scored from the first complaint on, the vector kept (评分)",
               decision.suspicion.HasField("score") and len(decision.suspicion.vector) > 0
-              and decision.suspicion.band in (decision_pb2.BAND_LOW, decision_pb2.BAND_MEDIUM, decision_pb2.BAND_HIGH))
+              and decision.suspicion.band in (decisions_pb2.BAND_LOW, decisions_pb2.BAND_MEDIUM, decisions_pb2.BAND_HIGH))
     say.equal("by the shipped model, which says so first (出厂模型)",
               [reason.feature for reason in decision.suspicion.reasons].index("simulated_model"), 0)
     lost = intake.Submit(request_id="walk-1", submission=given).receipt
@@ -60,7 +60,7 @@ def again(say, intake, first):
     repeat = intake.Submit(submission=starred).receipt
     say.check("masked and missing facts (脱敏、缺失) agree with anything", repeat.repeat, repeat)
     day = (minutes_ago(600)).date().isoformat()
-    repeat = intake.Submit(submission=changed(given, received=moment_pb2.Moment(date=day))).receipt
+    repeat = intake.Submit(submission=changed(given, received=moments_pb2.Moment(date=day))).receipt
     say.check(f"only the day known ({day}) agrees with any time of it", repeat.repeat, repeat)
     say.refused(
         "differing facts (内容不一致) are named, all of them",
@@ -118,7 +118,7 @@ def two_files(say, intake, house):
     say.equal("intake sees the link (关联件) from both sides", [f.linked_file for f in got.files],
               ["submissions/W-0003/files/complaint", "submissions/W-0003/files/report"])
     say.equal("a wrong check digit is kept and marked (校验不符)", list(got.files[1].warnings),
-              [file_pb2.FACT_MARK_ID_NUMBER_UNVERIFIED])
+              [file_codes_pb2.FACT_MARK_ID_NUMBER_UNVERIFIED])
     say.equal("reception reads whole submissions too",
               len(house.reception.intake.GetSubmission(registration_number="W-0003").files), 2)
     say.refused("an unknown number (未登记的编号)", lambda: intake.GetSubmission(registration_number="W-9999"),
@@ -165,7 +165,7 @@ def withdrawn_and_urged(say, intake):
     report, complaint = intake.GetSubmission(registration_number="W-0003").files
     say.check("the complaint is marked, the report goes on (举报继续)",
               complaint.state.HasField("withdrawn_at") and not report.state.HasField("withdrawn_at"))
-    say.equal("and still waits for its holder to close it", complaint.state.status, file_pb2.FILE_STATUS_WAITING)
+    say.equal("and still waits for its holder to close it", complaint.state.status, file_codes_pb2.FILE_STATUS_WAITING)
     intake.Urge(registration_number="W-0001", note="投诉人来电询问进展")
     intake.Urge(registration_number="W-0001")
     state = intake.GetSubmission(registration_number="W-0001").files[0].state

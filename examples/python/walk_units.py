@@ -6,9 +6,9 @@ from google.protobuf import duration_pb2
 
 from samples import ZHAOTAN, minutes_ago, part, submission, timestamp
 from triage_client import in_background
-from triage.v1 import decision_pb2, file_pb2, unit_service_pb2
+from triage.v1 import decisions_pb2, file_codes_pb2, unit_service_pb2
 
-COMPLAINT, REPORT = file_pb2.TRACK_COMPLAINT, file_pb2.TRACK_REPORT
+COMPLAINT, REPORT = file_codes_pb2.TRACK_COMPLAINT, file_codes_pb2.TRACK_REPORT
 Decide = unit_service_pb2.DecideRequest
 LOST = ("FAILED_PRECONDITION", "LEASE_LOST")
 ENDED = ("FAILED_PRECONDITION", "FILE_ENDED")
@@ -44,7 +44,7 @@ def pulls(say, house):
     numbers = [file.registration_number for file in answer.files]
     say.equal("complaints in order of their receive time (登记时间)", numbers, ["W-0001", "W-0002", "W-0003"])
     states = [file.state for file in answer.files]
-    say.check("each is leased, with a token (令牌) and an end", all(s.HasField("token") and s.HasField("leased_until")
+    say.check("each is leased, with a token (领取凭证) and an end", all(s.HasField("token") and s.HasField("leased_until")
                                                               for s in states))
     minutes = (states[0].leased_until.seconds - time.time()) / 60
     say.check(f"the lease lasts what the bureau file says ({minutes:.1f} min)", 9 < minutes <= 10)
@@ -87,7 +87,7 @@ def skipped(say, house):
     zhaotan = house.zhaotan.unit
     token = house.tokens["W-0010"]
     given_up = zhaotan.Skip(file=name("W-0010"), officer=OFFICER, token=token, reason="等待补充材料").progress
-    say.equal("the file waits again", given_up.status, file_pb2.FILE_STATUS_WAITING)
+    say.equal("the file waits again", given_up.status, file_codes_pb2.FILE_STATUS_WAITING)
     none = zhaotan.Pull(officer=COLLEAGUE, track=COMPLAINT, max_files=5)
     say.equal("and is not offered to this unit for one lease length", len(none.files), 0)
     say.refused("signing with the token of the lease given up",
@@ -100,47 +100,47 @@ def accepted(say, house, tokens):
     say.title("签收、受理、办理、办结 / SignFor, Decide: accept, Step, Close")
     zhaotan = house.zhaotan.unit
     mine = {"file": name("W-0001"), "officer": OFFICER}
-    accept = {"accepted": Decide.Accepted(), "finding": file_pb2.FINDING_NOT_SUSPECTED, "finding_reason": "首次投诉，有购物小票"}
+    accept = {"accepted": Decide.Accepted(), "finding": file_codes_pb2.FINDING_NOT_SUSPECTED, "finding_reason": "首次投诉，有购物小票"}
     say.refused("deciding before signing for it (未签收)",
                 lambda: zhaotan.Decide(**mine, token=tokens["W-0001"], **accept), *UNFIT)
     signed = zhaotan.SignFor(**mine, token=tokens["W-0001"]).progress
-    say.equal("signed for (签收)", signed.status, file_pb2.FILE_STATUS_SIGNED_FOR)
+    say.equal("signed for (签收)", signed.status, file_codes_pb2.FILE_STATUS_SIGNED_FOR)
     say.refused("a ruling of the other track (立案用于举报)",
                 lambda: zhaotan.Decide(**mine, token=signed.token, filed=Decide.Filed(),
-                                       finding=file_pb2.FINDING_NOT_SUSPECTED, finding_reason="无"), *INVALID, ["filed"])
+                                       finding=file_codes_pb2.FINDING_NOT_SUSPECTED, finding_reason="无"), *INVALID, ["filed"])
     say.refused("a complaint without a finding (缺认定)",
                 lambda: zhaotan.Decide(**mine, token=signed.token, accepted=Decide.Accepted()),
                 *INVALID, ["finding", "finding_reason"])
     decided = zhaotan.Decide(**mine, token=signed.token, request_id="walk-decide", **accept).progress
-    say.equal("accepted (受理), with the officer's finding (认定)", decided.status, file_pb2.FILE_STATUS_ACCEPTED)
+    say.equal("accepted (受理), with the officer's finding (认定)", decided.status, file_codes_pb2.FILE_STATUS_ACCEPTED)
     say.equal("repeated: the stored answer",
               zhaotan.Decide(**mine, token=signed.token, request_id="walk-decide", **accept).progress, decided)
     stale = say.refused(
         "a step with the version before (版本已变)",
-        lambda: zhaotan.Step(**mine, token=signed.token, kind=file_pb2.STEP_KIND_SITE_VISIT,
+        lambda: zhaotan.Step(**mine, token=signed.token, kind=file_codes_pb2.STEP_KIND_SITE_VISIT,
                              time=timestamp(minutes_ago(1))),
         "ABORTED", "VERSION_STALE",
     )
     say.equal("the version that holds now is in the metadata", stale.metadata["version"], str(decided.token))
-    stepped = zhaotan.Step(**mine, token=decided.token, kind=file_pb2.STEP_KIND_MEDIATION,
+    stepped = zhaotan.Step(**mine, token=decided.token, kind=file_codes_pb2.STEP_KIND_MEDIATION,
                            time=timestamp(minutes_ago(1)), note="双方同意退货").progress
     say.check("a step (办理) is noted, the version moves on", stepped.token > decided.token)
     say.refused("a step tomorrow",
-                lambda: zhaotan.Step(**mine, token=stepped.token, kind=file_pb2.STEP_KIND_OTHER,
+                lambda: zhaotan.Step(**mine, token=stepped.token, kind=file_codes_pb2.STEP_KIND_OTHER,
                                      time=timestamp(minutes_ago(-60))), *INVALID, ["time"])
     say.refused("a disposition of the other track (行政处罚用于举报)",
-                lambda: zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_pb2.DISPOSITION_PENALISED),
+                lambda: zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_codes_pb2.DISPOSITION_PENALISED),
                 *INVALID, ["disposition"])
-    closed = zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_pb2.DISPOSITION_SETTLED,
+    closed = zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_codes_pb2.DISPOSITION_SETTLED,
                            recovered_amount_fen=2580, note="调解成功").progress
-    say.equal("closed (办结)", closed.status, file_pb2.FILE_STATUS_CLOSED)
+    say.equal("closed (办结)", closed.status, file_codes_pb2.FILE_STATUS_CLOSED)
     state = house.intake.intake.GetSubmission(registration_number="W-0001").files[0].state
     seen = (state.status, state.officer, state.finding, state.disposition, state.recovered_amount_fen)
-    say.equal("12315 reads it so", seen, (file_pb2.FILE_STATUS_CLOSED, OFFICER, file_pb2.FINDING_NOT_SUSPECTED,
-                                          file_pb2.DISPOSITION_SETTLED, 2580))
+    say.equal("12315 reads it so", seen, (file_codes_pb2.FILE_STATUS_CLOSED, OFFICER, file_codes_pb2.FINDING_NOT_SUSPECTED,
+                                          file_codes_pb2.DISPOSITION_SETTLED, 2580))
     for said, call in (
         ("a step on an ended file (已办结)", lambda: zhaotan.Step(
-            **mine, token=closed.token, kind=file_pb2.STEP_KIND_OTHER, time=timestamp(minutes_ago(1)))),
+            **mine, token=closed.token, kind=file_codes_pb2.STEP_KIND_OTHER, time=timestamp(minutes_ago(1)))),
         ("signing for it again", lambda: zhaotan.SignFor(**mine, token=closed.token)),
         ("returning it", lambda: zhaotan.ReturnFile(**mine, token=closed.token, reason="不属本所")),
     ):
@@ -153,19 +153,19 @@ def refused_and_withdrawn(say, house, tokens):
     zhaotan = house.zhaotan.unit
     mine = {"file": name("W-0002"), "officer": OFFICER}
     signed = zhaotan.SignFor(**mine, token=tokens["W-0002"]).progress
-    ground = file_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION
-    ended = zhaotan.Decide(**mine, token=signed.token, finding=file_pb2.FINDING_SUSPECTED, finding_reason="同类投诉多件",
+    ground = file_codes_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION
+    ended = zhaotan.Decide(**mine, token=signed.token, finding=file_codes_pb2.FINDING_SUSPECTED, finding_reason="同类投诉多件",
                            refused=Decide.Refused(ground=ground, reason="不能证明为生活消费需要")).progress
     say.equal("refused with a ground (16-3) and the officer's reason: ended", ended.status,
-              file_pb2.FILE_STATUS_REFUSED)
+              file_codes_pb2.FILE_STATUS_REFUSED)
     state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
-    say.equal("12315 reads ground and finding", (state.ground, state.finding), (ground, file_pb2.FINDING_SUSPECTED))
+    say.equal("12315 reads ground and finding", (state.ground, state.finding), (ground, file_codes_pb2.FINDING_SUSPECTED))
     say.refused("nothing more can be done on it", lambda: zhaotan.CloseFile(
-        **mine, token=ended.token, disposition=file_pb2.DISPOSITION_SETTLED), *ENDED)
+        **mine, token=ended.token, disposition=file_codes_pb2.DISPOSITION_SETTLED), *ENDED)
     mine["file"] = name("W-0003")
     signed = zhaotan.SignFor(**mine, token=tokens["W-0003"]).progress
-    closed = zhaotan.CloseFile(**mine, token=signed.token, disposition=file_pb2.DISPOSITION_WITHDRAWN).progress
-    say.equal("a withdrawn complaint is closed by its holder", closed.status, file_pb2.FILE_STATUS_CLOSED)
+    closed = zhaotan.CloseFile(**mine, token=signed.token, disposition=file_codes_pb2.DISPOSITION_WITHDRAWN).progress
+    say.equal("a withdrawn complaint is closed by its holder", closed.status, file_codes_pb2.FILE_STATUS_CLOSED)
 
 
 def reports(say, house):
@@ -179,21 +179,21 @@ def reports(say, house):
     signed = zhaotan.SignFor(**mine, token=file.state.token).progress
     say.refused("a finding on a report is refused (举报不作认定)",
                 lambda: zhaotan.Decide(**mine, token=signed.token, filed=Decide.Filed(),
-                                       finding=file_pb2.FINDING_SUSPECTED, finding_reason="无"),
+                                       finding=file_codes_pb2.FINDING_SUSPECTED, finding_reason="无"),
                 *INVALID, ["finding", "finding_reason"])
     longer = {"approved_by": "示例局长", "reason": "需要进一步核查"}
     prolonged = zhaotan.Prolong(**mine, token=signed.token, **longer).progress
     say.refused("prolonged once, not twice (延长核查期限)",
                 lambda: zhaotan.Prolong(**mine, token=prolonged.token, **longer), *INVALID, ["file"])
     filed = zhaotan.Decide(**mine, token=prolonged.token, filed=Decide.Filed()).progress
-    say.equal("filed (立案)", filed.status, file_pb2.FILE_STATUS_FILED)
-    closed = zhaotan.CloseFile(**mine, token=filed.token, disposition=file_pb2.DISPOSITION_PENALISED).progress
-    say.equal("and closed with a penalty (行政处罚)", closed.status, file_pb2.FILE_STATUS_CLOSED)
+    say.equal("filed (立案)", filed.status, file_codes_pb2.FILE_STATUS_FILED)
+    closed = zhaotan.CloseFile(**mine, token=filed.token, disposition=file_codes_pb2.DISPOSITION_PENALISED).progress
+    say.equal("and closed with a penalty (行政处罚)", closed.status, file_codes_pb2.FILE_STATUS_CLOSED)
     file = other.Pull(officer=OTHER_OFFICER, track=REPORT, max_files=1).files[0]
     mine = {"file": file.name, "officer": OTHER_OFFICER}
     signed = other.SignFor(**mine, token=file.state.token).progress
     ended = other.Decide(**mine, token=signed.token, not_filed=Decide.NotFiled(reason="经核查未发现违法行为")).progress
-    say.equal("not filed (不予立案): ended", ended.status, file_pb2.FILE_STATUS_NOT_FILED)
+    say.equal("not filed (不予立案): ended", ended.status, file_codes_pb2.FILE_STATUS_NOT_FILED)
 
 
 def late(say, house):
@@ -205,7 +205,7 @@ def late(say, house):
         file=file.name, officer=OFFICER, token=file.state.token), *UNKNOWN)
     say.refused("an officer of another unit", lambda: other.SignFor(
         file=file.name, officer=OFFICER, token=file.state.token), *INVALID, ["officer"])
-    say.refused("a token that never was (令牌不符)", lambda: other.SignFor(
+    say.refused("a token that never was (领取凭证不符)", lambda: other.SignFor(
         file=file.name, officer=OTHER_OFFICER, token=file.state.token + 1000), *LOST)
     say.refused("a file that is not there", lambda: other.SignFor(
         file=name("W-9999"), officer=OTHER_OFFICER, token=1), *UNKNOWN)
@@ -218,9 +218,9 @@ def returned(say, house):
     mine = {"file": name("W-0004"), "officer": OTHER_OFFICER}
     signed = other.SignFor(**mine, token=house.tokens["W-0004"]).progress
     back = other.ReturnFile(**mine, token=signed.token, reason="经营地址不在本辖区").progress
-    say.equal("given back for want of competence (退回)", back.status, file_pb2.FILE_STATUS_WAITING)
+    say.equal("given back for want of competence (退回)", back.status, file_codes_pb2.FILE_STATUS_WAITING)
     say.refused("the unit that gave it back knows it no more", lambda: other.Step(
-        **mine, token=back.token, kind=file_pb2.STEP_KIND_OTHER, time=timestamp(minutes_ago(1))), *UNKNOWN)
+        **mine, token=back.token, kind=file_codes_pb2.STEP_KIND_OTHER, time=timestamp(minutes_ago(1))), *UNKNOWN)
     for said, unit, fields in (
         ("reassigned to a unit that is not there", "nowhere", ["unit"]),
         ("reassigned to where it is already", "jieshou", ["unit"]),
@@ -259,7 +259,7 @@ def superseded(say, house, file):
     say.refused("and the superseded one stays lost", lambda: zhaotan.SignFor(**mine, token=file.state.token), *LOST)
     say.refused("for Extend and Skip as well", lambda: zhaotan.Extend(**mine, token=file.state.token), *LOST)
     signed = zhaotan.SignFor(**mine, token=again.state.token).progress
-    say.equal("signed for with the new one", signed.status, file_pb2.FILE_STATUS_SIGNED_FOR)
+    say.equal("signed for with the new one", signed.status, file_codes_pb2.FILE_STATUS_SIGNED_FOR)
 
 
 def unknown_place(say, house):
@@ -268,16 +268,16 @@ def unknown_place(say, house):
         "W-0020", None, minutes_ago(400), complaint=part("网上买的示例茶叶是假货。"), phone="13900000020")).receipt
     routing = receipt.decisions[0].routing
     say.equal("goes to the reception unit, with the reason", (routing.unit, routing.basis),
-              ("jieshou", decision_pb2.BASIS_NO_PLACE))
+              ("jieshou", decisions_pb2.BASIS_NO_PLACE))
     reception = house.reception.unit
     file = reception.Pull(officer=RECEPTIONIST, track=COMPLAINT, max_files=1).files[0]
     mine = {"file": file.name, "officer": RECEPTIONIST}
     signed = reception.SignFor(**mine, token=file.state.token).progress
     ended = reception.Decide(
-        **mine, token=signed.token, finding=file_pb2.FINDING_UNDETERMINED, finding_reason="信息不足",
-        refused=Decide.Refused(ground=file_pb2.REFUSAL_GROUND_NOT_OUR_DUTY, reason="经营者住所地不在本辖区"),
+        **mine, token=signed.token, finding=file_codes_pb2.FINDING_UNDETERMINED, finding_reason="信息不足",
+        refused=Decide.Refused(ground=file_codes_pb2.REFUSAL_GROUND_NOT_OUR_DUTY, reason="经营者住所地不在本辖区"),
     ).progress
-    say.equal("reception handles it as every unit does", ended.status, file_pb2.FILE_STATUS_REFUSED)
+    say.equal("reception handles it as every unit does", ended.status, file_codes_pb2.FILE_STATUS_REFUSED)
 
 
 def terms(say, house):
@@ -298,17 +298,17 @@ def attacked(say, house):
     say.title("复议 / OpenReview and EndReview")
     reception = house.reception.reception
     mine = {"file": name("W-0002")}
-    opened = reception.OpenReview(**mine, kind=file_pb2.REVIEW_KIND_RECONSIDERATION, authority="示例市人民政府",
+    opened = reception.OpenReview(**mine, kind=file_codes_pb2.REVIEW_KIND_RECONSIDERATION, authority="示例市人民政府",
                                   received_on=time.strftime("%Y-%m-%d")).sequence
     state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("the review stands on the file, with the decision attacked", (state.reviews[0].review,
-              state.reviews[0].attacked), (opened, file_pb2.FILE_STATUS_REFUSED))
-    reception.EndReview(**mine, review=opened, outcome=file_pb2.REVIEW_OUTCOME_REDO_ORDERED)
+              state.reviews[0].attacked), (opened, file_codes_pb2.FILE_STATUS_REFUSED))
+    reception.EndReview(**mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_REDO_ORDERED)
     state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("it is to be decided again (责令重作), and was no professional claim", (state.status, state.finding),
-              (file_pb2.FILE_STATUS_WAITING, file_pb2.FINDING_NOT_SUSPECTED))
+              (file_codes_pb2.FILE_STATUS_WAITING, file_codes_pb2.FINDING_NOT_SUSPECTED))
     say.refused("a review ends once", lambda: reception.EndReview(
-        **mine, review=opened, outcome=file_pb2.REVIEW_OUTCOME_UPHELD), *INVALID, ["review"])
+        **mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_UPHELD), *INVALID, ["review"])
 
 
 def found(say, house):

@@ -53,7 +53,7 @@ def reflect(channel, **question):
 
 
 def walk_open(say, house):
-    say.title("无需令牌：健康检查与反射 / open to everyone: health and reflection")
+    say.title("无需访问令牌：健康检查与反射 / open to everyone: health and reflection")
     health = health_pb2_grpc.HealthStub(house.nobody.channel)
     for service in ["", *sorted(SERVICES)]:
         answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
@@ -74,12 +74,12 @@ def walk_callers(say, house):
     say.title("谁可以调用 / who may call")
     number = {"registration_number": "W-0001"}
     say.refused(
-        "no token (无令牌)",
+        "no token (无访问令牌)",
         lambda: house.nobody.intake.GetSubmission(**number), "UNAUTHENTICATED", "NO_TOKEN",
     )
     stranger = Client(house.address, "not-a-token-of-this-bureau")
     say.refused(
-        "wrong token (错误令牌)",
+        "wrong token (错误访问令牌)",
         lambda: stranger.intake.GetSubmission(**number), "UNAUTHENTICATED", "UNKNOWN_TOKEN",
     )
     say.refused(

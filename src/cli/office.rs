@@ -85,7 +85,7 @@ pub(super) async fn add_caller(
     if json {
         say(&serde_json::json!({ "caller": caller, "token": token }).to_string())?;
     } else {
-        say(&format!("已新增调用方 {}（{}）。令牌只显示这一次：", caller.id.0, role.zh()))?;
+        say(&format!("已新增调用方 {}（{}）。访问令牌只显示这一次：", caller.id.0, role.zh()))?;
         say(&token)?;
     }
     Ok(())

@@ -37,7 +37,7 @@ pub enum ClientError {
     #[error("“{0}” 不是服务地址，应为 主机:端口、https://主机:端口 或 unix:/路径")]
     Address(String),
     /// A token that cannot be sent.
-    #[error("令牌中含有不能发送的字符")]
+    #[error("访问令牌中含有不能发送的字符")]
     Token,
     /// A certificate cannot be checked without the authority that signed it.
     #[error("{0} 使用 TLS，须用 --tls-ca 指明签发其证书的 CA")]

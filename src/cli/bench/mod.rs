@@ -76,7 +76,7 @@ fn rate(text: &str) -> Result<u32, String> {
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// There is no token.
-    #[error("没有令牌：请用 --token-file 指明存有登记系统令牌的文件，或设置 TRIAGE_TOKEN")]
+    #[error("没有访问令牌：请用 --token-file 指明存有登记系统访问令牌的文件，或设置 TRIAGE_TOKEN")]
     NoToken,
     /// The token's file.
     #[error("{path}：{source}")]

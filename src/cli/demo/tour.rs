@@ -173,7 +173,7 @@ impl<'a> Tour<'a> {
             }
             before += count;
         };
-        let token = found.token.ok_or(DemoError::Unexpected("领取没有令牌"))?;
+        let token = found.token.ok_or(DemoError::Unexpected("领取没有凭证"))?;
         let name = self.rules.unit(unit).map_or(unit.as_str(), |unit| unit.name.as_str());
         say(&format!(
             "{name}人员 {officer} 领取了 {} 件，先收到的在前；其中一件是 {}",
@@ -241,7 +241,7 @@ impl<'a> Tour<'a> {
         let program = program.display();
         let (data, token) = (self.app.data().display(), self.intake_token.display());
         Ok(format!(
-            "\n服务继续在 {address} 运行（Ctrl-C 结束）。登记系统的令牌在 {token}\n另开一个终端，可以试试：\n  \
+            "\n服务继续在 {address} 运行（Ctrl-C 结束）。登记系统的访问令牌在 {token}\n另开一个终端，可以试试：\n  \
              {program} --data {data} stats\n  \
              {program} --data {data} queue {unit}\n  \
              {program} --data {data} show {number}\n  \

@@ -96,7 +96,7 @@ fn token(sent: i64) -> Result<Sequence, Invalid> {
     } else {
         Err(Invalid::new(
             "must be the token of the last answer on this file",
-            "请填写该件最近一次答复中的令牌",
+            "请填写该件最近一次答复中的领取凭证或者版本号",
         ))
     }
 }
