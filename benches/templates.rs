@@ -32,7 +32,7 @@ use triage::exchange::{Parsed, Sheet, Times};
 use triage::features::history::Recency;
 use triage::features::template::{Found, Founder, Seeds, Shingles, Sketch, Templates};
 use triage::simulate::{Options, simulate};
-use triage::store::Store;
+use triage::store::{Limits, Store};
 
 const SEEDS: Seeds = Seeds(0x5eed_0001, 0x5eed_0002);
 /// Texts at least this alike are of one template, by definition.
@@ -191,7 +191,7 @@ struct Took {
 
 impl<'a> Kept<'a> {
     async fn new(path: &std::path::Path, texts: &'a [Shingles], founders: &[usize]) -> Fallible<Self> {
-        let store = Store::open(&path.display().to_string()).await?;
+        let store = Store::open(&path.display().to_string(), Limits::default()).await?;
         store.migrate().await?;
         store.close().await;
         let mut rows: Vec<(i64, usize)> = Vec::new();

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::config::{ConfigError, Settings};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
@@ -25,7 +26,7 @@ use crate::import::{Imported, Importer, Pace};
 use crate::ledger::{BEFORE_ANY_RULES, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
-use crate::service::{Bounds, Failure, Service, Waiters, Work, settle_again};
+use crate::service::{Failure, Service, Waiters, Work, settle_again};
 use crate::store::{CallerRow, StoreError, Tx};
 use open::{Hold, lock};
 
@@ -54,6 +55,9 @@ pub enum AppError {
     /// Another process holds what this one needs.
     #[error("另一个 triage 进程正在使用 {0}，请先停止它")]
     Locked(PathBuf),
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The keys.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -191,6 +195,7 @@ pub struct App {
     /// The clock.
     pub clock: Clock,
     config: Config,
+    settings: Settings,
 }
 
 /// The bureau every installation starts with.
@@ -279,7 +284,7 @@ impl App {
         tx.rollback().await?;
         let life = Lifecycle::default();
         let service =
-            Service::new(Arc::clone(&self.context), self.clock.clone(), Bounds::default(), life.clone());
+            Service::new(Arc::clone(&self.context), self.clock.clone(), self.settings.lane, life.clone());
         let terminal = Caller { id: TERMINAL, bureau, role: Role::Reception, unit: None };
         let seen = access(&service, &terminal).await;
         // The desk's lane ends with the look.

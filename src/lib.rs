@@ -26,6 +26,7 @@
 //! grpc       the wire, and our own client: the only room that knows tonic and prost
 //! training   examples from the ledger, steps and pairs chosen, the linfa fit, calibration, hold-out, report
 //! replay     the event log applied again, every decision compared
+//! config     what an operator may set, in one table
 //! app cli lifecycle telemetry clock    composition, commands, signals, logs, time
 //! ```
 //!
@@ -112,6 +113,7 @@
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod evidence;
 pub mod exchange;

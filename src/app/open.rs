@@ -11,6 +11,7 @@ use tracing::error;
 use super::{App, AppError, Config, FIRST_BUREAU, terminal};
 use crate::clock::Clock;
 use crate::clock::watch::{Uptime, Watch};
+use crate::config::Settings;
 use crate::domain::command::Command;
 use crate::domain::time::Timestamp;
 use crate::identity::Identity;
@@ -25,7 +26,7 @@ pub(super) const DATABASE: &str = "triage.db";
 const KEY: &str = "identity.key";
 
 /// What may lie in a directory in which nothing was kept yet.
-const NOTHING_YET: [&str; 4] = ["open.lock", "serve.lock", "clock.json", "lost+found"];
+const NOTHING_YET: [&str; 5] = [crate::config::FILE, "open.lock", "serve.lock", "clock.json", "lost+found"];
 
 /// What may be made when it is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl App {
         refuse_missing(config)?;
         refuse_others(config)?;
         let _lock = lock(&config.data, "serve.lock", Hold::Alone)?;
-        let store = Store::open(&database_url(config)).await?;
+        let store = Store::open(&database_url(config), Settings::read(&config.data)?.database).await?;
         if !store.holds_bureau().await? {
             return Err(AppError::NoBureau);
         }
@@ -81,6 +82,7 @@ impl App {
 
 async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError> {
     check_url(&config)?;
+    let settings = Settings::read(&config.data)?;
     match make {
         Make::Nothing => refuse_missing(&config)?,
         Make::New => refuse_other_files(&config)?,
@@ -101,7 +103,7 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     {
         make_private(&file)?;
     }
-    let store = Store::open(&database_url(&config)).await?;
+    let store = Store::open(&database_url(&config), settings.database).await?;
     let key = config.data.join(KEY);
     match (store.holds_bureau().await?, make) {
         (false, Make::Nothing) => return Err(AppError::NoBureau),
@@ -127,7 +129,7 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     } else {
         tx.commit().await?;
     }
-    Ok(App { context: Arc::new(context), clock, config })
+    Ok(App { context: Arc::new(context), clock, config, settings })
 }
 
 /// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,

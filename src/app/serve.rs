@@ -15,7 +15,7 @@ use crate::clock::{Clock, Deadline};
 use crate::grpc::{self, Listener, Tls, TlsFiles};
 use crate::ledger::Context;
 use crate::lifecycle::Lifecycle;
-use crate::service::{Bounds, Service};
+use crate::service::Service;
 use crate::store::StoreError;
 
 /// Where a service listens.
@@ -90,7 +90,6 @@ impl App {
         self,
         listen: impl Into<Listen>,
         tls: Option<TlsFiles>,
-        bounds: Bounds,
         lifecycle: Lifecycle,
         listening: impl FnOnce(Listen),
     ) -> Result<(), AppError> {
@@ -98,12 +97,17 @@ impl App {
         let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
         let _lock = lock(&self.config.data, "serve.lock", hold)?;
         let (listener, listen) = listen.into().open(tls, &self.clock).await?;
-        let service = Service::new(Arc::clone(&self.context), self.clock.clone(), bounds, lifecycle.clone());
+        let service = Service::new(
+            Arc::clone(&self.context),
+            self.clock.clone(),
+            self.settings.lane,
+            lifecycle.clone(),
+        );
         info!(listen.address = %listen, "serving");
         listening(listen);
         lifecycle.tasks().spawn(escalate(Arc::clone(&self.context), service.clone(), lifecycle.clone()));
         lifecycle.tasks().spawn(service.clone().watch_over_the_database());
-        let wire = grpc::serve(listener, service, grpc::Limits::default(), lifecycle.stopping());
+        let wire = grpc::serve(listener, service, self.settings.wire.clone(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
         self.context.store.close().await;
         info!("stopped");

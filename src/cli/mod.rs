@@ -3,6 +3,7 @@
 mod backup;
 pub mod bench;
 mod clock;
+mod config;
 mod deadline;
 mod demo;
 mod due;
@@ -77,6 +78,13 @@ enum Command {
     /// Copy the database while it is in use (备份)
     #[command(after_help = backup::HELP)]
     Backup(backup::Arguments),
+    /// 查看设置：每一项的值、来源和范围
+    #[command(after_help = config::HELP)]
+    Config {
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The machine's clock: whether it is trusted, and confirming it (时钟)
     #[command(subcommand)]
     Clock(clock::ClockCommand),
@@ -326,58 +334,58 @@ async fn run(cli: Cli) -> Outcome {
     // An empty variable is how compose files and unit files say "not set".
     let database = cli.database.filter(|url| !url.is_empty());
     refuse_secrets(database.as_deref(), std::env::args_os())?;
-    let config = Config { data: cli.data, database };
+    let place = Config { data: cli.data, database };
     let bureau = BureauId(cli.bureau);
     match cli.command {
         Command::Migrate => {
-            App::migrate(&config).await?;
+            App::migrate(&place).await?;
             say("数据库结构已是最新")?;
         }
-        Command::Init => init::init(config).await?,
-        Command::Backup(asked) => backup::backup(&existing(config).await?, asked).await?,
-        Command::Clock(command) => clock::clock(&existing(config).await?, bureau, command).await?,
+        Command::Config { json } => say(&config::config(&place, json)?)?,
+        Command::Init => init::init(place).await?,
+        Command::Backup(asked) => backup::backup(&existing(place).await?, asked).await?,
+        Command::Clock(command) => clock::clock(&existing(place).await?, bureau, command).await?,
         Command::Serve(arguments) => {
-            serve::serve(existing(config).await?, arguments, Lifecycle::with_signals()?).await?;
+            serve::serve(existing(place).await?, arguments, Lifecycle::with_signals()?).await?;
         }
-        Command::Bureau(BureauCommand::Load { file }) => office::load_bureau(config, bureau, &file).await?,
-        Command::Bureau(BureauCommand::Show) => office::show_bureau(&existing(config).await?, bureau).await?,
+        Command::Bureau(BureauCommand::Load { file }) => office::load_bureau(place, bureau, &file).await?,
+        Command::Bureau(BureauCommand::Show) => office::show_bureau(&existing(place).await?, bureau).await?,
         Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
-            let app = existing(config).await?;
+            let app = existing(place).await?;
             office::add_caller(&app, bureau, role.into(), unit.as_deref(), name, json).await?;
         }
         Command::Caller(CallerCommand::List { json }) => {
-            office::list_callers(&existing(config).await?, bureau, json).await?;
+            office::list_callers(&existing(place).await?, bureau, json).await?;
         }
         Command::Caller(CallerCommand::Revoke { id }) => {
-            office::revoke_caller(&existing(config).await?, bureau, id).await?;
+            office::revoke_caller(&existing(place).await?, bureau, id).await?;
         }
         Command::Import { files, report, as_of, json } => {
             let asked = import::Asked { files, report, as_of, json };
-            return import::import(&existing(config).await?, bureau, asked, &Lifecycle::with_signals()?)
-                .await;
+            return import::import(&existing(place).await?, bureau, asked, &Lifecycle::with_signals()?).await;
         }
         Command::Queue { unit, track, limit, json } => {
             let unit = UnitId::parse(&unit).map_err(office::invalid)?;
-            say(&queue::queue(&existing(config).await?, bureau, &unit, track.map(Into::into), limit, json)
+            say(&queue::queue(&existing(place).await?, bureau, &unit, track.map(Into::into), limit, json)
                 .await?)?;
         }
         Command::Show { number, json } => {
             let number = RegistrationNumber::parse(&number).map_err(office::invalid)?;
-            say(&show::show(&existing(config).await?, bureau, &number, json).await?)?;
+            say(&show::show(&existing(place).await?, bureau, &number, json).await?)?;
         }
-        Command::Evidence(asked) => say(&evidence::make(&existing(config).await?, bureau, asked).await?)?,
-        Command::Stats { json } => say(&stats::stats(&existing(config).await?, bureau, json).await?)?,
-        Command::Due(asked) => say(&due::due(&existing(config).await?, bureau, asked).await?)?,
-        Command::Rebalance { json } => say(&due::rebalance(&existing(config).await?, bureau, json).await?)?,
-        Command::WhatIf(asked) => say(&whatif::run(&existing(config).await?, bureau, asked).await?)?,
+        Command::Evidence(asked) => say(&evidence::make(&existing(place).await?, bureau, asked).await?)?,
+        Command::Stats { json } => say(&stats::stats(&existing(place).await?, bureau, json).await?)?,
+        Command::Due(asked) => say(&due::due(&existing(place).await?, bureau, asked).await?)?,
+        Command::Rebalance { json } => say(&due::rebalance(&existing(place).await?, bureau, json).await?)?,
+        Command::WhatIf(asked) => say(&whatif::run(&existing(place).await?, bureau, asked).await?)?,
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
-        Command::Train(arguments) => models::train(&existing(config).await?, bureau, arguments).await?,
-        Command::Models(command) => models::models(&existing(config).await?, bureau, command).await?,
+        Command::Train(arguments) => models::train(&existing(place).await?, bureau, arguments).await?,
+        Command::Models(command) => models::models(&existing(place).await?, bureau, command).await?,
         Command::Features(arguments) => say(&features::features(&arguments)?)?,
         Command::Deadline(arguments) => say(&deadline::deadline(&arguments)?)?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
-        Command::Replay { json } => return office::replay(&existing(config).await?, bureau, json).await,
+        Command::Replay { json } => return office::replay(&existing(place).await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)
 }

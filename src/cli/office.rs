@@ -14,7 +14,7 @@ use crate::identity::Identity;
 use crate::ledger::Context;
 use crate::replay::replay as replay_log;
 use crate::routing::LoadBasis;
-use crate::store::{Store, StoreError};
+use crate::store::{Limits, Store, StoreError};
 
 /// What the help of `replay` says beside its options.
 pub(super) const REPLAY_HELP: &str = "\
@@ -121,7 +121,8 @@ const MOST_SHOWN: usize = 100;
 
 pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
     let scratch = tempfile::Builder::new().prefix("replay-").tempdir_in(app.data())?;
-    let store = Store::open(&scratch.path().join("replay.db").display().to_string()).await?;
+    let store =
+        Store::open(&scratch.path().join("replay.db").display().to_string(), Limits::default()).await?;
     store.migrate().await?;
     let identity = Identity::open(&app.data().join("identity.key"))?;
     let other = Context::new(store, identity, LoadBasis::LAWFUL);

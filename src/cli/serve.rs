@@ -6,7 +6,6 @@ use super::say;
 use crate::app::{App, AppError, Listen};
 use crate::grpc::TlsFiles;
 use crate::lifecycle::Lifecycle;
-use crate::service::Bounds;
 
 pub(super) const HELP: &str = "\
 Without a certificate it listens on this machine alone: on a loopback address, or on a socket file for a proxy.
@@ -51,5 +50,5 @@ pub(super) async fn serve(app: App, arguments: Arguments, lifecycle: Lifecycle) 
         // A closed standard output is no reason not to serve.
         let _ = say(&format!("triage 正在 {listen} 提供服务（gRPC，{reach}）"));
     };
-    app.serve(listen, tls, Bounds::default(), lifecycle, announce).await
+    app.serve(listen, tls, lifecycle, announce).await
 }

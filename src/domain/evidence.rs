@@ -149,7 +149,7 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// The twin, if the text is of a known template.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "twin", skip_serializing_if = "Option::is_none")]
     pub near_duplicate: Option<NearDuplicate>,
 }
 

@@ -87,7 +87,8 @@ listed!(
         /// The conduct in this complaint fits a professional claim.
         Suspected = 1, "疑似职业索赔";
         /// It does not.
-        Not = 2, "非职业索赔";
+        #[serde(rename = "not")]
+        NotSuspected = 2, "非职业索赔";
         /// It could not be told.
         Undetermined = 3, "无法认定";
     }

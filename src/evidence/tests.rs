@@ -196,7 +196,7 @@ fn other_peoples_fields_reports_and_withheld_loads_are_on_no_sheet() {
 
 /// The other complaint may be another unit's: of its text nothing is shown that is not in this one's, too.
 #[test]
-fn of_a_twin_only_what_both_say_is_shown() {
+fn of_a_near_duplicate_only_what_both_say_is_shown() {
     let ours = "本人张小四于2026-05-18在东街好又多超市购买木耳2袋，未标注生产日期，请退一赔十。";
     let theirs = "本人王小明的母亲孙桂英住友谊大街12号院3栋2单元501室，微信sunguiying66，QQ 778899，\
         在东街好又多超市购买木耳2袋，未标注生产日期，请退一赔十。车牌蒙B12345";
@@ -214,7 +214,7 @@ fn of_a_twin_only_what_both_say_is_shown() {
 
 proptest::proptest! {
     #[test]
-    fn nothing_of_a_twins_own_is_shown(ours in "[一-三a-c0-3，\u{200b} ]{0,40}", theirs in "[一-五a-e0-5，\u{200b} ]{0,40}") {
+    fn nothing_that_only_the_near_duplicate_says_is_shown(ours in "[一-三a-c0-3，\u{200b} ]{0,40}", theirs in "[一-五a-e0-5，\u{200b} ]{0,40}") {
         for run in near_duplicates(&ours, &theirs).near_duplicate.unwrap().runs {
             match run {
                 Run::There(text) => proptest::prop_assert_eq!(text, "〔不同处〕"),

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn short_texts_are_twins_only_when_they_are_the_same() {
+    fn short_texts_are_near_duplicates_only_when_they_are_the_same() {
         assert_eq!(Shingles::of("要求退款。", &[], SEEDS), None);
         assert!((of("商家拒绝退还定金300元").likeness(&of("商家拒绝退还定金 50 元")) - 1.0).abs() < 1e-12);
         assert!(of("商家拒绝退还定金").likeness(&of("商家拒绝退还押金")) < 1e-12);

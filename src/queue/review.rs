@@ -84,7 +84,7 @@ pub(crate) async fn end(
     batch.tx.end_review(batch.bureau, &row).await?;
     // The surest label there is: an authority has looked at it again.
     if outcome.overturns() && row.attacked == Status::Refused && file.id.track == Track::Complaint {
-        file.finding = Some(Finding::Not);
+        file.finding = Some(Finding::NotSuspected);
         batch.tx.move_file(batch.bureau, &file).await?;
     }
     if outcome == ReviewOutcome::RedoOrdered && file.status.has_ended() {

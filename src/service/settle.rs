@@ -19,7 +19,7 @@ use crate::intake;
 use crate::ledger::{Access, Batch, Context, Event, LedgerError, Prepared};
 use crate::queue::{self, Handled};
 use crate::routing::BureauError;
-use crate::store::{BATCH, KnownRequest, StoreError};
+use crate::store::{KnownRequest, StoreError};
 
 /// What a lane carries.
 #[derive(Debug, Clone)]
@@ -61,7 +61,8 @@ pub(crate) async fn settle_again(
             let batch = Batch::open_when(context, bureau, |last| clock.trusted(last)).await?;
             settle_batch(batch, works, waiters).await
         };
-        let settled = Deadline::after(BATCH).within(BATCH, Box::pin(settled)).await;
+        let most = context.store.limits().batch;
+        let settled = Deadline::after(most).within(most, Box::pin(settled)).await;
         match settled.unwrap_or_else(|| Err(StoreError::TooLong.into())) {
             Err(error) if error.is_transient() && tries < TRIES && watch.elapsed() < PATIENCE => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");

@@ -8,6 +8,7 @@
 //! which anything went wrong has no further statement, and its connection is closed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::PgArguments;
 use sqlx::{Postgres, SqlSafeStr, SqlStr, Sqlite};
@@ -17,7 +18,7 @@ use tracing::warn;
 use super::StoreError;
 use super::bulk::{Many, bulk_text, chunk_of, text_at_once};
 use super::faults::{Faults, Place};
-use super::limits::{READERS, SQLITE_READERS, WRITERS};
+use super::limits::{Limits, SQLITE_READERS};
 use super::link::{Link, Opening, Purpose};
 use super::pool::{Lent, Pool};
 use super::reads::Reads;
@@ -32,6 +33,7 @@ pub(crate) struct Db {
     reader: Pool,
     /// Whether writes are taken, as far as is known.
     writable: Arc<watch::Sender<bool>>,
+    limits: Limits,
 }
 
 /// An open transaction. Dropped, it is given up.
@@ -39,6 +41,8 @@ pub(crate) struct Tx {
     /// Its connection, until it has ended.
     lent: Option<Lent>,
     purpose: Purpose,
+    /// How long an answer may take.
+    patience: Duration,
     /// Whether something went wrong with it.
     failed: bool,
     writable: Arc<watch::Sender<bool>>,
@@ -49,11 +53,11 @@ pub(crate) struct Tx {
 
 impl Db {
     /// Opens `postgres://...` or a SQLite file, refusing one that could forget a commit (promise 1).
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let (writing, reading) = Opening::both(url)?;
+    pub(crate) async fn open(url: &str, limits: Limits) -> Result<Self, StoreError> {
+        let (writing, reading) = Opening::both(url, limits)?;
         let (writers, readers) = match &writing {
-            Opening::Sqlite(_) => (1, SQLITE_READERS),
-            Opening::Postgres(..) => (WRITERS, READERS),
+            Opening::Sqlite(_) => (1, SQLITE_READERS.min(limits.readers)),
+            Opening::Postgres(..) => (limits.writers, limits.readers),
         };
         // The first connection may make the file; none makes it again when it is gone.
         writing.connect().await?.close().await?;
@@ -61,7 +65,11 @@ impl Db {
         for pool in [&writer, &reader] {
             pool.take(None).await?.give_back();
         }
-        Ok(Self { writer, reader, writable: Arc::new(watch::Sender::new(true)) })
+        Ok(Self { writer, reader, writable: Arc::new(watch::Sender::new(true)), limits })
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Whether it is a file (SQLite), and not a server.
@@ -84,7 +92,8 @@ impl Db {
         let pool = if matches!(purpose, Purpose::Write(_)) { &self.writer } else { &self.reader };
         let lent = Some(pool.take(faults.as_ref()).await?);
         let writable = Arc::clone(&self.writable);
-        let mut tx = Tx { lent, purpose, failed: false, writable, reads, faults };
+        let patience = purpose.patience(self.limits);
+        let mut tx = Tx { lent, purpose, patience, failed: false, writable, reads, faults };
         tx.run(Place::Begin, async |link| Ok(link.begin(purpose).await?)).await?;
         Ok(tx)
     }
@@ -268,16 +277,15 @@ impl Tx {
         place: Place,
         work: impl AsyncFnOnce(&mut Link) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let patience = self.purpose.patience();
         let Some(lent) = self.lent.as_mut().filter(|_| !self.failed) else { return Err(StoreError::Over) };
         // Boxed: it stands in every future that asks the store for anything.
         let work = Box::pin(work(&mut lent.link));
-        let heard = Faults::meet(self.faults.as_ref(), place, patience, work).await;
+        let heard = Faults::meet(self.faults.as_ref(), place, self.patience, work).await;
         let error = match heard {
             Some(Ok(done)) => return Ok(done),
             Some(Err(error)) => error,
             None => {
-                warn!(%place, ?patience, "the database does not answer; its connection is closed");
+                warn!(%place, patience = ?self.patience, "the database does not answer; its connection is closed");
                 StoreError::NoAnswer(place)
             }
         };
@@ -299,7 +307,7 @@ impl Tx {
 impl Drop for Tx {
     fn drop(&mut self) {
         if let Some(lent) = self.lent.take().filter(|_| !self.failed) {
-            lent.clear(self.purpose.patience(), self.faults.take());
+            lent.clear(self.patience, self.faults.take());
         }
     }
 }

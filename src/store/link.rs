@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::StoreError;
-use super::limits::{ANSWER, KEEPALIVE, LOCK, LONG_ANSWER, STATEMENT, THINKING};
+use super::limits::{KEEPALIVE, LONG_ANSWER, Limits};
 
 /// Prepared texts kept per connection: all row counts (`bulk::chunk_of`) of every bulk statement, and all others.
 const STATEMENTS_KEPT: usize = 768;
@@ -63,19 +63,22 @@ pub(crate) enum Purpose {
 
 impl Purpose {
     /// How long an answer may take.
-    pub(super) fn patience(self) -> Duration {
-        if self == Purpose::ReadAtLength { LONG_ANSWER } else { ANSWER }
+    pub(super) fn patience(self, limits: Limits) -> Duration {
+        if self == Purpose::ReadAtLength { LONG_ANSWER } else { limits.answer }
     }
 }
 
 impl Opening {
     /// Of a `postgres://...` or the path of a SQLite file: for writing, and for reading.
-    pub(super) fn both(url: &str) -> Result<(Self, Self), StoreError> {
+    pub(super) fn both(url: &str, limits: Limits) -> Result<(Self, Self), StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options =
                 PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT).options(PLANNING);
-            let opening = |idle| Self::Postgres(Box::new(options.clone()), time_limits(idle));
-            return Ok((opening(THINKING), opening(LONG_ANSWER)));
+            let opening = |idle| Self::Postgres(Box::new(options.clone()), time_limits(limits, idle));
+            // Between two statements of a writing transaction it is for us to answer; once PostgreSQL has waited so long, it ends the
+            // transaction of a process that it cannot hear, and the lock is free. The longest that we think is a second or two, over a
+            // large bureau file.
+            return Ok((opening(limits.answer), opening(LONG_ANSWER)));
         }
         let writing = SqliteConnectOptions::new()
             .filename(url.strip_prefix("sqlite://").unwrap_or(url))
@@ -83,7 +86,7 @@ impl Opening {
             .page_size(8192)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(LOCK)
+            .busy_timeout(limits.lock)
             .pragma("wal_autocheckpoint", "16000")
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
@@ -127,10 +130,10 @@ impl Opening {
 }
 
 /// Tells a session's time limits to PostgreSQL; those that an older server does not know are left out.
-fn time_limits(idle: Duration) -> String {
+fn time_limits(limits: Limits, idle: Duration) -> String {
     let limits = [
-        ("lock_timeout", LOCK.as_millis()),
-        ("statement_timeout", STATEMENT.as_millis()),
+        ("lock_timeout", limits.lock.as_millis()),
+        ("statement_timeout", limits.statement.as_millis()),
         ("idle_in_transaction_session_timeout", idle.as_millis()),
         // A statement of a client that has hung up is ended; an answer that nobody takes ends the session.
         ("client_connection_check_interval", 1_000),

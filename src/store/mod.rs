@@ -47,7 +47,8 @@ pub use faults::{Fault, Faults, Place};
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 use kept::Kept;
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
-pub(crate) use limits::{BATCH, TRY_AGAIN};
+pub use limits::Limits;
+pub(crate) use limits::TRY_AGAIN;
 pub use link::PLANNING;
 use link::{Link, Purpose};
 pub use office::CallerRow;
@@ -195,11 +196,16 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
 
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.
-    pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let db = Db::open(url).await?;
+    pub async fn open(url: &str, limits: Limits) -> Result<Self, StoreError> {
+        let db = Db::open(url, limits).await?;
         let path = Path::new(url.strip_prefix("sqlite://").unwrap_or(url));
         let kept = db.is_file().then(|| Kept::of(path)).transpose()?;
         Ok(Self { db, kept, reads: Reads::default(), faults: None })
+    }
+
+    /// How long it may take.
+    pub(crate) fn limits(&self) -> Limits {
+        self.db.limits()
     }
 
     /// The same database, which fails as it is told to.

@@ -14,7 +14,7 @@ use tracing::{debug, warn};
 
 use super::StoreError;
 use super::faults::{Faults, Place, within};
-use super::limits::{ANSWER, CONNECT, FREE, LIFETIME, SIGN_OF_LIFE, TRUSTED};
+use super::limits::{CONNECT, FREE, LIFETIME, SIGN_OF_LIFE, TRUSTED};
 use super::link::{Link, Opening};
 use crate::clock::Stopwatch;
 
@@ -111,7 +111,7 @@ impl Pool {
 
     /// Closes all connections, those in use once they are not.
     pub(super) async fn close(&self) {
-        if within(ANSWER, self.inner.room.acquire_many(self.inner.most)).await.is_none() {
+        if within(FREE, self.inner.room.acquire_many(self.inner.most)).await.is_none() {
             warn!("a connection to the database is still in use");
         }
         self.inner.room.close();

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
 use super::bulk::{Many, bulk_text};
 use super::db::Tx;
+use super::limits::Limits;
 use super::link::Link;
 use super::value::{Value, values};
 use super::{Store, StoreError, sql};
@@ -31,7 +32,7 @@ async fn store(backend: Backend) -> (Store, tempfile::TempDir) {
         Backend::Sqlite => directory.path().join("t.db").display().to_string(),
         Backend::Postgres => postgres::fresh_database(),
     };
-    let store = Store::open(&url).await.unwrap();
+    let store = Store::open(&url, Limits::default()).await.unwrap();
     store.migrate_if_fresh().await.unwrap();
     (store, directory)
 }
@@ -43,7 +44,7 @@ async fn first_version(backend: Backend) -> (Store, tempfile::TempDir) {
         Backend::Sqlite => directory.path().join("t.db").display().to_string(),
         Backend::Postgres => postgres::fresh_database(),
     };
-    let store = Store::open(&url).await.unwrap();
+    let store = Store::open(&url, Limits::default()).await.unwrap();
     let mut link = store.db.open_alone().await.unwrap();
     let first = Migrator::with_migrations(Store::migrator(&link).iter().take(1).cloned().collect());
     match &mut link {
@@ -314,12 +315,12 @@ async fn open_files_of_an_older_database_are_counted(#[case] backend: Backend) {
 async fn a_database_that_may_forget_a_commit_is_refused() {
     let url = postgres::fresh_database();
     let (_, name) = url.rsplit_once('/').unwrap();
-    let store = Store::open(&url).await.unwrap();
+    let store = Store::open(&url, Limits::default()).await.unwrap();
     let mut link = store.db.open_alone().await.unwrap();
     let Link::Postgres(connection) = &mut link else { panic!("{link:?}") };
     let text = AssertSqlSafe(format!("ALTER DATABASE {name} SET synchronous_commit = off")).into_sql_str();
     sqlx::query(text).execute(connection).await.unwrap();
-    assert!(matches!(Store::open(&url).await, Err(StoreError::Unsafe(_))));
+    assert!(matches!(Store::open(&url, Limits::default()).await, Err(StoreError::Unsafe(_))));
     assert!(
         matches!(store.db.open_alone().await, Err(StoreError::Unsafe(_))),
         "and so is a later connection"

@@ -24,7 +24,7 @@ fn days(count: i64) -> Timestamp {
 }
 
 fn decide(ruling: Ruling) -> Verb {
-    let finding = (ruling.track() == Track::Complaint).then(|| (Finding::Not, why("首次投诉")));
+    let finding = (ruling.track() == Track::Complaint).then(|| (Finding::NotSuspected, why("首次投诉")));
     Verb::Decide { ruling, finding }
 }
 

@@ -103,7 +103,7 @@ fn refuse() -> Verb {
 }
 
 fn accept() -> Verb {
-    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, why("消费者"))) }
+    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("消费者"))) }
 }
 
 fn close() -> Verb {

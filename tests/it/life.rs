@@ -103,7 +103,7 @@ fn ruling(ruling: Ruling) -> Verb {
 }
 
 fn accept() -> Verb {
-    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, why("首次投诉"))) }
+    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))) }
 }
 
 fn refuse() -> Verb {
@@ -164,7 +164,7 @@ fn verb_of(act: Act, track: Track, earlier: &RegistrationNumber) -> Option<Verb>
 
 /// A decision in the form that files of the track want, so that nothing but its place can be wrong with it.
 fn with_finding(ruling: Ruling, track: Track) -> Verb {
-    let finding = (track == Track::Complaint).then(|| (Finding::Not, why("首次投诉")));
+    let finding = (track == Track::Complaint).then(|| (Finding::NotSuspected, why("首次投诉")));
     Verb::Decide { ruling, finding }
 }
 
@@ -337,7 +337,7 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
 
     let seen = world.service.submission(&reception(), file.number.clone()).await.expect("seen");
     let state = &seen.files[0].state;
-    assert_eq!((state.status, state.finding), (Status::Waiting, Some(Finding::Not)));
+    assert_eq!((state.status, state.finding), (Status::Waiting, Some(Finding::NotSuspected)));
     let running: Vec<_> = state.clocks.iter().filter(|clock| clock.runs()).collect();
     assert_eq!(running.len(), 1, "{running:?}");
     assert_eq!((running[0].started_on, running[0].started_by > sequence), (MONDAY.day(), true));

@@ -72,7 +72,7 @@ async fn decided(world: &World, count: i64) {
         let decide =
             world.ask_at_once(signed).await.into_iter().zip(&files).map(|(signed, (file, suspected, _))| {
                 let Ok(Outcome::Handled { token, .. }) = signed else { panic!("{signed:?}") };
-                let finding = if *suspected { Finding::Suspected } else { Finding::Not };
+                let finding = if *suspected { Finding::Suspected } else { Finding::NotSuspected };
                 let finding = Some((finding, why("依据历史记录")));
                 handle(file, token, Verb::Decide { ruling: Ruling::Accept, finding })
             });

@@ -286,7 +286,7 @@ async fn a_unit_gets_no_more_than_it_may_have(#[case] backend: Backend) {
     assert!(matches!(full, Err(Failure::Refused(refusal)) if refusal.reason() == "AT_CAPACITY"));
     let file = named("A1", Track::Complaint);
     let ruling = Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: why("不属本局") };
-    let refuse = Verb::Decide { ruling, finding: Some((Finding::Not, why("首次投诉"))) };
+    let refuse = Verb::Decide { ruling, finding: Some((Finding::NotSuspected, why("首次投诉"))) };
     hall.lead(&file, vec![Verb::SignFor, refuse]).await;
     sent_on("east").await.unwrap();
     hall.world.close().await;
@@ -408,7 +408,8 @@ async fn a_notice_is_owed_beyond_the_end(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
     hall.file(complaint("A1", 1, 0)).await;
     let file = named("A1", Track::Complaint);
-    let accept = Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, why("首次投诉"))) };
+    let accept =
+        Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))) };
     let close = Verb::Close { disposition: Disposition::MediationEnded, recovered: None, note: None };
     let token = hall.lead(&file, vec![Verb::SignFor, accept, close]).await;
     let ended = hall.state(&file).await;

@@ -51,6 +51,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("lifecycle", Only(&["clock"])),
     ("telemetry", Only(&[])),
     ("grpc",     AllBut(&["app", "cli"])),
+    ("config",   Only(&["grpc", "service", "store"])),
     ("app",      AllBut(&["cli"])),
     ("cli",      AllBut(&[])),
     ("lib",      AllBut(&[])),

@@ -145,16 +145,11 @@ async fn tour(config: &Config, items: u32, once: bool, life: &Lifecycle) -> Done
 async fn serve(config: &Config, life: &Lifecycle) -> Done<(Server, Listen)> {
     let app = App::open(config.clone(), Clock::System).await?;
     let (started, listening) = tokio::sync::oneshot::channel();
-    let serving = app.serve(
-        std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-        None,
-        crate::service::Bounds::default(),
-        life.clone(),
-        move |address| {
+    let serving =
+        app.serve(std::net::SocketAddr::from(([127, 0, 0, 1], 0)), None, life.clone(), move |address| {
             // Nobody is told only when the tour has ended already.
             let _ = started.send(address);
-        },
-    );
+        });
     let server = tokio::spawn(serving);
     match listening.await {
         Ok(address) => Ok((server, address)),

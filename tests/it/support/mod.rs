@@ -41,7 +41,7 @@ use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
 use triage::service::{Bounds, Service};
-use triage::store::Store;
+use triage::store::{Limits, Store};
 
 /// Each behaviour is tested on both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,8 @@ pub(crate) async fn scratch_context(
     name: &str,
     basis: LoadBasis,
 ) -> Context {
-    let store = Store::open(&directory.path().join(name).display().to_string()).await.unwrap();
+    let store =
+        Store::open(&directory.path().join(name).display().to_string(), Limits::default()).await.unwrap();
     store.migrate().await.unwrap();
     let key = config.data.join("identity.key");
     Context::new(store, triage::identity::Identity::open(&key).unwrap(), basis)

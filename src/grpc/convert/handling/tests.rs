@@ -28,7 +28,8 @@ fn a_decision_fits_its_track() {
     let filed = Sent::Filed(Filed {});
     let act = decide(&finding(rule(complaint(), accepted.clone())), NOW).unwrap();
     let Command::Handle(handling) = act.command else { panic!("not a handling") };
-    let Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::Not, _)) } = handling.verb else {
+    let Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, _)) } = handling.verb
+    else {
         panic!("not the decision")
     };
     assert!(decide(&rule(report(), filed.clone()), NOW).is_ok());
@@ -94,7 +95,7 @@ fn a_pull_waits_at_most_a_minute() {
     assert_eq!(wrong(pull(&asked(-1, 1))), ["wait"]);
 }
 
-/// The closed lists' codes are the numbers of the wire: `FINDING_NOT_SUSPECTED` is `Finding::Not`.
+/// The closed lists' codes are the numbers of the wire: `FINDING_NOT_SUSPECTED` is `Finding::NotSuspected`.
 #[test]
 fn listed_values_have_the_wires_numbers() {
     fn check<T: std::fmt::Debug + Copy>(

@@ -216,7 +216,7 @@ impl Office {
             (Status::SignedFor, 0..50) => Verb::Decide { ruling: Ruling::NotFile { reason }, finding: None },
             (Status::SignedFor, 50..70) => Verb::Decide {
                 ruling: if complaint { Ruling::Accept } else { Ruling::File },
-                finding: finding(Finding::Not),
+                finding: finding(Finding::NotSuspected),
             },
             (Status::SignedFor, 70..74) if held.unit != 0 => Verb::Return { reason },
             (Status::Accepted | Status::Filed, 0..60) => {

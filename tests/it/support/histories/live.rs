@@ -97,7 +97,7 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
     let reason = why("不属于本局职责");
     let go_on = Verb::Decide {
         ruling: if complaint { Ruling::Accept } else { Ruling::File },
-        finding: finding(if percent.is_multiple_of(2) { Finding::Suspected } else { Finding::Not }),
+        finding: finding(if percent.is_multiple_of(2) { Finding::Suspected } else { Finding::NotSuspected }),
     };
     let same = if percent.is_multiple_of(2) {
         Ruling::Repeat { of: earlier, reason: reason.clone() }
