@@ -107,7 +107,7 @@ def judge(asked, seed):
     policies = ["--policy", "balanced", "--policy", "station", "--policy", "territory", "--policy", "round-robin",
                 "--policy", "random", "--policy", "open-work", "--above", asked.above, "--seed", seed]
     found = json.loads(run(asked.triage, data, *common, *policies))["variants"][1:]
-    pool = ["--file", home / "desk.toml", "--policy", "pool", "--desk", DESK, "--above", asked.above]
+    pool = ["--file", home / "desk.toml", "--policy", "pool", "--pool-unit", DESK, "--above", asked.above]
     found.append(json.loads(run(asked.triage, data, *common, *pool))["variants"][-1])
     (home / "found.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     station = next(one for one in found if one["name"] == "仅属地")

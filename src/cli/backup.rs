@@ -9,23 +9,22 @@ use crate::app::{App, BackedUp};
 use crate::domain::time::Timestamp;
 
 pub(super) const HELP: &str = "\
-Works beside `triage serve`: the copy is the database as it stands at one moment, and it is opened and looked through before \
-it gets its name. Copying triage.db by hand is not a backup: the latest of it stands in triage.db-wal. The key is not \
-copied; keep identity.key elsewhere. A database in PostgreSQL is copied with pg_dump.
+不必停止服务：备份是数据库某一时刻的完整副本，核对无误后才定名。直接复制 triage.db 不是备份，最新的内容还在 triage.db-wal 中。
+备份不含密钥，identity.key 须另行保管。数据在 PostgreSQL 中的，用 pg_dump 备份。
 
-To restore: stop `triage serve`, put triage.db (alone, mode 600) and identity.key (mode 600) into an empty directory of mode \
-700, and start `triage serve --data` there.
+恢复：停止服务，将 triage.db（仅此一个文件，权限 600）和 identity.key（权限 600）放入权限为 700 的空目录，再以
+triage serve --data 该目录 启动。
 
-Example:
+示例：
   triage backup /backup/triage-20261128";
 
 /// Where to.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Directory for the copy, empty or not there yet
+    /// 备份目录，须为空或者尚不存在
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// Print JSON; times are microseconds since 1970
+    /// 输出 JSON；时间为 1970 年起的微秒数
     #[arg(long)]
     json: bool,
 }

@@ -10,35 +10,31 @@ use crate::domain::ids::BureauId;
 use crate::domain::time::{Day, Timestamp};
 
 const ACCEPT_HELP: &str = "\
-While the clock cannot be right - it was set by more than five minutes, it is behind the last event, or it is more than 60 \
-days ahead of it after a restart - nothing is written. Set the clock first; when it is right and still not trusted, confirm \
-it here. The confirmation is an event of the bureau. Where events were recorded ahead of the true time, the bureau's time \
-goes back to it: leases and the like are shortened, terms that began or were kept on a day to come count as of today, and \
-what a person should look at is listed.
+时钟不可能正确时（被拨动 5 分钟以上，早于最近一次变更，或者重启后比它晚 60 天以上）不写入任何内容。请先校准时钟；时钟已正确而仍不
+被信任的，在此确认，确认本身记入变更记录。此前曾以超前的时间记录的，自确认起回到真实时间：领取等时限相应缩短，起算或者履行于将来
+某日的期限按今日计，需要人工核对的会逐件列出。
 
-Examples:
+示例：
   triage clock accept
-  triage clock accept --at '2026-11-28 09:30'     # only if the machine's clock agrees with your watch";
+  triage clock accept --at '2026-11-28 09:30'     # 本机时钟与手表相符才确认";
 
 /// What to do about the clock.
 #[derive(Debug, Subcommand)]
 pub(super) enum ClockCommand {
-    /// Whether the clock is trusted, and why not (查看时钟)
-    #[command(
-        after_help = "Exits with 0 also when it is not trusted.\n\nExample:\n  triage clock show --json"
-    )]
+    /// 时钟是否可信，不可信的说明原因
+    #[command(after_help = "不可信时也以 0 退出。\n\n示例：\n  triage clock show --json")]
     Show {
-        /// Print JSON; times are microseconds since 1970
+        /// 输出 JSON；时间为 1970 年起的微秒数
         #[arg(long)]
         json: bool,
     },
-    /// Confirm that the clock is right, as an event (确认时钟)
+    /// 确认时钟正确，并记入变更记录
     #[command(after_help = ACCEPT_HELP)]
     Accept {
-        /// What your own watch says, as `YYYY-MM-DD HH:MM` in UTC+8: a clock that differs is not confirmed
+        /// 手表的时间（YYYY-MM-DD HH:MM，北京时间）；与本机时钟不符的不予确认
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<Timestamp>,
-        /// Print JSON; times are microseconds since 1970
+        /// 输出 JSON；时间为 1970 年起的微秒数
         #[arg(long)]
         json: bool,
     },

@@ -13,7 +13,7 @@ use crate::domain::time::{Day, Days};
 use crate::statute::{Art45, Calendar, Count, Deadline, RuleSet, Term, Transition};
 
 pub(super) const HELP: &str = "\
-Examples:
+示例：
   triage deadline 2026-08-03                                # 自该日起算的各项期限
   triage deadline 2026-08-03 --duty mediate --received 2026-07-24
   triage deadline 2026-08-03 --duty mediate --testing 2026-08-10..2026-08-19
@@ -22,28 +22,28 @@ Examples:
 /// What to compute.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Days the term starts from (起算日, not counted itself), YYYY-MM-DD; `-` reads them from standard input, one a line
+    /// 起算日（本身不计入），YYYY-MM-DD；“-”由标准输入读取，每行一个
     #[arg(required = true, value_name = "DATE")]
     dates: Vec<String>,
-    /// One duty only
+    /// 只计算一项职责
     #[arg(long, value_parser = one_of::<Duty>(DUTIES))]
     duty: Option<Duty>,
-    /// Day the file came in (收到日), when that is another one: it decides which order governs
+    /// 收到日，与起算日不同时填写：适用哪一号令由它决定
     #[arg(long, value_name = "DATE", value_parser = day)]
     received: Option<Day>,
-    /// Days of testing (检验、检测、鉴定), first and last included; may be given again
+    /// 检验、检测、鉴定的日期（含首尾），可以写几次
     #[arg(long, value_name = "DATE..DATE", value_parser = days)]
     testing: Vec<Days>,
-    /// Category of the matter (问题类别): some laws name terms of their own for telling
+    /// 问题类别：有的法律对告知另有期限
     #[arg(long, default_value = "", hide_default_value = true)]
     category: String,
-    /// What Art. 45 means by 法定节假日; the earliest and the latest are of all three
+    /// 第四十五条“法定节假日”的理解；最早和最迟的一天按三种理解计算
     #[arg(long, default_value = "statutory", value_parser = one_of::<Art45>(READINGS))]
     art45: Art45,
-    /// What governs a file that was open on 2026-04-15, the first day of Order 121
+    /// 第 121 号令施行之日（2026-04-15）未办结的件适用哪一号令
     #[arg(long, default_value = "by_receive_date", value_parser = one_of::<Transition>(TRANSITIONS))]
     transition: Transition,
-    /// Print JSON
+    /// 输出 JSON
     #[arg(long)]
     json: bool,
 }

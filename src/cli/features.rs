@@ -9,10 +9,10 @@ use crate::features::{FEATURES, Feature, most, page, schema_hash};
 /// How to print it.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Print JSON
+    /// 输出 JSON
     #[arg(long)]
     json: bool,
-    /// Print the page docs/features.md; `make features` does this
+    /// 输出 docs/features.md 的内容（make features 用）
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }

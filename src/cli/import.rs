@@ -17,14 +17,13 @@ use crate::import::Imported;
 use crate::lifecycle::Lifecycle;
 
 pub(super) const HELP: &str = "\
-Rows are taken in order of receive time and number. An open row is scored, routed and queued; a closed one becomes \
-history and label. The same file again changes nothing; next month's file adds what is new. Ctrl-C ends it without \
-loss: run the same command again. Works beside `triage serve`.
+按登记时间和编号的先后导入。未办结的行评分、分送、进入队列；已办结的行作为历史和标注。同一文件再次导入不产生变化，下月的文件补充新的
+内容。可以用 Ctrl-C 中断，不会丢失，再执行一次即可。服务运行时也可以导入。
 
-Rows that cannot be taken are listed by row and column in a workbook, without personal text; 咨询 and the like stand in a \
-list of their own (Order 121 Art. 44). Exits with 2 when rows were not taken, with 130 when it was interrupted.
+不能导入的行按行和列写入清单（不含个人信息）；咨询等不适用投诉举报处理程序的（第四十四条）另列一张。有行未导入时以 2 退出，中断时以
+130 退出。
 
-Example:
+示例：
   triage import 投诉举报导出-截至20260630.xlsx";
 
 /// Not every row of the file could be taken.

@@ -5,11 +5,10 @@ use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
 
 pub(super) const HELP: &str = "\
-Makes the key file and an empty database in the data directory, which must be empty or not there yet, or finishes what was \
-interrupted. `triage bureau load` does the same on its way; no other command makes anything. Keep a copy of identity.key \
-apart from the backups of the database: without it nothing that was sealed can be opened.
+在空的（或者尚不存在的）数据目录中新建密钥文件和数据库；上次中断的，接着做完。triage bureau load 也会先新建，其他命令都不会。
+请将 identity.key 另行保管一份，不要与数据库备份放在一起：没有它，封存的内容无法打开。
 
-Examples:
+示例：
   triage init
   triage init --data /var/lib/triage
   TRIAGE_DATABASE=postgres://triage@127.0.0.1/triage triage init";

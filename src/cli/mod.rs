@@ -22,6 +22,7 @@ mod simulate;
 pub mod stats;
 mod table;
 pub mod whatif;
+mod words;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -29,7 +30,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
@@ -49,13 +50,13 @@ use crate::telemetry;
     arg_required_else_help = true
 )]
 struct Cli {
-    /// Directory of the key file and, without --database, of the SQLite file
+    /// 数据目录：密钥文件，以及（不用 --database 时）SQLite 文件
     #[arg(long, global = true, env = "TRIAGE_DATA", default_value = "triage-data", value_name = "DIR")]
     data: PathBuf,
-    /// `postgres://user@host/name`; put the password in PGPASSWORD or a pgpass file, never here
+    /// PostgreSQL 地址，如 postgres://user@host/name；口令放在 PGPASSWORD 或 pgpass 文件中，不写在这里
     #[arg(long, global = true, env = "TRIAGE_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
-    /// Bureau to work on
+    /// 局的编号
     #[arg(long, global = true, default_value_t = 1, value_name = "ID")]
     bureau: i64,
     #[command(subcommand)]
@@ -64,18 +65,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve gRPC (启动服务)
+    /// 启动服务（gRPC）
     #[command(after_help = serve::HELP)]
     Serve(serve::Arguments),
-    /// Make a new bureau in an empty data directory (新建)
+    /// 在空的数据目录中新建
     #[command(after_help = init::HELP)]
     Init,
-    /// Bring an existing database to this program's schema (升级数据库结构)
+    /// 升级数据库结构，使之与本版本相符
     #[command(
-        after_help = "Stop `triage serve` first. A fresh database needs no migration.\n\nExample:\n  triage migrate"
+        after_help = "请先停止服务（triage serve）。新建的数据库无需升级。\n\n示例：\n  triage migrate"
     )]
     Migrate,
-    /// Copy the database while it is in use (备份)
+    /// 备份数据库，不必停止服务
     #[command(after_help = backup::HELP)]
     Backup(backup::Arguments),
     /// 查看设置：每一项的值、来源和范围
@@ -85,86 +86,83 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// The machine's clock: whether it is trusted, and confirming it (时钟)
+    /// 本机时钟：是否可信，以及确认
     #[command(subcommand)]
     Clock(clock::ClockCommand),
-    /// Units, officers, streets and settings (单位名册)
+    /// 机构配置：单位、人员、街路和设置
     #[command(subcommand)]
     Bureau(BureauCommand),
-    /// Who may call (调用方)
+    /// 调用方及其访问令牌
     #[command(subcommand)]
     Caller(CallerCommand),
-    /// Take in an export of the 12315 platform (导入平台导出文件)
+    /// 导入平台导出的文件
     #[command(after_help = import::HELP)]
     Import {
-        /// Excel workbook (.xlsx) or CSV (UTF-8 or GB18030), in any order of columns
+        /// Excel（.xlsx）或者 CSV（UTF-8、GB18030）文件，列的顺序不限
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Where to write the lists of rows that were not taken; the data directory's `imports` unless given
+        /// 未导入行清单的目录；不填则为数据目录下的 imports
         #[arg(long, value_name = "DIR")]
         report: Option<PathBuf>,
-        /// Day of the export (截至日), when that is later than the latest day in it; of two exports, the later one's ends
-        /// and marks stand
+        /// 导出截至日，晚于文件中最晚的日期时填写；两次导出不一致的，以截至日较晚的结果和标注为准
         #[arg(long, value_name = "DATE", value_parser = day)]
         as_of: Option<Day>,
-        /// Print the result as JSON
+        /// 以 JSON 输出结果
         #[arg(long)]
         json: bool,
     },
-    /// What waits at a unit and who has the rest, in the order of its pulls (单位队列)
-    #[command(after_help = "Example:\n  triage queue kunhe --track complaint --limit 20")]
+    /// 单位队列：待领取的件（按领取顺序）和已在办的件
+    #[command(after_help = "示例：\n  triage queue kunhe --track complaint --limit 20")]
     Queue {
-        /// Unit, by its code in the bureau file
+        /// 单位代码（见机构文件）
         unit: String,
-        /// One track only
+        /// 只列投诉或者举报
         #[arg(long)]
         track: Option<TrackArgument>,
-        /// Files listed at most, of each track
+        /// 投诉、举报各最多列出几件
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "N")]
         limit: u32,
-        /// Print JSON
+        /// 输出 JSON
         #[arg(long)]
         json: bool,
     },
-    /// One submission: facts, units considered, score and reasons (查看登记件)
-    #[command(
-        after_help = "Shows persons' data; the look is recorded.\n\nExample:\n  triage show 1150203000000000000001"
-    )]
+    /// 查看登记件：内容、候选单位、评分和理由
+    #[command(after_help = "显示个人信息，查看会被记录。\n\n示例：\n  triage show 1150203000000000000001")]
     Show {
-        /// Registration number
+        /// 登记编号
         number: String,
-        /// Print JSON; times are microseconds since 1970
+        /// 输出 JSON；时间为 1970 年起的微秒数
         #[arg(long)]
         json: bool,
     },
     /// 依据材料：一件投诉的评分和分送当时依据的全部内容，做成可打印的一页
     #[command(after_help = evidence::HELP)]
     Evidence(evidence::Arguments),
-    /// How the bureau stands: units, loads, bands, routes, model (概况)
-    #[command(after_help = "Example:\n  triage stats")]
+    /// 概况：单位、负荷、档次、分送、模型
+    #[command(after_help = "示例：\n  triage stats")]
     Stats {
-        /// Print JSON; times are microseconds since 1970
+        /// 输出 JSON；时间为 1970 年起的微秒数
         #[arg(long)]
         json: bool,
     },
-    /// Drive a running server as the 12315 intake system would, with made-up submissions, and measure (压力测试)
+    /// 压力测试：以虚构的登记件调用运行中的服务并计时
     #[command(
-        after_help = "The submissions stay in the server's database: use a bureau of its own.\nThe token is read from a file or from TRIAGE_TOKEN, never from an argument.\n\nExamples:\n  triage bench --token-file intake.token --rate 200/s --seconds 30\n  triage bench --token-file intake.token --streamed --count 10000"
+        after_help = "登记件会留在服务的数据库中，请另建数据目录测试。\n访问令牌由文件或者环境变量 TRIAGE_TOKEN 读取，不写在参数中。\n\n示例：\n  triage bench --token-file intake.token --rate 200/s --seconds 30\n  triage bench --token-file intake.token --streamed --count 10000"
     )]
     Bench(bench::Arguments),
-    /// A tour of the whole service, on made-up data in a directory of its own (演示)
-    #[command(after_help = "Example:\n  triage demo\n  triage demo --once")]
+    /// 演示：在单独的目录中以虚构数据走一遍全部流程
+    #[command(after_help = "示例：\n  triage demo\n  triage demo --once")]
     Demo(demo::Arguments),
-    /// Fit a model on the bureau's own findings (训练模型)
+    /// 用本局的认定训练模型
     #[command(
-        after_help = "Example:\n  triage train          # fit, report, store\n  triage train --use    # and put it to use at once"
+        after_help = "示例：\n  triage train          # 训练、报告、保存\n  triage train --use    # 并立即启用"
     )]
     Train(models::TrainArguments),
-    /// Models: list, show a card, put to use (模型)
+    /// 模型：列表、模型卡、启用
     #[command(subcommand)]
     Models(models::ModelsCommand),
-    /// What the score reads of a complaint: every feature with factor, range and direction (特征表)
-    #[command(after_help = "Examples:\n  triage features\n  triage features --json")]
+    /// 特征表：评分读取哪些特征，各属哪一项因素、范围和方向
+    #[command(after_help = "示例：\n  triage features\n  triage features --json")]
     Features(features::Arguments),
     /// 到期提醒：已超期和即将到期的法定期限
     #[command(after_help = due::HELP)]
@@ -179,78 +177,78 @@ enum Command {
     /// 假设推演：一段时期收到的件换一种分送方式、名册或者辖区会怎样
     #[command(after_help = whatif::HELP)]
     WhatIf(whatif::Arguments),
-    /// Until when something is owed, with the article (期限)
+    /// 期限计算：各项法定期限届满于哪一天，附条款
     #[command(after_help = deadline::HELP)]
     Deadline(deadline::Arguments),
-    /// Apply the whole event log again beside the database and compare every decision (重放核对)
+    /// 重放核对：在旁边的库中重新处理全部变更记录，逐项比较
     #[command(after_help = office::REPLAY_HELP)]
     Replay {
-        /// Print the result as JSON, with every difference whole
+        /// 输出 JSON，列明每一处不一致
         #[arg(long)]
         json: bool,
     },
-    /// Make up a district's history to try things on (模拟辖区数据)
+    /// 生成虚构辖区的历史数据，供试用
     #[command(
-        after_help = "Writes history.xlsx, history.csv, truth.csv and bureau.toml. Nobody in them exists.\n\nExamples:\n  triage simulate --seed 1 --out world\n  triage simulate --seed 1 --world paraphrase --out moved      # 逐件改写的世界，用来检验在别处训练的模型\n  triage simulate --seed 1 --items 60000 --lookalikes 6 --out lookalikes   # 易混淆的诚实来件加倍"
+        after_help = "写出 history.xlsx、history.csv、truth.csv 和 bureau.toml，人物和商户均为虚构。\n\n示例：\n  triage simulate --seed 1 --out world\n  triage simulate --seed 1 --world paraphrase --out moved      # 逐件改写的世界，用来检验在别处训练的模型\n  triage simulate --seed 1 --items 60000 --lookalikes 6 --out lookalikes   # 易混淆的诚实来件加倍"
     )]
     Simulate(simulate::Simulate),
 }
 
 #[derive(Debug, Subcommand)]
 enum BureauCommand {
-    /// Replace the bureau file as one event (导入名册)
+    /// 导入机构文件，整体替换现有的
     #[command(
-        after_help = "Makes the bureau first where nothing was kept yet, as `triage init` does.\n\nExample:\n  triage bureau load examples/kundulun.toml"
+        after_help = "数据目录为空时先新建（同 triage init）。\n\n示例：\n  triage bureau load examples/kundulun.toml"
     )]
     Load {
-        /// A bureau file (TOML)
+        /// 机构文件（TOML）
         file: PathBuf,
     },
-    /// Print the bureau file in force (查看名册)
-    #[command(after_help = "Example:\n  triage bureau show > bureau.toml")]
+    /// 显示现行机构文件
+    #[command(after_help = "示例：\n  triage bureau show > bureau.toml")]
     Show,
 }
 
 #[derive(Debug, Subcommand)]
 enum CallerCommand {
-    /// Make a caller and print its token, once (新增调用方)
+    /// 新增调用方；访问令牌只显示这一次
     #[command(
-        after_help = "The token is printed once and kept only as a hash.\n\nExamples:\n  triage caller add --role intake --name 12315\n  triage caller add --role unit --unit kunhe --name 昆河所"
+        after_help = "访问令牌只显示这一次，库中只存其散列。\n\n示例：\n  triage caller add --role intake --name 12315\n  triage caller add --role unit --unit kunhe --name 昆河所"
     )]
     Add {
-        /// What the caller is
+        /// 角色
         #[arg(long)]
         role: RoleArgument,
-        /// Its unit, for `unit`; reception has the bureau's reception unit
+        /// 角色为 unit 时的单位代码；接收机构的单位由机构文件决定
         #[arg(long, value_name = "UNIT")]
         unit: Option<String>,
-        /// A name for people
+        /// 名称，供人识别
         #[arg(long)]
         name: String,
-        /// Print JSON
+        /// 输出 JSON
         #[arg(long)]
         json: bool,
     },
-    /// List callers (调用方列表)
-    #[command(after_help = "Example:\n  triage caller list --json")]
+    /// 调用方列表
+    #[command(after_help = "示例：\n  triage caller list --json")]
     List {
-        /// Print JSON
+        /// 输出 JSON
         #[arg(long)]
         json: bool,
     },
-    /// End a caller's token; new calls are refused within five seconds (停用调用方)
-    #[command(after_help = "Example:\n  triage caller revoke 3")]
+    /// 停用访问令牌；5 秒内新的调用即被拒绝
+    #[command(after_help = "示例：\n  triage caller revoke 3")]
     Revoke {
-        /// Id, as `triage caller list` shows it
+        /// 编号（见 triage caller list）
         id: i64,
     },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum TrackArgument {
-    /// Complaints (投诉)
+    /// 投诉
     Complaint,
-    /// Reports (举报)
+    /// 举报
     Report,
 }
 
@@ -265,11 +263,11 @@ impl From<TrackArgument> for Track {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum RoleArgument {
-    /// The 12315 intake system (登记系统)
+    /// 登记系统（12315）
     Intake,
-    /// The unified reception unit (统一接收机构)
+    /// 统一接收机构
     Reception,
-    /// A station, division or brigade (办案单位)
+    /// 办案单位（所、股室、大队）
     Unit,
 }
 
@@ -285,7 +283,10 @@ impl From<RoleArgument> for Role {
 
 /// Parses the command line, runs the command, prints the chain of causes when it fails.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     telemetry::start(match cli.command {
         // What they print is for a person who reads along.
         Command::Bench(_) | Command::Demo(_) => "warn",
@@ -302,6 +303,27 @@ pub fn main() -> ExitCode {
         Err(error) => fail(&*error),
     }
 }
+
+/// The arguments; or help, version, or what is wrong with them is printed, and this is how the process ends.
+fn parse() -> Result<Cli, ExitCode> {
+    let matches = words::in_chinese(Cli::command()).try_get_matches();
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+        match words::error_zh(&error) {
+            Some(line) => {
+                complain(&format!("错误：{line}"));
+                ExitCode::from(WRONG_ARGUMENTS)
+            }
+            // A closed standard output is no error.
+            None => {
+                let _ = error.print();
+                if error.use_stderr() { ExitCode::from(WRONG_ARGUMENTS) } else { ExitCode::SUCCESS }
+            }
+        }
+    })
+}
+
+/// As clap has it.
+const WRONG_ARGUMENTS: u8 = 2;
 
 fn is_broken_pipe(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::BrokenPipe
@@ -421,9 +443,13 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
         }
         cause = error.source();
     }
-    // Nowhere else to tell it.
-    let _ = writeln!(std::io::stderr(), "{line}");
+    complain(&line);
     ExitCode::FAILURE
+}
+
+/// Prints a line to standard error; there is nowhere else to say that this failed.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 #[cfg(test)]

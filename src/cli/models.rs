@@ -21,21 +21,19 @@ type Done = Result<(), Box<dyn std::error::Error>>;
 /// How to train.
 #[derive(Debug, Args)]
 pub(super) struct TrainArguments {
-    /// Put the model to use if the fit succeeds (启用)
+    /// 训练成功即启用
     #[arg(long)]
     r#use: bool,
-    /// Write the model of a simulated bureau to this file instead of storing it, with its card beside it (出厂模型);
-    /// `make baseline` does this
+    /// 将模拟数据训练的模型（出厂模型）写到这个文件，旁附模型卡，不存入数据库（make baseline 用）
     #[arg(long, value_name = "FILE", conflicts_with = "use", requires = "made_by")]
     baseline: Option<PathBuf>,
-    /// How the simulated bureau was made, with its seeds; goes into the baseline's card
+    /// 模拟数据如何生成（含种子），写入模型卡
     #[arg(long, value_name = "TEXT", requires = "baseline")]
     made_by: Option<String>,
-    /// Write the table that a fit is made from to this file as CSV, and do not train: sequence, receive time, cluster,
-    /// label and features of every complaint, nothing of anyone (特征表)
+    /// 只将训练用表写到这个文件（CSV），不训练：每件投诉的序号、登记时间、关联人群、标注和特征，不含个人信息
     #[arg(long, value_name = "FILE", conflicts_with_all = ["use", "baseline"])]
     table: Option<PathBuf>,
-    /// Print the report as JSON
+    /// 以 JSON 输出报告
     #[arg(long)]
     json: bool,
 }
@@ -43,30 +41,30 @@ pub(super) struct TrainArguments {
 /// What to do with models.
 #[derive(Debug, Subcommand)]
 pub(super) enum ModelsCommand {
-    /// List models, oldest first (模型列表)
-    #[command(after_help = "Example:\n  triage models list --json")]
+    /// 模型列表，先训练的在前
+    #[command(after_help = "示例：\n  triage models list --json")]
     List {
-        /// Print JSON
+        /// 输出 JSON
         #[arg(long)]
         json: bool,
     },
-    /// Show a model's card: what it is, trained on what, how good, what it is not for (模型卡)
-    #[command(after_help = "Examples:\n  triage models show 3f2a\n  triage models show 3f2a --json")]
+    /// 显示模型卡：训练数据、效果、不适用的用途
+    #[command(after_help = "示例：\n  triage models show 3f2a\n  triage models show 3f2a --json")]
     Show {
-        /// Id, or its beginning if no other begins so
+        /// 模型编号，或者足以区分的开头几位
         id: String,
-        /// Print JSON
+        /// 输出 JSON
         #[arg(long)]
         json: bool,
     },
-    /// Make a model the champion; the next complaint is scored by it (启用模型)
+    /// 启用模型；此后的投诉按它评分
     #[command(
-        after_help = "Nothing that was scored is scored again. To go back, use the old model.\n\nExample:\n  triage models use 3f2a"
+        after_help = "已评过分的不再重评。要回到原来的模型，启用原模型即可。\n\n示例：\n  triage models use 3f2a"
     )]
     Use {
-        /// Id, or its beginning if no other begins so
+        /// 模型编号，或者足以区分的开头几位
         id: String,
-        /// Print JSON
+        /// 输出 JSON
         #[arg(long)]
         json: bool,
     },

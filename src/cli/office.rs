@@ -18,18 +18,18 @@ use crate::store::{Limits, Store, StoreError};
 
 /// What the help of `replay` says beside its options.
 pub(super) const REPLAY_HELP: &str = "\
-Exits with 1 when anything differs. Each difference is a line: number, track, kind of row, its event, field, what is stored
-and what the replay gave. As JSON: `events` applied, `files` compared, and `differences`, each with
-  number, track   the file; null where an event itself differs
-  row             event, file, decision, assignment, clock or review
-  sequence        the event that the row is of
-  duty            which duty, of a clock
-  field           path of the field; null when the whole row stands on one side alone
-  stored          the value in the database; null when there is no such row, or no such value
-  replayed        the value that the replay gave, in the same way
-No persons' data is in them.
+有不一致的以 1 退出。每处不一致一行：登记编号、投诉或者举报、哪一种记录、所属变更、字段、库中的值、重放的值。JSON 中有处理的变更
+（events）、比较的件（files）和不一致（differences），后者各有：
+  number, track   哪一件；变更记录本身不一致的为 null
+  row             event、file、decision、assignment、clock 或者 review
+  sequence        所属变更的序号
+  duty            期限的哪一项职责
+  field           字段；整条记录只在一边的为 null
+  stored          库中的值；没有的为 null
+  replayed        重放的值，同上
+均不含个人信息。
 
-Examples:
+示例：
   triage replay
   triage replay --json | jq '.differences[] | select(.row == \"decision\")'";
 

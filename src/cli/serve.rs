@@ -8,11 +8,10 @@ use crate::grpc::TlsFiles;
 use crate::lifecycle::Lifecycle;
 
 pub(super) const HELP: &str = "\
-Without a certificate it listens on this machine alone: on a loopback address, or on a socket file for a proxy.
-With one, other machines can call it. The files are read again when they change, without a restart; health answers
-NOT_SERVING for the service name `triage.certificate` from two weeks before the certificate ends.
+没有证书时只供本机调用：监听环回地址，或者供代理使用的套接字文件。有证书时可供其他机器调用。证书文件更换后自动重新读取，不必重启；
+证书到期前两周起，健康检查对服务名 triage.certificate 答复 NOT_SERVING。
 
-Examples:
+示例：
   triage serve
   triage serve --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key
   triage serve --listen 0.0.0.0:50051 --tls-cert server.pem --tls-key server.key --tls-client-ca ca.pem
@@ -22,17 +21,16 @@ Examples:
 /// What serving is asked for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Where to listen: an address and port, or `unix:/PATH`. Beyond this machine only with --tls-cert. Port 0 takes a
-    /// free one
+    /// 监听地址：地址:端口，或者 unix:/路径；供其他机器调用须有 --tls-cert。端口为 0 时自动选择
     #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
     listen: Listen,
-    /// The service's certificate, followed by those between it and the authority (PEM)
+    /// 服务证书，其后依次为中间证书（PEM）
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// Its private key (PEM), readable by its owner or group alone
+    /// 证书的私钥（PEM），只能由属主或者属组读取
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Take calls only from clients with a certificate of these authorities (PEM)
+    /// 只接受持有这些机构所签证书的客户端（PEM）
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
 }

@@ -12,29 +12,28 @@ use crate::simulate::{Options, Setting, simulate};
 /// What `triage simulate` takes.
 #[derive(Debug, Args)]
 pub(super) struct Simulate {
-    /// Seed; the same one gives the same files, byte for byte (随机种子)
+    /// 随机种子；种子相同，写出的文件逐字节相同
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// Items to make (件数)
+    /// 件数
     #[arg(long, default_value_t = 14_291, value_name = "N")]
     items: usize,
-    /// Months they fall into (月数)
+    /// 月数
     #[arg(long, default_value_t = 24, value_name = "N")]
     months: u32,
-    /// Share of items by professional claimants (疑似职业索赔占比)
+    /// 疑似职业索赔占比
     #[arg(long, default_value_t = 0.248, value_name = "SHARE")]
     share: f64,
-    /// In what the district differs from the usual one (世界): to judge a model where it was not made
+    /// 与常用辖区的不同之处，用来检验在别处训练的模型
     #[arg(long, value_enum, default_value_t = Setting::Home, value_name = "WORLD")]
     world: Setting,
-    /// How many times the usual honest look-alikes for each ordinary consumer (易混淆者倍数): mass incidents, shared
-    /// phones, people who know the law .. ; the share of claimants stays
+    /// 易混淆的诚实来件的倍数：群体事件、公用电话、熟悉法律的人等；疑似职业索赔占比不变
     #[arg(long, default_value_t = 1, value_name = "N")]
     lookalikes: u32,
-    /// Directory to write into (输出目录)
+    /// 输出目录
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Last day, that of the export (截止日)
+    /// 截止日，即导出日
     #[arg(long, default_value = "2026-06-30", value_name = "DATE", value_parser = day)]
     until: Day,
 }

@@ -26,17 +26,17 @@ pub struct Options {
 /// In what a world differs from the usual one, so that a model of one can be judged on another (世界).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Setting {
-    /// The usual district (本区)
+    /// 本区
     Home,
-    /// A quarter of the phrases is not known, and the district has its own words (另一地的用语)
+    /// 另一地的用语：四分之一的用语未曾见过
     MovedTexts,
-    /// Other prices, dearer on the whole (另一地的物价)
+    /// 另一地的物价，总体较高
     MovedPrices,
-    /// Fewer come by the platform, more call, write or come in person (另一地的渠道)
+    /// 另一地的渠道：平台较少，来电、来函、来人较多
     MovedChannels,
-    /// Every text is reworded before it is sent: other order, synonyms, connectives (逐件改写)
+    /// 逐件改写：语序、同义词、连接词不同
     Paraphrase,
-    /// 35 % of each personal cell is shown as `*****` (个人信息多被遮盖)
+    /// 个人信息多被遮盖：35% 显示为 *****
     Masked,
 }
 

@@ -21,40 +21,40 @@ const SECONDS: u64 = 10;
 /// What a run is asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
-    /// The server: `HOST:PORT`, `https://HOST:PORT` or `unix:/PATH`
+    /// 服务地址：主机:端口、https://主机:端口 或者 unix:/路径
     #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDR")]
     address: String,
-    /// Certificate of the authority that signed the server's (PEM); connects with TLS
+    /// 签发服务证书的机构的证书（PEM），以 TLS 连接
     #[arg(long, value_name = "FILE")]
     tls_ca: Option<PathBuf>,
-    /// Own certificate (PEM), where the server asks for one
+    /// 客户端证书（PEM），服务要求时使用
     #[arg(long, value_name = "FILE", requires_all = ["tls_ca", "tls_key"])]
     tls_cert: Option<PathBuf>,
-    /// Its private key (PEM)
+    /// 客户端证书的私钥（PEM）
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// File with the bearer token of an intake caller; else `TRIAGE_TOKEN` is read
+    /// 存有登记系统访问令牌的文件；不填则读取 TRIAGE_TOKEN
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Planned items a second, e.g. 200; without it the next item is sent when an answer has come
+    /// 计划每秒件数，如 200；不填则收到答复后再发下一件
     #[arg(long, value_name = "N/s", value_parser = rate)]
     rate: Option<u32>,
-    /// Items without an answer at once, at most [default: 32, with --rate 1024]
+    /// 同时未答复的件数上限［默认 32，有 --rate 时 1024］
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=4096), value_name = "N")]
     concurrency: Option<u16>,
-    /// How long to send [default: 10, with --count no limit]
+    /// 发送多少秒［默认 10，有 --count 时不限］
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400), value_name = "N")]
     seconds: Option<u64>,
-    /// How many items to send, at most
+    /// 最多发送多少件
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
     count: Option<u64>,
-    /// Send streams (`SubmitStream`), one a connection, in place of single calls
+    /// 用流（SubmitStream）发送，每个连接一条流
     #[arg(long)]
     streamed: bool,
-    /// Shares of complaints, reports, and submissions of both
+    /// 投诉、举报和两者兼有的比例
     #[arg(long, default_value = "complaints=83,reports=17", value_name = "SHARES")]
     mix: Mix,
-    /// Print JSON
+    /// 输出 JSON
     #[arg(long)]
     json: bool,
 }

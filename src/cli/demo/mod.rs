@@ -18,13 +18,13 @@ use crate::lifecycle::Lifecycle;
 /// What a tour is asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Arguments {
-    /// End after the tour in place of serving on
+    /// 演示结束即退出，不继续提供服务
     #[arg(long)]
     once: bool,
-    /// Directory to work in, empty or not there yet; else a temporary one that goes with the tour
+    /// 工作目录，须为空或者尚不存在；不填则用临时目录，结束时删除
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Items of the made-up past (历史件数)
+    /// 虚构的历史件数
     #[arg(long, default_value_t = 14_291, value_parser = clap::value_parser!(u32).range(500..=100_000), value_name = "N")]
     items: u32,
 }

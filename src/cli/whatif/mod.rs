@@ -31,7 +31,7 @@ pub(super) const HELP: &str = "\
 示例：
   triage what-if --policy territory --above 3            # 属地优先，人均未结超过 3 件才分送其他所
   triage what-if --policy station --policy round-robin   # 仅属地、轮流，与现行方案对照
-  triage what-if --policy pool --desk wangjian --above 5
+  triage what-if --policy pool --pool-unit wangjian --above 5
   triage what-if --file 新机构文件.toml --from 2026-01-01 --to 2026-06-30 --out 推演";
 
 /// What is to be compared with the bureau file in force.
@@ -54,7 +54,7 @@ pub struct Arguments {
     above: f64,
     /// pool 的专班（单位代码）
     #[arg(long, value_name = "UNIT", required_if_eq("policy", "pool"))]
-    service: Option<String>,
+    pool_unit: Option<String>,
     /// random 的种子
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
@@ -213,8 +213,8 @@ fn with_policy(content: &str, mode: &str, asked: &Arguments) -> Result<String, B
     if mode != "balanced" {
         put("above", asked.above.into());
     }
-    if let Some(service) = asked.service.as_ref().filter(|_| mode == "pool") {
-        put("pool", service.clone().into());
+    if let Some(unit) = asked.pool_unit.as_ref().filter(|_| mode == "pool") {
+        put("pool", unit.clone().into());
     }
     file.insert("policy".to_owned(), toml::Value::Array(vec![policy.into()]));
     Ok(toml::to_string(&file)?)
