@@ -289,8 +289,8 @@ mod tests {
     fn all_that_is_wrong_is_named_at_once() {
         let text = "lane.calls = 0\nlane.calles = 3\n[wire]\nidle_seconds = \"long\"\n[database]\nlock_seconds = 9\n";
         insta::assert_snapshot!(Settings::parse(text).unwrap_err().join("\n"), @r"
-        lane.calls 应为 1 至 100000 的整数（个）
         没有 lane.calles 这一项
+        lane.calls 应为 1 至 100000 的整数（个）
         wire.idle_seconds 应为 1 至 86400 的整数（秒）
         database.lock_seconds 不应大于 database.statement_seconds
         ");

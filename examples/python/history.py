@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import export_file
-from desks import Desks
+from officers import Officers
 from figures import pr_auc, quantile, roc_auc, table
 from office import Office
 from transcript import Transcript
@@ -151,23 +151,23 @@ def show_reasons(say, rows, decisions):
                      + (f" 依据 {'、'.join(reason.records)}" if reason.records else ""))
 
 
-def show_loads(say, title, rows, decisions, desks):
+def show_loads(say, title, rows, decisions, officers):
     say.title(title)
     units = defaultdict(lambda: {"complaints": 0, "reports": 0, "work": 0.0})
-    duty = {unit: len(officers) for unit, officers in desks.officers.items()}
+    duty = {unit: len(named) for unit, named in officers.officers.items()}
     for row in rows:
         routing = decisions[row.file].routing
         mine = units[routing.unit]
         mine["complaints" if row.is_complaint else "reports"] += 1
         mine["work"] += routing.work_units
         duty.update({candidate.unit: candidate.officers_on_duty for candidate in routing.candidates})
-    lines = [(unit, units[unit], units[unit]["work"] / duty[unit]) for unit in desks.names if unit in units]
+    lines = [(unit, units[unit], units[unit]["work"] / duty[unit]) for unit in officers.names if unit in units]
     table(
         ("单位 unit", "投诉", "举报", "工作量", "在岗", "人均 per officer"),
-        [(f"{desks.names[unit]} {unit}", mine["complaints"], mine["reports"], f"{mine['work']:.1f}", duty[unit],
+        [(f"{officers.names[unit]} {unit}", mine["complaints"], mine["reports"], f"{mine['work']:.1f}", duty[unit],
           f"{load:.2f}") for unit, mine, load in lines],
     )
-    stations = [load for unit, _, load in lines if unit in desks.stations]
+    stations = [load for unit, _, load in lines if unit in officers.stations]
     mean = sum(stations) / len(stations)
     say.note(f"{len(stations)} 个所：人均 {min(stations):.2f} 至 {max(stations):.2f}，平均 {mean:.2f}，"
              f"最高/平均 {max(stations) / mean:.2f}")
@@ -178,7 +178,7 @@ def show_loads(say, title, rows, decisions, desks):
     say.note(f"转统一接收机构：{reception} / {len(rows)} = {reception / len(rows):.1%}")
 
 
-def check_changes(say, intake, rows, desks):
+def check_changes(say, intake, rows, officers):
     """What 12315 reads back of all this."""
     kinds, cursor = Counter(), ""
     while True:
@@ -187,8 +187,8 @@ def check_changes(say, intake, rows, desks):
         cursor = page.cursor
         if not page.next_page_token:
             break
-    expected = {"SUBMIT": len(rows), "SIGN_FOR": len(desks.taken), "DECIDE": desks.done["decided"],
-                "CLOSE": desks.done["closed"], "REASSIGN": desks.done["reassigned"]}
+    expected = {"SUBMIT": len(rows), "SIGN_FOR": len(officers.taken), "DECIDE": officers.done["decided"],
+                "CLOSE": officers.done["closed"], "REASSIGN": officers.done["reassigned"]}
     say.equal("the changes (变更流) tell 12315 all of it", {kind: kinds[kind] for kind in expected}, expected)
 
 
@@ -241,7 +241,7 @@ def main():
     rows = export_file.read(asked.file)
     first, rest = rows[:asked.first], rows[asked.first:]
     say.title(f"{len(rows)} 行：前 {len(first)} 行至 {first[-1].received}，其余 {len(rest)} 行至 {rows[-1].received}")
-    desks = clock.time("25 callers made by `triage caller add`", lambda: Desks(asked.address, office))
+    officers = clock.time("25 callers made by `triage caller add`", lambda: Officers(asked.address, office))
     intake = Client(asked.address, office.add_caller("intake", "12315平台"))
 
     decisions = clock.time(f"first {len(first)} submitted, one stream", lambda: submit_streamed(intake, first))
@@ -249,9 +249,9 @@ def main():
     say.equal("the shipped model scores them, and says so first (出厂模型)",
               {decisions[row.file].suspicion.reasons[0].feature for row in first if row.is_complaint},
               {"simulated_model"})
-    clock.time("pulled, signed, decided, closed", lambda: desks.work(first))
-    say.equal("each of them was pulled and signed for by its unit", desks.taken, {row.file for row in first})
-    say.note(f"{desks.done}，共 {desks.calls} 次调用")
+    clock.time("pulled, signed, decided, closed", lambda: officers.work(first))
+    say.equal("each of them was pulled and signed for by its unit", officers.taken, {row.file for row in first})
+    say.note(f"{officers.done}，共 {officers.calls} 次调用")
     say.title("triage train --use")
     for line in clock.time("triage train --use", office.train).splitlines():
         say.note(line)
@@ -261,11 +261,11 @@ def main():
     decisions |= clock.time(f"other {len(rest)} submitted, one call each",
                             lambda: submit_singly(intake, rest, latencies))
     check_decisions(say, rest, decisions)
-    check_changes(say, intake, rows, desks)
+    check_changes(say, intake, rows, officers)
     show_bands(say, rest, decisions)
     show_reasons(say, rest, decisions)
-    show_loads(say, "其余各行按单位（未结）/ the rest, all of it open", rest, decisions, desks)
-    show_loads(say, f"全部 {len(rows)} 行按首次分送 / all, as first routed", rows, decisions, desks)
+    show_loads(say, "其余各行按单位（未结）/ the rest, all of it open", rest, decisions, officers)
+    show_loads(say, f"全部 {len(rows)} 行按首次分送 / all, as first routed", rows, decisions, officers)
 
     say.title("重放与封存 / replay and sealing")
     replayed = clock.time("triage replay", office.replay)

@@ -11,8 +11,8 @@ INVALID = ("INVALID_ARGUMENT", "INVALID_FIELDS")
 GOOD = "submissions/W-0001/files/complaint"
 
 
-def walk_bad(say, house):
-    intake, unit = house.intake.intake, house.zhaotan.unit
+def walk_bad(say, service):
+    intake, unit = service.intake.intake, service.zhaotan.unit
     good = submission("B-0001", ZHAOTAN.format(9), minutes_ago(60), complaint=part("示例投诉内容。"))
 
     say.title("坏请求 / bad requests: every wrong field is named")
@@ -83,9 +83,9 @@ def walk_bad(say, house):
     broken = intake_service_pb2.SubmitRequest(request_id="utf8", submission=good).SerializeToString()
     broken = broken.replace("示例投诉".encode(), b"\xff\xfe\xfd\xfc" * 3)
     say.refused("11 text that is not UTF-8 (不是 UTF-8)",
-                lambda: house.intake.raw("/triage.v1.IntakeService/Submit", broken), "INVALID_ARGUMENT", "NOT_DECODABLE")
+                lambda: service.intake.raw("/triage.v1.IntakeService/Submit", broken), "INVALID_ARGUMENT", "NOT_DECODABLE")
     say.refused("12 bytes that are no message (不是报文)",
-                lambda: house.intake.raw("/triage.v1.IntakeService/Submit", b"\x0a\xff\xff"), "INVALID_ARGUMENT",
+                lambda: service.intake.raw("/triage.v1.IntakeService/Submit", b"\x0a\xff\xff"), "INVALID_ARGUMENT",
                 "NOT_DECODABLE")
     say.refused("13 page size and token (页大小、页标)",
                 lambda: intake.ListChanges(page_size=-1, page_token="no cursor"), *INVALID, ["page_size", "page_token"])

@@ -5,19 +5,19 @@ from collections import Counter
 from triage.v1 import views_pb2
 
 
-def beginning(say, house):
+def beginning(say, service):
     say.title("变更流，从头开始 / ListChanges from the beginning")
-    page = house.intake.intake.ListChanges()
+    page = service.intake.intake.ListChanges()
     say.check("nothing has happened yet, and there is a cursor (游标) to come back with",
               not page.changes and not page.next_page_token and page.cursor != "", page)
     return page.cursor
 
 
-def walk_changes(say, house, cursor):
+def walk_changes(say, service, cursor):
     say.title("变更流 / ListChanges: everything above, read back")
     changes, pages = [], 0
     while True:
-        page = house.intake.intake.ListChanges(page_size=250, page_token=cursor)
+        page = service.intake.intake.ListChanges(page_size=250, page_token=cursor)
         changes += page.changes
         cursor = page.cursor
         pages += 1
@@ -27,7 +27,7 @@ def walk_changes(say, house, cursor):
     say.check(f"{len(changes)} changes on {pages} pages, oldest first, none twice",
               [sequence for sequence, _ in told] == sorted(sequence for sequence, _ in told)
               and len(set(told)) == len(told) and pages > 4)
-    whole = house.intake.intake.ListChanges(page_size=1_000)
+    whole = service.intake.intake.ListChanges(page_size=1_000)
     say.check("from the beginning again: the same", list(whole.changes) == changes[:len(whole.changes)])
     kinds = Counter(views_pb2.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_") for change in changes)
     for kind, count in sorted(kinds.items()):
@@ -48,9 +48,9 @@ def walk_changes(say, house, cursor):
     last = [c for c in changes if c.registration_number == "W-0001"][-1]
     say.equal("the closing tells 12315 what it needs", (last.file, last.unit, last.recovered_amount_fen),
               ("submissions/W-0001/files/complaint", "zhaotan", 2580))
-    none = house.intake.intake.ListChanges(page_token=cursor)
+    none = service.intake.intake.ListChanges(page_token=cursor)
     say.check("after the last: nothing new, the cursor stays good", not none.changes and none.cursor == cursor)
-    house.intake.intake.Urge(registration_number="W-0010")
-    one = house.intake.intake.ListChanges(page_token=cursor)
+    service.intake.intake.Urge(registration_number="W-0010")
+    one = service.intake.intake.ListChanges(page_token=cursor)
     say.equal("then exactly what came since", [c.kind for c in one.changes], [views_pb2.CHANGE_KIND_URGE])
     say.check("each change says when it was recorded", all(c.HasField("recorded_at") for c in changes))

@@ -6,12 +6,12 @@ from triage.v1 import decisions_pb2, file_codes_pb2, moments_pb2
 COMPLAINT, REPORT = file_codes_pb2.TRACK_COMPLAINT, file_codes_pb2.TRACK_REPORT
 
 
-def walk_intake(say, house):
-    intake = house.intake.intake
+def walk_intake(say, service):
+    intake = service.intake.intake
     first = first_submission(say, intake)
     again(say, intake, first)
     masked(say, intake)
-    two_files(say, intake, house)
+    two_files(say, intake, service)
     amended(say, intake)
     withdrawn_and_urged(say, intake)
 
@@ -100,7 +100,7 @@ def masked(say, intake):
     )
 
 
-def two_files(say, intake, house):
+def two_files(say, intake, service):
     say.title("投诉与举报各成一件 / complaint and report, two files")
     receipt = intake.Submit(submission=submission(
         "W-0003", ZHAOTAN.format(3), minutes_ago(580),
@@ -120,7 +120,7 @@ def two_files(say, intake, house):
     say.equal("a wrong check digit is kept and marked (校验不符)", list(got.files[1].warnings),
               [file_codes_pb2.FACT_MARK_ID_NUMBER_UNVERIFIED])
     say.equal("reception reads whole submissions too",
-              len(house.reception.intake.GetSubmission(registration_number="W-0003").files), 2)
+              len(service.reception.intake.GetSubmission(registration_number="W-0003").files), 2)
     say.refused("an unknown number (未登记的编号)", lambda: intake.GetSubmission(registration_number="W-9999"),
                 "NOT_FOUND", "NOT_FOUND")
 
@@ -146,9 +146,9 @@ def amended(say, intake):
     say.equal("the first decision stays", file.decision, first.decisions[0])
     say.equal("the second score is beside it", file.rescored, answer.rescored)
     say.check("the amended facts submitted again are a repeat", intake.Submit(submission=fixed).receipt.repeat)
-    say.check("so is the first telling, word for word (12315 may send it again)",
+    say.check("so is the first sent, word for word (12315 may send it again)",
               intake.Submit(submission=given).receipt.repeat)
-    say.refused("a third telling differs", lambda: intake.Submit(
+    say.refused("a third sent differs", lambda: intake.Submit(
         submission=changed(given, complaint__text="示例皮鞋断底。", complaint__amount_fen=100)),
         "ALREADY_EXISTS", "FACTS_DIFFER", ["submission.complaint.text", "submission.complaint.amount_fen"])
     say.refused("Amend of an unknown number",

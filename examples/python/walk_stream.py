@@ -24,7 +24,7 @@ def item(index, received):
     return intake_service_pb2.SubmitStreamRequest(request_id=f"stream-{index}", submission=whole)
 
 
-def walk_stream(say, house):
+def walk_stream(say, service):
     say.title(f"批量登记 / SubmitStream: {ITEMS} items both ways at once")
     received = minutes_ago(300)
     answered = threading.Event()
@@ -39,7 +39,7 @@ def walk_stream(say, house):
 
     started = time.monotonic()
     answers = {}
-    for request_id, answer in house.intake.submit_stream(requests()):
+    for request_id, answer in service.intake.submit_stream(requests()):
         if request_id in answers:
             say.check("every item is answered once", False, request_id)
         answers[request_id] = answer
@@ -62,10 +62,10 @@ def walk_stream(say, house):
     say.check("they stand in the history in the order sent", sequences == sorted(set(sequences)))
     units = {answers[f"stream-{index}"].decisions[0].routing.unit for index in range(BAD)}
     say.equal("all at the station of the place", units, {"baiyunlu"})
-    again = dict(house.intake.submit_stream([item(index, received) for index in (0, 1, 2)]))
+    again = dict(service.intake.submit_stream([item(index, received) for index in (0, 1, 2)]))
     say.check("sent again under the same request_ids: the stored answers",
               all(again[f"stream-{index}"] == answers[f"stream-{index}"] for index in (0, 1, 2)))
     missing = intake_service_pb2.SubmitStreamRequest()
-    (request_id, answer), = house.intake.submit_stream([missing])
+    (request_id, answer), = service.intake.submit_stream([missing])
     say.is_refusal(f"an empty item is answered too (request_id {request_id!r})", answer, "INVALID_ARGUMENT",
                    "INVALID_FIELDS", ["request_id", "submission"])

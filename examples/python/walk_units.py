@@ -22,23 +22,23 @@ def name(number, track="complaint"):
     return f"submissions/{number}/files/{track}"
 
 
-def walk_units(say, house):
-    files = pulls(say, house)
-    skipped(say, house)
-    accepted(say, house, files)
-    refused_and_withdrawn(say, house, files)
-    reports(say, house)
-    late(say, house)
-    returned(say, house)
-    unknown_place(say, house)
-    terms(say, house)
-    attacked(say, house)
-    found(say, house)
+def walk_units(say, service):
+    files = pulls(say, service)
+    skipped(say, service)
+    accepted(say, service, files)
+    refused_and_withdrawn(say, service, files)
+    reports(say, service)
+    late(say, service)
+    returned(say, service)
+    unknown_place(say, service)
+    terms(say, service)
+    attacked(say, service)
+    found(say, service)
 
 
-def pulls(say, house):
+def pulls(say, service):
     say.title("领取 / Pull")
-    zhaotan = house.zhaotan.unit
+    zhaotan = service.zhaotan.unit
     wish = {"request_id": "walk-pull", "officer": OFFICER, "track": COMPLAINT, "max_files": 3}
     answer = zhaotan.Pull(**wish)
     numbers = [file.registration_number for file in answer.files]
@@ -57,12 +57,12 @@ def pulls(say, house):
     longer = zhaotan.Extend(file=name("W-0001"), officer=OFFICER, token=states[0].token).progress
     say.check("Extend (续领) moves the end of the lease", longer.leased_until.seconds >= states[0].leased_until.seconds)
     say.equal("the token stays good", longer.token, states[0].token)
-    long_poll(say, house)
+    long_poll(say, service)
     return {file.registration_number: file.state.token for file in answer.files}
 
 
-def long_poll(say, house):
-    zhaotan = house.zhaotan.unit
+def long_poll(say, service):
+    zhaotan = service.zhaotan.unit
     started = time.monotonic()
     waited = duration_pb2.Duration(seconds=1)
     none = zhaotan.Pull(officer=OFFICER, track=COMPLAINT, max_files=1, wait=waited)
@@ -73,19 +73,19 @@ def long_poll(say, house):
     waiting = in_background(lambda: (zhaotan.Pull(officer=OFFICER, track=COMPLAINT, max_files=1, wait=waited),
                                      time.monotonic()))
     time.sleep(0.5)
-    house.intake.intake.Submit(submission=submission(
+    service.intake.intake.Submit(submission=submission(
         "W-0010", ZHAOTAN.format(10), minutes_ago(500), complaint=part("示例牛奶有异味。"), phone="13900000010"))
     acknowledged = time.monotonic()
     answer, at = waiting(40)
     say.equal("long-poll: a file comes in, its unit has it", [f.registration_number for f in answer.files], ["W-0010"])
     say.check(f"as soon as it is there ({(at - acknowledged) * 1000:.0f} ms after the receipt)", at - acknowledged < 1)
-    house.tokens["W-0010"] = answer.files[0].state.token
+    service.tokens["W-0010"] = answer.files[0].state.token
 
 
-def skipped(say, house):
+def skipped(say, service):
     say.title("跳过 / Skip")
-    zhaotan = house.zhaotan.unit
-    token = house.tokens["W-0010"]
+    zhaotan = service.zhaotan.unit
+    token = service.tokens["W-0010"]
     given_up = zhaotan.Skip(file=name("W-0010"), officer=OFFICER, token=token, reason="等待补充材料").progress
     say.equal("the file waits again", given_up.status, file_codes_pb2.FILE_STATUS_WAITING)
     none = zhaotan.Pull(officer=COLLEAGUE, track=COMPLAINT, max_files=5)
@@ -96,9 +96,9 @@ def skipped(say, house):
                 lambda: zhaotan.SignFor(file=name("W-0010"), officer=OFFICER, token=given_up.token), *LOST)
 
 
-def accepted(say, house, tokens):
+def accepted(say, service, tokens):
     say.title("签收、受理、办理、办结 / SignFor, Decide: accept, Step, Close")
-    zhaotan = house.zhaotan.unit
+    zhaotan = service.zhaotan.unit
     mine = {"file": name("W-0001"), "officer": OFFICER}
     accept = {"accepted": Decide.Accepted(), "finding": file_codes_pb2.FINDING_NOT_SUSPECTED, "finding_reason": "首次投诉，有购物小票"}
     say.refused("deciding before signing for it (未签收)",
@@ -134,7 +134,7 @@ def accepted(say, house, tokens):
     closed = zhaotan.CloseFile(**mine, token=stepped.token, disposition=file_codes_pb2.DISPOSITION_SETTLED,
                            recovered_amount_fen=2580, note="调解成功").progress
     say.equal("closed (办结)", closed.status, file_codes_pb2.FILE_STATUS_CLOSED)
-    state = house.intake.intake.GetSubmission(registration_number="W-0001").files[0].state
+    state = service.intake.intake.GetSubmission(registration_number="W-0001").files[0].state
     seen = (state.status, state.officer, state.finding, state.disposition, state.recovered_amount_fen)
     say.equal("12315 reads it so", seen, (file_codes_pb2.FILE_STATUS_CLOSED, OFFICER, file_codes_pb2.FINDING_NOT_SUSPECTED,
                                           file_codes_pb2.DISPOSITION_SETTLED, 2580))
@@ -148,9 +148,9 @@ def accepted(say, house, tokens):
     say.equal("the status is in the metadata", ended.metadata["status"], "FILE_STATUS_CLOSED")
 
 
-def refused_and_withdrawn(say, house, tokens):
+def refused_and_withdrawn(say, service, tokens):
     say.title("不予受理；撤回后办结 / Decide: refuse; close a withdrawn complaint")
-    zhaotan = house.zhaotan.unit
+    zhaotan = service.zhaotan.unit
     mine = {"file": name("W-0002"), "officer": OFFICER}
     signed = zhaotan.SignFor(**mine, token=tokens["W-0002"]).progress
     ground = file_codes_pb2.REFUSAL_GROUND_NOT_FOR_CONSUMPTION
@@ -158,7 +158,7 @@ def refused_and_withdrawn(say, house, tokens):
                            refused=Decide.Refused(ground=ground, reason="不能证明为生活消费需要")).progress
     say.equal("refused with a ground (16-3) and the officer's reason: ended", ended.status,
               file_codes_pb2.FILE_STATUS_REFUSED)
-    state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
+    state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("12315 reads ground and finding", (state.ground, state.finding), (ground, file_codes_pb2.FINDING_SUSPECTED))
     say.refused("nothing more can be done on it", lambda: zhaotan.CloseFile(
         **mine, token=ended.token, disposition=file_codes_pb2.DISPOSITION_SETTLED), *ENDED)
@@ -168,9 +168,9 @@ def refused_and_withdrawn(say, house, tokens):
     say.equal("a withdrawn complaint is closed by its holder", closed.status, file_codes_pb2.FILE_STATUS_CLOSED)
 
 
-def reports(say, house):
+def reports(say, service):
     say.title("举报：立案、不予立案 / reports: filed, not filed")
-    zhaotan, other = house.zhaotan.unit, house.shifudonglu.unit
+    zhaotan, other = service.zhaotan.unit, service.shifudonglu.unit
     file = zhaotan.Pull(officer=OFFICER, track=REPORT, max_files=1).files[0]
     say.equal("the report of a withdrawn complaint goes on", file.name, name("W-0003", "report"))
     say.equal("its holder sees the complaint beside it (关联件)", file.linked_file, name("W-0003"))
@@ -196,9 +196,9 @@ def reports(say, house):
     say.equal("not filed (不予立案): ended", ended.status, file_codes_pb2.FILE_STATUS_NOT_FILED)
 
 
-def late(say, house):
+def late(say, service):
     say.title("迟到与越权的答复 / late and foreign answers")
-    other, zhaotan = house.shifudonglu.unit, house.zhaotan.unit
+    other, zhaotan = service.shifudonglu.unit, service.zhaotan.unit
     file = other.Pull(officer=OTHER_OFFICER, track=COMPLAINT, max_files=1).files[0]
     say.equal("the other station holds its own file", file.name, name("W-0004"))
     say.refused("another unit's lease (他单位的件)", lambda: zhaotan.SignFor(
@@ -209,14 +209,14 @@ def late(say, house):
         file=file.name, officer=OTHER_OFFICER, token=file.state.token + 1000), *LOST)
     say.refused("a file that is not there", lambda: other.SignFor(
         file=name("W-9999"), officer=OTHER_OFFICER, token=1), *UNKNOWN)
-    house.tokens["W-0004"] = file.state.token
+    service.tokens["W-0004"] = file.state.token
 
 
-def returned(say, house):
+def returned(say, service):
     say.title("退回与改派 / Return and Reassign")
-    other, zhaotan, reception = house.shifudonglu.unit, house.zhaotan.unit, house.reception
+    other, zhaotan, reception = service.shifudonglu.unit, service.zhaotan.unit, service.reception
     mine = {"file": name("W-0004"), "officer": OTHER_OFFICER}
-    signed = other.SignFor(**mine, token=house.tokens["W-0004"]).progress
+    signed = other.SignFor(**mine, token=service.tokens["W-0004"]).progress
     back = other.ReturnFile(**mine, token=signed.token, reason="经营地址不在本辖区").progress
     say.equal("given back for want of competence (退回)", back.status, file_codes_pb2.FILE_STATUS_WAITING)
     say.refused("the unit that gave it back knows it no more", lambda: other.Step(
@@ -239,12 +239,12 @@ def returned(say, house):
     file = zhaotan.Pull(officer=COLLEAGUE, track=COMPLAINT, max_files=1).files[0]
     say.equal("the new unit pulls it", (file.name, file.state.unit), (leased.name, "zhaotan"))
     say.equal("the first decision stays as it was", file.decision.routing.unit, "shifudonglu")
-    superseded(say, house, file)
+    superseded(say, service, file)
 
 
-def superseded(say, house, file):
+def superseded(say, service, file):
     """A lease that was given up; the file goes away and comes back, and then the old answer comes in, too late."""
-    zhaotan, reception = house.zhaotan.unit, house.reception.reception
+    zhaotan, reception = service.zhaotan.unit, service.reception.reception
     mine = {"file": file.name, "officer": COLLEAGUE}
     say.refused("a file on which a unit holds a lease stays with it (领取中不改派)", lambda: reception.Reassign(
         file=file.name, unit="shifudonglu", reason="地址再次核对"), "FAILED_PRECONDITION", "LEASED")
@@ -262,14 +262,14 @@ def superseded(say, house, file):
     say.equal("signed for with the new one", signed.status, file_codes_pb2.FILE_STATUS_SIGNED_FOR)
 
 
-def unknown_place(say, house):
+def unknown_place(say, service):
     say.title("地点不明 / unknown place")
-    receipt = house.intake.intake.Submit(submission=submission(
+    receipt = service.intake.intake.Submit(submission=submission(
         "W-0020", None, minutes_ago(400), complaint=part("网上买的示例茶叶是假货。"), phone="13900000020")).receipt
     routing = receipt.decisions[0].routing
     say.equal("goes to the reception unit, with the reason", (routing.unit, routing.basis),
               ("jieshou", decisions_pb2.BASIS_NO_PLACE))
-    reception = house.reception.unit
+    reception = service.reception.unit
     file = reception.Pull(officer=RECEPTIONIST, track=COMPLAINT, max_files=1).files[0]
     mine = {"file": file.name, "officer": RECEPTIONIST}
     signed = reception.SignFor(**mine, token=file.state.token).progress
@@ -280,9 +280,9 @@ def unknown_place(say, house):
     say.equal("reception handles it as every unit does", ended.status, file_codes_pb2.FILE_STATUS_REFUSED)
 
 
-def terms(say, house):
+def terms(say, service):
     say.title("期限与均衡建议 / ListDue and ProposeRebalance")
-    zhaotan, reception = house.zhaotan.unit, house.reception
+    zhaotan, reception = service.zhaotan.unit, service.reception
     listed = zhaotan.ListDue(within_working_days=60).terms
     say.check("running terms of the unit's own files, each with its article (依据)",
               listed and all(term.unit == "zhaotan" and "条" in term.deadline.article for term in listed))
@@ -294,26 +294,26 @@ def terms(say, house):
               all(one.to_load_after < one.from_load_before for one in proposals))
 
 
-def attacked(say, house):
+def attacked(say, service):
     say.title("复议 / OpenReview and EndReview")
-    reception = house.reception.reception
+    reception = service.reception.reception
     mine = {"file": name("W-0002")}
     opened = reception.OpenReview(**mine, kind=file_codes_pb2.REVIEW_KIND_RECONSIDERATION, authority="示例市人民政府",
                                   received_on=time.strftime("%Y-%m-%d")).sequence
-    state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
+    state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("the review stands on the file, with the decision attacked", (state.reviews[0].review,
               state.reviews[0].attacked), (opened, file_codes_pb2.FILE_STATUS_REFUSED))
     reception.EndReview(**mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_REDO_ORDERED)
-    state = house.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
+    state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("it is to be decided again (责令重作), and was no professional claim", (state.status, state.finding),
               (file_codes_pb2.FILE_STATUS_WAITING, file_codes_pb2.FINDING_NOT_SUSPECTED))
     say.refused("a review ends once", lambda: reception.EndReview(
         **mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_UPHELD), *INVALID, ["review"])
 
 
-def found(say, house):
+def found(say, service):
     say.title("查找 / Search")
-    zhaotan, other, reception = house.zhaotan.unit, house.shifudonglu.unit, house.reception.unit
+    zhaotan, other, reception = service.zhaotan.unit, service.shifudonglu.unit, service.reception.unit
     names = lambda answer: [file.name for file in answer.files]
     say.equal("by number (登记编号)", names(zhaotan.Search(registration_number="W-0001")), [name("W-0001")])
     say.equal("by phone (联系电话), however it is written", names(zhaotan.Search(phone="+86 139-0000-0022")),

@@ -52,17 +52,17 @@ def reflect(channel, **question):
     return next(rpc(iter([reflection_pb2.ServerReflectionRequest(**question)]), timeout=10))
 
 
-def walk_open(say, house):
+def walk_open(say, service):
     say.title("无需访问令牌：健康检查与反射 / open to everyone: health and reflection")
-    health = health_pb2_grpc.HealthStub(house.nobody.channel)
+    health = health_pb2_grpc.HealthStub(service.nobody.channel)
     for service in ["", *sorted(SERVICES)]:
         answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
         serving = health_pb2.HealthCheckResponse.SERVING
         say.equal(f"health: {service or '(whole server)'} is SERVING", answer.status, serving)
-    listed = reflect(house.nobody.channel, list_services="")
+    listed = reflect(service.nobody.channel, list_services="")
     served = {service.name for service in listed.list_services_response.service}
     say.check("reflection lists the three services", SERVICES <= served, served)
-    found = reflect(house.nobody.channel, file_containing_symbol="triage.v1.IntakeService")
+    found = reflect(service.nobody.channel, file_containing_symbol="triage.v1.IntakeService")
     files = [descriptor_pb2.FileDescriptorProto.FromString(data)
              for data in found.file_descriptor_response.file_descriptor_proto]
     methods = [method.name for file in files for service in file.service for method in service.method]
@@ -70,14 +70,14 @@ def walk_open(say, house):
     say.note("、".join(methods))
 
 
-def walk_callers(say, house):
+def walk_callers(say, service):
     say.title("谁可以调用 / who may call")
     number = {"registration_number": "W-0001"}
     say.refused(
         "no token (无访问令牌)",
-        lambda: house.nobody.intake.GetSubmission(**number), "UNAUTHENTICATED", "NO_TOKEN",
+        lambda: service.nobody.intake.GetSubmission(**number), "UNAUTHENTICATED", "NO_TOKEN",
     )
-    stranger = Client(house.address, "not-a-token-of-this-bureau")
+    stranger = Client(service.address, "not-a-token-of-this-bureau")
     say.refused(
         "wrong token (错误访问令牌)",
         lambda: stranger.intake.GetSubmission(**number), "UNAUTHENTICATED", "UNKNOWN_TOKEN",
@@ -88,18 +88,18 @@ def walk_callers(say, house):
     )
     stranger.close()
     for said, call in (
-        ("a station may not submit (办案单位不能登记)", lambda: house.zhaotan.intake.Submit()),
-        ("a station may not read whole submissions", lambda: house.zhaotan.intake.GetSubmission(**number)),
-        ("a station may not reassign (改派)", lambda: house.zhaotan.reception.Reassign()),
-        ("a station may not read the changes (变更流)", lambda: house.zhaotan.intake.ListChanges()),
-        ("intake may not pull (登记系统不能领取)", lambda: house.intake.unit.Pull()),
-        ("intake may not search (查找)", lambda: house.intake.unit.Search(registration_number="W-0001")),
-        ("reception may not submit (统一接收机构不能登记)", lambda: house.reception.intake.Submit()),
-        ("reception has nobody to return a file to (退回)", lambda: house.reception.unit.ReturnFile()),
+        ("a station may not submit (办案单位不能登记)", lambda: service.zhaotan.intake.Submit()),
+        ("a station may not read whole submissions", lambda: service.zhaotan.intake.GetSubmission(**number)),
+        ("a station may not reassign (改派)", lambda: service.zhaotan.reception.Reassign()),
+        ("a station may not read the changes (变更流)", lambda: service.zhaotan.intake.ListChanges()),
+        ("intake may not pull (登记系统不能领取)", lambda: service.intake.unit.Pull()),
+        ("intake may not search (查找)", lambda: service.intake.unit.Search(registration_number="W-0001")),
+        ("reception may not submit (统一接收机构不能登记)", lambda: service.reception.intake.Submit()),
+        ("reception has nobody to return a file to (退回)", lambda: service.reception.unit.ReturnFile()),
     ):
         say.refused(said, call, "PERMISSION_DENIED", "NOT_ALLOWED")
     try:
-        house.zhaotan.raw("/triage.v1.UnitService/Purge", b"")
+        service.zhaotan.raw("/triage.v1.UnitService/Purge", b"")
         say.check("an unknown method is not answered", False)
     except Refused as refused:
         codes = (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.PERMISSION_DENIED)
@@ -109,15 +109,15 @@ def walk_callers(say, house):
 def main():
     address, callers = sys.argv[1:]
     say = Transcript()
-    house = House(address, callers)
-    walk_open(say, house)
-    walk_callers(say, house)
-    cursor = beginning(say, house)
-    walk_intake(say, house)
-    walk_units(say, house)
-    walk_bad(say, house)
-    walk_stream(say, house)
-    walk_changes(say, house, cursor)
+    service = House(address, callers)
+    walk_open(say, service)
+    walk_callers(say, service)
+    cursor = beginning(say, service)
+    walk_intake(say, service)
+    walk_units(say, service)
+    walk_bad(say, service)
+    walk_stream(say, service)
+    walk_changes(say, service, cursor)
     print(f"\n{say.checks} 项全部符合预期 / all as expected")
 
 

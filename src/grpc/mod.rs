@@ -266,7 +266,7 @@ fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
         Outcome::Handled { .. } => "handled",
         Outcome::ClockAccepted { .. } => "clock_accepted",
     };
-    tracing::error!(rpc.verb = verb, outcome, "the desk answered with the outcome of another verb");
+    tracing::error!(rpc.verb = verb, outcome, "the service answered with the outcome of another verb");
     Failure::Internal
 }
 

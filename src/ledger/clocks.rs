@@ -17,7 +17,8 @@ pub(crate) const DECIDING: [Duty; 4] =
     [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
 
 /// Duties of telling somebody a result: they outlive the file.
-pub(crate) const TELLING: [Duty; 3] = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
+pub(crate) const NOTICE_DUTIES: [Duty; 3] =
+    [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
 
 /// The clocks of one file, and which of them have changed.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ impl Clocks {
 
     /// The file ends: nothing is owed any more but to tell the result.
     pub(crate) fn end(&mut self) {
-        self.drop_running(|duty| !TELLING.contains(&duty));
+        self.drop_running(|duty| !NOTICE_DUTIES.contains(&duty));
     }
 
     /// A duty is owed no more.
@@ -150,8 +151,8 @@ impl Clocks {
     }
 
     /// The first day from which some duty to tell is owed that runs now.
-    pub(crate) fn telling_since(&self) -> Option<Day> {
-        let notices = self.rows.iter().filter(|row| row.runs() && TELLING.contains(&row.duty));
+    pub(crate) fn notice_since(&self) -> Option<Day> {
+        let notices = self.rows.iter().filter(|row| row.runs() && NOTICE_DUTIES.contains(&row.duty));
         notices.map(|row| row.started_on).min()
     }
 

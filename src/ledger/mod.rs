@@ -26,7 +26,7 @@ use crate::model::Classifier;
 use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
 
-pub(crate) use clocks::{Clocks, DECIDING, TELLING, Under};
+pub(crate) use clocks::{Clocks, DECIDING, NOTICE_DUTIES, Under};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};

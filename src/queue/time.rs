@@ -10,7 +10,7 @@ use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, TELLING, facts};
+use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, NOTICE_DUTIES, facts};
 use crate::store::FileRow;
 
 /// A file has been decided.
@@ -58,7 +58,7 @@ fn follows(clocks: &Clocks, kind: StepKind, on: Day) -> Result<(), Refusal> {
                 "处理权限争议已在进行中，期限已经起算",
             ))
         }
-        StepKind::Notified if clocks.telling_since().is_some_and(|since| on < since) => Err(Refusal::field(
+        StepKind::Notified if clocks.notice_since().is_some_and(|since| on < since) => Err(Refusal::field(
             "time",
             "is before the duty to tell began; note the day on which they were told",
             "告知时间早于告知义务的起算日，请填写实际告知的日期",
@@ -92,7 +92,7 @@ pub(super) async fn step(
             let under = Batch::under(&rules, file, today, sequence);
             clocks.start(under, Duty::ResolveCompetence, on, &file.testing);
         }
-        StepKind::Notified => clocks.keep(&TELLING, on),
+        StepKind::Notified => clocks.keep(&NOTICE_DUTIES, on),
         _ => return Ok(Ok(())),
     }
     batch.put_clocks(file, &clocks);

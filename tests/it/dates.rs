@@ -201,9 +201,9 @@ async fn lived(backend: Backend, track: Track, acts: &[Tried]) -> TestCaseResult
             let state = hall.state(&file).await;
             let running: Vec<Duty> =
                 state.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.duty).collect();
-            let telling = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
+            let notice = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
             let ended = state.status.has_ended();
-            prop_assert!(!ended || running.iter().all(|duty| telling.contains(duty)), "{act:?}: {running:?}");
+            prop_assert!(!ended || running.iter().all(|duty| notice.contains(duty)), "{act:?}: {running:?}");
             let disputes = running.iter().filter(|duty| **duty == Duty::ResolveCompetence).count();
             prop_assert!(disputes <= usize::from(state.status != Status::Waiting), "{act:?}: {running:?}");
             for clock in &state.clocks {

@@ -41,7 +41,7 @@ const WEST: usize = 2;
 const BREAD: &str = "本人在店内买到的面包未标注生产日期，不符合GB 7718，要求退一赔十，请书面答复";
 
 /// A complaint so many hours after the first one, by one of a few persons.
-fn telling(number: &str, hours: i64, (name, phone): (&str, &str), shop: &str, text: &str) -> Value {
+fn stated_version(number: &str, hours: i64, (name, phone): (&str, &str), shop: &str, text: &str) -> Value {
     let street = if shop.starts_with('西') { "西街街道三号" } else { "东街街道一号" };
     json!({
         "number": number, "received": { "at": MONDAY.0 + (hours - 500) * 3_600_000_000 },
@@ -122,11 +122,11 @@ fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
 async fn lived(config: &Config) -> World {
     let world = World::open(config, 7, LoadBasis::LAWFUL).await;
     use_model(&world.app, &artefact(0.4)).await;
-    submits(&world, telling("P1", 1, WANG, "西街超市", &format!("{BREAD}。联系13900000001"))).await;
-    submits(&world, telling("P2", 2, LI, "东街面馆", BREAD)).await;
-    submits(&world, telling("P3", 3, WANG, "东街粮店", "大米有虫，要求退货")).await;
+    submits(&world, stated_version("P1", 1, WANG, "西街超市", &format!("{BREAD}。联系13900000001"))).await;
+    submits(&world, stated_version("P2", 2, LI, "东街面馆", BREAD)).await;
+    submits(&world, stated_version("P3", 3, WANG, "东街粮店", "大米有虫，要求退货")).await;
     handles(&world, "P1", vec![Verb::SignFor, refuse()]).await;
-    let row = telling("P4", 4, WANG, "西街粮店", BREAD);
+    let row = stated_version("P4", 4, WANG, "西街粮店", BREAD);
     let closed = Ending {
         ended: Ended::Closed(Some(Disposition::MediationEnded)),
         at: None,
@@ -135,13 +135,13 @@ async fn lived(config: &Config) -> World {
     };
     let stated = FileOutcome { ending: Some(closed), taken_up: false, mark: None, as_of: MONDAY };
     does(&world, reception(), Command::Import { submission: parsed(row), outcome: stated }).await;
-    submits(&world, telling("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
+    submits(&world, stated_version("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
     world
 }
 
 /// Everything that can happen to the complaints of [`lived`], and to the bureau.
 async fn goes_on(world: &World) {
-    let mut amended = telling("P2", 2, LI, "东街大面馆", "换了一种说法：面条里有异物");
+    let mut amended = stated_version("P2", 2, LI, "东街大面馆", "换了一种说法：面条里有异物");
     amended["complaint"]["amount_fen"] = json!(999_900);
     let amend = |whole| Command::Amend { submission: parsed(whole), reason: why("补充") };
     does(world, intake(), amend(amended)).await;
@@ -156,10 +156,10 @@ async fn goes_on(world: &World) {
     let renamed = BUREAU.replace("城东所", "新城东所").replace("band_high = 0.8", "band_high = 0.9");
     does(world, reception(), Command::LoadBureau { content: renamed }).await;
     use_model(&world.app, &artefact(-0.3)).await;
-    let mut own = telling("X", 40, WANG, "东街蛋糕房", "补充：附上购物小票和照片，请核查");
+    let mut own = stated_version("X", 40, WANG, "东街蛋糕房", "补充：附上购物小票和照片，请核查");
     own["complaint"]["amount_fen"] = json!(12_345);
     does(world, intake(), amend(own)).await;
-    submits(world, telling("Y", 60, WANG, "东街蛋糕房", BREAD)).await;
+    submits(world, stated_version("Y", 60, WANG, "东街蛋糕房", BREAD)).await;
     does(world, reception(), outcome("X", Ended::Refused(None), MONDAY.plus_seconds(172_800))).await;
 }
 
@@ -266,18 +266,18 @@ async fn a_report_changes_no_byte(#[case] backend: Backend) {
         let (config, _directory) = fresh(backend);
         let world = World::open(&config, 7, LoadBasis::LAWFUL).await;
         use_model(&world.app, &artefact(0.4)).await;
-        submits(&world, telling("P1", 1, WANG, "东街面馆", BREAD)).await;
+        submits(&world, stated_version("P1", 1, WANG, "东街面馆", BREAD)).await;
         // A report takes a place in the history; here it is the same person's against the same shop, there another's.
         let (who, shop) = if with_reports {
             (WANG, "东街蛋糕房")
         } else {
             (("赵某", "13900000009"), "西街药店")
         };
-        let mut reported = telling("R1", 2, who, shop, BREAD);
+        let mut reported = stated_version("R1", 2, who, shop, BREAD);
         reported["report"] = reported["complaint"].take();
         reported.as_object_mut().unwrap().remove("complaint");
         submits(&world, reported).await;
-        let mut whole = telling("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"));
+        let mut whole = stated_version("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"));
         if with_reports {
             whole["report"] = json!({ "text": "该店无照经营，请查处" });
         }
@@ -296,7 +296,7 @@ async fn a_report_changes_no_byte(#[case] backend: Backend) {
 async fn it_is_for_whom_it_may_be_and_every_making_is_recorded(#[case] backend: Backend) {
     let (config, _directory) = fresh(backend);
     let world = lived(&config).await;
-    let mut only = telling("R9", 41, WANG, "东街蛋糕房", BREAD);
+    let mut only = stated_version("R9", 41, WANG, "东街蛋糕房", BREAD);
     only["report"] = only["complaint"].take();
     only.as_object_mut().unwrap().remove("complaint");
     submits(&world, only).await;

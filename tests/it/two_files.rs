@@ -15,9 +15,9 @@ use crate::support::{Backend, TestApp, file, lease, ok, refusal, rows};
 /// A complaint for the eastern station whose report is the drug division's.
 fn of_two_units(number: &str) -> pb::Submission {
     let mut item = both(number, 0);
-    let mut part_told = part("该店无证销售处方药，请查处");
-    part_told.object_category = Some("商品（产品）->药品".to_owned());
-    item.report = Some(part_told);
+    let mut reported = part("该店无证销售处方药，请查处");
+    reported.object_category = Some("商品（产品）->药品".to_owned());
+    item.report = Some(reported);
     item
 }
 
@@ -101,13 +101,13 @@ async fn the_complaints_unit_never_learns_of_the_report(#[case] backend: Backend
     }
 
     // The report's holder is told of the complaint, and is not shown it.
-    let mut part_told = drugs.pull(Report, 5).await;
+    let mut reported = drugs.pull(Report, 5).await;
     for by in searches("A1") {
-        part_told.extend(drugs.search(by).await);
+        reported.extend(drugs.search(by).await);
     }
-    assert_eq!(names(&part_told), [report.as_str(); 4]);
-    assert!(part_told.iter().all(|file| file.linked_file.as_deref() == Some(complaint.as_str())));
-    assert!(part_told.iter().all(|file| !format!("{file:?}").contains("异物")), "not the complaint's text");
+    assert_eq!(names(&reported), [report.as_str(); 4]);
+    assert!(reported.iter().all(|file| file.linked_file.as_deref() == Some(complaint.as_str())));
+    assert!(reported.iter().all(|file| !format!("{file:?}").contains("异物")), "not the complaint's text");
     assert!(drugs.pull(Complaint, 5).await.is_empty());
 
     // Intake and reception see both and the link.
@@ -149,14 +149,14 @@ async fn changes_are_told_to_intake_alone(#[case] backend: Backend) {
     let request = || pb::ListChangesRequest { page_size: 2, page_token: String::new() };
     let all = pb::ListChangesRequest { page_size: 100, ..request() };
     let changes = ok(intake.list_changes(all).await).changes;
-    let part_told: Vec<_> =
+    let reported: Vec<_> =
         changes.iter().map(|one| (one.file.clone().unwrap(), one.unit.clone().unwrap())).collect();
     let expected = [
         (file("A1", "report"), "drugs".to_owned()),
         (file("A1", "complaint"), "east".to_owned()),
         (file("A2", "report"), "east".to_owned()),
     ];
-    assert_eq!(part_told, expected);
+    assert_eq!(reported, expected);
 
     let token = app.token(Role::Unit, Some("east")).await;
     let mut as_intake = pb::intake_service_client::IntakeServiceClient::new(app.called_by(&token));

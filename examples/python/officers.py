@@ -7,7 +7,7 @@ TRACKS = (file_codes_pb2.TRACK_REPORT, file_codes_pb2.TRACK_COMPLAINT)
 Decide = unit_service_pb2.DecideRequest
 
 
-class Desks:
+class Officers:
     """Callers of all units, reception included, made at the terminal; officers take turns."""
 
     def __init__(self, address, office):
