@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint bench serve demo example baseline features life clean
+.PHONY: help deps build test lint bench serve demo example baseline features life sums fixture clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,14 @@ features: ## write docs/features.md again, from the feature table
 
 life: ## write docs/life-of-a-file.md again, from what is possible in src/statute/life.rs
 	UPDATE_PAGES=1 cargo test --locked --quiet --test it pages::
+
+sums: ## add new migrations to migrations/SHA256SUMS; an edited one is refused
+	cd migrations; sha256sum --check --quiet SHA256SUMS; sha256sum postgres/*.sql sqlite/*.sql >SHA256SUMS
+
+version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+
+fixture: ## keep a small database of this release in tests/fixtures/, once, when it is released
+	UPDATE_FIXTURE=$(version) cargo test --locked --quiet --test it fixtures::a_fixture
 
 python := target/python
 

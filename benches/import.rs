@@ -75,7 +75,7 @@ async fn measure(backend: Backend, directory: &Path, bureau_file: &str, rows: us
     println!("{}", backend.word());
     let ready = Ready::new(backend, &directory.join(backend.word())).await?;
     let app = App::open(ready.config.clone(), Clock::System).await?;
-    app.act(FIRST_BUREAU, Command::LoadBureau { content: bureau_file.to_owned() }).await?;
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: bureau_file.to_owned().into() }).await?;
 
     let stage = Stage::start(ready.postmaster);
     let sheet = Sheet::read(&directory.join("history.xlsx"))?;

@@ -142,7 +142,7 @@ async fn officers(ready: &Ready) -> Fallible<Vec<(String, MetadataValue<Ascii>)>
         );
     }
     let app = App::open(ready.config.clone(), Clock::System).await?;
-    app.act(FIRST_BUREAU, Command::LoadBureau { content }).await?;
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: content.into() }).await?;
     let mut tokens = Vec::new();
     for (station, officer) in
         (0..STATIONS).flat_map(|station| (0..OFFICERS).map(move |officer| (station, officer)))

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
-use crate::domain::caller::{Caller, Role};
+use crate::domain::caller::{Caller, NewCaller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
@@ -27,7 +27,7 @@ use crate::ledger::{BEFORE_ANY_RULES, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
 use crate::service::{Failure, Service, Waiters, Work, settle_again};
-use crate::store::{CallerRow, StoreError, Tx};
+use crate::store::{CallerRow, StoreError};
 use open::{Hold, lock};
 
 pub use self::serve::Listen;
@@ -201,9 +201,6 @@ pub struct App {
 /// The bureau every installation starts with.
 pub const FIRST_BUREAU: BureauId = BureauId(1);
 
-/// What the terminal is called in events: no token, it has the database itself.
-const TERMINAL: CallerId = CallerId(0);
-
 impl App {
     /// The data directory.
     pub fn data(&self) -> &Path {
@@ -222,7 +219,8 @@ impl App {
     fn terminal_work(&self, command: Command) -> Result<Work, AppError> {
         let mut random = [0u8; 8];
         getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-        Ok(terminal(&self.context, &format!("terminal-{}", hex::encode(random)), command)?)
+        let request_id = format!("terminal-{}", hex::encode(random));
+        Ok(untokened(&self.context, CallerId::TERMINAL, &request_id, command)?)
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
@@ -248,7 +246,7 @@ impl App {
             None => Pace::Alone,
         };
         let (context, clock) = (&*self.context, &self.clock);
-        let importer = Importer { context, clock, bureau, caller: TERMINAL, pace, as_of };
+        let importer = Importer { context, clock, bureau, caller: CallerId::IMPORTER, pace, as_of };
         Ok(importer.import(sheet, life, progress).await?)
     }
 
@@ -285,7 +283,7 @@ impl App {
         let life = Lifecycle::default();
         let service =
             Service::new(Arc::clone(&self.context), self.clock.clone(), self.settings.lane, life.clone());
-        let terminal = Caller { id: TERMINAL, bureau, role: Role::Reception, unit: None };
+        let terminal = Caller { id: CallerId::TERMINAL, bureau, role: Role::Reception, unit: None };
         let seen = access(&service, &terminal).await;
         // The desk's lane ends with the look.
         life.drained().cancel();
@@ -295,11 +293,9 @@ impl App {
     /// Keeps a model of the bureau without putting it to use. One that does not verify is refused (promise 10).
     pub async fn add_model(&self, bureau: BureauId, artefact: &Artefact) -> Result<ModelId, AppError> {
         artefact.verify()?;
-        let id = artefact.id()?;
-        let (mut tx, now) = self.begin_now(bureau).await?;
-        tx.new_model(bureau, &id, now, &artefact.to_json()?).await?;
-        tx.commit().await?;
-        Ok(id)
+        let model = artefact.id()?;
+        self.act(bureau, Command::StoreModel { model: model.clone(), artefact: artefact.to_json()? }).await?;
+        Ok(model)
     }
 
     /// Makes a caller. The token is given back once and kept only as a hash.
@@ -310,8 +306,10 @@ impl App {
         unit: Option<UnitId>,
         name: &Line,
     ) -> Result<(CallerRow, String), AppError> {
-        let (mut tx, created_at) = self.begin_now(bureau).await?;
+        let mut tx = self.context.store.read().await?;
         let rules = self.context.rules_in_force(&mut tx, bureau).await?;
+        let last = tx.callers(bureau).await?.last().map_or(0, |last| last.id.0);
+        tx.rollback().await?;
         let unit = match role {
             Role::Intake | Role::Reception if unit.is_some() => return Err(AppError::UnitNotWanted),
             Role::Intake => None,
@@ -322,39 +320,45 @@ impl App {
             }
         };
         let (token, token_hash) = new_token(bureau)?;
-        let id = CallerId(tx.callers(bureau).await?.last().map_or(1, |last| last.id.0 + 1));
-        let name = name.as_str().to_owned();
-        let caller = CallerRow { id, role, unit, name, created_at, revoked_at: None, token_hash };
-        tx.new_caller(bureau, &caller).await?;
-        tx.commit().await?;
-        Ok((caller, token))
+        let id = CallerId(last + 1);
+        let new = NewCaller { id, role, unit, name: name.clone(), token_hash: token_hash.into() };
+        self.act(bureau, Command::MakeCaller(Box::new(new))).await?;
+        let mut tx = self.context.store.read().await?;
+        let made = tx.callers(bureau).await?.into_iter().find(|caller| caller.id == id);
+        tx.rollback().await?;
+        Ok((made.ok_or(StoreError::Missing("the caller is gone"))?, token))
     }
 
-    /// Begins a writing transaction of a bureau, with the time to write down.
-    async fn begin_now(&self, bureau: BureauId) -> Result<(Tx, Timestamp), AppError> {
-        let mut tx = self.context.store.begin(bureau).await?;
-        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
-        match self.clock.trusted(head.recorded_at) {
-            Ok(now) => Ok((tx, now)),
-            Err(untrusted) => {
-                tx.rollback().await?;
-                Err(AppError::Clock(untrusted))
-            }
-        }
-    }
-
-    /// Ends a caller's token, whatever the clock says: a token that got lost cannot wait for it. False when there was no living one.
+    /// Ends a caller's token, whatever the clock says: a token that got lost cannot wait for it. While the clock is not trusted,
+    /// that is recorded at the latest time that is believed. False when there was no living one.
     pub async fn revoke_caller(&self, bureau: BureauId, caller: CallerId) -> Result<bool, AppError> {
-        let mut tx = self.context.store.begin(bureau).await?;
-        let revoked = tx.revoke_caller(bureau, caller, self.clock.now()).await?;
-        tx.commit().await?;
-        Ok(revoked)
+        let work = self.terminal_work(Command::RevokeCaller { caller })?;
+        let works = std::slice::from_ref(&work);
+        let nobody = Waiters::default();
+        let answers = match settle_again(&self.context, bureau, &self.clock, works, &nobody).await {
+            Err(LedgerError::Clock(why)) => {
+                let believed = Clock::manual(why.believed().unwrap_or(Timestamp(0)));
+                settle_again(&self.context, bureau, &believed, works, &nobody).await?
+            }
+            answers => answers?,
+        };
+        match answers.into_iter().next() {
+            Some(Ok(_)) => Ok(true),
+            Some(Err(Refusal::NotFound { .. })) => Ok(false),
+            Some(Err(refusal)) => Err(AppError::Refused(refusal)),
+            None => Err(LedgerError::Unreadable("answer").into()),
+        }
     }
 }
 
-/// A command of the office, ready to be settled.
-fn terminal(context: &Context, request_id: &str, command: Command) -> Result<Work, LedgerError> {
+/// A command of somebody who has no token, ready to be settled.
+fn untokened(
+    context: &Context,
+    caller: CallerId,
+    request_id: &str,
+    command: Command,
+) -> Result<Work, LedgerError> {
     let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
-    let request = Request { caller: TERMINAL, unit: None, request_id, command };
+    let request = Request { caller, unit: None, request_id, command };
     Ok(Prepared::new(&context.identity, request)?.into())
 }

@@ -17,6 +17,7 @@ use crate::intake::outcome_of_row;
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::service::{Waiters, settle_again};
+use crate::stored;
 
 /// What an import did, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -165,11 +166,12 @@ impl Importer<'_> {
     fn ready<'s>(&self, row: &'s Row, item: Item) -> Result<Ready<'s>, LedgerError> {
         let ended = item.outcome.ending.is_some();
         // The same row has the same name whenever it comes: that is how it is known again.
-        let content = serde_json::to_vec(&(&item.submission, &item.outcome))
-            .map_err(|_| LedgerError::Unreadable("row"))?;
-        let request_id = format!("import-{}", hex::encode(self.context.identity.digest(&content)));
+        let facts = (item.submission, item.outcome);
+        let content = stored::to_json(&facts).map_err(|_| LedgerError::Unreadable("row"))?;
+        let request_id = format!("import-{}", hex::encode(self.context.identity.digest(content.as_bytes())));
         let request_id = RequestId::parse(&request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
-        let command = Command::Import { submission: Box::new(item.submission), outcome: item.outcome };
+        let (submission, outcome) = facts;
+        let command = Command::Import { submission: Box::new(submission), outcome };
         let request = Request { caller: self.caller, unit: None, request_id, command };
         Ok(Ready { row, ended, prepared: Prepared::new(&self.context.identity, request)? })
     }

@@ -16,6 +16,7 @@
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
 //! identity   keyed hashes, sealing and opening; the key file
+//! stored     what is kept as JSON: its frozen form, apart from the domain's types                  pure
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
 //! intake     submissions come in, are told again, amended, withdrawn, urged; wrong links are cut
@@ -32,7 +33,7 @@
 //!
 //! # One complaint's way
 //!
-//! `grpc::intake` asks [`service::Service::caller`] and the policy table, takes the message apart in `grpc::convert`
+//! `grpc::intake` asks [`service::Service::caller`] and the desk's table of operations, takes the message apart in `grpc::convert`
 //! (every violation at once) and hands a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
 //! (key hashes, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
 //! `service::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
@@ -90,7 +91,7 @@
 //! complaints.
 //! (In one process; other processes read it with their next batch.)
 //!
-//! **11. Who may see what.** Every call has a known caller and a row in one policy table, or is denied. Natural
+//! **11. Who may see what.** Every call has a known caller and an operation that its role may ask for ([`service::Operation`]), or is denied. Natural
 //! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded.
 //!
 //! **13. Overload is an answer.** Lanes, batches, pages, texts, lists and streams are bounded, and so are the bytes in flight
@@ -133,6 +134,7 @@ pub mod service;
 pub mod simulate;
 pub mod statute;
 pub mod store;
+mod stored;
 pub mod telemetry;
 pub mod training;
 pub mod whatif;

@@ -55,7 +55,7 @@ impl Ready {
         let config = Config { data: directory.to_owned(), database };
         let app = App::open(config.clone(), Clock::System).await?;
         let content = include_str!("../../examples/kundulun.toml").to_owned();
-        app.act(FIRST_BUREAU, Command::LoadBureau { content }).await?;
+        app.act(FIRST_BUREAU, Command::LoadBureau { content: content.into() }).await?;
         let (_, token) = app
             .add_caller(FIRST_BUREAU, Role::Intake, None, &Line::parse("bench").map_err(|e| e.zh)?)
             .await?;

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use tracing::error;
 
-use super::{App, AppError, Config, FIRST_BUREAU, terminal};
+use super::{App, AppError, Config, FIRST_BUREAU, untokened};
 use crate::clock::Clock;
 use crate::clock::watch::{Uptime, Watch};
 use crate::config::Settings;
 use crate::domain::command::Command;
+use crate::domain::ids::CallerId;
 use crate::domain::time::Timestamp;
 use crate::identity::Identity;
 use crate::ledger::{Batch, Context};
@@ -145,7 +146,7 @@ async fn first_bureau(context: &Context, mut tx: Tx, now: Timestamp) -> Result<(
     };
     let model = artefact.id()?;
     tx.new_model(FIRST_BUREAU, &model, now, &artefact.to_json()?).await?;
-    let work = terminal(context, "baseline", Command::UseModel { model })?;
+    let work = untokened(context, CallerId::SERVICE, "baseline", Command::UseModel { model })?;
     let batch = Batch::within(context, tx, FIRST_BUREAU, now).await?;
     let mut answers = settle_batch(batch, &[work], &Waiters::default()).await?;
     answers.remove(0).map(drop).map_err(AppError::Refused)

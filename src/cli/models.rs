@@ -90,6 +90,7 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
     if let Some(file) = table {
         return write_table(app, bureau, &file, json).await;
     }
+    app.access(bureau, async |service, caller| service.training_table(caller, false).await).await?;
     let (examples, other_schema) = examples(&app.context, bureau).await?;
     let origin = match made_by {
         Some(made_by) => Origin { source: Source::Simulated, made_by },
@@ -136,6 +137,7 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
 
 /// Writes every logged vector of this feature table as a row. Label and trust are empty where nobody has said anything.
 async fn write_table(app: &App, bureau: BureauId, file: &Path, json: bool) -> Done {
+    app.access(bureau, async |service, caller| service.training_table(caller, true).await).await?;
     let (rows, other_schema) = logged(&app.context, bureau).await?;
     let labelled = rows.iter().filter(|row| row.label.is_some()).count();
     let mut out = csv::Writer::from_writer(Vec::new());

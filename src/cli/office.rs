@@ -18,8 +18,9 @@ use crate::store::{Limits, Store, StoreError};
 
 /// What the help of `replay` says beside its options.
 pub(super) const REPLAY_HELP: &str = "\
-有不一致的以 1 退出。每处不一致一行：登记编号、投诉或者举报、哪一种记录、所属变更、字段、库中的值、重放的值。JSON 中有处理的变更
-（events）、比较的件（files）和不一致（differences），后者各有：
+有不一致的以 1 退出。每处不一致一行：登记编号、投诉或者举报、哪一种记录、所属变更、字段、库中的值、重放的值。由其他版本的程序作出
+的决定不重新计算，按所存内容核对，另行计数。JSON 中有处理的变更（events）、比较的件（files）、未重新计算的（not_recomputed，按
+版本和特征表）和不一致（differences），后者各有：
   number, track   哪一件；变更记录本身不一致的为 null
   row             event、file、decision、assignment、clock 或者 review
   sequence        所属变更的序号
@@ -53,7 +54,7 @@ pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -
     let content =
         std::fs::read_to_string(file).map_err(|source| AppError::File { path: file.to_owned(), source })?;
     let app = super::init::open_or_new(config).await?;
-    app.act(bureau, Command::LoadBureau { content }).await?;
+    app.act(bureau, Command::LoadBureau { content: content.into() }).await?;
     let mut tx = app.context.store.read().await?;
     let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;
@@ -137,6 +138,16 @@ pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
             found.files,
             found.differences.len()
         ))?;
+        for other in &found.not_recomputed {
+            let version =
+                other.version.map_or_else(|| "较早版本".to_owned(), |version| format!("版本 {version}"));
+            let schema =
+                other.schema_hash.as_deref().map(|hash| format!("，特征表 {hash}")).unwrap_or_default();
+            say(&format!(
+                "另有 {} 个评分分送由{version}作出{schema}：未重新计算，已按所存向量、模型和候选核对",
+                other.decisions
+            ))?;
+        }
         for difference in found.differences.iter().take(MOST_SHOWN) {
             say(&difference.to_string())?;
         }

@@ -1,6 +1,8 @@
 //! Named callers (调用方): who may call at all, and as what.
 
 use super::ids::{BureauId, CallerId, UnitId};
+use super::personal::Personal;
+use super::text::Line;
 
 super::handling::listed!(
     /// What a caller is.
@@ -13,6 +15,21 @@ super::handling::listed!(
         Unit = 3, "办案单位";
     }
 );
+
+/// A caller to be made: its token is known to its holder alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCaller {
+    /// Its id: greater than any before.
+    pub id: CallerId,
+    /// Its role.
+    pub role: Role,
+    /// Its unit, when its role has one.
+    pub unit: Option<UnitId>,
+    /// What it is called.
+    pub name: Line,
+    /// SHA-256 of its token.
+    pub token_hash: Personal<Vec<u8>>,
+}
 
 /// An authenticated caller of one bureau.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::caller::NewCaller;
 use super::decision::Decision;
+pub use super::event::EventKind;
 use super::evidence::IdentityKey;
 use super::handling::{ReviewKind, ReviewOutcome, Status};
 use super::ids::{
     CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
 use super::outcome::FileOutcome;
+use super::personal::Personal;
 use super::refusal::Refusal;
 use super::submission::Submission;
 use super::text::{Line, Why};
@@ -38,8 +41,7 @@ pub struct FileRef {
 }
 
 /// Everything that changes a bureau.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone)]
 pub enum Command {
     /// A submission comes in.
     Submit(Box<Submission>),
@@ -143,12 +145,26 @@ pub enum Command {
     /// The bureau file is replaced: units, officers, streets, settings.
     LoadBureau {
         /// The file, as TOML text.
-        content: String,
+        content: Personal<String>,
     },
     /// A model becomes the champion (启用).
     UseModel {
         /// Which model.
         model: ModelId,
+    },
+    /// 新增调用方: somebody gets a token.
+    MakeCaller(Box<NewCaller>),
+    /// 停用调用方: a token ends.
+    RevokeCaller {
+        /// Whose.
+        caller: CallerId,
+    },
+    /// A fitted model is kept (保存模型), without being put to use.
+    StoreModel {
+        /// Its id, the digest of the artefact.
+        model: ModelId,
+        /// The artefact, as JSON.
+        artefact: String,
     },
     /// 确认时钟: somebody says that the machine's clock is right. From this event on the bureau's time is this one and what
     /// follows, also when that is earlier than what was recorded before: the only way back there is.
@@ -164,114 +180,6 @@ impl Command {
         match self {
             Command::Submit(submission) | Command::Import { submission, .. } => Some(submission),
             _ => None,
-        }
-    }
-}
-
-/// The kind of an event, as stored and as told to [`ListChanges`](self).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EventKind {
-    /// A submission came in.
-    Submit,
-    /// A repeat told something that was masked or missing; nothing was decided again.
-    Unmask,
-    /// Facts were amended.
-    Amend,
-    /// The complaint was withdrawn.
-    Withdraw,
-    /// Someone asked to hurry.
-    Urge,
-    /// Files were leased.
-    Pull,
-    /// A lease was extended.
-    Extend,
-    /// A lease was given up for now.
-    Skip,
-    /// A file was signed for.
-    SignFor,
-    /// A file was decided.
-    Decide,
-    /// A step was noted.
-    Step,
-    /// A file was closed.
-    Close,
-    /// A file went back to reception.
-    Return,
-    /// Reception sent a file to another unit.
-    Reassign,
-    /// The bureau file was replaced.
-    LoadBureau,
-    /// A model was put to use.
-    UseModel,
-    /// A submission came in whose file had ended elsewhere.
-    Backfill,
-    /// An export told what became of a file.
-    Outcome,
-    /// A link between two complaints was cut.
-    CutLink,
-    /// Nobody had signed for a file in time.
-    Escalate,
-    /// The time to verify a report was prolonged.
-    Prolong,
-    /// A decision was attacked.
-    OpenReview,
-    /// A reconsideration or suit ended.
-    EndReview,
-    /// The clock was confirmed.
-    AcceptClock,
-}
-
-impl EventKind {
-    /// Every kind, in code order: the stored code is the position plus one.
-    pub const ALL: [EventKind; 24] = [
-        EventKind::Submit,
-        EventKind::Unmask,
-        EventKind::Amend,
-        EventKind::Withdraw,
-        EventKind::Urge,
-        EventKind::Pull,
-        EventKind::Extend,
-        EventKind::Skip,
-        EventKind::SignFor,
-        EventKind::Decide,
-        EventKind::Step,
-        EventKind::Close,
-        EventKind::Return,
-        EventKind::Reassign,
-        EventKind::LoadBureau,
-        EventKind::UseModel,
-        EventKind::Backfill,
-        EventKind::Outcome,
-        EventKind::CutLink,
-        EventKind::Escalate,
-        EventKind::Prolong,
-        EventKind::OpenReview,
-        EventKind::EndReview,
-        EventKind::AcceptClock,
-    ];
-
-    /// The stored code.
-    pub fn code(self) -> i16 {
-        Self::ALL.iter().zip(1..).find(|(kind, _)| **kind == self).map_or(0, |(_, code)| code)
-    }
-
-    /// The kind of a stored code.
-    pub fn from_code(code: i16) -> Option<Self> {
-        usize::try_from(code).ok().and_then(|code| Self::ALL.get(code.checked_sub(1)?)).copied()
-    }
-}
-
-impl From<&Verb> for EventKind {
-    fn from(verb: &Verb) -> Self {
-        match verb {
-            Verb::Extend => EventKind::Extend,
-            Verb::Skip { .. } => EventKind::Skip,
-            Verb::SignFor => EventKind::SignFor,
-            Verb::Decide { .. } => EventKind::Decide,
-            Verb::Step { .. } => EventKind::Step,
-            Verb::Close { .. } => EventKind::Close,
-            Verb::Return { .. } => EventKind::Return,
-            Verb::Prolong { .. } => EventKind::Prolong,
         }
     }
 }
@@ -378,6 +286,26 @@ pub struct Receipt {
     pub recorded_at: Timestamp,
     /// The first decision of each file, the report first.
     pub decisions: Vec<Decision>,
+}
+
+/// What a unit's verb was answered, as the event keeps it: a retry gets it again, the feed of changes reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handled {
+    /// Token for the next verb.
+    pub token: Sequence,
+    /// Status after it.
+    pub status: Status,
+    /// Owning unit after it.
+    pub unit: UnitId,
+    /// End of the lease, after an Extend.
+    pub until: Option<Timestamp>,
+}
+
+impl Handled {
+    /// The answer of the event at `sequence`.
+    pub fn outcome(self, sequence: Sequence) -> Outcome {
+        Outcome::Handled { sequence, token: self.token, status: self.status, until: self.until }
+    }
 }
 
 /// A pulled file and the right to work on it for a while (领取).

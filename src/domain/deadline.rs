@@ -107,6 +107,9 @@ pub struct Clock {
     pub met_on: Option<Day>,
     /// It is owed no more: another one took its place, or the file ended otherwise.
     pub dropped: bool,
+    /// The version of the rules' code that computed it last; none: a release that had no versions.
+    #[serde(skip)]
+    pub version: Option<i16>,
 }
 
 /// A term's place in the list of those that run out: by its last day, then by file, duty and beginning.

@@ -38,34 +38,21 @@ impl Factor {
     }
 }
 
-/// How strongly a complaint looks like a professional claim (疑似程度). Advice, never a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Band {
-    /// 低
-    Low,
-    /// 中
-    Medium,
-    /// 高
-    High,
-    /// 信息不足: nothing identifies the complainant, so the history is unknown.
-    Insufficient,
-    /// 未评分: no model in use.
-    NotScored,
-}
-
-impl Band {
-    /// The word for people.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Band::Low => "低",
-            Band::Medium => "中",
-            Band::High => "高",
-            Band::Insufficient => "信息不足",
-            Band::NotScored => "未评分",
-        }
+listed!(
+    /// How strongly a complaint looks like a professional claim (疑似程度). Advice, never a verdict.
+    Band {
+        /// 低
+        Low = 1, "低";
+        /// 中
+        Medium = 2, "中";
+        /// 高
+        High = 3, "高";
+        /// 信息不足: nothing identifies the complainant, so the history is unknown.
+        Insufficient = 4, "信息不足";
+        /// 未评分: no model in use.
+        NotScored = 5, "未评分";
     }
-}
+);
 
 /// One signed, additive reason (理由).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

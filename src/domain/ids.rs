@@ -20,6 +20,16 @@ pub struct Sequence(pub i64);
 #[serde(transparent)]
 pub struct CallerId(pub i64);
 
+/// Those who act without a token. Callers with one are numbered from 1.
+impl CallerId {
+    /// A person at the terminal (终端), who has the database itself.
+    pub const TERMINAL: CallerId = CallerId(0);
+    /// The service itself (系统): nobody asked for it.
+    pub const SERVICE: CallerId = CallerId(-1);
+    /// An export's rows as they are imported (导入).
+    pub const IMPORTER: CallerId = CallerId(-2);
+}
+
 /// Complaint (投诉) or report (举报): separate files with separate units and clocks (Order 121 Art. 9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::given::Fact;
+use super::personal::Personal;
 use super::plain::{is_blank, plain};
 use super::violation::Invalid;
 
@@ -50,7 +51,7 @@ macro_rules! text {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Personal<String>);
 
         impl $name {
             /// Most characters taken.
@@ -62,19 +63,19 @@ macro_rules! text {
                 if is_blank(&text) {
                     return Err(Invalid::new("is blank; fill it in", "不能为空"));
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The text.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.expose()
             }
         }
 
         /// What nobody sees makes no other text.
         impl Fact for $name {
             fn agrees(&self, other: &Self) -> bool {
-                self == other || plain(&self.0) == plain(&other.0)
+                self == other || plain(self.as_str()) == plain(other.as_str())
             }
         }
     };

@@ -91,7 +91,7 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
         as_of_time: at.display(),
         advice: law.advice(),
         rules: law,
-        complaint: complaint(facts)?,
+        complaint: complaint(facts)?.into(),
         score: scored(gathered, asked, suspicion),
         scores: decisions.iter().filter_map(row).collect(),
         guards: suspicion.evidence.guards.clone(),
@@ -246,7 +246,7 @@ fn compared(gathered: &Gathered<'_>, near_duplicate: &NearDuplicate) -> Compared
     let covered = |text: &Story| mask::masked(&seen(text.as_str()), &known);
     let runs = texts.map(|(here, there)| compare::compare(&covered(&here), &covered(&there)));
     let runs = runs.map(compare::without_others_own);
-    Compared { near_duplicate: near_duplicate.clone(), runs: runs.unwrap_or_default() }
+    Compared { near_duplicate: near_duplicate.clone(), runs: runs.unwrap_or_default().into() }
 }
 
 fn earlier(gathered: &Gathered<'_>, suspicion: &Suspicion) -> Vec<Earlier> {

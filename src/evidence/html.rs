@@ -31,7 +31,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
                 }
                 p.advice { strong { (sheet.advice) } }
                 (notes())
-                (complaint(&sheet.complaint))
+                (complaint(sheet.complaint.expose()))
                 (score(sheet))
                 (reasons(&sheet.score))
                 (guards(&sheet.guards))
@@ -267,19 +267,19 @@ fn compared(seen: &Compared) -> Markup {
             "对照前，两方登记的姓名、电话、证件、邮箱、账户和地址，以及文中六位以上的号码和邮箱，已用符号代替；"
             "本件文字中的其他姓名、住址等未必已识别。"
         }
-        @if seen.runs.is_empty() { p { "一方文字已被平台遮盖，不能对照。" } }
+        @if seen.runs.expose().is_empty() { p { "一方文字已被平台遮盖，不能对照。" } }
         @else {
             table.list.texts {
                 thead { tr { th { "本件" } th { (near_duplicate.number) } } }
                 tbody {
                     tr {
                         td.text {
-                            @for run in &seen.runs {
+                            @for run in seen.runs.expose() {
                                 @match run { Run::Both(text) => { (text) } Run::Here(text) => { mark { (text) } } Run::There(_) => {} }
                             }
                         }
                         td.text {
-                            @for run in &seen.runs {
+                            @for run in seen.runs.expose() {
                                 @match run { Run::Both(text) => { (text) } Run::There(text) => { mark { (text) } } Run::Here(_) => {} }
                             }
                         }

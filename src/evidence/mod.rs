@@ -26,6 +26,7 @@ pub use standing::Standing;
 use crate::domain::decision::{Band, Barred, Basis, Factor};
 use crate::domain::evidence::{Guard, IdentityKey, NearDuplicate};
 use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
+use crate::domain::personal::Personal;
 use crate::domain::plain::written_out;
 use crate::domain::text::AmountFen;
 use crate::model::Source;
@@ -55,7 +56,7 @@ pub struct Sheet {
     /// The rules by receive date.
     pub rules: Law,
     /// The complaint itself.
-    pub complaint: Complaint,
+    pub complaint: Personal<Complaint>,
     /// Its score, taken apart.
     pub score: Scored,
     /// Every score up to this one, oldest first: more than one when it was amended.
@@ -121,13 +122,6 @@ pub struct Complaint {
     pub place: Option<String>,
     /// 附件数
     pub attachments: usize,
-}
-
-// Debug output ends up in logs and panics, where personal fields never belong.
-impl std::fmt::Debug for Complaint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Complaint(hidden)")
-    }
 }
 
 /// A score with everything it is the sum of (评分).
@@ -219,19 +213,13 @@ pub struct Linked {
 
 /// The twin, laid beside this text with names and numbers covered in both. What the twin alone says is covered whole: it
 /// may be another unit's complaint, and what of it identifies somebody cannot be found for sure.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Compared {
     /// What was stored of it.
     #[serde(flatten)]
     pub near_duplicate: NearDuplicate,
     /// Both texts; empty when one of them is not known in clear.
-    pub runs: Vec<Run>,
-}
-
-impl std::fmt::Debug for Compared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Compared({:?}, hidden)", self.near_duplicate)
-    }
+    pub runs: Personal<Vec<Run>>,
 }
 
 /// An earlier complaint as known then, without its complainant.

@@ -90,14 +90,19 @@ fn routing() -> Routing {
     }
 }
 
+/// A command, of the JSON in which it is stored.
+fn command(json: &serde_json::Value) -> crate::domain::command::Command {
+    let recorded = json!({ "unit": null, "command": json }).to_string();
+    crate::stored::from_json::<crate::stored::Recorded>(recorded).unwrap().command
+}
+
 fn past() -> HashMap<RegistrationNumber, Past> {
     let other = "本人王小二在万家福超市购买香菇12袋，未标注生产日期，电话13900000002，请退一赔十。";
-    let ended: crate::domain::command::Command = serde_json::from_value(json!({ "outcome": {
+    let ended = command(&json!({ "outcome": {
         "file": { "number": "P1", "track": "complaint" },
         "outcome": { "ending": { "ended": { "refused": "not_for_consumption" }, "at": { "at": at(-30).0 } },
                      "mark": "suspected", "as_of": at(-20).0 },
-    } }))
-    .unwrap();
+    } }));
     let of = |facts: Submission, sequence, standing: Standing| {
         (
             facts.number.clone(),
@@ -215,7 +220,7 @@ fn of_a_near_duplicate_only_what_both_say_is_shown() {
 proptest::proptest! {
     #[test]
     fn nothing_that_only_the_near_duplicate_says_is_shown(ours in "[一-三a-c0-3，\u{200b} ]{0,40}", theirs in "[一-五a-e0-5，\u{200b} ]{0,40}") {
-        for run in near_duplicates(&ours, &theirs).near_duplicate.unwrap().runs {
+        for run in near_duplicates(&ours, &theirs).near_duplicate.unwrap().runs.into_exposed() {
             match run {
                 Run::There(text) => proptest::prop_assert_eq!(text, "〔不同处〕"),
                 Run::Both(text) => proptest::prop_assert!(shown_of(&ours).contains(&text), "{}", text),
@@ -245,12 +250,8 @@ fn the_sum_can_be_followed() {
 
 #[test]
 fn an_end_made_here_stands_against_an_export() {
-    use crate::domain::command::Command;
     let apply = |events: &[serde_json::Value]| {
-        events.iter().fold(Standing::new(at(0)), |standing, event| {
-            let command: Command = serde_json::from_value(event.clone()).unwrap();
-            standing.after(at(2), &command)
-        })
+        events.iter().fold(Standing::new(at(0)), |standing, event| standing.after(at(2), &command(event)))
     };
     let file = json!({ "number": "P1", "track": "complaint" });
     let handle = |verb| json!({ "handle": { "file": file, "officer": "e1", "token": 1, "verb": verb } });

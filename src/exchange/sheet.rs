@@ -10,6 +10,7 @@ use encoding_rs::{Encoding, GB18030, UTF_8};
 use super::cell::Cell;
 use super::columns::{Column, Header};
 use crate::domain::ids::RegistrationNumber;
+use crate::domain::personal::Personal;
 
 /// Why a file cannot be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +67,7 @@ pub struct Row {
     pub number: u32,
     /// It has cells beyond the header's last.
     pub(super) overflows: bool,
-    cells: Box<[Cell]>,
+    cells: Personal<Box<[Cell]>>,
 }
 
 impl Sheet {
@@ -94,7 +95,7 @@ impl Sheet {
     /// A cell of one of this sheet's rows; empty when the file has no such column.
     pub fn cell<'a>(&self, row: &'a Row, column: Column) -> &'a Cell {
         const EMPTY: &Cell = &Cell::Empty;
-        self.header.slot(column).and_then(|slot| row.cells.get(slot)).unwrap_or(EMPTY)
+        self.header.slot(column).and_then(|slot| row.cells.expose().get(slot)).unwrap_or(EMPTY)
     }
 
     /// What this file calls a column.
@@ -130,7 +131,7 @@ impl Collector {
             return Err(SheetError::TooBig);
         }
         if kept.iter().any(|cell| *cell != Cell::Empty) {
-            self.rows.push(Row { number, overflows, cells: kept });
+            self.rows.push(Row { number, overflows, cells: kept.into() });
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! Who may call what (promise 11): the one authorisation point, and the one table of rules.
+//! Who calls (promise 11): the authorisation point of this edge. Who may call what is in the desk's table.
 //!
 //! Every service is served behind a [`Guarded`], which finds the caller of the bearer token, looks the method up in
-//! [`POLICY`] and leaves the caller with the request. A method without a rule is denied to everyone, and a service
+//! [`METHODS`] and leaves the caller with the request. A method without an operation is denied to everyone, and a service
 //! that were served without a guard would find no caller and answer nobody.
 
 use std::convert::Infallible;
@@ -20,39 +20,36 @@ use super::connection::Peer;
 use super::{Served, status};
 use crate::clock::pause;
 use crate::domain::caller::{Caller, Role};
-use crate::service::{Failure, Service};
+use crate::service::{Failure, Operation, Service};
 
-/// Which roles may call which method, and what it takes of the budget. Health and reflection are open and stand outside.
-pub(super) const POLICY: &[(&str, &[Role], Cost)] = &[
-    ("/triage.v1.IntakeService/Submit", &[Role::Intake], Cost::Call),
-    ("/triage.v1.IntakeService/SubmitStream", &[Role::Intake], Cost::Stream),
-    ("/triage.v1.IntakeService/Amend", &[Role::Intake], Cost::Call),
-    ("/triage.v1.IntakeService/Withdraw", &[Role::Intake], Cost::Call),
-    ("/triage.v1.IntakeService/Urge", &[Role::Intake], Cost::Call),
-    ("/triage.v1.IntakeService/GetSubmission", &[Role::Intake, Role::Reception], Cost::Read),
-    ("/triage.v1.IntakeService/ListChanges", &[Role::Intake], Cost::Read),
-    ("/triage.v1.UnitService/Pull", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/Extend", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/Skip", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/SignFor", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/Decide", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/Step", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/CloseFile", HANDLERS, Cost::Call),
-    ("/triage.v1.UnitService/Prolong", HANDLERS, Cost::Call),
-    // The reception unit has nobody to give a file back to: it reassigns.
-    ("/triage.v1.UnitService/ReturnFile", &[Role::Unit], Cost::Call),
-    ("/triage.v1.UnitService/Search", HANDLERS, Cost::Read),
-    ("/triage.v1.UnitService/ListDue", HANDLERS, Cost::Read),
-    ("/triage.v1.UnitService/GetEvidence", HANDLERS, Cost::Read),
-    ("/triage.v1.ReceptionService/Reassign", &[Role::Reception], Cost::Call),
-    ("/triage.v1.ReceptionService/CutLink", &[Role::Reception], Cost::Call),
-    ("/triage.v1.ReceptionService/ProposeRebalance", &[Role::Reception], Cost::Read),
-    ("/triage.v1.ReceptionService/OpenReview", &[Role::Reception], Cost::Call),
-    ("/triage.v1.ReceptionService/EndReview", &[Role::Reception], Cost::Call),
+/// Which operation each method asks for, and what it takes of the budget. Who may is the desk's to say, in one table for all
+/// edges. Health and reflection are open and stand outside.
+pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
+    ("/triage.v1.IntakeService/Submit", Operation::Submit, Cost::Call),
+    ("/triage.v1.IntakeService/SubmitStream", Operation::Submit, Cost::Stream),
+    ("/triage.v1.IntakeService/Amend", Operation::Amend, Cost::Call),
+    ("/triage.v1.IntakeService/Withdraw", Operation::Withdraw, Cost::Call),
+    ("/triage.v1.IntakeService/Urge", Operation::Urge, Cost::Call),
+    ("/triage.v1.IntakeService/GetSubmission", Operation::GetSubmission, Cost::Read),
+    ("/triage.v1.IntakeService/ListChanges", Operation::ListChanges, Cost::Read),
+    ("/triage.v1.UnitService/Pull", Operation::Pull, Cost::Call),
+    ("/triage.v1.UnitService/Extend", Operation::Extend, Cost::Call),
+    ("/triage.v1.UnitService/Skip", Operation::Skip, Cost::Call),
+    ("/triage.v1.UnitService/SignFor", Operation::SignFor, Cost::Call),
+    ("/triage.v1.UnitService/Decide", Operation::Decide, Cost::Call),
+    ("/triage.v1.UnitService/Step", Operation::Step, Cost::Call),
+    ("/triage.v1.UnitService/CloseFile", Operation::Close, Cost::Call),
+    ("/triage.v1.UnitService/Prolong", Operation::Prolong, Cost::Call),
+    ("/triage.v1.UnitService/ReturnFile", Operation::Return, Cost::Call),
+    ("/triage.v1.UnitService/Search", Operation::Search, Cost::Read),
+    ("/triage.v1.UnitService/ListDue", Operation::ListDue, Cost::Read),
+    ("/triage.v1.UnitService/GetEvidence", Operation::GetEvidence, Cost::Read),
+    ("/triage.v1.ReceptionService/Reassign", Operation::Reassign, Cost::Call),
+    ("/triage.v1.ReceptionService/CutLink", Operation::CutLink, Cost::Call),
+    ("/triage.v1.ReceptionService/ProposeRebalance", Operation::ProposeRebalance, Cost::Read),
+    ("/triage.v1.ReceptionService/OpenReview", Operation::OpenReview, Cost::Call),
+    ("/triage.v1.ReceptionService/EndReview", Operation::EndReview, Cost::Call),
 ];
-
-/// Those who work on files: units, and the reception unit for its own queue.
-const HANDLERS: &[Role] = &[Role::Unit, Role::Reception];
 
 /// A bearer token longer than this is not one of ours and is not looked up.
 const TOKEN_BYTES_MOST: usize = 256;
@@ -126,10 +123,10 @@ fn bearer(headers: &http::HeaderMap) -> Result<&str, Denied> {
     if token.len() > TOKEN_BYTES_MOST { Err(Denied::UnknownToken) } else { Ok(token) }
 }
 
-/// What a call costs that a rule allows.
+/// What a call costs that is allowed.
 fn rule(path: &str, role: Role) -> Option<Cost> {
-    let rule = POLICY.iter().find(|(method, roles, _)| *method == path && roles.contains(&role));
-    rule.map(|(_, _, cost)| *cost)
+    let known = METHODS.iter().find(|(method, ..)| *method == path);
+    known.filter(|(_, operation, _)| operation.roles().contains(&role)).map(|(_, _, cost)| *cost)
 }
 
 /// A service behind the authorisation point, and behind the budget of bytes in flight.

@@ -66,6 +66,7 @@ impl From<Failure> for Status {
                 );
                 retry(Code::Unavailable, message, "CLOCK_NOT_TRUSTED", &zh, retry_after)
             }
+            Failure::Denied => Denied::NotAllowed.into(),
             Failure::Internal => {
                 let details = error_details("INTERNAL", "服务内部错误，请联系管理员", &[]);
                 Status::with_error_details(Code::Internal, message, details)

@@ -8,7 +8,8 @@ use prost_types::{
     DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto,
 };
 
-use super::{auth::POLICY, pb};
+use super::{auth::METHODS, pb};
+use crate::service::Operation;
 
 fn files() -> Vec<FileDescriptorProto> {
     let set = FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
@@ -25,13 +26,21 @@ fn methods() -> Vec<(String, MethodDescriptorProto)> {
 }
 
 #[test]
-fn every_method_has_a_rule_and_every_rule_a_method() {
+fn every_method_is_one_operation_that_somebody_may_ask_for() {
     let served: BTreeSet<String> =
         methods().iter().map(|(service, method)| format!("/triage.v1.{service}/{}", method.name())).collect();
-    let ruled: BTreeSet<String> = POLICY.iter().map(|(path, ..)| (*path).to_owned()).collect();
+    let ruled: BTreeSet<String> = METHODS.iter().map(|(path, ..)| (*path).to_owned()).collect();
     assert_eq!(served, ruled);
-    assert_eq!(POLICY.len(), ruled.len(), "a method has two rules");
-    assert!(POLICY.iter().all(|(_, roles, _)| !roles.is_empty()), "a method that nobody may call");
+    assert_eq!(METHODS.len(), ruled.len(), "a method has two operations");
+    for (path, operation, _) in METHODS {
+        assert!(!operation.roles().is_empty(), "{path} is a method that nobody may call");
+        let asks: Vec<&str> = METHODS.iter().filter(|row| row.1 == *operation).map(|row| row.0).collect();
+        // One submission or a stream of them: the one operation that has two methods.
+        let most = if *operation == Operation::Submit { 2 } else { 1 };
+        assert_eq!(asks.len(), most, "{asks:?} are one operation");
+        let method = path.rsplit('/').next().unwrap().trim_end_matches("Stream");
+        assert_eq!(format!("{operation:?}"), method);
+    }
 }
 
 #[test]

@@ -43,7 +43,6 @@ pub(crate) async fn amend(
     batch.record(Event {
         sequence,
         kind: EventKind::Amend,
-        action: "amend",
         prepared,
         submission: Some(submission),
         track: None,
@@ -95,16 +94,17 @@ async fn rescore(
     renewed: &mut Renewed,
 ) -> Result<Decision, LedgerError> {
     let Renewed { as_of, key_hashes, past } = renewed;
-    let itself = Recency::new(as_of.received.at, submission);
-    let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
-    let suspicion = model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules));
-    let decision = Decision {
-        file: FileId { submission, track: Track::Complaint },
-        sequence,
-        suspicion: Some(suspicion),
-        routing: None,
-        rules: batch.rules_sequence(),
+    let file = FileId { submission, track: Track::Complaint };
+    let suspicion = match batch.decided.score(file, sequence).cloned() {
+        Some(taken) => taken,
+        None => {
+            let itself = Recency::new(as_of.received.at, submission);
+            let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
+            model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules))
+        }
     };
+    let decision =
+        Decision { file, sequence, suspicion: Some(suspicion), routing: None, rules: batch.rules_sequence() };
     batch.writes.decision(batch.bureau, &decision)?;
     Ok(decision)
 }
@@ -208,7 +208,7 @@ pub(crate) async fn withdraw(
         file.token = Some(sequence);
     }
     batch.tx.move_file(batch.bureau, &file).await?;
-    note(batch, prepared, sequence, EventKind::Withdraw, "withdraw", submission, Some(Track::Complaint))
+    note(batch, prepared, sequence, EventKind::Withdraw, submission, Some(Track::Complaint))
 }
 
 /// 催办: counted and shown on every open file; the order of the pull does not change.
@@ -227,7 +227,7 @@ pub(crate) async fn urge(
         file.urges += 1;
         batch.tx.move_file(batch.bureau, &file).await?;
     }
-    note(batch, prepared, sequence, EventKind::Urge, "urge", submission, None)
+    note(batch, prepared, sequence, EventKind::Urge, submission, None)
 }
 
 fn note(
@@ -235,12 +235,11 @@ fn note(
     prepared: &Prepared,
     sequence: Sequence,
     kind: EventKind,
-    action: &'static str,
     submission: Sequence,
     track: Option<Track>,
 ) -> Result<Answer, LedgerError> {
     let submission = Some(submission);
-    let event = Event { sequence, kind, action, prepared, submission, track, officer: None, answer: None };
+    let event = Event { sequence, kind, prepared, submission, track, officer: None, answer: None };
     batch.record(event)?;
     Ok(Ok(Outcome::Noted { sequence }))
 }

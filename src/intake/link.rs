@@ -39,7 +39,6 @@ pub(crate) async fn cut_link(
     batch.record(Event {
         sequence,
         kind: EventKind::CutLink,
-        action: "cut_link",
         prepared,
         submission: Some(*submission),
         track: None,

@@ -160,16 +160,26 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
             Track::Complaint => Some(seen.past.observe(batch, submission, &key_hashes, None).await?),
             Track::Report => None,
         };
-        let file_keys = file_keys(prepared, track, observed.as_ref(), sequence);
-        let (suspicion, routing) = match row_outcome.and_then(|outcome| outcome.ending.as_ref()) {
-            None => {
+        let mut file_keys = file_keys(prepared, track, observed.as_ref(), sequence);
+        let id = FileId { submission: sequence, track };
+        let decided = Arc::clone(&batch.decided);
+        let taken = decided.file(id);
+        let (suspicion, routing) = match (taken, row_outcome.and_then(|outcome| outcome.ending.as_ref())) {
+            (Some((decision, cluster, _)), _) => {
+                file_keys.cluster = cluster;
+                let routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
+                (decision.suspicion.clone(), routing)
+            }
+            (None, None) => {
                 let related = seen.related.of(batch, file_keys).await?;
                 decide(batch, submission, observed.as_ref(), &related, &seen.learned)
             }
-            Some(ending) => keep(batch, observed.as_ref(), ending),
+            (None, Some(ending)) => keep(batch, observed.as_ref(), ending),
         };
-        let mut file =
-            new_file(batch, FileId { submission: sequence, track }, submission, &routing, file_keys);
+        let mut file = new_file(batch, id, submission, &routing, file_keys);
+        if let Some((_, _, kind)) = taken {
+            kind.clone_into(&mut file.kind);
+        }
         if let Some((outcome, sequence)) = row_outcome.zip(outcome_sequence) {
             file = outcome::applied(&file, outcome);
             outcome::stamp(&mut file, Status::Waiting, outcome.as_of, sequence);
@@ -198,12 +208,10 @@ fn report_taken(
     let command = &prepared.request.command;
     let submission = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let ended = row_outcome.is_some_and(|(outcome, _)| outcome.ending.is_some());
-    let (kind, action) =
-        if ended { (EventKind::Backfill, "backfill") } else { (EventKind::Submit, "submit") };
+    let kind = if ended { EventKind::Backfill } else { EventKind::Submit };
     batch.record(Event {
         sequence,
         kind,
-        action,
         prepared,
         submission: Some(sequence),
         track: None,
@@ -406,7 +414,6 @@ async fn tell_again(
         batch.record(Event {
             sequence,
             kind: EventKind::Unmask,
-            action: "unmask",
             prepared,
             submission: Some(submission),
             track: None,

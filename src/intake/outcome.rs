@@ -211,7 +211,6 @@ fn event(prepared: &Prepared, sequence: Sequence, file: FileId) -> Event<'_> {
     Event {
         sequence,
         kind: EventKind::Outcome,
-        action: "outcome",
         prepared,
         submission: Some(file.submission),
         track: Some(file.track),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, LedgerError};
+use super::{Batch, LedgerError, TERM_VERSION};
 use crate::domain::deadline::{Clock, Duty, Start, Testing};
 use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::plain::bare;
@@ -94,6 +94,7 @@ impl Clocks {
             provisional: found.provisional,
             met_on: None,
             dropped: false,
+            version: Some(TERM_VERSION),
         };
         match known.and_then(|at| self.rows.get_mut(at)) {
             Some(known) if known.due_on <= row.due_on => {}
@@ -180,6 +181,7 @@ impl Clocks {
                     rules.deadline_of(term, bureau.calendar(), art45, row.started_on, &excluded)
             {
                 (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
+                row.version = Some(TERM_VERSION);
                 *changed = true;
             }
         }
@@ -209,6 +211,7 @@ impl Clocks {
                 {
                     (row.due_on, row.latest_on, row.provisional) =
                         (found.due, found.latest, found.provisional);
+                    row.version = Some(TERM_VERSION);
                 }
                 *changed = true;
             }
@@ -279,6 +282,11 @@ impl Batch<'_> {
 
     /// Writes the clocks that have changed, and which day of them decides the file's place.
     pub(crate) fn put_clocks(&mut self, file: &mut FileRow, clocks: &Clocks) {
+        let taken = self.decided.terms(file.id, &clocks.rows, self.upcoming()).map(|rows| {
+            let changed = vec![true; rows.len()];
+            Clocks { rows, changed }
+        });
+        let clocks = taken.as_ref().unwrap_or(clocks);
         for (row, _) in clocks.rows.iter().zip(&clocks.changed).filter(|(_, changed)| **changed) {
             self.writes.deadline(self.bureau, file.id, row);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Batch, LedgerError, Recorded};
+use super::{Batch, LedgerError, open_event};
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::submission::Submission;
@@ -96,10 +96,7 @@ fn open(
     sequence: Sequence,
     payload: &[u8],
 ) -> Result<Box<Submission>, LedgerError> {
-    let plain = identity.unseal(bureau, sequence, payload)?;
-    let recorded: Recorded =
-        serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("submission"))?;
-    match recorded.command {
+    match open_event(identity, bureau, sequence, payload)?.command {
         Command::Submit(stated)
         | Command::Import { submission: stated, .. }
         | Command::Amend { submission: stated, .. } => Ok(stated),

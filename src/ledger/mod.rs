@@ -6,8 +6,11 @@
 
 mod clocks;
 mod context;
+mod decided;
 mod facts;
 mod queues;
+mod sealed;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use tracing::error;
 
 use crate::domain::command::{Command, EventKind, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequence, Track, UnitId};
+use crate::domain::personal::Personal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
@@ -25,11 +29,15 @@ use crate::identity::{Identity, IdentityError};
 use crate::model::Classifier;
 use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
+use crate::stored::{self, Recorded};
 
 pub(crate) use clocks::{Clocks, DECIDING, NOTICE_DUTIES, Under};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
+pub(crate) use decided::Decided;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
+pub(crate) use sealed::open_event;
+pub(crate) use versions::{DECISION_VERSION, TERM_VERSION};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
 #[derive(Debug, thiserror::Error)]
@@ -55,23 +63,13 @@ impl LedgerError {
     }
 }
 
-/// What an event keeps of a command: enough to apply it again.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Recorded {
-    /// The caller's unit at that time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) unit: Option<UnitId>,
-    /// What was asked for.
-    pub(crate) command: Command,
-}
-
 /// A request made ready outside the lane: everything that depends on the request alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     /// The request.
     pub(crate) request: Request,
     /// The command as the event will keep it, before sealing.
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: Personal<Vec<u8>>,
     /// Keyed digest of the content.
     pub(crate) digest: [u8; 16],
     /// Keyed marks of a submission's complaint.
@@ -92,12 +90,13 @@ impl Prepared {
     /// Makes a request ready.
     pub(crate) fn new(identity: &Identity, request: Request) -> Result<Self, LedgerError> {
         let recorded = Recorded { unit: request.unit.clone(), command: request.command };
-        let content = serde_json::to_vec(&recorded).map_err(|_| LedgerError::Unreadable("command"))?;
+        let content =
+            stored::to_json(&recorded).map_err(|_| LedgerError::Unreadable("command"))?.into_bytes();
         // The facts alone make the digest of a telling: by whatever door it comes in again, it is the same one.
         let (digest, (key_hashes, search_keys)) = match recorded.command.version() {
             Some(version) => {
-                let facts = serde_json::to_vec(version).map_err(|_| LedgerError::Unreadable("submission"))?;
-                (identity.digest(&facts), key_hashes_of(identity, version))
+                let facts = stored::to_json(version).map_err(|_| LedgerError::Unreadable("submission"))?;
+                (identity.digest(facts.as_bytes()), key_hashes_of(identity, version))
             }
             None => (identity.digest(&content), Default::default()),
         };
@@ -107,10 +106,11 @@ impl Prepared {
             recorded.command.version().and_then(|version| identity.respondent(&version.respondent));
         let respondent = respondent.map(KeyHash::number);
         let rules = match &recorded.command {
-            Command::LoadBureau { content } => Some(Bureau::parse(content).map(Arc::new)),
+            Command::LoadBureau { content } => Some(Bureau::parse(content.expose()).map(Arc::new)),
             _ => None,
         };
         let request = Request { command: recorded.command, ..request };
+        let content = Personal::new(content);
         Ok(Self { request, content, digest, key_hashes, search_keys, shingles, sender, respondent, rules })
     }
 }
@@ -155,6 +155,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) grown: BTreeSet<(UnitId, Track)>,
     /// Rows to be written.
     pub(crate) writes: Writes,
+    /// What another version of the deciding code decided, in a replay.
+    pub(crate) decided: Arc<Decided>,
     head: Head,
     began_at: Sequence,
     loads: Option<Loads>,
@@ -229,6 +231,7 @@ impl<'a> Batch<'a> {
             champion,
             grown: BTreeSet::new(),
             writes: Writes::default(),
+            decided: Arc::default(),
             began_at: head.sequence,
             head,
             loads: None,
@@ -278,8 +281,8 @@ impl<'a> Batch<'a> {
 
     /// Records an event and its audit row.
     pub(crate) fn record(&mut self, event: Event<'_>) -> Result<(), LedgerError> {
-        let Event { sequence, kind, action, prepared, submission, track, officer, answer } = event;
-        let payload = self.context.identity.seal(self.bureau, sequence, &prepared.content)?;
+        let Event { sequence, kind, prepared, submission, track, officer, answer } = event;
+        let payload = self.context.identity.seal(self.bureau, sequence, prepared.content.expose())?;
         let caller = prepared.request.caller;
         self.writes.event(
             self.bureau,
@@ -294,9 +297,10 @@ impl<'a> Batch<'a> {
                 track,
                 payload,
                 answer,
+                version: DECISION_VERSION,
             },
         );
-        self.audit(caller, officer, action, Some(sequence), submission, track);
+        self.audit(caller, officer, kind.word(), Some(sequence), submission, track);
         Ok(())
     }
 
@@ -392,9 +396,9 @@ impl<'a> Batch<'a> {
     }
 
     /// Puts another model to use.
-    pub(crate) fn put_champion(&mut self, id: ModelId, model: Arc<Classifier>) {
+    pub(crate) fn put_champion(&mut self, id: ModelId, model: Option<Arc<Classifier>>) {
         self.head.champion = Some(id);
-        self.champion = Some(model);
+        self.champion = model;
     }
 
     /// Writes what was collected, so that statements see it.
@@ -448,8 +452,6 @@ pub(crate) struct Event<'a> {
     pub(crate) sequence: Sequence,
     /// What happened.
     pub(crate) kind: EventKind,
-    /// The verb for the audit.
-    pub(crate) action: &'static str,
     /// The request that caused it.
     pub(crate) prepared: &'a Prepared,
     /// The submission it is about.

@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::trust::MOST_BEHIND_S;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::store::FileRow;
+use crate::stored;
 
 /// Files that are mended at a time.
 const PAGE: usize = 256;
@@ -26,11 +27,10 @@ pub(crate) async fn accept_clock(
         batch.put_now(at);
     }
     let mended = if is_back { mend(batch, sequence).await? } else { Mended::default() };
-    let answer = serde_json::to_string(&mended).map_err(|_| LedgerError::Unreadable("answer"))?;
+    let answer = stored::to_json(&mended).map_err(|_| LedgerError::Unreadable("answer"))?;
     batch.record(Event {
         sequence,
         kind: EventKind::AcceptClock,
-        action: "accept_clock",
         prepared,
         submission: None,
         track: None,

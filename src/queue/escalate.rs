@@ -30,7 +30,6 @@ pub(crate) async fn escalate(
     batch.record(Event {
         sequence,
         kind: EventKind::Escalate,
-        action: "escalate",
         prepared,
         submission: Some(file.id.submission),
         track: Some(file.id.track),

@@ -2,40 +2,18 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::{find, officer_of, refused, send, standing, time, unknown_file};
-use crate::domain::command::{Answer, EventKind, FileRef, Handling, Outcome, Ruling, Verb};
+use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Ruling, Verb};
 use crate::domain::decision::Basis;
 use crate::domain::handling::{Finding, Status, StepKind};
-use crate::domain::ids::{Sequence, Track, UnitId};
+use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::{AmountFen, Why};
 use crate::domain::time::Timestamp;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
 use crate::statute::life::{self, Act, Barred};
 use crate::store::FileRow;
-
-/// What a verb was answered, as the event keeps it: a retry gets it again, the feed of changes reads it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Handled {
-    /// Token for the next verb.
-    pub(crate) token: Sequence,
-    /// Status after it.
-    pub(crate) status: Status,
-    /// Owning unit after it.
-    pub(crate) unit: UnitId,
-    /// End of the lease, after an Extend.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) until: Option<Timestamp>,
-}
-
-impl Handled {
-    /// The answer of the event at `sequence`.
-    pub(crate) fn outcome(self, sequence: Sequence) -> Outcome {
-        Outcome::Handled { sequence, token: self.token, status: self.status, until: self.until }
-    }
-}
+use crate::stored;
 
 /// Does a verb on a file of the caller's unit.
 pub(crate) async fn handle(
@@ -97,12 +75,11 @@ async fn on_file(
     batch.record(Event {
         sequence,
         kind: EventKind::from(&handling.verb),
-        action: handling.verb.word(),
         prepared,
         submission: Some(file.id.submission),
         track: Some(file.id.track),
         officer: Some(handling.officer.clone()),
-        answer: Some(serde_json::to_string(&handled).map_err(|_| LedgerError::Unreadable("answer"))?),
+        answer: Some(stored::to_json(&handled).map_err(|_| LedgerError::Unreadable("answer"))?),
     })?;
     Ok(Ok(handled.outcome(sequence)))
 }

@@ -12,7 +12,7 @@ mod time;
 
 pub(crate) use clock::accept_clock;
 pub(crate) use escalate::escalate;
-pub(crate) use handle::{Handled, handle, handle_run};
+pub(crate) use handle::{handle, handle_run};
 pub(crate) use pull::pull;
 pub(crate) use review::{end as end_review, open as open_review};
 
@@ -61,7 +61,6 @@ pub(crate) async fn reassign(
     batch.record(Event {
         sequence,
         kind: EventKind::Reassign,
-        action: "reassign",
         prepared,
         submission: Some(file.id.submission),
         track: Some(file.id.track),

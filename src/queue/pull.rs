@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::routing::fair_queue::{FairQueue, Next, Waiting};
 use crate::store::{Given, QueueAt, WaitingRow};
+use crate::stored;
 
 /// Files read of a queue at first: at least, and at most, as many are wished for.
 const FRONT: (u32, u32) = (16, 128);
@@ -56,11 +57,20 @@ async fn one(
         return Ok(Err(refusal));
     }
     let key = (unit.clone(), *track);
+    // What another version gave out, in a replay.
+    let mut taken = batch.decided.pulled(batch.upcoming()).map(Vec::into_iter);
     let mut token = None;
     let until = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
     let mut leases = Vec::new();
     while leases.len() < *most as usize {
-        let Some((file, turn)) = queues.next(batch, &key, officer).await? else { break };
+        let only = match &mut taken {
+            None => None,
+            Some(taken) => match taken.next() {
+                None => break,
+                only => only,
+            },
+        };
+        let Some((file, turn)) = queues.next(batch, &key, officer, only).await? else { break };
         let token = *token.get_or_insert_with(|| batch.next());
         batch.set_served(unit, *track, turn);
         let id = FileId { submission: file.submission, track: *track };
@@ -78,17 +88,16 @@ fn record(
     officer: &OfficerId,
     track: Track,
     token: Sequence,
-    leases: &[Lease],
+    leases: &Vec<Lease>,
 ) -> Result<(), LedgerError> {
     batch.record(Event {
         sequence: token,
         kind: EventKind::Pull,
-        action: "pull",
         prepared,
         submission: None,
         track: Some(track),
         officer: Some(officer.clone()),
-        answer: Some(serde_json::to_string(leases).map_err(|_| LedgerError::Unreadable("answer"))?),
+        answer: Some(stored::to_json(leases).map_err(|_| LedgerError::Unreadable("answer"))?),
     })
 }
 
@@ -109,15 +118,19 @@ impl FairQueues {
         self.asked.get(key).map_or(first, |asked| asked.saturating_mul(2).clamp(least, first))
     }
 
-    /// The next file that an officer may have, and the turn that its cluster gets.
+    /// The next file that an officer may have, or `only` this one, and the turn that its cluster gets.
     async fn next(
         &mut self,
         batch: &mut Batch<'_>,
         key: &QueueKey,
         officer: &OfficerId,
+        only: Option<Sequence>,
     ) -> Result<Option<(Waiting, i64)>, LedgerError> {
         let keeps_off = batch.keeps_off(officer);
-        let may = |file: &Waiting| file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent));
+        let may = |file: &Waiting| match only {
+            Some(only) => file.submission == only,
+            None => file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent)),
+        };
         let mut front = self.front(key);
         loop {
             let queue = match self.fronts.remove(key) {

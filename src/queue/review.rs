@@ -47,7 +47,7 @@ pub(crate) async fn open(
         ended_by: None,
     };
     batch.tx.new_review(batch.bureau, &row).await?;
-    note(batch, prepared, &file, sequence, EventKind::OpenReview, "open_review")
+    note(batch, prepared, &file, sequence, EventKind::OpenReview)
 }
 
 /// The day on which a file was last decided, as far as that is known; nothing is decided before it came in.
@@ -90,7 +90,7 @@ pub(crate) async fn end(
     if outcome == ReviewOutcome::RedoOrdered && file.status.has_ended() {
         reopen(batch, &mut file, sequence).await?;
     }
-    note(batch, prepared, &file, sequence, EventKind::EndReview, "end_review")
+    note(batch, prepared, &file, sequence, EventKind::EndReview)
 }
 
 /// A file that has ended is to be decided again.
@@ -121,12 +121,10 @@ fn note(
     file: &FileRow,
     sequence: Sequence,
     kind: EventKind,
-    action: &'static str,
 ) -> Result<Answer, LedgerError> {
     batch.record(Event {
         sequence,
         kind,
-        action,
         prepared,
         submission: Some(file.id.submission),
         track: Some(file.id.track),

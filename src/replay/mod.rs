@@ -1,25 +1,31 @@
 //! Replay: the event log applied again to an empty database must decide the same (promise 5).
 //!
 //! What people did is applied, not checked; what was decided - scores, reasons, candidates, assignments, where
-//! files stand - is compared bit for bit.
+//! files stand - is compared bit for bit. What another version of the program decided is not decided again: it is taken over,
+//! checked from what is stored with it, and counted apart (`others`).
 
 mod difference;
+mod others;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use difference::{Difference, RowKind};
+pub use others::NotRecomputed;
 
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::time::Timestamp;
 use crate::intake::outcome_of_row;
-use crate::ledger::{Context, LedgerError, Prepared, Recorded};
-use crate::service::{Work, settle};
+use crate::ledger::{Batch, Context, Decided, LedgerError, Prepared, open_event};
+use crate::service::{Waiters, Work, settle_batch};
 use crate::store::{LoggedEvent, StoreError};
+use crate::stored::Recorded;
 use difference::{Key, Rows, between};
+use others::Others;
 
 /// What a replay found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -30,6 +36,8 @@ pub struct Replayed {
     pub files: usize,
     /// What differs, by file; empty when everything is equal.
     pub differences: Vec<Difference>,
+    /// Decisions of other versions of the program: not made again, but checked from what is stored with them.
+    pub not_recomputed: Vec<NotRecomputed>,
 }
 
 /// Events read, and submissions compared, at a time.
@@ -42,6 +50,15 @@ struct Opened {
     caller: CallerId,
     request_id: RequestId,
     recorded: Recorded,
+    submission: Option<Sequence>,
+    answer: Option<String>,
+    version: Option<i16>,
+}
+
+impl Opened {
+    fn pulled(&self) -> bool {
+        matches!(self.recorded.command, Command::Pull { .. })
+    }
 }
 
 /// Applies the log of a bureau in `from` to the empty database of `to`, then compares both.
@@ -50,20 +67,23 @@ pub async fn replay(from: &Context, to: &Context, bureau: BureauId) -> Result<Re
     let mut tx = to.store.begin(bureau).await?;
     tx.new_bureau(bureau, to.identity.fingerprint()).await?;
     let mut source = from.store.read().await?;
-    // Models are made outside the log; the log only says which one was put to use, and when.
+    // The baseline of a bureau, and what earlier releases stored, came in beside the log.
     for (model, at, artefact) in source.models(bureau).await? {
         tx.new_model(bureau, &model, at, &artefact).await?;
     }
     tx.commit().await?;
     source.rollback().await?;
 
+    let mut others = Others::read(from, bureau).await?;
     let mut after = Sequence(0);
     loop {
         let page = read_page(from, bureau, after).await?;
         let Some(last) = page.last() else { break };
         after = last.sequence;
         found.events += page.len();
-        apply_page(to, bureau, page, &mut found).await?;
+        let decided = others.of_page(from, bureau, &page, &mut found.differences).await?;
+        callers_before_events(from, to, bureau, &page).await?;
+        apply_page(to, bureau, page, &decided, &mut found).await?;
         let reached = head(to, bureau).await?;
         if reached != after {
             // From here on every event has another number: nothing more can be compared.
@@ -72,6 +92,7 @@ pub async fn replay(from: &Context, to: &Context, bureau: BureauId) -> Result<Re
         }
     }
     compare(from, to, bureau, after, &mut found).await?;
+    found.not_recomputed = others.counted();
     Ok(found)
 }
 
@@ -93,14 +114,16 @@ fn event(sequence: Sequence, field: &str, stored: Value, replayed: Value) -> Dif
 async fn read_page(from: &Context, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
     let mut tx = from.store.read().await?;
     let open = |event: LoggedEvent| {
-        let plain = from.identity.unseal(bureau, event.sequence, &event.payload)?;
-        let recorded = serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("event"))?;
+        let recorded = open_event(&from.identity, bureau, event.sequence, &event.payload)?;
         Ok::<_, LedgerError>(Opened {
             sequence: event.sequence,
             recorded_at: event.recorded_at,
             caller: event.caller,
             request_id: event.request_id,
             recorded,
+            submission: event.submission,
+            answer: event.answer,
+            version: event.version,
         })
     };
     let events = tx.events(bureau, after, PAGE).await?;
@@ -118,12 +141,42 @@ fn follows(row: &Opened, next: &Opened) -> bool {
     outcome_of_row(&row.request_id).is_ok_and(|outcome| outcome == next.request_id)
 }
 
+/// A release that made callers beside the log may have made one whose token ended by an event since: it is brought over.
+async fn callers_before_events(
+    from: &Context,
+    to: &Context,
+    bureau: BureauId,
+    page: &[Opened],
+) -> Result<(), LedgerError> {
+    let commands = || page.iter().map(|event| &event.recorded.command);
+    let made: Vec<CallerId> = commands()
+        .filter_map(|command| if let Command::MakeCaller(new) = command { Some(new.id) } else { None })
+        .collect();
+    for command in commands() {
+        let Command::RevokeCaller { caller } = command else { continue };
+        if made.contains(caller) {
+            continue;
+        }
+        let mut tx = to.store.begin(bureau).await?;
+        let is_known = tx.callers(bureau).await?.iter().any(|known| known.id == *caller);
+        let mut source = from.store.read().await?;
+        let row = source.callers(bureau).await?.into_iter().find(|row| row.id == *caller);
+        source.rollback().await?;
+        if let Some(row) = row.filter(|_| !is_known) {
+            tx.new_caller(bureau, &row).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 /// Events of one time are settled together. They may have been batches of their own: how a history is cut into batches
 /// decides nothing.
 async fn apply_page(
     to: &Context,
     bureau: BureauId,
     page: Vec<Opened>,
+    decided: &Arc<Decided>,
     found: &mut Replayed,
 ) -> Result<(), LedgerError> {
     let mut events = follow_ups_left_out(page).into_iter().peekable();
@@ -135,7 +188,9 @@ async fn apply_page(
         }
         let sequences: Vec<Sequence> = batch.iter().map(|event| event.sequence).collect();
         let works = batch.into_iter().map(|event| work(to, event)).collect::<Result<Vec<_>, _>>()?;
-        let answers = settle(to, bureau, now, &works).await?;
+        let mut batch = Batch::open(to, bureau, now).await?;
+        batch.decided = Arc::clone(decided);
+        let answers = settle_batch(batch, &works, &Waiters::default()).await?;
         for (sequence, answer) in sequences.iter().zip(&answers) {
             if let Err(refusal) = answer {
                 let refused = json!(refusal.zh());

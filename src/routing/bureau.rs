@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
+use crate::domain::personal::Personal;
 use crate::domain::plain::plain;
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::text::Line;
@@ -72,7 +73,7 @@ pub struct Officer {
     /// Staff number, unique in the bureau.
     pub id: OfficerId,
     /// Name.
-    pub name: String,
+    pub name: Personal<String>,
     /// The unit, one at a time.
     pub unit: UnitId,
     /// Working time in hundredths of a full officer's (非全日).

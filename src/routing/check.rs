@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::person::Phone;
+use crate::domain::personal::Personal;
 use crate::domain::plain::is_blank;
 use crate::domain::text::{Address, Line};
 use crate::domain::time::Day;
@@ -197,10 +198,14 @@ impl Checker<'_> {
         let mut ids = HashSet::new();
         let mut officers = Vec::new();
         for (index, row) in rows.into_iter().enumerate() {
-            let at = At::entry("officer", index, if row.name.is_empty() { &row.id } else { &row.name });
+            let at = At::entry(
+                "officer",
+                index,
+                if row.name.expose().is_empty() { &row.id } else { row.name.expose() },
+            );
             self.distinct(&mut ids, &at, "id", &row.id);
             let id = self.parsed(&at, "id", &row.id, OfficerId::parse);
-            let name = self.name(&at, &row.name);
+            let name = self.name(&at, row.name.expose()).map(Personal::new);
             let unit = self.unit(&at, "unit", &row.unit, None).and(UnitId::parse(&row.unit).ok());
             let away = row.away.into_iter().filter_map(|away| self.absence(&at, away)).collect();
             let percent = row.percent.unwrap_or(100);

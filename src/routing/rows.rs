@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::domain::personal::Personal;
 use crate::statute::YearRow;
 
 use super::places::PlaceRows;
@@ -181,7 +182,7 @@ pub(super) struct CapacityRow {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct OfficerRow {
     pub(super) id: String,
-    pub(super) name: String,
+    pub(super) name: Personal<String>,
     pub(super) unit: String,
     pub(super) percent: Option<i64>,
     pub(super) away: Vec<AwayRow>,

@@ -82,8 +82,6 @@ const MOST_MOVABLE: u32 = 2_000;
 const MOST_MOVES: usize = 50;
 /// Files escalated in one go.
 const ESCALATED_AT_ONCE: u32 = 256;
-/// The service itself, as events know it.
-const ITSELF: CallerId = CallerId(0);
 
 impl Service {
     pub(super) async fn show_due(
@@ -136,7 +134,12 @@ impl Service {
             Ok::<_, LedgerError>(found)
         };
         let found = found.await.map_err(|error| super::failed(&error))?;
-        let itself = Caller { id: ITSELF, bureau, role: crate::domain::caller::Role::Reception, unit: None };
+        let itself = Caller {
+            id: CallerId::SERVICE,
+            bureau,
+            role: crate::domain::caller::Role::Reception,
+            unit: None,
+        };
         for file in &found {
             // Named by what is due, so that two processes that see the same do it once.
             let FileId { submission, track } = file.id;

@@ -10,7 +10,7 @@ use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
-use crate::ledger::{LedgerError, Recorded, facts_as_of};
+use crate::ledger::{LedgerError, facts_as_of, open_event};
 use crate::model::recall::{Recalled, recall};
 use crate::store::Tx;
 
@@ -96,9 +96,7 @@ impl Service {
         let mut standings: HashMap<Sequence, Standing> = HashMap::new();
         for row in tx.handled(bureau, submissions()).await? {
             let Some(known) = known.get(&row.submission).filter(|_| row.sequence <= as_of) else { continue };
-            let plain = identity.unseal(bureau, row.sequence, &row.payload)?;
-            let recorded: Recorded =
-                serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
+            let recorded = open_event(identity, bureau, row.sequence, &row.payload)?;
             let standing = standings
                 .remove(&row.submission)
                 .unwrap_or_else(|| Standing::new(known.first_received.at))

@@ -1,12 +1,14 @@
 //! The desk: everything a known caller may ask of its bureau, whatever the wire.
 //!
-//! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk, ask
-//! their policy table, and hand it domain values. Behind it each bureau has one lane.
+//! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk and hand it domain
+//! values; who may ask for what is one table here ([`Operation`]). Behind it each bureau has one lane.
 
 mod callers;
 mod cursor;
 pub mod due;
 mod evidence;
+mod office;
+mod operation;
 pub mod overview;
 pub mod period;
 mod pull;
@@ -27,7 +29,9 @@ use crate::clock::{Clock, Stopwatch};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{BureauId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
+use crate::domain::ids::{
+    BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
+};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
@@ -40,6 +44,7 @@ use crate::store::StoreError;
 use callers::Callers;
 use due::{DueAsked, DueList, Proposal};
 use evidence::Made;
+pub use operation::Operation;
 use overview::{Overview, Queue};
 use period::Period;
 use pull::Readers;
@@ -54,6 +59,9 @@ pub enum Failure {
     /// The command was understood and refused; nothing changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The caller's role may not ask for this (promise 11).
+    #[error("your role may not call this method")]
+    Denied,
     /// The bureau's lane is full; try again after the hint (promise 13).
     #[error("too many requests are waiting; try again in {retry_after:?}")]
     Full {
@@ -224,6 +232,7 @@ impl Service {
     }
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
+        Self::allow(caller, Operation::of(&command))?;
         let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
         Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
     }
@@ -234,6 +243,7 @@ impl Service {
         caller: &Caller,
         number: RegistrationNumber,
     ) -> Result<SubmissionView, Failure> {
+        Self::allow(caller, Operation::GetSubmission)?;
         let submission = self.find_submission(caller, &number).await.map_err(|error| failed(&error))?;
         let Some(submission) = submission else {
             self.record_access(caller, "get_submission", Vec::new()).await?;
@@ -251,6 +261,7 @@ impl Service {
         after: Option<&Cursor>,
         most: u32,
     ) -> Result<Changes, Failure> {
+        Self::allow(caller, Operation::ListChanges)?;
         let seen = self.show_changes(caller, after, most).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "list_changes", Vec::new()).await?;
         Ok(seen?)
@@ -264,6 +275,7 @@ impl Service {
         after: Option<Sequence>,
         most: u32,
     ) -> Result<Page<FileView>, Failure> {
+        Self::allow(caller, Operation::Search)?;
         let seen = self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "search", seen.items.iter().map(|file| file.id).collect()).await?;
         Ok(seen)
@@ -277,6 +289,7 @@ impl Service {
         track: Track,
         most: u32,
     ) -> Result<Queue, Failure> {
+        Self::allow(caller, Operation::GetQueue)?;
         let seen = self.show_queue(caller, unit, track, most).await.map_err(|error| failed(&error))?;
         let Some(seen) = seen else {
             self.record_access(caller, "queue", Vec::new()).await?;
@@ -294,6 +307,7 @@ impl Service {
         number: &RegistrationNumber,
         sequence: Option<Sequence>,
     ) -> Result<Sheet, Failure> {
+        Self::allow(caller, Operation::GetEvidence)?;
         let made = self.make_evidence(caller, number, sequence).await.map_err(|error| failed(&error))?;
         match made {
             Ok(Made { sheet, file, named }) => {
@@ -316,6 +330,7 @@ impl Service {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "overview", what_zh: "概况" }.into());
         }
+        Self::allow(caller, Operation::GetOverview)?;
         let seen = self.show_overview(caller).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "overview", Vec::new()).await?;
         Ok(seen)
@@ -324,6 +339,7 @@ impl Service {
     /// Terms that have run out or run out within so many working days, the earliest first: a unit's own, or for reception
     /// those of one unit or of all. The look is recorded.
     pub async fn due(&self, caller: &Caller, asked: &DueAsked) -> Result<DueList, Failure> {
+        Self::allow(caller, Operation::ListDue)?;
         let seen = self.show_due(caller, asked).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "list_due", Vec::new()).await?;
         Ok(seen?)
@@ -334,6 +350,7 @@ impl Service {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "proposal", what_zh: "均衡建议" }.into());
         }
+        Self::allow(caller, Operation::ProposeRebalance)?;
         let seen = self.show_proposals(caller).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "propose_rebalance", Vec::new()).await?;
         Ok(seen)
@@ -350,9 +367,20 @@ impl Service {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "period", what_zh: "历史期间" }.into());
         }
+        Self::allow(caller, Operation::GetPeriod)?;
         let seen = self.show_period(caller, days, heard).await.map_err(|error| failed(&error))?;
         self.record_access(caller, "what_if", Vec::new()).await?;
         Ok(seen)
+    }
+
+    /// Records that the table from which models are trained is about to be read, or written out: what was observed of every
+    /// complaint, with the findings made on it since. For the terminal alone.
+    pub async fn training_table(&self, caller: &Caller, written_out: bool) -> Result<(), Failure> {
+        if caller.id != CallerId::TERMINAL {
+            return Err(Failure::Denied);
+        }
+        let action = if written_out { "export_training_table" } else { "train" };
+        self.record_access(caller, action, Vec::new()).await
     }
 
     /// Records which files are about to be shown; without that they are not.

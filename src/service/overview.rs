@@ -15,7 +15,7 @@ use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::{Day, Days, Timestamp};
-use crate::ledger::{LedgerError, Recorded};
+use crate::ledger::{LedgerError, open_event};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
@@ -255,9 +255,7 @@ impl Service {
         places.dedup();
         let mut pullers = HashMap::new();
         for (place, payload) in tx.payloads(bureau, places.into_iter()).await? {
-            let plain = self.inner.context.identity.unseal(bureau, place, &payload)?;
-            let recorded: Recorded =
-                serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
+            let recorded = open_event(&self.inner.context.identity, bureau, place, &payload)?;
             if let Command::Pull { officer, .. } | Command::Handle(Handling { officer, .. }) =
                 recorded.command
             {

@@ -2,24 +2,23 @@
 //! other verb in its place.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::warn;
 
+use super::office;
 use super::runs::{pulls_of, signings_of, submissions_of};
 use super::waiters::{Waiters, serve};
 use crate::clock::{Clock, Deadline, Stopwatch};
-use crate::domain::command::{Answer, Command, EventKind, Lease, News, Novelty, Outcome};
-use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Track};
+use crate::domain::command::{Answer, Command, EventKind, Handled, Lease, News, Novelty, Outcome};
+use crate::domain::ids::{BureauId, CallerId, FileId, RequestId, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::domain::violation::Violation;
 use crate::intake;
-use crate::ledger::{Access, Batch, Context, Event, LedgerError, Prepared};
-use crate::queue::{self, Handled};
-use crate::routing::BureauError;
+use crate::ledger::{Access, Batch, Context, LedgerError, Prepared};
+use crate::queue;
 use crate::store::{KnownRequest, StoreError};
+use crate::stored;
 
 /// What a lane carries.
 #[derive(Debug, Clone)]
@@ -285,7 +284,7 @@ async fn stored_outcome(
         }
         EventKind::Pull => {
             // The files are shown again: that is a look (promise 11).
-            let leases: Option<Vec<Lease>> = answer.and_then(|json| serde_json::from_str(json).ok());
+            let leases: Option<Vec<Lease>> = answer.and_then(|json| stored::from_json(json).ok());
             let leases = leases.ok_or_else(unreadable)?;
             let files = leases.iter().map(|lease| lease.file).collect();
             batch.access(&Access { caller: prepared.request.caller, action: "pull_again", files });
@@ -297,6 +296,9 @@ async fn stored_outcome(
         | EventKind::CutLink
         | EventKind::LoadBureau
         | EventKind::UseModel
+        | EventKind::MakeCaller
+        | EventKind::RevokeCaller
+        | EventKind::StoreModel
         | EventKind::Escalate
         | EventKind::OpenReview
         | EventKind::EndReview
@@ -310,7 +312,7 @@ async fn stored_outcome(
         | EventKind::Close
         | EventKind::Prolong
         | EventKind::Return => {
-            let handled: Option<Handled> = answer.and_then(|json| serde_json::from_str(json).ok());
+            let handled: Option<Handled> = answer.and_then(|json| stored::from_json(json).ok());
             handled.ok_or_else(unreadable)?.outcome(sequence)
         }
     })
@@ -339,89 +341,13 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, Ledge
             intake::cut_link(batch, prepared, [number, other], *key).await
         }
         Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
-        Command::LoadBureau { content } => load_bureau(batch, prepared, content).await,
-        Command::UseModel { model } => use_model(batch, prepared, model).await,
+        Command::LoadBureau { content } => office::load_bureau(batch, prepared, content.expose()).await,
+        Command::UseModel { model } => office::use_model(batch, prepared, model).await,
         Command::AcceptClock { at } => queue::accept_clock(batch, prepared, *at).await,
-    }
-}
-
-/// The bureau file is replaced as one event. A unit with open work cannot vanish.
-async fn load_bureau(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    content: &str,
-) -> Result<Answer, LedgerError> {
-    let rules = match prepared.rules.as_ref().ok_or(LedgerError::Unreadable("bureau file"))? {
-        Ok(rules) => Arc::clone(rules),
-        Err(errors) => {
-            let violation = |error: &BureauError| Violation {
-                field: error.path.clone(),
-                description: error.to_string(),
-                description_zh: error.to_string(),
-            };
-            return Ok(Err(Refusal::Invalid(errors.iter().map(violation).collect())));
+        Command::MakeCaller(caller) => office::make_caller(batch, prepared, caller).await,
+        Command::RevokeCaller { caller } => office::revoke_caller(batch, prepared, *caller).await,
+        Command::StoreModel { model, artefact } => {
+            office::store_model(batch, prepared, model, artefact).await
         }
-    };
-    let open = batch.tx.loads(batch.bureau).await?;
-    let mut orphaned: Vec<Violation> = open
-        .iter()
-        .filter(|(unit, _, load)| load.open_centiunits > 0 && rules.unit(unit).is_none())
-        .map(|(unit, track, _)| Violation {
-            field: format!("unit.{unit}"),
-            description: format!("has open files ({}) and cannot be left out", track.word()),
-            description_zh: format!("该单位尚有未结{}件，不能从名册中删除", track.zh()),
-        })
-        .collect();
-    let unmanned = open.iter().filter(|(unit, _, load)| {
-        load.open_centiunits > 0
-            && rules.unit(unit).is_some()
-            && !rules.officers().any(|officer| officer.unit == *unit)
-    });
-    orphaned.extend(unmanned.map(|(unit, track, _)| Violation {
-        field: format!("unit.{unit}"),
-        description: format!("has open files ({}) and needs an officer", track.word()),
-        description_zh: format!("该单位尚有未结{}件，名册中至少应有一名人员", track.zh()),
-    }));
-    if !orphaned.is_empty() {
-        return Ok(Err(Refusal::Invalid(orphaned)));
     }
-    let sequence = batch.next();
-    batch.tx.new_rules(batch.bureau, sequence, content).await?;
-    batch.put_rules(sequence, rules);
-    batch.compute_provisional_again(sequence).await?;
-    office(batch, prepared, sequence, EventKind::LoadBureau, "load_bureau")
-}
-
-/// A model is put to use. One that does not verify is refused and the old one goes on (promise 10).
-async fn use_model(batch: &mut Batch<'_>, prepared: &Prepared, id: &ModelId) -> Result<Answer, LedgerError> {
-    let Some(model) = batch.context.model(&mut batch.tx, batch.bureau, id).await? else {
-        return Ok(Err(Refusal::field(
-            "model",
-            "there is no such model, or it does not verify; fit one with `triage train`",
-            "没有该模型，或模型校验未通过；请执行 triage train",
-        )));
-    };
-    let sequence = batch.next();
-    batch.put_champion(id.clone(), model);
-    office(batch, prepared, sequence, EventKind::UseModel, "use_model")
-}
-
-fn office(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    sequence: crate::domain::ids::Sequence,
-    kind: EventKind,
-    action: &'static str,
-) -> Result<Answer, LedgerError> {
-    batch.record(Event {
-        sequence,
-        kind,
-        action,
-        prepared,
-        submission: None,
-        track: None,
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Noted { sequence }))
 }

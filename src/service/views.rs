@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Changes, Page, Service};
 use crate::domain::caller::{Caller, Role};
-use crate::domain::command::{Command, EventKind, Ruling, Verb};
+use crate::domain::command::{Command, EventKind, Handled, Ruling, Verb};
 use crate::domain::cursor::Cursor;
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
@@ -13,9 +13,9 @@ use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
-use crate::ledger::{Context, Known, LedgerError, Recorded, facts};
-use crate::queue::Handled;
+use crate::ledger::{Context, Known, LedgerError, facts, open_event};
 use crate::store::{ChangeRow, FileRow};
+use crate::stored;
 
 impl Service {
     pub(super) async fn find_submission(
@@ -133,7 +133,7 @@ impl Service {
         changes: &mut Vec<Change>,
     ) -> Result<(), LedgerError> {
         let handled: Option<Handled> =
-            row.answer.as_deref().and_then(|answer| serde_json::from_str(answer).ok());
+            row.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());
         let unit = |track| assigned.get(&(row.sequence, track)).cloned();
         let change = Change {
             sequence: row.sequence,
@@ -172,9 +172,7 @@ impl Service {
         if !matches!(row.kind, EventKind::Decide | EventKind::Close) {
             return Ok(change);
         }
-        let plain = self.inner.context.identity.unseal(bureau, row.sequence, &row.payload)?;
-        let recorded: Recorded =
-            serde_json::from_slice(&plain).map_err(|_| LedgerError::Unreadable("command"))?;
+        let recorded = open_event(&self.inner.context.identity, bureau, row.sequence, &row.payload)?;
         if let Command::Handle(handling) = recorded.command {
             match handling.verb {
                 Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => change.ground = Some(ground),

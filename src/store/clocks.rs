@@ -25,7 +25,8 @@ pub(super) fn clock_values(bureau: BureauId, file: FileId, clock: &Clock) -> Vec
         i64::from(clock.latest_on.0),
         i16::from(clock.provisional),
         clock.met_on.map(|day| i64::from(day.0)),
-        i16::from(clock.dropped)
+        i16::from(clock.dropped),
+        clock.version
     ]
 }
 
@@ -46,6 +47,7 @@ fn clock(row: &Row) -> Result<(FileId, Clock), StoreError> {
         provisional: row.get::<i16>(9)? == 1,
         met_on: met_on.map(|day| day_of(day, TABLE, "met_on")).transpose()?,
         dropped: row.get::<i16>(11)? == 1,
+        version: row.get(12)?,
     };
     Ok((file_of(row, 0, TABLE)?, clock))
 }
@@ -177,6 +179,16 @@ impl Tx {
                 Ok((duty.ok_or(StoreError::corrupt("deadline", "duty"))?, unit, row.get(2)?, row.get(3)?))
             })
             .collect()
+    }
+
+    /// All clocks that were last computed by another version of the rules' code, by file.
+    pub(crate) async fn clocks_of_others(
+        &mut self,
+        bureau: BureauId,
+        version: i16,
+    ) -> Result<Vec<(FileId, Clock)>, StoreError> {
+        let rows = self.all(sql::DEADLINES_OF_OTHERS, values![bureau.0, version]).await?;
+        rows.iter().map(clock).collect()
     }
 
     /// Files that nobody has signed for in time.

@@ -42,6 +42,8 @@ pub(crate) struct EventRow {
     pub(crate) payload: Vec<u8>,
     /// What was answered, as JSON, where it cannot be read from elsewhere.
     pub(crate) answer: Option<String>,
+    /// The version of the code that decided it.
+    pub(crate) version: i16,
 }
 
 /// One audit row to be written: who did or saw what.
@@ -76,6 +78,12 @@ pub(crate) struct LoggedEvent {
     pub(crate) request_id: RequestId,
     /// The sealed command.
     pub(crate) payload: Vec<u8>,
+    /// The submission it is about.
+    pub(crate) submission: Option<Sequence>,
+    /// What was answered.
+    pub(crate) answer: Option<String>,
+    /// The version of the code that decided it; none: a release that had no versions.
+    pub(crate) version: Option<i16>,
 }
 
 /// The stored code of a track.
@@ -166,6 +174,9 @@ impl Tx {
                     caller: CallerId(row.get(2)?),
                     request_id: word(&row.get::<String>(3)?, RequestId::parse, "event", "request_id")?,
                     payload: row.get(4)?,
+                    submission: row.get::<Option<i64>>(5)?.map(Sequence),
+                    answer: row.get(6)?,
+                    version: row.get(7)?,
                 })
             })
             .collect()

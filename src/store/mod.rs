@@ -172,27 +172,9 @@ pub struct Store {
 /// Some 256 submissions with everything that is written of them.
 const TRIAL_BYTES: usize = 1 << 20;
 
-/// Migrations, oldest first: `(version, name, SQLite text, PostgreSQL text)`. Append-only.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
-    (
-        1,
-        "init",
-        include_str!("../../migrations/sqlite/0001_init.sql"),
-        include_str!("../../migrations/postgres/0001_init.sql"),
-    ),
-    (
-        2,
-        "event_kinds",
-        include_str!("../../migrations/sqlite/0002_event_kinds.sql"),
-        include_str!("../../migrations/postgres/0002_event_kinds.sql"),
-    ),
-    (
-        3,
-        "kin",
-        include_str!("../../migrations/sqlite/0003_kin.sql"),
-        include_str!("../../migrations/postgres/0003_kin.sql"),
-    ),
-];
+/// Migrations, oldest first: `(number, name, SQLite text, PostgreSQL text)`, as `build.rs` found them in the folders.
+/// Append-only; `migrations/README.md` says how.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 impl Store {
     /// Opens the database of a URL: `postgres://...`, or the path of a SQLite file.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::ledger::{listed, track_of, word};
 use super::value::values;
-use super::view::{BANDS, from_code};
 use super::{StoreError, Tx, sql};
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
@@ -105,7 +104,7 @@ impl Tx {
         let rows = self.all(sql::BANDS, values![bureau.0]).await?;
         rows.iter()
             .map(|row| {
-                let band = from_code(&BANDS, row.get(0)?).ok_or(StoreError::corrupt("decision", "band"))?;
+                let band = Band::from_code(row.get(0)?).ok_or(StoreError::corrupt("decision", "band"))?;
                 Ok((band, row.get(1)?))
             })
             .collect()

@@ -11,6 +11,7 @@ use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
+use crate::stored;
 
 /// Where a file stands: one row of `file`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -187,7 +188,7 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
         kind: row.get(30)?,
         testing: match row.get::<Option<String>>(31)? {
             None => Testing::default(),
-            Some(json) => serde_json::from_str(&json).map_err(|_| StoreError::corrupt(TABLE, "testing"))?,
+            Some(json) => stored::from_json(&json).map_err(|_| StoreError::corrupt(TABLE, "testing"))?,
         },
         taken_up: row.get::<i16>(32)? == 1,
     })
@@ -350,7 +351,7 @@ impl Tx {
 
 /// Where a file stands now, for the statement `MOVE_FILES`.
 pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, StoreError> {
-    let testing = (file.testing != Testing::default()).then(|| serde_json::to_string(&file.testing));
+    let testing = (file.testing != Testing::default()).then(|| stored::to_json(&file.testing));
     let testing = testing.transpose().map_err(|_| StoreError::corrupt("file", "testing"))?;
     Ok(values![
         bureau.0,

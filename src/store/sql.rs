@@ -10,11 +10,53 @@
 //! would else do with a table that it takes for empty.
 
 use super::bulk::Many;
+use crate::domain::event::EventKind;
+
+/// The text of a statement around the stored codes of kinds of events: `kinds!("kind IN (", [Submit, Amend], ")")`.
+macro_rules! kinds {
+    ($before:literal, [$($kind:ident),+], $after:literal) => {{
+        const KINDS: &[EventKind] = &[$(EventKind::$kind),+];
+        const TEXT: [u8; length($before, KINDS, $after)] = join($before, KINDS, $after);
+        match str::from_utf8(&TEXT) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }};
+}
+
+const fn length(before: &str, kinds: &[EventKind], after: &str) -> usize {
+    let (mut length, mut at) = (before.len() + after.len(), 0);
+    while at < kinds.len() {
+        length += kinds[at].digits().len() + if at == 0 { 0 } else { 2 };
+        at += 1;
+    }
+    length
+}
+
+const fn join<const N: usize>(before: &str, kinds: &[EventKind], after: &str) -> [u8; N] {
+    let (mut text, mut at) = put([0; N], 0, before);
+    let mut number = 0;
+    while number < kinds.len() {
+        (text, at) = put(text, at, if number == 0 { "" } else { ", " });
+        (text, at) = put(text, at, kinds[number].digits());
+        number += 1;
+    }
+    put(text, at, after).0
+}
+
+const fn put<const N: usize>(mut text: [u8; N], mut at: usize, part: &str) -> ([u8; N], usize) {
+    let mut from = 0;
+    while from < part.len() {
+        text[at] = part.as_bytes()[from];
+        (at, from) = (at + 1, from + 1);
+    }
+    (text, at)
+}
 
 macro_rules! statements {
     (
-        one { $($(#[$doc:meta])* $name:ident = $sql:literal;)+ }
-        many { $($(#[$mdoc:meta])* $mname:ident ($($kind:literal),+ $(,)?) = $msql:literal;)+ }
+        one { $($(#[$doc:meta])* $name:ident = $sql:expr;)+ }
+        many { $($(#[$mdoc:meta])* $mname:ident ($($kind:literal),+ $(,)?) = $msql:expr;)+ }
     ) => {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)+
         $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: &[$($kind),+] };)+
@@ -73,13 +115,13 @@ statements! {
         /// All models of a bureau.
         MODELS = "SELECT model, created_at, artefact FROM model WHERE bureau_id = $1 ORDER BY created_at, model";
         /// When a model was last put to use.
-        LAST_USE = "SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = 16 ORDER BY sequence DESC LIMIT 1";
+        LAST_USE = kinds!("SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = ", [UseModel], " ORDER BY sequence DESC LIMIT 1");
 
         /// How many events are recorded at a later time than this.
         EVENTS_AHEAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM event WHERE bureau_id = $1 AND recorded_at > $2";
         /// Files that were escalated at a later time than this.
-        ESCALATED_AHEAD = "SELECT DISTINCT submission, track FROM event
-            WHERE bureau_id = $1 AND recorded_at > $2 AND kind = 20 ORDER BY submission, track";
+        ESCALATED_AHEAD = kinds!("SELECT DISTINCT submission, track FROM event
+            WHERE bureau_id = $1 AND recorded_at > $2 AND kind = ", [Escalate], " ORDER BY submission, track");
         /// Files with a time after this one, with a lease or a skip that ends after $3, or with a term that begins or was kept
         /// after the day $4.
         FILES_AHEAD = "SELECT submission, track FROM file
@@ -110,18 +152,22 @@ statements! {
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
         /// Running terms that end by a day and come behind a place in this order, the earliest first.
-        DUE = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
+        DUE = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped, d.version
             FROM deadline d WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
               AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
             ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3";
         /// Running terms of one unit's files that end by a day, the earliest first.
         DUE_IN_UNIT = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on,
-                d.dropped
+                d.dropped, d.version
             FROM deadline d CROSS JOIN file f
             WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
               AND f.bureau_id = d.bureau_id + 0 AND f.submission = d.submission AND f.track = d.track AND f.unit = $9
               AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
             ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3";
+        /// Terms that were last computed by another version, for replay. Reads all terms of the bureau.
+        DEADLINES_OF_OTHERS = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped, d.version
+            FROM deadline d WHERE d.bureau_id = $1 AND (d.version IS NULL OR d.version <> $2)
+            ORDER BY d.submission, d.track, d.started_by, d.duty";
         /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
         /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
         KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
@@ -190,10 +236,10 @@ statements! {
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 
         /// Events that 12315 is told of, after a cursor.
-        CHANGES = "SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (1, 3, 4, 5, 9, 10, 11, 12, 13, 14, 20, 21, 22, 23) ORDER BY sequence LIMIT $3";
+        CHANGES = kinds!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
+            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", [Submit, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview], ") ORDER BY sequence LIMIT $3");
         /// The whole log, for replay.
-        EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload FROM event
+        EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
         /// Open files of a unit on one track: first what a pull would give now and in its order, then what is leased or
@@ -224,8 +270,8 @@ statements! {
     }
     many {
         /// Events of a batch.
-        NEW_EVENTS ("bigint", "bigint", "bigint", "smallint", "bigint", "text", "bytea", "bigint", "smallint", "bytea", "text") =
-            "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, submission, track, payload, answer) {rows}";
+        NEW_EVENTS ("bigint", "bigint", "bigint", "smallint", "bigint", "text", "bytea", "bigint", "smallint", "bytea", "text", "smallint") =
+            "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, submission, track, payload, answer, version) {rows}";
         /// Audit rows of a batch.
         NEW_AUDIT ("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "smallint") =
             "INSERT INTO audit (bureau_id, number, at, caller_id, officer, action, sequence, submission, track) {rows}";
@@ -262,10 +308,10 @@ statements! {
                month = excluded.month, assigned_centiunits = excluded.assigned_centiunits";
         /// Clocks of files, started, kept or dropped.
         SET_DEADLINES ("bigint", "bigint", "smallint", "smallint", "bigint", "smallint", "text", "bigint", "bigint", "bigint", "smallint", "bigint",
-                "smallint") =
-            "INSERT INTO deadline (bureau_id, submission, track, duty, started_by, law, article, started_on, due_on, latest_on, provisional, met_on, dropped) {rows}
+                "smallint", "smallint") =
+            "INSERT INTO deadline (bureau_id, submission, track, duty, started_by, law, article, started_on, due_on, latest_on, provisional, met_on, dropped, version) {rows}
              ON CONFLICT (bureau_id, submission, track, duty, started_by) DO UPDATE SET started_on = excluded.started_on, due_on = excluded.due_on,
-                latest_on = excluded.latest_on, provisional = excluded.provisional, met_on = excluded.met_on, dropped = excluded.dropped";
+                latest_on = excluded.latest_on, provisional = excluded.provisional, met_on = excluded.met_on, dropped = excluded.dropped, version = excluded.version";
         /// How long files were held.
         NEW_HELD ("bigint", "smallint", "text", "bigint", "bigint") =
             "INSERT INTO held (bureau_id, track, kind, sequence, minutes) {rows}";
@@ -326,7 +372,7 @@ statements! {
         /// Clocks of files.
         DEADLINES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped
+             SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped, d.version
              FROM wanted w CROSS JOIN deadline d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track";
 
         /// Requests already answered.
@@ -388,19 +434,19 @@ statements! {
         /// Everything told under submissions: the versions of their facts. The index is named by what it
         /// covers: asked for the payload at once, SQLite would rather read the whole bureau.
         VERSIONS ("bigint", "bigint") =
-            "WITH wanted (bureau, subject) AS ({rows})
+            kinds!("WITH wanted (bureau, subject) AS ({rows})
              SELECT e.submission, e.sequence, e.payload, e.recorded_at FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (1, 2, 3, 17)";
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Submit, Unmask, Amend, Backfill], ")");
         /// What people and exports did with complaints: withdrawn, signed for, decided, closed, returned, told of.
         HANDLED ("bigint", "bigint") =
-            "WITH wanted (bureau, subject) AS ({rows})
+            kinds!("WITH wanted (bureau, subject) AS ({rows})
              SELECT e.submission, e.sequence, e.recorded_at, e.payload FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (4, 9, 10, 12, 13, 18)
-               AND (e.track IS NULL OR e.track = 0)";
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Withdraw, SignFor, Decide, Close, Return, Outcome], ")
+               AND (e.track IS NULL OR e.track = 0)");
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})

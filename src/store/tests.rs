@@ -1,6 +1,7 @@
 //! The store against both databases: every statement prepares, the schemas agree, values come back bit for bit,
 //! and a database that could forget a commit is refused.
 
+mod migrations;
 mod plans;
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;

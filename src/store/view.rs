@@ -12,20 +12,7 @@ use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Routing,
 use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 use crate::features::history::KeyHash;
-
-pub(super) const BANDS: [Band; 5] =
-    [Band::Low, Band::Medium, Band::High, Band::Insufficient, Band::NotScored];
-pub(super) fn band_code(band: Band) -> i16 {
-    code(&BANDS, &band)
-}
-
-fn code<T: PartialEq>(all: &[T], value: &T) -> i16 {
-    all.iter().zip(1..).find(|(known, _)| *known == value).map_or(0, |(_, code)| code)
-}
-
-pub(super) fn from_code<T: Copy>(all: &[T], code: i16) -> Option<T> {
-    usize::try_from(code).ok().and_then(|code| all.get(code.checked_sub(1)?)).copied()
-}
+use crate::stored;
 
 /// An event that 12315 is told of, its payload still sealed.
 #[derive(Debug)]
@@ -268,7 +255,7 @@ fn decision(row: &Row, file: FileId, routing: Option<Routing>) -> Result<Decisio
             let vector: Vec<u8> =
                 row.get::<Option<Vec<u8>>>(5)?.ok_or(StoreError::corrupt(TABLE, "vector"))?;
             let model: Option<String> = row.get(6)?;
-            let band = listed(row.get(9)?, |code| from_code(&BANDS, code), TABLE, "band")?;
+            let band = listed(row.get(9)?, Band::from_code, TABLE, "band")?;
             let reasons: Option<String> = row.get(10)?;
             let evidence: Option<String> = row.get(11)?;
             Some(Suspicion {
@@ -278,9 +265,9 @@ fn decision(row: &Row, file: FileId, routing: Option<Routing>) -> Result<Decisio
                 log_odds: row.get(7)?,
                 score: row.get(8)?,
                 band: band.ok_or(StoreError::corrupt(TABLE, "band"))?,
-                reasons: serde_json::from_str(reasons.as_deref().unwrap_or("[]"))
+                reasons: stored::from_json(reasons.as_deref().unwrap_or("[]"))
                     .map_err(|_| StoreError::corrupt(TABLE, "reasons"))?,
-                evidence: serde_json::from_str(evidence.as_deref().unwrap_or("{}"))
+                evidence: stored::from_json(evidence.as_deref().unwrap_or("{}"))
                     .map_err(|_| StoreError::corrupt(TABLE, "evidence"))?,
             })
         }

@@ -6,7 +6,6 @@ use super::ledger::track_code;
 use super::queue::moved;
 use super::sql;
 use super::value::{Value, values};
-use super::view::band_code;
 use super::{AuditRow, EventRow, FileRow, Load, Relation, StoreError, Tx};
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Barred, Decision, Routing};
@@ -16,6 +15,7 @@ use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Entry, KeyHash};
 use crate::features::template::Founder;
+use crate::stored;
 
 /// Rows waiting to be written, by table.
 #[derive(Debug, Default)]
@@ -51,7 +51,8 @@ impl Writes {
             event.submission.map(|s| s.0),
             event.track.map(track_code),
             event.payload,
-            event.answer
+            event.answer,
+            event.version
         ]);
     }
 
@@ -169,10 +170,9 @@ impl Writes {
     pub(crate) fn decision(&mut self, bureau: BureauId, decision: &Decision) -> Result<(), StoreError> {
         let suspicion = decision.suspicion.as_ref();
         let json = |column: &'static str| move |_| StoreError::corrupt("decision", column);
-        let reasons =
-            suspicion.map(|s| serde_json::to_string(&s.reasons)).transpose().map_err(json("reasons"))?;
+        let reasons = suspicion.map(|s| stored::to_json(&s.reasons)).transpose().map_err(json("reasons"))?;
         let evidence = suspicion.map(|s| &s.evidence).filter(|evidence| !evidence.is_empty());
-        let evidence = evidence.map(serde_json::to_string).transpose().map_err(json("evidence"))?;
+        let evidence = evidence.map(stored::to_json).transpose().map_err(json("evidence"))?;
         self.decisions.push(values![
             bureau.0,
             decision.file.submission.0,
@@ -184,7 +184,7 @@ impl Writes {
             suspicion.and_then(|s| s.model.as_ref()).map(|m| m.as_str().to_owned()),
             suspicion.and_then(|s| s.log_odds),
             suspicion.and_then(|s| s.score),
-            suspicion.map(|s| band_code(s.band)),
+            suspicion.map(|s| s.band.code()),
             reasons,
             evidence
         ]);

@@ -154,7 +154,7 @@ async fn goes_on(world: &World) {
     let moved = Command::Reassign { file: of("P2"), unit: unit_id("north"), reason: why("改派") };
     does(world, reception(), moved).await;
     let renamed = BUREAU.replace("城东所", "新城东所").replace("band_high = 0.8", "band_high = 0.9");
-    does(world, reception(), Command::LoadBureau { content: renamed }).await;
+    does(world, reception(), Command::LoadBureau { content: renamed.into() }).await;
     use_model(&world.app, &artefact(-0.3)).await;
     let mut own = stated_version("X", 40, WANG, "东街蛋糕房", "补充：附上购物小票和照片，请核查");
     own["complaint"]["amount_fen"] = json!(12_345);

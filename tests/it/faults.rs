@@ -51,7 +51,11 @@ async fn given_up_after<T>(most: u64, work: impl Future<Output = T>) -> Option<T
 async fn call(world: &World, kind: u64, seed: u64) -> bool {
     let service = &world.service;
     match kind {
-        0 => world.app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.is_ok(),
+        0 => world
+            .app
+            .act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() })
+            .await
+            .is_ok(),
         1 => service.changes(&intake(), None, 20).await.is_ok(),
         2 => service.overview(&reception()).await.is_ok(),
         3 => service

@@ -89,7 +89,7 @@ async fn bureau(config: &Config) -> App {
 
 async fn bureau_by(config: &Config, clock: Clock) -> App {
     let app = App::open(config.clone(), clock).await.unwrap();
-    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() }).await.unwrap();
     use_model(&app, &artefact(0.4)).await;
     app
 }
@@ -416,7 +416,7 @@ async fn an_import_beside_a_server_loses_nothing_of_either(#[case] backend: Back
     let path = directory.path().join("export.csv");
     std::fs::write(&path, many(ROWS)).unwrap();
     let app = App::open(config.clone(), Clock::System).await.unwrap();
-    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() }).await.unwrap();
     let (_, token) =
         app.add_caller(FIRST_BUREAU, Role::Intake, None, &Line::parse("登记系统").unwrap()).await.unwrap();
     let mut server = Server::start(&config);

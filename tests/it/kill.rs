@@ -85,7 +85,7 @@ async fn prepare(config: &Config) -> Tokens {
     let app = App::open(config.clone(), Clock::System).await.unwrap();
     // No lease may end during the longest run: then a file is leased once.
     let content = BUREAU.replace("lease_minutes = 10", "lease_minutes = 120");
-    app.act(FIRST_BUREAU, Command::LoadBureau { content }).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: content.into() }).await.unwrap();
     let mut tokens = HashMap::new();
     for (key, role, unit) in [
         ("intake", Role::Intake, None),

@@ -13,6 +13,7 @@ mod dates;
 mod demo;
 mod evidence;
 mod faults;
+mod fixtures;
 mod flood;
 mod history_proofs;
 mod imports;

@@ -75,7 +75,7 @@ impl Hall {
     }
 
     async fn load(&self, content: String) {
-        self.must(reception(), Command::LoadBureau { content }).await;
+        self.must(reception(), Command::LoadBureau { content: content.into() }).await;
     }
 
     pub(crate) async fn file(&self, item: Item) -> Outcome {

@@ -83,7 +83,7 @@ async fn what_is_read_ahead_changes_with_every_row_of_an_export(
         handled_by: None,
     };
     let elsewhere = Facts { person: 3, shop: 1, text: 2, parts: 1, hours: 2, amount: 0 };
-    let load = (reception(), request_id("bundles"), Command::LoadBureau { content: bureau(1) });
+    let load = (reception(), request_id("bundles"), Command::LoadBureau { content: bureau(1).into() });
     let known = (0..).zip(&open).map(|(at, facts)| row(&format!("A{at}"), *facts, None));
     let first = std::iter::once(load).chain(known).collect();
     let export = vec![row("B", elsewhere, None), row("A0", open[0], Some(ending)), row("C", behind, None)];
@@ -206,7 +206,7 @@ async fn a_batch_that_came_to_nothing_decides_nothing(#[case] backend: Backend) 
             (
                 reception(),
                 request_id(&format!("{name}-load")),
-                Command::LoadBureau { content: bureau(variant) },
+                Command::LoadBureau { content: bureau(variant).into() },
             ),
             answers_given("1", 0, 0, 9),
             (intake(), request_id(&format!("{name}-urge")), urge),

@@ -36,7 +36,8 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("whatif",   Only(&["domain", "statute", "routing"])),
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
-    ("store",    Only(&["clock", "domain", "features"])),
+    ("stored",   Only(&["domain"])),
+    ("store",    Only(&["clock", "domain", "features", "stored"])),
     ("evidence", Only(&["domain", "model", "routing"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "routing", "exchange"])),
@@ -44,10 +45,10 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
     ("training", Only(&["domain", "features", "ledger", "model", "store"])),
-    ("ledger",   Only(&["domain", "statute", "features", "identity", "model", "routing", "store"])),
+    ("ledger",   Only(&["domain", "statute", "features", "identity", "model", "routing", "store", "stored"])),
     ("service",  AllBut(&["grpc", "app", "cli", "replay", "training"])),
-    ("replay",   Only(&["domain", "service", "intake", "ledger", "store"])),
-    ("import",   Only(&["clock", "domain", "exchange", "service", "identity", "intake", "ledger", "lifecycle", "store"])),
+    ("replay",   Only(&["domain", "service", "intake", "ledger", "model", "store", "stored"])),
+    ("import",   Only(&["clock", "domain", "exchange", "service", "identity", "intake", "ledger", "lifecycle", "store", "stored"])),
     ("lifecycle", Only(&["clock"])),
     ("telemetry", Only(&[])),
     ("grpc",     AllBut(&["app", "cli"])),
@@ -59,7 +60,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
 ];
 #[rustfmt::skip]
 const UP_TO_LEDGER: &[&str] =
-    &["domain", "statute", "features", "routing", "identity", "model", "store", "ledger"];
+    &["domain", "statute", "features", "routing", "identity", "model", "store", "stored", "ledger"];
 
 /// Names, the rooms that may say them, and what the others do instead.
 #[rustfmt::skip]
@@ -86,7 +87,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 ];
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
-const PURE: &[&str] = &["domain", "statute", "features", "routing", "whatif", "evidence"];
+const PURE: &[&str] = &["domain", "statute", "features", "routing", "whatif", "evidence", "stored"];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 

@@ -77,7 +77,10 @@ async fn what_comes_is_given_at_once_to_who_waits_longest_and_may_have_it(#[case
     let (world, _directory) = leased(backend).await;
     let e1 = "id = \"e1\"\nname = \"东甲\"\nunit = \"east\"\n";
     let content = BUREAU.replace(e1, &format!("{e1}recused_from = [\"{CAKES}\"]\n"));
-    world.ask((reception(), request_id("load"), Command::LoadBureau { content })).await.unwrap();
+    world
+        .ask((reception(), request_id("load"), Command::LoadBureau { content: content.into() }))
+        .await
+        .unwrap();
     let [gone, keeps_off, longest, last] = [("e2", "gone"), ("e1", "off"), ("e2", "longest"), ("e2", "last")]
         .map(|(by, id)| waiting(&world, by, id));
     assert_eq!(pulled(&world, "barrier").await, 0);

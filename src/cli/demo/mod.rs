@@ -107,7 +107,8 @@ async fn tour(config: &Config, items: u32, once: bool, life: &Lifecycle) -> Done
     let make = async { Ok(history::make(&dir, items as usize, now)?) };
     let past = stages.run("模拟一个区两年的投诉举报", make).await?;
     say(&format!("平台导出文件、机构文件在 {}", dir.display()))?;
-    let load = Box::pin(app.act(bureau, Command::LoadBureau { content: past.bureau_file().to_owned() }));
+    let load =
+        Box::pin(app.act(bureau, Command::LoadBureau { content: past.bureau_file().to_owned().into() }));
     stages.run("导入机构文件（单位、人员、辖区）", async { Ok(load.await?) }).await?;
     let bar = super::import::bar();
     let import = past.import(&app, bureau, life, bar);

@@ -362,6 +362,9 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::Skip
         | EventKind::LoadBureau
         | EventKind::UseModel
+        | EventKind::MakeCaller
+        | EventKind::RevokeCaller
+        | EventKind::StoreModel
         | EventKind::Backfill
         | EventKind::Outcome
         | EventKind::CutLink

@@ -98,7 +98,7 @@ fn to_be_sent_again(status: &Status, server: &Server) {
 /// Makes the bureau; the token of its intake system.
 async fn prepare(config: &Config) -> String {
     let app = App::open(config.clone(), Clock::System).await.unwrap();
-    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() }).await.unwrap();
     let name = Line::parse("测试调用方").unwrap();
     let (_, token) = app.add_caller(FIRST_BUREAU, Role::Intake, None, &name).await.unwrap();
     app.context.store.close().await;

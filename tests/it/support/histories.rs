@@ -220,6 +220,14 @@ pub(crate) fn months() -> impl Strategy<Value = History> {
     })
 }
 
+/// Some weeks, short enough to be kept.
+pub(crate) fn weeks() -> impl Strategy<Value = History> {
+    (facts_of(WAVES), waves(16, 1_440), 0..VARIANTS).prop_map(|(facts, mut waves, variant)| {
+        waves.insert(0, (0, vec![Act::Load { variant }]));
+        History { facts, waves }
+    })
+}
+
 /// Histories that fill the small world first and then live in it.
 pub(crate) fn histories() -> impl Strategy<Value = History> {
     let outcomes = proptest::collection::vec((0..NUMBERS / 2, hidden()), 10..25);

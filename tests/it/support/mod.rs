@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod door;
+pub(crate) mod dump;
 pub(crate) mod flood;
 pub(crate) mod histories;
 pub(crate) mod hold;
@@ -147,7 +148,7 @@ impl TestApp {
     ) -> Self {
         let app = App::open(config.clone(), clock.clone()).await.unwrap();
         if load {
-            let command = Command::LoadBureau { content: BUREAU.to_owned() };
+            let command = Command::LoadBureau { content: BUREAU.to_owned().into() };
             app.act(FIRST_BUREAU, command).await.unwrap();
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

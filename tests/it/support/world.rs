@@ -40,7 +40,7 @@ impl World {
     /// Opens the database of `config`, making the test's bureau in it when it is fresh.
     pub(crate) async fn open(config: &Config, batch_most: usize, basis: LoadBasis) -> Self {
         let world = Self::beside(config, batch_most, basis).await;
-        world.app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned() }).await.unwrap();
+        world.app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() }).await.unwrap();
         world
     }
 

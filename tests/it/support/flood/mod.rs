@@ -136,7 +136,7 @@ impl Servers {
         for process in 0..2 {
             let app = App::open(config.clone(), clock.clone()).await.unwrap();
             if process == 0 {
-                app.act(FIRST_BUREAU, Command::LoadBureau { content: bureau(false) }).await.unwrap();
+                app.act(FIRST_BUREAU, Command::LoadBureau { content: bureau(false).into() }).await.unwrap();
             }
             let (permille, faults, chance) =
                 (Arc::clone(&permille), Arc::clone(&faults), Arc::clone(&chance));

@@ -121,7 +121,7 @@ impl Office {
         }
         if minute > 100 && !self.on_leave {
             self.on_leave = true;
-            self.ask(reception(), Command::LoadBureau { content: bureau(true) }, None);
+            self.ask(reception(), Command::LoadBureau { content: bureau(true).into() }, None);
         }
         // While the flood comes in the office is slow; by and by it works everything off.
         let often = if minute < 600 { self.diligence / 4 } else { self.diligence * 2 };

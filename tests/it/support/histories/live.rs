@@ -243,10 +243,11 @@ fn resolve(
         Act::Escalate { pick: index, track } => {
             let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting;
             let file = file_ref(pick(stands, *index, waits)?);
-            let itself = Caller { id: CallerId(0), bureau: FIRST_BUREAU, role: Role::Reception, unit: None };
+            let itself =
+                Caller { id: CallerId::SERVICE, bureau: FIRST_BUREAU, role: Role::Reception, unit: None };
             (itself, id, Command::Escalate { file })
         }
-        Act::Load { variant } => (reception(), id, Command::LoadBureau { content: bureau(*variant) }),
+        Act::Load { variant } => (reception(), id, Command::LoadBureau { content: bureau(*variant).into() }),
         Act::CutLink { number, other, key } => {
             let (number, other, key) = (named(*number), named(*other), IdentityKey::ALL[*key]);
             (reception(), id, Command::CutLink { number, other, key, reason: why("不是同一人") })

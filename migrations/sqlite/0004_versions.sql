@@ -1,0 +1,4 @@
+-- Which version of the deciding code an event was decided by, and a term computed by (src/ledger/versions.rs); none: by a release
+-- that had no versions.
+ALTER TABLE event ADD COLUMN version INTEGER;
+ALTER TABLE deadline ADD COLUMN version INTEGER;

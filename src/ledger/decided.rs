@@ -1,0 +1,62 @@
+//! What was decided by another version of the deciding code: a replay takes it over and decides the rest.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::domain::command::Lease;
+use crate::domain::deadline::Clock;
+use crate::domain::decision::{Decision, Suspicion};
+use crate::domain::ids::{FileId, Sequence};
+
+/// What is taken over; empty but in a replay.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// Events of another version.
+    pub(crate) events: HashSet<Sequence>,
+    /// What was decided by them.
+    pub(crate) decisions: HashMap<(FileId, Sequence), Decision>,
+    /// Cluster and kind of work of the files that came in by them.
+    pub(crate) files: HashMap<FileId, (i64, String)>,
+    /// The files that their pulls gave out.
+    pub(crate) leases: HashMap<Sequence, Vec<Lease>>,
+    /// Terms that were last computed by another version, by file.
+    pub(crate) terms: Arc<HashMap<FileId, Vec<Clock>>>,
+}
+
+impl Decided {
+    /// Whether an event was decided by another version.
+    pub(crate) fn has(&self, event: Sequence) -> bool {
+        self.events.contains(&event)
+    }
+
+    /// The first decision on a file, with its cluster and kind of work.
+    pub(crate) fn file(&self, file: FileId) -> Option<(&Decision, i64, &str)> {
+        let decision = self.decisions.get(&(file, file.submission))?;
+        self.files.get(&file).map(|(cluster, kind)| (decision, *cluster, kind.as_str()))
+    }
+
+    /// The score that an amendment led to.
+    pub(crate) fn score(&self, file: FileId, amendment: Sequence) -> Option<&Suspicion> {
+        self.decisions.get(&(file, amendment))?.suspicion.as_ref()
+    }
+
+    /// The files that a pull gave out, in order.
+    pub(crate) fn pulled(&self, pull: Sequence) -> Option<Vec<Sequence>> {
+        let leases = self.leases.get(&pull)?;
+        Some(leases.iter().map(|lease| lease.file.submission).collect())
+    }
+
+    /// The terms of a file as they stand after an event, those of another version as they were stored. Whether one is kept or
+    /// dropped is what people did: that is `ours`. None when the file has none of another version.
+    pub(crate) fn terms(&self, file: FileId, ours: &[Clock], after: Sequence) -> Option<Vec<Clock>> {
+        let stored = self.terms.get(&file)?;
+        let same = |one: &Clock, other: &Clock| (one.duty, one.started_by) == (other.duty, other.started_by);
+        let taken = stored.iter().filter(|other| other.started_by <= after).map(|other| {
+            let ours = ours.iter().find(|one| same(one, other));
+            let met_on = ours.and_then(|one| one.met_on);
+            Clock { met_on, dropped: ours.is_some_and(|one| one.dropped), ..other.clone() }
+        });
+        let kept = ours.iter().filter(|one| !stored.iter().any(|other| same(one, other)));
+        Some(kept.cloned().chain(taken).collect())
+    }
+}

@@ -1,0 +1,15 @@
+//! The versions of the code that decides: the one place that names them.
+//!
+//! Each event is stored with [`DECISION_VERSION`], each term with [`TERM_VERSION`]. A replay decides again what was decided by these versions,
+//! and must come to the same. What was decided by others it takes over and counts apart; a database of a release that had no
+//! versions is of another one, too.
+//!
+//! A change by which the same history is decided otherwise raises them. Forgotten, it is noticed: the databases kept in
+//! `tests/fixtures/` are replayed, and differ.
+
+/// Raise it when the same event, on the same history, gives another vector, score, band or reason, another unit or other
+/// candidates, another cluster or kind of work, or other files of a pull. The feature table has a digest of its own beside it.
+pub(crate) const DECISION_VERSION: i16 = 1;
+
+/// Raise it when the same file owes something else, or by another day: terms, calendars of years past, how days are counted.
+pub(crate) const TERM_VERSION: i16 = 1;

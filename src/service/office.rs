@@ -1,0 +1,163 @@
+//! What the office does (管理): the bureau file, callers, models. Events as any other: with who did it and when, and applied by a
+//! replay.
+
+use std::sync::Arc;
+
+use crate::domain::caller::NewCaller;
+use crate::domain::command::{Answer, EventKind, Outcome};
+use crate::domain::ids::{CallerId, ModelId, Sequence};
+use crate::domain::refusal::Refusal;
+use crate::domain::violation::Violation;
+use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::model::{Artefact, Classifier};
+use crate::routing::BureauError;
+use crate::store::CallerRow;
+
+/// Somebody gets a token.
+pub(super) async fn make_caller(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    new: &NewCaller,
+) -> Result<Answer, LedgerError> {
+    if batch.tx.callers(batch.bureau).await?.iter().any(|known| known.id >= new.id) {
+        return Ok(Err(Refusal::field(
+            "caller",
+            "another caller was made at the same time; make this one again",
+            "同时新增了其他调用方，请重新执行",
+        )));
+    }
+    if new.unit.as_ref().is_some_and(|unit| batch.rules.unit(unit).is_none()) {
+        return Ok(Err(Refusal::NotFound { what: "unit", what_zh: "单位" }));
+    }
+    let caller = CallerRow {
+        id: new.id,
+        role: new.role,
+        unit: new.unit.clone(),
+        name: new.name.as_str().to_owned(),
+        created_at: batch.now,
+        revoked_at: None,
+        token_hash: new.token_hash.expose().clone(),
+    };
+    let sequence = batch.next();
+    batch.tx.new_caller(batch.bureau, &caller).await?;
+    note(batch, prepared, sequence, EventKind::MakeCaller)
+}
+
+/// A token ends.
+pub(super) async fn revoke_caller(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    caller: CallerId,
+) -> Result<Answer, LedgerError> {
+    if !batch.tx.revoke_caller(batch.bureau, caller, batch.now).await? {
+        return Ok(Err(Refusal::NotFound { what: "caller", what_zh: "有效调用方" }));
+    }
+    let sequence = batch.next();
+    note(batch, prepared, sequence, EventKind::RevokeCaller)
+}
+
+/// A model is kept. One that does not verify is refused (promise 10); in a replay it may be of a release whose models this one
+/// cannot use.
+pub(super) async fn store_model(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    id: &ModelId,
+    artefact: &str,
+) -> Result<Answer, LedgerError> {
+    let verified = Artefact::parse(artefact).and_then(Classifier::new);
+    if !verified.is_ok_and(|model| model.id() == id) && !batch.decided.has(batch.upcoming()) {
+        return Ok(Err(Refusal::field(
+            "artefact",
+            "the model does not verify; fit one with `triage train`",
+            "模型校验未通过；请执行 triage train",
+        )));
+    }
+    let sequence = batch.next();
+    batch.tx.new_model(batch.bureau, id, batch.now, artefact).await?;
+    note(batch, prepared, sequence, EventKind::StoreModel)
+}
+
+/// The bureau file is replaced as one event. A unit with open work cannot vanish.
+pub(super) async fn load_bureau(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    content: &str,
+) -> Result<Answer, LedgerError> {
+    let rules = match prepared.rules.as_ref().ok_or(LedgerError::Unreadable("bureau file"))? {
+        Ok(rules) => Arc::clone(rules),
+        Err(errors) => {
+            let violation = |error: &BureauError| Violation {
+                field: error.path.clone(),
+                description: error.to_string(),
+                description_zh: error.to_string(),
+            };
+            return Ok(Err(Refusal::Invalid(errors.iter().map(violation).collect())));
+        }
+    };
+    let open = batch.tx.loads(batch.bureau).await?;
+    let mut orphaned: Vec<Violation> = open
+        .iter()
+        .filter(|(unit, _, load)| load.open_centiunits > 0 && rules.unit(unit).is_none())
+        .map(|(unit, track, _)| Violation {
+            field: format!("unit.{unit}"),
+            description: format!("has open files ({}) and cannot be left out", track.word()),
+            description_zh: format!("该单位尚有未结{}件，不能从名册中删除", track.zh()),
+        })
+        .collect();
+    let unmanned = open.iter().filter(|(unit, _, load)| {
+        load.open_centiunits > 0
+            && rules.unit(unit).is_some()
+            && !rules.officers().any(|officer| officer.unit == *unit)
+    });
+    orphaned.extend(unmanned.map(|(unit, track, _)| Violation {
+        field: format!("unit.{unit}"),
+        description: format!("has open files ({}) and needs an officer", track.word()),
+        description_zh: format!("该单位尚有未结{}件，名册中至少应有一名人员", track.zh()),
+    }));
+    if !orphaned.is_empty() {
+        return Ok(Err(Refusal::Invalid(orphaned)));
+    }
+    let sequence = batch.next();
+    batch.tx.new_rules(batch.bureau, sequence, content).await?;
+    batch.put_rules(sequence, rules);
+    batch.compute_provisional_again(sequence).await?;
+    note(batch, prepared, sequence, EventKind::LoadBureau)
+}
+
+/// A model is put to use. One that does not verify is refused and the old one goes on (promise 10).
+pub(super) async fn use_model(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    id: &ModelId,
+) -> Result<Answer, LedgerError> {
+    let model = batch.context.model(&mut batch.tx, batch.bureau, id).await?;
+    // In a replay it may be of a release whose models this one cannot use; what it scored is taken over.
+    if model.is_none() && !batch.decided.has(batch.upcoming()) {
+        return Ok(Err(Refusal::field(
+            "model",
+            "there is no such model, or it does not verify; fit one with `triage train`",
+            "没有该模型，或模型校验未通过；请执行 triage train",
+        )));
+    }
+    let sequence = batch.next();
+    batch.put_champion(id.clone(), model);
+    note(batch, prepared, sequence, EventKind::UseModel)
+}
+
+fn note(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    sequence: Sequence,
+    kind: EventKind,
+) -> Result<Answer, LedgerError> {
+    batch.record(Event {
+        sequence,
+        kind,
+        prepared,
+        submission: None,
+        track: None,
+        officer: None,
+        answer: None,
+    })?;
+    Ok(Ok(Outcome::Noted { sequence }))
+}

@@ -1,0 +1,154 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::v1::Worded;
+use super::*;
+use crate::domain::command::EventKind;
+use crate::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+};
+use crate::domain::outcome::ImportedLabel;
+
+const GOLDEN: &str = include_str!("golden/v1.txt");
+
+/// What stands behind a name: of an event the word of its kind, else what is kept.
+fn golden() -> Vec<(&'static str, &'static str)> {
+    let lines = GOLDEN.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split_once(' ').unwrap()).collect()
+}
+
+/// The kinds of events that a command leaves. A new command does not compile until it says so.
+fn kinds(command: &Command) -> Vec<EventKind> {
+    match command {
+        Command::Submit(_) => vec![EventKind::Submit, EventKind::Unmask],
+        Command::Import { .. } => vec![EventKind::Submit, EventKind::Backfill, EventKind::Unmask],
+        Command::Outcome { .. } => vec![EventKind::Outcome],
+        Command::Amend { .. } => vec![EventKind::Amend],
+        Command::Withdraw { .. } => vec![EventKind::Withdraw],
+        Command::Urge { .. } => vec![EventKind::Urge],
+        Command::Pull { .. } => vec![EventKind::Pull],
+        Command::Handle(handling) => vec![EventKind::from(&handling.verb)],
+        Command::Reassign { .. } => vec![EventKind::Reassign],
+        Command::Escalate { .. } => vec![EventKind::Escalate],
+        Command::OpenReview { .. } => vec![EventKind::OpenReview],
+        Command::EndReview { .. } => vec![EventKind::EndReview],
+        Command::CutLink { .. } => vec![EventKind::CutLink],
+        Command::LoadBureau { .. } => vec![EventKind::LoadBureau],
+        Command::UseModel { .. } => vec![EventKind::UseModel],
+        Command::AcceptClock { .. } => vec![EventKind::AcceptClock],
+        Command::MakeCaller(_) => vec![EventKind::MakeCaller],
+        Command::RevokeCaller { .. } => vec![EventKind::RevokeCaller],
+        Command::StoreModel { .. } => vec![EventKind::StoreModel],
+    }
+}
+
+/// Read, and written again: the same bytes, whatever the types of the domain are called by now.
+fn same<T: Stored>(json: &str) -> T {
+    let value: T = from_json(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert_eq!(to_json(&value).unwrap(), json);
+    value
+}
+
+#[test]
+fn everything_stored_is_read_and_written_as_it_was() {
+    let mut seen: HashMap<EventKind, usize> = HashMap::new();
+    for (name, json) in golden() {
+        match name {
+            "event" => {
+                let (word, json) = json.split_once(' ').unwrap();
+                let kind = EventKind::ALL.iter().copied().find(|kind| kind.word() == word).unwrap();
+                let Recorded { command, .. } = same(json);
+                assert!(kinds(&command).contains(&kind), "{word}: {json}");
+                *seen.entry(kind).or_default() += 1;
+            }
+            "leases" => drop(same::<Vec<Lease>>(json)),
+            "handled" => drop(same::<Handled>(json)),
+            "mended" => drop(same::<Mended>(json)),
+            "reasons" => drop(same::<Vec<Reason>>(json)),
+            "evidence" => drop(same::<Evidence>(json)),
+            "testing" => drop(same::<Testing>(json)),
+            "kinds" | "words" => {}
+            unknown => panic!("nothing of the name {unknown} is stored"),
+        }
+    }
+    for kind in EventKind::ALL {
+        assert!(seen.contains_key(kind), "golden/v1.txt has no event {}: add a line", kind.word());
+    }
+}
+
+/// Codes stand in columns and words in stored texts: neither is ever changed, nor used again for something else.
+#[test]
+fn codes_and_words_are_what_they_were() {
+    let codes: Vec<String> =
+        EventKind::ALL.iter().map(|kind| format!("{}={}", kind.word(), kind.code())).collect();
+    let of = |name: &str| golden().into_iter().filter(|(of, _)| *of == name).map(|(_, line)| line).collect();
+    let (kinds, words): (Vec<&str>, Vec<&str>) = (of("kinds"), of("words"));
+    assert_eq!(kinds, [codes.join(" ")]);
+    for kind in EventKind::ALL {
+        assert_eq!(EventKind::from_code(kind.code()), Some(*kind));
+    }
+    assert_eq!(
+        words,
+        [
+            words_of("status", Status::ALL, Status::code),
+            words_of("ground", RefusalGround::ALL, RefusalGround::code),
+            words_of("finding", Finding::ALL, Finding::code),
+            words_of("step", StepKind::ALL, StepKind::code),
+            words_of("disposition", Disposition::ALL, Disposition::code),
+            words_of("review", ReviewKind::ALL, ReviewKind::code),
+            words_of("review_outcome", ReviewOutcome::ALL, ReviewOutcome::code),
+            words_of("mark", ImportedLabel::ALL, ImportedLabel::code),
+        ]
+    );
+}
+
+fn words_of<T: Worded>(name: &str, all: &[T], code: fn(T) -> i16) -> String {
+    let words = all.iter().map(|value| format!(" {}={}", value.word(), code(*value)));
+    format!("{name}{}", words.collect::<String>())
+}
+
+/// The texts of a stored command that are somebody's, each replaced by another: all of the complainant's, and whatever is
+/// not plain ASCII, as ids and words of lists are.
+fn others(value: &mut Value, whose: bool, signs: &mut impl Iterator<Item = char>, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if whose || !text.is_ascii() => {
+            *text = signs.by_ref().take(8).collect();
+            texts.push(text.clone());
+        }
+        Value::Array(list) => list.iter_mut().for_each(|one| others(one, whose, signs, texts)),
+        Value::Object(fields) => {
+            fields
+                .iter_mut()
+                .for_each(|(name, one)| others(one, whose || name == "complainant", signs, texts));
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    /// Whatever people have told or written in a command of any kind: `Debug` shows none of it.
+    #[test]
+    fn debug_shows_nothing_of_persons(signs in proptest::collection::vec(0x4e00..0x9fa6_u32, 997)) {
+        let mut signs = signs.into_iter().filter_map(char::from_u32).cycle();
+        let mut shown = 0;
+        for (_, line) in golden().into_iter().filter(|(name, _)| *name == "event") {
+            let mut json: Value = serde_json::from_str(line.split_once(' ').unwrap().1).unwrap();
+            let mut texts = Vec::new();
+            others(&mut json, false, &mut signs, &mut texts);
+            let recorded: Recorded = from_json(json.to_string()).unwrap();
+            let printed = format!("{recorded:?} {recorded:#?}");
+            for text in &texts {
+                prop_assert!(!printed.contains(text), "{text}: {printed}");
+            }
+            if let Some(version) = recorded.command.version() {
+                // As it is printed by whatever holds it: a view, an answer, a row of a file.
+                let parts = format!("{:?} {:?} {:?}", version.complainant, version.complaint, version.report);
+                prop_assert!(texts.iter().all(|text| !parts.contains(text)), "{parts}");
+            }
+            shown += texts.len();
+        }
+        prop_assert!(shown > 50);
+    }
+}

@@ -1,0 +1,130 @@
+//! Commands, as events keep them.
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::{FileOutcomeV1, SubmissionV1};
+use super::words::Word;
+use super::{FileRefV1, form, form_enum};
+use crate::domain::caller::{NewCaller, Role};
+use crate::domain::command::{Command, Handling, Ruling, Verb};
+use crate::domain::evidence::IdentityKey;
+use crate::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, StepKind};
+use crate::domain::ids::{CallerId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::text::{AmountFen, Line, Why};
+use crate::domain::time::{Day, Timestamp};
+use crate::stored::Recorded;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RecordedV1 {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<UnitId>,
+    command: CommandV1,
+}
+form!(RecordedV1 = Recorded { unit: unit, command: command });
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CommandV1 {
+    Submit(Box<SubmissionV1>),
+    Import { submission: Box<SubmissionV1>, outcome: FileOutcomeV1 },
+    Outcome { file: FileRefV1, outcome: FileOutcomeV1 },
+    Amend { submission: Box<SubmissionV1>, reason: Why },
+    Withdraw { number: RegistrationNumber, reason: Option<Why> },
+    Urge { number: RegistrationNumber, note: Option<Why> },
+    Pull { unit: UnitId, officer: OfficerId, track: Word<Track>, most: u32 },
+    Handle(HandlingV1),
+    Reassign { file: FileRefV1, unit: UnitId, reason: Why },
+    Escalate { file: FileRefV1 },
+    OpenReview { file: FileRefV1, kind: Word<ReviewKind>, authority: Line, received: Day },
+    EndReview { file: FileRefV1, review: Sequence, outcome: Word<ReviewOutcome>, note: Option<Why> },
+    CutLink { number: RegistrationNumber, other: RegistrationNumber, key: Word<IdentityKey>, reason: Why },
+    LoadBureau { content: String },
+    UseModel { model: ModelId },
+    AcceptClock { at: Timestamp },
+    MakeCaller(Box<NewCallerV1>),
+    RevokeCaller { caller: CallerId },
+    StoreModel { model: ModelId, artefact: String },
+}
+form_enum!(CommandV1 = Command {
+    Submit = Submit(submission),
+    Import = Import { submission: submission, outcome: outcome },
+    Outcome = Outcome { file: file, outcome: outcome },
+    Amend = Amend { submission: submission, reason: reason },
+    Withdraw = Withdraw { number: number, reason: reason },
+    Urge = Urge { number: number, note: note },
+    Pull = Pull { unit: unit, officer: officer, track: track, most: most },
+    Handle = Handle(handling),
+    Reassign = Reassign { file: file, unit: unit, reason: reason },
+    Escalate = Escalate { file: file },
+    OpenReview = OpenReview { file: file, kind: kind, authority: authority, received: received },
+    EndReview = EndReview { file: file, review: review, outcome: outcome, note: note },
+    CutLink = CutLink { number: number, other: other, key: key, reason: reason },
+    LoadBureau = LoadBureau { content: content },
+    UseModel = UseModel { model: model },
+    AcceptClock = AcceptClock { at: at },
+    MakeCaller = MakeCaller(caller),
+    RevokeCaller = RevokeCaller { caller: caller },
+    StoreModel = StoreModel { model: model, artefact: artefact },
+});
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NewCallerV1 {
+    id: CallerId,
+    role: Word<Role>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<UnitId>,
+    name: Line,
+    token_hash: Vec<u8>,
+}
+form!(NewCallerV1 = NewCaller { id: id, role: role, unit: unit, name: name, token_hash: token_hash });
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct HandlingV1 {
+    file: FileRefV1,
+    officer: OfficerId,
+    token: Sequence,
+    verb: VerbV1,
+}
+form!(HandlingV1 = Handling { file: file, officer: officer, token: token, verb: verb });
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum VerbV1 {
+    Extend,
+    Skip { reason: Why },
+    SignFor,
+    Decide { ruling: RulingV1, finding: Option<(Word<Finding>, Why)> },
+    Step { kind: Word<StepKind>, at: Timestamp, note: Option<Why> },
+    Close { disposition: Word<Disposition>, recovered: Option<AmountFen>, note: Option<Why> },
+    Return { reason: Why },
+    Prolong { approved_by: Line, reason: Why },
+}
+form_enum!(VerbV1 = Verb {
+    Extend = Extend,
+    Skip = Skip { reason: reason },
+    SignFor = SignFor,
+    Decide = Decide { ruling: ruling, finding: finding },
+    Step = Step { kind: kind, at: at, note: note },
+    Close = Close { disposition: disposition, recovered: recovered, note: note },
+    Return = Return { reason: reason },
+    Prolong = Prolong { approved_by: approved_by, reason: reason },
+});
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RulingV1 {
+    Accept,
+    Refuse { ground: Word<RefusalGround>, reason: Why },
+    File,
+    NotFile { reason: Why },
+    Repeat { of: RegistrationNumber, reason: Why },
+    Merge { into: RegistrationNumber, reason: Why },
+}
+form_enum!(RulingV1 = Ruling {
+    Accept = Accept,
+    Refuse = Refuse { ground: ground, reason: reason },
+    File = File,
+    NotFile = NotFile { reason: reason },
+    Repeat = Repeat { of: of, reason: reason },
+    Merge = Merge { into: into, reason: reason },
+});

@@ -1,0 +1,115 @@
+//! The words of closed lists in the stored JSON.
+
+use std::borrow::Cow;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::domain::caller::Role;
+use crate::domain::decision::Factor;
+use crate::domain::evidence::{GuardKind, IdentityKey};
+use crate::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+};
+use crate::domain::ids::Track;
+use crate::domain::outcome::ImportedLabel;
+use crate::domain::submission::Channel;
+use crate::stored::Form;
+
+/// A value of a closed list, stored as its word.
+pub(crate) struct Word<T>(T);
+
+/// A closed list with a stored word for each of its values.
+pub(crate) trait Worded: Copy {
+    fn word(self) -> &'static str;
+    fn of_word(word: &str) -> Option<Self>;
+}
+
+impl<T: Worded> Serialize for Word<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.word())
+    }
+}
+
+impl<'de, T: Worded> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        T::of_word(&word).map(Self).ok_or_else(|| D::Error::custom("a word that is not in its list"))
+    }
+}
+
+impl<T: Worded> Form<T> for Word<T> {
+    fn of(value: &T) -> Self {
+        Self(*value)
+    }
+    fn back(self) -> T {
+        self.0
+    }
+}
+
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $word:literal),+ $(,)? })+) => { $(
+        impl Worded for $name {
+            fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+            fn of_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some($name::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    )+ };
+}
+
+words! {
+    Track { Complaint = "complaint", Report = "report" }
+    Role { Intake = "intake", Reception = "reception", Unit = "unit" }
+    Channel {
+        Platform = "platform", Hotline = "hotline", CityHotline = "city_hotline", Letter = "letter",
+        Counter = "counter", Other = "other",
+    }
+    Status {
+        Waiting = "waiting", SignedFor = "signed_for", Accepted = "accepted", Refused = "refused",
+        Filed = "filed", NotFiled = "not_filed", Closed = "closed",
+    }
+    RefusalGround {
+        NotOurDuty = "not_our_duty", HandledElsewhere = "handled_elsewhere",
+        NotForConsumption = "not_for_consumption", TooLate = "too_late",
+        MaterialMissing = "material_missing", IdentityRefused = "identity_refused",
+        OtherByLaw = "other_by_law",
+    }
+    Finding { Suspected = "suspected", NotSuspected = "not", Undetermined = "undetermined" }
+    StepKind {
+        ContactedSender = "contacted_sender", ContactedRespondent = "contacted_respondent",
+        SiteVisit = "site_visit", Mediation = "mediation", Testing = "testing", Evidence = "evidence",
+        Notified = "notified", Other = "other", TestingBegan = "testing_began",
+        TestingEnded = "testing_ended", CompetenceDisputed = "competence_disputed",
+        JointConsent = "joint_consent", JointDeclined = "joint_declined",
+    }
+    Disposition {
+        Settled = "settled", MediationEnded = "mediation_ended", Withdrawn = "withdrawn",
+        GroundFoundLater = "ground_found_later", Penalised = "penalised", Rectified = "rectified",
+        NoViolation = "no_violation", HandedOver = "handed_over", Repeated = "repeated",
+        Merged = "merged",
+    }
+    ReviewKind { Reconsideration = "reconsideration", Suit = "suit" }
+    ReviewOutcome {
+        Discontinued = "discontinued", Upheld = "upheld", Dismissed = "dismissed", Revoked = "revoked",
+        RedoOrdered = "redo_ordered",
+    }
+    ImportedLabel { Suspected = "suspected", Not = "not" }
+    IdentityKey {
+        ResidentId = "resident_id", Phone = "phone", Email = "email",
+        PaymentAccount = "payment_account", DeliveryAddress = "delivery_address", Address = "address",
+    }
+    Factor {
+        Quantity = "quantity", Repetition = "repetition", Proof = "proof",
+        SharedContact = "shared_contact", Other = "other", Context = "context",
+    }
+    GuardKind {
+        MassIncident = "mass_incident", OpenDuplicate = "open_duplicate", RelayPhone = "relay_phone",
+        TooLittleKnown = "too_little_known",
+    }
+}

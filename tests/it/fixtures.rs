@@ -1,0 +1,106 @@
+//! Databases of releases, kept in `tests/fixtures/`: this program brings each to its schema and replays it. What people did,
+//! where files stand and where they went is the same on both databases, whatever decides by now.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use rstest::rstest;
+use tempfile::TempDir;
+use triage::app::{App, Config, FIRST_BUREAU};
+use triage::clock::Clock;
+use triage::replay::{Replayed, replay};
+use triage::routing::LoadBasis;
+
+use crate::support::dump::{dump, load};
+use crate::support::histories::live::live;
+use crate::support::histories::weeks;
+use crate::support::world::World;
+use crate::support::{Backend, MONDAY, fresh, rows, scratch_context};
+
+/// Columns by which a database knows versions of what decides, and the migrations before them.
+const BEFORE_VERSIONS: (usize, &[(&str, &str)]) = (3, &[("event", "version"), ("deadline", "version")]);
+
+const BYTES_MOST: usize = 300_000;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// `make fixture` makes the database of this release: some weeks of a small bureau, lived through the service's own verbs.
+#[tokio::test]
+async fn a_fixture_is_made_when_it_is_asked_for() {
+    let Some(release) = std::env::var_os("UPDATE_FIXTURE") else { return };
+    let (config, _directory) = fresh(Backend::Sqlite);
+    let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
+    let history = weeks().new_tree(&mut TestRunner::deterministic()).unwrap().current();
+    live(&world, &config, &history).await;
+    world.close().await;
+    let text = dump(&config).await;
+    assert!(text.len() <= BYTES_MOST, "{} bytes", text.len());
+    let folder = folder().join(release);
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(config.data.join("identity.key"), folder.join("identity.key")).unwrap();
+    fs::write(folder.join("database.sql"), text).unwrap();
+}
+
+/// A kept database, brought to this program's schema as an operator does it.
+async fn upgraded(
+    release: &Path,
+    backend: Backend,
+    before: Option<(usize, &[(&str, &str)])>,
+) -> (App, Config, TempDir) {
+    let (config, directory) = fresh(backend);
+    fs::create_dir_all(&config.data).unwrap();
+    let key = config.data.join("identity.key");
+    fs::copy(release.join("identity.key"), &key).unwrap();
+    load(&config, &fs::read_to_string(release.join("database.sql")).unwrap(), before).await;
+    for (path, mode) in [(config.data.clone(), 0o700), (key, 0o600), (config.data.join("triage.db"), 0o600)] {
+        if path.exists() {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+    App::migrate(&config).await.unwrap();
+    (App::open_existing(config.clone(), Clock::manual(MONDAY)).await.unwrap(), config, directory)
+}
+
+async fn replayed(app: &App, config: &Config, directory: &TempDir) -> Replayed {
+    let other = scratch_context(config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.context, &other, FIRST_BUREAU).await.unwrap();
+    other.store.close().await;
+    found
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn databases_of_releases_are_upgraded_and_replay(#[case] backend: Backend) {
+    let mut releases: Vec<PathBuf> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    releases.sort();
+    assert!(!releases.is_empty(), "make fixture");
+    for release in &releases {
+        for before in [None, Some(BEFORE_VERSIONS)] {
+            let (app, config, directory) = upgraded(release, backend, before).await;
+            let found = replayed(&app, &config, &directory).await;
+            let what = format!("{} {before:?}", release.display());
+            assert_eq!(found.differences, [], "{what}: raise a version in src/ledger/versions.rs?");
+            let decisions = rows::rows(&config, "SELECT sequence FROM decision").await.len();
+            let apart: usize = found.not_recomputed.iter().map(|other| other.decisions).sum();
+            assert!(found.events > 200 && decisions > 50, "{what}: {} {decisions}", found.events);
+            let current = "SELECT sequence FROM event WHERE version IS NULL";
+            let unversioned = rows::rows(&config, current).await.len();
+            assert_eq!(unversioned == found.events, before.is_some(), "{what}");
+            if before.is_some() {
+                assert_eq!(apart, decisions, "{what}: nothing is passed over");
+            }
+            app.context.store.close().await;
+        }
+    }
+}
