@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         while let Some((module, message)) = waiting.pop() {
             writeln!(silent, "{module}{},", message.name())?;
             let module = format!("{module}{}::", snake(message.name()));
-            let oneofs = message.oneof_decl.iter().map(|oneof| oneof.name());
+            let oneofs =
+                message.oneof_decl.iter().map(protox::prost_reflect::prost_types::OneofDescriptorProto::name);
             // Those of optional fields are no types.
             for oneof in oneofs.filter(|name| !name.starts_with('_')) {
                 writeln!(silent, "{module}{},", camel(oneof))?;
@@ -77,7 +78,8 @@ fn migrations(out: &Path) -> Result<(), Box<dyn Error>> {
         let (number, what) =
             name.strip_suffix(".sql").and_then(|name| name.split_once('_')).ok_or_else(wrong)?;
         let number: i64 = number.parse().map_err(|_| wrong())?;
-        let [sqlite, postgres] = ["sqlite", "postgres"].map(|database| root.join(database).join(name));
+        let [sqlite, postgres] =
+            ["sqlite", "postgres"].map(|database| root.join(database).join(name).display().to_string());
         writeln!(list, "({number}, {what:?}, include_str!({sqlite:?}), include_str!({postgres:?})),")?;
     }
     list.push_str("]\n");

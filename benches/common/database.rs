@@ -49,11 +49,11 @@ impl Bare {
             "INSERT INTO held (bureau_id, track, kind, sequence, minutes)
                 SELECT bureau_id, track, kind, submission, 480 + submission % 4800
                 FROM file WHERE bureau_id = 1 AND status = 7",
-            "INSERT INTO kin (bureau_id, relation, mark, track, unit, files)
+            "INSERT INTO related_files (bureau_id, relation, related_to, track, unit, files)
                 SELECT bureau_id, 0, cluster, track, unit, COUNT(*) FROM file
                 WHERE bureau_id = 1 AND status IN (1, 2, 3, 5) AND cluster <> -submission
                 GROUP BY bureau_id, cluster, track, unit",
-            "INSERT INTO kin (bureau_id, relation, mark, track, unit, files)
+            "INSERT INTO related_files (bureau_id, relation, related_to, track, unit, files)
                 SELECT bureau_id, 1, respondent, track, unit, COUNT(*) FROM file
                 WHERE bureau_id = 1 AND status IN (1, 2, 3, 5) AND respondent IS NOT NULL
                 GROUP BY bureau_id, respondent, track, unit",

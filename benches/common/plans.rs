@@ -22,7 +22,7 @@ const BIG: [(&str, &str); 13] = [
     ("deadline", ""),
     ("anchor", ""),
     ("held", "h"),
-    ("kin", "k"),
+    ("related_files", "k"),
 ];
 
 /// Indexes of what is open, whatever the history.
@@ -92,20 +92,19 @@ pub(crate) async fn check(database: &Bare) -> Fallible<Vec<String>> {
     Ok(wrong)
 }
 
-/// The busiest mark of the history: PAST reads a bounded stretch of it.
+/// The busiest key_hash of the history: PAST reads a bounded stretch of it.
 async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
-    let busiest =
-        "SELECT mark, COUNT(*) FROM history WHERE bureau_id = 1 GROUP BY mark ORDER BY COUNT(*) DESC LIMIT 1";
+    let busiest = "SELECT key_hash, COUNT(*) FROM history WHERE bureau_id = 1 GROUP BY key_hash ORDER BY COUNT(*) DESC LIMIT 1";
     let past = statements().into_iter().find(|statement| statement.name == "PAST").ok_or("no PAST")?;
     let before = i64::MAX;
     let (count, rows, took, plan) = match database {
         Bare::Sqlite(pool) => {
-            let (mark, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
+            let (key_hash, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
             let mut took = Vec::new();
             let mut rows = 0;
             for _ in 0..20 {
                 let sql = AssertSqlSafe(past.values(1)).into_sql_str();
-                let query = sqlx::query(sql).bind(1i64).bind(mark.clone()).bind(0i64).bind(before);
+                let query = sqlx::query(sql).bind(1i64).bind(key_hash.clone()).bind(0i64).bind(before);
                 let watch = Stopwatch::start();
                 rows = query.fetch_all(pool).await?.len();
                 took.push(watch.elapsed().as_secs_f64() * 1e3);
@@ -114,14 +113,14 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
             (count, rows, took[10], Vec::new())
         }
         Bare::Postgres(pool) => {
-            let (mark, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
+            let (key_hash, count): (Vec<u8>, i64) = sqlx::query_as(busiest).fetch_one(pool).await?;
             let sql = format!("EXPLAIN (ANALYZE, BUFFERS) {}", past.unnest());
             // The first look warms the cache; what the disk takes is not the plan's doing.
             let mut seen = (Vec::new(), 0.0);
             for _ in 0..3 {
                 let query = sqlx::query(AssertSqlSafe(sql.clone()).into_sql_str())
                     .bind(vec![1i64])
-                    .bind(vec![mark.clone()])
+                    .bind(vec![key_hash.clone()])
                     .bind(vec![0i64])
                     .bind(vec![before]);
                 let watch = Stopwatch::start();
@@ -136,12 +135,12 @@ async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
             (count, rows.unwrap_or(usize::MAX), took, plan)
         }
     };
-    println!("  busiest mark: {count} entries, PAST reads {rows} in {took:.2} ms");
+    println!("  busiest key_hash: {count} entries, PAST reads {rows} in {took:.2} ms");
     for line in plan {
         println!("      {line}");
     }
     if rows > 65 || took > 50.0 {
-        wrong.push(format!("PAST reads {rows} entries of one mark in {took:.1} ms"));
+        wrong.push(format!("PAST reads {rows} entries of one key_hash in {took:.1} ms"));
     }
     Ok(())
 }

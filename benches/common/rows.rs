@@ -27,7 +27,7 @@ pub(crate) struct Templates {
     pub(crate) first: i64,
     /// When each was received, in seconds.
     received: Vec<i64>,
-    /// Complaints in `history` by half of their operator's mark.
+    /// Complaints in `history` by half of their operator's hash.
     operators: HashMap<i64, usize>,
 }
 
@@ -77,8 +77,8 @@ impl Templates {
                     .map(|column| cell(&row, column))
                     .collect::<Fallible<Vec<_>>>()?;
                 if name == "history"
-                    && let (Cell::Bytes(mark), Some(Cell::I64(operator))) = (&cells[1], cells.get(6))
-                    && half(mark) == *operator
+                    && let (Cell::Bytes(hash), Some(Cell::I64(operator))) = (&cells[1], cells.get(6))
+                    && half(hash) == *operator
                 {
                     *operators.entry(*operator).or_default() += 1;
                 }
@@ -138,8 +138,8 @@ impl Templates {
             Take::Received => Cell::I64(item.received * 1_000_000),
             Take::Recency => Cell::I64((item.received << 30) | item.sequence),
             Take::Day => number(&|day| day + later.div_euclid(86_400)),
-            Take::Mark => match cell {
-                Cell::Bytes(mark) => Cell::Bytes(self.mark(mark, cycle, item.sequence - place)),
+            Take::Hash => match cell {
+                Cell::Bytes(hash) => Cell::Bytes(self.hash(hash, cycle, item.sequence - place)),
                 other => other.clone(),
             },
             Take::Keys => match cell {
@@ -164,15 +164,15 @@ impl Templates {
         }
     }
 
-    /// A template's mark names the item that founded it; an operator's comes back with it; a person's is new each time.
-    fn mark(&self, mark: &[u8], cycle: i64, start: i64) -> Vec<u8> {
-        if let Some(template) = mark.strip_prefix(b"template") {
+    /// A template's hash names the item that founded it; an operator's comes back with it; a person's is new each time.
+    fn hash(&self, hash: &[u8], cycle: i64, start: i64) -> Vec<u8> {
+        if let Some(template) = hash.strip_prefix(b"template") {
             let template = template.iter().fold(0, |number, byte| number << 8 | i64::from(*byte));
             return [b"template", &(template - self.first + start).to_be_bytes()[..]].concat();
         }
-        let half = half(mark);
+        let half = half(hash);
         let cycle = if self.operators.contains_key(&half) { self.business(half, cycle) } else { cycle };
-        salted(mark, cycle).collect()
+        salted(hash, cycle).collect()
     }
 
     /// The cycle whose operator this is.
@@ -206,19 +206,19 @@ fn salt(cycle: i64) -> i64 {
     (cycle as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).cast_signed()
 }
 
-fn salted(mark: &[u8], cycle: i64) -> impl Iterator<Item = u8> {
-    mark.iter().zip(salt(cycle).to_be_bytes().into_iter().cycle()).map(|(byte, salt)| byte ^ salt)
+fn salted(hash: &[u8], cycle: i64) -> impl Iterator<Item = u8> {
+    hash.iter().zip(salt(cycle).to_be_bytes().into_iter().cycle()).map(|(byte, salt)| byte ^ salt)
 }
 
 /// Its position stays.
 fn salted_key(key: &[u8], cycle: i64) -> impl Iterator<Item = u8> {
-    let (position, mark) = key.split_at(1);
-    position.iter().copied().chain(salted(mark, cycle))
+    let (position, hash) = key.split_at(1);
+    position.iter().copied().chain(salted(hash, cycle))
 }
 
-/// Half of a mark, as a number.
-fn half(mark: &[u8]) -> i64 {
-    mark.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+/// Half of a hash, as a number.
+fn half(hash: &[u8]) -> i64 {
+    hash.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 
 /// With every registration number so many items on.

@@ -23,7 +23,7 @@ pub(crate) enum Take {
     /// A day, as far from the receive time as that of the old row.
     Day,
     /// A keyed mark.
-    Mark,
+    Hash,
     /// Keyed marks with their positions.
     Keys,
     /// Half of a person's mark.
@@ -64,7 +64,7 @@ pub(crate) struct Table {
 }
 
 use Take::{
-    Anchor, Cluster, Day, Keys, Mark, Naming, Number, Operator, Person, Received, Recency, Recorded, Request,
+    Anchor, Cluster, Day, Hash, Keys, Naming, Number, Operator, Person, Received, Recency, Recorded, Request,
     Same, Sequence, Template,
 };
 
@@ -126,7 +126,7 @@ pub(crate) const TABLES: [Table; 11] = [
             ("signed_at", "bigint", Take::Left(Handled::SignedAt)),
             ("skips", "bigint", Same),
             ("kind", "text", Same),
-            ("taken_up", "smallint", Same),
+            ("accepted_upstream", "smallint", Same),
         ],
     },
     Table {
@@ -203,7 +203,7 @@ pub(crate) const TABLES: [Table; 11] = [
         owner: "recency & 1073741823",
         columns: &[
             ("bureau_id", "bigint", Same),
-            ("mark", "bytea", Mark),
+            ("key_hash", "bytea", Hash),
             ("recency", "bigint", Recency),
             ("number", "text", Number),
             ("name", "bigint", Person),
@@ -230,7 +230,7 @@ pub(crate) const TABLES: [Table; 11] = [
         owner: "submission",
         columns: &[
             ("bureau_id", "bigint", Same),
-            ("mark", "bytea", Mark),
+            ("key_hash", "bytea", Hash),
             ("submission", "bigint", Sequence),
             ("track", "smallint", Same),
         ],

@@ -53,7 +53,9 @@ struct Cli {
     /// 数据目录：密钥文件，以及（不用 --database 时）SQLite 文件
     #[arg(long, global = true, env = "TRIAGE_DATA", default_value = "triage-data", value_name = "DIR")]
     data: PathBuf,
-    /// PostgreSQL 地址，如 postgres://user@host/name；口令放在 PGPASSWORD 或 pgpass 文件中，不写在这里
+    #[arg(
+        help = "PostgreSQL 地址，如 postgres://user@host/name；口令放在 PGPASSWORD 或 pgpass 文件中，不写在这里"
+    )]
     #[arg(long, global = true, env = "TRIAGE_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
     /// 局的编号
@@ -308,17 +310,13 @@ pub fn main() -> ExitCode {
 fn parse() -> Result<Cli, ExitCode> {
     let matches = words::in_chinese(Cli::command()).try_get_matches();
     matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
-        match words::error_zh(&error) {
-            Some(line) => {
-                complain(&format!("错误：{line}"));
-                ExitCode::from(WRONG_ARGUMENTS)
-            }
-            // A closed standard output is no error.
-            None => {
-                let _ = error.print();
-                if error.use_stderr() { ExitCode::from(WRONG_ARGUMENTS) } else { ExitCode::SUCCESS }
-            }
+        if let Some(line) = words::error_zh(&error) {
+            complain(&format!("错误：{line}"));
+            return ExitCode::from(WRONG_ARGUMENTS);
         }
+        // A closed standard output is no error.
+        let _ = error.print();
+        if error.use_stderr() { ExitCode::from(WRONG_ARGUMENTS) } else { ExitCode::SUCCESS }
     })
 }
 

@@ -21,7 +21,7 @@ pub(super) const HELP: &str = "\
 /// What serving is asked for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// 监听地址：地址:端口，或者 unix:/路径；供其他机器调用须有 --tls-cert。端口为 0 时自动选择
+    #[arg(help = "监听地址：地址:端口，或者 unix:/路径；供其他机器调用须有 --tls-cert。端口为 0 时自动选择")]
     #[arg(long, env = "TRIAGE_LISTEN", default_value = "127.0.0.1:50051", value_name = "ADDR")]
     listen: Listen,
     /// 服务证书，其后依次为中间证书（PEM）

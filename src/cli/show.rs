@@ -7,7 +7,7 @@ use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
-use crate::domain::outcome::taken_up_zh;
+use crate::domain::outcome::accepted_upstream_zh;
 use crate::domain::submission::Part;
 use crate::domain::text::Line;
 use crate::domain::time::{Moment, Timestamp};
@@ -67,7 +67,7 @@ fn file(seen: &FileView, rules: &Bureau) -> String {
 /// What has happened to it since.
 fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
     [
-        state.taken_up.then(|| taken_up_zh(track).to_owned()),
+        state.accepted_upstream.then(|| accepted_upstream_zh(track).to_owned()),
         state.officer.as_ref().map(|officer| format!("签收人员：{officer}")),
         state.leased_until.map(|until| format!("领取至：{}", until.display())),
         state.withdrawn_at.map(|at| format!("撤回：{}", at.display())),
@@ -75,7 +75,7 @@ fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
         (state.skips > 0).then(|| format!("跳过：{} 次", state.skips)),
         state.warned_at.map(|at| format!("逾时未签收，已提醒：{}", at.display())),
         state.finding.map(|finding| format!("认定：{}", finding.zh())),
-        state.mark.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
+        state.imported_label.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
         state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),
         state.disposition.map(|disposition| format!("处理结果：{}", disposition.zh())),
         state.recovered_fen.map(|fen| format!("挽回损失：{} 元", hundredths(fen))),

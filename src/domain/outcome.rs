@@ -8,7 +8,7 @@ use super::text::{AmountFen, Line};
 use super::time::{Moment, Timestamp};
 
 listed!(
-    /// The mark an officer left in the platform's export (疑似职业索赔: 是 / 否): a label of lower trust than a finding,
+    /// The label an officer left in the platform's export (疑似职业索赔: 是 / 否): a label of lower trust than a finding,
     /// for it carries neither name nor reason. A blank one is no label.
     ImportedLabel {
         /// 是
@@ -65,10 +65,10 @@ pub struct FileOutcome {
     pub ending: Option<Ending>,
     /// While it is open: the platform has accepted the complaint or filed the report (平台已受理、平台已立案).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub taken_up: bool,
-    /// The officer's mark.
+    pub accepted_upstream: bool,
+    /// The officer's label in an export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<ImportedLabel>,
+    pub imported_label: Option<ImportedLabel>,
     /// As of when this is told (截至): what an older export says does not undo what a newer one said.
     pub as_of: Timestamp,
 }
@@ -76,12 +76,12 @@ pub struct FileOutcome {
 impl FileOutcome {
     /// Whether it tells nothing of the file but that it is open.
     pub fn is_empty(&self) -> bool {
-        self.ending.is_none() && !self.taken_up && self.mark.is_none()
+        self.ending.is_none() && !self.accepted_upstream && self.imported_label.is_none()
     }
 }
 
 /// The words for a file of the track that the platform has taken up.
-pub fn taken_up_zh(track: Track) -> &'static str {
+pub fn accepted_upstream_zh(track: Track) -> &'static str {
     match track {
         Track::Complaint => "平台已受理",
         Track::Report => "平台已立案",

@@ -59,9 +59,9 @@ pub struct FileState {
     /// The latest finding.
     pub finding: Option<Finding>,
     /// What an officer marked in the platform's export.
-    pub mark: Option<super::outcome::ImportedLabel>,
+    pub imported_label: Option<super::outcome::ImportedLabel>,
     /// The platform accepted or filed it before anybody here did.
-    pub taken_up: bool,
+    pub accepted_upstream: bool,
     /// The ground of a refusal.
     pub ground: Option<RefusalGround>,
     /// How it ended.

@@ -27,7 +27,7 @@ pub struct Standing {
     ended_here: bool,
     /// The platform had accepted it before anybody here did.
     #[serde(skip)]
-    taken_up: bool,
+    accepted_upstream: bool,
     #[serde(skip)]
     received: Timestamp,
 }
@@ -42,7 +42,7 @@ impl Standing {
             ended_on: None,
             withdrawn: false,
             ended_here: false,
-            taken_up: false,
+            accepted_upstream: false,
             received,
         }
     }
@@ -61,7 +61,7 @@ impl Standing {
 
     fn handled(&mut self, at: Timestamp, verb: &Verb) {
         match verb {
-            Verb::SignFor if self.taken_up => self.status = Status::Accepted,
+            Verb::SignFor if self.accepted_upstream => self.status = Status::Accepted,
             Verb::SignFor => self.status = Status::SignedFor,
             Verb::Return { .. } => self.status = Status::Waiting,
             Verb::Decide { ruling, .. } => {
@@ -83,8 +83,8 @@ impl Standing {
 
     /// What an export told of it.
     fn apply_outcome(&mut self, outcome: &FileOutcome) {
-        if outcome.taken_up && matches!(self.status, Status::Waiting | Status::SignedFor) {
-            self.taken_up = true;
+        if outcome.accepted_upstream && matches!(self.status, Status::Waiting | Status::SignedFor) {
+            self.accepted_upstream = true;
             if self.status == Status::SignedFor {
                 self.status = Status::Accepted;
             }

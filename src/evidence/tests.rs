@@ -264,12 +264,13 @@ fn an_end_made_here_stands_against_an_export() {
     assert_eq!(apply(&[]).zh(), "待签收");
     assert_eq!(apply(&[handle(json!("sign_for"))]).zh(), "已签收");
     assert_eq!(apply(&[refuse.clone(), settled.clone()]).zh(), "不予受理（超过三年），2026-05-22");
-    let taken_up = json!({ "outcome": { "file": file, "outcome": { "taken_up": true, "as_of": at(9).0 } } });
+    let accepted_upstream =
+        json!({ "outcome": { "file": file, "outcome": { "accepted_upstream": true, "as_of": at(9).0 } } });
     let sign = handle(json!("sign_for"));
-    assert_eq!(apply(std::slice::from_ref(&taken_up)).zh(), "待签收");
-    assert_eq!(apply(&[taken_up.clone(), sign.clone()]).zh(), "已受理");
-    assert_eq!(apply(&[sign, taken_up.clone()]).zh(), "已受理");
-    assert_eq!(apply(&[refuse, taken_up]).zh(), "不予受理（超过三年），2026-05-22");
+    assert_eq!(apply(std::slice::from_ref(&accepted_upstream)).zh(), "待签收");
+    assert_eq!(apply(&[accepted_upstream.clone(), sign.clone()]).zh(), "已受理");
+    assert_eq!(apply(&[sign, accepted_upstream.clone()]).zh(), "已受理");
+    assert_eq!(apply(&[refuse, accepted_upstream]).zh(), "不予受理（超过三年），2026-05-22");
     assert_eq!(apply(&[settled.clone(), stated(json!({ "refused": null }))]).zh(), "不予受理");
     assert_eq!(apply(&[withdraw, settled]).zh(), "已办结（调解成功）；投诉人已撤回");
 }

@@ -93,7 +93,7 @@ columns! {
     /// Amount recovered.
     Recovered = ["挽回经济损失", "挽回损失"];
     /// The officer's mark.
-    Mark = ["疑似职业索赔", "是否疑似职业索赔", "职业索赔标记"];
+    ImportedLabel = ["疑似职业索赔", "是否疑似职业索赔", "职业索赔标记"];
 }
 
 /// Without these a row says nothing.

@@ -15,7 +15,7 @@ use crate::domain::violation::Invalid;
 enum Standing {
     Open,
     /// Open, and accepted or filed: what files of the track can be.
-    TakenUp(Track),
+    AcceptedUpstream(Track),
     Refused,
     NotFiled,
     Closed(Option<Disposition>),
@@ -33,15 +33,15 @@ const STANDINGS: [(&str, Standing); 32] = [
     ("已登记", Standing::Open),
     ("已分流", Standing::Open),
     ("已分送", Standing::Open),
-    ("已受理", Standing::TakenUp(Track::Complaint)),
-    ("受理", Standing::TakenUp(Track::Complaint)),
-    ("立案", Standing::TakenUp(Track::Report)),
-    ("已立案", Standing::TakenUp(Track::Report)),
+    ("已受理", Standing::AcceptedUpstream(Track::Complaint)),
+    ("受理", Standing::AcceptedUpstream(Track::Complaint)),
+    ("立案", Standing::AcceptedUpstream(Track::Report)),
+    ("已立案", Standing::AcceptedUpstream(Track::Report)),
     ("核查中", Standing::Open),
     ("办理中", Standing::Open),
     ("处理中", Standing::Open),
     // Only what was accepted is mediated.
-    ("调解中", Standing::TakenUp(Track::Complaint)),
+    ("调解中", Standing::AcceptedUpstream(Track::Complaint)),
     ("未办结", Standing::Open),
     ("不予受理", Standing::Refused),
     ("不受理", Standing::Refused),
@@ -91,13 +91,15 @@ pub(super) fn read(
     Times { now, as_of }: Times,
 ) -> FileOutcome {
     let at = row.take(Column::EndedAt, row.cell(Column::EndedAt).moment()).flatten();
-    let mark = match track {
-        Track::Complaint => mark(row),
+    let imported_label = match track {
+        Track::Complaint => imported_label(row),
         Track::Report => None,
     };
     let ended = match stands(row, track, at.is_some()) {
         Stands::Ended(ended) => ended,
-        Stands::Open { taken_up } => return FileOutcome { ending: None, taken_up, mark, as_of },
+        Stands::Open { accepted_upstream } => {
+            return FileOutcome { ending: None, accepted_upstream, imported_label, as_of };
+        }
     };
     if let (Some(at), Some(received)) = (at, received) {
         in_order(row, at, received, now);
@@ -105,29 +107,29 @@ pub(super) fn read(
     let recovered = row.take(Column::Recovered, row.cell(Column::Recovered).amount()).flatten();
     let handled_by = row.fact(Column::HandledBy, |_| false, Line::parse).known().cloned();
     let ending = Some(Ending { ended, at, recovered, handled_by });
-    FileOutcome { ending, taken_up: false, mark, as_of }
+    FileOutcome { ending, accepted_upstream: false, imported_label, as_of }
 }
 
-fn mark(row: &mut Reading<'_>) -> Option<ImportedLabel> {
-    let bad = || Invalid::new("a mark is 是, 否 or blank", "应为“是”“否”或空白");
-    let given = row.word(Column::Mark)?;
-    let mark = match given.as_str() {
+fn imported_label(row: &mut Reading<'_>) -> Option<ImportedLabel> {
+    let bad = || Invalid::new("the label is 是, 否 or blank", "应为“是”“否”或空白");
+    let given = row.word(Column::ImportedLabel)?;
+    let imported_label = match given.as_str() {
         "是" | "疑似" => Ok(ImportedLabel::Suspected),
         "否" | "非" => Ok(ImportedLabel::Not),
         _ => Err(bad()),
     };
-    row.take(Column::Mark, mark)
+    row.take(Column::ImportedLabel, imported_label)
 }
 
 /// Where the words of a row say that its file stands.
 enum Stands {
-    Open { taken_up: bool },
+    Open { accepted_upstream: bool },
     Ended(Ended),
 }
 
 /// Where the file stands; open and not taken up when the words are not known, which the row then says.
 fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
-    const UNKNOWN: Stands = Stands::Open { taken_up: false };
+    const UNKNOWN: Stands = Stands::Open { accepted_upstream: false };
     let first = row.word(Column::FirstCheck).and_then(|word| known(&word));
     let standing = match row.word(Column::Standing) {
         Some(word) => {
@@ -154,7 +156,7 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
         (Standing::Closed(None), Some(first @ (Standing::Refused | Standing::NotFiled))) => first,
         _ => standing,
     };
-    let is_open = matches!(standing, Standing::Open | Standing::TakenUp(_));
+    let is_open = matches!(standing, Standing::Open | Standing::AcceptedUpstream(_));
     if is_open && has_end {
         let zh = "办理情况为未办结，却填有办结时间，请核对";
         row.wrong(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
@@ -163,9 +165,9 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     let ended = match (standing, track) {
         // A report that was 受理 has come in, and a complaint is never 立案: each is taken up by its own word. 办理中 and
         // 核查中 tell of work, not of a decision.
-        (Standing::Open | Standing::TakenUp(_), _) => {
-            let word = Some(Standing::TakenUp(track));
-            return Stands::Open { taken_up: first == word || Some(standing) == word };
+        (Standing::Open | Standing::AcceptedUpstream(_), _) => {
+            let word = Some(Standing::AcceptedUpstream(track));
+            return Stands::Open { accepted_upstream: first == word || Some(standing) == word };
         }
         (Standing::Refused, Track::Complaint) => {
             let reason = row.word(Column::Reason).unwrap_or_default();

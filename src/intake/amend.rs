@@ -95,13 +95,12 @@ async fn rescore(
 ) -> Result<Decision, LedgerError> {
     let Renewed { as_of, key_hashes, past } = renewed;
     let file = FileId { submission, track: Track::Complaint };
-    let suspicion = match batch.decided.score(file, sequence).cloned() {
-        Some(taken) => taken,
-        None => {
-            let itself = Recency::new(as_of.received.at, submission);
-            let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
-            model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules))
-        }
+    let suspicion = if let Some(taken) = batch.decided.score(file, sequence).cloned() {
+        taken
+    } else {
+        let itself = Recency::new(as_of.received.at, submission);
+        let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
+        model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules))
     };
     let decision =
         Decision { file, sequence, suspicion: Some(suspicion), routing: None, rules: batch.rules_sequence() };

@@ -277,10 +277,10 @@ fn new_file(
         disposition: None,
         recovered_fen: None,
         ended_at: None,
-        mark: None,
+        imported_label: None,
         outcome: None,
         as_of: None,
-        taken_up: false,
+        accepted_upstream: false,
         cluster: file_keys.cluster,
         respondent: file_keys.respondent,
         turn: 0,
@@ -338,7 +338,7 @@ fn open_file(
         let mut clocks = Clocks::none();
         clocks.start(under, duty, received, &file.testing);
         clocks.start_notice(under, track, submission, Start::Receipt, received);
-        if let Some(by) = row_event.filter(|_| file.taken_up) {
+        if let Some(by) = row_event.filter(|_| file.accepted_upstream) {
             let report = Some(submission).filter(|_| track == Track::Report);
             clocks.take_up(Under { by, ..under }, report, &file.testing);
         }

@@ -100,7 +100,7 @@ async fn change(
         let mut clocks = batch.clocks(file.id).await?;
         clocks.drop_running(|_| true);
         batch.put_clocks(&mut after, &clocks);
-    } else if after.taken_up && !file.taken_up {
+    } else if after.accepted_upstream && !file.accepted_upstream {
         take_up(batch, &mut after, sequence).await?;
     }
     stamp(&mut after, file.status, outcome.as_of, sequence);
@@ -131,13 +131,14 @@ async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) 
 /// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
 /// stands, for it carries a name and a reason, and so does an acceptance or a filing.
 pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
-    let mut changed = FileRow { mark: outcome.mark.or(file.mark), ..file.clone() };
+    let mut changed =
+        FileRow { imported_label: outcome.imported_label.or(file.imported_label), ..file.clone() };
     let Some(ending) = &outcome.ending else {
         // What waits remembers it until somebody here signs for it.
-        if outcome.taken_up && matches!(file.status, Status::Waiting | Status::SignedFor) {
-            changed.taken_up = true;
+        if outcome.accepted_upstream && matches!(file.status, Status::Waiting | Status::SignedFor) {
+            changed.accepted_upstream = true;
             if file.status == Status::SignedFor {
-                changed.status = life::taken_up(file.id.track);
+                changed.status = life::accepted_upstream(file.id.track);
             }
         }
         return changed;
@@ -151,7 +152,7 @@ pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
     }
     changed.status = ending.ended.status();
     // Told together or one after the other, in whatever order: the end is what stands.
-    changed.taken_up = false;
+    changed.accepted_upstream = false;
     // Another kind of end leaves nothing of the old one's.
     let (ground, disposition) = match ending.ended {
         Ended::Refused(ground) => (ground.or(file.ground), None),

@@ -114,7 +114,7 @@ fn standing(batch: &Batch<'_>, file: &FileRow) -> Standing {
         withdrawn: file.withdrawn_at.is_some(),
         at_reception: file.unit == batch.rules.reception().id,
         prolonged: false,
-        taken_up: file.taken_up,
+        accepted_upstream: file.accepted_upstream,
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn end(
 async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
     (file.ended_at, file.disposition, file.ground, file.outcome) = (None, None, None, None);
     // Whatever the platform had decided is to be decided again too.
-    (file.signed_at, file.testing, file.taken_up) = (None, Testing::default(), false);
+    (file.signed_at, file.testing, file.accepted_upstream) = (None, Testing::default(), false);
     let duty = match file.id.track {
         Track::Complaint => Duty::Accept,
         Track::Report => Duty::Verify,

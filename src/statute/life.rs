@@ -92,7 +92,7 @@ pub struct Standing {
     /// Its term was prolonged.
     pub prolonged: bool,
     /// The platform accepted the complaint or filed the report before anybody here did.
-    pub taken_up: bool,
+    pub accepted_upstream: bool,
 }
 
 impl Standing {
@@ -104,7 +104,7 @@ impl Standing {
             withdrawn: false,
             at_reception: false,
             prolonged: false,
-            taken_up: false,
+            accepted_upstream: false,
         }
     }
 }
@@ -161,7 +161,7 @@ fn open(status: Status) -> Result<Status, Barred> {
 }
 
 /// Where an export leaves a file that is signed for, and signing for it a file that the platform has taken up.
-pub fn taken_up(track: Track) -> Status {
+pub fn accepted_upstream(track: Track) -> Status {
     match track {
         Track::Complaint => Status::Accepted,
         Track::Report => Status::Filed,
@@ -173,7 +173,7 @@ pub fn taken_up(track: Track) -> Status {
 fn is_undecided(standing: Standing) -> bool {
     match standing.status {
         Status::SignedFor => true,
-        Status::Accepted | Status::Filed => standing.taken_up,
+        Status::Accepted | Status::Filed => standing.accepted_upstream,
         _ => false,
     }
 }
@@ -186,7 +186,7 @@ fn lease(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
             Ok(Status::Waiting)
         }
         // What the platform has accepted or filed need not be decided once more.
-        (Status::Waiting, Act::SignFor, true) if standing.taken_up => Ok(taken_up(track)),
+        (Status::Waiting, Act::SignFor, true) if standing.accepted_upstream => Ok(accepted_upstream(track)),
         (Status::Waiting, Act::SignFor, true) => Ok(Status::SignedFor),
         (Status::Waiting, _, false) => Err(Barred::LeaseLost),
         _ => Err(Barred::WrongState),
@@ -239,7 +239,7 @@ fn prolong(track: Track, standing: Standing) -> Result<Status, Barred> {
     match open(standing.status)? {
         _ if track == Track::Complaint => Err(Barred::WrongTrack),
         // The term to verify it has ended with the filing.
-        Status::Waiting if standing.taken_up => Err(Barred::WrongState),
+        Status::Waiting if standing.accepted_upstream => Err(Barred::WrongState),
         Status::Waiting | Status::SignedFor if standing.prolonged => Err(Barred::Prolonged),
         status @ (Status::Waiting | Status::SignedFor) => Ok(status),
         _ => Err(Barred::WrongState),
@@ -328,12 +328,12 @@ mod tests {
     #[test]
     fn what_the_platform_took_up_is_not_decided_again_and_can_be_given_back() {
         for (track, status) in [(Track::Complaint, Status::Accepted), (Track::Report, Status::Filed)] {
-            let waiting = Standing { taken_up: true, ..Standing::of(Status::Waiting) };
+            let waiting = Standing { accepted_upstream: true, ..Standing::of(Status::Waiting) };
             let leased = Standing { leased: true, ..waiting };
             assert_eq!(next(track, waiting, Act::SignFor), Err(Barred::LeaseLost));
             assert_eq!(next(track, leased, Act::SignFor), Ok(status));
             assert_eq!(next(track, leased, Act::Skip), Ok(Status::Waiting));
-            let held = Standing { taken_up: true, ..Standing::of(status) };
+            let held = Standing { accepted_upstream: true, ..Standing::of(status) };
             let received = Standing { at_reception: true, ..held };
             assert_eq!(next(track, held, Act::Close), Ok(Status::Closed));
             assert_eq!(next(track, held, Act::Return), Ok(Status::Waiting));
@@ -346,11 +346,11 @@ mod tests {
             // What was decided here stays where it was decided.
             assert_eq!(next(track, Standing::of(status), Act::Return), Err(Barred::WrongState));
             assert_eq!(
-                next(track, Standing { taken_up: false, ..received }, Act::Reassign),
+                next(track, Standing { accepted_upstream: false, ..received }, Act::Reassign),
                 Err(Barred::WrongState)
             );
         }
-        let filed = Standing { taken_up: true, ..Standing::of(Status::Waiting) };
+        let filed = Standing { accepted_upstream: true, ..Standing::of(Status::Waiting) };
         assert_eq!(next(Track::Report, filed, Act::Prolong), Err(Barred::WrongState));
     }
 

@@ -178,7 +178,7 @@ fn neighbour(listed: &str) -> Result<Neighbour, StoreError> {
 
 fn mark_of(row: &Row, column: usize) -> Result<KeyHash, StoreError> {
     let bytes: Vec<u8> = row.get(column)?;
-    Ok(KeyHash(bytes.try_into().map_err(|_| StoreError::corrupt("history", "mark"))?))
+    Ok(KeyHash(bytes.try_into().map_err(|_| StoreError::corrupt("history", "key_hash"))?))
 }
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {

@@ -43,7 +43,7 @@ pub(crate) struct ExampleRow {
     /// The officer's finding.
     pub(crate) finding: Option<Finding>,
     /// What an officer marked in an export.
-    pub(crate) mark: Option<ImportedLabel>,
+    pub(crate) imported_label: Option<ImportedLabel>,
     /// Receive time.
     pub(crate) received_at: Timestamp,
 }
@@ -202,27 +202,28 @@ impl Tx {
                     vector: vector_of(&row.get::<Vec<u8>>(1)?)?,
                     schema_hash: row.get(2)?,
                     finding: listed(row.get(3)?, Finding::from_code, "file", "finding")?,
-                    mark: listed(row.get(4)?, ImportedLabel::from_code, "file", "mark")?,
+                    imported_label: listed(row.get(4)?, ImportedLabel::from_code, "file", "imported_label")?,
                     received_at: Timestamp(row.get(5)?),
                 })
             })
             .collect()
     }
 
-    /// Keyed marks of phones and documents with the complaints that have them, in order of mark, after a place.
+    /// Key hashes of phones and documents with the complaints that have them, in order of the hash, after a place.
     pub(crate) async fn links(
         &mut self,
         bureau: BureauId,
         after: Option<(KeyHash, Sequence)>,
         most: i64,
     ) -> Result<Vec<(KeyHash, Sequence)>, StoreError> {
-        let (mark, submission) = after.map_or((Vec::new(), 0), |(mark, at)| (mark.0.to_vec(), at.0));
-        let rows = self.all(sql::LINKS, values![bureau.0, mark, submission, most]).await?;
+        let (key_hash, submission) =
+            after.map_or((Vec::new(), 0), |(key_hash, at)| (key_hash.0.to_vec(), at.0));
+        let rows = self.all(sql::LINKS, values![bureau.0, key_hash, submission, most]).await?;
         rows.iter()
             .map(|row| {
-                let mark = <[u8; 16]>::try_from(row.get::<Vec<u8>>(0)?);
-                let mark = mark.map_err(|_| StoreError::corrupt("search_key", "mark"))?;
-                Ok((KeyHash(mark), Sequence(row.get(1)?)))
+                let key_hash = <[u8; 16]>::try_from(row.get::<Vec<u8>>(0)?);
+                let key_hash = key_hash.map_err(|_| StoreError::corrupt("search_key", "key_hash"))?;
+                Ok((KeyHash(key_hash), Sequence(row.get(1)?)))
             })
             .collect()
     }

@@ -51,16 +51,16 @@ pub(crate) struct FileRow {
     /// When it ended.
     pub(crate) ended_at: Option<Timestamp>,
     /// What an officer marked in an export.
-    pub(crate) mark: Option<ImportedLabel>,
+    pub(crate) imported_label: Option<ImportedLabel>,
     /// The event by which an export told its end; none when it ended here, or not yet.
     pub(crate) outcome: Option<Sequence>,
-    /// As of when an export last told its end, its acceptance or its mark.
+    /// As of when an export last told its end, its acceptance or its label.
     pub(crate) as_of: Option<Timestamp>,
     /// An export has told that the platform accepted or filed it before anybody here did.
-    pub(crate) taken_up: bool,
+    pub(crate) accepted_upstream: bool,
     /// With whom it takes turns (关联人群).
     pub(crate) cluster: i64,
-    /// The operator, as a keyed mark.
+    /// The operator, as a keyed label.
     pub(crate) respondent: Option<i64>,
     /// Its place in the order of the pull; see `routing::turns`.
     pub(crate) turn: i64,
@@ -173,7 +173,7 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
         disposition: listed(row.get(15)?, Disposition::from_code, TABLE, "disposition")?,
         recovered_fen: row.get(16)?,
         ended_at: time(17)?,
-        mark: listed(row.get(18)?, ImportedLabel::from_code, TABLE, "mark")?,
+        imported_label: listed(row.get(18)?, ImportedLabel::from_code, TABLE, "imported_label")?,
         outcome: row.get::<Option<i64>>(19)?.map(Sequence),
         as_of: time(20)?,
         cluster: row.get(21)?,
@@ -190,7 +190,7 @@ fn file_row(row: &Row) -> Result<FileRow, StoreError> {
             None => Testing::default(),
             Some(json) => stored::from_json(&json).map_err(|_| StoreError::corrupt(TABLE, "testing"))?,
         },
-        taken_up: row.get::<i16>(32)? == 1,
+        accepted_upstream: row.get::<i16>(32)? == 1,
     })
 }
 
@@ -330,8 +330,8 @@ impl Tx {
         let rows = self.many(&sql::KIN, wanted.collect()).await?;
         rows.iter()
             .map(|row| {
-                let unit = word(&row.get::<String>(2)?, UnitId::parse, "kin", "unit")?;
-                Ok((row.get(0)?, track_of(row, 1, "kin")?, unit, row.get(3)?))
+                let unit = word(&row.get::<String>(2)?, UnitId::parse, "related_files", "unit")?;
+                Ok((row.get(0)?, track_of(row, 1, "related_files")?, unit, row.get(3)?))
             })
             .collect()
     }
@@ -370,7 +370,7 @@ pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, Stor
         file.disposition.map(Disposition::code),
         file.recovered_fen,
         file.ended_at.map(|t| t.0),
-        file.mark.map(ImportedLabel::code),
+        file.imported_label.map(ImportedLabel::code),
         file.outcome.map(|s| s.0),
         file.as_of.map(|t| t.0),
         file.turn,
@@ -381,6 +381,6 @@ pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, Stor
         file.signed_at.map(|t| t.0),
         file.skips,
         testing,
-        i16::from(file.taken_up)
+        i16::from(file.accepted_upstream)
     ])
 }

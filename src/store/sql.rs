@@ -194,17 +194,17 @@ statements! {
         END_REVIEW = "UPDATE review SET outcome = $3, ended_by = $4 WHERE bureau_id = $1 AND sequence = $2";
         /// The shop's name after an amendment.
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
-        /// Forgets one mark of a complaint that was amended.
-        FORGET = "DELETE FROM history WHERE bureau_id = $1 AND mark = $2 AND recency = $3";
+        /// Forgets one key hash of a complaint that was amended.
+        FORGET = "DELETE FROM history WHERE bureau_id = $1 AND key_hash = $2 AND recency = $3";
         /// Two holders of a key are not one.
-        NEW_CUT = "INSERT INTO cut (bureau_id, mark, one, other, sequence) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (bureau_id, mark, one, other) DO NOTHING";
+        NEW_CUT = "INSERT INTO cut (bureau_id, key_hash, one, other, sequence) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (bureau_id, key_hash, one, other) DO NOTHING";
         /// The template of a complaint's text.
         TEMPLATE_OF = "SELECT template FROM submission WHERE bureau_id = $1 AND sequence = $2";
         /// The template of an amended complaint's text.
         SET_TEMPLATE = "UPDATE submission SET template = $3 WHERE bureau_id = $1 AND sequence = $2";
         /// Forgets one search key of an amended submission.
-        FORGET_KEY = "DELETE FROM search_key WHERE bureau_id = $1 AND mark = $2 AND submission = $3 AND track = $4";
+        FORGET_KEY = "DELETE FROM search_key WHERE bureau_id = $1 AND key_hash = $2 AND submission = $3 AND track = $4";
 
         /// Files of a shop, by prefix of its name, for whoever may see all. `+ 0` keeps both databases from walking
         /// the whole bureau, newest first, in search of a rare name.
@@ -225,14 +225,14 @@ statements! {
         BY_NUMBER_IN_UNIT = "SELECT s.sequence, f.track FROM submission s
             JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence AND f.unit = $3
             WHERE s.bureau_id = $1 AND s.number = $2 ORDER BY f.track";
-        /// Files under a keyed mark, for whoever may see all.
+        /// Files under a key hash, for whoever may see all.
         BY_MARK = "SELECT k.submission, k.track FROM search_key k
-            WHERE k.bureau_id = $1 AND k.mark = $2 AND k.submission < $3
+            WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
-        /// Files under a keyed mark, for one unit.
+        /// Files under a key hash, for one unit.
         BY_MARK_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
             JOIN file f ON f.bureau_id = k.bureau_id + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
-            WHERE k.bureau_id = $1 AND k.mark = $2 AND k.submission < $3
+            WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 
         /// Events that 12315 is told of, after a cursor.
@@ -260,13 +260,13 @@ statements! {
             WHERE bureau_id = $1 AND sequence = submission GROUP BY unit, track, basis ORDER BY unit, track, basis";
 
         /// Logged vectors with the findings or marks made on them since, if there are any, for training.
-        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.mark, f.received_at FROM file f
+        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.imported_label, f.received_at FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
             WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2
             ORDER BY f.submission LIMIT $3";
         /// Which complaints share a phone or a document, after a place.
-        LINKS = "SELECT mark, submission FROM search_key
-            WHERE bureau_id = $1 AND (mark, submission) > ($2, $3) AND track = 0 ORDER BY mark, submission LIMIT $4";
+        LINKS = "SELECT key_hash, submission FROM search_key
+            WHERE bureau_id = $1 AND (key_hash, submission) > ($2, $3) AND track = 0 ORDER BY key_hash, submission LIMIT $4";
     }
     many {
         /// Events of a batch.
@@ -282,7 +282,7 @@ statements! {
         NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
                 "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "smallint") =
             "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
-                ended_at, mark, outcome, as_of, cluster, respondent, turn, due_on, queued_at, escalates_at, skips, kind, taken_up) {rows}";
+                ended_at, imported_label, outcome, as_of, cluster, respondent, turn, due_on, queued_at, escalates_at, skips, kind, accepted_upstream) {rows}";
         /// Decisions of a batch.
         NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text", "text") =
             "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons, evidence) {rows}";
@@ -294,13 +294,13 @@ statements! {
             "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen) {rows}";
         /// History rows of a batch.
         NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea") =
-            "INSERT INTO history (bureau_id, mark, recency, number, name, person, respondent, product, template, keys) {rows}";
+            "INSERT INTO history (bureau_id, key_hash, recency, number, name, person, respondent, product, template, keys) {rows}";
         /// Anchors of the templates that a batch founds.
         NEW_ANCHORS ("bigint", "bigint", "bigint", "bigint", "bigint") =
             "INSERT INTO anchor (bureau_id, anchor, recency, sketch_high, sketch_low) {rows}";
         /// Search keys of a batch.
         NEW_SEARCH_KEYS ("bigint", "bytea", "bigint", "smallint") =
-            "INSERT INTO search_key (bureau_id, mark, submission, track) {rows}";
+            "INSERT INTO search_key (bureau_id, key_hash, submission, track) {rows}";
         /// Open work after a batch.
         SET_LOADS ("bigint", "text", "smallint", "bigint", "bigint", "bigint", "bigint") =
             "INSERT INTO unit_load (bureau_id, unit, track, open_centiunits, served, month, assigned_centiunits) {rows}
@@ -325,17 +325,17 @@ statements! {
                 "smallint", "smallint", "smallint", "bigint", "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint",
                 "bigint", "bigint", "bigint", "bigint", "text", "smallint") =
             "WITH wanted (bureau, subject, wanted_track, new_unit, new_status, new_token, new_leased_until, new_skipped_until, new_officer, new_withdrawn_at,
-                new_urges, new_finding, new_ground, new_disposition, new_recovered_fen, new_ended_at, new_mark, new_outcome,
+                new_urges, new_finding, new_ground, new_disposition, new_recovered_fen, new_ended_at, new_imported_label, new_outcome,
                 new_as_of, new_turn, new_due_on, new_queued_at, new_escalates_at, new_warned_at, new_signed_at, new_skips,
-                new_testing, new_taken_up) AS ({rows})
+                new_testing, new_accepted_upstream) AS ({rows})
              UPDATE file SET unit = wanted.new_unit, status = wanted.new_status, token = wanted.new_token, leased_until = wanted.new_leased_until,
                 skipped_until = wanted.new_skipped_until, officer = wanted.new_officer, withdrawn_at = wanted.new_withdrawn_at,
                 urges = wanted.new_urges, finding = wanted.new_finding, ground = wanted.new_ground,
                 disposition = wanted.new_disposition, recovered_fen = wanted.new_recovered_fen, ended_at = wanted.new_ended_at,
-                mark = wanted.new_mark, outcome = wanted.new_outcome, as_of = wanted.new_as_of, turn = wanted.new_turn,
+                imported_label = wanted.new_imported_label, outcome = wanted.new_outcome, as_of = wanted.new_as_of, turn = wanted.new_turn,
                 due_on = wanted.new_due_on, queued_at = wanted.new_queued_at, escalates_at = wanted.new_escalates_at,
                 warned_at = wanted.new_warned_at, signed_at = wanted.new_signed_at, skips = wanted.new_skips,
-                testing = wanted.new_testing, taken_up = wanted.new_taken_up
+                testing = wanted.new_testing, accepted_upstream = wanted.new_accepted_upstream
              FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track
              RETURNING submission";
@@ -347,14 +347,14 @@ statements! {
                AND file.status + 0 < 2 AND file.cluster = wanted.wanted_cluster";
         /// How many open files of hands or against operators each unit has.
         KIN ("bigint", "smallint", "bigint", "smallint") =
-            "WITH wanted (bureau, wanted_relation, wanted_mark, wanted_track) AS ({rows})
-             SELECT k.mark, k.track, k.unit, k.files FROM wanted w
-             CROSS JOIN kin k WHERE k.bureau_id = w.bureau AND k.relation = w.wanted_relation AND k.mark = w.wanted_mark
+            "WITH wanted (bureau, wanted_relation, wanted_to, wanted_track) AS ({rows})
+             SELECT k.related_to, k.track, k.unit, k.files FROM wanted w
+             CROSS JOIN related_files k WHERE k.bureau_id = w.bureau AND k.relation = w.wanted_relation AND k.related_to = w.wanted_to
                AND k.track = w.wanted_track AND k.files > 0";
         /// More open files of hands or against operators, or fewer.
         ADD_RELATED ("bigint", "smallint", "bigint", "smallint", "text", "bigint") =
-            "INSERT INTO kin (bureau_id, relation, mark, track, unit, files) {rows}
-             ON CONFLICT (bureau_id, relation, mark, track, unit) DO UPDATE SET files = kin.files + excluded.files";
+            "INSERT INTO related_files (bureau_id, relation, related_to, track, unit, files) {rows}
+             ON CONFLICT (bureau_id, relation, related_to, track, unit) DO UPDATE SET files = related_files.files + excluded.files";
         /// How long the latest files of a kind were held: sixty-four, in one text, for only a list that ends is read from
         /// the end of the index whatever a planner thinks of the kinds.
         HELD ("bigint", "smallint", "text") =
@@ -391,22 +391,22 @@ statements! {
         /// SQLite takes one for the index and asks the other of every entry; found before the join, in which PostgreSQL
         /// may look for it once for every entry.
         PAST ("bigint", "bytea", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_mark, since, before) AS ({rows}),
-             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_mark, w.before, COALESCE((SELECT k.recency FROM history k
-                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before AND k.recency >= w.since
+            "WITH wanted (bureau, wanted_hash, since, before) AS ({rows}),
+             bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_hash, w.before, COALESCE((SELECT k.recency FROM history k
+                   WHERE k.bureau_id = w.bureau AND k.key_hash = w.wanted_hash AND k.recency < w.before AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since) AS least FROM wanted w)
-             SELECT h.mark, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM bounded
-             CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.mark = bounded.wanted_mark
+             SELECT h.key_hash, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM bounded
+             CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.key_hash = bounded.wanted_hash
               AND h.recency < bounded.before AND h.recency >= bounded.least";
 
         /// The same of operators and templates, whose complaints are counted and not followed: what is asked of each, in one
         /// text a stretch. Sixty-five rows that are each fetched cost ten times as much.
         NEIGHBOURS ("bigint", "bytea", "bigint", "bigint") =
-            "WITH wanted (bureau, wanted_mark, since, before) AS ({rows})
-             SELECT w.wanted_mark, (SELECT string_agg(latest.told, ';') FROM
+            "WITH wanted (bureau, wanted_hash, since, before) AS ({rows})
+             SELECT w.wanted_hash, (SELECT string_agg(latest.entry, ';') FROM
                   (SELECT CAST(k.recency AS TEXT) || ',' || k.number || ',' || COALESCE(CAST(k.person AS TEXT), '') || ',' ||
-                       COALESCE(CAST(k.respondent AS TEXT), '') AS told FROM history k
-                   WHERE k.bureau_id = w.bureau AND k.mark = w.wanted_mark AND k.recency < w.before AND k.recency >= w.since
+                       COALESCE(CAST(k.respondent AS TEXT), '') AS entry FROM history k
+                   WHERE k.bureau_id = w.bureau AND k.key_hash = w.wanted_hash AND k.recency < w.before AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 65) latest)
              FROM wanted w";
 
@@ -422,9 +422,9 @@ statements! {
               AND a.recency < bounded.before AND a.recency >= bounded.least";
         /// Links cut under marks.
         CUTS ("bigint", "bytea") =
-            "WITH wanted (bureau, wanted_mark) AS ({rows})
-             SELECT c.mark, c.one, c.other FROM wanted w
-             CROSS JOIN cut c WHERE c.bureau_id = w.bureau AND c.mark = w.wanted_mark";
+            "WITH wanted (bureau, wanted_hash) AS ({rows})
+             SELECT c.key_hash, c.one, c.other FROM wanted w
+             CROSS JOIN cut c WHERE c.bureau_id = w.bureau AND c.key_hash = w.wanted_hash";
         /// What has become of complaints.
         COMPLAINT_ENDS ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
@@ -466,15 +466,15 @@ statements! {
         FILES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
-                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.taken_up
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.imported_label, f.outcome, f.as_of,
+                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.accepted_upstream
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
         /// Where files stand, by their numbers.
         FILES_BY_NUMBER ("bigint", "text", "smallint") =
             "WITH wanted (bureau, num, wanted_track) AS ({rows})
              SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.mark, f.outcome, f.as_of,
-                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.taken_up
+                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.imported_label, f.outcome, f.as_of,
+                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.accepted_upstream
              FROM wanted w CROSS JOIN submission s CROSS JOIN file f
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND f.bureau_id = s.bureau_id AND f.submission = s.sequence
                AND f.track = w.wanted_track";

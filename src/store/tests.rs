@@ -304,7 +304,7 @@ async fn open_files_of_an_older_database_are_counted(#[case] backend: Backend) {
     plans::fill(&store, &[plans::FILES], 90).await;
     store.migrate().await.unwrap();
     let counted =
-        "SELECT CAST(relation AS BIGINT), CAST(SUM(files) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM kin
+        "SELECT CAST(relation AS BIGINT), CAST(SUM(files) AS BIGINT), CAST(COUNT(*) AS BIGINT) FROM related_files
         GROUP BY relation ORDER BY relation";
     let rows = store.read().await.unwrap().all(counted, values![]).await.unwrap();
     let rows: Vec<[i64; 3]> = rows.iter().map(|row| [0, 1, 2].map(|at| row.get(at).unwrap())).collect();

@@ -145,12 +145,12 @@ impl Tx {
     pub(crate) async fn by_mark(
         &mut self,
         bureau: BureauId,
-        mark: KeyHash,
+        key_hash: KeyHash,
         unit: Option<&UnitId>,
         below: Sequence,
         most: u32,
     ) -> Result<Vec<FileId>, StoreError> {
-        let mut values = values![bureau.0, mark.0.to_vec(), below.0, i64::from(most)];
+        let mut values = values![bureau.0, key_hash.0.to_vec(), below.0, i64::from(most)];
         let sql = match unit {
             None => sql::BY_MARK,
             Some(unit) => {

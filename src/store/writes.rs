@@ -112,7 +112,7 @@ impl Writes {
             file.disposition.map(Disposition::code),
             file.recovered_fen,
             file.ended_at.map(|t| t.0),
-            file.mark.map(ImportedLabel::code),
+            file.imported_label.map(ImportedLabel::code),
             file.outcome.map(|s| s.0),
             file.as_of.map(|t| t.0),
             file.cluster,
@@ -123,7 +123,7 @@ impl Writes {
             file.escalates_at.map(|t| t.0),
             file.skips,
             file.kind.as_str(),
-            i16::from(file.taken_up)
+            i16::from(file.accepted_upstream)
         ]);
         self.sent(bureau, file.id, decision.sequence, routing);
         self.decision(bureau, decision)

@@ -72,7 +72,7 @@ pub async fn examples(context: &Context, bureau: BureauId) -> Result<(Vec<Exampl
 
 /// What is known of a complaint, and by whom: a finding, which carries a name and a reason, is worth more than a mark.
 fn label(row: &ExampleRow) -> Option<(bool, Trust)> {
-    match (row.finding, row.mark) {
+    match (row.finding, row.imported_label) {
         (Some(Finding::Undetermined), _) | (None, None) => None,
         (Some(finding), _) => Some((finding == Finding::Suspected, Trust::Finding)),
         (None, Some(label)) => Some((label == ImportedLabel::Suspected, Trust::ImportedLabel)),

@@ -167,8 +167,8 @@ async fn masks_and_wrong_check_digits_are_kept_and_marked(#[case] backend: Backe
         (Some("*****"), Some("622202001234"))
     );
     assert_eq!(file.received.clone().unwrap().moment, Some(pb::moment::Moment::Date("2026-05-20".into())));
-    let marks: Vec<_> = file.warnings().collect();
-    assert_eq!(marks, [pb::FactWarning::CreditCodeUnverified, pb::FactWarning::IdNumberUnverified]);
+    let warnings: Vec<_> = file.warnings().collect();
+    assert_eq!(warnings, [pb::FactWarning::CreditCodeUnverified, pb::FactWarning::IdNumberUnverified]);
     app.stop().await;
 }
 

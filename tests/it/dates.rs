@@ -170,8 +170,12 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
             let ended = if complains { Ended::Refused(None) } else { Ended::NotFiled };
             let ending =
                 Some(Ending { ended, at: None, recovered: None, handled_by: None }).filter(|_| day > 2);
-            let outcome =
-                FileOutcome { ending, taken_up: day <= 2, mark: None, as_of: hall.world.clock.now() };
+            let outcome = FileOutcome {
+                ending,
+                accepted_upstream: day <= 2,
+                imported_label: None,
+                as_of: hall.world.clock.now(),
+            };
             return hall.ask(intake(), Command::Outcome { file, outcome }).await.map(|_| ());
         }
         _ => {

@@ -114,7 +114,12 @@ fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
     let ending = Some(Ending { ended, at: None, recovered: None, handled_by: None });
     Command::Outcome {
         file: of(number),
-        outcome: FileOutcome { ending, taken_up: false, mark: Some(ImportedLabel::Suspected), as_of },
+        outcome: FileOutcome {
+            ending,
+            accepted_upstream: false,
+            imported_label: Some(ImportedLabel::Suspected),
+            as_of,
+        },
     }
 }
 
@@ -133,7 +138,8 @@ async fn lived(config: &Config) -> World {
         recovered: None,
         handled_by: None,
     };
-    let stated = FileOutcome { ending: Some(closed), taken_up: false, mark: None, as_of: MONDAY };
+    let stated =
+        FileOutcome { ending: Some(closed), accepted_upstream: false, imported_label: None, as_of: MONDAY };
     does(&world, reception(), Command::Import { submission: parsed(row), outcome: stated }).await;
     submits(&world, stated_version("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
     world

@@ -83,8 +83,8 @@ const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
 /// is told by its content), and so are keyed marks, for each life has a key of its own.
 async fn report_rows(config: &Config) -> Vec<String> {
     const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
-        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark,
-        turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, taken_up
+        leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, imported_label,
+        turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, accepted_upstream
         FROM file WHERE track = 1 ORDER BY number";
     const DECISIONS: &str =
         "SELECT f.number, r.content, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band,

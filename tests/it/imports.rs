@@ -1,7 +1,7 @@
 //! Exports of the platform: taken once whatever their order, closed rows as history, open rows as work, and nothing
 //! lost when the command is ended in the middle.
 
-mod taken_up;
+mod accepted_upstream;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ fn counts(done: &Imported) -> [usize; 7] {
 async fn exports_a_month_apart_are_taken_once_in_every_order(#[case] backend: Backend) {
     const ENDS: &str =
         "SELECT number, track, received_at, status, finding, ground, disposition, recovered_fen, ended_at,
-        mark FROM file ORDER BY number, track";
+        imported_label FROM file ORDER BY number, track";
     const EVENTS: &str = "SELECT COUNT(*) FROM event";
     let files = [("may", may()), ("june", june()), ("city", city())];
     let mut ends: Vec<Vec<String>> = Vec::new();
@@ -168,7 +168,8 @@ async fn a_newer_export_stands_in_whatever_order_they_come(#[case] backend: Back
             assert_eq!(stale.outcomes, 0, "{order:?} {at}");
             known = known.max(Some(at));
         }
-        let stands = "SELECT status, ground, disposition, recovered_fen, mark FROM file WHERE number = 'S1'";
+        let stands =
+            "SELECT status, ground, disposition, recovered_fen, imported_label FROM file WHERE number = 'S1'";
         assert_eq!(rows::rows(&config, stands).await, ["7 | - | 1 | 900 | 2"], "{order:?}");
         let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
         let found = replay(&app.context, &replayed, FIRST_BUREAU).await.unwrap();
@@ -231,7 +232,7 @@ async fn a_closed_row_is_history_and_label_and_never_work(#[case] backend: Backe
     let loads = rows::rows(&app.config, "SELECT COUNT(*) FROM unit_load WHERE open_centiunits <> 0").await;
     assert_eq!(loads, ["0"]);
     let stand =
-        "SELECT number, unit, status, mark, CASE WHEN outcome IS NULL THEN 'here' ELSE 'told' END FROM file
+        "SELECT number, unit, status, imported_label, CASE WHEN outcome IS NULL THEN 'here' ELSE 'told' END FROM file
         ORDER BY number";
     assert_eq!(
         rows::rows(&app.config, stand).await,
@@ -281,7 +282,8 @@ async fn an_imported_end_ends_a_file_whoever_holds_it(#[case] backend: Backend) 
     let loads = "SELECT open_centiunits FROM unit_load WHERE unit = 'north' AND track = 0";
     assert_eq!(rows::rows(&app.config, loads).await, ["0"]);
     // The officer's finding is still there, and it is worth more than the mark.
-    let labels = rows::rows(&app.config, "SELECT finding, mark, status FROM file WHERE number = 'A5'").await;
+    let labels =
+        rows::rows(&app.config, "SELECT finding, imported_label, status FROM file WHERE number = 'A5'").await;
     assert_eq!(labels, ["2 | 2 | 7"]);
 
     // A number of two parts: each row of the export ends its own file.
@@ -304,7 +306,7 @@ async fn an_imported_end_ends_a_file_whoever_holds_it(#[case] backend: Backend) 
     let closed =
         "E1,2026-05-20,投诉,,,东街蛋糕房,,,买到的蛋糕有异物，要求退款,已受理,,已办结,,2026-05-25,5,是";
     assert_eq!(counts(&import(&app.app, "later", &[closed]).await), [0, 0, 1, 0, 0, 0, 0]);
-    let stands = "SELECT status, recovered_fen, mark FROM file WHERE number = 'E1'";
+    let stands = "SELECT status, recovered_fen, imported_label FROM file WHERE number = 'E1'";
     assert_eq!(rows::rows(&app.config, stands).await, ["4 | - | 1"]);
     app.stop().await;
 }
@@ -336,7 +338,7 @@ fn many(rows: usize) -> String {
 /// What an import decides; when it was recorded is left out, for that is what an interruption moves.
 const DECIDED: [&str; 5] = [
     "SELECT sequence, kind, request_id, digest, submission, track FROM event WHERE kind >= 17 OR kind = 1 ORDER BY sequence",
-    "SELECT submission, track, number, unit, status, centiunits, token, ground, recovered_fen, ended_at, mark, outcome FROM file
+    "SELECT submission, track, number, unit, status, centiunits, token, ground, recovered_fen, ended_at, imported_label, outcome FROM file
         ORDER BY submission",
     "SELECT submission, vector, model, log_odds, band, reasons FROM decision ORDER BY submission",
     "SELECT submission, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen FROM candidate ORDER BY submission, position",

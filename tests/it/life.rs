@@ -14,7 +14,7 @@ use triage::domain::submission::Submission;
 use triage::domain::text::Line;
 use triage::routing::LoadBasis;
 use triage::service::Failure;
-use triage::statute::life::{Act, Barred, Standing, allows, taken_up};
+use triage::statute::life::{Act, Barred, Standing, accepted_upstream, allows};
 
 use crate::support::world::{Asked, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
 use crate::support::{Backend, MONDAY, fresh};
@@ -29,20 +29,21 @@ struct Led<'w> {
     token: Sequence,
     count: usize,
     /// The platform has accepted or filed it.
-    taken_up: bool,
+    accepted_upstream: bool,
 }
 
 impl<'w> Led<'w> {
     fn new(world: &'w World, number: RegistrationNumber, track: Track) -> Self {
-        Led { world, file: FileRef { number, track }, token: Sequence(1), count: 0, taken_up: false }
+        Led { world, file: FileRef { number, track }, token: Sequence(1), count: 0, accepted_upstream: false }
     }
 
     /// An export tells that the platform has accepted or filed it.
     async fn take_up(&mut self) {
-        let outcome = FileOutcome { ending: None, taken_up: true, mark: None, as_of: MONDAY };
+        let outcome =
+            FileOutcome { ending: None, accepted_upstream: true, imported_label: None, as_of: MONDAY };
         let asked = self.ask(|led| (intake(), Command::Outcome { file: led.file.clone(), outcome }));
         self.world.ask(asked).await.expect("noted");
-        self.taken_up = true;
+        self.accepted_upstream = true;
     }
 
     fn ask(&mut self, asked: impl FnOnce(&Self) -> (triage::domain::caller::Caller, Command)) -> Asked {
@@ -76,8 +77,8 @@ impl<'w> Led<'w> {
         let track = self.file.track;
         let verbs: Vec<Verb> = match status {
             Status::Waiting => Vec::new(),
-            Status::Closed if self.taken_up => vec![Verb::SignFor, close(track)],
-            _ if self.taken_up => vec![Verb::SignFor],
+            Status::Closed if self.accepted_upstream => vec![Verb::SignFor, close(track)],
+            _ if self.accepted_upstream => vec![Verb::SignFor],
             Status::SignedFor => vec![Verb::SignFor],
             Status::Accepted => vec![Verb::SignFor, accept()],
             Status::Refused => vec![Verb::SignFor, refuse()],
@@ -242,7 +243,7 @@ async fn every_state_and_every_verb_is_as_the_table_says(#[case] backend: Backen
                 walked += 1;
             }
         }
-        for status in [Status::Waiting, taken_up(track), Status::Closed] {
+        for status in [Status::Waiting, accepted_upstream(track), Status::Closed] {
             for act in ASKED.into_iter().chain([Act::Review]) {
                 walk(&world, track, status, act, &earlier, true).await;
                 walked += 1;
@@ -267,9 +268,9 @@ async fn walk(
     status: Status,
     act: Act,
     earlier: &RegistrationNumber,
-    taken_up: bool,
+    accepted_upstream: bool,
 ) {
-    let of = if taken_up { "taken-up-" } else { "" };
+    let of = if accepted_upstream { "taken-up-" } else { "" };
     let number = format!("{of}{}-{}-{}", track.word(), status.code(), act.code());
     let number = RegistrationNumber::parse(&number).expect("a number");
     // Each walk leaves its queue empty but for what it asks about.
@@ -286,11 +287,11 @@ async fn walk(
             Led::new(world, facts, track).lead(Status::SignedFor).await;
         }
     }
-    if taken_up {
+    if accepted_upstream {
         led.take_up().await;
     }
     led.lead(status).await;
-    let standing = Standing { taken_up, ..Standing::of(status) };
+    let standing = Standing { accepted_upstream, ..Standing::of(status) };
     let expected = allows(track, standing, act);
     let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
     let found = act_on(&mut led, act, earlier).await;

@@ -21,7 +21,7 @@ const SECONDS: u64 = 10;
 /// What a run is asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
-    /// 服务地址：主机:端口、https://主机:端口 或者 unix:/路径
+    #[arg(help = "服务地址：主机:端口、https://主机:端口 或者 unix:/路径")]
     #[arg(long, default_value = "127.0.0.1:50051", value_name = "ADDR")]
     address: String,
     /// 签发服务证书的机构的证书（PEM），以 TLS 连接
@@ -33,7 +33,7 @@ pub struct Arguments {
     /// 客户端证书的私钥（PEM）
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// 存有登记系统访问令牌的文件；不填则读取 TRIAGE_TOKEN
+    #[arg(help = "存有登记系统访问令牌的文件；不填则读取 TRIAGE_TOKEN")]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// 计划每秒件数，如 200；不填则收到答复后再发下一件

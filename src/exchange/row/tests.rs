@@ -77,7 +77,7 @@ fn a_sound_row_is_a_submission_of_one_part() {
     let demands: Vec<&str> = part.demands.known().unwrap().iter().map(Line::as_str).collect();
     assert_eq!(demands, ["退货", "赔偿损失"]);
     assert_eq!(part.amount_fen.known().unwrap().fen(), 990);
-    assert_eq!((&item.outcome.ending, item.outcome.taken_up), (&None, true), "accepted, and open");
+    assert_eq!((&item.outcome.ending, item.outcome.accepted_upstream), (&None, true), "accepted, and open");
 }
 
 #[test]
@@ -204,8 +204,8 @@ fn the_words_of_the_platform_are_an_end_or_none() {
 fn an_open_row_is_taken_up_by_the_word_of_its_track() {
     let read = |kind: &str, first: &str, standing: &str| {
         let outcome = item(&[("类型", kind), ("初查", first), ("办理情况", standing)]).outcome;
-        assert_eq!((&outcome.ending, outcome.is_empty()), (&None, !outcome.taken_up));
-        outcome.taken_up
+        assert_eq!((&outcome.ending, outcome.is_empty()), (&None, !outcome.accepted_upstream));
+        outcome.accepted_upstream
     };
     for (first, standing) in
         [("已受理", "办理中"), ("受理", ""), ("", "已受理"), ("待核查", "调解中"), ("", "受理")]
@@ -225,9 +225,12 @@ fn an_open_row_is_taken_up_by_the_word_of_its_track() {
         }
     }
     let ended = item(&[("初查", "已受理"), ("办理情况", "已办结"), ("办结时间", "2026-02-01")]);
-    assert!(!ended.outcome.taken_up, "an end says it all");
+    assert!(!ended.outcome.accepted_upstream, "an end says it all");
     let read = serde_json::to_value(&ended.outcome).unwrap();
-    assert!(read.get("taken_up").is_none(), "rows that do not tell it are the rows they were: {read}");
+    assert!(
+        read.get("accepted_upstream").is_none(),
+        "rows that do not tell it are the rows they were: {read}"
+    );
 }
 
 #[test]
@@ -247,7 +250,11 @@ fn an_end_carries_its_day_ground_money_and_hand_and_a_mark_stands_on_complaints_
     assert_eq!(ending.at.unwrap().at.display(), "2026-02-18 00:00:00");
     assert_eq!(ending.recovered.unwrap().fen(), 0);
     assert_eq!(ending.handled_by.unwrap().as_str(), "城东所");
-    assert_eq!(outcome.mark, Some(ImportedLabel::Suspected));
-    assert_eq!(item(&[("类型", "举报"), ("疑似", "是")]).outcome.mark, None);
-    assert_eq!(item(&[("疑似", "否")]).outcome.mark, Some(ImportedLabel::Not), "an open row may be marked");
+    assert_eq!(outcome.imported_label, Some(ImportedLabel::Suspected));
+    assert_eq!(item(&[("类型", "举报"), ("疑似", "是")]).outcome.imported_label, None);
+    assert_eq!(
+        item(&[("疑似", "否")]).outcome.imported_label,
+        Some(ImportedLabel::Not),
+        "an open row may be marked"
+    );
 }

@@ -160,7 +160,7 @@ fn state(seen: FileState) -> pb::FileState {
         skips: seen.skips,
         warned_at: seen.warned_at.map(timestamp),
         reviews: seen.reviews.iter().map(review).collect(),
-        accepted_upstream: seen.taken_up,
+        accepted_upstream: seen.accepted_upstream,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Act, Standing, next};
 use crate::domain::handling::Status;
 use crate::domain::ids::Track;
-use crate::domain::outcome::taken_up_zh;
+use crate::domain::outcome::accepted_upstream_zh;
 
 const HEAD: &str = "\
 # 件的办理过程
@@ -31,8 +31,8 @@ const CONDITIONS: usize = 5;
 /// What a case says, in the words of a track.
 fn conditions(track: Track) -> [Condition; CONDITIONS] {
     let (yes, no) = match track {
-        Track::Complaint => (taken_up_zh(track), "平台未受理"),
-        Track::Report => (taken_up_zh(track), "平台未立案"),
+        Track::Complaint => (accepted_upstream_zh(track), "平台未受理"),
+        Track::Report => (accepted_upstream_zh(track), "平台未立案"),
     };
     [
         Condition { yes: "领取期内", no: "无人领取", set: |standing, value| standing.leased = value },
@@ -43,7 +43,7 @@ fn conditions(track: Track) -> [Condition; CONDITIONS] {
             set: |standing, value| standing.at_reception = value,
         },
         Condition { yes: "已延长", no: "未延长", set: |standing, value| standing.prolonged = value },
-        Condition { yes, no, set: |standing, value| standing.taken_up = value },
+        Condition { yes, no, set: |standing, value| standing.accepted_upstream = value },
     ]
 }
 

@@ -30,7 +30,7 @@ const WHOLE: [&str; 12] = [
 const SMALL: [&str; 5] = ["bureau", "caller", "rules", "model", "unit_load"];
 
 /// Files, of which a third have ended.
-pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, taken_up, cluster, respondent,
+pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, accepted_upstream, cluster, respondent,
             turn, due_on, queued_at, skips, kind, escalates_at)
         SELECT 1, i, 0, 'n' || i, i, 'u' || (i % 30), CASE WHEN i % 3 = 0 THEN 7 ELSE 1 END, 100, 0, 0, i % 5000, i % 2000, i, i % 365, i, 0,
             'k', CASE WHEN i % 3 = 0 THEN NULL ELSE i END FROM {numbers}";
@@ -40,7 +40,7 @@ const FILLED: [&str; 14] = [
     "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL FROM {numbers}",
     "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i FROM {numbers}",
     FILES,
-    "INSERT INTO kin SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
+    "INSERT INTO related_files SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
     "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0 FROM {numbers}",
     "INSERT INTO held SELECT 1, 0, 'k' || (i % 5), i, 10 FROM {numbers}",
     "INSERT INTO review SELECT 1, i, i, 0, 1, 'a', 1, 1, 1, NULL, NULL FROM {numbers} WHERE i % 100 = 0",

@@ -158,7 +158,10 @@ pub(crate) struct FileOutcomeV1 {
     mark: Option<Word<ImportedLabel>>,
     as_of: Timestamp,
 }
-form!(FileOutcomeV1 = FileOutcome { ending: ending, taken_up: taken_up, mark: mark, as_of: as_of });
+form!(
+    FileOutcomeV1 =
+        FileOutcome { ending: ending, taken_up: accepted_upstream, mark: imported_label, as_of: as_of }
+);
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct EndingV1 {

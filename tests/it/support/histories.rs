@@ -52,7 +52,7 @@ pub(crate) enum Act {
         hidden: u8,
         other: Option<Facts>,
     },
-    /// A row of an export: what it tells of the file's end, and the officer's mark.
+    /// A row of an export: what it tells of the file's end, and the officer's imported_label.
     Import {
         number: usize,
         hidden: u8,
@@ -314,7 +314,7 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
     serde_json::from_value(whole).unwrap()
 }
 
-/// What a row tells: mostly nothing or an end, now and then that it was taken up; and now and then a mark.
+/// What a row tells: mostly nothing or an end, now and then that it was taken up; and now and then a imported_label.
 fn outcomes(outcome: u8, complaint: bool) -> FileOutcome {
     let ended = match (outcome % 12, complaint) {
         (0..=5, _) => None,
@@ -332,12 +332,12 @@ fn outcomes(outcome: u8, complaint: bool) -> FileOutcome {
         recovered: (outcome & 0x80 == 0).then(|| AmountFen::parse(i64::from(outcome)).unwrap()),
         handled_by: (outcome & 0x20 == 0).then(|| Line::parse("城东所").unwrap()),
     });
-    let mark = match outcome & 0x18 {
+    let imported_label = match outcome & 0x18 {
         0x08 if complaint => Some(ImportedLabel::Suspected),
         0x10 if complaint => Some(ImportedLabel::Not),
         _ => None,
     };
     // Exports come in any order: what is told is as of one of four days.
     let as_of = MONDAY.plus_seconds(-86_400 * i64::from(outcome & 3));
-    FileOutcome { ending, taken_up: outcome % 12 == 5, mark, as_of }
+    FileOutcome { ending, accepted_upstream: outcome % 12 == 5, imported_label, as_of }
 }

@@ -13,14 +13,14 @@ use super::world::World;
 use super::{Backend, beside, fresh, rows, scratch_context};
 
 /// Open files of hands and against operators, as they are counted with every event.
-const KIN: &str = "SELECT relation, mark, track, unit, files FROM kin WHERE files <> 0 ORDER BY relation, mark, track, unit";
+const RELATED: &str = "SELECT relation, related_to, track, unit, files FROM related_files WHERE files <> 0 ORDER BY relation, related_to, track, unit";
 /// The same as they stand.
-const OPEN: &str = "SELECT relation, mark, track, unit, COUNT(*) FROM (
-        SELECT CAST(0 AS SMALLINT) AS relation, cluster AS mark, track, unit FROM file
+const OPEN: &str = "SELECT relation, related_to, track, unit, COUNT(*) FROM (
+        SELECT CAST(0 AS SMALLINT) AS relation, cluster AS related_to, track, unit FROM file
             WHERE status IN (1, 2, 3, 5) AND cluster <> -submission
         UNION ALL
         SELECT CAST(1 AS SMALLINT), respondent, track, unit FROM file WHERE status IN (1, 2, 3, 5) AND respondent IS NOT NULL) standing
-    GROUP BY relation, mark, track, unit ORDER BY relation, mark, track, unit";
+    GROUP BY relation, related_to, track, unit ORDER BY relation, related_to, track, unit";
 
 /// How many cases make a proof; PostgreSQL takes its time to make a database.
 pub(crate) fn usual(backend: Backend) -> u32 {
@@ -70,7 +70,7 @@ pub(crate) async fn thrice(
     use_model(&single.app, &artefact(0.4)).await;
     let answers_alone = live_in_turn(&single, waves).await;
     let (ours, theirs) = (rows::all(&config).await, rows::all(&alone).await);
-    let [counted, open] = [rows::rows(&config, KIN).await, rows::rows(&config, OPEN).await];
+    let [counted, open] = [rows::rows(&config, RELATED).await, rows::rows(&config, OPEN).await];
 
     // Replayed in the largest batches into SQLite, whatever the log was written in.
     let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;

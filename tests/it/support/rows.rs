@@ -24,8 +24,8 @@ pub(crate) const TABLES: [(&str, &str); 16] = [
     (
         "file",
         "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until,
-            officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, mark, outcome, as_of,
-            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing, taken_up
+            officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, imported_label, outcome, as_of,
+            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing, accepted_upstream
             FROM file ORDER BY submission, track",
     ),
     (
@@ -45,9 +45,9 @@ pub(crate) const TABLES: [(&str, &str); 16] = [
     ),
     (
         "history",
-        "SELECT mark, recency, number, name, person, respondent, product FROM history ORDER BY mark, recency",
+        "SELECT key_hash, recency, number, name, person, respondent, product FROM history ORDER BY key_hash, recency",
     ),
-    ("search_key", "SELECT mark, submission, track FROM search_key ORDER BY mark, submission, track"),
+    ("search_key", "SELECT key_hash, submission, track FROM search_key ORDER BY key_hash, submission, track"),
     ("unit_load", "SELECT unit, track, open_centiunits, served, month, assigned_centiunits FROM unit_load ORDER BY unit, track"),
     (
         "deadline",
@@ -55,7 +55,7 @@ pub(crate) const TABLES: [(&str, &str); 16] = [
             FROM deadline ORDER BY submission, track, duty, started_by",
     ),
     ("held", "SELECT track, kind, sequence, minutes FROM held ORDER BY track, kind, sequence"),
-    ("kin", "SELECT relation, mark, track, unit, files FROM kin ORDER BY relation, mark, track, unit"),
+    ("related_files", "SELECT relation, related_to, track, unit, files FROM related_files ORDER BY relation, related_to, track, unit"),
     ("review", "SELECT sequence, submission, track, kind, attacked, received_on, reply_on, outcome FROM review ORDER BY sequence"),
 ];
 

@@ -247,7 +247,7 @@ impl Office {
                 }
                 return Ok(());
             }
-            Err(Failure::Internal | Failure::ClockNotTrusted { .. }) => {
+            Err(Failure::Internal | Failure::Denied | Failure::ClockNotTrusted { .. }) => {
                 return Err(format!("our fault: {:?}", ask.asked));
             }
             Err(Failure::Busy { .. } | Failure::Full { .. }) => {

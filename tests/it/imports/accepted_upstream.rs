@@ -15,7 +15,7 @@ use crate::support::officers::{OfficerAt, Verb, reassign, reception};
 use crate::support::{Backend, MONDAY, TestApp, file, lease, refusal, rows, scratch_context};
 
 const EVENTS: &str = "SELECT COUNT(*) FROM event";
-const FILES: &str = "SELECT number, unit, status, taken_up FROM file ORDER BY number";
+const FILES: &str = "SELECT number, unit, status, accepted_upstream FROM file ORDER BY number";
 const CLOCKS: &str = "SELECT f.number, d.duty, d.started_on,
         CASE WHEN d.dropped = 1 THEN 'dropped' WHEN d.met_on IS NULL THEN 'runs' ELSE 'kept' END
     FROM deadline d JOIN file f ON f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
