@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = compiler.file_descriptor_set();
     // Any message may hold what belongs to a person: none of them prints what it holds.
     let mut silent = "silent!(\n".to_owned();
+    let mut messages = Vec::new();
     for file in set.file.iter().filter(|file| file.package() == "triage.v1") {
+        messages.extend(file.message_type.iter().map(|message| format!(".triage.v1.{}", message.name())));
         let mut waiting: Vec<_> = file.message_type.iter().map(|message| (String::new(), message)).collect();
         while let Some((module, message)) = waiting.pop() {
             writeln!(silent, "{module}{},", message.name())?;
@@ -39,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("silent.rs"), silent + ");\n")?;
 
     tonic_prost_build::configure()
-        .skip_debug(["."])
+        .skip_debug(&messages)
         .codec_path("crate::grpc::codec::WireCodec")
         .compile_fds(set)?;
     migrations(&out)

@@ -17,7 +17,7 @@ super::handling::listed!(
 );
 
 /// A caller to be made: its token is known to its holder alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct NewCaller {
     /// Its id: greater than any before.
     pub id: CallerId,

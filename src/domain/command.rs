@@ -40,8 +40,9 @@ pub struct FileRef {
     pub track: Track,
 }
 
-/// Everything that changes a bureau.
-#[derive(Debug, Clone)]
+/// Everything that changes a bureau. What an event keeps of it has a form of its own (`stored`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// A submission comes in.
     Submit(Box<Submission>),

@@ -60,7 +60,7 @@ pub(crate) struct FileRow {
     pub(crate) accepted_upstream: bool,
     /// With whom it takes turns (关联人群).
     pub(crate) cluster: i64,
-    /// The operator, as a keyed label.
+    /// The operator, as a key hash.
     pub(crate) respondent: Option<i64>,
     /// Its place in the order of the pull; see `routing::turns`.
     pub(crate) turn: i64,

@@ -206,7 +206,7 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
     );
     assert!(named.contains(&("P2", "待签收".to_owned())), "{named:?}");
     assert!(named.contains(&("P4", "已办结（终止调解）".to_owned())), "{named:?}");
-    let runs = &of_unit.near_duplicate.as_ref().unwrap().runs;
+    let runs = of_unit.near_duplicate.as_ref().unwrap().runs.expose();
     assert!(
         runs.contains(&Run::Here("蛋糕".to_owned()))
             || runs.contains(&Run::Here("蛋糕".chars().take(2).collect())),
@@ -232,7 +232,7 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
         .unwrap();
     let second = sheet(&world.service, &east, "X", Some(amended)).await.unwrap();
     assert_eq!((second.scores.len(), second.as_of_sequence.0), (2, amended));
-    assert_eq!(second.complaint.text.as_deref(), Some("补充：附上购物小票和照片，请核查"));
+    assert_eq!(second.complaint.expose().text.as_deref(), Some("补充：附上购物小票和照片，请核查"));
     assert!(
         second.score.model != of_unit.score.model && second.score.bureau_file > of_unit.score.bureau_file
     );
