@@ -79,8 +79,10 @@ fn measure(seed: u64, shown: usize) -> Fallible<()> {
         asked.extend(item.submission.tracks().map(|track| (item.submission.clone(), track)));
     }
     let watch = Stopwatch::start();
-    let found: Vec<_> =
-        asked.iter().map(|(submission, track)| competence(&bureau, submission, *track)).collect();
+    let found: Vec<_> = asked
+        .iter()
+        .map(|(submission, track)| competence(&bureau, submission, *track, submission.received.at.day()))
+        .collect();
     let took = watch.elapsed().as_secs_f64();
 
     let mut ways: BTreeMap<String, Count> = BTreeMap::new();
@@ -109,7 +111,7 @@ fn measure(seed: u64, shown: usize) -> Fallible<()> {
             continue;
         }
         let there = at_subdistrict(submission, &truth.subdistrict_name)?;
-        let here = competence(&bureau, &there, *track);
+        let here = competence(&bureau, &there, *track, there.received.at.day());
         let wrong = found.units.iter().any(|unit| !here.units.contains(unit));
         for way in ["all", way] {
             let count = ways.entry(way.to_owned()).or_default();

@@ -197,13 +197,6 @@ impl Identity {
         respondent_text(respondent).map(|(label, text)| self.key_hash(label, &plain(&text)))
     }
 
-    /// The marks of an operator that the bureau file names, by name or by credit code.
-    pub(crate) fn operator(&self, named: &str) -> [KeyHash; 2] {
-        let named = plain(named);
-        [("respondent name", short_name(&named)), ("respondent code", &named)]
-            .map(|(label, text)| self.key_hash(label, text))
-    }
-
     /// Who sent a submission, whichever its parts: with whom its files take turns. By document, else by contact and name.
     pub(crate) fn sender(&self, submission: &Submission) -> Option<i64> {
         let person = &submission.complainant;

@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// 第四十五条“法定节假日”的理解；最早和最迟的一天按三种理解计算
     #[arg(long, default_value = "statutory", value_parser = one_of::<Art45>(READINGS))]
     art45: Art45,
-    /// 第 121 号令施行之日（2026-04-15）未办结的件适用哪一号令
+    /// 第 121 号令施行之日未办结的件适用哪一号令
     #[arg(long, default_value = "by_receive_date", value_parser = one_of::<Transition>(TRANSITIONS))]
     transition: Transition,
     /// 输出 JSON
@@ -54,6 +54,8 @@ struct Answer {
     term: &'static Term,
     started: Day,
     deadline: Option<Deadline>,
+    /// Its last day by the reading that was asked for.
+    ends: Option<Day>,
 }
 
 /// The table, or JSON.
@@ -90,14 +92,15 @@ fn answers(asked: &Arguments, calendar: &Calendar, started: Day) -> Vec<Answer> 
     let wanted =
         |term: &&Term| asked.duty.is_none_or(|duty| duty == term.duty) && term.applies(&asked.category);
     let answer = |term| {
-        let deadline = set.deadline_of(term, calendar, asked.art45, started, &asked.testing);
-        Answer { set, term, started, deadline }
+        let deadline = set.deadline_of(term, calendar, started, &asked.testing);
+        let ends = deadline.as_ref().map(|deadline| asked.art45.end(calendar, deadline.due));
+        Answer { set, term, started, deadline, ends }
     };
     set.terms.iter().filter(wanted).map(answer).collect()
 }
 
 fn value(answer: &Answer) -> serde_json::Value {
-    let Answer { set, term, started, deadline } = answer;
+    let Answer { set, term, started, deadline, ends } = answer;
     let shown = |day: fn(&Deadline) -> Day| deadline.as_ref().map(|deadline| day(deadline).to_string());
     json!({
         "duty": term.duty,
@@ -106,14 +109,14 @@ fn value(answer: &Answer) -> serde_json::Value {
         "started": started.to_string(),
         "due": shown(|deadline| deadline.due),
         "latest": shown(|deadline| deadline.latest),
-        "by_setting": shown(|deadline| deadline.by_setting),
+        "by_setting": ends.map(|day| day.to_string()),
         "provisional": deadline.as_ref().is_some_and(|deadline| deadline.provisional),
         "note": term.note,
     })
 }
 
 fn text(answers: &[Answer]) -> String {
-    let row = |Answer { set, term, started, deadline }: &Answer| {
+    let row = |Answer { set, term, started, deadline, ends }: &Answer| {
         let shown =
             |day: fn(&Deadline) -> Day| or_dash(deadline.as_ref().map(|deadline| dated(day(deadline))));
         [
@@ -121,11 +124,13 @@ fn text(answers: &[Answer]) -> String {
             format!("{}（{}）", dated(*started), term.start.zh()),
             length(term),
             shown(|deadline| deadline.due),
+            or_dash(ends.map(dated)),
             shown(|deadline| deadline.latest),
             set.cite(term),
         ]
     };
-    let table = table(["事项", "起算", "期限", "最早", "最晚", "依据"], answers.iter().map(row));
+    let table =
+        table(["事项", "起算", "期限", "最早", "按所选口径", "最晚", "依据"], answers.iter().map(row));
     let mut notes: Vec<String> = Vec::new();
     let mut note = |text: String| {
         if !notes.contains(&text) {

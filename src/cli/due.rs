@@ -11,7 +11,7 @@ use crate::service::due::{DueAsked, DueList, DueTerm, Proposal};
 
 /// What `triage due --help` says below the options.
 pub(super) const HELP: &str = "\
-列出已超期和即将到期的法定期限，附依据条款；最早的在前。期限有不同算法的，按最早的一天列出，并写明最迟的一天。
+列出已超期和即将到期的法定期限，附依据条款；最早的在前。期限有不同算法的，按最早的一天列出，并写明按本局口径（settings.art45）的一天和最迟的一天。
 
 示例：
   triage due                       # 全局，3 个工作日以内
@@ -74,12 +74,7 @@ fn text(seen: &DueList, rules: &Bureau) -> String {
         return heading;
     }
     let row = |term: &DueTerm| {
-        let clock = &term.clock;
-        let last = if clock.latest_on == clock.due_on {
-            clock.due_on.to_string()
-        } else {
-            format!("{}（最迟 {}）", clock.due_on, clock.latest_on)
-        };
+        let clock = &term.clock.clock;
         let note = if clock.provisional { "暂定" } else { "" };
         let left = match term.working_days_left {
             days if days < 0 => format!("超 {}", -days),
@@ -87,7 +82,7 @@ fn text(seen: &DueList, rules: &Bureau) -> String {
         };
         [
             left,
-            last,
+            term.clock.last_day(),
             format!("{}件 {}", term.track.zh(), term.number),
             term.status.zh().to_owned(),
             unit(rules, &term.unit),

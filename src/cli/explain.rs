@@ -3,6 +3,7 @@
 //! What is said of a complaint never mentions a report (promise 4).
 
 use super::table::{hundredths, or_dash, table};
+use crate::domain::deadline::Law;
 use crate::domain::decision::{Barred, Candidate, Reason, Routing, Suspicion, officers_shown};
 use crate::domain::ids::{RegistrationNumber, UnitId};
 use crate::routing::Bureau;
@@ -15,10 +16,10 @@ pub(super) fn unit(rules: &Bureau, id: &UnitId) -> String {
     rules.unit(id).map_or_else(|| id.to_string(), |unit| format!("{}（{id}）", unit.name))
 }
 
-/// Why a file went where it went, in one sentence.
-pub(super) fn sentence(routing: &Routing, rules: &Bureau) -> String {
+/// Why a file went where it went, by the order that governed it, in one sentence.
+pub(super) fn sentence(routing: &Routing, rules: &Bureau, law: Law) -> String {
     let name = rules.unit(&routing.unit).map_or(routing.unit.as_str(), |unit| unit.name.as_str());
-    routing.sentence(name)
+    routing.sentence(name, law)
 }
 
 /// The units considered, with their loads; nothing when there were none.

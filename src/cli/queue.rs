@@ -30,6 +30,14 @@ pub async fn queue(
     Ok(queues.iter().map(text).collect::<Vec<_>>().join("\n\n"))
 }
 
+/// The last day, and the one by the bureau's own reading where that is another.
+fn due(file: &OpenFile) -> String {
+    match (file.due_on, file.ends_on) {
+        (Some(due), Some(ends)) if ends != due => format!("{due}（本局口径 {ends}）"),
+        (due, _) => or_dash(due),
+    }
+}
+
 fn text(queue: &Queue) -> String {
     let Queue { unit, name, track, open, files } = queue;
     let shown = if i64::try_from(files.len()).is_ok_and(|listed| listed < *open) {
@@ -48,7 +56,7 @@ fn text(queue: &Queue) -> String {
             number.to_string(),
             file.number.to_string(),
             file.received_at.display(),
-            or_dash(file.due_on),
+            due(file),
             respondent,
             place(file),
             notes(file),

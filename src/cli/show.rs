@@ -3,15 +3,15 @@
 use super::explain::{ADVICE, candidates, reasons, score, sentence, unit};
 use super::table::hundredths;
 use crate::app::App;
-use crate::domain::deadline::{Clock, Review};
+use crate::domain::deadline::{Clock, Law, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
 use crate::domain::outcome::accepted_upstream_zh;
 use crate::domain::submission::Part;
 use crate::domain::text::Line;
-use crate::domain::time::{Moment, Timestamp};
-use crate::domain::view::{FileState, FileView, SubmissionView};
+use crate::domain::time::{Day, Moment, Timestamp};
+use crate::domain::view::{FileState, FileView, SubmissionView, Term};
 use crate::routing::Bureau;
 
 /// What a submission prints: its files in words, or JSON.
@@ -40,23 +40,24 @@ fn text(seen: &SubmissionView, rules: &Bureau) -> String {
     let SubmissionView { number, sequence, recorded_at, files } = seen;
     let heading = format!("登记件 {number}　序号 {}　入库 {}", sequence.0, recorded_at.display());
     std::iter::once(heading)
-        .chain(files.iter().map(|seen| file(seen, rules)))
+        .chain(files.iter().map(|seen| file(seen, rules, recorded_at.day())))
         .collect::<Vec<_>>()
         .join("\n\n")
 }
 
-fn file(seen: &FileView, rules: &Bureau) -> String {
+fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
     let track = seen.id.track;
+    let law = rules.governing(seen.received.at.day(), came_in).law;
     let FileState { status, unit: owner, .. } = &seen.state;
     let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
     lines.extend(state(&seen.state, track).map(|line| format!("  {line}")));
     lines.extend(seen.state.clocks.iter().map(|clock| format!("  期限：{}", term(clock))));
     lines.extend(seen.state.reviews.iter().map(|review| format!("  {}", attacked(review))));
     lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
-    lines.extend(decided(&seen.decision, rules));
+    lines.extend(decided(&seen.decision, rules, law));
     if let Some(rescored) = &seen.rescored {
         lines.push(format!("补充后重新评分（序号 {}）", rescored.sequence.0));
-        lines.extend(decided(rescored, rules));
+        lines.extend(decided(rescored, rules, law));
     }
     if track == Track::Complaint {
         lines.push(ADVICE.to_owned());
@@ -86,9 +87,10 @@ fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
 }
 
 /// A term, with its article.
-fn term(clock: &Clock) -> String {
-    let Clock { duty, article, started_on, due_on, latest_on, .. } = clock;
-    let latest = if latest_on == due_on { String::new() } else { format!("，最迟 {latest_on}") };
+fn term(term: &Term) -> String {
+    let clock = &term.clock;
+    let Clock { duty, article, started_on, due_on, .. } = clock;
+    let last = term.last_day();
     let provisional =
         if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
     let end = match clock.met_on {
@@ -97,7 +99,7 @@ fn term(clock: &Clock) -> String {
         None if clock.dropped => "，不再适用".to_owned(),
         None => String::new(),
     };
-    format!("{}　{due_on} 届满{latest}{provisional}{end}（{article}，自 {started_on} 起算）", duty.zh())
+    format!("{}　{last} 届满{provisional}{end}（{article}，自 {started_on} 起算）", duty.zh())
 }
 
 /// A reconsideration or suit.
@@ -165,10 +167,10 @@ fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// How it was decided, whole (promise 6).
-fn decided(decision: &Decision, rules: &Bureau) -> Vec<String> {
+fn decided(decision: &Decision, rules: &Bureau, law: Law) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(routing) = &decision.routing {
-        lines.push(format!("分送：{}", sentence(routing, rules)));
+        lines.push(format!("分送：{}", sentence(routing, rules, law)));
         lines.push(format!("预计工作量：{}　规则序号：{}", hundredths(routing.centiunits), decision.rules.0));
         lines.extend(candidates(routing, rules));
     }

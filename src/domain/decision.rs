@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::deadline::Law;
 use super::evidence::Evidence;
 use super::handling::listed;
 use super::ids::{FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
@@ -219,8 +220,9 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// Why it went to the unit of this name, in one sentence. Says nothing of loads when no candidates are held.
-    pub fn sentence(&self, name: &str) -> String {
+    /// Why it went to the unit of this name, in one sentence, by the order that governed it then. Says nothing of loads when
+    /// no candidates are held.
+    pub fn sentence(&self, name: &str, law: Law) -> String {
         let matched = self.matched.as_ref().map(|words| format!("（依据“{words}”）")).unwrap_or_default();
         let chosen = self.candidates.iter().find(|candidate| candidate.chosen);
         let share = chosen.and_then(|chosen| chosen.assigned_with(self.centiunits));
@@ -258,12 +260,11 @@ impl Routing {
             | Basis::NoPublishedAddress
             | Basis::PlatformElsewhere
             | Basis::PlatformMay
-            | Basis::PublisherUnknown => self.left_open(&matched, name),
+            | Basis::PublisherUnknown => self.left_open(&matched, name, law),
             Basis::Ended => format!("导入时已在平台办结，不分送；作为历史记录存于{name}。"),
             Basis::PlatformDomicile => {
-                format!(
-                    "网络销售，平台{matched}经营者住所地有处理权限（总局令第121号第十三条），分送{name}。"
-                )
+                let articles = Articles::of(law).complaint;
+                format!("网络销售，平台{matched}经营者住所地有处理权限（{articles}），分送{name}。")
             }
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
@@ -289,7 +290,8 @@ impl Routing {
     }
 
     /// Why the place does not decide, and the question that the unit has to answer.
-    fn left_open(&self, matched: &str, name: &str) -> String {
+    fn left_open(&self, matched: &str, name: &str, law: Law) -> String {
+        let Articles { online, platform_of_complaint, report, advertisement, .. } = Articles::of(law);
         match self.basis {
             Basis::UnknownPlace => {
                 format!("没有写明名册中的街道、小区、市场或者道路{matched}，转{name}分派。")
@@ -302,19 +304,54 @@ impl Routing {
             }
             Basis::Elsewhere => format!("所写地点{matched}不在本辖区，转{name}分派。"),
             Basis::NoPublishedAddress => format!(
-                "网络销售，没有提供经营者地址（总局令第121号第十三条、第三十一条），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
+                "网络销售，没有提供经营者地址（{online}），转{name}核实：在平台公示的地址或者实际经营地在哪里。"
             ),
             Basis::PlatformElsewhere => format!(
-                "网络销售，没有提供经营者地址，平台不在名册（总局令第121号第十三条、第三十一条），转{name}核实：经营者的地址是否在本辖区；投诉没有公示地址的，由平台住所地处理。"
+                "网络销售，没有提供经营者地址，平台不在名册（{online}），转{name}核实：经营者的地址是否在本辖区；{platform_of_complaint}。"
             ),
             Basis::PlatformMay => format!(
-                "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（总局令第121号第三十一条），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
+                "平台{matched}经营者住所地在本辖区，先行收到的举报可以处理（{report}），转{name}决定：由本局处理，还是告知向经营者实际经营地提出。"
             ),
-            Basis::PublisherUnknown => format!(
-                "举报广告，没有写明地点（总局令第121号第三十二条），转{name}核实：广告发布者是谁、在哪里。"
-            ),
+            Basis::PublisherUnknown => {
+                format!("举报广告，没有写明地点（{advertisement}），转{name}核实：广告发布者是谁、在哪里。")
+            }
             // What is not given, and nothing else.
             _ => format!("没有提供地址，转{name}分派。"),
+        }
+    }
+}
+
+/// Where an order says who handles what was sold online or advertised, as the sentences cite it.
+struct Articles {
+    /// Complaints.
+    complaint: &'static str,
+    /// Complaints and reports of what was sold online.
+    online: &'static str,
+    /// When the platform's domicile handles a complaint.
+    platform_of_complaint: &'static str,
+    /// Reports of what was sold online.
+    report: &'static str,
+    /// Reports of advertisements.
+    advertisement: &'static str,
+}
+
+impl Articles {
+    fn of(law: Law) -> Self {
+        match law {
+            Law::Order121 => Self {
+                complaint: "总局令第121号第十三条",
+                online: "总局令第121号第十三条、第三十一条",
+                platform_of_complaint: "投诉没有公示地址的，由平台住所地处理",
+                report: "总局令第121号第三十一条",
+                advertisement: "总局令第121号第三十二条",
+            },
+            Law::Order20 | Law::Earlier => Self {
+                complaint: "总局令第20号第十二条",
+                online: "总局令第20号第十二条、第二十七条",
+                platform_of_complaint: "投诉由经营者实际经营地或者平台住所地处理",
+                report: "总局令第20号第二十七条",
+                advertisement: "总局令第20号第二十八条",
+            },
         }
     }
 }

@@ -39,7 +39,7 @@ impl Timestamp {
         Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
-    /// `2026-04-15 09:30:00`, in UTC+8.
+    /// `2026-05-20 09:30:00`, in UTC+8.
     pub fn display(self) -> String {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(at) => UTC8.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string(),
@@ -87,6 +87,12 @@ impl Day {
     /// The month it falls in, counted from the year 0: consecutive months have consecutive numbers.
     pub fn month_number(self) -> i64 {
         i64::from(self.year()) * 12 + i64::from(self.month()) - 1
+    }
+
+    /// For people: 2026年5月20日.
+    pub fn zh(self) -> String {
+        let date = self.date();
+        format!("{}年{}月{}日", date.year(), date.month(), date.day())
     }
 
     /// The day of the week.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::command::EventKind;
+use super::deadline::Clock;
 use super::decision::Decision;
 use super::given::Given;
 use super::handling::{Disposition, Finding, RefusalGround, Status};
@@ -10,7 +11,7 @@ use super::ids::{FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId}
 use super::person::Complainant;
 use super::respondent::Respondent;
 use super::submission::{Channel, Part};
-use super::time::{Moment, Timestamp};
+use super::time::{Day, Moment, Timestamp};
 
 /// One file as its holder, intake or reception sees it. Holds one part only (promise 3).
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +38,28 @@ pub struct FileView {
     pub rescored: Option<Decision>,
     /// Where it stands.
     pub state: FileState,
+}
+
+/// A clock as it is shown (期限).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Term {
+    /// The clock.
+    #[serde(flatten)]
+    pub clock: Clock,
+    /// The last day by the bureau's own reading of Art. 45 (本局口径).
+    pub ends_on: Day,
+}
+
+impl Term {
+    /// The last day for people: by the earliest reading, and by the others where these are later.
+    pub fn last_day(&self) -> String {
+        let Self { clock: Clock { due_on, latest_on, .. }, ends_on } = self;
+        if latest_on == due_on {
+            due_on.to_string()
+        } else {
+            format!("{due_on}（本局口径 {ends_on}，最迟 {latest_on}）")
+        }
+    }
 }
 
 /// Where a file stands.
@@ -75,7 +98,7 @@ pub struct FileState {
     /// When its unit's manager was told that nobody has signed for it.
     pub warned_at: Option<Timestamp>,
     /// Its clocks, in the order in which they were started.
-    pub clocks: Vec<super::deadline::Clock>,
+    pub clocks: Vec<Term>,
     /// Reconsiderations and suits against its decisions.
     pub reviews: Vec<super::deadline::Review>,
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Compared, Complaint, Considered, Earlier, FORMAT, Grounds, Law, Linked, MASK, Rest, Row, Scored, Sent,
-    Sheet, Standing, compare, mask,
+    Compared, Complaint, Considered, Earlier, FORMAT, Grounds, Linked, MASK, Rest, Row, Scored, Sent, Sheet,
+    Standing, compare, law, mask,
 };
 use crate::domain::decision::{Candidate, Decision, Routing, Suspicion};
 use crate::domain::evidence::NearDuplicate;
@@ -82,14 +82,14 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
     let Gathered { facts, received, decisions, .. } = gathered;
     let (asked, at) = decisions.last()?;
     let suspicion = asked.suspicion.as_ref()?;
-    let law = Law::of(received.at.day());
+    let law = gathered.scored_under.governing(received.at.day(), at.day()).law;
     Some(Sheet {
         format: FORMAT,
         number: facts.number.clone(),
         bureau: gathered.scored_under.name().to_owned(),
         as_of_sequence: asked.sequence,
         as_of_time: at.display(),
-        advice: law.advice(),
+        advice: law::advice(law),
         rules: law,
         complaint: complaint(facts)?.into(),
         score: scored(gathered, asked, suspicion),
@@ -104,7 +104,7 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
         earlier: earlier(gathered, suspicion),
         routing: decisions
             .first()
-            .and_then(|(first, _)| Some(sent(gathered, first, first.routing.as_ref()?))),
+            .and_then(|(first, at)| Some(sent(gathered, first, first.routing.as_ref()?, *at))),
     })
 }
 
@@ -268,8 +268,9 @@ fn earlier(gathered: &Gathered<'_>, suspicion: &Suspicion) -> Vec<Earlier> {
     named.into_iter().map(earlier).collect()
 }
 
-fn sent(gathered: &Gathered<'_>, decision: &Decision, routing: &Routing) -> Sent {
+fn sent(gathered: &Gathered<'_>, decision: &Decision, routing: &Routing, at: Timestamp) -> Sent {
     let rules = gathered.sent_under;
+    let law = rules.governing(gathered.received.at.day(), at.day()).law;
     let name = |id: &UnitId| rules.unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone());
     let considered = |candidate: &Candidate| Considered {
         unit: candidate.unit.clone(),
@@ -287,11 +288,11 @@ fn sent(gathered: &Gathered<'_>, decision: &Decision, routing: &Routing) -> Sent
     let sent = Sent {
         unit: routing.unit.clone(),
         basis: routing.basis,
-        why: routing.sentence(&unit_name),
+        why: routing.sentence(&unit_name, law),
         centiunits: routing.centiunits,
         bureau_file: decision.rules,
         candidates: Some(routing.candidates.iter().map(considered).collect()),
-        why_without_loads: Routing { candidates: Vec::new(), ..routing.clone() }.sentence(&unit_name),
+        why_without_loads: Routing { candidates: Vec::new(), ..routing.clone() }.sentence(&unit_name, law),
         unit_name,
     };
     if gathered.may_see_loads { sent } else { sent.without_loads() }

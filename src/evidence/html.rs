@@ -9,6 +9,7 @@ use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::plain::shown;
 use crate::domain::text::AmountFen;
+use crate::statute::RuleSet;
 
 const STYLE: &str = include_str!("sheet.css");
 
@@ -50,7 +51,7 @@ fn heading(sheet: &Sheet) -> Markup {
         table.facts {
             tr { th { "登记编号" } td { (sheet.number) } th { "制作单位" } td { (sheet.bureau) } }
             tr { th { "截至" } td colspan="3" { (sheet.as_of_time) "（序号 " (sheet.as_of_sequence.0) "），作出本次评分时" } }
-            tr { th { "适用规则" } td colspan="3" { (sheet.rules.zh()) } }
+            tr { th { "适用规则" } td colspan="3" { (RuleSet::of(sheet.rules).in_force()) } }
         }
     }
 }

@@ -20,9 +20,9 @@ use serde::Serialize;
 
 pub use compare::Run;
 pub(crate) use compose::{Gathered, Past, named, sheet};
-pub use law::Law;
 pub use standing::Standing;
 
+use crate::domain::deadline::Law;
 use crate::domain::decision::{Band, Barred, Basis, Factor};
 use crate::domain::evidence::{Guard, IdentityKey, NearDuplicate};
 use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
@@ -53,7 +53,7 @@ pub struct Sheet {
     pub as_of_time: String,
     /// What a score is and who decides.
     pub advice: &'static str,
-    /// The rules by receive date.
+    /// The rules that govern it.
     pub rules: Law,
     /// The complaint itself.
     pub complaint: Personal<Complaint>,

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::*;
+use crate::domain::command::Command;
 use crate::domain::decision::{Candidate, Decision, Reason, Routing, Suspicion};
 use crate::domain::ids::{FileId, Track};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::model::recall::Recalled;
 use crate::routing::Bureau;
+use crate::statute::life::{By, Life, fold};
 
 const BUREAU: &str = include_str!("../../tests/it/support/bureau.toml");
 
@@ -111,8 +113,15 @@ fn past() -> HashMap<RegistrationNumber, Past> {
     };
     let open = submission("P2", -3, "李小三", "13900000001", "东街面馆", "面里有异物");
     let refused = submission("P1", -40, "王小二", "13900000002", "万家福超市", other);
-    let standing = Standing::new(refused.received.at).after(at(-19), &ended);
-    HashMap::from([of(refused, 3, standing), of(open, 5, Standing::new(at(-3)))])
+    let refusal = Standing::from(&life(refused.received.at, &[(at(-19), ended)]));
+    HashMap::from([of(refused, 3, refusal), of(open, 5, Standing::from(&life(at(-3), &[])))])
+}
+
+/// A complaint's life by these events.
+fn life(received: Timestamp, events: &[(Timestamp, Command)]) -> Life {
+    let by = |at, sequence| By { sequence: Sequence(sequence), at };
+    let events = events.iter().zip(10..).map(|((at, command), sequence)| (by(*at, sequence), command));
+    fold(Track::Complaint, received, events).unwrap()
 }
 
 fn made(may_see_loads: bool, decisions: usize) -> Sheet {
@@ -251,7 +260,8 @@ fn the_sum_can_be_followed() {
 #[test]
 fn an_end_made_here_stands_against_an_export() {
     let apply = |events: &[serde_json::Value]| {
-        events.iter().fold(Standing::new(at(0)), |standing, event| standing.after(at(2), &command(event)))
+        let made = |event: &serde_json::Value| (at(2), command(event));
+        Standing::from(&life(at(0), &events.iter().map(made).collect::<Vec<_>>()))
     };
     let file = json!({ "number": "P1", "track": "complaint" });
     let handle = |verb| json!({ "handle": { "file": file, "officer": "e1", "token": 1, "verb": verb } });
@@ -261,16 +271,45 @@ fn an_end_made_here_stands_against_an_export() {
     } }));
     let settled = stated(json!({ "closed": "settled" }));
     let withdraw = json!({ "withdraw": { "number": "P1", "reason": null } });
+    let sign = handle(json!("sign_for"));
     assert_eq!(apply(&[]).zh(), "待签收");
-    assert_eq!(apply(&[handle(json!("sign_for"))]).zh(), "已签收");
-    assert_eq!(apply(&[refuse.clone(), settled.clone()]).zh(), "不予受理（超过三年），2026-05-22");
+    assert_eq!(apply(std::slice::from_ref(&sign)).zh(), "已签收");
+    let refused = [sign.clone(), refuse];
+    let after =
+        |event: &serde_json::Value| apply(&[refused.as_slice(), std::slice::from_ref(event)].concat());
+    assert_eq!(after(&settled).zh(), "不予受理（超过三年），2026-05-22");
     let accepted_upstream =
         json!({ "outcome": { "file": file, "outcome": { "accepted_upstream": true, "as_of": at(9).0 } } });
-    let sign = handle(json!("sign_for"));
     assert_eq!(apply(std::slice::from_ref(&accepted_upstream)).zh(), "待签收");
     assert_eq!(apply(&[accepted_upstream.clone(), sign.clone()]).zh(), "已受理");
     assert_eq!(apply(&[sign, accepted_upstream.clone()]).zh(), "已受理");
-    assert_eq!(apply(&[refuse, accepted_upstream]).zh(), "不予受理（超过三年），2026-05-22");
+    assert_eq!(after(&accepted_upstream).zh(), "不予受理（超过三年），2026-05-22");
     assert_eq!(apply(&[settled.clone(), stated(json!({ "refused": null }))]).zh(), "不予受理");
     assert_eq!(apply(&[withdraw, settled]).zh(), "已办结（调解成功）；投诉人已撤回");
+}
+
+#[test]
+fn a_refusal_that_a_review_annulled_is_nobodys_evidence() {
+    let file = json!({ "number": "P1", "track": "complaint" });
+    let handle = |verb| json!({ "handle": { "file": file, "officer": "e1", "token": 1, "verb": verb } });
+    let refuse = handle(json!({ "decide": {
+        "ruling": { "refuse": { "ground": "not_for_consumption", "reason": "数量异常" } },
+        "finding": ["suspected", "见材料"],
+    } }));
+    let open = json!({ "open_review": {
+        "file": file, "kind": "reconsideration", "authority": "区政府", "received": at(2).day().0,
+    } });
+    let standing = |outcome: &str| {
+        let end = json!({ "end_review": { "file": file, "review": 12, "outcome": outcome, "note": null } });
+        let events = [handle(json!("sign_for")), refuse.clone(), open.clone(), end];
+        let command = |event: &serde_json::Value| (at(2), serde_json::from_value(event.clone()).unwrap());
+        Standing::from(&life(at(0), &events.iter().map(command).collect::<Vec<_>>()))
+    };
+    let stands = "不予受理（不是为生活消费需要，或者不能证明存在消费者权益争议），2026-05-22";
+    for outcome in ["discontinued", "upheld", "dismissed"] {
+        assert_eq!(standing(outcome).zh(), stands, "{outcome}");
+    }
+    assert_eq!(standing("revoked").zh(), "原决定（不予受理，2026-05-22）已经复议或者诉讼撤销");
+    assert_eq!(standing("revoked").ground, None);
+    assert_eq!(standing("redo_ordered").zh(), "待签收");
 }

@@ -131,8 +131,8 @@ impl Cell {
         };
         let bad = || {
             Invalid::new(
-                "not a date; write it as 2026-04-15 09:30:00",
-                "不是有效的日期时间，请写成 2026-04-15 09:30:00 或 2026-04-15",
+                "not a date; write it as 2026-05-20 09:30:00",
+                "不是有效的日期时间，请写成 2026-05-20 09:30:00 或 2026-05-20",
             )
         };
         let (at, date_only) = read.ok_or_else(bad)?;

@@ -11,9 +11,11 @@ use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::text::Story;
-use crate::features::history::{KeyHashes, Recency};
+use crate::features::history::{KeyHash, KeyHashes, Recency};
 use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, key_hashes_of, shingles_of};
 use crate::model;
+use crate::statute::life::{self, Act, By, Circumstances, Deed};
+use crate::store::FileRow;
 
 /// 补充: a new version of the facts and a second score row. Unit, clock and first decision stay.
 pub(crate) async fn amend(
@@ -149,6 +151,10 @@ pub(super) async fn renew(
     if renamed != shop(&known.facts) {
         batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
     }
+    let operator = |facts: &Submission| identity.respondent(&facts.respondent).map(KeyHash::number);
+    if operator(&known.facts) != operator(merged) {
+        batch.change_operator(submission, operator(merged)).await?;
+    }
     batch.flush().await?;
     Ok(Renewed { as_of, key_hashes, past })
 }
@@ -198,11 +204,13 @@ pub(crate) async fn withdraw(
     let Some(mut file) = batch.tx.file(batch.bureau, id).await? else {
         return Ok(Err(Refusal::NotFound { what: "complaint", what_zh: "投诉件" }));
     };
-    if file.status.has_ended() {
+    let by = By { sequence: batch.upcoming(), at: batch.now };
+    let deed = Deed::Withdraw;
+    let Ok(after) = life::apply(id.track, &file.state(), Circumstances::default(), deed, by) else {
         return Ok(Err(Refusal::FileEnded(file.status)));
-    }
+    };
     let sequence = batch.next();
-    file.withdrawn_at = file.withdrawn_at.or(Some(batch.now));
+    file.put(after);
     if file.status != Status::Waiting {
         file.token = Some(sequence);
     }
@@ -222,7 +230,11 @@ pub(crate) async fn urge(
     let ids = Track::ALL.map(|track| FileId { submission, track });
     let files = batch.tx.files(batch.bureau, &ids).await?;
     let sequence = batch.next();
-    for mut file in files.into_iter().filter(|file| !file.status.has_ended()) {
+    let may = |file: &FileRow| {
+        let standing = file.state().standing(Circumstances::default());
+        life::allows(file.id.track, standing, Act::Urge).is_ok()
+    };
+    for mut file in files.into_iter().filter(may) {
         file.urges += 1;
         batch.tx.move_file(batch.bureau, &file).await?;
     }

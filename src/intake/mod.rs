@@ -181,8 +181,8 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
             kind.clone_into(&mut file.kind);
         }
         if let Some((outcome, sequence)) = row_outcome.zip(outcome_sequence) {
-            file = outcome::applied(&file, outcome);
-            outcome::stamp(&mut file, Status::Waiting, outcome.as_of, sequence);
+            file.put(file.state().with_outcome(track, outcome, sequence));
+            outcome::stamp(&mut file, sequence);
         }
         let rules = batch.rules_sequence();
         let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
@@ -363,7 +363,8 @@ fn decide(
     };
     let (rules, on_duty) = (Arc::clone(&batch.rules), batch.on_duty());
     let basis = &batch.context.basis;
-    let standing = Standing { loads: batch.loads(), basis, on_duty: &on_duty, learned };
+    let today = batch.now.day();
+    let standing = Standing { today, loads: batch.loads(), basis, on_duty: &on_duty, learned };
     let routing = route(&rules, &standing, related, submission, incoming);
     (suspicion, routing)
 }

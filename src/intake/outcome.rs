@@ -6,12 +6,9 @@ use std::sync::Arc;
 use crate::domain::command::{Answer, Command, EventKind, FileRef, News, Outcome, Request};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence, Track};
-use crate::domain::outcome::{Ended, FileOutcome};
+use crate::domain::outcome::FileOutcome;
 use crate::domain::refusal::Refusal;
-use crate::domain::text::AmountFen;
-use crate::domain::time::{Moment, Timestamp};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
-use crate::statute::life;
 use crate::store::FileRow;
 
 /// 结果: what became of a file elsewhere. It ends a file, accepts or files it, whoever holds it; the same again changes
@@ -84,8 +81,9 @@ async fn change(
     file: &FileRow,
     outcome: &FileOutcome,
 ) -> Result<Changed, LedgerError> {
-    let mut after = applied(file, outcome);
-    if after == *file {
+    let before = file.state();
+    let state = before.with_outcome(file.id.track, outcome, batch.upcoming());
+    if state == before {
         return Ok(Changed::Not);
     }
     if file.as_of.is_some_and(|as_of| outcome.as_of < as_of) {
@@ -93,6 +91,8 @@ async fn change(
     }
     batch.read_loads().await?;
     let sequence = batch.next();
+    let mut after = file.clone();
+    after.put(state);
     if after.status.has_ended() && !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
         batch.count_related(file, -1);
@@ -103,7 +103,7 @@ async fn change(
     } else if after.accepted_upstream && !file.accepted_upstream {
         take_up(batch, &mut after, sequence).await?;
     }
-    stamp(&mut after, file.status, outcome.as_of, sequence);
+    stamp(&mut after, sequence);
     batch.tx.move_file(batch.bureau, &after).await?;
     Ok(Changed::At(sequence, Box::new(after)))
 }
@@ -128,61 +128,12 @@ async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) 
     Ok(())
 }
 
-/// The file with what `outcome` tells of it. What is absent changes nothing; an end that an officer here has made
-/// stands, for it carries a name and a reason, and so does an acceptance or a filing.
-pub(super) fn applied(file: &FileRow, outcome: &FileOutcome) -> FileRow {
-    let mut changed =
-        FileRow { imported_label: outcome.imported_label.or(file.imported_label), ..file.clone() };
-    let Some(ending) = &outcome.ending else {
-        // What waits remembers it until somebody here signs for it.
-        if outcome.accepted_upstream && matches!(file.status, Status::Waiting | Status::SignedFor) {
-            changed.accepted_upstream = true;
-            if file.status == Status::SignedFor {
-                changed.status = life::accepted_upstream(file.id.track);
-            }
-        }
-        return changed;
-    };
-    let recovered_fen = ending.recovered.map(AmountFen::fen);
-    if file.status.has_ended() && file.outcome.is_none() {
-        if file.status == Status::Closed {
-            changed.recovered_fen = file.recovered_fen.or(recovered_fen);
-        }
-        return changed;
-    }
-    changed.status = ending.ended.status();
-    // Told together or one after the other, in whatever order: the end is what stands.
-    changed.accepted_upstream = false;
-    // Another kind of end leaves nothing of the old one's.
-    let (ground, disposition) = match ending.ended {
-        Ended::Refused(ground) => (ground.or(file.ground), None),
-        Ended::NotFiled => (None, None),
-        Ended::Closed(disposition) => (None, disposition.or(file.disposition)),
-    };
-    (changed.ground, changed.disposition) = (ground, disposition);
-    changed.recovered_fen = recovered_fen.or(file.recovered_fen);
-    changed.ended_at = ended_at(file, ending.at);
-    changed
-}
-
-/// When it ended, as far as that was ever told. A day alone equals any time of it, and nothing ends before it came in.
-fn ended_at(file: &FileRow, changed: Option<Moment>) -> Option<Timestamp> {
-    let Some(changed) = changed else { return file.ended_at };
-    let known = file.ended_at.map(|at| Moment { at, date_only: false });
-    match known {
-        Some(known) if changed.date_only && known.agrees_with(&changed) => Some(known.at),
-        _ => Some(changed.at.max(file.received_at)),
-    }
-}
-
 /// Marks a changed file with the event that changed it: whoever holds it must have seen that before the next verb.
-pub(super) fn stamp(file: &mut FileRow, before: Status, as_of: Timestamp, sequence: Sequence) {
-    file.as_of = Some(as_of);
+pub(super) fn stamp(file: &mut FileRow, sequence: Sequence) {
     if file.status.has_ended() {
         file.leased_until = None;
         file.skipped_until = None;
         file.escalates_at = None;
-        file.outcome = file.outcome.or((!before.has_ended()).then_some(sequence));
         file.token = Some(sequence);
     } else if file.status != Status::Waiting {
         file.token = Some(sequence);

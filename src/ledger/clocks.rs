@@ -42,7 +42,7 @@ pub(crate) struct Under<'a> {
 
 impl Under<'_> {
     fn rules(&self) -> &'static RuleSet {
-        RuleSet::governing(self.received, self.today, self.bureau.settings().transition)
+        self.bureau.governing(self.received, self.today)
     }
 }
 
@@ -55,8 +55,7 @@ impl Clocks {
     /// Starts the clock of a duty. Rules without such a term start none.
     pub(crate) fn start(&mut self, under: Under<'_>, duty: Duty, started: Day, testing: &Testing) {
         let (bureau, rules) = (under.bureau, under.rules());
-        let art45 = bureau.settings().art45;
-        let found = rules.deadline(bureau.calendar(), art45, duty, started, &excluded(testing));
+        let found = rules.deadline(bureau.calendar(), duty, started, &excluded(testing));
         self.add(under, started, found);
     }
 
@@ -73,8 +72,7 @@ impl Clocks {
         let category = category(submission, track);
         for term in rules.notices(track, &category, submission.complainant.is_named()) {
             if term.start == start {
-                let art45 = bureau.settings().art45;
-                self.add(under, started, rules.deadline_of(term, bureau.calendar(), art45, started, &[]));
+                self.add(under, started, rules.deadline_of(term, bureau.calendar(), started, &[]));
             }
         }
     }
@@ -170,15 +168,13 @@ impl Clocks {
         which: impl Fn(&Clock) -> bool,
     ) {
         let bureau = under.bureau;
-        let art45 = bureau.settings().art45;
         for (row, changed) in self.rows.iter_mut().zip(&mut self.changed) {
             let rules = RuleSet::of(row.law);
             let excluded = excluded(testing);
             if row.runs()
                 && which(row)
                 && let Some(term) = rules.cited(row.duty, &row.article)
-                && let Some(found) =
-                    rules.deadline_of(term, bureau.calendar(), art45, row.started_on, &excluded)
+                && let Some(found) = rules.deadline_of(term, bureau.calendar(), row.started_on, &excluded)
             {
                 (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
                 row.version = Some(TERM_VERSION);
@@ -195,19 +191,13 @@ impl Clocks {
 
     /// Brings what began or was kept on a day to come back to today, and computes anew until when it is owed.
     pub(crate) fn bring_back(&mut self, under: Under<'_>, testing: &Testing) {
-        let art45 = under.bureau.settings().art45;
         for (row, changed) in self.rows.iter_mut().zip(&mut self.changed) {
             if begun_ahead(row, under) {
                 row.started_on = under.today;
                 let rules = RuleSet::of(row.law);
                 if let Some(term) = rules.cited(row.duty, &row.article)
-                    && let Some(found) = rules.deadline_of(
-                        term,
-                        under.bureau.calendar(),
-                        art45,
-                        row.started_on,
-                        &excluded(testing),
-                    )
+                    && let Some(found) =
+                        rules.deadline_of(term, under.bureau.calendar(), row.started_on, &excluded(testing))
                 {
                     (row.due_on, row.latest_on, row.provisional) =
                         (found.due, found.latest, found.provisional);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
 use super::LedgerError;
-use crate::domain::ids::{BureauId, ModelId, OfficerId, Sequence};
+use crate::domain::ids::{BureauId, ModelId, Sequence};
 use crate::features::history::KeyHash;
 use crate::features::template::Shingles;
 use crate::identity::Identity;
@@ -179,13 +179,6 @@ impl Context {
             Some(kept) if committed => Arc::clone(kept.relays.get_or_insert_with(key_hashes)),
             _ => key_hashes(),
         }
-    }
-
-    /// Operators that an officer must keep off by a bureau file, as keyed marks (回避).
-    pub(crate) fn keeps_off(&self, rules: &Bureau, officer: &OfficerId) -> HashSet<i64> {
-        let operators = rules.officer(officer).map(|officer| officer.recused_from.as_slice());
-        let key_hashes = |operator: &String| self.identity.operator(operator);
-        operators.unwrap_or_default().iter().flat_map(key_hashes).map(KeyHash::number).collect()
     }
 
     /// The shingles that an event's text was found to have.

@@ -8,6 +8,7 @@ mod clocks;
 mod context;
 mod decided;
 mod facts;
+mod life;
 mod queues;
 mod sealed;
 mod versions;
@@ -36,6 +37,7 @@ pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use decided::Decided;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
+pub(crate) use life::lives;
 pub(crate) use sealed::open_event;
 pub(crate) use versions::{DECISION_VERSION, TERM_VERSION};
 
@@ -251,11 +253,6 @@ impl<'a> Batch<'a> {
     /// one come to nothing, another event may get the place.
     pub(crate) fn is_committed(&self, event: Sequence) -> bool {
         event <= self.began_at
-    }
-
-    /// Operators that an officer must keep off, as keyed marks (回避).
-    pub(crate) fn keeps_off(&self, officer: &OfficerId) -> HashSet<i64> {
-        self.context.keeps_off(&self.rules, officer)
     }
 
     /// Sequence of the bureau file in force.

@@ -1,7 +1,7 @@
 //! How a file joins a unit's queue, and how its work leaves the unit again.
 
 use super::{Batch, LedgerError};
-use crate::domain::ids::Sequence;
+use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::time::Timestamp;
 use crate::routing::{UnitKind, WHOLE_TRACK};
 use crate::store::{FileRow, Relation};
@@ -15,8 +15,8 @@ impl Batch<'_> {
         file.escalates_at = self.escalation_after(file, self.rules.settings().warn_minutes);
     }
 
-    /// One more open file of its hand and against its operator at its unit; one fewer when negative. Whose a file is never
-    /// changes; a hand of which nothing is known has this file alone, and is never asked for.
+    /// One more open file of its hand and against its operator at its unit; one fewer when negative. A hand of which nothing
+    /// is known has this file alone, and is never asked for.
     pub(crate) fn count_related(&mut self, file: &FileRow, files: i64) {
         let cluster = (file.cluster != -file.id.submission.0).then_some((Relation::Cluster, file.cluster));
         let operator = file.respondent.map(|operator| (Relation::Operator, operator));
@@ -24,6 +24,23 @@ impl Batch<'_> {
             let key = (relation, key_hash, file.unit.clone(), file.id.track);
             *self.changed_related.entry(key).or_default() += files;
         }
+    }
+
+    /// The files of a submission are against another operator from here on: one that an amendment names.
+    pub(crate) async fn change_operator(
+        &mut self,
+        submission: Sequence,
+        operator: Option<i64>,
+    ) -> Result<(), LedgerError> {
+        let ids = Track::ALL.map(|track| FileId { submission, track });
+        let open =
+            self.tx.files(self.bureau, &ids).await?.into_iter().filter(|file| !file.status.has_ended());
+        for mut file in open {
+            self.count_related(&file, -1);
+            file.respondent = operator;
+            self.count_related(&file, 1);
+        }
+        Ok(self.tx.change_operator(self.bureau, submission, operator).await?)
     }
 
     /// When somebody is told that nobody has signed for a file, so many working minutes after it joined its queue.

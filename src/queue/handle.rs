@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::{find, officer_of, refused, send, standing, time, unknown_file};
+use super::{circumstances, find, officer_of, refused, send, time, unknown_file};
 use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Ruling, Verb};
+use crate::domain::deadline::Duty;
 use crate::domain::decision::Basis;
-use crate::domain::handling::{Finding, Status, StepKind};
+use crate::domain::handling::{Status, StepKind};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
-use crate::domain::text::{AmountFen, Why};
 use crate::domain::time::Timestamp;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
-use crate::statute::life::{self, Act, Barred};
+use crate::statute::life::{self, By, Circumstances, Deed, State};
 use crate::store::FileRow;
 use crate::stored;
 
@@ -51,8 +51,10 @@ async fn on_file(
     let Some(unit) = &prepared.request.unit else { return Ok(Err(unknown_file())) };
     // A file of another unit is not told apart from one that does not exist (promise 11).
     let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Ok(Err(unknown_file())) };
+    let prolonged = matches!(handling.verb, Verb::Prolong { .. })
+        && batch.clocks(file.id).await?.running(Duty::VerifyProlonged).is_some();
     let allowed = officer_of(batch, &handling.officer, unit)
-        .and_then(|()| may(&file, handling, batch))
+        .and_then(|()| may(&file, handling, batch, prolonged))
         .and_then(|after| fits(&file, handling, batch).map(|()| after));
     let after = match allowed {
         Ok(after) => after,
@@ -62,7 +64,7 @@ async fn on_file(
         return Ok(Err(refusal));
     }
     let sequence = batch.upcoming();
-    if let Err(refusal) = apply(batch, &mut file, handling, after, sequence).await? {
+    if let Err(refusal) = carry_out(batch, &mut file, handling, after, sequence).await? {
         return Ok(Err(refusal));
     }
     batch.next();
@@ -84,12 +86,13 @@ async fn on_file(
     Ok(Ok(handled.outcome(sequence)))
 }
 
-/// Whether the verb is possible where the file stands, under the token given (promise 7), and where it leads.
-fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<Status, Refusal> {
-    let act = Act::from(&handling.verb);
-    let mut standing = standing(batch, file);
-    standing.leased &= file.token == Some(handling.token);
-    let after = life::next(file.id.track, standing, act)
+/// Whether the verb is possible where the file stands, under the token given (promise 7), and where it stands then.
+fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>, prolonged: bool) -> Result<State, Refusal> {
+    let mut circumstances = Circumstances { prolonged, ..circumstances(batch, file) };
+    circumstances.leased &= file.token == Some(handling.token);
+    let by = By { sequence: batch.upcoming(), at: batch.now };
+    let deed = Deed::Verb(&handling.verb);
+    let after = life::apply(file.id.track, &file.state(), circumstances, deed, by)
         .map_err(|barred| refused(barred, handling.verb.word(), file))?;
     match file.token {
         Some(current) if current != handling.token => Err(Refusal::VersionStale { current }),
@@ -164,13 +167,13 @@ async fn keeps_on(
     file: &FileRow,
     handling: &Handling,
 ) -> Result<Result<(), Refusal>, LedgerError> {
-    let officer = batch.rules.officer(&handling.officer).filter(|officer| !officer.recused_from.is_empty());
+    let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.is_recused_from_some());
     let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
     let Some(officer) = officer.filter(|_| taking).cloned() else { return Ok(Ok(())) };
     let (identity, submission) = (&batch.context.identity, file.id.submission);
     let known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     let known = known.get(&submission).ok_or(LedgerError::Unreadable("submission"))?;
-    if !batch.rules.must_keep_off(&officer, &known.facts.respondent) {
+    if !officer.must_keep_off(&known.facts.respondent) {
         return Ok(Ok(()));
     }
     Ok(Err(Refusal::field(
@@ -180,12 +183,12 @@ async fn keeps_on(
     )))
 }
 
-/// Does the verb.
-async fn apply(
+/// Does the verb, after which the file stands so.
+async fn carry_out(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     handling: &Handling,
-    after: Status,
+    after: State,
     sequence: Sequence,
 ) -> Result<Result<(), Refusal>, LedgerError> {
     let lease_end = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
@@ -198,16 +201,14 @@ async fn apply(
             file.skips += 1;
         }
         Verb::SignFor => {
-            // Accepted or filed at once where the platform has done so.
-            file.status = after;
             file.officer = Some(handling.officer.clone());
             file.leased_until = None;
             file.escalates_at = None;
             file.signed_at = Some(batch.now);
             file.token = Some(sequence);
         }
-        Verb::Decide { ruling, finding } => {
-            if let Err(refusal) = decide(batch, file, ruling, finding.as_ref(), sequence).await? {
+        Verb::Decide { ruling, .. } => {
+            if let Err(refusal) = decide(batch, file, ruling, sequence).await? {
                 return Ok(Err(refusal));
             }
             file.token = Some(sequence);
@@ -218,26 +219,24 @@ async fn apply(
             }
             file.token = Some(sequence);
         }
-        Verb::Close { disposition, recovered, .. } => {
-            file.disposition = Some(*disposition);
-            file.recovered_fen = recovered.map(AmountFen::fen);
+        Verb::Close { disposition, .. } => {
             time::close(batch, file, *disposition, sequence).await?;
-            end(batch, file, Status::Closed, sequence).await?;
+            batch.leave(file, sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Prolong { .. } => {
-            if !time::prolong(batch, file, sequence).await? {
-                return Ok(Err(refused(Barred::Prolonged, "prolong", file)));
-            }
+            time::prolong(batch, file, sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Return { .. } => {
             time::give_back(batch, file).await?;
+            file.put(after);
             let reception = batch.rules.reception().id.clone();
             send(batch, file, &reception, Basis::Returned, sequence).await?;
             return Ok(Ok(()));
         }
     }
+    file.put(after);
     batch.writes.moved(batch.bureau, file)?;
     Ok(Ok(()))
 }
@@ -246,7 +245,6 @@ async fn decide(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     ruling: &Ruling,
-    finding: Option<&(Finding, Why)>,
     sequence: Sequence,
 ) -> Result<Result<(), Refusal>, LedgerError> {
     if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling
@@ -254,33 +252,12 @@ async fn decide(
     {
         return Ok(Err(refusal));
     }
-    if let Some((finding, _)) = finding {
-        file.finding = Some(*finding);
-    }
-    if let Ruling::Refuse { ground, .. } = ruling {
-        file.ground = Some(*ground);
-    }
     // Accepted again is a finding revised: nothing starts anew.
     if file.status == Status::SignedFor {
         time::decide(batch, file, ruling, sequence).await?;
     }
-    file.disposition = ruling.disposition().or(file.disposition);
-    match ruling.status() {
-        status if status.has_ended() => end(batch, file, status, sequence).await?,
-        status => file.status = status,
+    if ruling.status().has_ended() {
+        batch.leave(file, sequence).await?;
     }
     Ok(Ok(()))
-}
-
-/// The file ends; its open work leaves the unit.
-async fn end(
-    batch: &mut Batch<'_>,
-    file: &mut FileRow,
-    status: Status,
-    sequence: Sequence,
-) -> Result<(), LedgerError> {
-    batch.leave(file, sequence).await?;
-    file.status = status;
-    file.ended_at = Some(batch.now);
-    Ok(())
 }

@@ -22,7 +22,7 @@ use crate::domain::handling::Status;
 use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
-use crate::statute::life::{self, Act, Barred, Standing};
+use crate::statute::life::{self, Barred, By, Circumstances, Deed};
 use crate::store::FileRow;
 
 /// 改派: reception sends a waiting file to another unit. A file that a unit works on is returned by it first.
@@ -44,9 +44,12 @@ pub(crate) async fn reassign(
     if *unit == file.unit {
         return Ok(Err(Refusal::field("unit", "the file is with that unit already", "该件已在该单位")));
     }
-    if let Err(barred) = life::allows(file.id.track, standing(batch, &file), Act::Reassign) {
-        return Ok(Err(refused(barred, "reassign", &file)));
-    }
+    let by = By { sequence: batch.upcoming(), at: batch.now };
+    let circumstances = circumstances(batch, &file);
+    let after = match life::apply(file.id.track, &file.state(), circumstances, Deed::Reassign, by) {
+        Ok(after) => after,
+        Err(barred) => return Ok(Err(refused(barred, "reassign", &file))),
+    };
     batch.read_loads().await?;
     let capacity = target.and_then(|target| target.capacity(file.id.track));
     let open = batch.loads().open(unit, file.id.track);
@@ -57,6 +60,7 @@ pub(crate) async fn reassign(
     if file.status != Status::Waiting {
         time::give_back(batch, &mut file).await?;
     }
+    file.put(after);
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
     batch.record(Event {
         sequence,
@@ -70,7 +74,7 @@ pub(crate) async fn reassign(
     Ok(Ok(Outcome::Noted { sequence }))
 }
 
-/// Moves a file to another unit's queue, its open work with it.
+/// Moves a file that waits to another unit's queue, its open work with it.
 async fn send(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
@@ -89,7 +93,6 @@ async fn send(
     batch.count_related(file, -1);
     file.unit = unit.clone();
     batch.count_related(file, 1);
-    file.status = Status::Waiting;
     file.token = None;
     file.leased_until = None;
     file.skipped_until = None;
@@ -106,15 +109,12 @@ async fn find(batch: &mut Batch<'_>, reference: &FileRef) -> Result<Option<FileR
     Ok(batch.tx.files_by_number(batch.bureau, std::iter::once(reference)).await?.pop())
 }
 
-/// Where a file stands, as far as that decides what is possible.
-fn standing(batch: &Batch<'_>, file: &FileRow) -> Standing {
-    Standing {
-        status: file.status,
+/// What decides beside where a file stands; whether its term was prolonged is asked of its clocks where it matters.
+fn circumstances(batch: &Batch<'_>, file: &FileRow) -> Circumstances {
+    Circumstances {
         leased: file.leased_until.is_some_and(|until| until > batch.now),
-        withdrawn: file.withdrawn_at.is_some(),
         at_reception: file.unit == batch.rules.reception().id,
         prolonged: false,
-        accepted_upstream: file.accepted_upstream,
     }
 }
 

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use super::officer_of;
 use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
 use crate::domain::ids::{FileId, OfficerId, Sequence, Track, UnitId};
+use crate::domain::respondent::Respondent;
 use crate::domain::time::Timestamp;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::routing::Officer;
 use crate::routing::fair_queue::{FairQueue, Next, Waiting};
 use crate::store::{Given, QueueAt, WaitingRow};
 use crate::stored;
@@ -31,6 +33,8 @@ struct FairQueues {
     /// The turn that each hand got last, and the place of the file that was given then.
     turns: HashMap<ClusterQueue, (i64, usize)>,
     given: Vec<(ClusterQueue, Given)>,
+    /// The operators of files that wait, read for those officers alone who have somebody to keep off.
+    operators: HashMap<Sequence, Respondent>,
 }
 
 /// Answers a run of pulls, each as if it had come alone. A wish that finds nothing is no event.
@@ -126,16 +130,20 @@ impl FairQueues {
         officer: &OfficerId,
         only: Option<Sequence>,
     ) -> Result<Option<(Waiting, i64)>, LedgerError> {
-        let keeps_off = batch.keeps_off(officer);
-        let may = |file: &Waiting| match only {
-            Some(only) => file.submission == only,
-            None => file.respondent.is_none_or(|respondent| !keeps_off.contains(&respondent)),
-        };
+        let officer = batch.rules.officer(officer).filter(|officer| officer.is_recused_from_some()).cloned();
         let mut front = self.front(key);
         loop {
-            let queue = match self.fronts.remove(key) {
+            let mut queue = match self.fronts.remove(key) {
                 Some(queue) => queue,
                 None => read(batch, key, front).await?,
+            };
+            if officer.is_some() && only.is_none() {
+                self.read_operators(batch, &mut queue).await?;
+            }
+            let operators = &self.operators;
+            let may = |file: &Waiting| match only {
+                Some(only) => file.submission == only,
+                None => may_have(officer.as_ref(), operators.get(&file.submission)),
             };
             let queue = self.fronts.entry(key.clone()).or_insert(queue);
             match queue.next(may) {
@@ -148,6 +156,23 @@ impl FairQueues {
                 Next::ReadMore | Next::Nothing => return Ok(None),
             }
         }
+    }
+
+    /// Reads against whom the files of a line are, as far as that was not read before.
+    async fn read_operators(
+        &mut self,
+        batch: &mut Batch<'_>,
+        queue: &mut FairQueue,
+    ) -> Result<(), LedgerError> {
+        let waiting = queue.waiting_mut().iter().map(|file| file.submission);
+        let new: Vec<Sequence> = waiting.filter(|one| !self.operators.contains_key(one)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let known = facts(&mut batch.tx, &batch.context.identity, batch.bureau, new.into_iter()).await?;
+        self.operators
+            .extend(known.into_iter().map(|(submission, known)| (submission, known.facts.respondent)));
+        Ok(())
     }
 
     fn give(&mut self, (unit, track): &QueueKey, file: &Waiting, turn: i64, given: Given) {
@@ -186,6 +211,11 @@ async fn read(batch: &mut Batch<'_>, (unit, track): &QueueKey, front: u32) -> Re
     Ok(FairQueue::new(rows.into_iter().map(waiting).collect(), served, whole))
 }
 
+/// Whether an officer with somebody to keep off may have a file against this operator; anybody else may have all.
+fn may_have(officer: Option<&Officer>, operator: Option<&Respondent>) -> bool {
+    officer.zip(operator).is_none_or(|(officer, operator)| !officer.must_keep_off(operator))
+}
+
 /// A queue as it stands now.
 fn queue_at<'a>(batch: &Batch<'_>, unit: &'a UnitId, track: Track) -> QueueAt<'a> {
     let now: Timestamp = batch.now;
@@ -201,6 +231,5 @@ fn waiting(row: WaitingRow) -> Waiting {
         received_at: row.received_at,
         number: row.number,
         cluster: row.cluster,
-        respondent: row.respondent,
     }
 }

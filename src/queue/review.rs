@@ -4,13 +4,13 @@ use super::{find, send, unknown_file};
 use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
 use crate::domain::deadline::{Duty, Review, Testing};
 use crate::domain::decision::Basis;
-use crate::domain::handling::{Finding, ReviewKind, ReviewOutcome, Status};
+use crate::domain::handling::{ReviewKind, ReviewOutcome};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
-use crate::statute::life::{self, Act};
+use crate::statute::life::{self, Act, By, Deed};
 use crate::store::FileRow;
 
 /// Notes that a decision is attacked, and until when the bureau replies.
@@ -21,7 +21,8 @@ pub(crate) async fn open(
     (kind, authority, received): (ReviewKind, &Line, Day),
 ) -> Result<Answer, LedgerError> {
     let Some(file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
-    if let Err(barred) = life::allows(file.id.track, super::standing(batch, &file), Act::Review) {
+    let standing = file.state().standing(super::circumstances(batch, &file));
+    if let Err(barred) = life::allows(file.id.track, standing, Act::Review) {
         return Ok(Err(super::refused(barred, "review", &file)));
     }
     if received > batch.now.day() {
@@ -79,25 +80,27 @@ pub(crate) async fn end(
         );
         return Ok(Err(Refusal::field("review", text.0, text.1)));
     }
+    let by = By { sequence: batch.upcoming(), at: batch.now };
+    let (before, deed) = (file.state(), Deed::EndReview { attacked: row.attacked, outcome });
+    let after = match life::apply(file.id.track, &before, super::circumstances(batch, &file), deed, by) {
+        Ok(after) => after,
+        Err(barred) => return Ok(Err(super::refused(barred, "end_review", &file))),
+    };
     let sequence = batch.next();
     (row.outcome, row.ended_by) = (Some(outcome), Some(sequence));
     batch.tx.end_review(batch.bureau, &row).await?;
-    // The surest label there is: an authority has looked at it again.
-    if outcome.overturns() && row.attacked == Status::Refused && file.id.track == Track::Complaint {
-        file.finding = Some(Finding::NotSuspected);
-        batch.tx.move_file(batch.bureau, &file).await?;
-    }
-    if outcome == ReviewOutcome::RedoOrdered && file.status.has_ended() {
+    file.put(after);
+    if before.status.has_ended() && !after.status.has_ended() {
         reopen(batch, &mut file, sequence).await?;
+    } else if after != before {
+        batch.tx.move_file(batch.bureau, &file).await?;
     }
     note(batch, prepared, &file, sequence, EventKind::EndReview)
 }
 
 /// A file that has ended is to be decided again.
 async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
-    (file.ended_at, file.disposition, file.ground, file.outcome) = (None, None, None, None);
-    // Whatever the platform had decided is to be decided again too.
-    (file.signed_at, file.testing, file.accepted_upstream) = (None, Testing::default(), false);
+    (file.signed_at, file.testing) = (None, Testing::default());
     let duty = match file.id.track {
         Track::Complaint => Duty::Accept,
         Track::Report => Duty::Verify,

@@ -127,20 +127,22 @@ pub(super) async fn close(
     Ok(())
 }
 
-/// The head of the bureau gives 15 working days more, once; false when that was done before.
+/// The head of the bureau gives more working days, once.
 pub(super) async fn prolong(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     sequence: Sequence,
-) -> Result<bool, LedgerError> {
+) -> Result<(), LedgerError> {
     let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
     let mut clocks = batch.clocks(file.id).await?;
-    let Some(started) = clocks.running(Duty::Verify).map(|row| row.started_on) else { return Ok(false) };
+    // Every undecided report has a term to verify it that runs.
+    let running = clocks.running(Duty::Verify).ok_or(LedgerError::Unreadable("term to verify a report"))?;
+    let started = running.started_on;
     clocks.drop_running(|duty| duty == Duty::Verify);
     let under = Batch::under(&rules, file, today, sequence);
     clocks.start(under, Duty::VerifyProlonged, started, &file.testing);
     batch.put_clocks(file, &clocks);
-    Ok(true)
+    Ok(())
 }
 
 /// An officer has confirmed that a report is an earlier one again (Art. 35). Where new facts are added to it, the

@@ -20,7 +20,7 @@ use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::time::Timestamp;
 use crate::intake::outcome_of_row;
-use crate::ledger::{Batch, Context, Decided, LedgerError, Prepared, open_event};
+use crate::ledger::{Batch, Context, Decided, LedgerError, Prepared, lives, open_event};
 use crate::service::{Waiters, Work, settle_batch};
 use crate::store::{LoggedEvent, StoreError};
 use crate::stored::Recorded;
@@ -240,6 +240,37 @@ async fn compare(
         before = end;
     }
     Ok(())
+}
+
+/// What the events of each file make of it, compared with where it stands. Times that a confirmed clock has brought back
+/// stand in the rows alone.
+pub async fn fold(context: &Context, bureau: BureauId) -> Result<Vec<Difference>, LedgerError> {
+    let last = head(context, bureau).await?;
+    let (mut found, mut before) = (Vec::new(), Sequence(0));
+    while before < last {
+        let end = Sequence(before.0 + PAGE);
+        let files: Vec<FileId> = (before.0 + 1..=end.0)
+            .flat_map(|submission| Track::ALL.map(|track| FileId { submission: Sequence(submission), track }))
+            .collect();
+        let mut tx = context.store.read().await?;
+        let rows = tx.files(bureau, &files).await?;
+        let received = rows.iter().map(|row| (row.id, row.received_at));
+        let lives = lives(&mut tx, &context.identity, bureau, received, last).await?;
+        tx.rollback().await?;
+        let key = |file: FileId| Key { file, kind: RowKind::File, sequence: file.submission, duty: None };
+        let value = |state| serde_json::to_value(state).map_err(|_| LedgerError::Unreadable("row"));
+        let (mut stored, mut folded, mut numbers) = (Rows::new(), Rows::new(), HashMap::new());
+        for row in rows {
+            stored.insert(key(row.id), value(row.state())?);
+            numbers.insert(row.id, row.number);
+        }
+        for (file, life) in lives {
+            folded.insert(key(file), value(life.state)?);
+        }
+        found.extend(between(&stored, &folded, |file| numbers.get(&file).cloned()));
+        before = end;
+    }
+    Ok(found)
 }
 
 async fn head(context: &Context, bureau: BureauId) -> Result<Sequence, LedgerError> {

@@ -5,11 +5,8 @@ use std::collections::HashMap;
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::personal::Personal;
-use crate::domain::plain::plain;
-use crate::domain::respondent::{CreditCode, Respondent};
-use crate::domain::text::Line;
 use crate::domain::time::Day;
-use crate::statute::{Art45, Calendar, OfficeHours, Transition};
+use crate::statute::{Art45, Calendar, OfficeHours, RuleSet, Transition};
 
 use super::effort::EffortRow;
 use super::gazetteer::Gazetteer;
@@ -227,20 +224,6 @@ impl Bureau {
         self.officers.iter()
     }
 
-    /// Whether an officer must keep off files against an operator (回避, Art. 21).
-    pub fn must_keep_off(&self, officer: &Officer, respondent: &Respondent) -> bool {
-        let code = respondent.credit_code.known().map(CreditCode::text);
-        let name = respondent.name.known().map(Line::as_str);
-        let known = [code, name].map(|known| known.map(plain));
-        officer.recused_from.iter().any(|operator| known.contains(&Some(plain(operator))))
-    }
-
-    /// Whether everybody of a unit must keep off files against an operator: then it cannot have them.
-    pub fn is_recused(&self, unit: &UnitId, respondent: &Respondent) -> bool {
-        let mut officers = self.officers.iter().filter(|officer| officer.unit == *unit).peekable();
-        officers.peek().is_some() && officers.all(|officer| self.must_keep_off(officer, respondent))
-    }
-
     /// Phones and addresses that many people share: they link nobody.
     pub fn relays(&self) -> &[Relay] {
         &self.relays
@@ -259,6 +242,18 @@ impl Bureau {
     /// Settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The rules that govern, on the day `on`, a file that came in on the day `received`: whatever asks which order holds
+    /// asks here, so that clocks, routing and evidence sheet name the same one.
+    pub fn governing(&self, received: Day, on: Day) -> &'static RuleSet {
+        RuleSet::governing(received, on, self.settings.transition)
+    }
+
+    /// The last day of a term by the bureau's own reading of Art. 45, given the one by the earliest (本局口径). It is shown
+    /// wherever a term is; what warns and what is pulled first goes by the earliest.
+    pub fn ends_on(&self, due: Day) -> Day {
+        self.settings.art45.end(&self.calendar, due)
     }
 
     /// Working days, with the years that the file adds to those this program knows.

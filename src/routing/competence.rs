@@ -4,6 +4,7 @@ use crate::domain::given::Given;
 use crate::domain::ids::Track;
 use crate::domain::submission::{Part, Submission};
 use crate::domain::text::Address;
+use crate::domain::time::Day;
 
 use super::bureau::{Bureau, SpecialLine, Unit};
 use super::gazetteer::{Area, Finding};
@@ -50,7 +51,7 @@ pub enum Unclear {
 pub struct Competence<'b> {
     /// Why.
     pub ground: Ground<'b>,
-    /// Order and articles that say what place decides, as of the day of receipt (依据条款).
+    /// Order and articles that say what place decides, of the order that governs the file (依据条款).
     pub articles: &'static str,
     /// The station of the place (属地所), when the place decides.
     pub station: Option<&'b Unit>,
@@ -68,14 +69,14 @@ impl Competence<'_> {
     }
 }
 
-/// Who may handle the part of `track`.
+/// Who may handle the part of `track`, as of the day `on`.
 ///
 /// The special line of the part's categories; else the place, as the operator's own row and the addresses show it. What
 /// was sold online belongs to the operator's address alone: where the goods arrived says nothing.
-pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track) -> Competence<'b> {
+pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track, on: Day) -> Competence<'b> {
     let part = submission.part(track);
     let trade = part.map_or(Trade::OnTheSpot, |part| Trade::of(part, track));
-    let articles = trade.articles(track, submission.received.at.day());
+    let articles = trade.articles(track, bureau.governing(submission.received.at.day(), on).law);
     if let Some(line) = part.and_then(|part| line_of(bureau, part, track))
         && let Some(division) = bureau.unit(&line.division)
     {

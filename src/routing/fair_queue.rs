@@ -30,8 +30,6 @@ pub struct Waiting {
     pub number: RegistrationNumber,
     /// Whose it is (关联人群).
     pub cluster: i64,
-    /// The operator, as a keyed mark.
-    pub respondent: Option<i64>,
 }
 
 impl Waiting {
@@ -124,7 +122,6 @@ mod tests {
             received_at: Timestamp(at),
             number: RegistrationNumber::parse(&format!("N{at:05}")).unwrap(),
             cluster,
-            respondent: None,
         }
     }
 

@@ -13,6 +13,7 @@ mod load;
 mod places;
 mod policy;
 mod rebalance;
+mod recusal;
 mod register;
 mod related;
 mod roster;
@@ -36,6 +37,7 @@ pub use scope::Scope;
 use crate::domain::decision::{Band, Barred, Basis, Candidate, Routing};
 use crate::domain::ids::Track;
 use crate::domain::submission::Submission;
+use crate::domain::time::Day;
 
 /// A file about to be routed, with what its routing may know of a score: a report has no place for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,8 @@ impl Incoming {
 /// How the bureau stands when a file is routed.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
+    /// The day on which it is routed.
+    pub today: Day,
     /// Work open, and assigned this month.
     pub loads: &'a Loads,
     /// Which of it counts for which track.
@@ -82,7 +86,7 @@ pub fn route(
 ) -> Routing {
     let track = incoming.track();
     let part = submission.part(track);
-    let who = competence(bureau, submission, track);
+    let who = competence(bureau, submission, track, standing.today);
     let line = if let Ground::Line(line) = who.ground { Some(line) } else { None };
     let centiunits = effort::expected(bureau, standing.learned, line, part, incoming, related.bundle.files());
     let mut candidates: Vec<Candidate> = who

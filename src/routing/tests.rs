@@ -175,7 +175,7 @@ fn with_related(
     incoming: Incoming,
 ) -> Routing {
     let on_duty = OnDuty::over(bureau, &[on]);
-    let standing = Standing { loads, basis, on_duty: &on_duty, learned: &Learned::default() };
+    let standing = Standing { today: on, loads, basis, on_duty: &on_duty, learned: &Learned::default() };
     route(bureau, &standing, related, submission, incoming)
 }
 
@@ -346,7 +346,7 @@ proptest! {
         }
         let submission = categories(at(&premises, &incident), &object, "");
         let incoming = band.map_or(Incoming::Report, Incoming::Complaint);
-        let who = competence(&bureau, &submission, incoming.track());
+        let who = competence(&bureau, &submission, incoming.track(), Day(on));
         let routing = go(&bureau, &loads, Day(on), &submission, incoming);
         prop_assert!(routing.centiunits > 0);
         if let Ground::Unknown(unclear) = who.ground {

@@ -4,10 +4,10 @@
 //! platform itself and a shop of its own all belong to the address of the operator when that is here, so the three need
 //! not be told apart; only without such an address does the platform's domicile (平台住所地) matter.
 
+use crate::domain::deadline::Law;
 use crate::domain::ids::Track;
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
-use crate::domain::time::Day;
 
 /// What a part is about, as far as competence asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,6 @@ pub(super) enum Trade {
     /// 举报广告
     Advertisement,
 }
-
-/// 2026-04-15, the day from which Order 121 is in force; Order 20 before.
-const ORDER_121: Day = Day(20_558);
 
 /// Words of a sales mode (销售方式) that say online.
 const ONLINE: [&str; 9] = ["网购", "网络", "网上", "线上", "互联网", "电商", "电子商务", "直播", "平台"];
@@ -39,10 +36,9 @@ impl Trade {
         if is_online { Trade::Online } else { Trade::OnTheSpot }
     }
 
-    /// The articles that it rests on, of the order in force on the day of receipt.
-    pub(super) fn articles(self, track: Track, received: Day) -> &'static str {
-        let is_new = received >= ORDER_121;
-        match (track, self, is_new) {
+    /// The articles that it rests on, of the order that governs. Before any, Order 20 is followed.
+    pub(super) fn articles(self, track: Track, law: Law) -> &'static str {
+        match (track, self, law == Law::Order121) {
             (Track::Complaint, _, true) => "总局令第121号第十三条",
             (Track::Report, Trade::OnTheSpot, true) => "总局令第121号第二十九条、第三十条",
             (Track::Report, Trade::Online, true) => "总局令第121号第三十条、第三十一条",

@@ -16,6 +16,7 @@ use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, Request
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
+use crate::domain::view::Term;
 use crate::ledger::{LedgerError, facts};
 use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
 use crate::store::FileRow;
@@ -61,7 +62,7 @@ pub struct DueTerm {
     /// Where the file stands.
     pub status: Status,
     /// The term.
-    pub clock: Clock,
+    pub clock: Term,
     /// Working days left: 0 on the last day, below once it is overdue.
     pub working_days_left: i64,
 }
@@ -119,7 +120,7 @@ impl Service {
                 unit: file.unit.clone(),
                 status: file.status,
                 working_days_left: rules.calendar().working_days_between(today, clock.due_on),
-                clock,
+                clock: Term { ends_on: rules.ends_on(clock.due_on), clock },
             })
         };
         Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next, more }))
@@ -167,7 +168,7 @@ impl Service {
         tx.rollback().await?;
         let movable = |id: &FileId| {
             let (row, known) = (rows.get(id)?, known.get(&id.submission)?);
-            let (from, others) = elsewhere(&rules, row, &known.facts)?;
+            let (from, others) = elsewhere(&rules, row, &known.facts, now.day())?;
             Some(Movable { file: *id, unit: from, centiunits: row.centiunits, others })
         };
         let files: Vec<Movable> = ids.iter().filter_map(movable).collect();
@@ -198,9 +199,14 @@ fn may_ask(caller: &Caller, asked: &UnitId, rules: &Bureau) -> Result<(), Refusa
 
 /// Where a waiting file is, and the other competent units that need not keep off it. What is with reception for want of a
 /// place is not for load to send on. Whether there is room is asked when somebody confirms the move.
-fn elsewhere(rules: &Arc<Bureau>, row: &FileRow, facts: &Submission) -> Option<(UnitId, Vec<UnitId>)> {
+fn elsewhere(
+    rules: &Arc<Bureau>,
+    row: &FileRow,
+    facts: &Submission,
+    today: Day,
+) -> Option<(UnitId, Vec<UnitId>)> {
     let track = row.id.track;
-    let who = competence(rules, facts, track);
+    let who = competence(rules, facts, track, today);
     if !who.is_known() || !who.units.iter().any(|unit| unit.id == row.unit) {
         return None;
     }

@@ -10,7 +10,7 @@ use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
-use crate::ledger::{LedgerError, facts_as_of, open_event};
+use crate::ledger::{Known, LedgerError, facts_as_of, lives};
 use crate::model::recall::{Recalled, recall};
 use crate::store::Tx;
 
@@ -91,26 +91,17 @@ impl Service {
         let identity = &self.inner.context.identity;
         let named = named(suspicion);
         let numbers = tx.known_numbers(bureau, named.iter().map(|(number, _)| number)).await?;
-        let submissions = || numbers.values().map(|number| number.sequence);
-        let known = facts_as_of(tx, identity, bureau, submissions(), as_of).await?;
-        let mut standings: HashMap<Sequence, Standing> = HashMap::new();
-        for row in tx.handled(bureau, submissions()).await? {
-            let Some(known) = known.get(&row.submission).filter(|_| row.sequence <= as_of) else { continue };
-            let recorded = open_event(identity, bureau, row.sequence, &row.payload)?;
-            let standing = standings
-                .remove(&row.submission)
-                .unwrap_or_else(|| Standing::new(known.first_received.at))
-                .after(row.recorded_at, &recorded.command);
-            standings.insert(row.submission, standing);
-        }
-        Ok(known
-            .into_iter()
-            .map(|(sequence, known)| {
-                let received = known.first_received;
-                let standing = standings.remove(&sequence).unwrap_or_else(|| Standing::new(received.at));
-                (known.facts.number.clone(), Past { facts: known.facts, sequence, received, standing })
-            })
-            .collect())
+        let submissions = numbers.values().map(|number| number.sequence);
+        let known = facts_as_of(tx, identity, bureau, submissions, as_of).await?;
+        let complaint = |submission: &Sequence| FileId { submission: *submission, track: Track::Complaint };
+        let files = known.iter().map(|(sequence, known)| (complaint(sequence), known.first_received.at));
+        let lives = lives(tx, identity, bureau, files, as_of).await?;
+        let past = |(sequence, known): (Sequence, Known)| {
+            let standing = Standing::from(lives.get(&complaint(&sequence))?);
+            let (received, facts) = (known.first_received, known.facts);
+            Some((facts.number.clone(), Past { facts, sequence, received, standing }))
+        };
+        Ok(known.into_iter().filter_map(past).collect())
     }
 }
 

@@ -55,6 +55,8 @@ pub struct OpenFile {
     pub skipped_until: Option<Timestamp>,
     /// The day its clock runs out, by the earliest reading.
     pub due_on: Option<Day>,
+    /// The same by the bureau's own reading of Art. 45 (本局口径).
+    pub ends_on: Option<Day>,
     /// How often it was urged (催办).
     pub urges: i64,
     /// How often it was skipped (跳过).
@@ -234,6 +236,7 @@ impl Service {
                 received_at: row.received_at,
                 status: row.status,
                 due_on: row.due_on,
+                ends_on: row.due_on.map(|due| rules.ends_on(due)),
                 urges: row.urges,
                 skips: row.skips,
                 warned_at: row.warned_at,

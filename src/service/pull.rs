@@ -13,7 +13,7 @@ use crate::domain::ids::{BureauId, FileId, OfficerId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::FileView;
 use crate::lane::{self, Lane, Place};
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, facts};
 use crate::store::QueueAt;
 
 /// Leases that expire and commits of other processes are noticed at least this often.
@@ -121,12 +121,18 @@ impl Service {
         let queue = QueueAt { unit, track, now, class_a_until: now.day() };
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, caller.bureau).await?;
-        let keeps_off = context.keeps_off(&rules, officer);
-        let most = if keeps_off.is_empty() { 1 } else { LOOKED_AT };
+        let officer = rules.officer(officer).filter(|officer| officer.is_recused_from_some());
+        let most = if officer.is_none() { 1 } else { LOOKED_AT };
         let (first, whole) = tx.waiting(caller.bureau, queue, most).await?;
+        let may = match officer {
+            None => !first.is_empty(),
+            Some(officer) => {
+                let waiting = first.iter().map(|file| file.submission);
+                let known = facts(&mut tx, &context.identity, caller.bureau, waiting).await?;
+                known.into_values().any(|known| !officer.must_keep_off(&known.facts.respondent))
+            }
+        };
         tx.rollback().await?;
-        let mut respondents = first.iter().map(|file| file.respondent);
-        let may = respondents.any(|one| one.is_none_or(|respondent| !keeps_off.contains(&respondent)));
         Ok(may || !whole)
     }
 

@@ -1,6 +1,7 @@
 //! What callers are shown, read in one consistent look at the database.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Changes, Page, Service};
 use crate::domain::caller::{Caller, Role};
@@ -12,8 +13,9 @@ use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, 
 use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
-use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView};
+use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView, Term};
 use crate::ledger::{Context, Known, LedgerError, facts, open_event};
+use crate::routing::Bureau;
 use crate::store::{ChangeRow, FileRow};
 use crate::stored;
 
@@ -194,6 +196,7 @@ pub(super) struct Seen {
     decisions: HashMap<FileId, Vec<Decision>>,
     clocks: Vec<(FileId, Clock)>,
     reviews: Vec<Review>,
+    rules: Arc<Bureau>,
 }
 
 impl Seen {
@@ -205,9 +208,11 @@ impl Seen {
     ) -> Result<Self, LedgerError> {
         let submissions: BTreeSet<Sequence> = ids.iter().map(|id| id.submission).collect();
         let mut tx = context.store.read().await?;
+        let rules = context.rules_in_force(&mut tx, bureau).await?;
         let known = facts(&mut tx, &context.identity, bureau, submissions.into_iter()).await?;
         let rows = tx.files(bureau, ids).await?;
         let seen = Self {
+            rules,
             known,
             rows: rows.into_iter().map(|row| (row.id, row)).collect(),
             decisions: tx.decisions(bureau, ids).await?,
@@ -225,7 +230,9 @@ impl Seen {
             let Some(row) = self.rows.get(id).filter(|row| sees(caller, row)) else { continue };
             let known = self.known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
             let decisions = self.decisions.get(id).cloned().unwrap_or_default();
-            let clocks = self.clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| clock.clone());
+            let term =
+                |clock: &Clock| Term { clock: clock.clone(), ends_on: self.rules.ends_on(clock.due_on) };
+            let clocks = self.clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| term(clock));
             let reviews = self.reviews.iter().filter(|review| review.file == *id).cloned();
             let times = (clocks.collect(), reviews.collect());
             views.push(file_view(caller, row.clone(), known, decisions, times)?);
@@ -273,7 +280,7 @@ fn file_view(
     row: FileRow,
     known: &Known,
     decisions: Vec<Decision>,
-    (clocks, reviews): (Vec<Clock>, Vec<Review>),
+    (clocks, reviews): (Vec<Term>, Vec<Review>),
 ) -> Result<FileView, LedgerError> {
     let facts = &known.facts;
     let track = row.id.track;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::deadline::Law;
 use crate::domain::time::{Day, Timestamp};
+use crate::statute::{RuleSet, Transition};
 
 use super::dice::Dice;
 use super::item::{Channel, Draft, Track};
@@ -29,8 +31,6 @@ pub(super) struct Handling {
     pub(super) mark: &'static str,
 }
 
-/// 2026-04-15: Order 121 in force, with Art. 16(3) and 17.
-const ORDER_121: Day = Day(20_558);
 /// The last days before an export are open: nothing in them is decided for good.
 const OPEN_DAYS: i32 = 15;
 const NOT_A_CONSUMER: &str = "不是为生活消费需要购买、使用商品或者接受服务";
@@ -41,6 +41,11 @@ const OTHER_REASONS: [(f64, &str); 5] = [
     (6.0, "超过三年"),
     (12.0, "其他"),
 ];
+
+/// Whether an item stands under Order 121, with its Art. 16(3) and 17.
+fn is_under_order_121(draft: &Draft) -> bool {
+    RuleSet::governing(draft.day, draft.day, Transition::default()).law == Law::Order121
+}
 
 /// Officers at work, with what they remember of people.
 pub(super) struct Officers {
@@ -98,7 +103,7 @@ impl Officers {
             handling.closed = Some(self.at_work(checked, draft));
             handling.recovered = Some(0.0);
         } else {
-            let days = self.dice.around(16.0, 0.75).min(if draft.day >= ORDER_121 { 60.0 } else { 64.0 });
+            let days = self.dice.around(16.0, 0.75).min(if is_under_order_121(draft) { 60.0 } else { 64.0 });
             let closed = Day(checked.0 + i32::try_from(super::dice::whole(days)).unwrap_or(0));
             (handling.check, handling.status) = ("已受理", "办理中");
             if closed <= self.last {
@@ -128,7 +133,7 @@ impl Officers {
     }
 
     fn refusal(&mut self, draft: &Draft, suspects: bool) -> Option<&'static str> {
-        let not_a_consumer = match (suspects, draft.day >= ORDER_121) {
+        let not_a_consumer = match (suspects, is_under_order_121(draft)) {
             (true, true) => 0.56,
             (true, false) => 0.13,
             (false, _) => 0.003,

@@ -35,8 +35,9 @@ impl Art45 {
         }
     }
 
-    /// The day a term that runs out on `day` ends on.
-    fn end(self, calendar: &Calendar, day: Day) -> Day {
+    /// The day a term ends on that would run out on `day`, or that by the earliest reading ends on it: each reading moves on
+    /// from the days that the earlier ones have left behind.
+    pub fn end(self, calendar: &Calendar, day: Day) -> Day {
         if self.moves_on(calendar, day) {
             nth_after(day, 1, |day| !self.moves_on(calendar, day))
         } else {
@@ -58,8 +59,6 @@ pub struct Deadline {
     pub due: Day,
     /// The latest reading: shown beside it.
     pub latest: Day,
-    /// The reading of the setting.
-    pub by_setting: Day,
     /// Some day was counted by plain weekends, for its year's notice is not known.
     pub provisional: bool,
     /// The law and the article.
@@ -73,12 +72,11 @@ impl RuleSet {
     pub fn deadline(
         &self,
         calendar: &Calendar,
-        art45: Art45,
         duty: Duty,
         started: Day,
         excluded: &[Days],
     ) -> Option<Deadline> {
-        self.term(duty).and_then(|term| self.deadline_of(term, calendar, art45, started, excluded))
+        self.term(duty).and_then(|term| self.deadline_of(term, calendar, started, excluded))
     }
 
     /// The deadline of one of its terms; none where the law names no number of days.
@@ -86,7 +84,6 @@ impl RuleSet {
         &self,
         term: &Term,
         calendar: &Calendar,
-        art45: Art45,
         started: Day,
         excluded: &[Days],
     ) -> Option<Deadline> {
@@ -107,7 +104,6 @@ impl RuleSet {
             started,
             due: ends.into_iter().fold(latest, Day::min),
             latest,
-            by_setting: end(art45),
             provisional: !calendar.covers(started, latest),
             article: self.cite(term),
         })

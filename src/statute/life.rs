@@ -1,8 +1,10 @@
 //! The life of a file (件的办理过程): what is possible where it stands, in one function for both tracks.
 
 mod page;
+mod state;
 
 pub use page::{page, table};
+pub use state::{By, Circumstances, Deed, Life, State, apply, fold};
 
 use crate::domain::command::{Ruling, Verb};
 use crate::domain::handling::{Status, StepKind, listed};
@@ -53,6 +55,10 @@ listed!(
         Repeat = 20, "重复举报";
         /// Report: new facts to an earlier one; handled with it.
         Merge = 21, "并入前件";
+        /// A reconsideration or suit ends, and nothing is to be decided again.
+        EndReview = 22, "复议诉讼终结";
+        /// A reconsideration or suit orders that it be decided again.
+        Redo = 23, "责令重作";
     }
 );
 
@@ -147,7 +153,8 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, Barred
         Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
         Act::Withdraw | Act::Urge => open(status),
         // Facts can be corrected, and an export can tell more, at any time.
-        Act::Notify | Act::Amend | Act::Outcome => Ok(status),
+        Act::Notify | Act::Amend | Act::Outcome | Act::EndReview => Ok(status),
+        Act::Redo => Ok(if status.has_ended() { Status::Waiting } else { status }),
         Act::Review => match status {
             Status::Waiting | Status::SignedFor => Err(Barred::WrongState),
             _ => Ok(status),
@@ -257,7 +264,8 @@ mod tests {
                 for act in Act::ALL.iter().copied() {
                     let found = next(track, Standing::of(status), act);
                     let expected = match act {
-                        Act::Amend | Act::Outcome | Act::Review | Act::Notify => Ok(status),
+                        Act::Amend | Act::Outcome | Act::Review | Act::EndReview | Act::Notify => Ok(status),
+                        Act::Redo => Ok(Status::Waiting),
                         Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
                         _ => Err(Barred::Ended),
                     };

@@ -109,6 +109,17 @@ impl RuleSet {
         }
     }
 
+    /// The order by its number, and from when to when it holds, for people.
+    pub fn in_force(&self) -> String {
+        let order = |law: Law| format!("国家市场监督管理{}", law.zh());
+        let (order20, order121) = (BOOK.order20.since.zh(), BOOK.order121.since.zh());
+        match self.law {
+            Law::Order121 => format!("{}（自{order121}起施行）", order(Law::Order121)),
+            Law::Order20 => format!("{}（自{order20}起施行，{order121}废止）", order(Law::Order20)),
+            Law::Earlier => format!("收到时{}尚未施行", order(Law::Order20)),
+        }
+    }
+
     /// The term of a duty that is owed on every file of its kind; none where these rules set none for all.
     pub fn term(&self, duty: Duty) -> Option<&Term> {
         self.terms.iter().find(|term| term.duty == duty && term.words.is_empty())

@@ -12,7 +12,7 @@ fn day(text: &str) -> Day {
 }
 
 fn deadline(law: Law, duty: Duty, started: Day, excluded: &[Days]) -> Deadline {
-    RuleSet::of(law).deadline(&Calendar::built_in(), Art45::default(), duty, started, excluded).unwrap()
+    RuleSet::of(law).deadline(&Calendar::built_in(), duty, started, excluded).unwrap()
 }
 
 #[rstest]
@@ -40,10 +40,10 @@ fn working_days_are_counted(#[case] started: &str, #[case] days: u16, #[case] en
 fn mediation_ends_by_three_readings(#[case] started: &str, #[case] ends: [&str; 3]) {
     let [statutory, block, any_rest_day] = ends.map(day);
     for (art45, by_setting) in Art45::ALL.into_iter().zip(ends.map(day)) {
-        let set = RuleSet::of(Law::Order121);
-        let found = set.deadline(&Calendar::built_in(), art45, Duty::Mediate, day(started), &[]).unwrap();
+        let (calendar, set) = (Calendar::built_in(), RuleSet::of(Law::Order121));
+        let found = set.deadline(&calendar, Duty::Mediate, day(started), &[]).unwrap();
         assert_eq!(
-            (found.due, found.latest, found.by_setting),
+            (found.due, found.latest, art45.end(&calendar, found.due)),
             (statutory, any_rest_day, by_setting),
             "{art45:?}"
         );
@@ -101,7 +101,7 @@ fn a_missing_year_refuses_nothing_and_is_told() {
     };
     let calendar = Calendar::built_in().with([row.check().unwrap()]);
     let set = RuleSet::of(Law::Order121);
-    let sure = set.deadline(&calendar, Art45::Block, Duty::Accept, day("2026-12-28"), &[]).unwrap();
+    let sure = set.deadline(&calendar, Duty::Accept, day("2026-12-28"), &[]).unwrap();
     assert_eq!((sure.due, sure.provisional), (day("2027-01-07"), false));
 }
 
@@ -109,14 +109,12 @@ fn a_missing_year_refuses_nothing_and_is_told() {
 fn the_law_may_name_no_number_of_days() {
     let set = RuleSet::of(Law::Order121);
     let calendar = Calendar::built_in();
-    assert_eq!(set.deadline(&calendar, Art45::Block, Duty::TellReporter, day("2026-08-03"), &[]), None);
+    assert_eq!(set.deadline(&calendar, Duty::TellReporter, day("2026-08-03"), &[]), None);
     let ends: Vec<_> = set
         .terms
         .iter()
         .filter(|term| term.duty == Duty::TellReporter)
-        .map(|term| {
-            set.deadline_of(term, &calendar, Art45::Block, day("2026-08-03"), &[]).map(|found| found.due)
-        })
+        .map(|term| set.deadline_of(term, &calendar, day("2026-08-03"), &[]).map(|found| found.due))
         .collect();
     assert_eq!(ends, [Some(day("2026-08-12")), None]);
 }
@@ -159,9 +157,12 @@ proptest! {
         for law in Law::ALL {
             let set = RuleSet::of(*law);
             let calendar = Calendar::built_in();
-            let at = |day| set.deadline(&calendar, Art45::Block, duty, day, &[]);
+            let at = |day| set.deadline(&calendar, duty, day, &[]);
             let (Some(one), Some(other)) = (at(from), at(from.plus(days))) else { continue };
-            prop_assert!(one.due <= other.due && one.latest <= other.latest && one.by_setting <= other.by_setting);
+            prop_assert!(one.due <= other.due && one.latest <= other.latest);
+            for art45 in Art45::ALL {
+                prop_assert!(art45.end(&calendar, one.due) <= art45.end(&calendar, other.due));
+            }
         }
     }
 
@@ -169,8 +170,9 @@ proptest! {
     fn the_readings_enclose_the_setting(from in any_day(), duty in any_duty(), reading in 0usize..3) {
         let (calendar, art45) = (Calendar::built_in(), Art45::ALL[reading]);
         for set in Law::ALL.iter().map(|law| RuleSet::of(*law)) {
-            let Some(found) = set.deadline(&calendar, art45, duty, from, &[]) else { continue };
-            prop_assert!(from < found.due && found.due <= found.by_setting && found.by_setting <= found.latest);
+            let Some(found) = set.deadline(&calendar, duty, from, &[]) else { continue };
+            let by_setting = art45.end(&calendar, found.due);
+            prop_assert!(from < found.due && found.due <= by_setting && by_setting <= found.latest);
             prop_assert!(!calendar.is_statutory(found.due));
             prop_assert!(calendar.is_working_day(found.latest));
             if set.term(duty).unwrap().count == Count::WorkingDays {

@@ -164,6 +164,17 @@ impl Tx {
         Ok(())
     }
 
+    /// The operator of a submission's files after an amendment.
+    pub(crate) async fn change_operator(
+        &mut self,
+        bureau: BureauId,
+        submission: Sequence,
+        operator: Option<i64>,
+    ) -> Result<(), StoreError> {
+        self.execute(sql::CHANGE_OPERATOR, values![bureau.0, submission.0, operator]).await?;
+        Ok(())
+    }
+
     /// How long the latest files of each kind were held, in working minutes, in no order.
     pub(crate) async fn held(
         &mut self,

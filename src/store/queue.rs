@@ -99,8 +99,6 @@ pub(crate) struct WaitingRow {
     pub(crate) number: RegistrationNumber,
     /// With whom it takes turns.
     pub(crate) cluster: i64,
-    /// The operator.
-    pub(crate) respondent: Option<i64>,
 }
 
 /// By what open files belong together.
@@ -206,7 +204,6 @@ fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> 
         received_at: Timestamp(row.get(3)?),
         number: word(&row.get::<String>(4)?, RegistrationNumber::parse, TABLE, "number")?,
         cluster: row.get(5)?,
-        respondent: row.get(6)?,
     })
 }
 

@@ -138,12 +138,12 @@ statements! {
 
         /// Files of a queue that may be given out now and whose clocks run out by a day, in no order. Which of them come when
         /// there are too many is left open. `$7` is the status of what waits: said as a value, it leads to the index of days.
-        WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
+        WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5) AND status = $7
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
               AND due_on <= $5 LIMIT $6";
         /// Files of a queue that may be given out now, in turn: of those whose clocks run out after one day and by another.
-        WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, respondent FROM file
+        WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
               AND COALESCE(due_on, 2147483647) > $5 AND COALESCE(due_on, 2147483647) <= $6
@@ -194,6 +194,8 @@ statements! {
         END_REVIEW = "UPDATE review SET outcome = $3, ended_by = $4 WHERE bureau_id = $1 AND sequence = $2";
         /// The shop's name after an amendment.
         RENAME_SHOP = "UPDATE submission SET shop = $3 WHERE bureau_id = $1 AND sequence = $2";
+        /// The operator of a submission's files after an amendment.
+        CHANGE_OPERATOR = "UPDATE file SET respondent = $3 WHERE bureau_id = $1 AND submission = $2";
         /// Forgets one key hash of a complaint that was amended.
         FORGET = "DELETE FROM history WHERE bureau_id = $1 AND key_hash = $2 AND recency = $3";
         /// Two holders of a key are not one.
@@ -439,14 +441,15 @@ statements! {
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Submit, Unmask, Amend, Backfill], ")");
-        /// What people and exports did with complaints: withdrawn, signed for, decided, closed, returned, told of.
-        HANDLED ("bigint", "bigint") =
-            kinds!("WITH wanted (bureau, subject) AS ({rows})
-             SELECT e.submission, e.sequence, e.recorded_at, e.payload FROM wanted w
+        /// What people and exports did with files that can change where they stand: withdrawn, signed for, decided, closed,
+        /// returned, sent elsewhere, told of, reviewed.
+        HANDLED ("bigint", "bigint", "smallint") =
+            kinds!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT e.submission, w.wanted_track, e.sequence, e.recorded_at, e.payload FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Withdraw, SignFor, Decide, Close, Return, Outcome], ")
-               AND (e.track IS NULL OR e.track = 0)");
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview], ")
+               AND (e.track IS NULL OR e.track = w.wanted_track)");
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})

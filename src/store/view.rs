@@ -33,11 +33,11 @@ pub(crate) struct ChangeRow {
     pub(crate) answer: Option<String>,
 }
 
-/// What someone did with a complaint, still sealed.
+/// What someone did with a file, still sealed.
 #[derive(Debug)]
 pub(crate) struct HandledRow {
-    /// The submission.
-    pub(crate) submission: Sequence,
+    /// The file.
+    pub(crate) file: FileId,
     /// The event.
     pub(crate) sequence: Sequence,
     /// When it was recorded.
@@ -120,24 +120,24 @@ impl Tx {
         Ok(assignments)
     }
 
-    /// Everything done with these submissions' complaints that changed where they stand, in order.
+    /// Everything done with these files that can change where they stand, in order.
     pub(crate) async fn handled(
         &mut self,
         bureau: BureauId,
-        submissions: impl Iterator<Item = Sequence>,
+        files: impl Iterator<Item = FileId>,
     ) -> Result<Vec<HandledRow>, StoreError> {
-        let wanted = submissions.map(|submission| values![bureau.0, submission.0]).collect();
+        let wanted = files.map(|file| values![bureau.0, file.submission.0, track_code(file.track)]).collect();
         let rows = self.many(&sql::HANDLED, wanted).await?;
         let handled = |row: &Row| {
             Ok(HandledRow {
-                submission: Sequence(row.get(0)?),
-                sequence: Sequence(row.get(1)?),
-                recorded_at: Timestamp(row.get(2)?),
-                payload: row.get(3)?,
+                file: FileId { submission: Sequence(row.get(0)?), track: track_of(row, 1, "event")? },
+                sequence: Sequence(row.get(2)?),
+                recorded_at: Timestamp(row.get(3)?),
+                payload: row.get(4)?,
             })
         };
         let mut handled = rows.iter().map(handled).collect::<Result<Vec<_>, StoreError>>()?;
-        handled.sort_unstable_by_key(|row| (row.submission, row.sequence));
+        handled.sort_unstable_by_key(|row| (row.file, row.sequence));
         Ok(handled)
     }
 

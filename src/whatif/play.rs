@@ -15,7 +15,6 @@ use crate::routing::fair_queue::Waiting;
 use crate::routing::{
     Bureau, Learned, LoadBasis, Loads, OnDuty, Related, Spread, Standing, WHOLE_TRACK, kind, route,
 };
-use crate::statute::RuleSet;
 
 /// Working days played after the last file came in, at most.
 const TAIL_DAYS: u16 = 250;
@@ -207,6 +206,7 @@ impl<'a> Stage<'a> {
         for recorded in &arrival.files {
             let file = FileId { submission: arrival.sequence, track: recorded.incoming.track() };
             let standing = Standing {
+                today: day,
                 loads: &self.loads,
                 basis: &LoadBasis::LAWFUL,
                 on_duty: &self.on_duty,
@@ -262,7 +262,6 @@ impl<'a> Stage<'a> {
             received_at: submission.received.at,
             number: submission.number.clone(),
             cluster: recorded.cluster,
-            respondent: recorded.respondent,
         };
         self.waiting += 1;
         self.join(&routing.unit, file.track, waiting);
@@ -356,13 +355,12 @@ fn competent(routing: &Routing) -> Vec<UnitId> {
 
 /// The day by which a file has to be taken up, by the first term of its track.
 fn due(bureau: &Bureau, track: Track, received: Day) -> Day {
-    let settings = bureau.settings();
     let duty = match track {
         Track::Complaint => Duty::Accept,
         Track::Report => Duty::Verify,
     };
-    let rules = RuleSet::governing(received, received, settings.transition);
-    let found = rules.deadline(bureau.calendar(), settings.art45, duty, received, &[]);
+    let rules = bureau.governing(received, received);
+    let found = rules.deadline(bureau.calendar(), duty, received, &[]);
     found.map_or(Day(i32::MAX), |deadline| deadline.due)
 }
 

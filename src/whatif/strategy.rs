@@ -76,7 +76,8 @@ impl Chooser {
             Strategy::Rules => None,
             Strategy::OpenWork => free.min_by(|a, b| load(a).total_cmp(&load(b))),
             Strategy::Station => {
-                let station = competence(bureau, submission, file.track).station?;
+                let station =
+                    competence(bureau, submission, file.track, submission.received.at.day()).station?;
                 free.find(|one| one.unit == station.id)
             }
             Strategy::RoundRobin => {

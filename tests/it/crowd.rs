@@ -40,7 +40,7 @@ enum Door {
 const ENDS: [usize; 2] = [600, 2_400];
 const COUNTED: usize = 64;
 
-/// Rows that an item may read. Its crowd's imported_label: 65 entries before it, as many up to the end of the batch, what became of
+/// Rows that an item may read. Its crowd's key hash: 65 entries before it, as many up to the end of the batch, what became of
 /// each. Beside them what a batch reads anyhow: the head, loads of all units, what is held, clocks.
 const MOST_ROWS: u64 = 4 * 65 + 60;
 /// The same as PostgreSQL counts it, which looks at an entry once to find where to begin and once to read it.

@@ -5,12 +5,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
 use rstest::rstest;
 use triage::domain::command::{Command, FileRef, Ruling, Verb};
-use triage::domain::deadline::Duty;
+use triage::domain::deadline::{Clock, Duty};
 use triage::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, Status, StepKind};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome};
 use triage::domain::text::Line;
 use triage::domain::time::{Day, Timestamp};
+use triage::domain::view::Term;
 use triage::service::Failure;
 
 use crate::queues::{EAST, Hall, complaint, fields, named, report, step};
@@ -98,7 +99,7 @@ async fn one_dispute_over_competence_at_a_time_and_none_beyond_the_end(#[case] b
     let hall = Hall::open(backend).await;
     let running = async |file: &FileRef| -> Vec<Duty> {
         let clocks = hall.state(file).await.clocks;
-        clocks.into_iter().filter(triage::domain::deadline::Clock::runs).map(|clock| clock.duty).collect()
+        clocks.into_iter().map(|term| term.clock).filter(Clock::runs).map(|clock| clock.duty).collect()
     };
     let disputed = || step(StepKind::CompetenceDisputed, MONDAY);
     let ends: [(&'static str, Track, End); 4] = [
@@ -203,14 +204,19 @@ async fn lived(backend: Backend, track: Track, acts: &[Tried]) -> TestCaseResult
         for number in ["F1", "F2"] {
             let file = named(number, track);
             let state = hall.state(&file).await;
-            let running: Vec<Duty> =
-                state.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.duty).collect();
+            let running: Vec<Duty> = state
+                .clocks
+                .iter()
+                .map(|term| &term.clock)
+                .filter(|clock| clock.runs())
+                .map(|clock| clock.duty)
+                .collect();
             let notice = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
             let ended = state.status.has_ended();
             prop_assert!(!ended || running.iter().all(|duty| notice.contains(duty)), "{act:?}: {running:?}");
             let disputes = running.iter().filter(|duty| **duty == Duty::ResolveCompetence).count();
             prop_assert!(disputes <= usize::from(state.status != Status::Waiting), "{act:?}: {running:?}");
-            for clock in &state.clocks {
+            for Term { clock, .. } in &state.clocks {
                 prop_assert!(clock.met_on.is_none_or(|on| on >= clock.started_on), "{clock:?}");
             }
         }

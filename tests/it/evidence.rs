@@ -11,10 +11,11 @@ use triage::app::{Config, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
-use triage::domain::handling::{Disposition, Finding, RefusalGround};
+use triage::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use triage::domain::submission::Submission;
+use triage::domain::text::Line;
 use triage::domain::time::Timestamp;
 use triage::evidence::{Run, Sheet};
 use triage::grpc::client::{Client, ClientError, EvidenceForm};
@@ -259,6 +260,34 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
     let again = sheet(&service, &east, "X", Some(amended)).await.unwrap();
     assert_eq!(documents(&again), documents(&second));
     life.drained().cancel();
+    world.close().await;
+}
+
+/// Promise 16: what was overturned vanishes.
+#[rstest]
+#[tokio::test]
+async fn a_refusal_that_a_review_annulled_is_on_no_later_sheet(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(ReviewOutcome::Revoked, ReviewOutcome::RedoOrdered)] outcome: ReviewOutcome,
+) {
+    let (config, _directory) = fresh(backend);
+    let world = World::open(&config, 7, LoadBasis::LAWFUL).await;
+    use_model(&world.app, &artefact(0.4)).await;
+    submits(&world, stated_version("P1", 1, WANG, "西街超市", BREAD)).await;
+    handles(&world, "P1", vec![Verb::SignFor, refuse()]).await;
+    let authority = Line::parse("测试区人民政府").unwrap();
+    let (kind, received) = (ReviewKind::Reconsideration, world.clock.now().day());
+    let open = Command::OpenReview { file: of("P1"), kind, authority, received };
+    let Outcome::Noted { sequence: review } = does(&world, reception(), open).await else { panic!() };
+    does(&world, reception(), Command::EndReview { file: of("P1"), review, outcome, note: None }).await;
+    submits(&world, stated_version("X", 40, WANG, "东街蛋糕房", BREAD)).await;
+    let made = sheet(&world.service, &unit(EAST), "X", None).await.unwrap();
+    let earlier = made.earlier.iter().find(|one| one.number.as_str() == "P1").unwrap();
+    let expected = match outcome {
+        ReviewOutcome::RedoOrdered => "待签收",
+        _ => "原决定（不予受理，2026-06-01）已经复议或者诉讼撤销",
+    };
+    assert_eq!((earlier.standing.zh().as_str(), earlier.standing.ground), (expected, None));
     world.close().await;
 }
 

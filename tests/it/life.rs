@@ -339,7 +339,7 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     let seen = world.service.submission(&reception(), file.number.clone()).await.expect("seen");
     let state = &seen.files[0].state;
     assert_eq!((state.status, state.finding), (Status::Waiting, Some(Finding::NotSuspected)));
-    let running: Vec<_> = state.clocks.iter().filter(|clock| clock.runs()).collect();
+    let running: Vec<_> = state.clocks.iter().map(|term| &term.clock).filter(|clock| clock.runs()).collect();
     assert_eq!(running.len(), 1, "{running:?}");
     assert_eq!((running[0].started_on, running[0].started_by > sequence), (MONDAY.day(), true));
     assert_eq!(state.reviews[0].outcome, Some(outcome));

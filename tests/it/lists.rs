@@ -31,8 +31,11 @@ async fn terms_are_read_page_by_page_and_none_is_missed(#[case] backend: Backend
             let asked = DueAsked { within: 250, unit: unit.map(unit_id), after, most };
             let seen = hall.world.service.due(&reception(), &asked).await.unwrap();
             assert!(seen.terms.len() <= most as usize);
-            found
-                .extend(seen.terms.into_iter().map(|term| (term.clock.due_on, term.number, term.clock.duty)));
+            found.extend(
+                seen.terms
+                    .into_iter()
+                    .map(|term| (term.clock.clock.due_on, term.number, term.clock.clock.duty)),
+            );
             after = seen.next;
             if after.is_none() {
                 return found;

@@ -15,6 +15,7 @@ use triage::domain::time::{Day, Timestamp};
 use triage::domain::view::FileState;
 use triage::routing::LoadBasis;
 use triage::service::Failure;
+use triage::service::due::DueAsked;
 
 use crate::support::world::{World, intake, officer, reception, request_id, unit, unit_id, why};
 use crate::support::{BUREAU, Backend, MONDAY, fresh};
@@ -74,7 +75,7 @@ impl Hall {
         self.ask(caller, command).await.unwrap()
     }
 
-    async fn load(&self, content: String) {
+    pub(crate) async fn load(&self, content: String) {
         self.must(reception(), Command::LoadBureau { content: content.into() }).await;
     }
 
@@ -145,7 +146,12 @@ impl Hall {
 
     pub(crate) async fn clock(&self, file: &FileRef, duty: Duty) -> Clock {
         let clocks = self.state(file).await.clocks;
-        clocks.into_iter().rev().find(|clock| clock.duty == duty).expect("a clock of that duty")
+        clocks
+            .into_iter()
+            .rev()
+            .map(|term| term.clock)
+            .find(|clock| clock.duty == duty)
+            .expect("a clock of that duty")
     }
 
     async fn sweep(&self) {
@@ -415,7 +421,13 @@ async fn a_notice_is_owed_beyond_the_end(#[case] backend: Backend) {
     let ended = hall.state(&file).await;
     assert_eq!(ended.status, Status::Closed);
     let running = |state: &FileState| -> Vec<Duty> {
-        state.clocks.iter().filter(|clock| clock.runs()).map(|clock| clock.duty).collect()
+        state
+            .clocks
+            .iter()
+            .map(|term| &term.clock)
+            .filter(|clock| clock.runs())
+            .map(|clock| clock.duty)
+            .collect()
     };
     // The decision told the consumer that it is handled; that mediation was broken off is another thing to tell.
     assert_eq!(running(&ended), [Duty::NotifyTermination]);
@@ -457,5 +469,48 @@ async fn a_year_that_arrives_is_counted_anew(#[case] backend: Backend) {
     assert_eq!(of(Duty::Verify).await, (day("2027-01-18"), false), "a holiday and a Saturday worked");
     assert_eq!(of(Duty::TellReporter).await, (day("2027-01-07"), false), "a term of one law alone");
     assert_eq!(hall.pull_by(WEST, "w1", Track::Report, 1).await.len(), 0);
+    hall.world.close().await;
+}
+
+/// Art. 45 leaves open what a 法定节假日 is: the bureau says so, and every term is shown by its reading beside the others.
+#[rstest]
+#[tokio::test]
+async fn terms_are_shown_by_the_bureaus_reading(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(("statutory", "2026-08-02", "2026-10-04"), ("block", "2026-08-02", "2026-10-08"),
+        ("any_rest_day", "2026-08-03", "2026-10-08"))]
+    (reading, sunday, holiday): (&str, &str, &str),
+) {
+    let hall = Hall::open(backend).await;
+    hall.load(BUREAU.replace("[settings]\n", &format!("[settings]\nart45 = \"{reading}\"\n"))).await;
+    // Accepted on 2026-06-03 and on 2026-08-03: sixty days end on a plain Sunday, and inside a holiday.
+    for (number, days, ends) in [("A1", 2, sunday), ("A2", 61, holiday)] {
+        hall.world.wait(days * DAY);
+        hall.file(complaint(number, 1, 0)).await;
+        let file = named(number, Track::Complaint);
+        let accept = Verb::Decide {
+            ruling: Ruling::Accept,
+            finding: Some((Finding::NotSuspected, why("首次投诉"))),
+        };
+        hall.lead(&file, vec![Verb::SignFor, accept]).await;
+        let shown = hall.state(&file).await.clocks.pop().unwrap();
+        assert_eq!((shown.clock.duty, shown.ends_on), (Duty::Mediate, day(ends)), "{number}");
+        assert_eq!(
+            shown.last_day().contains(&format!("本局口径 {ends}")),
+            shown.clock.due_on != shown.clock.latest_on
+        );
+        let due = hall
+            .world
+            .service
+            .due(&reception(), &DueAsked { within: 250, unit: None, after: None, most: 100 })
+            .await
+            .unwrap();
+        let due = due.terms.iter().find(|term| term.number == file.number).unwrap();
+        assert_eq!(due.clock, shown);
+        let queue =
+            hall.world.service.queue(&reception(), &unit_id("east"), Track::Complaint, 9).await.unwrap();
+        let listed = queue.files.iter().find(|listed| listed.number == file.number).unwrap();
+        assert_eq!((listed.due_on, listed.ends_on), (Some(shown.clock.due_on), Some(day(ends))));
+    }
     hall.world.close().await;
 }

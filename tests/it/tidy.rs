@@ -38,9 +38,9 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("model",    Only(&["domain", "features"])),
     ("stored",   Only(&["domain"])),
     ("store",    Only(&["clock", "domain", "features", "stored"])),
-    ("evidence", Only(&["domain", "model", "routing"])),
+    ("evidence", Only(&["domain", "statute", "model", "routing"])),
     ("exchange", Only(&["domain"])),
-    ("simulate", Only(&["domain", "routing", "exchange"])),
+    ("simulate", Only(&["domain", "statute", "routing", "exchange"])),
     ("lane",     Only(&["clock"])),
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
@@ -117,6 +117,33 @@ fn production_code_does_not_panic() {
 #[test]
 fn tests_neither_sleep_nor_hide() {
     report(sources("tests").iter().flat_map(naps));
+}
+
+/// The first days of the two orders, however they are written down: as dates, and as days and microseconds since 1970.
+#[rustfmt::skip]
+const FIRST_DAYS: [&str; 10] = [
+    "2026-04-15", "2026-4-15", "2026年4月15日", "2026, 4, 15", "20558", "1776182400",
+    "2020-01-01", "2020年1月1日", "18262", "1577808000",
+];
+
+#[test]
+fn statute_alone_knows_from_when_an_order_holds() {
+    let elsewhere = sources("src").into_iter().filter(|source| source.room != "statute");
+    report(elsewhere.flat_map(|source| first_days(&source)));
+}
+
+/// Strings and comments count: whoever writes the date down would have to change it, too.
+fn first_days(source: &Source) -> Vec<String> {
+    let whole = fs::read_to_string(root().join(&source.path)).expect("the file can be read");
+    let without_tests = source.without_tests().lines;
+    let code = whole.lines().zip(&source.lines).zip(&without_tests).enumerate();
+    // What only tests see is empty there and is not in the source.
+    let production = code.filter(|(_, ((_, all), production))| all == production);
+    let says = |line: &str| FIRST_DAYS.iter().any(|day| line.replace('_', "").contains(day));
+    production
+        .filter(|(_, ((line, _), _))| says(line) && !source.path.ends_with("/tests.rs"))
+        .map(|(at, _)| source.breach(at, "an order's first day: ask `statute::RuleSet::governing`"))
+        .collect()
 }
 
 #[test]

@@ -141,7 +141,9 @@ impl<'a> Tour<'a> {
 
     fn explain(&self, decision: &Decision) -> Done {
         if let Some(routing) = &decision.routing {
-            say(&format!("分送：{}", sentence(routing, &self.rules)))?;
+            let today = self.app.clock.now().day();
+            let law = self.rules.governing(today, today).law;
+            say(&format!("分送：{}", sentence(routing, &self.rules, law)))?;
             if let Some(candidates) = candidates(routing, &self.rules) {
                 say(&candidates)?;
             }

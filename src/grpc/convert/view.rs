@@ -3,7 +3,7 @@
 use super::evidence::evidence;
 use super::{cursor, file_name, pb, timestamp};
 use crate::domain::command::{EventKind, Receipt};
-use crate::domain::deadline::{Clock, Review};
+use crate::domain::deadline::Review;
 use crate::domain::decision::{Band, Candidate, Decision, Factor, Reason, Routing, Suspicion};
 use crate::domain::given::Given;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
@@ -13,7 +13,7 @@ use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
-use crate::domain::view::{Change, FileState, FileView, SubmissionView};
+use crate::domain::view::{Change, FileState, FileView, SubmissionView, Term};
 use crate::service::{Changes, Page};
 
 /// How a masked text is shown.
@@ -164,7 +164,7 @@ fn state(seen: FileState) -> pb::FileState {
     }
 }
 
-pub(super) fn deadline(seen: Clock) -> pb::Deadline {
+pub(super) fn deadline(Term { clock: seen, ends_on }: Term) -> pb::Deadline {
     pb::Deadline {
         duty: seen.duty.code().into(),
         article: seen.article,
@@ -174,6 +174,7 @@ pub(super) fn deadline(seen: Clock) -> pb::Deadline {
         provisional: seen.provisional,
         met_on: seen.met_on.map(|day| day.to_string()),
         dropped: seen.dropped,
+        ends_on: ends_on.to_string(),
     }
 }
 

@@ -35,9 +35,10 @@ fn send_of(
     submission: &Submission,
     incoming: Incoming,
 ) -> Routing {
-    let on_duty = OnDuty::over(bureau, &[day("2026-06-20")]);
+    let today = day("2026-06-20");
+    let on_duty = OnDuty::over(bureau, &[today]);
     let learned = Learned::default();
-    let standing = Standing { loads, basis: &LoadBasis::LAWFUL, on_duty: &on_duty, learned: &learned };
+    let standing = Standing { today, loads, basis: &LoadBasis::LAWFUL, on_duty: &on_duty, learned: &learned };
     route(bureau, &standing, related, submission, incoming)
 }
 

@@ -3,13 +3,13 @@
 use super::*;
 use crate::domain::decision::Basis;
 use crate::routing::Loads;
-use crate::routing::tests::{at, ids, routed, small};
+use crate::routing::tests::{at, day, ids, routed, small};
 
 const SAMPLE: &str = include_str!("../../../examples/kundulun.toml");
 
 /// Competence for a complaint at an address, in short: unit ids and what matched, or why not.
 fn place(bureau: &Bureau, premises: &str) -> String {
-    let found = competence(bureau, &at(premises, ""), Track::Complaint);
+    let found = competence(bureau, &at(premises, ""), Track::Complaint, day("2026-05-20"));
     let words = found.matched.clone().unwrap_or_default();
     match found.ground {
         Ground::Unknown(unclear) => format!("{unclear:?} {words}"),
@@ -75,7 +75,9 @@ fn another_districts_street_of_the_same_name_is_not_ours() {
         assert_eq!(place(&bureau, ours), "b 林荫路", "{ours}");
     }
     // An operator elsewhere is not made ours by where the goods arrived (Art. 13).
-    let away = competence(&bureau, &at("江苏省南京市江宁区美益路1号", "昆区昆北街道"), Track::Complaint);
+    let today = day("2026-05-20");
+    let away =
+        competence(&bureau, &at("江苏省南京市江宁区美益路1号", "昆区昆北街道"), Track::Complaint, today);
     assert_eq!(away.ground, Ground::Unknown(Unclear::Elsewhere));
 }
 
@@ -84,7 +86,7 @@ fn a_complaint_asks_for_the_premises_first_and_a_report_for_the_place_of_the_act
     let bureau = small();
     let of = |premises: &str, place: &str, track| {
         let submission = at(premises, place);
-        ids(&competence(&bureau, &submission, track)).join(",")
+        ids(&competence(&bureau, &submission, track, day("2026-05-20"))).join(",")
     };
     assert_eq!(of("昆区昆工路街道1号", "昆区昆北街道1号", Track::Complaint), "b");
     assert_eq!(of("昆区昆工路街道1号", "昆区昆北街道1号", Track::Report), "a,b");
@@ -92,10 +94,13 @@ fn a_complaint_asks_for_the_premises_first_and_a_report_for_the_place_of_the_act
         assert_eq!(of("昆区永盛路1号", "昆区昆北街道1号", track), "a,b");
         assert_eq!(of("", "昆区昆北街道1号", track), "a,b");
     }
-    assert_eq!(competence(&bureau, &at("", ""), Track::Report).ground, Ground::Unknown(Unclear::NotGiven));
+    let today = day("2026-05-20");
+    let nowhere = competence(&bureau, &at("", ""), Track::Report, today);
+    assert_eq!(nowhere.ground, Ground::Unknown(Unclear::NotGiven));
     let mut masked = at("", "");
     masked.respondent.premises = Given::Masked;
-    assert_eq!(competence(&bureau, &masked, Track::Report).ground, Ground::Unknown(Unclear::NotGiven));
+    let hidden = competence(&bureau, &masked, Track::Report, today);
+    assert_eq!(hidden.ground, Ground::Unknown(Unclear::NotGiven));
 }
 
 #[test]

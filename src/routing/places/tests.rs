@@ -7,7 +7,7 @@ use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
 use crate::domain::time::Moment;
-use crate::routing::tests::{SMALL, at, ids};
+use crate::routing::tests::{SMALL, at, day, ids};
 use crate::routing::{Bureau, Ground, Unclear, competence};
 
 const WRONG: &str = r#"
@@ -104,7 +104,7 @@ fn by(submission: Submission, name: &str, code: &str) -> Submission {
 }
 
 fn shown(bureau: &Bureau, submission: &Submission, track: Track) -> String {
-    let found = competence(bureau, submission, track);
+    let found = competence(bureau, submission, track, submission.received.at.day());
     let matched = found.matched.clone().unwrap_or_default();
     match found.ground {
         Ground::Unknown(unclear) => format!("{unclear:?} {} {matched}", ids(&found).join(",")),
@@ -186,7 +186,7 @@ fn competence_names_the_articles_of_its_day() {
     let of = |day: &str, mode: &str, problem: &str, track| {
         let mut submission = sold(at("昆区昆北街道", ""), mode, "", problem);
         submission.received = Moment::from_date(day).unwrap();
-        competence(&bureau, &submission, track).articles
+        competence(&bureau, &submission, track, submission.received.at.day()).articles
     };
     assert_eq!(of("2026-04-15", "", "", Track::Complaint), "总局令第121号第十三条");
     assert_eq!(of("2026-04-14", "", "", Track::Complaint), "总局令第20号第十二条");
@@ -228,5 +228,6 @@ fn a_register_of_thirty_thousand_is_read_and_asked_at_once() {
     let bureau = Bureau::parse(&format!("{SMALL}{rows}")).unwrap();
     let submission = by(at("昆区幸福小区29999", ""), "昆都仑区29999号店", "");
     assert_eq!(shown(&bureau, &submission, Track::Complaint), "a 昆都仑区29999号店");
-    assert_eq!(competence(&bureau, &at("", ""), Track::Report).ground, Ground::Unknown(Unclear::NotGiven));
+    let nowhere = competence(&bureau, &at("", ""), Track::Report, day("2026-05-20"));
+    assert_eq!(nowhere.ground, Ground::Unknown(Unclear::NotGiven));
 }

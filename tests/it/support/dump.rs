@@ -1,5 +1,7 @@
 //! A database as a text of INSERTs that both databases take: how a database of a release is kept.
 
+use std::fmt::Write as _;
+
 use std::path::Path;
 
 use sqlx::migrate::Migrator;
@@ -36,7 +38,7 @@ pub(crate) async fn dump(config: &Config) -> String {
         let (values, columns) = (values.join(" || ',' || "), columns.join(", "));
         // Tables without a row id come in the order of their keys.
         for row in texts(&mut connection, format!("SELECT {values} FROM {table}")).await {
-            text.push_str(&format!("INSERT INTO {table} ({columns}) VALUES ({row});\n"));
+            writeln!(text, "INSERT INTO {table} ({columns}) VALUES ({row});").unwrap();
         }
     }
     connection.close().await.unwrap();
@@ -93,9 +95,9 @@ fn with_bytea(rows: &str) -> String {
     for part in parts {
         match part.split_once('\'') {
             Some((hex, rest)) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                text.push_str(&format!("'\\x{hex}'::bytea{rest}"));
+                write!(text, "'\\x{hex}'::bytea{rest}").unwrap();
             }
-            _ => text.push_str(&format!("X'{part}")),
+            _ => write!(text, "X'{part}").unwrap(),
         }
     }
     text

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
 use tokio::runtime::Runtime;
 use triage::app::{Config, FIRST_BUREAU};
-use triage::replay::replay;
+use triage::replay::{fold, replay};
 use triage::routing::LoadBasis;
 
 use super::histories::live::{Wave, live_in_turn};
@@ -75,6 +75,7 @@ pub(crate) async fn thrice(
     // Replayed in the largest batches into SQLite, whatever the log was written in.
     let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
     let found = replay(&single.app.context, &replayed, FIRST_BUREAU).await.unwrap();
+    let folded = fold(&batched.app.context, FIRST_BUREAU).await.unwrap();
     let database = Some(directory.path().join("replayed.db").display().to_string());
     let again = rows::all(&Config { data: config.data.clone(), database }).await;
     replayed.store.close().await;
@@ -83,6 +84,7 @@ pub(crate) async fn thrice(
     same("answers", &answers, &answers_alone)?;
     same("rows", &ours, &theirs)?;
     same("open files as they are counted", &counted, &open)?;
+    prop_assert!(folded.is_empty(), "what events make of a file: {folded:#?}");
     prop_assert!(found.differences.is_empty(), "{:#?}", found.differences);
     same("replayed rows", &ours, &again)
 }

@@ -12,6 +12,7 @@ use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, Outcome};
 use triage::domain::ids::{CallerId, OfficerId, RequestId, Track, UnitId};
 use triage::domain::text::Why;
+use triage::domain::time::Timestamp;
 use triage::identity::Identity;
 use triage::ledger::Context;
 use triage::lifecycle::Lifecycle;
@@ -46,7 +47,12 @@ impl World {
 
     /// Another process on a database that has its bureau already.
     pub(crate) async fn beside(config: &Config, batch_most: usize, basis: LoadBasis) -> Self {
-        let clock = Clock::manual(MONDAY);
+        Self::at(config, batch_most, basis, MONDAY).await
+    }
+
+    /// As [`World::beside`], with a clock that shows `now`.
+    pub(crate) async fn at(config: &Config, batch_most: usize, basis: LoadBasis, now: Timestamp) -> Self {
+        let clock = Clock::manual(now);
         let mut app = App::open(config.clone(), clock.clone()).await.unwrap();
         let identity = Identity::open(&config.data.join("identity.key")).unwrap();
         app.context = Arc::new(Context::new(app.context.store.clone(), identity, basis));

@@ -1,0 +1,78 @@
+//! Where a file stands (`statute::life::State`): from and to its row, and from its events.
+
+use std::collections::HashMap;
+
+use super::{LedgerError, open_event};
+use crate::domain::ids::{BureauId, FileId, Sequence};
+use crate::domain::time::Timestamp;
+use crate::identity::Identity;
+use crate::statute::life::{By, Life, State};
+use crate::store::{FileRow, Tx};
+
+impl FileRow {
+    /// Where it stands.
+    pub(crate) fn state(&self) -> State {
+        State {
+            received_at: self.received_at,
+            status: self.status,
+            withdrawn_at: self.withdrawn_at,
+            accepted_upstream: self.accepted_upstream,
+            finding: self.finding,
+            imported_label: self.imported_label,
+            ground: self.ground,
+            disposition: self.disposition,
+            recovered_fen: self.recovered_fen,
+            ended_at: self.ended_at,
+            outcome: self.outcome,
+            as_of: self.as_of,
+        }
+    }
+
+    /// It stands so from here on.
+    pub(crate) fn put(&mut self, state: State) {
+        let State {
+            received_at: _,
+            status,
+            withdrawn_at,
+            accepted_upstream,
+            finding,
+            imported_label,
+            ground,
+            disposition,
+            recovered_fen,
+            ended_at,
+            outcome,
+            as_of,
+        } = state;
+        self.status = status;
+        self.withdrawn_at = withdrawn_at;
+        self.accepted_upstream = accepted_upstream;
+        self.finding = finding;
+        self.imported_label = imported_label;
+        self.ground = ground;
+        self.disposition = disposition;
+        self.recovered_fen = recovered_fen;
+        self.ended_at = ended_at;
+        self.outcome = outcome;
+        self.as_of = as_of;
+    }
+}
+
+/// What the events of files up to `as_of` make of each that came in at a given time, in one read.
+pub(crate) async fn lives(
+    tx: &mut Tx,
+    identity: &Identity,
+    bureau: BureauId,
+    files: impl Iterator<Item = (FileId, Timestamp)>,
+    as_of: Sequence,
+) -> Result<HashMap<FileId, Life>, LedgerError> {
+    let mut lives: HashMap<FileId, Life> =
+        files.map(|(file, received_at)| (file, Life::new(file.track, received_at))).collect();
+    for row in tx.handled(bureau, lives.keys().copied()).await? {
+        let Some(life) = lives.get_mut(&row.file).filter(|_| row.sequence <= as_of) else { continue };
+        let recorded = open_event(identity, bureau, row.sequence, &row.payload)?;
+        let by = By { sequence: row.sequence, at: row.recorded_at };
+        life.add(by, &recorded.command).map_err(|_| LedgerError::Unreadable("history of a file"))?;
+    }
+    Ok(lives)
+}

@@ -1,0 +1,295 @@
+//! What is done with a file makes of it (办理情况): one function for the verbs of units, for what exports tell, for what a
+//! sender adds, for reviews, and for whoever reads the events of a file again.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{Act, Barred, Standing, accepted_upstream, next};
+use crate::domain::command::{Command, Handling, Ruling, Verb};
+use crate::domain::handling::{Disposition, Finding, RefusalGround, ReviewOutcome, Status};
+use crate::domain::ids::{Sequence, Track};
+use crate::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
+use crate::domain::text::AmountFen;
+use crate::domain::time::{Moment, Timestamp};
+
+/// Where a file stands by what was done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// When the bureau received it: nothing ends before.
+    pub received_at: Timestamp,
+    /// Status.
+    pub status: Status,
+    /// When the complaint was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
+    /// The platform accepted or filed it before anybody here did.
+    pub accepted_upstream: bool,
+    /// The latest finding.
+    pub finding: Option<Finding>,
+    /// What an officer marked in an export.
+    pub imported_label: Option<ImportedLabel>,
+    /// The ground of a refusal.
+    pub ground: Option<RefusalGround>,
+    /// How it ended.
+    pub disposition: Option<Disposition>,
+    /// Amount recovered, in fen.
+    pub recovered_fen: Option<i64>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// The event by which an export told its end; none when it ended here, or not yet.
+    pub outcome: Option<Sequence>,
+    /// As of when an export last told something new of it.
+    pub as_of: Option<Timestamp>,
+}
+
+/// What else decides whether something is possible, and is not made by the events of the file alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// A lease on it runs; for 续领, 跳过, 签收: the one the caller names.
+    pub leased: bool,
+    /// It is with the reception unit.
+    pub at_reception: bool,
+    /// Its term was prolonged.
+    pub prolonged: bool,
+}
+
+impl Circumstances {
+    /// Those under which something must have been done that was done.
+    fn of_what_was_done(act: Act) -> Self {
+        Self {
+            leased: matches!(act, Act::Extend | Act::Skip | Act::SignFor),
+            at_reception: act == Act::Reassign,
+            prolonged: false,
+        }
+    }
+}
+
+/// Something done with a file that can change where it stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Deed<'a> {
+    /// A verb of its unit.
+    Verb(&'a Verb),
+    /// 撤回
+    Withdraw,
+    /// 改派
+    Reassign,
+    /// An export tells what became of it.
+    Outcome(&'a FileOutcome),
+    /// A reconsideration or suit ends.
+    EndReview {
+        /// The decision that was attacked: where the file stood.
+        attacked: Status,
+        /// How it ended.
+        outcome: ReviewOutcome,
+    },
+}
+
+impl Deed<'_> {
+    fn act(self) -> Act {
+        match self {
+            Deed::Verb(verb) => Act::from(verb),
+            Deed::Withdraw => Act::Withdraw,
+            Deed::Reassign => Act::Reassign,
+            Deed::Outcome(_) => Act::Outcome,
+            Deed::EndReview { outcome: ReviewOutcome::RedoOrdered, .. } => Act::Redo,
+            Deed::EndReview { .. } => Act::EndReview,
+        }
+    }
+}
+
+/// The event by which something is done: its place in the history, and its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct By {
+    /// Its place.
+    pub sequence: Sequence,
+    /// Its time.
+    pub at: Timestamp,
+}
+
+/// Where a file stands after something was done with it, or why that is not possible.
+pub fn apply(
+    track: Track,
+    state: &State,
+    circumstances: Circumstances,
+    deed: Deed<'_>,
+    by: By,
+) -> Result<State, Barred> {
+    let status = next(track, state.standing(circumstances), deed.act())?;
+    let mut after = State { status, ..*state };
+    match deed {
+        Deed::Verb(Verb::Decide { ruling, finding }) => {
+            after.finding = finding.as_ref().map(|(finding, _)| *finding).or(state.finding);
+            if let Ruling::Refuse { ground, .. } = ruling {
+                after.ground = Some(*ground);
+            }
+            after.disposition = ruling.disposition().or(state.disposition);
+        }
+        Deed::Verb(Verb::Close { disposition, recovered, .. }) => {
+            after.disposition = Some(*disposition);
+            after.recovered_fen = recovered.map(AmountFen::fen);
+        }
+        Deed::Verb(_) | Deed::Reassign => {}
+        Deed::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
+        Deed::Outcome(outcome) => return Ok(state.with_outcome(track, outcome, by.sequence)),
+        Deed::EndReview { attacked, outcome } => after.reviewed(track, state, attacked, outcome),
+    }
+    if after.status.has_ended() && !state.status.has_ended() {
+        after.ended_at = Some(by.at);
+    }
+    Ok(after)
+}
+
+impl State {
+    /// Of a file that has just come in.
+    pub const fn new(received_at: Timestamp) -> Self {
+        Self {
+            received_at,
+            status: Status::Waiting,
+            withdrawn_at: None,
+            accepted_upstream: false,
+            finding: None,
+            imported_label: None,
+            ground: None,
+            disposition: None,
+            recovered_fen: None,
+            ended_at: None,
+            outcome: None,
+            as_of: None,
+        }
+    }
+
+    /// As far as it decides what is possible.
+    pub fn standing(&self, circumstances: Circumstances) -> Standing {
+        let Circumstances { leased, at_reception, prolonged } = circumstances;
+        let (status, withdrawn, accepted_upstream) =
+            (self.status, self.withdrawn_at.is_some(), self.accepted_upstream);
+        Standing { status, leased, withdrawn, at_reception, prolonged, accepted_upstream }
+    }
+
+    /// With what an export tells of it in the event `by`. What is absent changes nothing; an end that an officer here has
+    /// made stands, for it carries a name and a reason, and so does an acceptance or a filing.
+    #[must_use]
+    pub fn with_outcome(&self, track: Track, outcome: &FileOutcome, by: Sequence) -> Self {
+        let mut after = Self { imported_label: outcome.imported_label.or(self.imported_label), ..*self };
+        match &outcome.ending {
+            // What waits remembers it until somebody here signs for it.
+            None if outcome.accepted_upstream
+                && matches!(self.status, Status::Waiting | Status::SignedFor) =>
+            {
+                after.accepted_upstream = true;
+                if self.status == Status::SignedFor {
+                    after.status = accepted_upstream(track);
+                }
+            }
+            None => {}
+            Some(ending) if self.status == Status::Closed && self.outcome.is_none() => {
+                after.recovered_fen = self.recovered_fen.or(ending.recovered.map(AmountFen::fen));
+            }
+            Some(_) if self.status.has_ended() && self.outcome.is_none() => {}
+            Some(ending) => after.ended_elsewhere(self, ending),
+        }
+        if after != *self {
+            after.as_of = Some(outcome.as_of);
+            let ends = after.status.has_ended() && !self.status.has_ended();
+            after.outcome = self.outcome.or(ends.then_some(by));
+        }
+        after
+    }
+
+    fn ended_elsewhere(&mut self, before: &Self, ending: &Ending) {
+        self.status = ending.ended.status();
+        // Told together or one after the other, in whatever order: the end is what stands.
+        self.accepted_upstream = false;
+        // Another kind of end leaves nothing of the old one's.
+        (self.ground, self.disposition) = match ending.ended {
+            Ended::Refused(ground) => (ground.or(before.ground), None),
+            Ended::NotFiled => (None, None),
+            Ended::Closed(disposition) => (None, disposition.or(before.disposition)),
+        };
+        self.recovered_fen = ending.recovered.map(AmountFen::fen).or(before.recovered_fen);
+        self.ended_at = before.end_of(ending.at);
+    }
+
+    /// When it ended, as far as that was ever told. A day alone equals any time of it, and nothing ends before it came in.
+    fn end_of(&self, ended: Option<Moment>) -> Option<Timestamp> {
+        let Some(ended) = ended else { return self.ended_at };
+        let known = self.ended_at.map(|at| Moment { at, date_only: false });
+        match known {
+            Some(known) if ended.date_only && known.agrees_with(&ended) => Some(known.at),
+            _ => Some(ended.at.max(self.received_at)),
+        }
+    }
+
+    /// After a review has ended so. A refusal that does not stand is the surest label there is: an authority has looked at
+    /// it again.
+    fn reviewed(&mut self, track: Track, before: &Self, attacked: Status, outcome: ReviewOutcome) {
+        if outcome.overturns() && attacked == Status::Refused && track == Track::Complaint {
+            self.finding = Some(Finding::NotSuspected);
+        }
+        if before.status.has_ended() && !self.status.has_ended() {
+            (self.ended_at, self.disposition, self.ground, self.outcome) = (None, None, None, None);
+            // Whatever the platform had decided is to be decided again too.
+            self.accepted_upstream = false;
+        }
+    }
+}
+
+/// What the events of a file tell of it.
+#[derive(Debug, Clone)]
+pub struct Life {
+    track: Track,
+    /// Where it stands.
+    pub state: State,
+    /// The decision by which it stands so was made void by a reconsideration or a suit, and nothing was decided since.
+    pub overturned: bool,
+    /// What was attacked by reviews that have not ended: where the file stood.
+    attacked: HashMap<Sequence, Status>,
+}
+
+impl Life {
+    /// Of a file that has just come in.
+    pub fn new(track: Track, received_at: Timestamp) -> Self {
+        Self { track, state: State::new(received_at), overturned: false, attacked: HashMap::new() }
+    }
+
+    /// One more event of the file or of its submission. One that was not possible is a mistake in the log.
+    pub fn add(&mut self, by: By, command: &Command) -> Result<(), Barred> {
+        let deed = match command {
+            Command::Handle(Handling { verb, .. }) => Deed::Verb(verb),
+            Command::Withdraw { .. } => Deed::Withdraw,
+            Command::Reassign { .. } => Deed::Reassign,
+            Command::Outcome { outcome, .. } => Deed::Outcome(outcome),
+            Command::OpenReview { .. } => {
+                self.attacked.insert(by.sequence, self.state.status);
+                return Ok(());
+            }
+            Command::EndReview { review, outcome, .. } => match self.attacked.remove(review) {
+                Some(attacked) => Deed::EndReview { attacked, outcome: *outcome },
+                None => return Err(Barred::WrongState),
+            },
+            _ => return Ok(()),
+        };
+        let (before, act) = (self.state, deed.act());
+        self.state = apply(self.track, &before, Circumstances::of_what_was_done(act), deed, by)?;
+        self.overturned = match deed {
+            Deed::EndReview { attacked, outcome } if outcome.overturns() => attacked == self.state.status,
+            Deed::Verb(Verb::Decide { .. }) => false,
+            _ => {
+                let decided = |state: &State| (state.status, state.ground, state.disposition, state.ended_at);
+                self.overturned && decided(&self.state) == decided(&before)
+            }
+        };
+        Ok(())
+    }
+}
+
+/// What the events of a file, in their order, make of it.
+pub fn fold<'a>(
+    track: Track,
+    received_at: Timestamp,
+    events: impl IntoIterator<Item = (By, &'a Command)>,
+) -> Result<Life, Barred> {
+    let mut life = Life::new(track, received_at);
+    events.into_iter().try_for_each(|(by, command)| life.add(by, command))?;
+    Ok(life)
+}
