@@ -12,7 +12,7 @@ use crate::store::link::Link;
 use crate::store::{Store, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
-const WHOLE: [&str; 12] = [
+const WHOLE: [&str; 13] = [
     "KEPT",
     "STANDINGS",
     "BANDS",
@@ -20,6 +20,7 @@ const WHOLE: [&str; 12] = [
     "LAST_USE",
     "EXAMPLES",
     "EVENTS",
+    "DEADLINES_OF_OTHERS",
     "BUREAUS",
     "MOVABLE",
     "EVENTS_AHEAD",
@@ -37,11 +38,11 @@ pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, 
 
 /// Rows as they stand after so many items, of which a third have ended.
 const FILLED: [&str; 14] = [
-    "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL FROM {numbers}",
+    "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL, 1 FROM {numbers}",
     "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i FROM {numbers}",
     FILES,
     "INSERT INTO related_files SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
-    "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0 FROM {numbers}",
+    "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0, 1 FROM {numbers}",
     "INSERT INTO held SELECT 1, 0, 'k' || (i % 5), i, 10 FROM {numbers}",
     "INSERT INTO review SELECT 1, i, i, 0, 1, 'a', 1, 1, 1, NULL, NULL FROM {numbers} WHERE i % 100 = 0",
     "INSERT INTO decision SELECT 1, i, 0, i, 0, 'h', {key_hash}, 'm', 0, 0, 1, 'x', NULL FROM {numbers}",
