@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tracing::{Span, instrument};
 
 use crate::clock::{Deadline, Stopwatch};
 
@@ -67,6 +68,8 @@ pub(crate) struct Job<W, A> {
     reply: oneshot::Sender<A>,
     /// What the work holds while it waits, given back when a batch takes it.
     holds: Place,
+    /// The request that it is done for.
+    request: Span,
 }
 
 /// What work holds while it waits in a lane: given back when a batch takes it, or when it is dropped.
@@ -137,17 +140,22 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     /// Enters if there is room, and waits for the answer.
     pub(crate) async fn enter(&self, work: W, holds: Place) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
-        self.calls.try_send(Job { work, reply, holds }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Turned::Full,
-            mpsc::error::TrySendError::Closed(_) => Turned::Closed,
-        })?;
+        self.calls.try_send(Job { work, reply, holds, request: Span::current() }).map_err(
+            |error| match error {
+                mpsc::error::TrySendError::Full(_) => Turned::Full,
+                mpsc::error::TrySendError::Closed(_) => Turned::Closed,
+            },
+        )?;
         answer.await.map_err(|_| Turned::Closed)
     }
 
     /// Waits for room, enters, and waits for the answer.
     pub(crate) async fn enter_when_room(&self, work: W, holds: Place) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
-        self.calls.send(Job { work, reply, holds }).await.map_err(|_| Turned::Closed)?;
+        self.calls
+            .send(Job { work, reply, holds, request: Span::current() })
+            .await
+            .map_err(|_| Turned::Closed)?;
         answer.await.map_err(|_| Turned::Closed)
     }
 
@@ -161,7 +169,9 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     /// Enters at once by a place of [`Lane::place`], and waits for the answer.
     pub(crate) async fn enter_streamed(&self, work: W, place: Place) -> Result<A, Turned> {
         let (reply, answer) = oneshot::channel();
-        self.streamed.send(Job { work, reply, holds: place }).map_err(|_| Turned::Closed)?;
+        self.streamed
+            .send(Job { work, reply, holds: place, request: Span::current() })
+            .map_err(|_| Turned::Closed)?;
         answer.await.map_err(|_| Turned::Closed)
     }
 }
@@ -222,6 +232,19 @@ impl<W, A> Exit<W, A> {
     }
 }
 
+/// What a batch answers. Its span follows from those of its requests.
+#[instrument(name = "batch", level = "debug", skip_all, fields(batch.len = work.len()))]
+async fn settled<W, A, S: Future<Output = Vec<A>>>(
+    settle: &mut impl FnMut(Vec<W>) -> S,
+    work: Vec<W>,
+    requests: &[Span],
+) -> Vec<A> {
+    requests.iter().for_each(|request| {
+        Span::current().follows_from(request);
+    });
+    settle(work).await
+}
+
 /// Runs a lane until it is told to stop; what was accepted by then is settled first.
 ///
 /// `settle` must answer every work it is given, in order, after the commit that makes the answers true.
@@ -244,13 +267,15 @@ pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
                     return;
                 }
                 let (mut work, mut replies) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+                let mut requests = Vec::with_capacity(jobs.len());
                 for job in jobs {
+                    requests.push(job.request);
                     work.push(job.work);
                     replies.push(job.reply);
                     drop(job.holds);
                 }
                 let (watch, works) = (Stopwatch::start(), work.len());
-                for (answer, reply) in settle(work).await.into_iter().zip(replies) {
+                for (answer, reply) in settled(&mut settle, work, &requests).await.into_iter().zip(replies) {
                     // The caller may have gone; the work is done all the same.
                     let _ = reply.send(answer);
                 }

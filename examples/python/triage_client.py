@@ -72,8 +72,8 @@ def decode(status):
             info = unpack(detail, error_details_pb2.ErrorInfo)
             refused.reason, refused.domain, refused.metadata = info.reason, info.domain, dict(info.metadata)
         elif detail.Is(error_details_pb2.LocalizedMessage.DESCRIPTOR):
-            told = unpack(detail, error_details_pb2.LocalizedMessage)
-            refused.zh, refused.locale = told.message, told.locale
+            unpacked = unpack(detail, error_details_pb2.LocalizedMessage)
+            refused.zh, refused.locale = unpacked.message, unpacked.locale
         elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
             for wrong in unpack(detail, error_details_pb2.BadRequest).field_violations:
                 refused.fields.append(

@@ -23,10 +23,10 @@ def walk_changes(say, service, cursor):
         pages += 1
         if not page.next_page_token:
             break
-    told = [(change.sequence, change.file) for change in changes]
+    seen = [(change.sequence, change.file) for change in changes]
     say.check(f"{len(changes)} changes on {pages} pages, oldest first, none twice",
-              [sequence for sequence, _ in told] == sorted(sequence for sequence, _ in told)
-              and len(set(told)) == len(told) and pages > 4)
+              [sequence for sequence, _ in seen] == sorted(sequence for sequence, _ in seen)
+              and len(set(seen)) == len(seen) and pages > 4)
     whole = service.intake.intake.ListChanges(page_size=1_000)
     say.check("from the beginning again: the same", list(whole.changes) == changes[:len(whole.changes)])
     kinds = Counter(views_pb2.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_") for change in changes)

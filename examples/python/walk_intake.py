@@ -87,9 +87,9 @@ def masked(say, intake):
     starred = changed(whole, complainant__name="*****", complainant__phone="*****", complaint__text="*****")
     first = intake.Submit(submission=starred).receipt
     say.check("a submission with starred fields is taken", not first.repeat)
-    told = intake.Submit(submission=whole).receipt
+    again = intake.Submit(submission=whole).receipt
     say.check("the real ones later: a repeat, nothing decided again",
-              told.repeat and told.decisions == first.decisions, told)
+              again.repeat and again.decisions == first.decisions, again)
     file = intake.GetSubmission(registration_number="W-0002").files[0]
     say.equal("what was masked is now known", (file.complainant.phone, file.part.text),
               ("13900000022", "示例面包发霉，要求退款。"))

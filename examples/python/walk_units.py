@@ -39,8 +39,8 @@ def walk_units(say, service):
 def pulls(say, service):
     say.title("领取 / Pull")
     zhaotan = service.zhaotan.unit
-    wish = {"request_id": "walk-pull", "officer": OFFICER, "track": COMPLAINT, "max_files": 3}
-    answer = zhaotan.Pull(**wish)
+    asked = {"request_id": "walk-pull", "officer": OFFICER, "track": COMPLAINT, "max_files": 3}
+    answer = zhaotan.Pull(**asked)
     numbers = [file.registration_number for file in answer.files]
     say.equal("complaints in order of their receive time (登记时间)", numbers, ["W-0001", "W-0002", "W-0003"])
     states = [file.state for file in answer.files]
@@ -51,7 +51,7 @@ def pulls(say, service):
     say.equal("the unit sees the complaint's own part", answer.files[0].part.demands, ["退货", "赔偿损失"])
     say.check("and is not told of the report of the same number", not answer.files[2].HasField("linked_file"))
     say.equal("urges (催办) are shown", states[0].urges, 2)
-    say.equal("same request_id: the same files again", zhaotan.Pull(**wish), answer)
+    say.equal("same request_id: the same files again", zhaotan.Pull(**asked), answer)
     say.equal("nobody else gets a leased file",
               len(zhaotan.Pull(officer=COLLEAGUE, track=COMPLAINT, max_files=5).files), 0)
     longer = zhaotan.Extend(file=name("W-0001"), officer=OFFICER, token=states[0].token).progress

@@ -350,6 +350,7 @@ fn refuse_secrets(
     }
 }
 
+#[tracing::instrument(name = "command", level = "debug", skip_all, fields(bureau.id = cli.bureau))]
 async fn run(cli: Cli) -> Outcome {
     // An empty variable is how compose files and unit files say "not set".
     let database = cli.database.filter(|url| !url.is_empty());

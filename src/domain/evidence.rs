@@ -105,7 +105,7 @@ pub enum GuardKind {
     /// 同一纠纷再次反映: an earlier complaint of the same dispute is still open; not counted as another one.
     OpenDuplicate,
     /// 公用号码: the phone or address belongs to a relay line, a hotline, a hotel or a courier; it links nobody.
-    RelayPhone,
+    SharedLine,
     /// 信息不足: nothing of the complainant's own is known; there is no past to look into.
     TooLittleKnown,
 }
@@ -116,7 +116,7 @@ impl GuardKind {
         match self {
             Self::MassIncident => "疑似群体事件",
             Self::OpenDuplicate => "同一纠纷再次反映",
-            Self::RelayPhone => "公用号码或地址",
+            Self::SharedLine => "公用号码或地址",
             Self::TooLittleKnown => "信息不足",
         }
     }

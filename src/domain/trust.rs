@@ -164,8 +164,8 @@ mod tests {
             let now = reading("a", 100 + passed_s, idle_s + passed_s + step_s);
             let judged = judge(&now, Some(&known), START);
             if step_s.abs() > MOST_STEP_S {
-                let is_told = matches!(judged, Err(Untrusted::Jumped { by_s, .. }) if by_s == step_s);
-                prop_assert!(is_told, "{judged:?}");
+                let is_reported = matches!(judged, Err(Untrusted::Jumped { by_s, .. }) if by_s == step_s);
+                prop_assert!(is_reported, "{judged:?}");
                 let expected = judged.unwrap_err().believed();
                 prop_assert_eq!(expected, Some(START.plus_seconds(idle_s + passed_s)));
             } else if idle_s + passed_s + step_s >= -MOST_BEHIND_S {

@@ -279,7 +279,7 @@ fn an_end_made_here_stands_against_an_export() {
         |event: &serde_json::Value| apply(&[refused.as_slice(), std::slice::from_ref(event)].concat());
     assert_eq!(after(&settled).zh(), "不予受理（超过三年），2026-05-22");
     let accepted_upstream =
-        json!({ "outcome": { "file": file, "outcome": { "accepted_upstream": true, "as_of": at(9).0 } } });
+        json!({ "outcome": { "file": file, "outcome": { "taken_up": true, "as_of": at(9).0 } } });
     assert_eq!(apply(std::slice::from_ref(&accepted_upstream)).zh(), "待签收");
     assert_eq!(apply(&[accepted_upstream.clone(), sign.clone()]).zh(), "已受理");
     assert_eq!(apply(&[sign, accepted_upstream.clone()]).zh(), "已受理");

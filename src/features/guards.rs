@@ -81,7 +81,7 @@ fn relay(key_hashes: &KeyHashes, cluster: &Cluster<'_>) -> Option<Guard> {
         ),
     };
     let complaints = held.map(|held| held.complaints.as_slice()).unwrap_or_default();
-    Some(Guard { kind: GuardKind::RelayPhone, text, records: Tally::of(complaints, |_| true).records })
+    Some(Guard { kind: GuardKind::SharedLine, text, records: Tally::of(complaints, |_| true).records })
 }
 
 fn is_relay(held: &Held<'_>) -> bool {

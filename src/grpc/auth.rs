@@ -13,6 +13,8 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service as TowerService, http};
 use tonic::server::NamedService;
 use tonic::{Extensions, Status};
+use tracing::Span;
+use tracing::field::Empty;
 
 use super::body::{Charged, Counted, Kept};
 use super::budget::{Budget, Cost};
@@ -38,9 +40,9 @@ pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.UnitService/SignFor", Operation::SignFor, Cost::Call),
     ("/triage.v1.UnitService/Decide", Operation::Decide, Cost::Call),
     ("/triage.v1.UnitService/Step", Operation::Step, Cost::Call),
-    ("/triage.v1.UnitService/CloseFile", Operation::Close, Cost::Call),
+    ("/triage.v1.UnitService/CloseFile", Operation::CloseFile, Cost::Call),
     ("/triage.v1.UnitService/Prolong", Operation::Prolong, Cost::Call),
-    ("/triage.v1.UnitService/ReturnFile", Operation::Return, Cost::Call),
+    ("/triage.v1.UnitService/ReturnFile", Operation::ReturnFile, Cost::Call),
     ("/triage.v1.UnitService/Search", Operation::Search, Cost::Read),
     ("/triage.v1.UnitService/ListDue", Operation::ListDue, Cost::Read),
     ("/triage.v1.UnitService/GetEvidence", Operation::GetEvidence, Cost::Read),
@@ -164,39 +166,60 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let (service, budget, unread) = (self.service.clone(), Arc::clone(&self.budget), self.unread);
         // The clone goes into the future; what `poll_ready` made ready must be what is called.
         let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        Box::pin(async move {
-            let (caller, pass, cost) = match let_in(&service, request.uri().path(), request.headers()).await {
-                Ok(known) => known,
-                Err(denied) => return Ok(Status::from(denied).into_http()),
-            };
-            // Open until the answer is sent: its connection is not idle. None where no listener of ours is.
-            let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin());
-            let Ok(charge) = budget.take(&caller, cost).await else {
-                return Ok(status::full().into_http());
-            };
-            let charge = Arc::new(charge);
-            request.extensions_mut().insert(caller);
-            request.extensions_mut().insert(pass);
-            // What a stream reads at once is in its charge; its items are counted one by one.
-            let (kept, request) = if cost == Cost::Stream {
-                (Kept::Open, request)
-            } else {
-                let counted = |body| Body::new(Counted { body, charge: Arc::clone(&charge) });
-                (Kept::Unread(unread), request.map(counted))
-            };
-            let answer = status::explained(inner.call(request).await?);
-            let answer = answer.map(|body| Body::new(Charged::new(body, charge, kept)));
-            Ok(match call {
-                Some(call) => answer.map(|body| call.until_sent(body)),
-                None => answer,
-            })
-        })
+        let inner = std::mem::replace(&mut self.inner, clone);
+        Box::pin(answer(service, budget, unread, inner, request))
     }
+}
+
+/// Lets a request in, and charges it until it is answered. Its span names who called and what, once both are known.
+#[tracing::instrument(
+    name = "rpc",
+    level = "debug",
+    skip_all,
+    fields(rpc.path = Empty, bureau.id = Empty, caller.id = Empty)
+)]
+async fn answer<S>(
+    service: Service,
+    budget: Arc<Budget>,
+    unread: Duration,
+    mut inner: S,
+    mut request: http::Request<Body>,
+) -> Result<http::Response<Body>, Infallible>
+where
+    S: TowerService<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
+{
+    let (caller, pass, cost) = match let_in(&service, request.uri().path(), request.headers()).await {
+        Ok(known) => known,
+        Err(denied) => return Ok(Status::from(denied).into_http()),
+    };
+    let span = Span::current();
+    span.record("rpc.path", request.uri().path());
+    span.record("bureau.id", caller.bureau.0).record("caller.id", caller.id.0);
+    // Open until the answer is sent: its connection is not idle. None where no listener of ours is.
+    let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin());
+    let Ok(charge) = budget.take(&caller, cost).await else {
+        return Ok(status::full().into_http());
+    };
+    let charge = Arc::new(charge);
+    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(pass);
+    // What a stream reads at once is in its charge; its items are counted one by one.
+    let (kept, request) = if cost == Cost::Stream {
+        (Kept::Open, request)
+    } else {
+        let counted = |body| Body::new(Counted { body, charge: Arc::clone(&charge) });
+        (Kept::Unread(unread), request.map(counted))
+    };
+    let answer = status::explained(inner.call(request).await?);
+    let answer = answer.map(|body| Body::new(Charged::new(body, charge, kept)));
+    Ok(match call {
+        Some(call) => answer.map(|body| call.until_sent(body)),
+        None => answer,
+    })
 }
 
 #[cfg(test)]

@@ -83,11 +83,11 @@ fn bring_back(batch: &Batch<'_>, file: &mut FileRow, lease_end: Timestamp) {
         // An export's own day stands: it was told, not read from the clock.
         earlier(&mut file.ended_at, now);
     }
-    let is_told = file.warned_at > Some(now);
+    let is_reported = file.warned_at > Some(now);
     earlier(&mut file.warned_at, now);
     let is_new = file.queued_at > now;
     file.queued_at = file.queued_at.min(now);
-    if (is_told || is_new) && file.escalates_at.is_some() {
+    if (is_reported || is_new) && file.escalates_at.is_some() {
         // The manager was told by a wrong clock, if at all, and is told again in time.
         file.warned_at = None;
         file.escalates_at = batch.escalation_after(file, batch.rules.settings().warn_minutes);

@@ -70,9 +70,9 @@ pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usi
     }
     if let Mode::Pool { unit, above } = by.mode
         && suspected
-        && let Some(desk) = place_of(unit).filter(|at| below(*at, *above))
+        && let Some(pool) = place_of(unit).filter(|at| below(*at, *above))
     {
-        return Some((desk, Basis::Pool));
+        return Some((pool, Basis::Pool));
     }
     let bundled = by.related.bundle.files();
     if (by.settings.bundle_from..by.settings.bundle_most).contains(&bundled)

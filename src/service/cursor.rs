@@ -6,8 +6,20 @@ use super::Service;
 use crate::domain::cursor::{Cursor, Stamp};
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::refusal::Refusal;
+use crate::domain::view::Change;
 use crate::ledger::LedgerError;
 use crate::store::Tx;
+
+/// A page of the change feed (变更流).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// The changes, oldest first.
+    pub items: Vec<Change>,
+    /// Where reading goes on: behind the last change of the page.
+    pub cursor: Cursor,
+    /// There are more now.
+    pub more: bool,
+}
 
 impl Service {
     /// The cursor of a place in the history.

@@ -35,13 +35,14 @@ use crate::domain::ids::{
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
-use crate::domain::view::{Change, FileView, SearchBy, SubmissionView};
+use crate::domain::view::{FileView, SearchBy, SubmissionView};
 use crate::evidence::Sheet;
 use crate::lane::{self, Lane, Place, Turned};
 use crate::ledger::{Access, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
 use callers::Callers;
+pub use cursor::Changes;
 use due::{DueAsked, DueList, Proposal};
 use evidence::Made;
 pub use operation::Operation;
@@ -95,17 +96,6 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page starts; none on the last page.
     pub next: Option<Sequence>,
-}
-
-/// A page of the change feed (变更流).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changes {
-    /// The changes, oldest first.
-    pub items: Vec<Change>,
-    /// Where reading goes on: behind the last change of the page.
-    pub cursor: Cursor,
-    /// There are more now.
-    pub more: bool,
 }
 
 /// How much waits where. Overload is an answer, not memory (promise 13); and nobody fills the house for others. What the

@@ -50,10 +50,10 @@ operations! {
     SignFor: HANDLERS;
     Decide: HANDLERS;
     Step: HANDLERS;
-    Close: HANDLERS;
+    CloseFile: HANDLERS;
     Prolong: HANDLERS;
     // The reception unit has nobody to give a file back to: it reassigns.
-    Return: UNIT;
+    ReturnFile: UNIT;
     Search: HANDLERS;
     ListDue: HANDLERS;
     GetEvidence: HANDLERS;
@@ -90,8 +90,8 @@ impl Operation {
                 Verb::SignFor => Self::SignFor,
                 Verb::Decide { .. } => Self::Decide,
                 Verb::Step { .. } => Self::Step,
-                Verb::Close { .. } => Self::Close,
-                Verb::Return { .. } => Self::Return,
+                Verb::Close { .. } => Self::CloseFile,
+                Verb::Return { .. } => Self::ReturnFile,
                 Verb::Prolong { .. } => Self::Prolong,
             },
             Command::Reassign { .. } => Self::Reassign,

@@ -238,17 +238,17 @@ async fn answered(
         let same = *digest == prepared.digest;
         return Ok(Some(if same { Ok(outcome.clone()) } else { Err(Refusal::RequestIdReused) }));
     }
-    let told_outcome = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
+    let outcome_known = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
     let Some(stored) = known.get(&key) else {
         let only_outcome = || Ok(Outcome::Imported { facts: Novelty::Known, outcome: News::New });
-        return Ok(told_outcome.then(only_outcome));
+        return Ok(outcome_known.then(only_outcome));
     };
     if stored.digest != prepared.digest {
         return Ok(Some(Err(Refusal::RequestIdReused)));
     }
     if matches!(prepared.request.command, Command::Import { .. }) {
         let facts = if stored.kind == EventKind::Unmask { Novelty::Unmasked } else { Novelty::New };
-        let outcome = if told_outcome { News::New } else { News::Known };
+        let outcome = if outcome_known { News::New } else { News::Known };
         return Ok(Some(Ok(Outcome::Imported { facts, outcome })));
     }
     stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
@@ -282,14 +282,7 @@ async fn stored_outcome(
             let rescored = rows.into_iter().find(|decision| decision.sequence == sequence);
             Outcome::Amended { sequence, rescored: rescored.map(Box::new) }
         }
-        EventKind::Pull => {
-            // The files are shown again: that is a look (promise 11).
-            let leases: Option<Vec<Lease>> = answer.and_then(|json| stored::from_json(json).ok());
-            let leases = leases.ok_or_else(unreadable)?;
-            let files = leases.iter().map(|lease| lease.file).collect();
-            batch.access(&Access { caller: prepared.request.caller, action: "pull_again", files });
-            Outcome::Pulled(leases)
-        }
+        EventKind::Pull => Outcome::Pulled(pulled_again(batch, prepared, answer.ok_or_else(unreadable)?)?),
         EventKind::Withdraw
         | EventKind::Urge
         | EventKind::Reassign
@@ -316,6 +309,14 @@ async fn stored_outcome(
             handled.ok_or_else(unreadable)?.outcome(sequence)
         }
     })
+}
+
+/// The files of a pull are shown again: that is a look (promise 11).
+fn pulled_again(batch: &mut Batch<'_>, prepared: &Prepared, answer: &str) -> Result<Vec<Lease>, LedgerError> {
+    let leases: Vec<Lease> = stored::from_json(answer).map_err(|_| LedgerError::Unreadable("answer"))?;
+    let files = leases.iter().map(|lease| lease.file).collect();
+    batch.access(&Access { caller: prepared.request.caller, action: "pull_again", files });
+    Ok(leases)
 }
 
 /// Every verb but Submit.

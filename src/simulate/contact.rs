@@ -81,12 +81,12 @@ pub(super) fn cells(draft: &Draft, mask: f64, dice: &mut Dice) -> [Cell; 3] {
     let asks_money = draft.track == Track::Complaint && draft.demands.contains(['退', '赔']);
     let mail = if draft.channel == Channel::Platform { EMAIL_ON_PLATFORM } else { EMAIL_ELSEWHERE };
     let is_inquiry = draft.track == Track::Inquiry;
-    let text_told = [
+    let reworded = [
         (if draft.online && !is_inquiry { PARCELS } else { 0.0 }, written(parcels, dice)),
         (if is_inquiry { 0.0 } else { mail }, email.clone()),
         (if asks_money { ACCOUNT } else { 0.0 }, grouped(account, dice)),
     ];
-    text_told.map(|(share, text)| match (dice.chance(share), dice.chance(mask)) {
+    reworded.map(|(share, text)| match (dice.chance(share), dice.chance(mask)) {
         (true, true) if !text.is_empty() => Cell::Text("*****".to_owned()),
         (true, false) => Cell::from(text.as_str()),
         _ => Cell::Blank,

@@ -60,7 +60,7 @@ impl Rewording {
         text: &str,
         mut choose: impl FnMut(&[&'static str]) -> Option<&'static str>,
     ) -> String {
-        let mut text_told = String::with_capacity(text.len());
+        let mut reworded = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let title = rest.find('》').filter(|_| first == '《').map(|end| end + '》'.len_utf8());
@@ -71,10 +71,10 @@ impl Rewording {
                 (None, None) => (first.len_utf8(), None),
             };
             let (head, tail) = rest.split_at(taken);
-            text_told.push_str(said.unwrap_or(head));
+            reworded.push_str(said.unwrap_or(head));
             rest = tail;
         }
-        text_told
+        reworded
     }
 }
 
@@ -96,17 +96,17 @@ fn reordered(text: &str, dice: &mut Dice) -> String {
             sentences.swap(at - 1, at);
         }
     }
-    let mut text_told = String::with_capacity(text.len() + 32);
+    let mut reworded = String::with_capacity(text.len() + 32);
     for (at, sentence) in sentences.iter().enumerate() {
         if at > 0 && !is_numbered && dice.chance(JOINED) {
-            text_told.push_str(dice.pick(&CONNECTIVES));
+            reworded.push_str(dice.pick(&CONNECTIVES));
         }
         let mut clauses: Vec<&str> = sentence.split('，').collect();
         if clauses.len() > 3 && dice.chance(SWAPPED) {
             let at = 1 + dice.index(clauses.len() - 3);
             clauses.swap(at, at + 1);
         }
-        text_told.push_str(&clauses.join("，"));
+        reworded.push_str(&clauses.join("，"));
     }
-    text_told
+    reworded
 }

@@ -22,6 +22,7 @@ use super::limits::{Limits, SQLITE_READERS};
 use super::link::{Link, Opening, Purpose};
 use super::pool::{Lent, Pool};
 use super::reads::Reads;
+use super::sql;
 use super::value::{Row, Value, add_columns, postgres_arguments, sqlite_arguments};
 
 /// A database: connections that write, and others that read.
@@ -94,7 +95,7 @@ impl Db {
         let writable = Arc::clone(&self.writable);
         let patience = purpose.patience(self.limits);
         let mut tx = Tx { lent, purpose, patience, failed: false, writable, reads, faults };
-        tx.run(Place::Begin, async |link| Ok(link.begin(purpose).await?)).await?;
+        tx.run(Place::Begin, "BEGIN", async |link| Ok(link.begin(purpose).await?)).await?;
         Ok(tx)
     }
 
@@ -123,7 +124,7 @@ impl Tx {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.fetch(sql.into_sql_str(), values).await
+        self.fetch(sql::name_of(sql), sql.into_sql_str(), values).await
     }
 
     /// The one row of a statement, if there is one.
@@ -138,7 +139,7 @@ impl Tx {
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         let done = self
-            .run(Place::Statement, async |link| {
+            .run(Place::Statement, sql::name_of(sql), async |link| {
                 Ok(match link {
                     Link::Sqlite(connection) => {
                         let arguments = sqlite_arguments(values.into_iter())?;
@@ -171,7 +172,7 @@ impl Tx {
             return Ok(Vec::new());
         }
         let reads = self.reads.clone();
-        self.run(Place::Statement, async |link| {
+        self.run(Place::Statement, sql::name_of_many(many), async |link| {
             let mut found = Vec::new();
             match link {
                 Link::Sqlite(connection) => {
@@ -214,7 +215,7 @@ impl Tx {
             }
             return Ok(());
         }
-        self.run(Place::Statement, async |link| {
+        self.run(Place::Statement, "MANY_AT_ONCE", async |link| {
             let Link::Postgres(connection) = link else { return Err(StoreError::Over) };
             let mut arguments = PgArguments::default();
             let mut statements = Vec::with_capacity(parts.len());
@@ -232,7 +233,7 @@ impl Tx {
 
     /// Makes everything true at once.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        self.run(Place::Commit, async |link| Ok(link.commit().await?)).await?;
+        self.run(Place::Commit, "COMMIT", async |link| Ok(link.commit().await?)).await?;
         if matches!(self.purpose, Purpose::Write(_)) {
             self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
         }
@@ -242,14 +243,19 @@ impl Tx {
 
     /// Gives up everything.
     pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
-        self.run(Place::Rollback, async |link| Ok(link.rollback().await?)).await?;
+        self.run(Place::Rollback, "ROLLBACK", async |link| Ok(link.rollback().await?)).await?;
         self.end();
         Ok(())
     }
 
-    async fn fetch(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    async fn fetch(
+        &mut self,
+        name: &'static str,
+        sql: SqlStr,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         let rows: Vec<Row> = self
-            .run(Place::Statement, async |link| {
+            .run(Place::Statement, name, async |link| {
                 Ok(match link {
                     Link::Sqlite(connection) => {
                         let arguments = sqlite_arguments(values.into_iter())?;
@@ -272,9 +278,11 @@ impl Tx {
 
     /// The one wait for an answer on the transaction's connection. After an error, or no answer in time, nobody knows what
     /// is open on it: SQLite may have rolled back by itself, a server may still be at work.
+    #[tracing::instrument(name = "statement", level = "debug", skip_all, fields(db.statement = name))]
     async fn run<T>(
         &mut self,
         place: Place,
+        name: &'static str,
         work: impl AsyncFnOnce(&mut Link) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Some(lent) = self.lent.as_mut().filter(|_| !self.failed) else { return Err(StoreError::Over) };
@@ -283,9 +291,9 @@ impl Tx {
         let heard = Faults::meet(self.faults.as_ref(), place, self.patience, work).await;
         let error = match heard {
             Some(Ok(done)) => return Ok(done),
-            Some(Err(error)) => error,
+            Some(Err(error)) => error.of_statement(name),
             None => {
-                warn!(%place, patience = ?self.patience, "the database does not answer; its connection is closed");
+                warn!(%place, statement = name, patience = ?self.patience, "the database does not answer; its connection is closed");
                 StoreError::NoAnswer(place)
             }
         };

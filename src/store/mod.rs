@@ -13,6 +13,7 @@ mod faults;
 mod history;
 mod intake;
 mod kept;
+mod kinds;
 mod ledger;
 mod limits;
 mod link;
@@ -66,6 +67,14 @@ pub enum StoreError {
     /// The database said no. Whether a retry can help: [`StoreError::is_transient`].
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database said no to a statement.
+    #[error("database: statement {name}: {error}")]
+    Statement {
+        /// Which, as `sql.rs` names it.
+        name: &'static str,
+        /// What it said.
+        error: sqlx::Error,
+    },
     /// A migration failed.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -114,12 +123,22 @@ impl StoreError {
         StoreError::Corrupt { table, column }
     }
 
+    /// The same, of a statement.
+    fn of_statement(self, name: &'static str) -> Self {
+        match self {
+            StoreError::Database(error) => StoreError::Statement { name, error },
+            other => other,
+        }
+    }
+
     /// Whether the same transaction may succeed when tried again: in a moment, or once somebody has made room on a disk.
     pub fn is_transient(&self) -> bool {
         match self {
-            StoreError::Database(sqlx::Error::Database(error)) => is_transient(&**error),
-            StoreError::Database(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed)
-            | StoreError::NoAnswer(_)
+            StoreError::Database(error) | StoreError::Statement { error, .. } => match error {
+                sqlx::Error::Database(error) => is_transient(&**error),
+                other => matches!(other, sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed),
+            },
+            StoreError::NoAnswer(_)
             | StoreError::NoConnection
             | StoreError::TooLong
             | StoreError::Over
@@ -132,13 +151,16 @@ impl StoreError {
     /// Whether the connection is lost, and with it probably the others.
     fn is_lost(&self) -> bool {
         match self {
-            StoreError::Database(sqlx::Error::Database(error)) => error
-                .try_downcast_ref::<PgDatabaseError>()
-                .is_some_and(|error| ["57P", "08"].iter().any(|class| error.code().starts_with(class))),
-            StoreError::Database(
-                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed,
-            )
-            | StoreError::NoAnswer(_) => true,
+            StoreError::Database(error) | StoreError::Statement { error, .. } => match error {
+                sqlx::Error::Database(error) => error
+                    .try_downcast_ref::<PgDatabaseError>()
+                    .is_some_and(|error| ["57P", "08"].iter().any(|class| error.code().starts_with(class))),
+                other => matches!(
+                    other,
+                    sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed
+                ),
+            },
+            StoreError::NoAnswer(_) => true,
             _ => false,
         }
     }

@@ -324,7 +324,7 @@ impl Tx {
         wanted: impl Iterator<Item = (i64, Track)>,
     ) -> Result<Vec<(i64, Track, UnitId, i64)>, StoreError> {
         let wanted = wanted.map(|(key, track)| values![bureau.0, relation.code(), key, track_code(track)]);
-        let rows = self.many(&sql::KIN, wanted.collect()).await?;
+        let rows = self.many(&sql::RELATED_FILES, wanted.collect()).await?;
         rows.iter()
             .map(|row| {
                 let unit = word(&row.get::<String>(2)?, UnitId::parse, "related_files", "unit")?;

@@ -10,48 +10,7 @@
 //! would else do with a table that it takes for empty.
 
 use super::bulk::Many;
-use crate::domain::event::EventKind;
-
-/// The text of a statement around the stored codes of kinds of events: `kinds!("kind IN (", [Submit, Amend], ")")`.
-macro_rules! kinds {
-    ($before:literal, [$($kind:ident),+], $after:literal) => {{
-        const KINDS: &[EventKind] = &[$(EventKind::$kind),+];
-        const TEXT: [u8; length($before, KINDS, $after)] = join($before, KINDS, $after);
-        match str::from_utf8(&TEXT) {
-            Ok(text) => text,
-            Err(_) => "",
-        }
-    }};
-}
-
-const fn length(before: &str, kinds: &[EventKind], after: &str) -> usize {
-    let (mut length, mut at) = (before.len() + after.len(), 0);
-    while at < kinds.len() {
-        length += kinds[at].digits().len() + if at == 0 { 0 } else { 2 };
-        at += 1;
-    }
-    length
-}
-
-const fn join<const N: usize>(before: &str, kinds: &[EventKind], after: &str) -> [u8; N] {
-    let (mut text, mut at) = put([0; N], 0, before);
-    let mut number = 0;
-    while number < kinds.len() {
-        (text, at) = put(text, at, if number == 0 { "" } else { ", " });
-        (text, at) = put(text, at, kinds[number].digits());
-        number += 1;
-    }
-    put(text, at, after).0
-}
-
-const fn put<const N: usize>(mut text: [u8; N], mut at: usize, part: &str) -> ([u8; N], usize) {
-    let mut from = 0;
-    while from < part.len() {
-        text[at] = part.as_bytes()[from];
-        (at, from) = (at + 1, from + 1);
-    }
-    (text, at)
-}
+use super::kinds::kinds;
 
 macro_rules! statements {
     (
@@ -61,13 +20,21 @@ macro_rules! statements {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)+
         $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: &[$($kind),+] };)+
 
-        /// Every single statement, for the tests that prepare and explain them.
-        #[cfg(test)]
+        /// Every single statement, with its name.
         pub(super) const ONE: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
-        /// Every bulk statement.
-        #[cfg(test)]
+        /// Every bulk statement, with its name.
         pub(super) static MANY: &[(&str, &Many)] = &[$((stringify!($mname), &$mname)),+];
     };
+}
+
+/// The name of a statement, for errors and spans.
+pub(super) fn name_of(text: &'static str) -> &'static str {
+    ONE.iter().find(|(_, one)| *one == text).map_or("unnamed", |(name, _)| name)
+}
+
+/// As [`name_of`], of a bulk statement.
+pub(super) fn name_of_many(many: &'static Many) -> &'static str {
+    MANY.iter().find(|(_, one)| std::ptr::eq(*one, many)).map_or("unnamed", |(name, _)| name)
 }
 
 /// A row when there is a table of bureaus; the one question that each database has its own words for.
@@ -348,7 +315,7 @@ statements! {
              WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
                AND file.status + 0 < 2 AND file.cluster = wanted.wanted_cluster";
         /// How many open files of hands or against operators each unit has.
-        KIN ("bigint", "smallint", "bigint", "smallint") =
+        RELATED_FILES ("bigint", "smallint", "bigint", "smallint") =
             "WITH wanted (bureau, wanted_relation, wanted_to, wanted_track) AS ({rows})
              SELECT k.related_to, k.track, k.unit, k.files FROM wanted w
              CROSS JOIN related_files k WHERE k.bureau_id = w.bureau AND k.relation = w.wanted_relation AND k.related_to = w.wanted_to

@@ -103,14 +103,14 @@ async fn a_clock_that_was_set_is_not_written_by_until_it_is_right_again(#[case] 
     ok(intake.submit(submit(complaint("A0", 0))).await);
     let watched = HealthCheckRequest { service: "triage.clock".to_owned() };
     let mut reports = ok(health.watch(watched).await);
-    let mut told_next = async move || loop {
+    let mut next_report = async move || loop {
         let status = reports.message().await.unwrap().unwrap().status;
         // Before it was looked at for the first time, there is no such service.
         if status != ServingStatus::ServiceUnknown as i32 {
             return status;
         }
     };
-    assert_eq!(told_next().await, ServingStatus::Serving as i32);
+    assert_eq!(next_report().await, ServingStatus::Serving as i32);
     let kept = "SELECT (SELECT sequence FROM bureau), (SELECT COUNT(*) FROM file)";
     for (forward, by) in [(true, DAY), (false, 60 * MINUTE), (true, 20_000 * DAY), (false, 6 * MINUTE)] {
         machine.pass(10 * MINUTE);
@@ -133,7 +133,7 @@ async fn a_clock_that_was_set_is_not_written_by_until_it_is_right_again(#[case] 
         let looked = &rows::rows(&app.config, "SELECT MAX(at) FROM audit").await[0];
         let should_be = if forward { app.clock.now().0 - micros(by) } else { app.clock.now().0 + micros(by) };
         assert_eq!(looked, &should_be.to_string());
-        assert_eq!(told_next().await, ServingStatus::NotServing as i32);
+        assert_eq!(next_report().await, ServingStatus::NotServing as i32);
 
         if forward {
             machine.set_back(by);
@@ -142,7 +142,7 @@ async fn a_clock_that_was_set_is_not_written_by_until_it_is_right_again(#[case] 
         }
         let id = format!("{}-{forward}", by.as_secs());
         ok(intake.submit(submit(complaint(&id, 1))).await);
-        assert_eq!(told_next().await, ServingStatus::Serving as i32);
+        assert_eq!(next_report().await, ServingStatus::Serving as i32);
     }
     // A correction is no jump, and two minutes back stand still.
     machine.set_back(2 * MINUTE);

@@ -141,7 +141,7 @@ async fn lived(config: &Config) -> World {
     };
     let stated =
         FileOutcome { ending: Some(closed), accepted_upstream: false, imported_label: None, as_of: MONDAY };
-    does(&world, reception(), Command::Import { submission: parsed(row), outcome: stated }).await;
+    does(&world, intake(), Command::Import { submission: parsed(row), outcome: stated }).await;
     submits(&world, stated_version("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
     world
 }
@@ -156,8 +156,8 @@ async fn goes_on(world: &World) {
     does(world, intake(), withdraw("P2")).await;
     does(world, intake(), withdraw("X")).await;
     handles(world, "P3", vec![Verb::SignFor, accept(), close()]).await;
-    does(world, reception(), outcome("P4", Ended::Refused(None), MONDAY.plus_seconds(86_400))).await;
-    does(world, reception(), outcome("P1", Ended::Closed(None), MONDAY.plus_seconds(86_400))).await;
+    does(world, intake(), outcome("P4", Ended::Refused(None), MONDAY.plus_seconds(86_400))).await;
+    does(world, intake(), outcome("P1", Ended::Closed(None), MONDAY.plus_seconds(86_400))).await;
     let moved = Command::Reassign { file: of("P2"), unit: unit_id("north"), reason: why("改派") };
     does(world, reception(), moved).await;
     let renamed = BUREAU.replace("城东所", "新城东所").replace("band_high = 0.8", "band_high = 0.9");
@@ -167,7 +167,7 @@ async fn goes_on(world: &World) {
     own["complaint"]["amount_fen"] = json!(12_345);
     does(world, intake(), amend(own)).await;
     submits(world, stated_version("Y", 60, WANG, "东街蛋糕房", BREAD)).await;
-    does(world, reception(), outcome("X", Ended::Refused(None), MONDAY.plus_seconds(172_800))).await;
+    does(world, intake(), outcome("X", Ended::Refused(None), MONDAY.plus_seconds(172_800))).await;
 }
 
 async fn sheet(service: &Service, caller: &Caller, number: &str, at: Option<i64>) -> Result<Sheet, Failure> {

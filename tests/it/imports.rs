@@ -337,7 +337,7 @@ fn many(rows: usize) -> String {
 
 /// What an import decides; when it was recorded is left out, for that is what an interruption moves.
 const DECIDED: [&str; 5] = [
-    "SELECT sequence, kind, request_id, digest, submission, track FROM event WHERE kind >= 17 OR kind = 1 ORDER BY sequence",
+    "SELECT sequence, kind, request_id, digest, submission, track FROM event WHERE kind BETWEEN 17 AND 24 OR kind = 1 ORDER BY sequence",
     "SELECT submission, track, number, unit, status, centiunits, token, ground, recovered_fen, ended_at, imported_label, outcome FROM file
         ORDER BY submission",
     "SELECT submission, vector, model, log_odds, band, reasons FROM decision ORDER BY submission",

@@ -99,7 +99,7 @@ fn submitted(config: &Config, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn told_json(config: &Config, arguments: &[&str]) -> Value {
+fn json_text(config: &Config, arguments: &[&str]) -> Value {
     serde_json::from_str(&submitted(config, arguments)).unwrap()
 }
 
@@ -157,7 +157,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
 
     // The test's bureau is of June; the command goes by the machine's clock, which somebody has to confirm.
     submitted(&config, &["clock", "accept"]);
-    let trained = told_json(&config, &["train", "--json"]);
+    let trained = json_text(&config, &["train", "--json"]);
     let id = trained["model"].as_str().unwrap();
     let report = &trained["report"];
     assert_eq!(report["trained_on"]["examples"], 420);
@@ -173,7 +173,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
 
     // The copy is the artefact of the database; the card lies beside it.
     let copy = std::fs::read_to_string(config.data.join(format!("models/{id}.json"))).unwrap();
-    let shown = told_json(&config, &["models", "show", id, "--json"]);
+    let shown = json_text(&config, &["models", "show", id, "--json"]);
     assert_eq!(Artefact::parse(&copy).unwrap().id().unwrap().to_string(), id);
     assert_eq!(serde_json::from_str::<Value>(&copy).unwrap(), shown["artefact"]);
     let card = std::fs::read_to_string(config.data.join(format!("models/{id}.md"))).unwrap();
@@ -183,7 +183,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
         let listed = listed.as_array().unwrap().iter().filter(|model| !model["champion_since"].is_null());
         listed.map(|model| model["model"].as_str().unwrap().to_owned()).collect()
     };
-    let listed = told_json(&config, &["models", "list", "--json"]);
+    let listed = json_text(&config, &["models", "list", "--json"]);
     assert_eq!(listed.as_array().unwrap().len(), 2);
     let first = baseline().unwrap().id().unwrap().to_string();
     assert_eq!(champions(&listed), [first]);
@@ -191,12 +191,12 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
 
     // By the beginning of its id; from the next complaint on.
     submitted(&config, &["models", "use", &id[..6]]);
-    assert_eq!(champions(&told_json(&config, &["models", "list", "--json"])), [id.to_owned()]);
+    assert_eq!(champions(&json_text(&config, &["models", "list", "--json"])), [id.to_owned()]);
     let (reason, model) = newest(&world, "B").await;
     assert_eq!(model, id);
     assert_ne!(reason, "simulated_model");
     // Its own complaints flatter it, and the report says of how many.
-    let again = told_json(&config, &["train", "--json", "--use"]);
+    let again = json_text(&config, &["train", "--json", "--use"]);
     let held_out = &again["report"]["hold_out"]["judged"];
     assert_eq!(held_out["champion"]["within_its_training"], held_out["figures"]["examples"]);
     assert_eq!(again["model"], id, "the same complaints give the same model");
@@ -204,7 +204,7 @@ async fn a_bureau_trains_its_own_model_and_uses_it(#[case] backend: Backend) {
     for unknown in [["models", "show", "nothing"], ["models", "use", "nothing"], ["models", "use", ""]] {
         assert!(refused(&config, &unknown).contains("triage models list"), "{unknown:?}");
     }
-    assert_eq!(told_json(&config, &["replay", "--json"])["differences"], json!([]));
+    assert_eq!(json_text(&config, &["replay", "--json"])["differences"], json!([]));
     world.close().await;
 }
 
@@ -224,7 +224,7 @@ async fn the_same_complaints_give_the_same_baseline_bytes() {
                 .map(|end| std::fs::read_to_string(std::path::Path::new(file).with_extension(end)).unwrap()),
         );
         // It is written, not kept.
-        assert_eq!(told_json(&config, &["models", "list", "--json"]).as_array().unwrap().len(), 1);
+        assert_eq!(json_text(&config, &["models", "list", "--json"]).as_array().unwrap().len(), 1);
         world.close().await;
     }
     assert_eq!(made[0], made[1]);

@@ -46,9 +46,9 @@ async fn clocks_routing_and_sheet_name_the_same_order(
     let mut seen = Vec::new();
     for on in (0..5).map(|days| from.plus(days)) {
         for received in (0..=on.0 - from.0).map(|days| from.plus(days)) {
-            let told = complaint(&format!("N{}-{}", on.0, received.0), received);
-            let number = told.number.clone();
-            let submit = Command::Submit(Box::new(told.clone()));
+            let stated = complaint(&format!("N{}-{}", on.0, received.0), received);
+            let number = stated.number.clone();
+            let submit = Command::Submit(Box::new(stated.clone()));
             let asked = (intake(), request_id(&format!("submit-{number}")), submit);
             let Outcome::Submitted { .. } = world.ask(asked).await.unwrap() else { panic!("no receipt") };
             let law = RuleSet::governing(received, on, transition).law;
@@ -57,7 +57,7 @@ async fn clocks_routing_and_sheet_name_the_same_order(
             assert_eq!(clocks(&world, &number).await, [law], "{at}");
             let sheet = world.service.evidence(&reception(), &number, None).await.unwrap();
             assert_eq!(sheet.rules, law, "{at}");
-            let articles = competence(&bureau, &told, Track::Complaint, on).articles;
+            let articles = competence(&bureau, &stated, Track::Complaint, on).articles;
             assert!(articles.starts_with(law.zh()), "{articles} {at}");
         }
         world.wait(24 * 60);

@@ -31,7 +31,7 @@ fn bureau(officers: &[&str], operator: &str) -> String {
     })
 }
 
-fn told(number: &str, street: &str, (name, code): (&str, Option<&str>)) -> Value {
+fn stated(number: &str, street: &str, (name, code): (&str, Option<&str>)) -> Value {
     let code = code.map(|code| json!({ "credit_code": code })).unwrap_or_default();
     let mut whole = json!({
         "number": number, "received": { "at": crate::support::MONDAY.0, "date_only": false },
@@ -90,7 +90,7 @@ async fn who_keeps_off_is_offered_nothing_and_decides_nothing(
 ) {
     let hall = Hall::open(backend).await;
     hall.load(bureau(&["e1"], operator)).await;
-    submit(&hall, told("A1", "东街", (name, code))).await;
+    submit(&hall, stated("A1", "东街", (name, code))).await;
     assert_eq!(pulled(&hall, "e1").await, []);
     let mut token = pulled(&hall, "e2").await[0].1.token;
     let file = named("A1", Track::Complaint);
@@ -110,7 +110,7 @@ async fn a_unit_whose_officers_all_keep_off_is_neither_sent_a_file_nor_proposed(
     let hall = Hall::open(backend).await;
     hall.load(bureau(&["n1", "n2"], operator)).await;
     for number in ["A1", "A2", "A3", "A4"] {
-        let sent = submit(&hall, told(number, "西街", (name, code))).await;
+        let sent = submit(&hall, stated(number, "西街", (name, code))).await;
         assert!(["east", "west"].contains(&sent.as_str()), "{sent}");
         if sent != "west" {
             let (file, unit) = (named(number, Track::Complaint), unit_id("west"));
@@ -131,7 +131,7 @@ async fn after_an_amendment_the_new_operators_recusals_hold(#[case] backend: Bac
     let hall = Hall::open(backend).await;
     hall.load(bureau(&["e1"], CAKES)).await;
     for (number, shop) in [("A1", NOODLES), ("A2", NOODLES), ("B1", CAKES)] {
-        submit(&hall, told(number, "东街", (shop, None))).await;
+        submit(&hall, stated(number, "东街", (shop, None))).await;
     }
     let a1 = named("A1", Track::Complaint);
     let leased = pulled(&hall, "e1").await.into_iter().find(|(number, _)| number == "A1").unwrap();
@@ -139,7 +139,7 @@ async fn after_an_amendment_the_new_operators_recusals_hold(#[case] backend: Bac
     hall.world.wait(11);
     // What is held, what waits, and the other way round.
     for (number, shop) in [("A1", CAKES), ("A2", CAKES), ("B1", NOODLES)] {
-        amend(&hall, told(number, "东街", (shop, None))).await;
+        amend(&hall, stated(number, "东街", (shop, None))).await;
     }
     let offered: Vec<String> = pulled(&hall, "e1").await.into_iter().map(|(number, _)| number).collect();
     assert_eq!(offered, ["B1"]);
@@ -150,12 +150,12 @@ async fn after_an_amendment_the_new_operators_recusals_hold(#[case] backend: Bac
     does(&hall, "e2", &a1, token, accept()).await.unwrap();
 
     // Against whom the files are, and how many open ones there are: as if they had come in so.
-    submit(&hall, told("C1", "东街", (CAKES, None))).await;
+    submit(&hall, stated("C1", "东街", (CAKES, None))).await;
     let config = &hall.world.config;
     let operators =
         rows(config, "SELECT respondent, COUNT(*) FROM file GROUP BY respondent ORDER BY 2").await;
     assert!(operators.len() == 2 && operators[0].ends_with("| 1") && operators[1].ends_with("| 3"));
-    let sql = "SELECT mark, files FROM kin WHERE relation = 1 AND files > 0 ORDER BY files";
+    let sql = "SELECT related_to, files FROM related_files WHERE relation = 1 AND files > 0 ORDER BY files";
     assert_eq!(rows(config, sql).await, operators);
     hall.world.close().await;
 }

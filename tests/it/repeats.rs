@@ -14,8 +14,8 @@ use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows};
 
 type Intake = IntakeServiceClient<Called>;
 
-/// Events before the first of a test: the baseline put to use, the bureau file loaded.
-const BEGINNING: usize = 2;
+/// Events before the first of a test: the baseline put to use, the bureau file loaded, the caller made.
+const BEGINNING: usize = 3;
 
 async fn events(app: &TestApp) -> usize {
     rows::rows(&app.config, "SELECT sequence FROM event").await.len()

@@ -38,7 +38,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("model",    Only(&["domain", "features"])),
     ("stored",   Only(&["domain"])),
     ("store",    Only(&["clock", "domain", "features", "stored"])),
-    ("evidence", Only(&["domain", "statute", "model", "routing"])),
+    ("evidence", Only(&["domain", "statute", "model", "routing", "stored"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "statute", "routing", "exchange"])),
     ("lane",     Only(&["clock"])),
@@ -117,6 +117,25 @@ fn production_code_does_not_panic() {
 #[test]
 fn tests_neither_sleep_nor_hide() {
     report(sources("tests").iter().flat_map(naps));
+}
+
+/// A span that records its arguments by itself would record what persons said.
+#[test]
+fn spans_skip_all_arguments() {
+    let bare = |source: &Source| -> Vec<String> {
+        let opens = source.lines.iter().enumerate().filter(|(_, line)| line.contains("instrument("));
+        let all = |at: usize| {
+            source.lines[at..]
+                .iter()
+                .take_while(|line| !line.contains("fn "))
+                .any(|line| line.contains("skip_all"))
+        };
+        opens
+            .filter(|(at, _)| !all(*at))
+            .map(|(at, _)| source.breach(at, "say skip_all, and name the ids"))
+            .collect()
+    };
+    report(sources("src").iter().flat_map(bare));
 }
 
 /// The first days of the two orders, however they are written down: as dates, and as days and microseconds since 1970.

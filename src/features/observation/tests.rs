@@ -190,7 +190,7 @@ fn a_family_and_a_hotel_glue_nobody_and_a_gang_is_one_hand() {
     for count in [1, 2, 12] {
         let seen = see(THIS, &history(&guests(count)));
         assert_eq!((seen.linked[2].count, seen.names.count), (0, 0), "{count} guests");
-        assert_eq!(guards(&seen).contains(&GuardKind::RelayPhone), count > 2, "{count} guests");
+        assert_eq!(guards(&seen).contains(&GuardKind::SharedLine), count > 2, "{count} guests");
         assert_eq!(seen.identified(), count <= 2, "{count} guests");
     }
     // The same guest twice is still the same guest.
@@ -215,7 +215,7 @@ fn who_gives_no_name_on_a_line_of_many_is_nobody_in_particular() {
     let mut many: Vec<Earlier> = named.chain(callers).collect();
     let seen = see(this, &history(&many));
     assert_eq!((seen.linked[2].count, seen.identified()), (0, false));
-    assert!(guards(&seen).contains(&GuardKind::RelayPhone));
+    assert!(guards(&seen).contains(&GuardKind::SharedLine));
     // The same text against another operator is still one hand, and makes nobody else of the line theirs.
     many.push(Earlier { text: 1, ..nameless(30) });
     assert_eq!(see(this, &history(&many)).linked[2].count, 1);

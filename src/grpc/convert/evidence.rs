@@ -18,7 +18,7 @@ fn guard(seen: Guard) -> pb::Guard {
     let kind = match seen.kind {
         GuardKind::MassIncident => pb::GuardKind::MassIncident,
         GuardKind::OpenDuplicate => pb::GuardKind::OpenDuplicate,
-        GuardKind::RelayPhone => pb::GuardKind::SharedLine,
+        GuardKind::SharedLine => pb::GuardKind::SharedLine,
         GuardKind::TooLittleKnown => pb::GuardKind::TooLittleKnown,
     };
     let records = seen.records.iter().map(RegistrationNumber::to_string).collect();
@@ -70,7 +70,7 @@ fn parse_guard(answer: pb::Guard) -> Parsed<Guard> {
     let kind = match answer.kind() {
         pb::GuardKind::MassIncident => GuardKind::MassIncident,
         pb::GuardKind::OpenDuplicate => GuardKind::OpenDuplicate,
-        pb::GuardKind::SharedLine => GuardKind::RelayPhone,
+        pb::GuardKind::SharedLine => GuardKind::SharedLine,
         pb::GuardKind::TooLittleKnown => GuardKind::TooLittleKnown,
         pb::GuardKind::Unspecified => return Err(missing("guard")),
     };

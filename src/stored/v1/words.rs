@@ -109,7 +109,7 @@ words! {
         SharedContact = "shared_contact", Other = "other", Context = "context",
     }
     GuardKind {
-        MassIncident = "mass_incident", OpenDuplicate = "open_duplicate", RelayPhone = "relay_phone",
+        MassIncident = "mass_incident", OpenDuplicate = "open_duplicate", SharedLine = "relay_phone",
         TooLittleKnown = "too_little_known",
     }
 }

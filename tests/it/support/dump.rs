@@ -1,7 +1,6 @@
 //! A database as a text of INSERTs that both databases take: how a database of a release is kept.
 
 use std::fmt::Write as _;
-
 use std::path::Path;
 
 use sqlx::migrate::Migrator;
@@ -52,6 +51,7 @@ pub(crate) async fn load(config: &Config, dump: &str, before: Option<(usize, &[(
     let had: usize = head.strip_prefix(HEAD).unwrap().parse().unwrap();
     let (migrations, left_out) = before.unwrap_or((had, &[]));
     let rows = left_out.iter().fold(rows.to_owned(), |rows, (table, column)| without(&rows, table, column));
+    let rows = if before.is_some() { with_old_names(&rows) } else { rows };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let migrator = async |database: &str| {
         let all = Migrator::new(folder.join(database)).await.unwrap();
@@ -84,6 +84,25 @@ fn without(rows: &str, table: &str, column: &str) -> String {
         let line = line.replacen(&format!(", {column})"), ")", 1);
         let (values, _) = line.rsplit_once(',').unwrap();
         format!("{values});\n")
+    };
+    rows.lines().map(each).collect()
+}
+
+/// Tables and columns by the names that they had before migration 5.
+fn with_old_names(rows: &str) -> String {
+    let old = [
+        (" related_files ", " kin "),
+        ("related_to", "mark"),
+        ("key_hash", "mark"),
+        ("imported_label", "mark"),
+        ("accepted_upstream", "taken_up"),
+    ];
+    let each = |line: &str| match line.split_once(" VALUES ") {
+        Some((names, values)) => {
+            let names = old.iter().fold(names.to_owned(), |names, (new, old)| names.replace(new, old));
+            format!("{names} VALUES {values}\n")
+        }
+        None => format!("{line}\n"),
     };
     rows.lines().map(each).collect()
 }
