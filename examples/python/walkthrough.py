@@ -22,7 +22,7 @@ from walk_changes import beginning, walk_changes
 SERVICES = {"triage.v1.IntakeService", "triage.v1.UnitService", "triage.v1.ReceptionService"}
 
 
-class House:
+class Service:
     """Everyone who calls, by what they are."""
 
     def __init__(self, address, path):
@@ -109,7 +109,7 @@ def walk_callers(say, service):
 def main():
     address, callers = sys.argv[1:]
     say = Transcript()
-    service = House(address, callers)
+    service = Service(address, callers)
     walk_open(say, service)
     walk_callers(say, service)
     cursor = beginning(say, service)
