@@ -23,7 +23,7 @@ use crate::support::{Backend, MONDAY, fresh, rows, scratch_context};
 /// Columns by which a database knows versions of what decides, and the migrations before them.
 const BEFORE_VERSIONS: (usize, &[(&str, &str)]) = (3, &[("event", "version"), ("deadline", "version")]);
 
-const BYTES_MOST: usize = 300_000;
+const BYTES_MOST: usize = 500_000;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
