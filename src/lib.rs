@@ -19,7 +19,7 @@
 //! stored     what is kept as JSON: its frozen form, apart from the domain's types                  pure
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
-//! intake     submissions come in, are told again, amended, withdrawn, urged; wrong links are cut
+//! intake     submissions come in, are sent again, amended, withdrawn, urged; wrong links are cut
 //! queue      units pull, sign for, decide, close, return; what that does to the clocks; reviews; escalation
 //! lane       the batching loop: one ordered stream of work per bureau
 //! service    everything a known caller may ask, whatever the wire
@@ -33,7 +33,7 @@
 //!
 //! # One complaint's way
 //!
-//! `grpc::intake` asks [`service::Service::caller`] and the desk's table of operations, takes the message apart in `grpc::convert`
+//! `grpc::intake` asks [`service::Service::caller`] and the service's table of operations, takes the message apart in `grpc::convert`
 //! (every violation at once) and hands a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
 //! (key hashes, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
 //! `service::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
