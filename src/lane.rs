@@ -239,9 +239,10 @@ async fn settled<W, A, S: Future<Output = Vec<A>>>(
     work: Vec<W>,
     requests: &[Span],
 ) -> Vec<A> {
-    requests.iter().for_each(|request| {
-        Span::current().follows_from(request);
-    });
+    let batch = Span::current();
+    for request in requests {
+        batch.follows_from(request);
+    }
     settle(work).await
 }
 

@@ -56,8 +56,12 @@ fn has(identifier: &str, name: &str) -> bool {
 /// Identifiers of a source; comments are prose, and so are strings.
 fn identifiers(path: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(path).unwrap();
-    let code: String =
-        text.lines().flat_map(|line| [line.split("//").next().unwrap_or_default(), "\n"]).collect();
+    // An address in a string is no comment.
+    let code = |line: &str| match line.trim_start() {
+        comment if comment.starts_with("//") => "\n".to_owned(),
+        _ => line.split(" //").next().unwrap_or_default().to_owned() + "\n",
+    };
+    let code: String = text.lines().map(code).collect();
     // A quote as a character opens no string.
     let code = code.replace("'\"'", " ");
     let mut found = BTreeSet::new();

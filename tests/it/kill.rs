@@ -163,14 +163,14 @@ impl Office {
     async fn check_receipts(&self, known: i64) {
         let receipts: Vec<_> =
             self.book.kept().receipts.range(known..).map(|(_, receipts)| receipts.clone()).collect();
-        let mut told_again = receipts.iter().map(|(request, receipt)| {
+        let mut sent_again = receipts.iter().map(|(request, receipt)| {
             let request_id = match receipt.sequence % 2 {
                 0 => request.request_id.clone(),
                 _ => self.book.request_id(),
             };
             pb::SubmitRequest { request_id, ..request.clone() }
         });
-        let answers = self.stream(|| told_again.next()).await;
+        let answers = self.stream(|| sent_again.next()).await;
         assert_eq!(answers.len(), receipts.len());
         let first: HashMap<_, _> =
             receipts.iter().map(|(_, receipt)| (&receipt.registration_number, receipt)).collect();

@@ -1,7 +1,7 @@
 //! Spans: what one call leaves for whoever watches, by names and ids alone.
 
 use std::collections::HashMap;
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
@@ -26,7 +26,7 @@ struct Fields<'a>(&'a mut String);
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.push_str(&format!(" {field}={value:?}"));
+        write!(self.0, " {field}={value:?}").unwrap();
     }
 }
 
@@ -56,7 +56,7 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Tree {
         let name = context.span(follows).map(|span| span.name()).unwrap_or_default();
         let mut spans = self.0.lock().unwrap();
         let Some(place) = spans.places.get(&id.into_u64()).copied() else { return };
-        spans.lines[place].1.push_str(&format!(" follows from {name}"));
+        write!(spans.lines[place].1, " follows from {name}").unwrap();
     }
 }
 

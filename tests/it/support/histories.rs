@@ -52,7 +52,7 @@ pub(crate) enum Act {
         hidden: u8,
         other: Option<Facts>,
     },
-    /// A row of an export: what it tells of the file's end, and the officer's imported_label.
+    /// A row of an export: what it tells of the file's end, and the officer's label.
     Import {
         number: usize,
         hidden: u8,
@@ -314,7 +314,7 @@ pub(crate) fn submission(number: &str, facts: Facts, hidden: u8) -> Submission {
     serde_json::from_value(whole).unwrap()
 }
 
-/// What a row tells: mostly nothing or an end, now and then that it was taken up; and now and then a imported_label.
+/// What a row tells: mostly nothing or an end, now and then that it was taken up; and now and then a label.
 fn outcomes(outcome: u8, complaint: bool) -> FileOutcome {
     let ended = match (outcome % 12, complaint) {
         (0..=5, _) => None,
