@@ -21,7 +21,7 @@ impl Loads {
         self.open.get(unit).map_or(0, |open| open[slot(track)])
     }
 
-    /// How many files a unit's queue has given out, ever; see [`super::turns`].
+    /// How many files a unit's queue has given out, ever; see [`super::fair_queue`].
     pub fn served(&self, unit: &UnitId, track: Track) -> i64 {
         self.served.get(unit).map_or(0, |served| served[slot(track)])
     }

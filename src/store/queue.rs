@@ -62,7 +62,7 @@ pub(crate) struct FileRow {
     pub(crate) cluster: i64,
     /// The operator, as a key hash.
     pub(crate) respondent: Option<i64>,
-    /// Its place in the order of the pull; see `routing::turns`.
+    /// Its place in the order of the pull; see `routing::fair_queue`.
     pub(crate) turn: i64,
     /// The day its clock in force runs out, by the earliest reading; none when no clock runs.
     pub(crate) due_on: Option<Day>,

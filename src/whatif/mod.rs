@@ -1,7 +1,7 @@
 //! What would have been (假设推演): a recorded period played again under another bureau file, policy or baseline.
 //!
 //! Pure. Every file goes the way it would go live: [`crate::routing::route`] with the loads, officers on duty, kin and learned
-//! effort of that moment, then [`crate::routing::turns`] in the queue of its unit and track.
+//! effort of that moment, then [`crate::routing::fair_queue`] in the queue of its unit and track.
 //!
 //! # What is modelled
 //!
