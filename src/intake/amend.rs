@@ -152,7 +152,7 @@ pub(super) async fn renew(
         batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
     }
     let operator = |facts: &Submission| identity.respondent(&facts.respondent).map(KeyHash::number);
-    if operator(&known.facts) != operator(merged) {
+    if batch.decided.changes_operator(sequence) && operator(&known.facts) != operator(merged) {
         batch.change_operator(submission, operator(merged)).await?;
     }
     batch.flush().await?;

@@ -1,6 +1,7 @@
-//! What was decided by another version of the deciding code: a replay takes it over and decides the rest.
+//! What was decided by another version of the deciding code: a replay takes it over and decides the rest. What people did under
+//! another version is applied as it was done: rules that came later do not refuse it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::command::Lease;
@@ -11,8 +12,8 @@ use crate::domain::ids::{FileId, Sequence};
 /// What is taken over; empty but in a replay.
 #[derive(Debug, Default)]
 pub(crate) struct Decided {
-    /// Events of another version.
-    pub(crate) events: HashSet<Sequence>,
+    /// Events of another version, with that version; none: a release that had no versions.
+    pub(crate) events: HashMap<Sequence, Option<i16>>,
     /// What was decided by them.
     pub(crate) decisions: HashMap<(FileId, Sequence), Decision>,
     /// Cluster and kind of work of the files that came in by them.
@@ -26,7 +27,12 @@ pub(crate) struct Decided {
 impl Decided {
     /// Whether an event was decided by another version.
     pub(crate) fn has(&self, event: Sequence) -> bool {
-        self.events.contains(&event)
+        self.events.contains_key(&event)
+    }
+
+    /// Whether an amendment gives its files the operator that it names. Releases that had no versions left them the first one.
+    pub(crate) fn changes_operator(&self, amendment: Sequence) -> bool {
+        self.events.get(&amendment).is_none_or(Option::is_some)
     }
 
     /// The first decision on a file, with its cluster and kind of work.

@@ -270,6 +270,11 @@ impl<'a> Batch<'a> {
         Sequence(self.head.sequence.0 + 1)
     }
 
+    /// Whether the upcoming event was done under another version, and is applied as it was done.
+    pub(crate) fn is_done_already(&self) -> bool {
+        self.decided.has(self.upcoming())
+    }
+
     /// Takes the next place in the history.
     pub(crate) fn next(&mut self) -> Sequence {
         self.head.sequence.0 += 1;

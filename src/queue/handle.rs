@@ -104,6 +104,7 @@ fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>, prolonged: bool) 
 fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Refusal> {
     let track = file.id.track;
     match &handling.verb {
+        _ if batch.is_done_already() => Ok(()),
         Verb::Decide { finding: None, .. } if track == Track::Complaint => Err(Refusal::field(
             "finding",
             "a decision on a complaint carries a finding and its reason",
@@ -169,7 +170,9 @@ async fn keeps_on(
 ) -> Result<Result<(), Refusal>, LedgerError> {
     let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.is_recused_from_some());
     let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
-    let Some(officer) = officer.filter(|_| taking).cloned() else { return Ok(Ok(())) };
+    let Some(officer) = officer.filter(|_| taking && !batch.is_done_already()).cloned() else {
+        return Ok(Ok(()));
+    };
     let (identity, submission) = (&batch.context.identity, file.id.submission);
     let known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
     let known = known.get(&submission).ok_or(LedgerError::Unreadable("submission"))?;

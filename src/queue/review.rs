@@ -28,7 +28,7 @@ pub(crate) async fn open(
     if received > batch.now.day() {
         return Ok(Err(Refusal::field("received_on", "is in the future", "收到日期不能晚于今天")));
     }
-    if received < decided_on(batch, &file).await? {
+    if !batch.is_done_already() && received < decided_on(batch, &file).await? {
         return Ok(Err(Refusal::field(
             "received_on",
             "is before the decision that it attacks",

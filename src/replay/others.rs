@@ -62,7 +62,7 @@ impl Others {
             .filter(|event| event.version != Some(DECISION_VERSION))
             .map(|event| (event.sequence, event.version))
             .collect();
-        decided.events = others.keys().copied().collect();
+        decided.events = others.clone();
         let theirs = || page.iter().filter(|event| others.contains_key(&event.sequence));
         for pull in theirs().filter(|event| event.pulled()) {
             let leases = pull.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());

@@ -65,7 +65,7 @@ pub(super) async fn store_model(
     artefact: &str,
 ) -> Result<Answer, LedgerError> {
     let verified = Artefact::parse(artefact).and_then(Classifier::new);
-    if !verified.is_ok_and(|model| model.id() == id) && !batch.decided.has(batch.upcoming()) {
+    if !verified.is_ok_and(|model| model.id() == id) && !batch.is_done_already() {
         return Ok(Err(Refusal::field(
             "artefact",
             "the model does not verify; fit one with `triage train`",
@@ -132,7 +132,7 @@ pub(super) async fn use_model(
 ) -> Result<Answer, LedgerError> {
     let model = batch.context.model(&mut batch.tx, batch.bureau, id).await?;
     // In a replay it may be of a release whose models this one cannot use; what it scored is taken over.
-    if model.is_none() && !batch.decided.has(batch.upcoming()) {
+    if model.is_none() && !batch.is_done_already() {
         return Ok(Err(Refusal::field(
             "model",
             "there is no such model, or it does not verify; fit one with `triage train`",

@@ -36,22 +36,20 @@ pub(crate) async fn dump(config: &Config) -> String {
         let values: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
         let (values, columns) = (values.join(" || ',' || "), columns.join(", "));
         // Tables without a row id come in the order of their keys.
-        for row in texts(&mut connection, format!("SELECT {values} FROM {table}")).await {
-            writeln!(text, "INSERT INTO {table} ({columns}) VALUES ({row});").unwrap();
+        let rows = texts(&mut connection, format!("SELECT {values} FROM {table}")).await;
+        if !rows.is_empty() {
+            let rows: Vec<String> = rows.iter().map(|row| format!("({row})")).collect();
+            writeln!(text, "INSERT INTO {table} ({columns}) VALUES\n{};", rows.join(",\n")).unwrap();
         }
     }
     connection.close().await.unwrap();
     text
 }
 
-/// Makes the database of a dump, with the schema that it had. `without` names columns to be left out with their
-/// migration: as a release before them had the same.
-pub(crate) async fn load(config: &Config, dump: &str, before: Option<(usize, &[(&str, &str)])>) {
+/// Makes the database of a dump, with the schema that it had.
+pub(crate) async fn load(config: &Config, dump: &str) {
     let (head, rows) = dump.split_once('\n').unwrap();
-    let had: usize = head.strip_prefix(HEAD).unwrap().parse().unwrap();
-    let (migrations, left_out) = before.unwrap_or((had, &[]));
-    let rows = left_out.iter().fold(rows.to_owned(), |rows, (table, column)| without(&rows, table, column));
-    let rows = if before.is_some() { with_old_names(&rows) } else { rows };
+    let migrations: usize = head.strip_prefix(HEAD).unwrap().parse().unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let migrator = async |database: &str| {
         let all = Migrator::new(folder.join(database)).await.unwrap();
@@ -61,50 +59,20 @@ pub(crate) async fn load(config: &Config, dump: &str, before: Option<(usize, &[(
         None => {
             let mut connection = sqlite(config).await;
             migrator("sqlite").await.run(&mut connection).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(rows).into_sql_str()).execute(&mut connection).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(rows.to_owned()).into_sql_str())
+                .execute(&mut connection)
+                .await
+                .unwrap();
             connection.close().await.unwrap();
         }
         Some(url) => {
             let mut connection = PgConnection::connect(url).await.unwrap();
             migrator("postgres").await.run(&mut connection).await.unwrap();
-            let rows = with_bytea(&rows);
+            let rows = with_bytea(rows);
             sqlx::raw_sql(AssertSqlSafe(rows).into_sql_str()).execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
         }
     }
-}
-
-/// The rows of a table without its last column, whose values are numbers.
-fn without(rows: &str, table: &str, column: &str) -> String {
-    let start = format!("INSERT INTO {table} (");
-    let each = |line: &str| {
-        if !line.starts_with(&start) {
-            return format!("{line}\n");
-        }
-        let line = line.replacen(&format!(", {column})"), ")", 1);
-        let (values, _) = line.rsplit_once(',').unwrap();
-        format!("{values});\n")
-    };
-    rows.lines().map(each).collect()
-}
-
-/// Tables and columns by the names that they had before migration 5.
-fn with_old_names(rows: &str) -> String {
-    let old = [
-        (" related_files ", " kin "),
-        ("related_to", "mark"),
-        ("key_hash", "mark"),
-        ("imported_label", "mark"),
-        ("accepted_upstream", "taken_up"),
-    ];
-    let each = |line: &str| match line.split_once(" VALUES ") {
-        Some((names, values)) => {
-            let names = old.iter().fold(names.to_owned(), |names, (new, old)| names.replace(new, old));
-            format!("{names} VALUES {values}\n")
-        }
-        None => format!("{line}\n"),
-    };
-    rows.lines().map(each).collect()
 }
 
 /// Bytes as PostgreSQL writes them.
