@@ -4,6 +4,7 @@ mod backup;
 mod clock;
 mod open;
 mod serve;
+mod zh;
 
 use std::io;
 use std::net::SocketAddr;
@@ -59,13 +60,13 @@ pub enum AppError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The keys.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
+    #[error("{}", zh::identity(.0))]
+    Identity(IdentityError),
     /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    #[error("{}", zh::store(.0))]
+    Store(StoreError),
     /// A batch.
-    #[error(transparent)]
+    #[error("{}", zh::ledger(.0))]
     Ledger(LedgerError),
     /// The machine's clock cannot be right.
     #[error("{}；未写入任何内容。请校准时钟；确认时钟无误后执行 triage clock accept", .0.zh())]
@@ -165,6 +166,18 @@ pub enum AppError {
     NoAnswer(#[source] Failure),
 }
 
+impl From<IdentityError> for AppError {
+    fn from(error: IdentityError) -> Self {
+        AppError::Identity(error)
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        AppError::Store(error)
+    }
+}
+
 impl From<Failure> for AppError {
     fn from(failure: Failure) -> Self {
         match failure {
@@ -187,10 +200,10 @@ impl From<LedgerError> for AppError {
 pub use backup::BackedUp;
 pub use clock::{Accepted, ClockState};
 
-/// An opened house: database migrated, keys checked, the first bureau there.
+/// An opened data directory: database migrated, keys checked, the first bureau there.
 #[derive(Debug)]
 pub struct App {
-    /// The house.
+    /// The context.
     pub context: Arc<Context>,
     /// The clock.
     pub clock: Clock,
@@ -270,7 +283,7 @@ impl App {
         Ok((champion, head.champion))
     }
 
-    /// Looks at a bureau from the terminal, which may see what reception may. The desk records every look (promise 11),
+    /// Looks at a bureau from the terminal, which may see what reception may. The service records every look (promise 11),
     /// so all looking goes through here, beside a serving process or alone.
     pub async fn access<T>(
         &self,
@@ -285,7 +298,7 @@ impl App {
             Service::new(Arc::clone(&self.context), self.clock.clone(), self.settings.lane, life.clone());
         let terminal = Caller { id: CallerId::TERMINAL, bureau, role: Role::Reception, unit: None };
         let seen = access(&service, &terminal).await;
-        // The desk's lane ends with the look.
+        // The service's lane ends with the look.
         life.drained().cancel();
         Ok(seen?)
     }

@@ -151,7 +151,7 @@ impl Identity {
         halve(&mac.finalize().into_bytes())
     }
 
-    /// The keyed marks of a submission's complaint. Masked and absent facts have none.
+    /// The key hashes of a submission's complaint. Masked and absent facts have none.
     pub(crate) fn key_hashes(&self, submission: &Submission) -> KeyHashes {
         let Complainant { name, phone, .. } = &submission.complainant;
         let part = submission.complaint.as_ref();
@@ -215,7 +215,7 @@ impl Identity {
         resident_id.or_else(contact).map(KeyHash::number)
     }
 
-    /// The shingles of a telling's complaint text, with the names masked that the telling itself gives: by these
+    /// The shingles of a version's complaint text, with the names masked that the version itself gives: by these
     /// alone the same text makes the same shingles whenever it is opened again.
     pub(crate) fn shingles(&self, version: &Submission) -> Option<Shingles> {
         let text = version.complaint.as_ref()?.text.known()?;
@@ -315,7 +315,7 @@ fn make_key_file(path: &Path) -> Result<(), IdentityError> {
     fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|d| d.sync_all()).map_err(failed)
 }
 
-/// By name first, as people call it: half of the tellings carry no credit code, and one shop must stay one shop.
+/// By name first, as people call it: half of the versions carry no credit code, and one shop must stay one shop.
 fn respondent_text(respondent: &Respondent) -> Option<(&'static str, String)> {
     let Respondent { name, credit_code, premises } = respondent;
     match (name, credit_code, premises) {

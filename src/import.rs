@@ -49,7 +49,7 @@ pub struct Imported {
 /// Where an import goes, and how it goes about it.
 #[derive(Debug)]
 pub struct Importer<'a> {
-    /// The house.
+    /// The context.
     pub context: &'a Context,
     /// The clock.
     pub clock: &'a Clock,

@@ -92,7 +92,7 @@ pub(crate) async fn check(database: &Bare) -> Fallible<Vec<String>> {
     Ok(wrong)
 }
 
-/// The busiest key_hash of the history: PAST reads a bounded stretch of it.
+/// The busiest key hash of the history: PAST reads a bounded stretch of it.
 async fn busiest(database: &Bare, wrong: &mut Vec<String>) -> Fallible<()> {
     let busiest = "SELECT key_hash, COUNT(*) FROM history WHERE bureau_id = 1 GROUP BY key_hash ORDER BY COUNT(*) DESC LIMIT 1";
     let past = statements().into_iter().find(|statement| statement.name == "PAST").ok_or("no PAST")?;

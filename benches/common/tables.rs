@@ -22,9 +22,9 @@ pub(crate) enum Take {
     Recency,
     /// A day, as far from the receive time as that of the old row.
     Day,
-    /// A keyed mark.
+    /// A key hash.
     Hash,
-    /// Keyed marks with their positions.
+    /// Key hashes with their positions.
     Keys,
     /// Half of a person's mark.
     Person,

@@ -1,4 +1,4 @@
-//! Opening a house, and making one: nothing is made but where somebody asked for it and nothing was before.
+//! Opening a bureau's data, and making it: nothing is made but where somebody asked for it and nothing was before.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -41,7 +41,7 @@ enum Make {
 }
 
 impl App {
-    /// Opens the house of a data directory, which must be there whole: a mistyped directory is not to become a bureau.
+    /// Opens a data directory, which must be there whole: a mistyped directory is not to become a bureau.
     pub async fn open_existing(config: Config, clock: Clock) -> Result<Self, AppError> {
         open(config, clock, Make::Nothing).await
     }

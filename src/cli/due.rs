@@ -63,7 +63,7 @@ pub(super) async fn due(
 
 fn text(seen: &DueList, rules: &Bureau) -> String {
     let overdue = seen.terms.iter().filter(|term| term.working_days_left < 0).count();
-    let more = if seen.more { "以上" } else { "" };
+    let more = if seen.next.is_some() { "以上" } else { "" };
     let heading = format!(
         "{}　至 {} 到期的期限 {} 项{more}，其中已超期 {overdue} 项",
         seen.today,

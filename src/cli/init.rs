@@ -21,7 +21,7 @@ pub(super) async fn init(config: Config) -> Result<(), Box<dyn std::error::Error
     Ok(())
 }
 
-/// Opens the house for a bureau file, making it where nothing was kept yet; whoever mistyped a directory reads which it is.
+/// Opens the data directory for a bureau file, making it where nothing was kept yet; whoever mistyped a directory reads which it is.
 pub(super) async fn open_or_new(config: Config) -> Result<App, Box<dyn std::error::Error>> {
     let (app, is_new) = App::open_or_new(config, Clock::System).await?;
     if is_new {

@@ -2,6 +2,7 @@
 
 mod backup;
 pub mod bench;
+mod chinese;
 mod clock;
 mod config;
 mod deadline;
@@ -22,7 +23,6 @@ mod simulate;
 pub mod stats;
 mod table;
 pub mod whatif;
-mod words;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -308,9 +308,9 @@ pub fn main() -> ExitCode {
 
 /// The arguments; or help, version, or what is wrong with them is printed, and this is how the process ends.
 fn parse() -> Result<Cli, ExitCode> {
-    let matches = words::in_chinese(Cli::command()).try_get_matches();
+    let matches = chinese::localised(Cli::command()).try_get_matches();
     matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
-        if let Some(line) = words::error_zh(&error) {
+        if let Some(line) = chinese::error_zh(&error) {
             complain(&format!("错误：{line}"));
             return ExitCode::from(WRONG_ARGUMENTS);
         }

@@ -63,7 +63,7 @@ pub enum Command {
     },
     /// 补充: corrected or added facts, with the reason.
     Amend {
-        /// The corrected telling.
+        /// The corrected version.
         submission: Box<Submission>,
         /// Why; goes into the file.
         reason: Why,

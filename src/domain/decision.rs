@@ -89,7 +89,7 @@ pub struct Suspicion {
     pub band: Band,
     /// The strongest reasons first.
     pub reasons: Vec<Reason>,
-    /// What stands behind it: look-alikes, links, the twin.
+    /// What stands behind it: look-alikes, links, the near-duplicate.
     pub evidence: Evidence,
 }
 
@@ -120,7 +120,7 @@ listed!(
         Territory = 11, "属地所";
         /// The station of the place has too much or cannot have it: the least loaded of the others.
         Relief = 12, "属地所负荷过高";
-        /// The desk for suspected claims, by policy.
+        /// The unit for suspected claims, by policy.
         Pool = 13, "专班";
         /// To the unit that has the other files of its bundle.
         Bundle = 14, "并案";

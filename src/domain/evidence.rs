@@ -1,4 +1,4 @@
-//! What stands behind a score (依据): which earlier complaints are linked and by what, the twin of the text, and the
+//! What stands behind a score (依据): which earlier complaints are linked and by what, the near-duplicate of the text, and the
 //! honest look-alikes that were recognised first.
 //!
 //! Record numbers and counts only: never a name, a phone or a text. Stored with the decision and never changed.
@@ -122,7 +122,7 @@ impl GuardKind {
     }
 }
 
-/// The template (文本模板) a complaint's text belongs to, and the twin to lay beside it.
+/// The template (文本模板) a complaint's text belongs to, and the near-duplicate to lay beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NearDuplicate {
     /// The newest earlier complaint of the template, one against another operator if there is any.
@@ -148,7 +148,7 @@ pub struct Evidence {
     /// Links of the cluster, nearest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
-    /// The twin, if the text is of a known template.
+    /// The near-duplicate, if the text is of a known template.
     #[serde(default, rename = "twin", skip_serializing_if = "Option::is_none")]
     pub near_duplicate: Option<NearDuplicate>,
 }

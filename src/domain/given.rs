@@ -1,4 +1,4 @@
-//! A fact as it was given: known, masked (`*****`), or absent - and how two tellings of one item compare.
+//! A fact as it was given: known, masked (`*****`), or absent - and how two versions of one item compare.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -69,12 +69,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
     }
 }
 
-/// Two tellings of the same item, compared and merged field by field (promise 2).
+/// Two versions of the same item, compared and merged field by field (promise 2).
 pub trait Facts {
-    /// Adds the path of every field in which both tellings are known and differ.
+    /// Adds the path of every field in which both versions are known and differ.
     fn differences(&self, other: &Self, path: &str, found: &mut Vec<String>);
 
-    /// Takes over what `newer` knows. True when this telling knows more than before.
+    /// Takes over what `newer` knows. True when this version knows more than before.
     fn merge(&mut self, newer: &Self) -> bool;
 }
 

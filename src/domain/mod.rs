@@ -1,7 +1,7 @@
 //! The words of the product (DESIGN's glossary), as types that cannot be wrong.
 //!
 //! Pure: no I/O, no clock, no logging. Everything that enters is parsed here by
-//! a `parse` function, and everything deeper in the house takes these types.
+//! a `parse` function, and everything deeper in the program takes these types.
 
 pub mod caller;
 pub mod command;

@@ -185,7 +185,7 @@ impl Submission {
         [Track::Report, Track::Complaint].into_iter().filter(|track| self.part(*track).is_some())
     }
 
-    /// Fields in which another telling of the same number differs (promise 2), by the sender's field names.
+    /// Fields in which another version of the same number differs (promise 2), by the sender's field names.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();
         if !self.received.agrees_with(&other.received) {
@@ -214,7 +214,7 @@ impl Submission {
         known
     }
 
-    /// Takes over what a later telling knows. True when something was learned.
+    /// Takes over what a later version knows. True when something was learned.
     ///
     /// Parts are neither added nor dropped: they were said once, by the sender (promise 3).
     pub fn merge(&mut self, newer: &Self) -> bool {

@@ -65,7 +65,7 @@ pub struct Sheet {
     pub guards: Vec<Guard>,
     /// Links to earlier complaints.
     pub links: Vec<Linked>,
-    /// The twin of the text.
+    /// The near-duplicate of the text.
     pub near_duplicate: Option<Compared>,
     /// Earlier complaints that are named, newest first.
     pub earlier: Vec<Earlier>,
@@ -211,7 +211,7 @@ pub struct Linked {
     pub names: u32,
 }
 
-/// The twin, laid beside this text with names and numbers covered in both. What the twin alone says is covered whole: it
+/// The near-duplicate, laid beside this text with names and numbers covered in both. What the near-duplicate alone says is covered whole: it
 /// may be another unit's complaint, and what of it identifies somebody cannot be found for sure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Compared {

@@ -151,7 +151,7 @@ fn made(may_see_loads: bool, decisions: usize) -> Sheet {
     sheet(&gathered).unwrap()
 }
 
-/// The sheet of a complaint with a twin, of these texts.
+/// The sheet of a complaint with a near-duplicate, of these texts.
 fn near_duplicates(ours: &str, theirs: &str) -> Sheet {
     let facts = submission("X9", 0, "张小四", "13900000001", "东街好又多超市", ours);
     let rules = Bureau::parse(BUREAU).unwrap();

@@ -1,4 +1,4 @@
-//! What a bureau remembers of earlier complaints, by keyed marks: the only past that features may read.
+//! What a bureau remembers of earlier complaints, by key hashes: the only past that features may read.
 //!
 //! Reports never enter here (promise 16), and nothing here is a person's text: marks are keyed hashes
 //! made in `identity`. The same code serves, replays and trains.
@@ -15,10 +15,10 @@ use crate::domain::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyHash(pub [u8; 16]);
 
-/// The keyed marks of one complainant's identity keys, by [`IdentityKey::ALL`].
+/// The key hashes of one complainant's identity keys, by [`IdentityKey::ALL`].
 pub type Keys = [Option<KeyHash>; IdentityKey::ALL.len()];
 
-/// The keyed marks of one complaint. Absent and masked facts have none.
+/// The key hashes of one complaint. Absent and masked facts have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyHashes {
     /// What may link it to other complaints. A public service line has no mark: it links nobody.

@@ -5,7 +5,7 @@
 //!
 //! What this room may not know (promise 16): reports, findings on persons, reconsiderations, lawsuits,
 //! information requests; gender, age, ethnicity, native place; the content of a document number. It sees a
-//! complaint's own part and [`history::Entry`]s, which are keyed marks; of the complainant nothing but whether the
+//! complaint's own part and [`history::Entry`]s, which are key hashes; of the complainant nothing but whether the
 //! mailing address names another city. Nothing here judges a person: each number describes conduct in one complaint
 //! (Order 121 Art. 17). `docs/features.md` lists all that is read.
 

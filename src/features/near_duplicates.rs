@@ -1,4 +1,4 @@
-//! What a complaint's template tells: who else wrote it, against whom, and the twin to lay beside it.
+//! What a complaint's template tells: who else wrote it, against whom, and the near-duplicate to lay beside it.
 
 use crate::domain::evidence::NearDuplicate;
 
@@ -29,7 +29,7 @@ fn others(template: &[&Entry], cluster: &Cluster<'_>) -> usize {
     Tally::distinct(template, |entry| entry.person.filter(|_| !cluster.has(entry))).count
 }
 
-/// The twin: the newest earlier complaint of the template against another operator, else the newest at all.
+/// The near-duplicate: the newest earlier complaint of the template against another operator, else the newest at all.
 pub(super) fn near_duplicate(
     key_hashes: &KeyHashes,
     this: &Entry,

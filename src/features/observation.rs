@@ -99,7 +99,7 @@ impl Observation {
         self.evidence.guards.iter().any(|guard| guard.kind == GuardKind::MassIncident)
     }
 
-    /// Links, twin and look-alikes.
+    /// Links, near-duplicate and look-alikes.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }

@@ -1,9 +1,9 @@
-//! Template twins (文本模板): texts that are the same but for names, numbers and dates.
+//! Near-duplicate texts (文本模板): texts that are the same but for names, numbers and dates.
 //!
 //! Masked text becomes keyed shingles of four characters; the smallest of them are a sample of it (bottom-k sketches,
 //! Broder 1997), and two neighbours of that sample are an anchor: texts that share half of their shingles share
 //! neighbours, while texts that share a phrase seldom do. A template is kept under the anchors of its first text alone,
-//! so that a flood of twins makes no list longer. Beside each anchor stands a sketch of the whole text, which tells who
+//! so that a flood of near-duplicates makes no list longer. Beside each anchor stands a sketch of the whole text, which tells who
 //! is worth opening; the likeliest are compared whole. It finds templates, not paraphrase: another wording of the same
 //! thing is another text.
 //!
@@ -28,7 +28,7 @@ use super::history::Recency;
 const SHINGLE: usize = 4;
 /// Shorter texts, in masked characters, say nothing by being alike.
 const LEAST_CHARS: usize = 8;
-/// Texts shorter than this are twins only when all of their masked text is the same.
+/// Texts shorter than this are near-duplicates only when all of their masked text is the same.
 const SHORT_CHARS: usize = 20;
 /// Smallest shingles by whose neighbours a text is kept and looked up: sixteen anchors are one statement on SQLite.
 const SAMPLE: usize = 17;

@@ -1,4 +1,4 @@
-//! Who calls (promise 11): the authorisation point of this edge. Who may call what is in the desk's table.
+//! Who calls (promise 11): the authorisation point of this edge. Who may call what is in the service's table.
 //!
 //! Every service is served behind a [`Guarded`], which finds the caller of the bearer token, looks the method up in
 //! [`METHODS`] and leaves the caller with the request. A method without an operation is denied to everyone, and a service
@@ -24,7 +24,7 @@ use crate::clock::pause;
 use crate::domain::caller::{Caller, Role};
 use crate::service::{Failure, Operation, Service};
 
-/// Which operation each method asks for, and what it takes of the budget. Who may is the desk's to say, in one table for all
+/// Which operation each method asks for, and what it takes of the budget. Who may is for the service to say, in one table for all
 /// edges. Health and reflection are open and stand outside.
 pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.IntakeService/Submit", Operation::Submit, Cost::Call),

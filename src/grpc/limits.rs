@@ -75,7 +75,7 @@ pub(super) const READ_WAIT: Duration = Duration::from_secs(5);
 pub(super) const KEEPALIVE: Duration = Duration::from_secs(30);
 pub(super) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A backstop behind the desk's own promptness; a Pull may rightly wait for 60 s. Streams answer at once and are
+/// A backstop behind the service's own promptness; a Pull may rightly wait for 60 s. Streams answer at once and are
 /// not bounded by it.
 pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 

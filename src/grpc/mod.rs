@@ -73,7 +73,7 @@ pub enum ServeError {
 
 /// Serves until `shutdown` is ready, then drains: nothing new is accepted, health says `NOT_SERVING`, and streams are
 /// told to come back (`UNAVAILABLE` with a retry hint) once what they sent is answered. Waiting pulls are ended by the
-/// desk.
+/// service.
 ///
 /// # Errors
 /// When the listener or the connections fail for good, or the build is broken.
@@ -188,7 +188,7 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
     Ok(router)
 }
 
-/// Health says whether the database takes writes. Does not end while the desk lives.
+/// Health says whether the database takes writes. Does not end while the service lives.
 async fn follow(health: &HealthReporter, mut writable: watch::Receiver<bool>) {
     while writable.changed().await.is_ok() {
         let serving = *writable.borrow_and_update();

@@ -1,4 +1,4 @@
-//! The contract, read back from its descriptors: rules for every method, and the house rules of the proto files.
+//! The contract, read back from its descriptors: rules for every method, and the rules of the proto files.
 //! They hold what `buf lint` with STANDARD and COMMENTS would say, without needing buf.
 
 use std::collections::BTreeSet;

@@ -27,7 +27,7 @@ impl UnitService for Unit {
         let pass = auth::pass(request.extensions_mut())?;
         let convert::PullAsked { request_id, officer, track, most, wait } = convert::pull(request.get_ref())?;
         // Dropped when the client hangs up or its token is revoked: then nobody waits. A shutdown ends the wait inside the
-        // desk.
+        // service.
         let files = tokio::select! {
             files = self.0.service.pull(&caller, request_id, officer, track, most, wait) => files?,
             denied = pass.revoked() => return Err(denied.into()),

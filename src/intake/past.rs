@@ -17,7 +17,7 @@ use crate::store::FileRow;
 /// Rounds of reading ahead: the complaint's own keys, and the keys those lead to.
 const READ_AHEAD: usize = 2;
 
-/// One telling that will be observed.
+/// One version that will be observed.
 pub(super) struct Asking<'a> {
     pub(super) submission: &'a Submission,
     pub(super) key_hashes: KeyHashes,
@@ -25,7 +25,7 @@ pub(super) struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    /// A new telling; none when it holds no complaint.
+    /// A new version; none when it holds no complaint.
     pub(super) fn of(prepared: &'a Prepared) -> Option<Self> {
         let submission = prepared.request.command.version().filter(|version| version.complaint.is_some())?;
         Some(Self {

@@ -16,7 +16,7 @@ use crate::store::FileRow;
 pub(crate) const DECIDING: [Duty; 4] =
     [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
 
-/// Duties of telling somebody a result: they outlive the file.
+/// Duties to notify somebody of a result: they outlive the file.
 pub(crate) const NOTICE_DUTIES: [Duty; 3] =
     [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
 
@@ -59,7 +59,7 @@ impl Clocks {
         self.add(under, started, found);
     }
 
-    /// Starts the clocks of telling people (告知) that begin so, as far as the file's kind has any.
+    /// Starts the clocks of notifying people (告知) that begin so, as far as the file's kind has any.
     pub(crate) fn start_notice(
         &mut self,
         under: Under<'_>,

@@ -1,4 +1,4 @@
-//! The house: what every batch of a process shares - the database, the keys, and parsed forms of rows that never change.
+//! The context: what every batch of a process shares - the database, the keys, and parsed forms of rows that never change.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,7 +104,7 @@ const MOST_PARSED: usize = 256;
 const MOST_TEXTS: usize = 4_096;
 
 impl Context {
-    /// A house over a database and its keys.
+    /// A context over a database and its keys.
     pub fn new(store: Store, identity: Identity, basis: LoadBasis) -> Self {
         Self { store, identity, basis, parsed: Mutex::default(), parsing: tokio::sync::Mutex::default() }
     }

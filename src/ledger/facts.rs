@@ -1,4 +1,4 @@
-//! The facts of submissions as they are known now: every telling, opened and merged in order.
+//! The facts of submissions as they are known now: every version, opened and merged in order.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -64,7 +64,7 @@ pub(crate) async fn facts_as_of(
     Ok(known)
 }
 
-/// The shingles of the complaint texts told by these events, each by its own telling alone.
+/// The shingles of the complaint texts told by these events, each by its own version alone.
 pub(crate) async fn shingles_of(
     batch: &mut Batch<'_>,
     events: impl Iterator<Item = Sequence>,

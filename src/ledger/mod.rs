@@ -74,7 +74,7 @@ pub(crate) struct Prepared {
     pub(crate) content: Personal<Vec<u8>>,
     /// Keyed digest of the content.
     pub(crate) digest: [u8; 16],
-    /// Keyed marks of a submission's complaint.
+    /// Key hashes of a submission's complaint.
     pub(crate) key_hashes: KeyHashes,
     /// Search keys of a submission's complainant.
     pub(crate) search_keys: Vec<(KeyHash, Track)>,
@@ -94,7 +94,7 @@ impl Prepared {
         let recorded = Recorded { unit: request.unit.clone(), command: request.command };
         let content =
             stored::to_json(&recorded).map_err(|_| LedgerError::Unreadable("command"))?.into_bytes();
-        // The facts alone make the digest of a telling: by whatever door it comes in again, it is the same one.
+        // The facts alone make the digest of a version: by whatever door it comes in again, it is the same one.
         let (digest, (key_hashes, search_keys)) = match recorded.command.version() {
             Some(version) => {
                 let facts = stored::to_json(version).map_err(|_| LedgerError::Unreadable("submission"))?;
@@ -117,7 +117,7 @@ impl Prepared {
     }
 }
 
-/// Keyed marks and search keys of a submission; without a complaint there are no marks (promise 16).
+/// Key hashes and search keys of a submission; without a complaint there are none (promise 16).
 pub(crate) fn key_hashes_of(
     identity: &Identity,
     submission: &Submission,

@@ -16,9 +16,9 @@ pub enum Mode {
     },
     /// 均衡: the least load of all.
     Balanced,
-    /// 专班: complaints of band High go to one desk while its load is not above this, all else as by `Territory`.
+    /// 专班: complaints of band High go to one unit while its load is not above this, all else as by `Territory`.
     Pool {
-        /// The desk. It gets what it is competent for, and nothing else.
+        /// That unit. It gets what it is competent for, and nothing else.
         unit: UnitId,
         /// Load above which it gets no more, in centiunits per officer.
         above: i64,

@@ -160,7 +160,7 @@ pub(super) fn ids<'a>(competence: &Competence<'a>) -> Vec<&'a str> {
     competence.units.iter().map(|unit| unit.id.as_str()).collect()
 }
 
-/// Routes under the lawful basis, with who is on duty from a day on, and no kin.
+/// Routes under the lawful basis, with who is on duty from a day on, and no related files.
 fn go(bureau: &Bureau, loads: &Loads, on: Day, submission: &Submission, incoming: Incoming) -> Routing {
     with_related(bureau, loads, &LoadBasis::LAWFUL, on, &Related::default(), submission, incoming)
 }

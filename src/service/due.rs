@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Service;
 use super::views::only_of;
@@ -30,11 +30,14 @@ pub struct DueList {
     pub until: Day,
     /// The terms, the earliest first.
     pub terms: Vec<DueTerm>,
-    /// There are more: the place of the last one shown, to go on behind it.
-    #[serde(skip)]
+    /// There are more: the place of the last one shown, to go on behind it. As JSON, whether there are.
+    #[serde(rename = "more", serialize_with = "is_some")]
     pub next: Option<DuePlace>,
-    /// There are more.
-    pub more: bool,
+}
+
+#[expect(clippy::ref_option, reason = "what serde asks for")]
+fn is_some<S: Serializer>(next: &Option<DuePlace>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(next.is_some())
 }
 
 /// Which terms are asked for.
@@ -123,7 +126,7 @@ impl Service {
                 clock: Term { ends_on: rules.ends_on(clock.due_on), clock },
             })
         };
-        Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next, more }))
+        Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next }))
     }
 
     /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.

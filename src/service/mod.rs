@@ -1,6 +1,6 @@
-//! The desk: everything a known caller may ask of its bureau, whatever the wire.
+//! The service: everything a known caller may ask of its bureau, whatever the wire.
 //!
-//! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the desk and hand it domain
+//! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the service and hand it domain
 //! values; who may ask for what is one table here ([`Operation`]). Behind it each bureau has one lane.
 
 mod callers;
@@ -98,7 +98,7 @@ pub struct Page<T> {
     pub next: Option<Sequence>,
 }
 
-/// How much waits where. Overload is an answer, not memory (promise 13); and nobody fills the house for others. What the
+/// How much waits where. Overload is an answer, not memory (promise 13); and nobody takes the room of others. What the
 /// wire may take is in `grpc::Limits`.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
@@ -139,7 +139,7 @@ enum Trouble {
 
 type BureauLane = Lane<Work, Result<Answer, Trouble>>;
 
-/// The desk. Cheap to clone.
+/// The service. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Service {
     inner: Arc<Inner>,
@@ -164,7 +164,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 const RETRY_WHEN_MENDED: Duration = Duration::from_secs(30);
 
 impl Service {
-    /// A desk over a house. Its waiting pulls end when the life is stopping, its lanes when it is drained.
+    /// A service over a context. Its waiting pulls end when the life is stopping, its lanes when it is drained.
     pub fn new(context: Arc<Context>, clock: Clock, bounds: Bounds, life: Lifecycle) -> Self {
         let inner = Inner {
             context,

@@ -1,6 +1,6 @@
 //! What a caller may ask (操作), and who may: the one table of rules, whatever the edge (promise 11).
 //!
-//! The desk asks it before it does anything, so that no edge can forget to. An edge maps its methods to operations and may ask
+//! The service asks it before it does anything, so that no edge can forget to. An edge maps its methods to operations and may ask
 //! earlier. An operation without a role is nobody's who has a token: it is done at the terminal.
 
 use super::{Failure, Service};

@@ -177,7 +177,7 @@ async fn act_run<'w>(
     Ok(vec![(prepared, act(batch, prepared).await?)])
 }
 
-/// A telling that left no event under its own request id.
+/// A version that left no event under its own request id.
 fn is_repeat(answer: &Answer) -> bool {
     matches!(
         answer,

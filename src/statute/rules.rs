@@ -130,7 +130,7 @@ impl RuleSet {
         self.terms.iter().find(|term| term.duty == duty && self.cite(term) == article)
     }
 
-    /// Who is to be told what by when: the terms of telling that apply to a matter of this category.
+    /// Who is to be told what by when: the terms of notice that apply to a matter of this category.
     pub fn notices(&self, track: Track, category: &str, real_name: bool) -> impl Iterator<Item = &Term> {
         self.terms.iter().filter(move |term| {
             term.track == Some(track) && term.applies(category) && (real_name || !term.real_name)

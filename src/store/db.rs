@@ -95,7 +95,7 @@ impl Db {
         let writable = Arc::clone(&self.writable);
         let patience = purpose.patience(self.limits);
         let mut tx = Tx { lent, purpose, patience, failed: false, writable, reads, faults };
-        tx.run(Place::Begin, "BEGIN", async |link| Ok(link.begin(purpose).await?)).await?;
+        tx.run(Place::Begin, || "BEGIN", async |link| Ok(link.begin(purpose).await?)).await?;
         Ok(tx)
     }
 
@@ -124,7 +124,7 @@ impl Tx {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.fetch(sql::name_of(sql), sql.into_sql_str(), values).await
+        self.fetch(|| sql::name_of(sql), sql.into_sql_str(), values).await
     }
 
     /// The one row of a statement, if there is one.
@@ -139,24 +139,28 @@ impl Tx {
     /// Runs a statement; the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         let done = self
-            .run(Place::Statement, sql::name_of(sql), async |link| {
-                Ok(match link {
-                    Link::Sqlite(connection) => {
-                        let arguments = sqlite_arguments(values.into_iter())?;
-                        sqlx::query_with::<Sqlite, _>(sql, arguments)
-                            .execute(connection)
-                            .await?
-                            .rows_affected()
-                    }
-                    Link::Postgres(connection) => {
-                        let arguments = postgres_arguments(values.into_iter())?;
-                        sqlx::query_with::<Postgres, _>(sql, arguments)
-                            .execute(connection)
-                            .await?
-                            .rows_affected()
-                    }
-                })
-            })
+            .run(
+                Place::Statement,
+                || sql::name_of(sql),
+                async |link| {
+                    Ok(match link {
+                        Link::Sqlite(connection) => {
+                            let arguments = sqlite_arguments(values.into_iter())?;
+                            sqlx::query_with::<Sqlite, _>(sql, arguments)
+                                .execute(connection)
+                                .await?
+                                .rows_affected()
+                        }
+                        Link::Postgres(connection) => {
+                            let arguments = postgres_arguments(values.into_iter())?;
+                            sqlx::query_with::<Postgres, _>(sql, arguments)
+                                .execute(connection)
+                                .await?
+                                .rows_affected()
+                        }
+                    })
+                },
+            )
             .await?;
         self.reads.count(0);
         Ok(done)
@@ -172,33 +176,37 @@ impl Tx {
             return Ok(Vec::new());
         }
         let reads = self.reads.clone();
-        self.run(Place::Statement, sql::name_of_many(many), async |link| {
-            let mut found = Vec::new();
-            match link {
-                Link::Sqlite(connection) => {
-                    let mut left = rows.len();
-                    let mut rows = rows.into_iter();
-                    while left > 0 {
-                        let chunk = chunk_of(left);
-                        let arguments = sqlite_arguments(rows.by_ref().take(chunk).flatten())?;
-                        let query = sqlx::query_with::<Sqlite, _>(bulk_text(many, chunk), arguments);
-                        let chunk_rows = query.fetch_all(&mut *connection).await?;
-                        reads.count(chunk_rows.len());
-                        found.extend(chunk_rows.into_iter().map(Row::Sqlite));
-                        left -= chunk;
+        self.run(
+            Place::Statement,
+            || sql::name_of_many(many),
+            async |link| {
+                let mut found = Vec::new();
+                match link {
+                    Link::Sqlite(connection) => {
+                        let mut left = rows.len();
+                        let mut rows = rows.into_iter();
+                        while left > 0 {
+                            let chunk = chunk_of(left);
+                            let arguments = sqlite_arguments(rows.by_ref().take(chunk).flatten())?;
+                            let query = sqlx::query_with::<Sqlite, _>(bulk_text(many, chunk), arguments);
+                            let chunk_rows = query.fetch_all(&mut *connection).await?;
+                            reads.count(chunk_rows.len());
+                            found.extend(chunk_rows.into_iter().map(Row::Sqlite));
+                            left -= chunk;
+                        }
+                    }
+                    Link::Postgres(connection) => {
+                        let mut arguments = PgArguments::default();
+                        add_columns(&mut arguments, many.types.len(), rows)?;
+                        let query = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments);
+                        let rows = query.fetch_all(connection).await?;
+                        reads.count(rows.len());
+                        found.extend(rows.into_iter().map(Row::Postgres));
                     }
                 }
-                Link::Postgres(connection) => {
-                    let mut arguments = PgArguments::default();
-                    add_columns(&mut arguments, many.types.len(), rows)?;
-                    let query = sqlx::query_with::<Postgres, _>(bulk_text(many, 0), arguments);
-                    let rows = query.fetch_all(connection).await?;
-                    reads.count(rows.len());
-                    found.extend(rows.into_iter().map(Row::Postgres));
-                }
-            }
-            Ok(found)
-        })
+                Ok(found)
+            },
+        )
         .await
     }
 
@@ -215,17 +223,23 @@ impl Tx {
             }
             return Ok(());
         }
-        self.run(Place::Statement, "MANY_AT_ONCE", async |link| {
-            let Link::Postgres(connection) = link else { return Err(StoreError::Over) };
-            let mut arguments = PgArguments::default();
-            let mut statements = Vec::with_capacity(parts.len());
-            for (many, rows) in parts {
-                statements.push(many);
-                add_columns(&mut arguments, many.types.len(), rows)?;
-            }
-            sqlx::query_with::<Postgres, _>(text_at_once(&statements), arguments).execute(connection).await?;
-            Ok(())
-        })
+        self.run(
+            Place::Statement,
+            || "MANY_AT_ONCE",
+            async |link| {
+                let Link::Postgres(connection) = link else { return Err(StoreError::Over) };
+                let mut arguments = PgArguments::default();
+                let mut statements = Vec::with_capacity(parts.len());
+                for (many, rows) in parts {
+                    statements.push(many);
+                    add_columns(&mut arguments, many.types.len(), rows)?;
+                }
+                sqlx::query_with::<Postgres, _>(text_at_once(&statements), arguments)
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            },
+        )
         .await?;
         self.reads.count(0);
         Ok(())
@@ -233,7 +247,7 @@ impl Tx {
 
     /// Makes everything true at once.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        self.run(Place::Commit, "COMMIT", async |link| Ok(link.commit().await?)).await?;
+        self.run(Place::Commit, || "COMMIT", async |link| Ok(link.commit().await?)).await?;
         if matches!(self.purpose, Purpose::Write(_)) {
             self.writable.send_if_modified(|writable| !std::mem::replace(writable, true));
         }
@@ -243,14 +257,14 @@ impl Tx {
 
     /// Gives up everything.
     pub(crate) async fn rollback(mut self) -> Result<(), StoreError> {
-        self.run(Place::Rollback, "ROLLBACK", async |link| Ok(link.rollback().await?)).await?;
+        self.run(Place::Rollback, || "ROLLBACK", async |link| Ok(link.rollback().await?)).await?;
         self.end();
         Ok(())
     }
 
     async fn fetch(
         &mut self,
-        name: &'static str,
+        name: impl Fn() -> &'static str,
         sql: SqlStr,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
@@ -276,13 +290,13 @@ impl Tx {
         Ok(rows)
     }
 
-    /// The one wait for an answer on the transaction's connection. After an error, or no answer in time, nobody knows what
+    /// The one wait for an answer on the transaction's connection. `name` is asked for errors and spans alone. After an error, or no answer in time, nobody knows what
     /// is open on it: SQLite may have rolled back by itself, a server may still be at work.
-    #[tracing::instrument(name = "statement", level = "debug", skip_all, fields(db.statement = name))]
+    #[tracing::instrument(name = "statement", level = "debug", skip_all, fields(db.statement = name()))]
     async fn run<T>(
         &mut self,
         place: Place,
-        name: &'static str,
+        name: impl Fn() -> &'static str,
         work: impl AsyncFnOnce(&mut Link) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Some(lent) = self.lent.as_mut().filter(|_| !self.failed) else { return Err(StoreError::Over) };
@@ -291,9 +305,9 @@ impl Tx {
         let heard = Faults::meet(self.faults.as_ref(), place, self.patience, work).await;
         let error = match heard {
             Some(Ok(done)) => return Ok(done),
-            Some(Err(error)) => error.of_statement(name),
+            Some(Err(error)) => error.of_statement(name()),
             None => {
-                warn!(%place, statement = name, patience = ?self.patience, "the database does not answer; its connection is closed");
+                warn!(%place, statement = name(), patience = ?self.patience, "the database does not answer; its connection is closed");
                 StoreError::NoAnswer(place)
             }
         };

@@ -1,4 +1,4 @@
-//! What a batch reads of the past: earlier complaints by keyed marks, templates by anchors, links that were cut.
+//! What a batch reads of the past: earlier complaints by key hashes, templates by anchors, links that were cut.
 
 use std::collections::{BTreeMap, BTreeSet};
 

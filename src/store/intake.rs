@@ -48,7 +48,7 @@ pub(crate) struct Load {
     pub(crate) assigned_centiunits: i64,
 }
 
-/// One telling of a submission's facts, sealed.
+/// One version of a submission's facts, sealed.
 #[derive(Debug)]
 pub(crate) struct Version {
     /// The submission.

@@ -18,7 +18,7 @@ impl Clusters {
         }
     }
 
-    /// The first complaint of a complaint's cluster. The cluster is called by it and not by the keyed mark that links
+    /// The first complaint of a complaint's cluster. The cluster is called by it and not by the key hash that links
     /// it: a fit must not depend on the key.
     pub(super) fn first(&mut self, complaint: i64) -> i64 {
         let mut first = complaint;

@@ -1,6 +1,6 @@
 //! What would have been (假设推演): a recorded period played again under another bureau file, policy or baseline.
 //!
-//! Pure. Every file goes the way it would go live: [`crate::routing::route`] with the loads, officers on duty, kin and learned
+//! Pure. Every file goes the way it would go live: [`crate::routing::route`] with the loads, officers on duty, related files and learned
 //! effort of that moment, then [`crate::routing::fair_queue`] in the queue of its unit and track.
 //!
 //! # What is modelled
@@ -59,7 +59,7 @@ pub struct RecordedFile {
     pub incoming: Incoming,
     /// With whom it takes turns (关联人群).
     pub cluster: i64,
-    /// The operator, as a keyed mark.
+    /// The operator, as a key hash.
     pub respondent: Option<i64>,
     /// One of many persons against one operator (群体事件).
     pub mass_incident: bool,

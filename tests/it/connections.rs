@@ -1,4 +1,4 @@
-//! Nobody fills the house with connections: what nothing comes of is closed, and whoever has no token gives way.
+//! Nobody fills the service with connections: what nothing comes of is closed, and whoever has no token gives way.
 
 use std::time::Duration;
 

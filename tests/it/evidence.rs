@@ -338,7 +338,7 @@ async fn it_is_for_whom_it_may_be_and_every_making_is_recorded(#[case] backend: 
 
     let of_unit = sheet(&world.service, &unit(EAST), "X", None).await.unwrap();
     for document in documents(&of_unit) {
-        // The twin and the links are other files' persons and texts: their names, numbers and findings stay there.
+        // The near-duplicate and the links are other files' persons and texts: their names, numbers and findings stay there.
         for gone in ["李小红", "赵某", "明显不合常理", "见历史记录", "suspected\""] {
             assert!(!document.contains(gone), "{gone}");
         }

@@ -80,7 +80,7 @@ const COMPLAINT_BANDS: &str = "SELECT f.number, d.band, d.score FROM decision d
     WHERE d.track = 0 ORDER BY f.number, d.sequence";
 
 /// Everything stored of reports, by number: sequences count the complaints' events too, so they are left out (a bureau file
-/// is told by its content), and so are keyed marks, for each life has a key of its own.
+/// is told by its content), and so are key hashes, for each life has a key of its own.
 async fn report_rows(config: &Config) -> Vec<String> {
     const FILES: &str = "SELECT number, received_at, unit, status, centiunits, CASE WHEN token IS NULL THEN 'free' ELSE 'held' END,
         leased_until, skipped_until, officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, imported_label,

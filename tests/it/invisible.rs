@@ -195,7 +195,7 @@ async fn strewn_is_plain(backend: Backend, items: &[Item]) -> TestCaseResult {
     }
     let found = rows::differences(&seen(&plain.config).await, &seen(&strewn.config).await);
     prop_assert!(found.is_empty(), "{}", found.join("\n"));
-    // Told again with signs that nobody sees, it is the same telling (promise 2).
+    // Told again with signs that nobody sees, it is the same version (promise 2).
     for (at, item) in items.iter().enumerate() {
         let mut again = submit(submission(at, item, true));
         again.request_id = format!("again-{at}");

@@ -54,7 +54,7 @@ async fn one_hand_is_linked_strangers_are_not_and_a_cut_link_is_none(#[case] bac
     let neighbour =
         suspicion(&app, on_the_line("B1", "李大伟", "暖气不热，物业不管，请协调退还取暖费用")).await;
     assert_eq!(linked(&neighbour), 0);
-    // The same text against another shop, under another name: one hand. The twin is told, too.
+    // The same text against another shop, under another name: one hand. The near-duplicate is told, too.
     let second = suspicion(&app, on_the_line("A2", "赵一鸣", TEXT)).await;
     assert_eq!(linked(&second), 1);
     let near_duplicate = second.evidence.unwrap().near_duplicate.unwrap();

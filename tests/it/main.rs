@@ -38,6 +38,7 @@ mod settings;
 mod spans;
 mod support;
 mod terminal;
+mod terms;
 mod tidy;
 mod tls;
 mod two_files;

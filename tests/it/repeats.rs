@@ -323,7 +323,7 @@ async fn amended_facts_are_the_known_ones(#[case] backend: Backend) {
     let mut intake = app.intake().await;
     ok(intake.submit(submit(complaint("A1", 0))).await);
     let amended = ok(intake.amend(amendment("am", 9_900)).await);
-    // The exact first telling is a repeat still; anything else is compared with what is known now.
+    // The exact first version is a repeat still; anything else is compared with what is known now.
     assert!(tell(&mut intake, complaint("A1", 0)).await.unwrap().repeat);
     let with = |fen| pb::Submission { ..amendment("", fen).submission.unwrap() };
     assert!(tell(&mut intake, with(9_900)).await.unwrap().repeat);

@@ -1,4 +1,4 @@
-//! The house rules that a machine can check, each breach with its place and what to do instead.
+//! The rules that a machine can check, each breach with its place and what to do instead.
 //!
 //! Text, not syntax trees: comments and string contents are blanked, `a::{b, c}` is written out, and the rest is
 //! looking for words. That needs no dependency and reads rustfmt's output well enough.

@@ -184,7 +184,7 @@ fn act(wave: usize) -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What a telling hides: often nothing, and a row of an export may tell the same bytes again.
+/// What a version hides: often nothing, and a row of an export may tell the same bytes again.
 fn hidden() -> impl Strategy<Value = u8> {
     prop_oneof![2 => Just(0), 1 => any::<u8>()]
 }

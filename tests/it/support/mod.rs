@@ -105,7 +105,7 @@ pub(crate) fn beside(config: &Config, directory: &TempDir, name: &str) -> Config
     Config { data, database: None }
 }
 
-/// An empty house beside another, with the same keys: for replays and for second processes.
+/// An empty database beside another, with the same keys: for replays and for second processes.
 pub(crate) async fn scratch_context(
     config: &Config,
     directory: &TempDir,

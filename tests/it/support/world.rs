@@ -1,4 +1,4 @@
-//! A bureau without a wire: an app's house behind a desk, with callers made up on the spot.
+//! A bureau without a wire: an app's context behind a service, with callers made up on the spot.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -28,7 +28,7 @@ pub(crate) const UNITS: [(&str, &str); 5] =
 /// A command by whom, under which request id.
 pub(crate) type Asked = (Caller, RequestId, Command);
 
-/// A bureau with a desk.
+/// A bureau with a service.
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) service: Service,

@@ -1,5 +1,5 @@
 //! The flood: one hand files 200 in an hour, a gym closes, half a station goes on leave, and the store fails now and then.
-//! One seed is one run of the real desk on a real SQLite file; the same seed is the same run.
+//! One seed is one run of the real service on a real SQLite file; the same seed is the same run.
 
 mod calendar;
 mod check;
@@ -125,7 +125,7 @@ impl Servers {
     async fn open(directory: &std::path::Path, seed: u64, dice: &mut Dice) -> Self {
         let clock = Clock::manual(MONDAY);
         let config = Config { data: directory.join("data"), database: None };
-        // One key for all runs: keyed marks are part of what a seed reproduces.
+        // One key for all runs: key hashes are part of what a seed reproduces.
         std::fs::create_dir_all(&config.data).unwrap();
         write_key(&config.data.join("identity.key"));
         let permille = Arc::new(AtomicU64::new(0));

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command, Error};
 const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
 
 /// The same command with its headings and the help of `--help` in Chinese, in all its subcommands.
-pub(super) fn in_chinese(command: Command) -> Command {
+pub(super) fn localised(command: Command) -> Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
     let version = command.get_version().is_some();
     let mut command = command
@@ -28,7 +28,7 @@ pub(super) fn in_chinese(command: Command) -> Command {
         let arg = Arg::new("version").short('V').long("version").action(ArgAction::Version);
         command = command.arg(arg.help("显示版本").help_heading("选项"));
     }
-    command.mut_subcommands(in_chinese)
+    command.mut_subcommands(localised)
 }
 
 /// Default, possible values and environment variable as part of the help: clap's own words for them are English.
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn no_sentence_of_any_help_is_english() {
-        let mut command = in_chinese(Cli::command());
+        let mut command = localised(Cli::command());
         command.build();
         let mut found = Vec::new();
         helps(&mut command, &mut found);
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn every_command_has_an_example() {
-        let mut command = in_chinese(Cli::command());
+        let mut command = localised(Cli::command());
         command.build();
         let mut found = Vec::new();
         helps(&mut command, &mut found);
@@ -161,7 +161,7 @@ mod tests {
     fn errors_are_chinese_and_say_what_to_do() {
         let wrong = |arguments: &[&str]| {
             let all = [&["triage"], arguments].concat();
-            error_zh(&in_chinese(Cli::command()).try_get_matches_from(all).unwrap_err()).unwrap_or_default()
+            error_zh(&localised(Cli::command()).try_get_matches_from(all).unwrap_err()).unwrap_or_default()
         };
         let all = [
             wrong(&["serv"]),
