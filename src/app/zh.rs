@@ -15,8 +15,11 @@ pub(super) fn store(error: &StoreError) -> String {
             "数据库文件 {} 在使用中被删除或替换，其后写入的内容可能丢失；请停止服务，放回该文件或者由备份恢复后再启动",
             file.display()
         ),
-        StoreError::Corrupt { table, column } => {
-            format!("数据库中表 {table} 的列 {column} 有无法识别的内容；请由备份恢复，或者联系维护人员")
+        StoreError::Corrupt { table, column, row } => {
+            let row = row.as_deref().unwrap_or("（未能读出主键）");
+            format!(
+                "数据库中表 {table} 的行 {row}、列 {column} 有无法识别的内容；请由备份恢复，或者联系维护人员"
+            )
         }
         StoreError::NoAnswer(place) => format!("数据库没有答复（{place}），操作结果未知；请检查数据库后重试"),
         StoreError::NoConnection => "没有空闲的数据库连接；请稍后重试，或者检查数据库".to_owned(),

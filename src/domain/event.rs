@@ -16,13 +16,8 @@ macro_rules! event_kinds {
             pub const ALL: &'static [EventKind] = &[$(EventKind::$kind),+];
 
             /// The stored code.
-            pub fn code(self) -> i16 {
+            pub const fn code(self) -> i16 {
                 match self { $(EventKind::$kind => $code,)+ }
-            }
-
-            /// The stored code in digits, for the text of a statement.
-            pub(crate) const fn digits(self) -> &'static str {
-                match self { $(EventKind::$kind => stringify!($code),)+ }
             }
 
             /// The kind of a stored code.

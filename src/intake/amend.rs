@@ -12,7 +12,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::text::Story;
 use crate::features::history::{KeyHash, KeyHashes, Recency};
-use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, facts, key_hashes_of, shingles_of};
+use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, key_hashes_of, shingles_of};
 use crate::model;
 use crate::statute::life::{self, Act, By, Circumstances, Deed};
 use crate::store::FileRow;
@@ -26,9 +26,7 @@ pub(crate) async fn amend(
     let Some(submission) = batch.tx.submission(batch.bureau, &version.number).await? else {
         return Ok(Err(unknown_submission()));
     };
-    let identity = &batch.context.identity;
-    let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
-    let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?;
+    let known = batch.submission(submission).await?;
     let merged = match merged(&known, version) {
         Ok(merged) => merged,
         Err(refusal) => return Ok(Err(refusal)),

@@ -5,7 +5,7 @@ use crate::domain::evidence::IdentityKey;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::refusal::Refusal;
 use crate::features::history::{Cut, KeyHashes};
-use crate::ledger::{Batch, Event, LedgerError, Prepared, facts, key_hashes_of};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, key_hashes_of};
 
 /// From here on, the holders of these two complaints are not one under the key they share.
 pub(crate) async fn cut_link(
@@ -19,13 +19,11 @@ pub(crate) async fn cut_link(
         let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
             return Ok(Err(unknown()));
         };
-        let identity = &batch.context.identity;
-        let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
-        let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?.facts;
+        let known = batch.submission(submission).await?.facts;
         if known.complaint.is_none() {
             return Ok(Err(unknown()));
         }
-        found.push((submission, key_hashes_of(identity, &known).0));
+        found.push((submission, key_hashes_of(&batch.context.identity, &known).0));
     }
     let [(submission, one), (_, other)] = found.as_slice() else {
         return Err(LedgerError::Unreadable("submission"));

@@ -31,7 +31,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
-use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Under, facts};
+use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Under};
 use crate::model;
 
 use crate::routing::{Bureau, Incoming, Learned, Related, Standing, WHOLE_TRACK, kind, route};
@@ -342,7 +342,7 @@ fn open_file(
             let report = Some(submission).filter(|_| track == Track::Report);
             clocks.take_up(Under { by, ..under }, report, &file.testing);
         }
-        batch.put_clocks(file, &clocks);
+        batch.put_clocks(file, &clocks)?;
     }
     Ok(batch.writes.file(batch.bureau, file, decision)?)
 }
@@ -395,9 +395,7 @@ async fn tell_again(
     let command = &prepared.request.command;
     let version = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let submission = number.sequence;
-    let identity = &batch.context.identity;
-    let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
-    let known = known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?;
+    let known = batch.submission(submission).await?;
     let fields = match command {
         Command::Import { .. } => known.facts.in_parts_of(version).differences(version),
         _ => known.facts.differences(version),

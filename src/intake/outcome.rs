@@ -8,7 +8,7 @@ use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::outcome::FileOutcome;
 use crate::domain::refusal::Refusal;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::store::FileRow;
 
 /// 结果: what became of a file elsewhere. It ends a file, accepts or files it, whoever holds it; the same again changes
@@ -99,7 +99,7 @@ async fn change(
         // It was decided elsewhere; whether in time, an export does not say.
         let mut clocks = batch.clocks(file.id).await?;
         clocks.drop_running(|_| true);
-        batch.put_clocks(&mut after, &clocks);
+        batch.put_clocks(&mut after, &clocks)?;
     } else if after.accepted_upstream && !file.accepted_upstream {
         take_up(batch, &mut after, sequence).await?;
     }
@@ -115,16 +115,14 @@ async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) 
         Track::Report => {
             // What the row has unmasked is among the facts.
             batch.flush().await?;
-            let (identity, submission) = (&batch.context.identity, file.id.submission);
-            let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
-            Some(known.remove(&submission).ok_or(LedgerError::Unreadable("submission"))?.facts)
+            Some(batch.submission(file.id.submission).await?.facts)
         }
     };
     let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
     let mut clocks = batch.clocks(file.id).await?;
     let under = Batch::under(&rules, file, today, sequence);
     clocks.take_up(under, report.as_ref(), &file.testing);
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 

@@ -251,7 +251,7 @@ impl Batch<'_> {
                 let mut clocks = self.clocks(file.id).await?;
                 let under = Self::under(&rules, &file, today, by);
                 clocks.compute_again(under, &file.testing, |clock| clock.provisional);
-                self.put_clocks(&mut file, &clocks);
+                self.put_clocks(&mut file, &clocks)?;
                 self.tx.move_file(self.bureau, &file).await?;
             }
         }
@@ -271,15 +271,16 @@ impl Batch<'_> {
     }
 
     /// Writes the clocks that have changed, and which day of them decides the file's place.
-    pub(crate) fn put_clocks(&mut self, file: &mut FileRow, clocks: &Clocks) {
+    pub(crate) fn put_clocks(&mut self, file: &mut FileRow, clocks: &Clocks) -> Result<(), LedgerError> {
         let taken = self.decided.terms(file.id, &clocks.rows, self.upcoming()).map(|rows| {
             let changed = vec![true; rows.len()];
             Clocks { rows, changed }
         });
         let clocks = taken.as_ref().unwrap_or(clocks);
         for (row, _) in clocks.rows.iter().zip(&clocks.changed).filter(|(_, changed)| **changed) {
-            self.writes.deadline(self.bureau, file.id, row);
+            self.writes.deadline(self.bureau, file.id, row)?;
         }
         file.due_on = clocks.due_on();
+        Ok(())
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Batch, LedgerError, open_event};
+use super::{Batch, LedgerError, Opener};
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::submission::Submission;
 use crate::domain::time::{Moment, Timestamp};
 use crate::features::template::Shingles;
-use crate::identity::Identity;
 use crate::store::Tx;
 
 /// What is known of one submission.
@@ -24,20 +23,29 @@ pub(crate) struct Known {
     pub(crate) versions: Vec<(Sequence, Timestamp)>,
 }
 
+impl Batch<'_> {
+    /// What is known of a submission.
+    pub(crate) async fn submission(&mut self, id: Sequence) -> Result<Known, LedgerError> {
+        let opener = self.opener();
+        let mut known = facts(&mut self.tx, opener, self.bureau, std::iter::once(id)).await?;
+        known.remove(&id).ok_or(LedgerError::Unreadable("submission"))
+    }
+}
+
 /// Reads the facts of submissions as of the last event.
 pub(crate) async fn facts(
     tx: &mut Tx,
-    identity: &Identity,
+    opener: Opener<'_>,
     bureau: BureauId,
     submissions: impl Iterator<Item = Sequence>,
 ) -> Result<HashMap<Sequence, Known>, LedgerError> {
-    facts_as_of(tx, identity, bureau, submissions, Sequence(i64::MAX)).await
+    facts_as_of(tx, opener, bureau, submissions, Sequence(i64::MAX)).await
 }
 
 /// Reads the facts of submissions as they were known right after an event.
 pub(crate) async fn facts_as_of(
     tx: &mut Tx,
-    identity: &Identity,
+    opener: Opener<'_>,
     bureau: BureauId,
     submissions: impl Iterator<Item = Sequence>,
     as_of: Sequence,
@@ -47,7 +55,7 @@ pub(crate) async fn facts_as_of(
         if version.sequence > as_of {
             continue;
         }
-        let stated = open(identity, bureau, version.sequence, &version.payload)?;
+        let stated = open(opener, bureau, version.sequence, &version.payload)?;
         let versions = (version.sequence, version.recorded_at);
         if let Some(known) = known.get_mut(&version.submission) {
             known.facts.merge(&stated);
@@ -69,7 +77,7 @@ pub(crate) async fn shingles_of(
     batch: &mut Batch<'_>,
     events: impl Iterator<Item = Sequence>,
 ) -> Result<HashMap<Sequence, Shingles>, LedgerError> {
-    let (context, bureau) = (batch.context, batch.bureau);
+    let (context, bureau, opener) = (batch.context, batch.bureau, batch.opener());
     let mut found = HashMap::new();
     let mut sealed = BTreeSet::new();
     for event in events {
@@ -79,7 +87,7 @@ pub(crate) async fn shingles_of(
         }
     }
     for (event, payload) in batch.tx.payloads(bureau, sealed.into_iter()).await? {
-        let stated = open(&context.identity, bureau, event, &payload)?;
+        let stated = open(opener, bureau, event, &payload)?;
         let text = context.identity.shingles(&stated).unwrap_or_default();
         if batch.is_committed(event) {
             context.keep_text(bureau, event, &text);
@@ -91,12 +99,12 @@ pub(crate) async fn shingles_of(
 
 /// The facts that one event told.
 fn open(
-    identity: &Identity,
+    opener: Opener<'_>,
     bureau: BureauId,
     sequence: Sequence,
     payload: &[u8],
 ) -> Result<Box<Submission>, LedgerError> {
-    match open_event(identity, bureau, sequence, payload)?.command {
+    match opener.open(bureau, sequence, payload)?.command {
         Command::Submit(stated)
         | Command::Import { submission: stated, .. }
         | Command::Amend { submission: stated, .. } => Ok(stated),

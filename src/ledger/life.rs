@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{LedgerError, open_event};
+use super::{LedgerError, Opener};
 use crate::domain::ids::{BureauId, FileId, Sequence};
 use crate::domain::time::Timestamp;
-use crate::identity::Identity;
 use crate::statute::life::{By, Life, State};
 use crate::store::{FileRow, Tx};
 
@@ -61,7 +60,7 @@ impl FileRow {
 /// What the events of files up to `as_of` make of each that came in at a given time, in one read.
 pub(crate) async fn lives(
     tx: &mut Tx,
-    identity: &Identity,
+    opener: Opener<'_>,
     bureau: BureauId,
     files: impl Iterator<Item = (FileId, Timestamp)>,
     as_of: Sequence,
@@ -70,7 +69,7 @@ pub(crate) async fn lives(
         files.map(|(file, received_at)| (file, Life::new(file.track, received_at))).collect();
     for row in tx.handled(bureau, lives.keys().copied()).await? {
         let Some(life) = lives.get_mut(&row.file).filter(|_| row.sequence <= as_of) else { continue };
-        let recorded = open_event(identity, bureau, row.sequence, &row.payload)?;
+        let recorded = opener.open(bureau, row.sequence, &row.payload)?;
         let by = By { sequence: row.sequence, at: row.recorded_at };
         life.add(by, &recorded.command).map_err(|_| LedgerError::Unreadable("history of a file"))?;
     }

@@ -38,7 +38,7 @@ pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use decided::Decided;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub(crate) use life::lives;
-pub(crate) use sealed::open_event;
+pub(crate) use sealed::Opener;
 pub(crate) use versions::{DECISION_VERSION, TERM_VERSION};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
@@ -168,6 +168,11 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// Opens what is sealed, to decide by it.
+    pub(crate) fn opener(&self) -> Opener<'a> {
+        Opener::deciding(&self.context.identity)
+    }
+
     /// Opens a batch: takes the bureau's lock and reads what is in force.
     pub(crate) async fn open(
         context: &'a Context,

@@ -1,17 +1,36 @@
-//! Opening what events keep sealed: the one place where the sealed becomes readable.
+//! Opening what events keep sealed: the one place where the sealed becomes readable, and who may do it.
 
 use super::LedgerError;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::identity::Identity;
 use crate::stored::{self, Recorded};
 
-/// The command of an event.
-pub(crate) fn open_event(
-    identity: &Identity,
-    bureau: BureauId,
-    sequence: Sequence,
-    payload: &[u8],
-) -> Result<Recorded, LedgerError> {
-    let plain = identity.unseal(bureau, sequence, payload)?;
-    stored::from_json(&plain).map_err(|_| LedgerError::Unreadable("event"))
+/// The right to open what is sealed. There are two ways to it: to decide, which leaves an event and shows nobody anything; and
+/// to look, which the service grants in `service/look.rs` alone, for there it is recorded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opener<'a> {
+    identity: &'a Identity,
+}
+
+impl<'a> Opener<'a> {
+    /// To decide, or to check what was decided. What is read is shown to nobody.
+    pub(crate) fn deciding(identity: &'a Identity) -> Self {
+        Self { identity }
+    }
+
+    /// To show somebody something.
+    pub(crate) fn looking(identity: &'a Identity) -> Self {
+        Self { identity }
+    }
+
+    /// The command of an event.
+    pub(crate) fn open(
+        self,
+        bureau: BureauId,
+        sequence: Sequence,
+        payload: &[u8],
+    ) -> Result<Recorded, LedgerError> {
+        let plain = self.identity.unseal(bureau, sequence, payload)?;
+        stored::from_json(&plain).map_err(|_| LedgerError::Unreadable("event"))
+    }
 }

@@ -55,7 +55,7 @@ async fn mend(batch: &mut Batch<'_>, by: Sequence) -> Result<Mended, LedgerError
             let under = Batch::under(&rules, &file, now.day(), by);
             if clocks.are_ahead(under) {
                 clocks.bring_back(under, &file.testing);
-                batch.put_clocks(&mut file, &clocks);
+                batch.put_clocks(&mut file, &clocks)?;
                 mended.terms.push(reference(&file));
             }
             if file != before {

@@ -10,7 +10,7 @@ use crate::domain::handling::{Status, StepKind};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::statute::life::{self, By, Circumstances, Deed, State};
 use crate::store::FileRow;
 use crate::stored;
@@ -173,9 +173,7 @@ async fn keeps_on(
     let Some(officer) = officer.filter(|_| taking && !batch.is_done_already()).cloned() else {
         return Ok(Ok(()));
     };
-    let (identity, submission) = (&batch.context.identity, file.id.submission);
-    let known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
-    let known = known.get(&submission).ok_or(LedgerError::Unreadable("submission"))?;
+    let known = batch.submission(file.id.submission).await?;
     if !officer.must_keep_off(&known.facts.respondent) {
         return Ok(Ok(()));
     }

@@ -23,7 +23,7 @@ use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::ledger::{Batch, Event, LedgerError, Prepared};
 use crate::statute::life::{self, Barred, By, Circumstances, Deed};
-use crate::store::FileRow;
+use crate::store::{AssignmentRow, FileRow};
 
 /// 改派: reception sends a waiting file to another unit. A file that a unit works on is returned by it first.
 pub(crate) async fn reassign(
@@ -100,8 +100,11 @@ async fn send(
     file.signed_at = None;
     batch.join(file);
     batch.tx.move_file(batch.bureau, file).await?;
-    batch.writes.assignment(batch.bureau, file.id, sequence, unit, basis, file.centiunits);
-    batch.grown.insert((unit.clone(), file.id.track));
+    let (unit, matched) = (unit.clone(), None);
+    let row = AssignmentRow { file: file.id, sequence, unit, basis, centiunits, matched };
+    batch.writes.assignment(batch.bureau, &row)?;
+    let unit = row.unit;
+    batch.grown.insert((unit, track));
     Ok(())
 }
 

@@ -169,7 +169,8 @@ impl FairQueues {
         if new.is_empty() {
             return Ok(());
         }
-        let known = facts(&mut batch.tx, &batch.context.identity, batch.bureau, new.into_iter()).await?;
+        let opener = batch.opener();
+        let known = facts(&mut batch.tx, opener, batch.bureau, new.into_iter()).await?;
         self.operators
             .extend(known.into_iter().map(|(submission, known)| (submission, known.facts.respondent)));
         Ok(())

@@ -109,7 +109,7 @@ async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -
     let rules = std::sync::Arc::clone(&batch.rules);
     let today = batch.now.day();
     clocks.start(Batch::under(&rules, file, today, sequence), duty, today, &file.testing);
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     let unit = file.unit.clone();
     batch.read_loads().await?;
     // Its work had left the unit when it ended.

@@ -10,7 +10,7 @@ use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, NOTICE_DUTIES, facts};
+use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, NOTICE_DUTIES};
 use crate::store::FileRow;
 
 /// A file has been decided.
@@ -43,7 +43,7 @@ pub(super) async fn decide(
         }
         Ruling::Refuse { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {}
     }
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn step(
         StepKind::Notified => clocks.keep(&NOTICE_DUTIES, on),
         _ => return Ok(Ok(())),
     }
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     Ok(Ok(()))
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn step(
 pub(super) async fn give_back(batch: &mut Batch<'_>, file: &mut FileRow) -> Result<(), LedgerError> {
     let mut clocks = batch.clocks(file.id).await?;
     clocks.drop_running(|duty| duty == Duty::ResolveCompetence);
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn close(
         let under = Batch::under(&rules, file, today, sequence);
         clocks.start(under, Duty::NotifyTermination, today, &file.testing);
     }
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn prolong(
     clocks.drop_running(|duty| duty == Duty::Verify);
     let under = Batch::under(&rules, file, today, sequence);
     clocks.start(under, Duty::VerifyProlonged, started, &file.testing);
-    batch.put_clocks(file, &clocks);
+    batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
@@ -187,7 +187,7 @@ pub(super) async fn same_report(
     let started = file.received_at.day();
     clocks.drop_running(|duty| DECIDING.contains(&duty));
     clocks.start(Batch::under(&rules, file, today, sequence), Duty::Verify, started, &known.testing);
-    batch.put_clocks(&mut known, &clocks);
+    batch.put_clocks(&mut known, &clocks)?;
     // Whoever holds it must have seen this before the next verb.
     if known.signed_at.is_some() {
         known.token = Some(sequence);
@@ -198,7 +198,5 @@ pub(super) async fn same_report(
 
 /// The facts of a file's submission as they are known now.
 async fn submission_of(batch: &mut Batch<'_>, file: &FileRow) -> Result<Submission, LedgerError> {
-    let (identity, submission) = (&batch.context.identity, file.id.submission);
-    let mut known = facts(&mut batch.tx, identity, batch.bureau, std::iter::once(submission)).await?;
-    known.remove(&submission).map(|known| known.facts).ok_or(LedgerError::Unreadable("submission"))
+    Ok(batch.submission(file.id.submission).await?.facts)
 }

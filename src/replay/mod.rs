@@ -20,7 +20,7 @@ use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::time::Timestamp;
 use crate::intake::outcome_of_row;
-use crate::ledger::{Batch, Context, Decided, LedgerError, Prepared, lives, open_event};
+use crate::ledger::{Batch, Context, Decided, LedgerError, Opener, Prepared, lives};
 use crate::service::{Waiters, Work, settle_batch};
 use crate::store::{LoggedEvent, StoreError};
 use crate::stored::Recorded;
@@ -113,8 +113,9 @@ fn event(sequence: Sequence, field: &str, stored: Value, replayed: Value) -> Dif
 /// The next events; an imported row and the outcome that it told come together.
 async fn read_page(from: &Context, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
     let mut tx = from.store.read().await?;
+    let opener = Opener::deciding(&from.identity);
     let open = |event: LoggedEvent| {
-        let recorded = open_event(&from.identity, bureau, event.sequence, &event.payload)?;
+        let recorded = opener.open(bureau, event.sequence, &event.payload)?;
         Ok::<_, LedgerError>(Opened {
             sequence: event.sequence,
             recorded_at: event.recorded_at,
@@ -255,7 +256,7 @@ pub async fn fold(context: &Context, bureau: BureauId) -> Result<Vec<Difference>
         let mut tx = context.store.read().await?;
         let rows = tx.files(bureau, &files).await?;
         let received = rows.iter().map(|row| (row.id, row.received_at));
-        let lives = lives(&mut tx, &context.identity, bureau, received, last).await?;
+        let lives = lives(&mut tx, Opener::deciding(&context.identity), bureau, received, last).await?;
         tx.rollback().await?;
         let key = |file: FileId| Key { file, kind: RowKind::File, sequence: file.submission, duty: None };
         let value = |state| serde_json::to_value(state).map_err(|_| LedgerError::Unreadable("row"));

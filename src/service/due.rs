@@ -17,7 +17,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::Term;
-use crate::ledger::{LedgerError, facts};
+use crate::ledger::{LedgerError, Opener, facts};
 use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
 use crate::store::FileRow;
 
@@ -156,14 +156,18 @@ impl Service {
         Ok(found.len())
     }
 
-    pub(super) async fn show_proposals(&self, caller: &Caller) -> Result<Vec<Proposal>, LedgerError> {
+    pub(super) async fn show_proposals(
+        &self,
+        opener: Opener<'_>,
+        caller: &Caller,
+    ) -> Result<Vec<Proposal>, LedgerError> {
         let (context, bureau, now) = (&self.inner.context, caller.bureau, self.now());
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
         let ids = tx.movable(bureau, now, MOST_MOVABLE).await?;
         let rows: HashMap<FileId, FileRow> =
             tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
-        let known = facts(&mut tx, &context.identity, bureau, ids.iter().map(|id| id.submission)).await?;
+        let known = facts(&mut tx, opener, bureau, ids.iter().map(|id| id.submission)).await?;
         let mut loads = Loads::default();
         for (unit, track, load) in tx.loads(bureau).await? {
             loads.add(&unit, track, load.open_centiunits);

@@ -10,7 +10,7 @@ use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
-use crate::ledger::{Known, LedgerError, facts_as_of, lives};
+use crate::ledger::{Known, LedgerError, Opener, facts_as_of, lives};
 use crate::model::recall::{Recalled, recall};
 use crate::store::Tx;
 
@@ -28,13 +28,14 @@ impl Service {
     /// Makes the sheet of a complaint that the caller may see.
     pub(super) async fn make_evidence(
         &self,
+        opener: Opener<'_>,
         caller: &Caller,
         number: &RegistrationNumber,
         asked: Option<Sequence>,
     ) -> Result<Result<Made, Refusal>, LedgerError> {
         let mut tx = self.inner.context.store.read().await?;
         let made = match scored_complaint(&mut tx, caller, number, asked).await? {
-            Ok((file, decisions)) => Ok(self.gather(&mut tx, caller, file, &decisions).await?),
+            Ok((file, decisions)) => Ok(self.gather(&mut tx, opener, caller, file, &decisions).await?),
             Err(refusal) => Err(refusal),
         };
         tx.rollback().await?;
@@ -45,6 +46,7 @@ impl Service {
     async fn gather(
         &self,
         tx: &mut Tx,
+        opener: Opener<'_>,
         caller: &Caller,
         file: FileId,
         decisions: &[Decision],
@@ -54,9 +56,9 @@ impl Service {
         let (first, last) = decisions.first().zip(decisions.last()).ok_or_else(unreadable)?;
         let suspicion = last.suspicion.as_ref().ok_or_else(unreadable)?;
         let as_of = last.sequence;
-        let past = self.past(tx, bureau, suspicion, as_of).await?;
+        let past = past(tx, opener, bureau, suspicion, as_of).await?;
         let itself = std::iter::once(file.submission);
-        let known = facts_as_of(tx, &context.identity, bureau, itself, as_of).await?.remove(&file.submission);
+        let known = facts_as_of(tx, opener, bureau, itself, as_of).await?.remove(&file.submission);
         let known = known.ok_or(LedgerError::Unreadable("submission"))?;
         let at: HashMap<Sequence, Timestamp> = known.versions.iter().copied().collect();
         let timed = |decision: &Decision| Some((decision.clone(), *at.get(&decision.sequence)?));
@@ -79,30 +81,29 @@ impl Service {
         named.sort_unstable();
         Ok(Made { sheet, file, named })
     }
+}
 
-    /// The earlier complaints that a score names, as they were known then.
-    async fn past(
-        &self,
-        tx: &mut Tx,
-        bureau: BureauId,
-        suspicion: &Suspicion,
-        as_of: Sequence,
-    ) -> Result<HashMap<RegistrationNumber, Past>, LedgerError> {
-        let identity = &self.inner.context.identity;
-        let named = named(suspicion);
-        let numbers = tx.known_numbers(bureau, named.iter().map(|(number, _)| number)).await?;
-        let submissions = numbers.values().map(|number| number.sequence);
-        let known = facts_as_of(tx, identity, bureau, submissions, as_of).await?;
-        let complaint = |submission: &Sequence| FileId { submission: *submission, track: Track::Complaint };
-        let files = known.iter().map(|(sequence, known)| (complaint(sequence), known.first_received.at));
-        let lives = lives(tx, identity, bureau, files, as_of).await?;
-        let past = |(sequence, known): (Sequence, Known)| {
-            let standing = Standing::from(lives.get(&complaint(&sequence))?);
-            let (received, facts) = (known.first_received, known.facts);
-            Some((facts.number.clone(), Past { facts, sequence, received, standing }))
-        };
-        Ok(known.into_iter().filter_map(past).collect())
-    }
+/// The earlier complaints that a score names, as they were known then.
+async fn past(
+    tx: &mut Tx,
+    opener: Opener<'_>,
+    bureau: BureauId,
+    suspicion: &Suspicion,
+    as_of: Sequence,
+) -> Result<HashMap<RegistrationNumber, Past>, LedgerError> {
+    let named = named(suspicion);
+    let numbers = tx.known_numbers(bureau, named.iter().map(|(number, _)| number)).await?;
+    let submissions = numbers.values().map(|number| number.sequence);
+    let known = facts_as_of(tx, opener, bureau, submissions, as_of).await?;
+    let complaint = |submission: &Sequence| FileId { submission: *submission, track: Track::Complaint };
+    let files = known.iter().map(|(sequence, known)| (complaint(sequence), known.first_received.at));
+    let lives = lives(tx, opener, bureau, files, as_of).await?;
+    let past = |(sequence, known): (Sequence, Known)| {
+        let standing = Standing::from(lives.get(&complaint(&sequence))?);
+        let (received, facts) = (known.first_received, known.facts);
+        Some((facts.number.clone(), Past { facts, sequence, received, standing }))
+    };
+    Ok(known.into_iter().filter_map(past).collect())
 }
 
 /// The complaint of a number with its decisions up to the one asked for, or why there is no sheet of it.

@@ -7,6 +7,7 @@ mod callers;
 mod cursor;
 pub mod due;
 mod evidence;
+mod look;
 mod office;
 mod operation;
 pub mod overview;
@@ -29,22 +30,21 @@ use crate::clock::{Clock, Stopwatch};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{
-    BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
-};
+use crate::domain::ids::{BureauId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
 use crate::domain::view::{FileView, SearchBy, SubmissionView};
 use crate::evidence::Sheet;
 use crate::lane::{self, Lane, Place, Turned};
-use crate::ledger::{Access, Context, LedgerError, Prepared};
+use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
 use callers::Callers;
 pub use cursor::Changes;
 use due::{DueAsked, DueList, Proposal};
 use evidence::Made;
+use look::Found;
 pub use operation::Operation;
 use overview::{Overview, Queue};
 use period::Period;
@@ -233,15 +233,15 @@ impl Service {
         caller: &Caller,
         number: RegistrationNumber,
     ) -> Result<SubmissionView, Failure> {
-        Self::allow(caller, Operation::GetSubmission)?;
-        let submission = self.find_submission(caller, &number).await.map_err(|error| failed(&error))?;
-        let Some(submission) = submission else {
-            self.record_access(caller, "get_submission", Vec::new()).await?;
-            return Err(Refusal::NotFound { what: "submission", what_zh: "登记件" }.into());
-        };
-        let seen = self.show_submission(caller, number, submission).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "get_submission", seen.files.iter().map(|file| file.id).collect()).await?;
-        Ok(seen)
+        let seen = self.look(caller, Operation::GetSubmission, "get_submission", async |opener| {
+            let Some(submission) = self.find_submission(caller, &number).await? else {
+                return Ok(Found::bare(None));
+            };
+            let seen = self.show_submission(opener, caller, number, submission).await?;
+            let files = seen.files.iter().map(|file| file.id).collect();
+            Ok(Found::of(Some(seen), files))
+        });
+        seen.await?.ok_or(Refusal::NotFound { what: "submission", what_zh: "登记件" }.into())
     }
 
     /// Changes after a cursor, or all, oldest first. The look is recorded.
@@ -251,10 +251,10 @@ impl Service {
         after: Option<&Cursor>,
         most: u32,
     ) -> Result<Changes, Failure> {
-        Self::allow(caller, Operation::ListChanges)?;
-        let seen = self.show_changes(caller, after, most).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "list_changes", Vec::new()).await?;
-        Ok(seen?)
+        let seen = self.look(caller, Operation::ListChanges, "list_changes", async |opener| {
+            Ok(Found::bare(self.show_changes(opener, caller, after, most).await?))
+        });
+        Ok(seen.await??)
     }
 
     /// Files the caller may see, newest first. The look is recorded.
@@ -265,10 +265,12 @@ impl Service {
         after: Option<Sequence>,
         most: u32,
     ) -> Result<Page<FileView>, Failure> {
-        Self::allow(caller, Operation::Search)?;
-        let seen = self.find_files(caller, by, after, most).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "search", seen.items.iter().map(|file| file.id).collect()).await?;
-        Ok(seen)
+        let seen = self.look(caller, Operation::Search, "search", async |opener| {
+            let seen = self.find_files(opener, caller, by, after, most).await?;
+            let files = seen.items.iter().map(|file| file.id).collect();
+            Ok(Found::of(seen, files))
+        });
+        seen.await
     }
 
     /// Open files of a unit on one track, in the order of its pulls. The look is recorded.
@@ -279,14 +281,12 @@ impl Service {
         track: Track,
         most: u32,
     ) -> Result<Queue, Failure> {
-        Self::allow(caller, Operation::GetQueue)?;
-        let seen = self.show_queue(caller, unit, track, most).await.map_err(|error| failed(&error))?;
-        let Some(seen) = seen else {
-            self.record_access(caller, "queue", Vec::new()).await?;
-            return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
-        };
-        self.record_access(caller, "queue", seen.files.iter().map(|file| file.id).collect()).await?;
-        Ok(seen)
+        let seen = self.look(caller, Operation::GetQueue, "queue", async |opener| {
+            let seen = self.show_queue(opener, caller, unit, track, most).await?;
+            let files = seen.iter().flat_map(|seen| seen.files.iter().map(|file| file.id)).collect();
+            Ok(Found::of(seen, files))
+        });
+        seen.await?.ok_or(Refusal::NotFound { what: "unit", what_zh: "单位" }.into())
     }
 
     /// The evidence sheet of a complaint (依据材料): of its first decision, or of a later score by the sequence of the
@@ -297,21 +297,15 @@ impl Service {
         number: &RegistrationNumber,
         sequence: Option<Sequence>,
     ) -> Result<Sheet, Failure> {
-        Self::allow(caller, Operation::GetEvidence)?;
-        let made = self.make_evidence(caller, number, sequence).await.map_err(|error| failed(&error))?;
-        match made {
-            Ok(Made { sheet, file, named }) => {
-                self.record_access(caller, "get_evidence", vec![file]).await?;
-                if !named.is_empty() {
-                    self.record_access(caller, "named_in_evidence", named).await?;
+        let seen = self.look(caller, Operation::GetEvidence, "get_evidence", async |opener| {
+            Ok(match self.make_evidence(opener, caller, number, sequence).await? {
+                Ok(Made { sheet, file, named }) => {
+                    Found::of(Ok(sheet), vec![file]).naming("named_in_evidence", named)
                 }
-                Ok(sheet)
-            }
-            Err(refusal) => {
-                self.record_access(caller, "get_evidence", Vec::new()).await?;
-                Err(refusal.into())
-            }
-        }
+                Err(refusal) => Found::bare(Err(refusal)),
+            })
+        });
+        Ok(seen.await??)
     }
 
     /// How the bureau stands, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is
@@ -320,19 +314,19 @@ impl Service {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "overview", what_zh: "概况" }.into());
         }
-        Self::allow(caller, Operation::GetOverview)?;
-        let seen = self.show_overview(caller).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "overview", Vec::new()).await?;
-        Ok(seen)
+        let seen = self.look(caller, Operation::GetOverview, "overview", async |_| {
+            Ok(Found::bare(self.show_overview(caller).await?))
+        });
+        seen.await
     }
 
     /// Terms that have run out or run out within so many working days, the earliest first: a unit's own, or for reception
     /// those of one unit or of all. The look is recorded.
     pub async fn due(&self, caller: &Caller, asked: &DueAsked) -> Result<DueList, Failure> {
-        Self::allow(caller, Operation::ListDue)?;
-        let seen = self.show_due(caller, asked).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "list_due", Vec::new()).await?;
-        Ok(seen?)
+        let seen = self.look(caller, Operation::ListDue, "list_due", async |_| {
+            Ok(Found::bare(self.show_due(caller, asked).await?))
+        });
+        Ok(seen.await??)
     }
 
     /// Moves that would even the loads out, for reception alone. Nothing moves by it. The look is recorded.
@@ -340,10 +334,10 @@ impl Service {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "proposal", what_zh: "均衡建议" }.into());
         }
-        Self::allow(caller, Operation::ProposeRebalance)?;
-        let seen = self.show_proposals(caller).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "propose_rebalance", Vec::new()).await?;
-        Ok(seen)
+        let seen = self.look(caller, Operation::ProposeRebalance, "propose_rebalance", async |opener| {
+            Ok(Found::bare(self.show_proposals(opener, caller).await?))
+        });
+        seen.await
     }
 
     /// What came in over a period, to be played again elsewhere, for reception alone. The look is recorded. `heard` is told how
@@ -357,32 +351,10 @@ impl Service {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "period", what_zh: "历史期间" }.into());
         }
-        Self::allow(caller, Operation::GetPeriod)?;
-        let seen = self.show_period(caller, days, heard).await.map_err(|error| failed(&error))?;
-        self.record_access(caller, "what_if", Vec::new()).await?;
-        Ok(seen)
-    }
-
-    /// Records that the table from which models are trained is about to be read, or written out: what was observed of every
-    /// complaint, with the findings made on it since. For the terminal alone.
-    pub async fn training_table(&self, caller: &Caller, written_out: bool) -> Result<(), Failure> {
-        if caller.id != CallerId::TERMINAL {
-            return Err(Failure::Denied);
-        }
-        let action = if written_out { "export_training_table" } else { "train" };
-        self.record_access(caller, action, Vec::new()).await
-    }
-
-    /// Records which files are about to be shown; without that they are not.
-    async fn record_access(
-        &self,
-        caller: &Caller,
-        action: &'static str,
-        files: Vec<FileId>,
-    ) -> Result<(), Failure> {
-        let work = Work::Access(Access { caller: caller.id, action, files });
-        let place = self.share(caller).call()?;
-        answer(self.inner.lane(caller.bureau).enter(work, place).await).map(|_| ())
+        let seen = self.look(caller, Operation::GetPeriod, "what_if", async |opener| {
+            Ok(Found::bare(self.show_period(opener, caller, days, heard).await?))
+        });
+        seen.await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::{Day, Days, Timestamp};
-use crate::ledger::{LedgerError, open_event};
+use crate::ledger::{LedgerError, Opener};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
@@ -201,6 +201,7 @@ impl Service {
     /// None when there is no such unit, or not for this caller.
     pub(super) async fn show_queue(
         &self,
+        opener: Opener<'_>,
         caller: &Caller,
         unit: &UnitId,
         track: Track,
@@ -217,7 +218,7 @@ impl Service {
             tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut decisions = tx.decisions(bureau, &ids).await?;
         let mut shops = tx.shops(bureau, ids.iter().map(|id| id.submission)).await?;
-        let pullers = self.pullers(&mut tx, bureau, rows.values().filter(|row| leased(row, now))).await?;
+        let pullers = pullers(&mut tx, opener, bureau, rows.values().filter(|row| leased(row, now))).await?;
         let standings = tx.standings(bureau, now).await?;
         tx.rollback().await?;
         let open = |one: &&Standing| one.unit == unit.id && one.track == track && !one.status.has_ended();
@@ -244,28 +245,6 @@ impl Service {
             });
         }
         Ok(Some(Queue { unit: unit.id.clone(), name: unit.name.clone(), track, open, files }))
-    }
-
-    /// The officers of leases: a lease's token is the place of the pull, or of its last extension, in the log.
-    async fn pullers(
-        &self,
-        tx: &mut Tx,
-        bureau: BureauId,
-        leased: impl Iterator<Item = &FileRow>,
-    ) -> Result<HashMap<Sequence, OfficerId>, LedgerError> {
-        let mut places: Vec<Sequence> = leased.filter_map(|row| row.token).collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut pullers = HashMap::new();
-        for (place, payload) in tx.payloads(bureau, places.into_iter()).await? {
-            let recorded = open_event(&self.inner.context.identity, bureau, place, &payload)?;
-            if let Command::Pull { officer, .. } | Command::Handle(Handling { officer, .. }) =
-                recorded.command
-            {
-                pullers.insert(place, officer);
-            }
-        }
-        Ok(pullers)
     }
 
     pub(super) async fn show_overview(&self, caller: &Caller) -> Result<Overview, LedgerError> {
@@ -307,6 +286,26 @@ impl Service {
             model,
         })
     }
+}
+
+/// The officers of leases: a lease's token is the place of the pull, or of its last extension, in the log.
+async fn pullers(
+    tx: &mut Tx,
+    opener: Opener<'_>,
+    bureau: BureauId,
+    leased: impl Iterator<Item = &FileRow>,
+) -> Result<HashMap<Sequence, OfficerId>, LedgerError> {
+    let mut places: Vec<Sequence> = leased.filter_map(|row| row.token).collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut pullers = HashMap::new();
+    for (place, payload) in tx.payloads(bureau, places.into_iter()).await? {
+        let recorded = opener.open(bureau, place, &payload)?;
+        if let Command::Pull { officer, .. } | Command::Handle(Handling { officer, .. }) = recorded.command {
+            pullers.insert(place, officer);
+        }
+    }
+    Ok(pullers)
 }
 
 /// A lease of the past is none.

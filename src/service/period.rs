@@ -11,7 +11,7 @@ use crate::domain::given::Given;
 use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::submission::Submission;
 use crate::domain::time::{Days, Timestamp};
-use crate::ledger::{BEFORE_ANY_RULES, FIRST_RULES, LedgerError, open_event};
+use crate::ledger::{BEFORE_ANY_RULES, FIRST_RULES, LedgerError, Opener};
 use crate::routing::{Bureau, Incoming};
 use crate::store::{FileRow, LoggedEvent};
 use crate::whatif::{Arrival, RecordedFile};
@@ -33,6 +33,7 @@ pub struct Period {
 impl Service {
     pub(super) async fn show_period(
         &self,
+        opener: Opener<'_>,
         caller: &Caller,
         days: Option<Days>,
         mut heard: impl FnMut(u64, u64),
@@ -60,7 +61,7 @@ impl Service {
             for event in &page {
                 let is_new = both(event).iter().any(|id| rows.contains_key(id));
                 if is_new {
-                    let recorded = open_event(&context.identity, bureau, event.sequence, &event.payload)?;
+                    let recorded = opener.open(bureau, event.sequence, &event.payload)?;
                     let version = recorded.command.version().ok_or(LedgerError::Unreadable("submission"))?;
                     let files = recorded_files(&rules, event.sequence, &rows, &decisions);
                     arrivals.push(Arrival { sequence: event.sequence, submission: bare(version), files });

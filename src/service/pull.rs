@@ -13,7 +13,7 @@ use crate::domain::ids::{BureauId, FileId, OfficerId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::FileView;
 use crate::lane::{self, Lane, Place};
-use crate::ledger::{LedgerError, facts};
+use crate::ledger::{LedgerError, Opener, facts};
 use crate::store::QueueAt;
 
 /// Leases that expire and commits of other processes are noticed at least this often.
@@ -28,15 +28,15 @@ const SHOWN_MOST: usize = 64;
 /// Pulls that wait to be shown what they got; the next one waits for room.
 const SHOWN_ROOM: usize = 256;
 
-/// Files that a caller is about to be shown.
+/// Files that a caller has pulled and is about to be shown.
 #[derive(Debug)]
-struct ReadRequest {
+pub(super) struct Leased {
     caller: Caller,
     files: Vec<FileId>,
 }
 
 /// Shows callers what they pulled.
-type ReadLane = Lane<ReadRequest, Result<Vec<FileView>, Failure>>;
+type ReadLane = Lane<Leased, Result<Vec<FileView>, Failure>>;
 
 /// Lanes by bureau in which what was pulled is read: pulls that were settled together are shown together.
 #[derive(Debug, Default)]
@@ -128,7 +128,8 @@ impl Service {
             None => !first.is_empty(),
             Some(officer) => {
                 let waiting = first.iter().map(|file| file.submission);
-                let known = facts(&mut tx, &context.identity, caller.bureau, waiting).await?;
+                let opener = Opener::deciding(&context.identity);
+                let known = facts(&mut tx, opener, caller.bureau, waiting).await?;
                 known.into_values().any(|known| !officer.must_keep_off(&known.facts.respondent))
             }
         };
@@ -139,7 +140,7 @@ impl Service {
     /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
     async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
         let request =
-            ReadRequest { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
+            Leased { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
         let shown = self.showing(caller.bureau).enter_when_room(request, Place::default()).await;
         let mut views = shown.unwrap_or(Err(Failure::Busy { retry_after: RETRY_AFTER }))?;
         for (view, lease) in views
@@ -157,7 +158,7 @@ impl Service {
         let start = || {
             let (lane, exit) = Lane::new(SHOWN_ROOM, 0);
             let service = self.clone();
-            let show = move |requests: Vec<ReadRequest>| {
+            let show = move |requests: Vec<Leased>| {
                 let service = service.clone();
                 async move { service.show_together(bureau, requests).await }
             };
@@ -171,7 +172,7 @@ impl Service {
     async fn show_together(
         &self,
         bureau: BureauId,
-        requests: Vec<ReadRequest>,
+        requests: Vec<Leased>,
     ) -> Vec<Result<Vec<FileView>, Failure>> {
         match self.show_all(bureau, &requests).await {
             Ok(shown) => return shown.into_iter().map(Ok).collect(),
@@ -195,12 +196,12 @@ impl Service {
     async fn show_all(
         &self,
         bureau: BureauId,
-        requests: &[ReadRequest],
+        requests: &[Leased],
     ) -> Result<Vec<Vec<FileView>>, LedgerError> {
         let files: BTreeSet<FileId> =
             requests.iter().flat_map(|request| request.files.iter().copied()).collect();
         let files: Vec<FileId> = files.into_iter().collect();
-        let seen = Seen::read(&self.inner.context, bureau, &files).await?;
+        let seen = Seen::read(&self.inner.context, self.opener_of_leases(requests), bureau, &files).await?;
         requests.iter().map(|request| seen.views(&request.caller, &request.files)).collect()
     }
 }

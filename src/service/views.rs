@@ -14,7 +14,7 @@ use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView, Term};
-use crate::ledger::{Context, Known, LedgerError, facts, open_event};
+use crate::ledger::{Context, Known, LedgerError, Opener, facts};
 use crate::routing::Bureau;
 use crate::store::{ChangeRow, FileRow};
 use crate::stored;
@@ -33,23 +33,30 @@ impl Service {
 
     pub(super) async fn show_submission(
         &self,
+        opener: Opener<'_>,
         caller: &Caller,
         number: RegistrationNumber,
         submission: Sequence,
     ) -> Result<SubmissionView, LedgerError> {
         let ids = [Track::Report, Track::Complaint].map(|track| FileId { submission, track });
-        let seen = Seen::read(&self.inner.context, caller.bureau, &ids).await?;
+        let seen = Seen::read(&self.inner.context, opener, caller.bureau, &ids).await?;
         let recorded_at = seen.known.get(&submission).map(|known| known.recorded_at);
         let recorded_at = recorded_at.ok_or(LedgerError::Unreadable("submission"))?;
         Ok(SubmissionView { number, sequence: submission, recorded_at, files: seen.views(caller, &ids)? })
     }
 
-    async fn show_files(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
-        Seen::read(&self.inner.context, caller.bureau, ids).await?.views(caller, ids)
+    async fn show_files(
+        &self,
+        opener: Opener<'_>,
+        caller: &Caller,
+        ids: &[FileId],
+    ) -> Result<Vec<FileView>, LedgerError> {
+        Seen::read(&self.inner.context, opener, caller.bureau, ids).await?.views(caller, ids)
     }
 
     pub(super) async fn find_files(
         &self,
+        opener: Opener<'_>,
         caller: &Caller,
         by: SearchBy,
         after: Option<Sequence>,
@@ -81,11 +88,12 @@ impl Service {
         };
         tx.rollback().await?;
         let next = cut_page(&mut ids, most as usize);
-        Ok(Page { items: self.show_files(caller, &ids).await?, next })
+        Ok(Page { items: self.show_files(opener, caller, &ids).await?, next })
     }
 
     pub(super) async fn show_changes(
         &self,
+        opener: Opener<'_>,
         caller: &Caller,
         after: Option<&Cursor>,
         most: u32,
@@ -120,73 +128,72 @@ impl Service {
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let number = numbers.get(&row.submission).ok_or(LedgerError::Unreadable("file"))?;
-            self.describe(caller.bureau, &row, number, &assigned, &mut items)?;
+            describe(opener, caller.bureau, &row, number, &assigned, &mut items)?;
         }
         Ok(Ok(Changes { items, cursor, more }))
     }
+}
 
-    /// An event as 12315 is told of it; a submission is told once a file.
-    fn describe(
-        &self,
-        bureau: BureauId,
-        row: &ChangeRow,
-        number: &RegistrationNumber,
-        assigned: &HashMap<(Sequence, Track), UnitId>,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), LedgerError> {
-        let handled: Option<Handled> =
-            row.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());
-        let unit = |track| assigned.get(&(row.sequence, track)).cloned();
-        let change = Change {
-            sequence: row.sequence,
-            recorded_at: row.recorded_at,
-            kind: row.kind,
-            number: number.clone(),
-            track: row.track,
-            status: handled.as_ref().map(|handled| handled.status),
-            unit: handled.map(|handled| handled.unit).or_else(|| row.track.and_then(unit)),
-            ground: None,
-            disposition: None,
-            recovered_fen: None,
-        };
-        if row.kind == EventKind::Submit {
-            let files = [Track::Report, Track::Complaint].into_iter().filter(|track| unit(*track).is_some());
-            let status = Some(crate::domain::handling::Status::Waiting);
-            changes.extend(files.map(|track| Change {
-                track: Some(track),
-                unit: unit(track),
-                status,
-                ..change.clone()
-            }));
-            return Ok(());
-        }
-        changes.push(self.with_outcome(bureau, row, change)?);
-        Ok(())
+/// An event as 12315 is told of it; a submission is told once a file.
+fn describe(
+    opener: Opener<'_>,
+    bureau: BureauId,
+    row: &ChangeRow,
+    number: &RegistrationNumber,
+    assigned: &HashMap<(Sequence, Track), UnitId>,
+    changes: &mut Vec<Change>,
+) -> Result<(), LedgerError> {
+    let handled: Option<Handled> = row.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());
+    let unit = |track| assigned.get(&(row.sequence, track)).cloned();
+    let change = Change {
+        sequence: row.sequence,
+        recorded_at: row.recorded_at,
+        kind: row.kind,
+        number: number.clone(),
+        track: row.track,
+        status: handled.as_ref().map(|handled| handled.status),
+        unit: handled.map(|handled| handled.unit).or_else(|| row.track.and_then(unit)),
+        ground: None,
+        disposition: None,
+        recovered_fen: None,
+    };
+    if row.kind == EventKind::Submit {
+        let files = [Track::Report, Track::Complaint].into_iter().filter(|track| unit(*track).is_some());
+        let status = Some(crate::domain::handling::Status::Waiting);
+        changes.extend(files.map(|track| Change {
+            track: Some(track),
+            unit: unit(track),
+            status,
+            ..change.clone()
+        }));
+        return Ok(());
     }
+    changes.push(with_outcome(opener, bureau, row, change)?);
+    Ok(())
+}
 
-    /// Adds what was decided, from the sealed command.
-    fn with_outcome(
-        &self,
-        bureau: BureauId,
-        row: &ChangeRow,
-        mut change: Change,
-    ) -> Result<Change, LedgerError> {
-        if !matches!(row.kind, EventKind::Decide | EventKind::Close) {
-            return Ok(change);
-        }
-        let recorded = open_event(&self.inner.context.identity, bureau, row.sequence, &row.payload)?;
-        if let Command::Handle(handling) = recorded.command {
-            match handling.verb {
-                Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => change.ground = Some(ground),
-                Verb::Close { disposition, recovered, .. } => {
-                    change.disposition = Some(disposition);
-                    change.recovered_fen = recovered.map(AmountFen::fen);
-                }
-                _ => {}
+/// Adds what was decided, from the sealed command.
+fn with_outcome(
+    opener: Opener<'_>,
+    bureau: BureauId,
+    row: &ChangeRow,
+    mut change: Change,
+) -> Result<Change, LedgerError> {
+    if !matches!(row.kind, EventKind::Decide | EventKind::Close) {
+        return Ok(change);
+    }
+    let recorded = opener.open(bureau, row.sequence, &row.payload)?;
+    if let Command::Handle(handling) = recorded.command {
+        match handling.verb {
+            Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => change.ground = Some(ground),
+            Verb::Close { disposition, recovered, .. } => {
+                change.disposition = Some(disposition);
+                change.recovered_fen = recovered.map(AmountFen::fen);
             }
+            _ => {}
         }
-        Ok(change)
     }
+    Ok(change)
 }
 
 /// What was read of files in one look at the database.
@@ -203,13 +210,14 @@ impl Seen {
     /// Reads all that is shown of files.
     pub(super) async fn read(
         context: &Context,
+        opener: Opener<'_>,
         bureau: BureauId,
         ids: &[FileId],
     ) -> Result<Self, LedgerError> {
         let submissions: BTreeSet<Sequence> = ids.iter().map(|id| id.submission).collect();
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
-        let known = facts(&mut tx, &context.identity, bureau, submissions.into_iter()).await?;
+        let known = facts(&mut tx, opener, bureau, submissions.into_iter()).await?;
         let rows = tx.files(bureau, ids).await?;
         let seen = Self {
             rules,

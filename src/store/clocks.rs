@@ -1,7 +1,8 @@
 //! The statutory clocks of files (期限), one row a duty from what started it to the day it was kept; and the reviews of
 //! their decisions (复议、诉讼).
 
-use super::ledger::{day_of, file_of, listed, track_code, word};
+use super::columns::{Columns as _, columns};
+use super::ledger::{file_of, listed, track_code, word};
 use super::value::{Row, Value, values};
 use super::{FileRow, StoreError, Tx, sql};
 use crate::domain::deadline::{Clock, DuePlace, Duty, Law, Review};
@@ -10,80 +11,44 @@ use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
 use crate::domain::text::Line;
 use crate::domain::time::{Day, Days, Timestamp};
 
-/// A clock as a row of `deadline`.
-pub(super) fn clock_values(bureau: BureauId, file: FileId, clock: &Clock) -> Vec<Value> {
-    values![
-        bureau.0,
-        file.submission.0,
-        track_code(file.track),
-        clock.duty.code(),
-        clock.started_by.0,
-        clock.law.code(),
-        clock.article.as_str(),
-        i64::from(clock.started_on.0),
-        i64::from(clock.due_on.0),
-        i64::from(clock.latest_on.0),
-        i16::from(clock.provisional),
-        clock.met_on.map(|day| i64::from(day.0)),
-        i16::from(clock.dropped),
-        clock.version
-    ]
+columns! {
+    Clock in "deadline" as "d" {
+        fixed { duty: Duty, started_by: Sequence, law: Law, article: String, }
+        changes {
+            started_on: Day,
+            due_on: Day,
+            latest_on: Day,
+            provisional: bool,
+            met_on: Option<Day>,
+            dropped: bool,
+            version: Option<i16>,
+        }
+    }
 }
 
-fn clock(row: &Row) -> Result<(FileId, Clock), StoreError> {
-    const TABLE: &str = "deadline";
-    let day = |at, column| day_of(row.get(at)?, TABLE, column);
-    let duty = listed(row.get(2)?, Duty::from_code, TABLE, "duty")?;
-    let law = listed(row.get(4)?, Law::from_code, TABLE, "law")?;
-    let met_on: Option<i64> = row.get(10)?;
-    let clock = Clock {
-        duty: duty.ok_or(StoreError::corrupt(TABLE, "duty"))?,
-        started_by: Sequence(row.get(3)?),
-        law: law.ok_or(StoreError::corrupt(TABLE, "law"))?,
-        article: row.get(5)?,
-        started_on: day(6, "started_on")?,
-        due_on: day(7, "due_on")?,
-        latest_on: day(8, "latest_on")?,
-        provisional: row.get::<i16>(9)? == 1,
-        met_on: met_on.map(|day| day_of(day, TABLE, "met_on")).transpose()?,
-        dropped: row.get::<i16>(11)? == 1,
-        version: row.get(12)?,
-    };
-    Ok((file_of(row, 0, TABLE)?, clock))
+columns! {
+    Review (file) in "review" as "r" {
+        fixed {
+            sequence: Sequence,
+            kind: ReviewKind,
+            authority: Line,
+            attacked: Status,
+            received_on: Day,
+            reply_on: Day,
+        }
+        changes { outcome: Option<ReviewOutcome>, ended_by: Option<Sequence>, }
+    }
 }
 
+/// The row alone.
 fn review(row: &Row) -> Result<Review, StoreError> {
-    const TABLE: &str = "review";
-    let kind = listed(row.get(3)?, ReviewKind::from_code, TABLE, "kind")?;
-    let attacked = listed(row.get(5)?, Status::from_code, TABLE, "attacked")?;
-    Ok(Review {
-        sequence: Sequence(row.get(0)?),
-        file: file_of(row, 1, TABLE)?,
-        kind: kind.ok_or(StoreError::corrupt(TABLE, "kind"))?,
-        authority: word(&row.get::<String>(4)?, Line::parse, TABLE, "authority")?,
-        attacked: attacked.ok_or(StoreError::corrupt(TABLE, "attacked"))?,
-        received_on: day_of(row.get(6)?, TABLE, "received_on")?,
-        reply_on: day_of(row.get(7)?, TABLE, "reply_on")?,
-        outcome: listed(row.get(8)?, ReviewOutcome::from_code, TABLE, "outcome")?,
-        ended_by: row.get::<Option<i64>>(9)?.map(Sequence),
-    })
+    Review::read(row).map(|(_, review)| review)
 }
 
 impl Tx {
     /// A review is opened.
     pub(crate) async fn new_review(&mut self, bureau: BureauId, row: &Review) -> Result<(), StoreError> {
-        let values = values![
-            bureau.0,
-            row.sequence.0,
-            row.file.submission.0,
-            track_code(row.file.track),
-            row.kind.code(),
-            row.authority.as_str(),
-            row.attacked.code(),
-            i64::from(row.received_on.0),
-            i64::from(row.reply_on.0)
-        ];
-        self.execute(sql::NEW_REVIEW, values).await?;
+        self.many(&sql::NEW_REVIEWS, vec![row.inserted(bureau, row.file)?]).await?;
         Ok(())
     }
 
@@ -158,7 +123,7 @@ impl Tx {
                 sql::DUE_IN_UNIT
             }
         };
-        self.all(sql, values).await?.iter().map(clock).collect()
+        self.all(sql, values).await?.iter().map(Clock::read).collect()
     }
 
     /// Of clocks that began between two days and were kept or have run out: how many there are, and how many were kept
@@ -188,7 +153,7 @@ impl Tx {
         version: i16,
     ) -> Result<Vec<(FileId, Clock)>, StoreError> {
         let rows = self.all(sql::DEADLINES_OF_OTHERS, values![bureau.0, version]).await?;
-        rows.iter().map(clock).collect()
+        rows.iter().map(Clock::read).collect()
     }
 
     /// Files that nobody has signed for in time.
@@ -222,7 +187,7 @@ impl Tx {
     ) -> Result<Vec<(FileId, Clock)>, StoreError> {
         let row = |file: &FileId| values![bureau.0, file.submission.0, track_code(file.track)];
         let rows = self.many(&sql::DEADLINES, files.iter().map(row).collect()).await?;
-        let mut clocks = rows.iter().map(clock).collect::<Result<Vec<_>, _>>()?;
+        let mut clocks = rows.iter().map(Clock::read).collect::<Result<Vec<_>, _>>()?;
         clocks.sort_unstable_by_key(|(file, clock)| (*file, clock.started_by, clock.duty.code()));
         Ok(clocks)
     }

@@ -8,12 +8,12 @@ mod ahead;
 mod backup;
 mod bulk;
 mod clocks;
+mod columns;
 mod db;
 mod faults;
 mod history;
 mod intake;
 mod kept;
-mod kinds;
 mod ledger;
 mod limits;
 mod link;
@@ -39,7 +39,7 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 use tokio::sync::watch;
 
-use crate::domain::ids::BureauId;
+use crate::domain::ids::{BureauId, FileId};
 
 pub use backup::CopiedBureau;
 use db::Db;
@@ -58,7 +58,7 @@ pub(crate) use overview::Standing;
 pub(crate) use queue::{FileRow, Given, QueueAt, Relation, WaitingRow};
 pub use reads::Reads;
 use value::values;
-pub(crate) use view::ChangeRow;
+pub(crate) use view::{AssignmentRow, ChangeRow};
 pub(crate) use writes::Writes;
 
 /// What went wrong with the database.
@@ -87,12 +87,14 @@ pub enum StoreError {
     )]
     Schema,
     /// A row does not mean anything.
-    #[error("row of {table} is corrupt in {column}")]
+    #[error("row {} of {table} is corrupt in {column}", row.as_deref().unwrap_or("unknown"))]
     Corrupt {
         /// Table.
         table: &'static str,
         /// Column.
         column: &'static str,
+        /// The row, by its key inside the bureau; none where the key was not read.
+        row: Option<String>,
     },
     /// The file went away, or another one took its place, while it was in use.
     #[error(
@@ -120,7 +122,13 @@ pub enum StoreError {
 impl StoreError {
     /// A corrupt row.
     pub(crate) fn corrupt(table: &'static str, column: &'static str) -> Self {
-        StoreError::Corrupt { table, column }
+        StoreError::Corrupt { table, column, row: None }
+    }
+
+    /// The same, of a file.
+    fn corrupt_of(table: &'static str, column: &'static str, file: FileId) -> Self {
+        let row = format!("{}/{}", file.submission.0, file.track.word());
+        StoreError::Corrupt { table, column, row: Some(row) }
     }
 
     /// The same, of a statement.

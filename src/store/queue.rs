@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::ledger::{day_of, file_of, listed, track_code, track_of, word};
+use super::columns::{Columns as _, columns};
+use super::ledger::{day_of, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::FileRef;
@@ -11,75 +12,81 @@ use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
-use crate::stored;
 
-/// Where a file stands: one row of `file`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct FileRow {
-    /// The file.
-    pub(crate) id: FileId,
-    /// Registration number.
-    pub(crate) number: RegistrationNumber,
-    /// Receive time, to the second.
-    pub(crate) received_at: Timestamp,
-    /// Owning unit.
-    pub(crate) unit: UnitId,
-    /// Status.
-    pub(crate) status: Status,
-    /// Expected effort, in hundredths of a work unit.
-    pub(crate) centiunits: i64,
-    /// Lease token while waiting, version once signed for.
-    pub(crate) token: Option<Sequence>,
-    /// End of the lease.
-    pub(crate) leased_until: Option<Timestamp>,
-    /// Not offered before this.
-    pub(crate) skipped_until: Option<Timestamp>,
-    /// Who signed for it.
-    pub(crate) officer: Option<OfficerId>,
-    /// When the complaint was withdrawn.
-    pub(crate) withdrawn_at: Option<Timestamp>,
-    /// How often it was urged.
-    pub(crate) urges: i64,
-    /// Latest finding.
-    pub(crate) finding: Option<Finding>,
-    /// Ground of a refusal.
-    pub(crate) ground: Option<RefusalGround>,
-    /// How it ended.
-    pub(crate) disposition: Option<Disposition>,
-    /// Amount recovered, in fen.
-    pub(crate) recovered_fen: Option<i64>,
-    /// When it ended.
-    pub(crate) ended_at: Option<Timestamp>,
-    /// What an officer marked in an export.
-    pub(crate) imported_label: Option<ImportedLabel>,
-    /// The event by which an export told its end; none when it ended here, or not yet.
-    pub(crate) outcome: Option<Sequence>,
-    /// As of when an export last told its end, its acceptance or its label.
-    pub(crate) as_of: Option<Timestamp>,
-    /// An export has told that the platform accepted or filed it before anybody here did.
-    pub(crate) accepted_upstream: bool,
-    /// With whom it takes turns (关联人群).
-    pub(crate) cluster: i64,
-    /// The operator, as a key hash.
-    pub(crate) respondent: Option<i64>,
-    /// Its place in the order of the pull; see `routing::fair_queue`.
-    pub(crate) turn: i64,
-    /// The day its clock in force runs out, by the earliest reading; none when no clock runs.
-    pub(crate) due_on: Option<Day>,
-    /// When it joined its unit's queue.
-    pub(crate) queued_at: Timestamp,
-    /// When somebody is told next that nobody has signed for it.
-    pub(crate) escalates_at: Option<Timestamp>,
-    /// When its unit's manager was told.
-    pub(crate) warned_at: Option<Timestamp>,
-    /// When it was signed for.
-    pub(crate) signed_at: Option<Timestamp>,
-    /// How often it was skipped.
-    pub(crate) skips: i64,
-    /// What kind of work it is: its problem category below the root.
-    pub(crate) kind: String,
-    /// Days of testing, which do not count (Art. 22).
-    pub(crate) testing: Testing,
+columns! {
+    /// Where a file stands: one row of `file`.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+    pub(crate) struct FileRow (
+        /// The file.
+        id
+    ) in "file" as "f" {
+        fixed {
+            /// Registration number.
+            number: RegistrationNumber,
+            /// Receive time, to the second.
+            received_at: Timestamp,
+            /// Expected effort, in hundredths of a work unit.
+            centiunits: i64,
+            /// With whom it takes turns (关联人群).
+            cluster: i64,
+            /// The operator, as a key hash.
+            respondent: Option<i64>,
+            /// What kind of work it is: its problem category below the root.
+            kind: String,
+        }
+        changes {
+            /// Owning unit.
+            unit: UnitId,
+            /// Status.
+            status: Status,
+            /// Lease token while waiting, version once signed for.
+            token: Option<Sequence>,
+            /// End of the lease.
+            leased_until: Option<Timestamp>,
+            /// Not offered before this.
+            skipped_until: Option<Timestamp>,
+            /// Who signed for it.
+            officer: Option<OfficerId>,
+            /// When the complaint was withdrawn.
+            withdrawn_at: Option<Timestamp>,
+            /// How often it was urged.
+            urges: i64,
+            /// Latest finding.
+            finding: Option<Finding>,
+            /// Ground of a refusal.
+            ground: Option<RefusalGround>,
+            /// How it ended.
+            disposition: Option<Disposition>,
+            /// Amount recovered, in fen.
+            recovered_fen: Option<i64>,
+            /// When it ended.
+            ended_at: Option<Timestamp>,
+            /// What an officer marked in an export.
+            imported_label: Option<ImportedLabel>,
+            /// The event by which an export told its end; none when it ended here, or not yet.
+            outcome: Option<Sequence>,
+            /// As of when an export last told its end, its acceptance or its label.
+            as_of: Option<Timestamp>,
+            /// An export has told that the platform accepted or filed it before anybody here did.
+            accepted_upstream: bool,
+            /// Its place in the order of the pull; see `routing::fair_queue`.
+            turn: i64,
+            /// The day its clock in force runs out, by the earliest reading; none when no clock runs.
+            due_on: Option<Day>,
+            /// When it joined its unit's queue.
+            queued_at: Timestamp,
+            /// When somebody is told next that nobody has signed for it.
+            escalates_at: Option<Timestamp>,
+            /// When its unit's manager was told.
+            warned_at: Option<Timestamp>,
+            /// When it was signed for.
+            signed_at: Option<Timestamp>,
+            /// How often it was skipped.
+            skips: i64,
+            /// Days of testing, which do not count (Art. 22).
+            testing: Testing,
+        }
+    }
 }
 
 /// A file that a unit's queue may give out.
@@ -145,53 +152,6 @@ pub(crate) struct QueueAt<'a> {
     pub(crate) class_a_until: Day,
 }
 
-/// A `file` row in the order of the statements `FILES` and `FILES_BY_NUMBER`.
-fn file_row(row: &Row) -> Result<FileRow, StoreError> {
-    const TABLE: &str = "file";
-    let time = |column| row.get::<Option<i64>>(column).map(|t| t.map(Timestamp));
-    let status = listed(row.get(5)?, Status::from_code, TABLE, "status")?;
-    Ok(FileRow {
-        id: file_of(row, 0, TABLE)?,
-        number: word(&row.get::<String>(2)?, RegistrationNumber::parse, TABLE, "number")?,
-        received_at: Timestamp(row.get(3)?),
-        unit: word(&row.get::<String>(4)?, UnitId::parse, TABLE, "unit")?,
-        status: status.ok_or(StoreError::corrupt(TABLE, "status"))?,
-        centiunits: row.get(6)?,
-        token: row.get::<Option<i64>>(7)?.map(Sequence),
-        leased_until: time(8)?,
-        skipped_until: time(9)?,
-        officer: row
-            .get::<Option<String>>(10)?
-            .map(|text| word(&text, OfficerId::parse, TABLE, "officer"))
-            .transpose()?,
-        withdrawn_at: time(11)?,
-        urges: row.get(12)?,
-        finding: listed(row.get(13)?, Finding::from_code, TABLE, "finding")?,
-        ground: listed(row.get(14)?, RefusalGround::from_code, TABLE, "ground")?,
-        disposition: listed(row.get(15)?, Disposition::from_code, TABLE, "disposition")?,
-        recovered_fen: row.get(16)?,
-        ended_at: time(17)?,
-        imported_label: listed(row.get(18)?, ImportedLabel::from_code, TABLE, "imported_label")?,
-        outcome: row.get::<Option<i64>>(19)?.map(Sequence),
-        as_of: time(20)?,
-        cluster: row.get(21)?,
-        respondent: row.get(22)?,
-        turn: row.get(23)?,
-        due_on: row.get::<Option<i64>>(24)?.map(|day| day_of(day, TABLE, "due_on")).transpose()?,
-        queued_at: Timestamp(row.get(25)?),
-        escalates_at: time(26)?,
-        warned_at: time(27)?,
-        signed_at: time(28)?,
-        skips: row.get(29)?,
-        kind: row.get(30)?,
-        testing: match row.get::<Option<String>>(31)? {
-            None => Testing::default(),
-            Some(json) => stored::from_json(&json).map_err(|_| StoreError::corrupt(TABLE, "testing"))?,
-        },
-        accepted_upstream: row.get::<i16>(32)? == 1,
-    })
-}
-
 /// A row of the statements `WAITING_BY` and `WAITING_IN_TURN`.
 fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> {
     const TABLE: &str = "file";
@@ -220,7 +180,7 @@ impl Tx {
         ids: &[FileId],
     ) -> Result<Vec<FileRow>, StoreError> {
         let wanted = ids.iter().map(|id| values![bureau.0, id.submission.0, track_code(id.track)]).collect();
-        self.many(&sql::FILES, wanted).await?.iter().map(file_row).collect()
+        self.many(&sql::FILES, wanted).await?.iter().map(|row| Ok(FileRow::read(row)?.1)).collect()
     }
 
     /// Files by their numbers, in no order.
@@ -231,7 +191,7 @@ impl Tx {
     ) -> Result<Vec<FileRow>, StoreError> {
         let wanted =
             wanted.map(|file| values![bureau.0, file.number.as_str(), track_code(file.track)]).collect();
-        self.many(&sql::FILES_BY_NUMBER, wanted).await?.iter().map(file_row).collect()
+        self.many(&sql::FILES_BY_NUMBER, wanted).await?.iter().map(|row| Ok(FileRow::read(row)?.1)).collect()
     }
 
     /// The first `most` files of a queue in the order of the pull, told in no order; and whether they are all that waits.
@@ -335,7 +295,7 @@ impl Tx {
 
     /// Writes where a file stands now.
     pub(crate) async fn move_file(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
-        self.move_files(vec![moved(bureau, file)?]).await
+        self.move_files(vec![file.changed(bureau, file.id)?]).await
     }
 
     pub(super) async fn move_files(&mut self, moved: Vec<Vec<Value>>) -> Result<(), StoreError> {
@@ -344,40 +304,4 @@ impl Tx {
         // A change of some rows that changed another number of them is a broken promise, not a result.
         if changed == wanted { Ok(()) } else { Err(StoreError::Missing("the file is gone")) }
     }
-}
-
-/// Where a file stands now, for the statement `MOVE_FILES`.
-pub(super) fn moved(bureau: BureauId, file: &FileRow) -> Result<Vec<Value>, StoreError> {
-    let testing = (file.testing != Testing::default()).then(|| stored::to_json(&file.testing));
-    let testing = testing.transpose().map_err(|_| StoreError::corrupt("file", "testing"))?;
-    Ok(values![
-        bureau.0,
-        file.id.submission.0,
-        track_code(file.id.track),
-        file.unit.as_str(),
-        file.status.code(),
-        file.token.map(|t| t.0),
-        file.leased_until.map(|t| t.0),
-        file.skipped_until.map(|t| t.0),
-        file.officer.as_ref().map(|o| o.as_str().to_owned()),
-        file.withdrawn_at.map(|t| t.0),
-        file.urges,
-        file.finding.map(Finding::code),
-        file.ground.map(RefusalGround::code),
-        file.disposition.map(Disposition::code),
-        file.recovered_fen,
-        file.ended_at.map(|t| t.0),
-        file.imported_label.map(ImportedLabel::code),
-        file.outcome.map(|s| s.0),
-        file.as_of.map(|t| t.0),
-        file.turn,
-        file.due_on.map(|day| i64::from(day.0)),
-        file.queued_at.0,
-        file.escalates_at.map(|t| t.0),
-        file.warned_at.map(|t| t.0),
-        file.signed_at.map(|t| t.0),
-        file.skips,
-        testing,
-        i16::from(file.accepted_upstream)
-    ])
 }

@@ -9,16 +9,35 @@
 //! finds the one that it is written for and no planner takes another for it. `+ 0` elsewhere keeps a planner from what it
 //! would else do with a table that it takes for empty.
 
+use const_format::concatcp;
+
 use super::bulk::Many;
-use super::kinds::kinds;
+use super::columns::Columns as _;
+use super::queue::FileRow;
+use super::view::{AssignmentRow, DecisionRow};
+use crate::domain::deadline::{Clock, Review};
+use crate::domain::event::EventKind;
+
+/// The stored codes of kinds of events, in the text of a statement: `1, 3`.
+macro_rules! kinds {
+    ($first:ident $(, $kind:ident)*) => {
+        concatcp!(EventKind::$first.code() $(, ", ", EventKind::$kind.code())*)
+    };
+}
+
+/// The types of `{rows}`: `("bigint", "text")`, or those of a declared row `[Clock::INSERTED_TYPES]`.
+macro_rules! types {
+    (($($kind:literal),+ $(,)?)) => { &[$($kind),+] };
+    ([$types:expr]) => { $types };
+}
 
 macro_rules! statements {
     (
         one { $($(#[$doc:meta])* $name:ident = $sql:expr;)+ }
-        many { $($(#[$mdoc:meta])* $mname:ident ($($kind:literal),+ $(,)?) = $msql:expr;)+ }
+        many { $($(#[$mdoc:meta])* $mname:ident $types:tt = $msql:expr;)+ }
     ) => {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)+
-        $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: &[$($kind),+] };)+
+        $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: types!($types) };)+
 
         /// Every single statement, with its name.
         pub(super) const ONE: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
@@ -82,13 +101,13 @@ statements! {
         /// All models of a bureau.
         MODELS = "SELECT model, created_at, artefact FROM model WHERE bureau_id = $1 ORDER BY created_at, model";
         /// When a model was last put to use.
-        LAST_USE = kinds!("SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = ", [UseModel], " ORDER BY sequence DESC LIMIT 1");
+        LAST_USE = concatcp!("SELECT recorded_at FROM event WHERE bureau_id = $1 AND kind = ", kinds!(UseModel), " ORDER BY sequence DESC LIMIT 1");
 
         /// How many events are recorded at a later time than this.
         EVENTS_AHEAD = "SELECT CAST(COUNT(*) AS BIGINT) FROM event WHERE bureau_id = $1 AND recorded_at > $2";
         /// Files that were escalated at a later time than this.
-        ESCALATED_AHEAD = kinds!("SELECT DISTINCT submission, track FROM event
-            WHERE bureau_id = $1 AND recorded_at > $2 AND kind = ", [Escalate], " ORDER BY submission, track");
+        ESCALATED_AHEAD = concatcp!("SELECT DISTINCT submission, track FROM event
+            WHERE bureau_id = $1 AND recorded_at > $2 AND kind = ", kinds!(Escalate), " ORDER BY submission, track");
         /// Files with a time after this one, with a lease or a skip that ends after $3, or with a term that begins or was kept
         /// after the day $4.
         FILES_AHEAD = "SELECT submission, track FROM file
@@ -119,22 +138,21 @@ statements! {
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
         /// Running terms that end by a day and come behind a place in this order, the earliest first.
-        DUE = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped, d.version
+        DUE = concatcp!("SELECT ", Clock::SELECTED, "
             FROM deadline d WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
               AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
-            ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3";
+            ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3");
         /// Running terms of one unit's files that end by a day, the earliest first.
-        DUE_IN_UNIT = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on,
-                d.dropped, d.version
+        DUE_IN_UNIT = concatcp!("SELECT ", Clock::SELECTED, "
             FROM deadline d CROSS JOIN file f
             WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
               AND f.bureau_id = d.bureau_id + 0 AND f.submission = d.submission AND f.track = d.track AND f.unit = $9
               AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
-            ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3";
+            ORDER BY d.due_on, d.submission, d.track, d.duty, d.started_by LIMIT $3");
         /// Terms that were last computed by another version, for replay. Reads all terms of the bureau.
-        DEADLINES_OF_OTHERS = "SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped, d.version
+        DEADLINES_OF_OTHERS = concatcp!("SELECT ", Clock::SELECTED, "
             FROM deadline d WHERE d.bureau_id = $1 AND (d.version IS NULL OR d.version <> $2)
-            ORDER BY d.submission, d.track, d.started_by, d.duty";
+            ORDER BY d.submission, d.track, d.started_by, d.duty");
         /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
         /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
         KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
@@ -151,12 +169,8 @@ statements! {
         MOVABLE = "SELECT submission, track FROM file
             WHERE bureau_id = $1 AND status = 1 AND (leased_until IS NULL OR leased_until <= $2)
             ORDER BY due_on DESC, received_at DESC, submission DESC, track LIMIT $3";
-        /// A decision is attacked.
-        NEW_REVIEW = "INSERT INTO review (bureau_id, sequence, submission, track, kind, authority, attacked, received_on, reply_on)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         /// A reconsideration or suit.
-        REVIEW = "SELECT sequence, submission, track, kind, authority, attacked, received_on, reply_on, outcome, ended_by FROM review
-            WHERE bureau_id = $1 AND sequence = $2";
+        REVIEW = concatcp!("SELECT ", Review::SELECTED, " FROM review r WHERE r.bureau_id = $1 AND r.sequence = $2");
         /// A reconsideration or suit has ended.
         END_REVIEW = "UPDATE review SET outcome = $3, ended_by = $4 WHERE bureau_id = $1 AND sequence = $2";
         /// The shop's name after an amendment.
@@ -205,8 +219,8 @@ statements! {
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 
         /// Events that 12315 is told of, after a cursor.
-        CHANGES = kinds!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", [Submit, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview], ") ORDER BY sequence LIMIT $3");
+        CHANGES = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
+            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview), ") ORDER BY sequence LIMIT $3");
         /// The whole log, for replay.
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -248,16 +262,16 @@ statements! {
         NEW_SUBMISSIONS ("bigint", "bigint", "text", "bigint", "text", "bigint") =
             "INSERT INTO submission (bureau_id, sequence, number, received_at, shop, template) {rows}";
         /// Files of a batch.
-        NEW_FILES ("bigint", "bigint", "smallint", "text", "bigint", "text", "smallint", "bigint", "bigint", "bigint", "smallint", "smallint", "bigint",
-                "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "smallint") =
-            "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, token, urges, ground, disposition, recovered_fen,
-                ended_at, imported_label, outcome, as_of, cluster, respondent, turn, due_on, queued_at, escalates_at, skips, kind, accepted_upstream) {rows}";
+        NEW_FILES [FileRow::INSERTED_TYPES] =
+            concatcp!("INSERT INTO file (", FileRow::INSERTED, ") {rows}");
+        /// Decisions are attacked.
+        NEW_REVIEWS [Review::INSERTED_TYPES] = concatcp!("INSERT INTO review (", Review::INSERTED, ") {rows}");
         /// Decisions of a batch.
-        NEW_DECISIONS ("bigint", "bigint", "smallint", "bigint", "bigint", "text", "bytea", "text", "double precision", "double precision", "smallint", "text", "text") =
-            "INSERT INTO decision (bureau_id, submission, track, sequence, rules, schema_hash, vector, model, log_odds, score, band, reasons, evidence) {rows}";
+        NEW_DECISIONS [DecisionRow::INSERTED_TYPES] =
+            concatcp!("INSERT INTO decision (", DecisionRow::INSERTED, ") {rows}");
         /// Assignments of a batch.
-        NEW_ASSIGNMENTS ("bigint", "bigint", "smallint", "bigint", "text", "smallint", "bigint", "text") =
-            "INSERT INTO assignment (bureau_id, submission, track, sequence, unit, basis, centiunits, matched) {rows}";
+        NEW_ASSIGNMENTS [AssignmentRow::INSERTED_TYPES] =
+            concatcp!("INSERT INTO assignment (", AssignmentRow::INSERTED, ") {rows}");
         /// Candidates of a batch.
         NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "bigint", "bigint", "smallint", "smallint") =
             "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen) {rows}";
@@ -276,11 +290,9 @@ statements! {
              ON CONFLICT (bureau_id, unit, track) DO UPDATE SET open_centiunits = excluded.open_centiunits, served = excluded.served,
                month = excluded.month, assigned_centiunits = excluded.assigned_centiunits";
         /// Clocks of files, started, kept or dropped.
-        SET_DEADLINES ("bigint", "bigint", "smallint", "smallint", "bigint", "smallint", "text", "bigint", "bigint", "bigint", "smallint", "bigint",
-                "smallint", "smallint") =
-            "INSERT INTO deadline (bureau_id, submission, track, duty, started_by, law, article, started_on, due_on, latest_on, provisional, met_on, dropped, version) {rows}
-             ON CONFLICT (bureau_id, submission, track, duty, started_by) DO UPDATE SET started_on = excluded.started_on, due_on = excluded.due_on,
-                latest_on = excluded.latest_on, provisional = excluded.provisional, met_on = excluded.met_on, dropped = excluded.dropped, version = excluded.version";
+        SET_DEADLINES [Clock::INSERTED_TYPES] =
+            concatcp!("INSERT INTO deadline (", Clock::INSERTED, ") {rows}
+             ON CONFLICT (bureau_id, submission, track, duty, started_by) DO UPDATE SET ", Clock::EXCLUDED);
         /// How long files were held.
         NEW_HELD ("bigint", "smallint", "text", "bigint", "bigint") =
             "INSERT INTO held (bureau_id, track, kind, sequence, minutes) {rows}";
@@ -290,24 +302,11 @@ statements! {
              UPDATE file SET token = wanted.new_token, leased_until = wanted.lease_end, skipped_until = NULL, turn = wanted.own_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track";
         /// Where files stand now. What was changed is told, for a file that is gone would be a broken promise.
-        MOVE_FILES ("bigint", "bigint", "smallint", "text", "smallint", "bigint", "bigint", "bigint", "text", "bigint", "bigint",
-                "smallint", "smallint", "smallint", "bigint", "bigint", "smallint", "bigint", "bigint", "bigint", "bigint", "bigint",
-                "bigint", "bigint", "bigint", "bigint", "text", "smallint") =
-            "WITH wanted (bureau, subject, wanted_track, new_unit, new_status, new_token, new_leased_until, new_skipped_until, new_officer, new_withdrawn_at,
-                new_urges, new_finding, new_ground, new_disposition, new_recovered_fen, new_ended_at, new_imported_label, new_outcome,
-                new_as_of, new_turn, new_due_on, new_queued_at, new_escalates_at, new_warned_at, new_signed_at, new_skips,
-                new_testing, new_accepted_upstream) AS ({rows})
-             UPDATE file SET unit = wanted.new_unit, status = wanted.new_status, token = wanted.new_token, leased_until = wanted.new_leased_until,
-                skipped_until = wanted.new_skipped_until, officer = wanted.new_officer, withdrawn_at = wanted.new_withdrawn_at,
-                urges = wanted.new_urges, finding = wanted.new_finding, ground = wanted.new_ground,
-                disposition = wanted.new_disposition, recovered_fen = wanted.new_recovered_fen, ended_at = wanted.new_ended_at,
-                imported_label = wanted.new_imported_label, outcome = wanted.new_outcome, as_of = wanted.new_as_of, turn = wanted.new_turn,
-                due_on = wanted.new_due_on, queued_at = wanted.new_queued_at, escalates_at = wanted.new_escalates_at,
-                warned_at = wanted.new_warned_at, signed_at = wanted.new_signed_at, skips = wanted.new_skips,
-                testing = wanted.new_testing, accepted_upstream = wanted.new_accepted_upstream
-             FROM wanted
+        MOVE_FILES [FileRow::WANTED_TYPES] =
+            concatcp!("WITH wanted (", FileRow::WANTED, ") AS ({rows})
+             UPDATE file SET ", FileRow::CHANGED, " FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track
-             RETURNING submission";
+             RETURNING submission");
         /// The others of a cluster that wait in a queue move behind.
         TAKE_TURN ("bigint", "text", "smallint", "bigint", "bigint") =
             "WITH wanted (bureau, wanted_unit, wanted_track, wanted_cluster, new_turn) AS ({rows})
@@ -335,14 +334,14 @@ statements! {
              FROM wanted w";
         /// Reconsiderations and suits against decisions on files.
         REVIEWS ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT r.sequence, r.submission, r.track, r.kind, r.authority, r.attacked, r.received_on, r.reply_on, r.outcome, r.ended_by
-             FROM wanted w CROSS JOIN review r WHERE r.bureau_id = w.bureau AND r.submission = w.subject AND r.track = w.wanted_track";
+            concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT ", Review::SELECTED, "
+             FROM wanted w CROSS JOIN review r WHERE r.bureau_id = w.bureau AND r.submission = w.subject AND r.track = w.wanted_track");
         /// Clocks of files.
         DEADLINES ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT d.submission, d.track, d.duty, d.started_by, d.law, d.article, d.started_on, d.due_on, d.latest_on, d.provisional, d.met_on, d.dropped, d.version
-             FROM wanted w CROSS JOIN deadline d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track";
+            concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT ", Clock::SELECTED, "
+             FROM wanted w CROSS JOIN deadline d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track");
 
         /// Requests already answered.
         KNOWN_REQUESTS ("bigint", "bigint", "text") =
@@ -403,19 +402,19 @@ statements! {
         /// Everything told under submissions: the versions of their facts. The index is named by what it
         /// covers: asked for the payload at once, SQLite would rather read the whole bureau.
         VERSIONS ("bigint", "bigint") =
-            kinds!("WITH wanted (bureau, subject) AS ({rows})
+            concatcp!("WITH wanted (bureau, subject) AS ({rows})
              SELECT e.submission, e.sequence, e.payload, e.recorded_at FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Submit, Unmask, Amend, Backfill], ")");
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Submit, Unmask, Amend, Backfill), ")");
         /// What people and exports did with files that can change where they stand: withdrawn, signed for, decided, closed,
         /// returned, sent elsewhere, told of, reviewed.
         HANDLED ("bigint", "bigint", "smallint") =
-            kinds!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+            concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT e.submission, w.wanted_track, e.sequence, e.recorded_at, e.payload FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", [Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview], ")
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview), ")
                AND (e.track IS NULL OR e.track = w.wanted_track)");
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
@@ -434,30 +433,26 @@ statements! {
              CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place";
         /// Where files stand.
         FILES ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.imported_label, f.outcome, f.as_of,
-                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.accepted_upstream
-             FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
+            concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT ", FileRow::SELECTED, "
+             FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track");
         /// Where files stand, by their numbers.
         FILES_BY_NUMBER ("bigint", "text", "smallint") =
-            "WITH wanted (bureau, num, wanted_track) AS ({rows})
-             SELECT f.submission, f.track, f.number, f.received_at, f.unit, f.status, f.centiunits, f.token, f.leased_until, f.skipped_until, f.officer,
-                    f.withdrawn_at, f.urges, f.finding, f.ground, f.disposition, f.recovered_fen, f.ended_at, f.imported_label, f.outcome, f.as_of,
-                    f.cluster, f.respondent, f.turn, f.due_on, f.queued_at, f.escalates_at, f.warned_at, f.signed_at, f.skips, f.kind, f.testing, f.accepted_upstream
+            concatcp!("WITH wanted (bureau, num, wanted_track) AS ({rows})
+             SELECT ", FileRow::SELECTED, "
              FROM wanted w CROSS JOIN submission s CROSS JOIN file f
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND f.bureau_id = s.bureau_id AND f.submission = s.sequence
-               AND f.track = w.wanted_track";
+               AND f.track = w.wanted_track");
         /// Decisions of files.
         DECISIONS ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT d.submission, d.track, d.sequence, d.rules, d.schema_hash, d.vector, d.model, d.log_odds, d.score, d.band, d.reasons, d.evidence
-             FROM wanted w CROSS JOIN decision d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track";
+            concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT ", DecisionRow::SELECTED, "
+             FROM wanted w CROSS JOIN decision d WHERE d.bureau_id = w.bureau AND d.submission = w.subject AND d.track = w.wanted_track");
         /// Assignments of files.
         ASSIGNMENTS ("bigint", "bigint", "smallint") =
-            "WITH wanted (bureau, subject, wanted_track) AS ({rows})
-             SELECT a.submission, a.track, a.sequence, a.unit, a.basis, a.centiunits, a.matched
-             FROM wanted w CROSS JOIN assignment a WHERE a.bureau_id = w.bureau AND a.submission = w.subject AND a.track = w.wanted_track";
+            concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
+             SELECT ", AssignmentRow::SELECTED, "
+             FROM wanted w CROSS JOIN assignment a WHERE a.bureau_id = w.bureau AND a.submission = w.subject AND a.track = w.wanted_track");
         /// Candidates of files.
         CANDIDATES ("bigint", "bigint", "smallint") =
             "WITH wanted (bureau, subject, wanted_track) AS ({rows})

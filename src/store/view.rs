@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::columns::{Columns as _, columns};
 use super::ledger::{event_kind, file_of, listed, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
@@ -46,18 +47,60 @@ pub(crate) struct HandledRow {
     pub(crate) payload: Vec<u8>,
 }
 
-/// One assignment of a file.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct AssignmentRow {
-    /// The file.
-    pub(crate) file: FileId,
-    /// The event.
-    pub(crate) sequence: Sequence,
-    /// The unit it went to.
-    pub(crate) unit: UnitId,
-    basis: Basis,
-    centiunits: i64,
-    matched: Option<String>,
+columns! {
+    /// One assignment of a file.
+    #[derive(Debug, Clone, Serialize)]
+    pub(crate) struct AssignmentRow (
+        /// The file.
+        file
+    ) in "assignment" as "a" {
+        fixed {
+            /// The event.
+            sequence: Sequence,
+            /// The unit it went to.
+            unit: UnitId,
+            /// Why.
+            basis: Basis,
+            /// The work it is counted as, in hundredths of a work unit.
+            centiunits: i64,
+            /// What the place or the line was known by.
+            matched: Option<String>,
+        }
+        changes {}
+    }
+}
+
+columns! {
+    /// One decision of a file, without its routing. All but `rules` are empty where nothing was scored.
+    #[derive(Debug)]
+    pub(super) struct DecisionRow (
+        /// The file.
+        file
+    ) in "decision" as "d" {
+        fixed {
+            /// The event.
+            sequence: Sequence,
+            /// The bureau file in force.
+            rules: Sequence,
+            /// Digest of the feature table.
+            schema_hash: Option<String>,
+            /// The feature vector: little-endian doubles.
+            vector: Option<Vec<u8>>,
+            /// The model.
+            model: Option<ModelId>,
+            /// Log-odds.
+            log_odds: Option<f64>,
+            /// Probability.
+            score: Option<f64>,
+            /// The band.
+            band: Option<Band>,
+            /// The reasons as JSON.
+            reasons: Option<String>,
+            /// The evidence as JSON; none when there is none.
+            evidence: Option<String>,
+        }
+        changes {}
+    }
 }
 
 impl Tx {
@@ -85,8 +128,8 @@ impl Tx {
         }
         let mut decisions: HashMap<FileId, Vec<Decision>> = HashMap::new();
         for row in self.many(&sql::DECISIONS, wanted(bureau, files)).await? {
-            let file = file_of(&row, 0, "decision")?;
-            decisions.entry(file).or_default().push(decision(&row, file, None)?);
+            let (file, row) = DecisionRow::read(&row)?;
+            decisions.entry(file).or_default().push(row.decision()?);
         }
         for (file, of_file) in &mut decisions {
             of_file.sort_unstable_by_key(|decision| decision.sequence);
@@ -104,17 +147,7 @@ impl Tx {
         files: &[FileId],
     ) -> Result<Vec<AssignmentRow>, StoreError> {
         let rows = self.many(&sql::ASSIGNMENTS, wanted(bureau, files)).await?;
-        let assignment = |row: &Row| {
-            let basis = Basis::from_code(row.get(4)?);
-            Ok(AssignmentRow {
-                file: file_of(row, 0, "assignment")?,
-                sequence: Sequence(row.get(2)?),
-                unit: word(&row.get::<String>(3)?, UnitId::parse, "assignment", "unit")?,
-                basis: basis.ok_or(StoreError::corrupt("assignment", "basis"))?,
-                centiunits: row.get(5)?,
-                matched: row.get(6)?,
-            })
-        };
+        let assignment = |row: &Row| AssignmentRow::read(row).map(|(_, row)| row);
         let mut assignments = rows.iter().map(assignment).collect::<Result<Vec<_>, StoreError>>()?;
         assignments.sort_unstable_by_key(|row| (row.file, row.sequence));
         Ok(assignments)
@@ -246,33 +279,65 @@ fn candidate(row: &Row) -> Result<Candidate, StoreError> {
     })
 }
 
-fn decision(row: &Row, file: FileId, routing: Option<Routing>) -> Result<Decision, StoreError> {
-    const TABLE: &str = "decision";
-    let schema_hash: Option<String> = row.get(4)?;
-    let suspicion = match schema_hash {
-        None => None,
-        Some(schema_hash) => {
-            let vector: Vec<u8> =
-                row.get::<Option<Vec<u8>>>(5)?.ok_or(StoreError::corrupt(TABLE, "vector"))?;
-            let model: Option<String> = row.get(6)?;
-            let band = listed(row.get(9)?, Band::from_code, TABLE, "band")?;
-            let reasons: Option<String> = row.get(10)?;
-            let evidence: Option<String> = row.get(11)?;
-            Some(Suspicion {
-                schema_hash,
-                vector: vector_of(&vector)?,
-                model: model.map(|text| word(&text, ModelId::parse, TABLE, "model")).transpose()?,
-                log_odds: row.get(7)?,
-                score: row.get(8)?,
-                band: band.ok_or(StoreError::corrupt(TABLE, "band"))?,
-                reasons: stored::from_json(reasons.as_deref().unwrap_or("[]"))
-                    .map_err(|_| StoreError::corrupt(TABLE, "reasons"))?,
-                evidence: stored::from_json(evidence.as_deref().unwrap_or("{}"))
-                    .map_err(|_| StoreError::corrupt(TABLE, "evidence"))?,
-            })
+impl AssignmentRow {
+    /// Where a new file goes first.
+    pub(super) fn first(file: FileId, sequence: Sequence, routing: &Routing) -> Self {
+        let Routing { unit, basis, centiunits, matched, candidates: _ } = routing;
+        Self {
+            file,
+            sequence,
+            unit: unit.clone(),
+            basis: *basis,
+            centiunits: *centiunits,
+            matched: matched.clone(),
         }
-    };
-    Ok(Decision { file, sequence: Sequence(row.get(2)?), suspicion, routing, rules: Sequence(row.get(3)?) })
+    }
+}
+
+impl DecisionRow {
+    /// The row of a decision.
+    pub(super) fn of(decision: &Decision) -> Result<Self, StoreError> {
+        let Decision { file, sequence, suspicion, rules, routing: _ } = decision;
+        let json = |column: &'static str| move |_| StoreError::corrupt(Self::TABLE, column);
+        let suspicion = suspicion.as_ref();
+        let reasons = suspicion.map(|s| stored::to_json(&s.reasons)).transpose().map_err(json("reasons"))?;
+        let evidence = suspicion.map(|s| &s.evidence).filter(|evidence| !evidence.is_empty());
+        Ok(Self {
+            file: *file,
+            sequence: *sequence,
+            rules: *rules,
+            schema_hash: suspicion.map(|s| s.schema_hash.clone()),
+            vector: suspicion.map(|s| s.vector.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            model: suspicion.and_then(|s| s.model.clone()),
+            log_odds: suspicion.and_then(|s| s.log_odds),
+            score: suspicion.and_then(|s| s.score),
+            band: suspicion.map(|s| s.band),
+            reasons,
+            evidence: evidence.map(stored::to_json).transpose().map_err(json("evidence"))?,
+        })
+    }
+
+    /// The decision of a row; its routing stands elsewhere.
+    fn decision(self) -> Result<Decision, StoreError> {
+        let corrupt = |column| StoreError::corrupt_of(Self::TABLE, column, self.file);
+        let suspicion = match self.schema_hash {
+            None => None,
+            Some(schema_hash) => Some(Suspicion {
+                schema_hash,
+                vector: vector_of(&self.vector.ok_or_else(|| corrupt("vector"))?)?,
+                model: self.model,
+                log_odds: self.log_odds,
+                score: self.score,
+                band: self.band.ok_or_else(|| corrupt("band"))?,
+                reasons: stored::from_json(self.reasons.as_deref().unwrap_or("[]"))
+                    .map_err(|_| corrupt("reasons"))?,
+                evidence: stored::from_json(self.evidence.as_deref().unwrap_or("{}"))
+                    .map_err(|_| corrupt("evidence"))?,
+            }),
+        };
+        let (file, sequence, rules) = (self.file, self.sequence, self.rules);
+        Ok(Decision { file, sequence, suspicion, routing: None, rules })
+    }
 }
 
 /// A feature vector from its little-endian bytes: bit for bit what was decided on.

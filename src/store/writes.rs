@@ -1,21 +1,18 @@
 //! What a batch writes, collected by table: few statements a batch instead of many an item.
 
-use super::clocks::clock_values;
+use super::columns::Columns as _;
 use super::history::key_bytes;
 use super::ledger::track_code;
-use super::queue::moved;
 use super::sql;
 use super::value::{Value, values};
-use super::{AuditRow, EventRow, FileRow, Load, Relation, StoreError, Tx};
+use super::view::DecisionRow;
+use super::{AssignmentRow, AuditRow, EventRow, FileRow, Load, Relation, StoreError, Tx};
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Barred, Decision, Routing};
-use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
-use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::Timestamp;
 use crate::features::history::{Entry, KeyHash};
 use crate::features::template::Founder;
-use crate::stored;
 
 /// Rows waiting to be written, by table.
 #[derive(Debug, Default)]
@@ -95,54 +92,22 @@ impl Writes {
         let Some(routing) = &decision.routing else {
             return Err(StoreError::Missing("a first decision without a routing"));
         };
-        let FileId { submission, track } = file.id;
-        let track = track_code(track);
-        self.files.push(values![
-            bureau.0,
-            submission.0,
-            track,
-            file.number.as_str(),
-            file.received_at.0,
-            file.unit.as_str(),
-            file.status.code(),
-            file.centiunits,
-            file.token.map(|t| t.0),
-            file.urges,
-            file.ground.map(RefusalGround::code),
-            file.disposition.map(Disposition::code),
-            file.recovered_fen,
-            file.ended_at.map(|t| t.0),
-            file.imported_label.map(ImportedLabel::code),
-            file.outcome.map(|s| s.0),
-            file.as_of.map(|t| t.0),
-            file.cluster,
-            file.respondent,
-            file.turn,
-            file.due_on.map(|day| i64::from(day.0)),
-            file.queued_at.0,
-            file.escalates_at.map(|t| t.0),
-            file.skips,
-            file.kind.as_str(),
-            i16::from(file.accepted_upstream)
-        ]);
-        self.sent(bureau, file.id, decision.sequence, routing);
+        self.files.push(file.inserted(bureau, file.id)?);
+        self.sent(bureau, file.id, decision.sequence, routing)?;
         self.decision(bureau, decision)
     }
 
     /// Where a file was first sent, and who was considered.
-    fn sent(&mut self, bureau: BureauId, file: FileId, sequence: Sequence, routing: &Routing) {
+    fn sent(
+        &mut self,
+        bureau: BureauId,
+        file: FileId,
+        sequence: Sequence,
+        routing: &Routing,
+    ) -> Result<(), StoreError> {
         let FileId { submission, track } = file;
         let track = track_code(track);
-        self.assignments.push(values![
-            bureau.0,
-            submission.0,
-            track,
-            sequence.0,
-            routing.unit.as_str(),
-            routing.basis.code(),
-            routing.centiunits,
-            routing.matched.clone()
-        ]);
+        self.assignments.push(AssignmentRow::first(file, sequence, routing).inserted(bureau, file)?);
         for (position, candidate) in (0i16..).zip(&routing.candidates) {
             self.candidates.push(values![
                 bureau.0,
@@ -158,59 +123,25 @@ impl Writes {
                 i16::from(candidate.chosen)
             ]);
         }
+        Ok(())
     }
 
     /// Where a file that nobody else will move meanwhile stands now.
     pub(crate) fn moved(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
-        self.moved.push(moved(bureau, file)?);
+        self.moved.push(file.changed(bureau, file.id)?);
         Ok(())
     }
 
     /// A decision row: of a new file, or the second score of an amended one.
     pub(crate) fn decision(&mut self, bureau: BureauId, decision: &Decision) -> Result<(), StoreError> {
-        let suspicion = decision.suspicion.as_ref();
-        let json = |column: &'static str| move |_| StoreError::corrupt("decision", column);
-        let reasons = suspicion.map(|s| stored::to_json(&s.reasons)).transpose().map_err(json("reasons"))?;
-        let evidence = suspicion.map(|s| &s.evidence).filter(|evidence| !evidence.is_empty());
-        let evidence = evidence.map(stored::to_json).transpose().map_err(json("evidence"))?;
-        self.decisions.push(values![
-            bureau.0,
-            decision.file.submission.0,
-            track_code(decision.file.track),
-            decision.sequence.0,
-            decision.rules.0,
-            suspicion.map(|s| s.schema_hash.clone()),
-            suspicion.map(|s| s.vector.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()),
-            suspicion.and_then(|s| s.model.as_ref()).map(|m| m.as_str().to_owned()),
-            suspicion.and_then(|s| s.log_odds),
-            suspicion.and_then(|s| s.score),
-            suspicion.map(|s| s.band.code()),
-            reasons,
-            evidence
-        ]);
+        self.decisions.push(DecisionRow::of(decision)?.inserted(bureau, decision.file)?);
         Ok(())
     }
 
     /// A move of a file to another unit.
-    pub(crate) fn assignment(
-        &mut self,
-        bureau: BureauId,
-        file: FileId,
-        sequence: Sequence,
-        unit: &UnitId,
-        basis: crate::domain::decision::Basis,
-        centiunits: i64,
-    ) {
-        self.assignments.push(values![
-            bureau.0,
-            file.submission.0,
-            track_code(file.track),
-            sequence.0,
-            unit.as_str(),
-            basis.code(),
-            centiunits,
-            None::<String>
-        ]);
+    pub(crate) fn assignment(&mut self, bureau: BureauId, row: &AssignmentRow) -> Result<(), StoreError> {
+        self.assignments.push(row.inserted(bureau, row.file)?);
+        Ok(())
     }
 
     /// What later features will find under one mark.
@@ -271,8 +202,14 @@ impl Writes {
     }
 
     /// A clock of a file: started, kept, or dropped.
-    pub(crate) fn deadline(&mut self, bureau: BureauId, file: FileId, clock: &Clock) {
-        self.deadlines.push(clock_values(bureau, file, clock));
+    pub(crate) fn deadline(
+        &mut self,
+        bureau: BureauId,
+        file: FileId,
+        clock: &Clock,
+    ) -> Result<(), StoreError> {
+        self.deadlines.push(clock.inserted(bureau, file)?);
+        Ok(())
     }
 
     /// How long a file was held.

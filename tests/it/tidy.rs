@@ -138,6 +138,22 @@ fn spans_skip_all_arguments() {
     report(sources("src").iter().flat_map(bare));
 }
 
+/// What is sealed is opened to be shown in one place, which records it; elsewhere only to decide.
+#[test]
+fn looks_open_what_is_sealed_in_one_place() {
+    let openers: [(&str, &[&str]); 3] = [
+        ("Opener::looking", &["src/service/look.rs"]),
+        ("Opener::deciding", &["src/ledger/mod.rs", "src/replay/mod.rs", "src/service/pull.rs"]),
+        (".unseal", &["src/ledger/sealed.rs"]),
+    ];
+    let advice = "what is shown goes through Service::look; what is decided in a batch through Batch::opener";
+    let elsewhere = |source: &Source| -> Vec<String> {
+        let closed = openers.iter().filter(|(_, files)| !files.contains(&source.path.as_str()));
+        closed.flat_map(|(name, _)| source.without_tests().naming(name, advice)).collect()
+    };
+    report(sources("src").iter().flat_map(elsewhere));
+}
+
 /// The first days of the two orders, however they are written down: as dates, and as days and microseconds since 1970.
 #[rustfmt::skip]
 const FIRST_DAYS: [&str; 10] = [

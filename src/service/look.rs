@@ -1,0 +1,78 @@
+//! Looks (查看): whoever is shown anything is asked whether he may see it, and the look is recorded before he does
+//! (promise 11). What is sealed can only be opened with what is given out here.
+
+use super::pull::Leased;
+use super::{Failure, Operation, Service, Work, answer, failed};
+use crate::domain::caller::Caller;
+use crate::domain::ids::{CallerId, FileId};
+use crate::ledger::{Access, LedgerError, Opener};
+
+/// What was found by a look, and of which files it tells.
+#[derive(Debug)]
+pub(super) struct Found<T> {
+    seen: T,
+    files: Vec<FileId>,
+    /// Files that are named in it, and by what word that is recorded.
+    named: Option<(&'static str, Vec<FileId>)>,
+}
+
+impl<T> Found<T> {
+    /// Something that tells of these files.
+    pub(super) fn of(seen: T, files: Vec<FileId>) -> Self {
+        Self { seen, files, named: None }
+    }
+
+    /// Something that tells of no file: numbers, or that there is nothing.
+    pub(super) fn bare(seen: T) -> Self {
+        Self::of(seen, Vec::new())
+    }
+
+    /// It names other files, too.
+    pub(super) fn naming(self, action: &'static str, files: Vec<FileId>) -> Self {
+        Self { named: (!files.is_empty()).then_some((action, files)), ..self }
+    }
+}
+
+impl Service {
+    /// Looks at something and records it as `action`; without that the caller is not shown it.
+    pub(super) async fn look<'s, T, Looking>(
+        &'s self,
+        caller: &Caller,
+        operation: Operation,
+        action: &'static str,
+        look: impl FnOnce(Opener<'s>) -> Looking,
+    ) -> Result<T, Failure>
+    where
+        Looking: Future<Output = Result<Found<T>, LedgerError>>,
+    {
+        Self::allow(caller, operation)?;
+        let found = look(Opener::looking(&self.inner.context.identity)).await;
+        let Found { seen, files, named } = found.map_err(|error| failed(&error))?;
+        self.record(caller, action, files).await?;
+        if let Some((action, files)) = named {
+            self.record(caller, action, files).await?;
+        }
+        Ok(seen)
+    }
+
+    /// Opens what callers have pulled: the pull itself is the record.
+    pub(super) fn opener_of_leases(&self, _: &[Leased]) -> Opener<'_> {
+        Opener::looking(&self.inner.context.identity)
+    }
+
+    /// Records that the table from which models are trained is about to be read, or written out: what was observed of every
+    /// complaint, with the findings made on it since. For the terminal alone.
+    pub async fn training_table(&self, caller: &Caller, written_out: bool) -> Result<(), Failure> {
+        if caller.id != CallerId::TERMINAL {
+            return Err(Failure::Denied);
+        }
+        let action = if written_out { "export_training_table" } else { "train" };
+        self.record(caller, action, Vec::new()).await
+    }
+
+    async fn record(&self, caller: &Caller, action: &'static str, files: Vec<FileId>) -> Result<(), Failure> {
+        let work = Work::Access(Access { caller: caller.id, action, files });
+        let place = self.share(caller).call()?;
+        answer(self.inner.lane(caller.bureau).enter(work, place).await).map(|_| ())
+    }
+}
