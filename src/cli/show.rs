@@ -5,12 +5,10 @@ use super::table::hundredths;
 use crate::app::App;
 use crate::domain::deadline::{Clock, Law, Review};
 use crate::domain::decision::Decision;
-use crate::domain::given::Given;
+use crate::domain::given::{Fact, Given};
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
 use crate::domain::outcome::accepted_upstream_zh;
-use crate::domain::submission::Part;
-use crate::domain::text::Line;
-use crate::domain::time::{Day, Moment, Timestamp};
+use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::{FileState, FileView, SubmissionView, Term};
 use crate::routing::Bureau;
 
@@ -125,45 +123,18 @@ fn ended(state: &FileState) -> Option<String> {
 }
 
 /// What was told, without what was not.
-fn facts(seen: &FileView) -> impl Iterator<Item = (&'static str, String)> {
-    let (who, whom) = (&seen.complainant, &seen.respondent);
-    let (sender, against) = match seen.id.track {
-        Track::Complaint => ("投诉人", "被投诉人"),
-        Track::Report => ("举报人", "被举报人"),
-    };
-    let Part { text, demands, amount_fen, object_category, problem_category, product, brand, .. } =
-        &seen.part;
-    let Part { sales_mode, platform, order_number, quantity, occurred, place, attachments, .. } = &seen.part;
-    [
-        ("接收时间", Some(moment(&seen.received))),
-        ("接收方式", fact_text(&seen.channel, |channel| channel.zh().to_owned())),
-        (sender, fact_text(&who.name, |name| name.as_str().to_owned())),
-        ("联系电话", fact_text(&who.phone, |phone| phone.digits().to_owned())),
-        ("证件号码", fact_text(&who.resident_id, |id| id.text().to_owned())),
-        ("通讯地址", fact_text(&who.address, |address| address.as_str().to_owned())),
-        ("收货地址", fact_text(&who.delivery_address, |address| address.as_str().to_owned())),
-        ("电子邮箱", fact_text(&who.email, |email| email.text().to_owned())),
-        ("收款账户", fact_text(&who.payment_account, |account| account.text().to_owned())),
-        (against, fact_text(&whom.name, |name| name.as_str().to_owned())),
-        ("统一社会信用代码", fact_text(&whom.credit_code, |code| code.text().to_owned())),
-        ("企业地址", fact_text(&whom.premises, |address| address.as_str().to_owned())),
-        ("具体问题", fact_text(text, |text| text.as_str().to_owned())),
-        ("诉求", fact_text(demands, |all| all.iter().map(Line::as_str).collect::<Vec<_>>().join("；"))),
-        ("金额", fact_text(amount_fen, |amount| format!("{} 元", hundredths(amount.fen())))),
-        ("客体类别", fact_text(object_category, |line| line.as_str().to_owned())),
-        ("问题类别", fact_text(problem_category, |line| line.as_str().to_owned())),
-        ("商品或服务", fact_text(product, |line| line.as_str().to_owned())),
-        ("品牌", fact_text(brand, |line| line.as_str().to_owned())),
-        ("销售方式", fact_text(sales_mode, |line| line.as_str().to_owned())),
-        ("平台名称", fact_text(platform, |line| line.as_str().to_owned())),
-        ("订单号", fact_text(order_number, |line| line.as_str().to_owned())),
-        ("数量", fact_text(quantity, |quantity| quantity.0.to_string())),
-        ("发生时间", fact_text(occurred, moment)),
-        ("事发地", fact_text(place, |address| address.as_str().to_owned())),
-        ("附件", fact_text(attachments, |all| format!("{} 个", all.len()))),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value?)))
+fn facts(seen: &FileView) -> impl Iterator<Item = (String, String)> {
+    let FileView { received, channel, complainant, respondent, part, .. } = seen;
+    let came = [("接收时间", Given::Known(received.words())), ("接收方式", channel.map(Fact::words))];
+    let rest = complainant.shown().chain(respondent.shown()).chain(part.shown());
+    let all = came.into_iter().chain(rest.map(|(name, words)| (name.zh, words)));
+    let track = seen.id.track;
+    all.filter_map(move |(zh, words)| Some((name_on(track, zh), shown(words)?)))
+}
+
+/// A complaint is of a 投诉人 against a 被投诉人, a report of a 举报人 against a 被举报人.
+fn name_on(track: Track, zh: &str) -> String {
+    zh.replace(Track::Complaint.zh(), track.zh())
 }
 
 /// How it was decided, whole (promise 6).
@@ -181,14 +152,10 @@ fn decided(decision: &Decision, rules: &Bureau, law: Law) -> Vec<String> {
     lines
 }
 
-fn fact_text<T>(fact: &Given<T>, text: impl Fn(&T) -> String) -> Option<String> {
-    match fact {
+fn shown(words: Given<String>) -> Option<String> {
+    match words {
         Given::Absent => None,
         Given::Masked => Some("（已脱敏）".to_owned()),
-        Given::Known(known) => Some(text(known)),
+        Given::Known(words) => Some(words),
     }
-}
-
-fn moment(moment: &Moment) -> String {
-    if moment.date_only { moment.at.day().to_string() } else { moment.at.display() }
 }

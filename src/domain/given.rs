@@ -27,6 +27,15 @@ impl<T> Given<T> {
         }
     }
 
+    /// The same of another value.
+    pub fn map<U>(&self, value: impl FnOnce(&T) -> U) -> Given<U> {
+        match self {
+            Given::Absent => Given::Absent,
+            Given::Masked => Given::Masked,
+            Given::Known(known) => Given::Known(value(known)),
+        }
+    }
+
     /// For serde: an absent fact takes no bytes.
     pub fn is_absent(&self) -> bool {
         matches!(self, Given::Absent)
@@ -80,6 +89,9 @@ pub trait Facts {
 
 /// A value that can stand as one fact.
 pub trait Fact: Clone + PartialEq {
+    /// As people read it.
+    fn words(&self) -> String;
+
     /// Whether both can be true at once.
     fn agrees(&self, other: &Self) -> bool {
         self == other
@@ -92,6 +104,9 @@ pub trait Fact: Clone + PartialEq {
 }
 
 impl Fact for Moment {
+    fn words(&self) -> String {
+        if self.date_only { self.at.day().to_string() } else { self.at.display() }
+    }
     fn agrees(&self, other: &Self) -> bool {
         self.agrees_with(other)
     }
@@ -122,19 +137,76 @@ impl<T: Fact> Facts for Given<T> {
     }
 }
 
-/// Implements [`Facts`] for a struct by naming its fields once.
+/// The catalogue's row of a fact: what it is called and whether it belongs to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactName {
+    /// The field's name in its struct.
+    pub field: &'static str,
+    /// The word for people.
+    pub zh: &'static str,
+    /// What stands in its place where it must not be read; none for what belongs to nobody.
+    pub cover: Option<&'static str>,
+}
+
+/// Declares a struct of facts, and with it the catalogue of them: `phone: Phone = "联系电话", "〔号码〕";` is a field
+/// `Given<Phone>`, called 联系电话, and covered by 〔号码〕 where it must not be read. Showing, comparing, merging and covering go
+/// over all of them. An absent fact takes no bytes; one behind `[always]` is written as `null`.
 macro_rules! facts {
-    ($name:ident { $($field:ident),+ $(,)? }) => {
+    (
+        $(#[$doc:meta])*
+        pub struct $name:ident {
+            $([always] $(#[$adoc:meta])* $always:ident: $atype:ty = $azh:literal;)?
+            $($(#[$fdoc:meta])* $field:ident: $type:ty = $zh:literal $(, $cover:literal)?;)+
+        }
+    ) => {
+        $(#[$doc])*
+        pub struct $name {
+            $($(#[$adoc])* pub $always: $crate::domain::given::Given<$atype>,)?
+            $(
+                $(#[$fdoc])*
+                #[serde(default, skip_serializing_if = "Given::is_absent")]
+                pub $field: $crate::domain::given::Given<$type>,
+            )+
+        }
+
+        impl $name {
+            /// Its facts, in the order in which people are shown them.
+            pub const NAMES: &'static [$crate::domain::given::FactName] = &[
+                $($crate::domain::given::FactName { field: stringify!($always), zh: $azh, cover: None },)?
+                $($crate::domain::given::FactName {
+                    field: stringify!($field),
+                    zh: $zh,
+                    cover: $crate::domain::given::first(&[$($cover)?]),
+                },)+
+            ];
+
+            /// Each fact in words, in the order of [`Self::NAMES`].
+            pub fn shown(&self) -> impl Iterator<Item = (&'static $crate::domain::given::FactName, Given<String>)> {
+                let words = [
+                    $(self.$always.map($crate::domain::given::Fact::words),)?
+                    $(self.$field.map($crate::domain::given::Fact::words),)+
+                ];
+                Self::NAMES.iter().zip(words)
+            }
+        }
+
         impl $crate::domain::given::Facts for $name {
             fn differences(&self, other: &Self, path: &str, found: &mut Vec<String>) {
-                $( self.$field.differences(&other.$field, &format!("{path}.{}", stringify!($field)), found); )+
+                $(self.$always.differences(&other.$always, &format!("{path}.{}", stringify!($always)), found);)?
+                $(self.$field.differences(&other.$field, &format!("{path}.{}", stringify!($field)), found);)+
             }
             fn merge(&mut self, newer: &Self) -> bool {
                 let mut learned = false;
-                $( learned |= self.$field.merge(&newer.$field); )+
+                $(learned |= self.$always.merge(&newer.$always);)?
+                $(learned |= self.$field.merge(&newer.$field);)+
                 learned
             }
         }
     };
+}
+
+/// The one value of a list that has one.
+pub(crate) const fn first(list: &[&'static str]) -> Option<&'static str> {
+    if let [first, ..] = list { Some(first) } else { None }
 }
 pub(crate) use facts;

@@ -13,7 +13,11 @@ use super::violation::Invalid;
 #[serde(transparent)]
 pub struct Phone(Personal<String>);
 
-impl Fact for Phone {}
+impl Fact for Phone {
+    fn words(&self) -> String {
+        self.digits().to_owned()
+    }
+}
 
 impl Phone {
     /// Parses; spaces, dashes and brackets are dropped, `+86` and an extension (转) too: it is the line that is known.
@@ -71,7 +75,11 @@ fn without_country_code(digits: &str) -> &str {
 #[serde(transparent)]
 pub struct ResidentId(Personal<String>);
 
-impl Fact for ResidentId {}
+impl Fact for ResidentId {
+    fn words(&self) -> String {
+        self.text().to_owned()
+    }
+}
 
 impl ResidentId {
     /// Parses any document number of 4 to 32 letters and digits (passports and permits stand in this field too).
@@ -113,7 +121,11 @@ impl ResidentId {
 #[serde(transparent)]
 pub struct Email(Personal<String>);
 
-impl Fact for Email {}
+impl Fact for Email {
+    fn words(&self) -> String {
+        self.text().to_owned()
+    }
+}
 
 impl Email {
     /// Longest that mail systems carry (RFC 5321), in characters.
@@ -147,7 +159,11 @@ impl Email {
 #[serde(transparent)]
 pub struct PaymentAccount(Personal<String>);
 
-impl Fact for PaymentAccount {}
+impl Fact for PaymentAccount {
+    fn words(&self) -> String {
+        self.text().to_owned()
+    }
+}
 
 impl PaymentAccount {
     /// Parses 4 to 64 letters and digits, or an e-mail address or telephone number that serves as an account.
@@ -180,30 +196,25 @@ impl PaymentAccount {
     }
 }
 
-/// A person as given in one submission (投诉人 / 举报人, 提供方).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Complainant {
-    /// Name (姓名).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub name: Given<Line>,
-    /// Telephone (联系电话).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub phone: Given<Phone>,
-    /// Identity document number (证件号码).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub resident_id: Given<ResidentId>,
-    /// Mailing address (通讯地址).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub address: Given<Address>,
-    /// Where bought things were sent to (收货地址).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub delivery_address: Given<Address>,
-    /// E-mail address (电子邮箱).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub email: Given<Email>,
-    /// Account that money should go to (收款账户).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub payment_account: Given<PaymentAccount>,
+facts! {
+    /// A person as given in one submission (投诉人 / 举报人, 提供方).
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+    pub struct Complainant {
+        /// Name (姓名).
+        name: Line = "投诉人", "〔姓名〕";
+        /// Telephone (联系电话).
+        phone: Phone = "联系电话", "〔号码〕";
+        /// Identity document number (证件号码).
+        resident_id: ResidentId = "证件号码", "〔号码〕";
+        /// Mailing address (通讯地址).
+        address: Address = "通讯地址", "〔地址〕";
+        /// Where bought things were sent to (收货地址).
+        delivery_address: Address = "收货地址", "〔地址〕";
+        /// E-mail address (电子邮箱).
+        email: Email = "电子邮箱", "〔邮箱〕";
+        /// Account that money should go to (收款账户).
+        payment_account: PaymentAccount = "收款账户", "〔号码〕";
+    }
 }
 impl Complainant {
     /// Whether the sender gives a true identity as far as a record shows it (实名): a name, and a way to reach it.
@@ -212,7 +223,6 @@ impl Complainant {
         self.name.known().is_some() && reach
     }
 }
-facts!(Complainant { name, phone, resident_id, address, delivery_address, email, payment_account });
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 use super::handling::Status;
 use super::ids::Sequence;
+use super::submission::Submission;
 use super::violation::Violation;
 
 /// A refusal. Nothing was changed. Never holds personal text.
@@ -104,7 +105,7 @@ impl Refusal {
             Refusal::FactsDiffer { fields } => {
                 format!(
                     "该登记编号已登记，但以下内容不一致：{}；如确需更正，请使用补充并说明理由",
-                    fields.join("、")
+                    fields.iter().map(|field| Submission::name_of(field)).collect::<Vec<_>>().join("、")
                 )
             }
             Refusal::RequestIdReused => "该请求编号已用于其他请求，请更换".to_owned(),

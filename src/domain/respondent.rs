@@ -46,22 +46,24 @@ impl CreditCode {
     }
 }
 
-impl Fact for CreditCode {}
-
-/// The operator as given in one submission. A name or premises is required.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Respondent {
-    /// Business name (企业名称).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub name: Given<Line>,
-    /// Unified social credit code (统一社会信用代码).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub credit_code: Given<CreditCode>,
-    /// Premises (企业地址): where it does business; decides who is competent.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub premises: Given<Address>,
+impl Fact for CreditCode {
+    fn words(&self) -> String {
+        self.text().to_owned()
+    }
 }
-facts!(Respondent { name, credit_code, premises });
+
+facts! {
+    /// The operator as given in one submission. A name or premises is required.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+    pub struct Respondent {
+        /// Business name (企业名称).
+        name: Line = "被投诉人";
+        /// Unified social credit code (统一社会信用代码).
+        credit_code: CreditCode = "统一社会信用代码";
+        /// Premises (企业地址): where it does business; decides who is competent.
+        premises: Address = "企业地址";
+    }
+}
 
 /// Characters that are left of a name at least: "药店" names no shop.
 const SHORT_LEAST: usize = 3;

@@ -42,7 +42,11 @@ impl Channel {
     }
 }
 
-impl Fact for Channel {}
+impl Fact for Channel {
+    fn words(&self) -> String {
+        self.zh().to_owned()
+    }
+}
 
 /// Metadata of a file sent along (附件); the content stays on the platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +62,10 @@ pub struct Attachment {
 }
 
 impl Fact for Vec<Attachment> {
+    fn words(&self) -> String {
+        format!("{} 个", self.len())
+    }
+
     fn agrees(&self, other: &Self) -> bool {
         let one = |(mine, theirs): (&Attachment, &Attachment)| {
             mine.name.agrees(&theirs.name)
@@ -70,6 +78,10 @@ impl Fact for Vec<Attachment> {
 
 /// Demands (诉求) in another order are the same demands.
 impl Fact for Vec<Line> {
+    fn words(&self) -> String {
+        self.iter().map(Line::as_str).collect::<Vec<_>>().join("；")
+    }
+
     fn agrees(&self, other: &Self) -> bool {
         let sorted = |lines: &Self| {
             let mut lines: Vec<String> = lines.iter().map(|line| plain(line.as_str()).into_owned()).collect();
@@ -80,74 +92,52 @@ impl Fact for Vec<Line> {
     }
 }
 
-/// One part of a submission: the complaint (投诉部分) or the report (举报部分), each with its own text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// What happened (具体问题).
-    pub text: Given<Story>,
-    /// What is asked for (诉求内容), verbatim; on complaints only.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub demands: Given<Vec<Line>>,
-    /// Amount involved (消费金额).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub amount_fen: Given<AmountFen>,
-    /// Object category path (客体类别), verbatim, e.g. `商品->食品`.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub object_category: Given<Line>,
-    /// Problem category path (问题类别), verbatim.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub problem_category: Given<Line>,
-    /// Goods or service (商品/服务名称).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub product: Given<Line>,
-    /// Brand (品牌).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub brand: Given<Line>,
-    /// Sales mode (销售方式), verbatim.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub sales_mode: Given<Line>,
-    /// Online platform it was sold on (平台名称); the operator may be a merchant there, or the platform itself.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub platform: Given<Line>,
-    /// Order number (订单号).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub order_number: Given<Line>,
-    /// Quantity bought (购买数量), in pieces.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub quantity: Given<Quantity>,
-    /// When the purchase or the dispute was (消费或争议发生时间).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub occurred: Given<Moment>,
-    /// Where it was (事发地).
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub place: Given<Address>,
-    /// Files sent along (附件), metadata only.
-    #[serde(default, skip_serializing_if = "Given::is_absent")]
-    pub attachments: Given<Vec<Attachment>>,
+facts! {
+    /// One part of a submission: the complaint (投诉部分) or the report (举报部分), each with its own text.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Part {
+        [always]
+        /// What happened (具体问题).
+        text: Story = "具体问题";
+        /// What is asked for (诉求内容), verbatim; on complaints only.
+        demands: Vec<Line> = "诉求";
+        /// Amount involved (消费金额).
+        amount_fen: AmountFen = "金额";
+        /// Object category path (客体类别), verbatim, e.g. `商品->食品`.
+        object_category: Line = "客体类别";
+        /// Problem category path (问题类别), verbatim.
+        problem_category: Line = "问题类别";
+        /// Goods or service (商品/服务名称).
+        product: Line = "商品或服务";
+        /// Brand (品牌).
+        brand: Line = "品牌";
+        /// Sales mode (销售方式), verbatim.
+        sales_mode: Line = "销售方式";
+        /// Online platform it was sold on (平台名称); the operator may be a merchant there, or the platform itself.
+        platform: Line = "平台名称";
+        /// Order number (订单号).
+        order_number: Line = "订单号";
+        /// Quantity bought (购买数量), in pieces.
+        quantity: Quantity = "数量";
+        /// When the purchase or the dispute was (消费或争议发生时间).
+        occurred: Moment = "发生时间";
+        /// Where it was (事发地).
+        place: Address = "事发地";
+        /// Files sent along (附件), metadata only.
+        attachments: Vec<Attachment> = "附件";
+    }
 }
-facts!(Part {
-    text,
-    demands,
-    amount_fen,
-    object_category,
-    problem_category,
-    product,
-    brand,
-    sales_mode,
-    platform,
-    order_number,
-    quantity,
-    occurred,
-    place,
-    attachments,
-});
 
 /// A number of pieces, 1 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Quantity(pub i64);
 
-impl Fact for Quantity {}
+impl Fact for Quantity {
+    fn words(&self) -> String {
+        self.0.to_string()
+    }
+}
 
 /// A submission (登记件): at least one part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +193,27 @@ impl Submission {
             }
         }
         found
+    }
+
+    /// What a field that [`Submission::differences`] names is called by people.
+    pub fn name_of(field: &str) -> String {
+        let path = field.strip_prefix("submission.").unwrap_or(field);
+        let (of, fact) = path.split_once('.').unwrap_or((path, ""));
+        let track = Track::ALL.into_iter().find(|track| track.word() == of);
+        let names = match of {
+            "complainant" => Complainant::NAMES,
+            "respondent" => Respondent::NAMES,
+            _ => Part::NAMES,
+        };
+        let name = names.iter().find(|name| name.field == fact).map(|name| name.zh);
+        match (of, track, name) {
+            ("received", ..) => "接收时间".to_owned(),
+            ("channel", ..) => "接收方式".to_owned(),
+            (_, Some(track), Some(name)) => format!("{}的{name}", track.zh()),
+            (_, Some(track), None) => format!("是否有{}部分", track.zh()),
+            (_, None, Some(name)) => name.to_owned(),
+            (_, None, None) => field.to_owned(),
+        }
     }
 
     /// What is known of the parts that `version` has: a row of an export tells of one part, and nothing of the other.

@@ -74,6 +74,10 @@ macro_rules! text {
 
         /// What nobody sees makes no other text.
         impl Fact for $name {
+            fn words(&self) -> String {
+                self.as_str().to_owned()
+            }
+
             fn agrees(&self, other: &Self) -> bool {
                 self == other || plain(self.as_str()) == plain(other.as_str())
             }
@@ -117,7 +121,11 @@ impl AmountFen {
     }
 }
 
-impl Fact for AmountFen {}
+impl Fact for AmountFen {
+    fn words(&self) -> String {
+        format!("{}.{:02} 元", self.0 / 100, self.0 % 100)
+    }
+}
 
 #[cfg(test)]
 mod tests {

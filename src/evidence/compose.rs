@@ -226,23 +226,10 @@ fn compared(gathered: &Gathered<'_>, near_duplicate: &NearDuplicate) -> Compared
     let there = gathered.past.get(&near_duplicate.number).map(|past| &past.facts);
     let text = |facts: &Submission| facts.complaint.as_ref().and_then(|part| part.text.known().cloned());
     let texts = text(here).zip(there.and_then(text));
-    let known: Vec<(&str, &str)> = [Some(here), there]
-        .into_iter()
-        .flatten()
-        .flat_map(|facts| {
-            let who = &facts.complainant;
-            [
-                who.name.known().map(|name| (name.as_str(), "〔姓名〕")),
-                who.phone.known().map(|phone| (phone.digits(), "〔号码〕")),
-                who.resident_id.known().map(|id| (id.text(), "〔号码〕")),
-                who.address.known().map(|address| (address.as_str(), "〔地址〕")),
-                who.delivery_address.known().map(|address| (address.as_str(), "〔地址〕")),
-                who.email.known().map(|email| (email.text(), "〔邮箱〕")),
-                who.payment_account.known().map(|account| (account.text(), "〔号码〕")),
-            ]
-        })
-        .flatten()
-        .collect();
+    let persons = [Some(here), there].into_iter().flatten().flat_map(|facts| facts.complainant.shown());
+    let known: Vec<(String, &str)> =
+        persons.filter_map(|(name, words)| Some((words.known()?.clone(), name.cover?))).collect();
+    let known: Vec<(&str, &str)> = known.iter().map(|(words, cover)| (words.as_str(), *cover)).collect();
     let covered = |text: &Story| mask::masked(&seen(text.as_str()), &known);
     let runs = texts.map(|(here, there)| compare::compare(&covered(&here), &covered(&there)));
     let runs = runs.map(compare::without_others_own);

@@ -1,9 +1,10 @@
 //! The columns of an export, by the names they go by: the platform's of today, older ones, and the city hotline's.
 
+use crate::domain::ids::Track;
 use crate::domain::plain;
 
 macro_rules! columns {
-    ($($(#[$doc:meta])* $name:ident = [$title:literal $(, $variant:literal)*];)+) => {
+    ($($(#[$doc:meta])* $name:ident $(($field:literal))? = [$title:literal $(, $variant:literal)*];)+) => {
         /// A column that is read. Its title is the platform's header.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Column { $($(#[$doc])* $name,)+ }
@@ -15,6 +16,11 @@ macro_rules! columns {
             /// The platform's header.
             pub fn title(self) -> &'static str {
                 match self { $(Column::$name => $title,)+ }
+            }
+
+            /// The fact of a submission that is read from it, where it is one.
+            fn field(self) -> Option<&'static str> {
+                match self { $(Column::$name => crate::domain::given::first(&[$($field)?]),)+ }
             }
 
             /// Every header it goes by, the preferred ones first, as [`bare`] leaves them.
@@ -29,57 +35,57 @@ columns! {
     /// Registration number.
     Number = ["登记编号", "登记号", "工单编号", "投诉举报编号", "编号"];
     /// Receive time.
-    Received = ["登记时间", "登记日期", "接收时间", "收到时间", "来电时间"];
+    Received ("received") = ["登记时间", "登记日期", "接收时间", "收到时间", "来电时间"];
     /// Complaint, report or something else.
     Kind = ["类型", "记录类型", "登记类型", "业务类型", "诉求类型"];
     /// How it came in.
-    Channel = ["接收方式", "来源渠道", "登记渠道", "渠道", "来源"];
+    Channel ("channel") = ["接收方式", "来源渠道", "登记渠道", "渠道", "来源"];
     /// Name of the person.
-    Name = ["提供方姓名", "投诉人姓名", "投诉举报人姓名", "举报人姓名", "姓名/单位", "投诉人", "提供方", "诉求人", "姓名"];
+    Name ("complainant.name") = ["提供方姓名", "投诉人姓名", "投诉举报人姓名", "举报人姓名", "姓名/单位", "投诉人", "提供方", "诉求人", "姓名"];
     /// Telephone of the person.
-    Phone = ["提供方联系方式", "提供方联系电话", "联系电话", "投诉人电话", "投诉人联系电话", "手机号码", "来电号码"];
+    Phone ("complainant.phone") = ["提供方联系方式", "提供方联系电话", "联系电话", "投诉人电话", "投诉人联系电话", "手机号码", "来电号码"];
     /// Document number of the person.
-    ResidentId = ["提供方证件号码", "证件号码", "身份证号码", "身份证号", "投诉人证件号码"];
+    ResidentId ("complainant.resident_id") = ["提供方证件号码", "证件号码", "身份证号码", "身份证号", "投诉人证件号码"];
     /// Mailing address of the person.
-    Address = ["提供方地址", "通讯地址", "联系地址", "投诉人地址", "投诉人通讯地址"];
+    Address ("complainant.address") = ["提供方地址", "通讯地址", "联系地址", "投诉人地址", "投诉人通讯地址"];
     /// Where the person had bought things sent to.
-    DeliveryAddress = ["收货地址", "收货人地址", "收件地址", "提供方收货地址", "投诉人收货地址"];
+    DeliveryAddress ("complainant.delivery_address") = ["收货地址", "收货人地址", "收件地址", "提供方收货地址", "投诉人收货地址"];
     /// E-mail address of the person.
-    Email = ["电子邮箱", "电子邮件", "邮箱", "邮箱地址", "E-mail", "Email", "提供方电子邮箱", "投诉人邮箱"];
+    Email ("complainant.email") = ["电子邮箱", "电子邮件", "邮箱", "邮箱地址", "E-mail", "Email", "提供方电子邮箱", "投诉人邮箱"];
     /// Account that money should go to.
-    PaymentAccount = ["收款账户", "收款账号", "收款帐号", "退款账户", "退款账号", "提供方收款账户", "投诉人收款账户"];
+    PaymentAccount ("complainant.payment_account") = ["收款账户", "收款账号", "收款帐号", "退款账户", "退款账号", "提供方收款账户", "投诉人收款账户"];
     /// Business name.
-    Shop = ["企业名称", "被投诉主体名称", "被投诉人名称", "被投诉举报人名称", "被举报人名称", "被投诉方", "涉及主体", "经营者名称"];
+    Shop ("respondent.name") = ["企业名称", "被投诉主体名称", "被投诉人名称", "被投诉举报人名称", "被举报人名称", "被投诉方", "涉及主体", "经营者名称"];
     /// Credit code.
-    CreditCode = ["统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码"];
+    CreditCode ("respondent.credit_code") = ["统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码"];
     /// Premises.
-    Premises = ["企业地址", "被投诉主体地址", "被投诉人地址", "被投诉举报人地址", "被举报人地址", "经营地址"];
+    Premises ("respondent.premises") = ["企业地址", "被投诉主体地址", "被投诉人地址", "被投诉举报人地址", "被举报人地址", "经营地址"];
     /// Object category.
-    Object = ["客体类别全称", "客体类别"];
+    Object ("part.object_category") = ["客体类别全称", "客体类别"];
     /// Problem category.
-    Problem = ["问题类别全称", "问题类别", "投诉/举报问题类别", "投诉问题类别", "举报问题类别"];
+    Problem ("part.problem_category") = ["问题类别全称", "问题类别", "投诉/举报问题类别", "投诉问题类别", "举报问题类别"];
     /// Goods or service.
-    Product = ["商品/服务名称", "商品名称", "产品名称", "服务名称"];
+    Product ("part.product") = ["商品/服务名称", "商品名称", "产品名称", "服务名称"];
     /// Brand.
-    Brand = ["品牌", "品牌名称"];
+    Brand ("part.brand") = ["品牌", "品牌名称"];
     /// Sales mode.
-    SalesMode = ["销售方式"];
+    SalesMode ("part.sales_mode") = ["销售方式"];
     /// Online platform.
-    Platform = ["平台名称", "电商平台", "电商平台名称", "网络平台", "网购平台", "购物平台", "交易平台"];
+    Platform ("part.platform") = ["平台名称", "电商平台", "电商平台名称", "网络平台", "网购平台", "购物平台", "交易平台"];
     /// Order number.
-    OrderNumber = ["订单号", "订单编号"];
+    OrderNumber ("part.order_number") = ["订单号", "订单编号"];
     /// Pieces bought.
-    Quantity = ["购买数量", "数量"];
+    Quantity ("part.quantity") = ["购买数量", "数量"];
     /// Amount.
-    Amount = ["消费金额", "涉及金额", "争议金额", "金额"];
+    Amount ("part.amount_fen") = ["消费金额", "涉及金额", "争议金额", "金额"];
     /// When the purchase or the dispute was.
-    Occurred = ["争议发生时间", "消费时间", "发生时间", "事发时间"];
+    Occurred ("part.occurred") = ["争议发生时间", "消费时间", "发生时间", "事发时间"];
     /// What is asked for.
-    Demands = ["诉求内容", "投诉诉求", "诉求"];
+    Demands ("part.demands") = ["诉求内容", "投诉诉求", "诉求"];
     /// What happened.
-    Story = ["具体问题", "问题陈述", "投诉/举报内容", "投诉内容", "举报内容", "详细情况说明", "问题描述"];
+    Story ("part.text") = ["具体问题", "问题陈述", "投诉/举报内容", "投诉内容", "举报内容", "详细情况说明", "问题描述"];
     /// Where it was.
-    Place = ["事发地", "事发地址", "事发地点"];
+    Place ("part.place") = ["事发地", "事发地址", "事发地点"];
     /// First check.
     FirstCheck = ["初查受理状态", "初查状态", "受理状态"];
     /// Why it was refused.
@@ -94,6 +100,21 @@ columns! {
     Recovered = ["挽回经济损失", "挽回损失"];
     /// The officer's mark.
     ImportedLabel = ["疑似职业索赔", "是否疑似职业索赔", "职业索赔标记"];
+}
+
+impl Column {
+    /// The column that a fact is read from, by its path in a submission; of what has no column, the column that says which
+    /// parts there are.
+    pub(super) fn of_field(path: &str) -> Self {
+        let path = path.strip_prefix("submission.").unwrap_or(path);
+        let in_part = Track::ALL.iter().find_map(|track| path.strip_prefix(track.word())?.strip_prefix('.'));
+        let is = |field: &str| match in_part {
+            Some(fact) => field.strip_prefix("part.") == Some(fact),
+            None => field == path,
+        };
+        let found = Self::ALL.iter().find(|column| column.field().is_some_and(is));
+        found.copied().unwrap_or(Self::Kind)
+    }
 }
 
 /// Without these a row says nothing.
@@ -167,6 +188,28 @@ fn bare(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::given::FactName;
+    use crate::domain::person::Complainant;
+    use crate::domain::respondent::Respondent;
+    use crate::domain::submission::Part;
+
+    #[test]
+    fn every_fact_has_a_column_but_attachments() {
+        let facts = |of: &str, names: &[FactName]| -> Vec<String> {
+            names.iter().map(|name| format!("{of}.{}", name.field)).collect()
+        };
+        let parts = Track::ALL.map(|track| facts(track.word(), Part::NAMES)).concat();
+        let persons =
+            [facts("complainant", Complainant::NAMES), facts("respondent", Respondent::NAMES)].concat();
+        let top = ["received", "channel"].map(str::to_owned).to_vec();
+        for fact in [top, persons, parts].concat() {
+            let column = Column::of_field(&format!("submission.{fact}"));
+            assert_eq!(column == Column::Kind, fact.ends_with(".attachments"), "{fact}");
+        }
+        assert_eq!(Column::of_field("submission.report.place"), Column::Place);
+        assert_eq!(Column::of_field("submission.respondent.name"), Column::Shop);
+        assert_eq!(Column::of_field("submission.report"), Column::Kind);
+    }
 
     #[test]
     fn no_header_names_two_columns() {

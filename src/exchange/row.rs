@@ -125,12 +125,12 @@ impl Sheet {
 
     /// The fault of a row whose facts differ from what is known under its number, by the fields' paths.
     pub fn differing(&self, row: &Row, fields: &[String]) -> Fault {
-        let titles: Vec<&str> = fields.iter().map(|field| self.title(column_of(field))).collect();
+        let titles: Vec<&str> = fields.iter().map(|field| self.title(Column::of_field(field))).collect();
         let zh = format!(
             "该登记编号已有记录，且{}与已有内容不同；如属更正，请由登记系统用“补充”提交",
             titles.join("、")
         );
-        let column = fields.first().map_or(Column::Number, |field| column_of(field));
+        let column = fields.first().map_or(Column::Number, |field| Column::of_field(field));
         self.fault(row, column, Kind::Known, zh)
     }
 
@@ -152,38 +152,6 @@ impl Sheet {
             kind,
             reason_zh,
         }
-    }
-}
-
-/// The column that a field of a submission is read from, by the field's path.
-fn column_of(field: &str) -> Column {
-    match field.rsplit('.').next().unwrap_or(field) {
-        "received" => Column::Received,
-        "channel" => Column::Channel,
-        "phone" => Column::Phone,
-        "resident_id" => Column::ResidentId,
-        "address" => Column::Address,
-        "delivery_address" => Column::DeliveryAddress,
-        "email" => Column::Email,
-        "payment_account" => Column::PaymentAccount,
-        "credit_code" => Column::CreditCode,
-        "premises" => Column::Premises,
-        "text" => Column::Story,
-        "demands" => Column::Demands,
-        "amount_fen" => Column::Amount,
-        "object_category" => Column::Object,
-        "problem_category" => Column::Problem,
-        "product" => Column::Product,
-        "brand" => Column::Brand,
-        "sales_mode" => Column::SalesMode,
-        "platform" => Column::Platform,
-        "order_number" => Column::OrderNumber,
-        "quantity" => Column::Quantity,
-        "occurred" => Column::Occurred,
-        "place" => Column::Place,
-        "name" if field.contains("respondent") => Column::Shop,
-        "name" => Column::Name,
-        _ => Column::Kind,
     }
 }
 
