@@ -20,6 +20,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
+use crate::engine::{Waiters, Work, settle};
 use crate::exchange::Sheet;
 use crate::grpc::TlsError;
 use crate::identity::{IdentityError, new_token};
@@ -27,7 +28,7 @@ use crate::import::{Imported, Importer, Pace};
 use crate::ledger::{BEFORE_ANY_RULES, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
-use crate::service::{Failure, Service, Waiters, Work, settle_again};
+use crate::service::{Failure, Service};
 use crate::store::{CallerRow, StoreError};
 use open::{Hold, lock};
 
@@ -224,7 +225,7 @@ impl App {
     pub async fn act(&self, bureau: BureauId, command: Command) -> Result<Outcome, AppError> {
         let work = self.terminal_work(command)?;
         let nobody = Waiters::default();
-        let mut answers = settle_again(&self.context, bureau, &self.clock, &[work], &nobody).await?;
+        let mut answers = settle(&self.context, bureau, &self.clock, &[work], &nobody).await?;
         answers.remove(0).map_err(AppError::Refused)
     }
 
@@ -348,10 +349,10 @@ impl App {
         let work = self.terminal_work(Command::RevokeCaller { caller })?;
         let works = std::slice::from_ref(&work);
         let nobody = Waiters::default();
-        let answers = match settle_again(&self.context, bureau, &self.clock, works, &nobody).await {
+        let answers = match settle(&self.context, bureau, &self.clock, works, &nobody).await {
             Err(LedgerError::Clock(why)) => {
                 let believed = Clock::manual(why.believed().unwrap_or(Timestamp(0)));
-                settle_again(&self.context, bureau, &believed, works, &nobody).await?
+                settle(&self.context, bureau, &believed, works, &nobody).await?
             }
             answers => answers?,
         };

@@ -12,11 +12,11 @@ use crate::domain::command::{Command, News, Novelty, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
+use crate::engine::{Waiters, settle};
 use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet, Times};
 use crate::intake::outcome_of_row;
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
-use crate::service::{Waiters, settle_again};
 use crate::stored;
 
 /// What an import did, row by row.
@@ -145,8 +145,7 @@ impl Importer<'_> {
         }
         let (rows, works): (Vec<_>, Vec<_>) =
             fresh.into_iter().map(|ready| ((ready.row, ready.ended), ready.prepared.into())).unzip();
-        let answers =
-            settle_again(self.context, self.bureau, self.clock, &works, &Waiters::default()).await?;
+        let answers = settle(self.context, self.bureau, self.clock, &works, &Waiters::default()).await?;
         for ((row, ended), answer) in rows.into_iter().zip(answers) {
             match answer {
                 Ok(Outcome::Imported { facts, outcome }) => imported.count(facts, outcome, ended),

@@ -22,6 +22,7 @@
 //! intake     submissions come in, are sent again, amended, withdrawn, urged; wrong links are cut
 //! queue      units pull, sign for, decide, close, return; what that does to the clocks; reviews; escalation
 //! lane       the batching loop: one ordered stream of work per bureau
+//! engine     one batch from start to commit: which request is which, runs of one kind, stored answers, who waits
 //! service    everything a known caller may ask, whatever the wire
 //! import     an export's rows through the ledger, run by run
 //! grpc       the wire, and our own client: the only room that knows tonic and prost
@@ -36,7 +37,7 @@
 //! `grpc::intake` asks [`service::Service::caller`] and the service's table of operations, takes the message apart in `grpc::convert`
 //! (every violation at once) and hands a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
 //! (key hashes, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
-//! `service::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
+//! `engine::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
 //! submissions to `intake`: numbers known before, the past read ahead, then in order the template of the text,
 //! [`features::observe`] - the cluster walked, look-alikes recognised -,
 //! [`model::suspicion()`], [`routing::route`], and the rows to be written. One commit, then the replies.
@@ -116,6 +117,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
+mod engine;
 pub mod evidence;
 pub mod exchange;
 pub mod features;

@@ -5,8 +5,8 @@ use crate::domain::command::{Command, Mended, Outcome};
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::time::Timestamp;
 use crate::domain::trust::{Untrusted, agrees};
-use crate::ledger::LedgerError;
-use crate::service::settle;
+use crate::engine::{Waiters, settle_batch};
+use crate::ledger::{Batch, LedgerError};
 use crate::store::StoreError;
 
 /// How the clock stands to a bureau's history.
@@ -62,7 +62,8 @@ impl App {
             return Ok(None);
         }
         let work = self.terminal_work(Command::AcceptClock { at })?;
-        let mut answers = settle(&self.context, bureau, at, &[work]).await?;
+        let batch = Batch::open(&self.context, bureau, at).await?;
+        let mut answers = settle_batch(batch, &[work], &Waiters::default()).await?;
         let Outcome::ClockAccepted { sequence, mended } = answers.remove(0).map_err(AppError::Refused)?
         else {
             return Err(LedgerError::Unreadable("answer").into());

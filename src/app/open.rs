@@ -15,11 +15,11 @@ use crate::config::Settings;
 use crate::domain::command::Command;
 use crate::domain::ids::CallerId;
 use crate::domain::time::Timestamp;
+use crate::engine::{Waiters, settle_batch};
 use crate::identity::Identity;
 use crate::ledger::{Batch, Context};
 use crate::model::baseline;
 use crate::routing::LoadBasis;
-use crate::service::{Waiters, settle_batch};
 use crate::store::{Store, Tx};
 
 /// The file of a SQLite database in the data directory; its side files are named after it.

@@ -8,16 +8,12 @@ mod cursor;
 pub mod due;
 mod evidence;
 mod look;
-mod office;
 mod operation;
 pub mod overview;
 pub mod period;
 mod pull;
-mod runs;
-mod settle;
 mod share;
 mod views;
-mod waiters;
 mod watch;
 
 use std::collections::HashMap;
@@ -35,6 +31,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
 use crate::domain::view::{FileView, SearchBy, SubmissionView};
+use crate::engine::{Waiters, Work, settle};
 use crate::evidence::Sheet;
 use crate::lane::{self, Lane, Place, Turned};
 use crate::ledger::{Context, LedgerError, Prepared};
@@ -49,10 +46,8 @@ pub use operation::Operation;
 use overview::{Overview, Queue};
 use period::Period;
 use pull::Readers;
-pub(crate) use settle::{Work, settle, settle_again, settle_batch};
 use share::Shares;
 pub use share::{Reserved, Stream};
-pub(crate) use waiters::Waiters;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -153,7 +148,7 @@ struct Inner {
     lanes: Mutex<HashMap<BureauId, BureauLane>>,
     callers: Callers,
     shares: Shares,
-    waiters: Waiters,
+    waiters: Arc<Waiters>,
     shows: Readers,
     life: Lifecycle,
 }
@@ -173,7 +168,7 @@ impl Service {
             lanes: Mutex::default(),
             callers: Callers::default(),
             shares: Shares::default(),
-            waiters: Waiters::default(),
+            waiters: Arc::default(),
             shows: Readers::default(),
             life,
         };
@@ -364,11 +359,11 @@ impl Inner {
         let start = || {
             let (lane, exit) = Lane::new(self.bounds.lane_room, self.bounds.stream_room);
             let inner = Arc::clone(self);
-            let settle = move |works: Vec<Work>| {
+            let answer = move |works: Vec<Work>| {
                 let inner = Arc::clone(&inner);
-                async move { inner.settle(bureau, works).await }
+                async move { inner.answers(bureau, works).await }
             };
-            let work = lane::run(exit, self.bounds.batch_most, self.life.drained(), settle);
+            let work = lane::run(exit, self.bounds.batch_most, self.life.drained(), answer);
             self.life.tasks().spawn(work);
             lane
         };
@@ -376,15 +371,15 @@ impl Inner {
     }
 
     /// Settles a batch; when it fails for good, one by one and for nobody who waits, so that only the culprit fails.
-    async fn settle(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
-        match self.try_settle(bureau, &works, &self.waiters).await {
+    async fn answers(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
+        match self.attempt(bureau, &works, &self.waiters).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(Trouble::Busy) => works.iter().map(|_| Err(Trouble::Busy)).collect(),
-            Err(Trouble::Clock(why)) => self.settle_accesses(bureau, &works, why).await,
+            Err(Trouble::Clock(why)) => self.record_looks(bureau, &works, why).await,
             Err(Trouble::Internal) => {
                 let (mut answers, nobody) = (Vec::with_capacity(works.len()), Waiters::default());
                 for work in &works {
-                    let alone = self.try_settle(bureau, std::slice::from_ref(work), &nobody).await;
+                    let alone = self.attempt(bureau, std::slice::from_ref(work), &nobody).await;
                     answers.push(alone.and_then(|mut answer| answer.pop().ok_or(Trouble::Internal)));
                 }
                 answers
@@ -393,7 +388,7 @@ impl Inner {
     }
 
     /// Looks are answered while the clock is not trusted, each recorded at the latest time that is believed; nothing else is.
-    async fn settle_accesses(
+    async fn record_looks(
         &self,
         bureau: BureauId,
         works: &[Work],
@@ -403,7 +398,7 @@ impl Inner {
             works.iter().filter(|work| matches!(work, Work::Access(_))).cloned().collect();
         // The batch's time is never before the last event's.
         let clock = Clock::manual(why.believed().unwrap_or(Timestamp(0)));
-        let settled = settle_again(&self.context, bureau, &clock, &accesses, &Waiters::default()).await;
+        let settled = settle(&self.context, bureau, &clock, &accesses, &Waiters::default()).await;
         let settled = settled.map_err(|error| trouble(bureau, accesses.len(), &error));
         let mut looked = settled.map(Vec::into_iter);
         let answer = |work: &Work| match (work, &mut looked) {
@@ -414,14 +409,14 @@ impl Inner {
         works.iter().map(answer).collect()
     }
 
-    async fn try_settle(
+    async fn attempt(
         &self,
         bureau: BureauId,
         works: &[Work],
         waiters: &Waiters,
     ) -> Result<Vec<Answer>, Trouble> {
         let watch = Stopwatch::start();
-        match settle_again(&self.context, bureau, &self.clock, works, waiters).await {
+        match settle(&self.context, bureau, &self.clock, works, waiters).await {
             Ok(answers) => {
                 let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
                 debug!(bureau.id = bureau.0, batch.len = works.len(), duration_us, "batch committed");

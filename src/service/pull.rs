@@ -67,8 +67,7 @@ impl Service {
         loop {
             let last = deadline.has_passed() || self.inner.life.is_stopping();
             // It waits before it asks, so that nothing can come unseen between the two, and keeps its place as it asks again.
-            let whose = || (unit.clone(), track);
-            let stand = || self.inner.waiters.wait(caller.bureau, whose(), pull.clone());
+            let stand = || self.inner.waiters.wait(caller.bureau, (unit.clone(), track), pull.clone());
             place = if last { None } else { Some(place.unwrap_or_else(stand)) };
             // The first wish is turned away when the lane is full; one that has waited is not.
             let asked = if first {
@@ -81,27 +80,24 @@ impl Service {
             if !leases.is_empty() {
                 return self.leased(caller, &leases).await;
             }
-            let Some(given) = place.as_mut() else { return Ok(Vec::new()) };
+            let Some(mut waiting) = place.take() else { return Ok(Vec::new()) };
             // Asking the lane is a writing transaction; while nothing waits, looking costs only a read.
             loop {
-                match deadline.within(SLOW_POLL, &mut *given).await {
-                    Some(Ok(leases)) => return self.leased(caller, &leases).await,
+                match deadline.within(SLOW_POLL, waiting.given()).await {
+                    Some(Some(leases)) => return self.leased(caller, &leases).await,
                     // It was answered elsewhere, or the batch failed.
-                    Some(Err(_)) => {
-                        place = None;
-                        break;
-                    }
+                    Some(None) => break,
                     None => {}
                 }
                 if deadline.has_passed() || self.inner.life.is_stopping() {
-                    place = None;
-                    if self.inner.waiters.leave(caller.bureau, whose(), &pull) {
+                    if waiting.leave() {
                         return Ok(Vec::new());
                     }
                     break;
                 }
                 let waits = self.something_waits(caller, &officer, &unit, track).await;
                 if waits.map_err(|error| failed(&error))? {
+                    place = Some(waiting);
                     break;
                 }
             }

@@ -2,11 +2,11 @@
 //! held as soon as it is there, and nobody is woken for nothing.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::settle::key_of;
+use super::requests::{Key, key_of};
 use crate::domain::command::{Lease, Outcome};
 use crate::domain::ids::{BureauId, Track, UnitId};
 use crate::ledger::{Batch, LedgerError, Prepared};
@@ -31,6 +31,42 @@ pub(crate) struct Waiters {
     queues: Mutex<HashMap<(BureauId, Whose), VecDeque<Waiter>>>,
 }
 
+/// A pull's place among those who wait. It is left when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    waiters: Arc<Waiters>,
+    at: (BureauId, Whose),
+    key: Key,
+    given: oneshot::Receiver<Vec<Lease>>,
+}
+
+impl Place {
+    /// What the pull was given; none when it must be asked again: under the same request id, so that what it was given
+    /// meanwhile is its answer (promise 2).
+    pub(crate) async fn given(&mut self) -> Option<Vec<Lease>> {
+        (&mut self.given).await.ok()
+    }
+
+    /// Leaves. False when a batch has taken the pull up meanwhile: then it must be asked again.
+    pub(crate) fn leave(mut self) -> bool {
+        self.give_up()
+    }
+
+    fn give_up(&mut self) -> bool {
+        self.given.close();
+        let mut queues = self.waiters.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queues.get_mut(&self.at) else { return false };
+        let left = |waiter: &Waiter| waiter.reply.is_closed() && key_of(&waiter.pull) == self.key;
+        queue.iter().position(left).and_then(|at| queue.remove(at)).is_some()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
 /// What a batch gave to those who wait: true once it has committed.
 #[derive(Debug, Default)]
 pub(super) struct Served {
@@ -39,29 +75,15 @@ pub(super) struct Served {
 }
 
 impl Waiters {
-    /// Has a pull wait at a queue. A closed reply says that the pull must be asked again: under the same request id, so
-    /// that what it was given meanwhile is its answer (promise 2).
-    pub(super) fn wait(
-        &self,
-        bureau: BureauId,
-        whose: Whose,
-        pull: Prepared,
-    ) -> oneshot::Receiver<Vec<Lease>> {
+    /// Has a pull wait at a queue, as long as its place is held.
+    pub(crate) fn wait(self: &Arc<Self>, bureau: BureauId, whose: Whose, pull: Prepared) -> Place {
         let (reply, given) = oneshot::channel();
+        let place =
+            Place { waiters: Arc::clone(self), at: (bureau, whose.clone()), key: key_of(&pull), given };
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let queue = queues.entry((bureau, whose.clone())).or_default();
-        queue.retain(|waiter| !waiter.reply.is_closed());
-        queue.push_back(Waiter { whose, pull, reply });
-        given
-    }
-
-    /// A pull that has closed its reply waits no more. False when a batch has taken it up meanwhile: then it must be asked
-    /// again.
-    pub(super) fn leave(&self, bureau: BureauId, whose: Whose, pull: &Prepared) -> bool {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = queues.get_mut(&(bureau, whose)) else { return false };
-        let left = |waiter: &Waiter| waiter.reply.is_closed() && key_of(&waiter.pull) == key_of(pull);
-        queue.iter().position(left).and_then(|at| queue.remove(at)).is_some()
+        queues.entry(place.at.clone()).or_default().push_back(Waiter { whose, pull, reply });
+        drop(queues);
+        place
     }
 
     /// Those who have waited longest at some queues are taken out of them.
@@ -83,7 +105,7 @@ impl Waiters {
             let _ = waiter.reply.send(leases);
         }
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        for waiter in served.in_vain.into_iter().rev() {
+        for waiter in served.in_vain.into_iter().rev().filter(|waiter| !waiter.reply.is_closed()) {
             queues.entry((bureau, waiter.whose.clone())).or_default().push_front(waiter);
         }
     }

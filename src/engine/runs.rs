@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::settle::{Fresh, Key, Work, key_of, outcome_key};
+use super::Work;
+use super::requests::{Fresh, Key, key_of, outcome_key};
 use crate::domain::command::{Command, Handling, Verb};
 use crate::ledger::Prepared;
 use crate::store::KnownRequest;

@@ -1,0 +1,106 @@
+//! The answers of requests that were answered before, read back from where they were kept (promise 2).
+
+use std::collections::HashMap;
+
+use super::requests::{Fresh, Key, key_of, outcome_key};
+use crate::domain::command::{Answer, Command, EventKind, Handled, Lease, News, Novelty, Outcome};
+use crate::domain::ids::{FileId, Track};
+use crate::domain::refusal::Refusal;
+use crate::intake;
+use crate::ledger::{Access, Batch, LedgerError, Prepared};
+use crate::store::KnownRequest;
+use crate::stored;
+
+/// The stored answer of a request id that was used before (promise 2).
+pub(super) async fn answered(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    known: &HashMap<Key, KnownRequest>,
+    fresh: &Fresh,
+) -> Result<Option<Answer>, LedgerError> {
+    let key = key_of(prepared);
+    let outcome_key = outcome_key(prepared);
+    if let Some((digest, outcome)) = fresh.get(&key) {
+        let same = *digest == prepared.digest;
+        return Ok(Some(if same { Ok(outcome.clone()) } else { Err(Refusal::RequestIdReused) }));
+    }
+    let outcome_known = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
+    let Some(stored) = known.get(&key) else {
+        let only_outcome = || Ok(Outcome::Imported { facts: Novelty::Known, outcome: News::New });
+        return Ok(outcome_known.then(only_outcome));
+    };
+    if stored.digest != prepared.digest {
+        return Ok(Some(Err(Refusal::RequestIdReused)));
+    }
+    if matches!(prepared.request.command, Command::Import { .. }) {
+        let facts = if stored.kind == EventKind::Unmask { Novelty::Unmasked } else { Novelty::New };
+        let outcome = if outcome_known { News::New } else { News::Known };
+        return Ok(Some(Ok(Outcome::Imported { facts, outcome })));
+    }
+    stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
+}
+
+/// What was answered, read back from where it was kept.
+async fn stored_outcome(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    stored: &KnownRequest,
+) -> Result<Outcome, LedgerError> {
+    let sequence = stored.sequence;
+    let answer = stored.answer.as_deref();
+    let unreadable = || LedgerError::Unreadable("answer");
+    Ok(match stored.kind {
+        EventKind::Submit | EventKind::Unmask | EventKind::Backfill => {
+            let Command::Submit(submission) = &prepared.request.command else { return Err(unreadable()) };
+            let number = submission.number.clone();
+            let numbers = batch.tx.known_numbers(batch.bureau, std::iter::once(&number)).await?;
+            let known = numbers.get(number.as_str()).ok_or_else(unreadable)?;
+            let repeat = (number, known.sequence, known.recorded_at);
+            let mut receipts = intake::receipts(batch, &[repeat]).await?;
+            let receipt = receipts.remove(&known.sequence).ok_or_else(unreadable)?;
+            Outcome::Submitted { receipt, repeat: stored.kind == EventKind::Unmask }
+        }
+        EventKind::Amend => {
+            let submission = stored.submission.ok_or_else(unreadable)?;
+            let file = FileId { submission, track: Track::Complaint };
+            let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;
+            let rows = decisions.remove(&file).unwrap_or_default();
+            let rescored = rows.into_iter().find(|decision| decision.sequence == sequence);
+            Outcome::Amended { sequence, rescored: rescored.map(Box::new) }
+        }
+        EventKind::Pull => Outcome::Pulled(pulled_again(batch, prepared, answer.ok_or_else(unreadable)?)?),
+        EventKind::Withdraw
+        | EventKind::Urge
+        | EventKind::Reassign
+        | EventKind::CutLink
+        | EventKind::LoadBureau
+        | EventKind::UseModel
+        | EventKind::MakeCaller
+        | EventKind::RevokeCaller
+        | EventKind::StoreModel
+        | EventKind::Escalate
+        | EventKind::OpenReview
+        | EventKind::EndReview
+        | EventKind::AcceptClock
+        | EventKind::Outcome => Outcome::Noted { sequence },
+        EventKind::Extend
+        | EventKind::Skip
+        | EventKind::SignFor
+        | EventKind::Decide
+        | EventKind::Step
+        | EventKind::Close
+        | EventKind::Prolong
+        | EventKind::Return => {
+            let handled: Option<Handled> = answer.and_then(|json| stored::from_json(json).ok());
+            handled.ok_or_else(unreadable)?.outcome(sequence)
+        }
+    })
+}
+
+/// The files of a pull are shown again: that is a look (promise 11).
+fn pulled_again(batch: &mut Batch<'_>, prepared: &Prepared, answer: &str) -> Result<Vec<Lease>, LedgerError> {
+    let leases: Vec<Lease> = stored::from_json(answer).map_err(|_| LedgerError::Unreadable("answer"))?;
+    let files = leases.iter().map(|lease| lease.file).collect();
+    batch.access(&Access { caller: prepared.request.caller, action: "pull_again", files });
+    Ok(leases)
+}

@@ -1,0 +1,193 @@
+//! One batch from start to commit, whoever brings the works - the service, an import, a replay: requests that were answered
+//! before are answered from the log ([`requests`], [`answers`]), runs of one kind are done at once ([`runs`]), every other
+//! command in its place, and what the batch brings goes to who waits for it ([`waiters`]).
+
+mod answers;
+mod office;
+mod requests;
+mod runs;
+mod waiters;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tracing::warn;
+
+use answers::answered;
+use requests::{Fresh, Key, is_repeat, known, remember};
+use runs::{pulls_of, signings_of, submissions_of};
+use waiters::serve;
+pub(crate) use waiters::Waiters;
+
+use crate::clock::{Clock, Deadline, Stopwatch};
+use crate::domain::command::{Answer, Command, Outcome};
+use crate::domain::ids::BureauId;
+use crate::intake;
+use crate::ledger::{Access, Batch, Context, LedgerError, Prepared};
+use crate::queue;
+use crate::store::{KnownRequest, StoreError};
+
+/// What a lane carries.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// A command.
+    Act(Box<Prepared>),
+    /// A look to be recorded.
+    Access(Access),
+}
+
+impl From<Prepared> for Work {
+    fn from(prepared: Prepared) -> Self {
+        Work::Act(Box::new(prepared))
+    }
+}
+
+/// How often a batch is tried when the database says that may help.
+const TRIES: u32 = 4;
+
+/// After so long it is not tried again: those who wait are to be told that there is no answer, within seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// As [`settle_batch`], by a clock that can be right, and tried again while the database says that may help. A batch that takes
+/// too long is given up with its connection, and the next one has another.
+pub(crate) async fn settle(
+    context: &Context,
+    bureau: BureauId,
+    clock: &Clock,
+    works: &[Work],
+    waiters: &Waiters,
+) -> Result<Vec<Answer>, LedgerError> {
+    let mut wait = Duration::from_millis(10);
+    let mut tries = 1;
+    let watch = Stopwatch::start();
+    loop {
+        let settled = async {
+            let batch = Batch::open_when(context, bureau, |last| clock.trusted(last)).await?;
+            settle_batch(batch, works, waiters).await
+        };
+        let most = context.store.limits().batch;
+        let settled = Deadline::after(most).within(most, Box::pin(settled)).await;
+        match settled.unwrap_or_else(|| Err(StoreError::TooLong.into())) {
+            Err(error) if error.is_transient() && tries < TRIES && watch.elapsed() < PATIENCE => {
+                warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
+                clock.pause(wait).await;
+                wait *= 4;
+                tries += 1;
+            }
+            settled => return settled,
+        }
+    }
+}
+
+/// Settles works of one bureau in one transaction: an answer for each, in order. Nothing is true unless this returns. What the
+/// batch brings is given to those who wait for it.
+pub(crate) async fn settle_batch(
+    mut batch: Batch<'_>,
+    works: &[Work],
+    waiters: &Waiters,
+) -> Result<Vec<Answer>, LedgerError> {
+    let start = batch.place();
+    let known = known(&mut batch, works).await?;
+    let mut fresh = Fresh::new();
+    let mut answers: Vec<Answer> = Vec::with_capacity(works.len());
+    while let Some(work) = works.get(answers.len()) {
+        let prepared = match work {
+            Work::Access(access) => {
+                batch.access(access);
+                answers.push(Ok(Outcome::Noted { sequence: batch.last() }));
+                continue;
+            }
+            Work::Act(prepared) => prepared,
+        };
+        if let Some(answer) = answered(&mut batch, prepared, &known, &fresh).await? {
+            answers.push(answer);
+            continue;
+        }
+        if prepared.request.command.version().is_some() {
+            let run = submissions_of(&works[answers.len()..], &known, &fresh);
+            let before = batch.last();
+            let taken = intake::submit(&mut batch, &run).await?;
+            // A repeat leaves an event of its own only where it unmasked something, and then it was taken alone.
+            let unmasked = taken.len() == 1 && batch.last() != before;
+            for (prepared, answer) in run.iter().zip(taken) {
+                if unmasked || !is_repeat(&answer) {
+                    remember(&mut fresh, prepared, &answer);
+                }
+                answers.push(answer);
+            }
+        } else {
+            batch.flush().await?;
+            for (prepared, answer) in act_run(&mut batch, &works[answers.len()..], &known, &fresh).await? {
+                remember(&mut fresh, prepared, &answer);
+                answers.push(answer);
+            }
+        }
+        if works.len() > answers.len() {
+            batch.flush().await?;
+        }
+    }
+    if !batch.changed(start) {
+        batch.give_up().await?;
+        return Ok(answers);
+    }
+    let bureau = batch.bureau;
+    let served = serve(&mut batch, waiters).await?;
+    batch.commit().await?;
+    waiters.tell(bureau, served);
+    Ok(answers)
+}
+
+/// What the command at the front is answered, and those of its kind behind it that are done with it.
+async fn act_run<'w>(
+    batch: &mut Batch<'_>,
+    works: &'w [Work],
+    known: &HashMap<Key, KnownRequest>,
+    fresh: &Fresh,
+) -> Result<Vec<(&'w Prepared, Answer)>, LedgerError> {
+    let pulls = pulls_of(works, known, fresh);
+    if !pulls.is_empty() {
+        let answers = queue::pull(batch, &pulls).await?;
+        return Ok(pulls.into_iter().zip(answers).collect());
+    }
+    let signings = signings_of(works, known, fresh);
+    if !signings.is_empty() {
+        let answers = queue::handle_run(batch, &signings).await?;
+        return Ok(signings.into_iter().map(|(prepared, _)| prepared).zip(answers).collect());
+    }
+    let Some(Work::Act(prepared)) = works.first() else { return Err(LedgerError::Unreadable("work")) };
+    Ok(vec![(prepared, act(batch, prepared).await?)])
+}
+
+/// Every verb but Submit.
+async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, LedgerError> {
+    match &prepared.request.command {
+        Command::Submit(_) | Command::Import { .. } => {
+            Ok(intake::submit(batch, &[prepared]).await?.remove(0))
+        }
+        Command::Outcome { file, outcome } => intake::outcome(batch, prepared, file, outcome).await,
+        Command::Amend { submission, .. } => intake::amend(batch, prepared, submission).await,
+        Command::Withdraw { number, .. } => intake::withdraw(batch, prepared, number).await,
+        Command::Urge { number, .. } => intake::urge(batch, prepared, number).await,
+        Command::Pull { .. } => Ok(queue::pull(batch, &[prepared]).await?.remove(0)),
+        Command::Escalate { file } => queue::escalate(batch, prepared, file).await,
+        Command::OpenReview { file, kind, authority, received } => {
+            queue::open_review(batch, prepared, file, (*kind, authority, *received)).await
+        }
+        Command::EndReview { file, review, outcome, .. } => {
+            queue::end_review(batch, prepared, file, *review, *outcome).await
+        }
+        Command::Handle(handling) => queue::handle(batch, prepared, handling).await,
+        Command::CutLink { number, other, key, .. } => {
+            intake::cut_link(batch, prepared, [number, other], *key).await
+        }
+        Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
+        Command::LoadBureau { content } => office::load_bureau(batch, prepared, content.expose()).await,
+        Command::UseModel { model } => office::use_model(batch, prepared, model).await,
+        Command::AcceptClock { at } => queue::accept_clock(batch, prepared, *at).await,
+        Command::MakeCaller(caller) => office::make_caller(batch, prepared, caller).await,
+        Command::RevokeCaller { caller } => office::revoke_caller(batch, prepared, *caller).await,
+        Command::StoreModel { model, artefact } => {
+            office::store_model(batch, prepared, model, artefact).await
+        }
+    }
+}

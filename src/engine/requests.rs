@@ -1,0 +1,78 @@
+//! Which request is which (promise 2): its caller and its id. An imported row has two names: its own, and that of its outcome.
+
+use std::collections::HashMap;
+
+use super::Work;
+use crate::domain::command::{Answer, Command, News, Novelty, Outcome};
+use crate::domain::ids::{CallerId, RequestId};
+use crate::intake;
+use crate::ledger::{Batch, LedgerError, Prepared};
+use crate::store::KnownRequest;
+
+pub(super) type Key = (CallerId, RequestId);
+
+/// Requests answered in this batch, with the digest of their content.
+pub(super) type Fresh = HashMap<Key, ([u8; 16], Outcome)>;
+
+/// Requests among `works` that were answered before. An imported row has two names: its own, and that of its outcome,
+/// which may have been all that it told.
+pub(super) async fn known(
+    batch: &mut Batch<'_>,
+    works: &[Work],
+) -> Result<HashMap<Key, KnownRequest>, LedgerError> {
+    let prepared = works.iter().filter_map(|work| match work {
+        Work::Act(prepared) => Some(&**prepared),
+        Work::Access(_) => None,
+    });
+    let keys: Vec<Key> =
+        prepared.flat_map(|prepared| [Some(key_of(prepared)), outcome_key(prepared)]).flatten().collect();
+    Ok(batch.tx.known_requests(batch.bureau, keys.iter().map(|(caller, id)| (*caller, id))).await?)
+}
+
+/// A version that left no event under its own request id.
+pub(super) fn is_repeat(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Ok(Outcome::Submitted { repeat: true, .. }
+            | Outcome::Imported { facts: Novelty::Known, outcome: News::Known | News::Stale })
+    )
+}
+
+pub(crate) fn key_of(prepared: &Prepared) -> Key {
+    (prepared.request.caller, prepared.request.request_id.clone())
+}
+
+/// The name under which an imported row's outcome is recorded.
+pub(super) fn outcome_key(prepared: &Prepared) -> Option<Key> {
+    let Command::Import { .. } = prepared.request.command else { return None };
+    let id = intake::outcome_of_row(&prepared.request.request_id).ok()?;
+    Some((prepared.request.caller, id))
+}
+
+pub(super) fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
+    // Only what left an event is bound to its request id; an empty pull may be asked again.
+    match answer {
+        Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
+        Ok(outcome) => {
+            // Every event that it left is bound to a request id: the row's, that of the outcome it told, or both.
+            let (row, outcome_is_new) = match outcome {
+                Outcome::Imported { facts, outcome } => (*facts != Novelty::Known, *outcome == News::New),
+                _ => (true, false),
+            };
+            let row = row.then(|| key_of(prepared));
+            let keys = row.into_iter().chain(outcome_key(prepared).filter(|_| outcome_is_new));
+            fresh.extend(keys.map(|key| (key, (prepared.digest, as_stored(outcome.clone())))));
+        }
+        Err(_) => {}
+    }
+}
+
+/// An answer as it can be told again: that an outcome was left aside is not kept.
+fn as_stored(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Imported { facts, outcome: News::Stale } => {
+            Outcome::Imported { facts, outcome: News::Known }
+        }
+        outcome => outcome,
+    }
+}
