@@ -16,14 +16,14 @@ use tracing::warn;
 use answers::answered;
 use requests::{Fresh, Key, is_repeat, known, remember};
 use runs::{pulls_of, signings_of, submissions_of};
-use waiters::serve;
 pub(crate) use waiters::Waiters;
+use waiters::serve;
 
 use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::domain::command::{Answer, Command, Outcome};
 use crate::domain::ids::BureauId;
 use crate::intake;
-use crate::ledger::{Access, Batch, Context, LedgerError, Prepared};
+use crate::ledger::{Access, Batch, Context, LedgerError, Prepared, Stop, answer};
 use crate::queue;
 use crate::store::{KnownRequest, StoreError};
 
@@ -155,20 +155,20 @@ async fn act_run<'w>(
         return Ok(signings.into_iter().map(|(prepared, _)| prepared).zip(answers).collect());
     }
     let Some(Work::Act(prepared)) = works.first() else { return Err(LedgerError::Unreadable("work")) };
-    Ok(vec![(prepared, act(batch, prepared).await?)])
+    Ok(vec![(prepared, answer(act(batch, prepared).await)?)])
 }
 
 /// Every verb but Submit.
-async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Answer, LedgerError> {
+async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop> {
     match &prepared.request.command {
         Command::Submit(_) | Command::Import { .. } => {
-            Ok(intake::submit(batch, &[prepared]).await?.remove(0))
+            Ok(intake::submit(batch, &[prepared]).await?.remove(0)?)
         }
         Command::Outcome { file, outcome } => intake::outcome(batch, prepared, file, outcome).await,
         Command::Amend { submission, .. } => intake::amend(batch, prepared, submission).await,
         Command::Withdraw { number, .. } => intake::withdraw(batch, prepared, number).await,
         Command::Urge { number, .. } => intake::urge(batch, prepared, number).await,
-        Command::Pull { .. } => Ok(queue::pull(batch, &[prepared]).await?.remove(0)),
+        Command::Pull { .. } => Ok(queue::pull(batch, &[prepared]).await?.remove(0)?),
         Command::Escalate { file } => queue::escalate(batch, prepared, file).await,
         Command::OpenReview { file, kind, authority, received } => {
             queue::open_review(batch, prepared, file, (*kind, authority, *received)).await

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::domain::caller::NewCaller;
-use crate::domain::command::{Answer, EventKind, Outcome};
+use crate::domain::command::{EventKind, Outcome};
 use crate::domain::ids::{CallerId, ModelId, Sequence};
 use crate::domain::refusal::Refusal;
 use crate::domain::violation::Violation;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::model::{Artefact, Classifier};
 use crate::routing::BureauError;
 use crate::store::CallerRow;
@@ -18,16 +18,17 @@ pub(super) async fn make_caller(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     new: &NewCaller,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     if batch.tx.callers(batch.bureau).await?.iter().any(|known| known.id >= new.id) {
-        return Ok(Err(Refusal::field(
+        return Err(Refusal::field(
             "caller",
             "another caller was made at the same time; make this one again",
             "同时新增了其他调用方，请重新执行",
-        )));
+        )
+        .into());
     }
     if new.unit.as_ref().is_some_and(|unit| batch.rules.unit(unit).is_none()) {
-        return Ok(Err(Refusal::NotFound { what: "unit", what_zh: "单位" }));
+        return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
     }
     let caller = CallerRow {
         id: new.id,
@@ -48,9 +49,9 @@ pub(super) async fn revoke_caller(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     caller: CallerId,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     if !batch.tx.revoke_caller(batch.bureau, caller, batch.now).await? {
-        return Ok(Err(Refusal::NotFound { what: "caller", what_zh: "有效调用方" }));
+        return Err(Refusal::NotFound { what: "caller", what_zh: "有效调用方" }.into());
     }
     let sequence = batch.next();
     note(batch, prepared, sequence, EventKind::RevokeCaller)
@@ -63,14 +64,15 @@ pub(super) async fn store_model(
     prepared: &Prepared,
     id: &ModelId,
     artefact: &str,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let verified = Artefact::parse(artefact).and_then(Classifier::new);
     if !verified.is_ok_and(|model| model.id() == id) && !batch.is_done_already() {
-        return Ok(Err(Refusal::field(
+        return Err(Refusal::field(
             "artefact",
             "the model does not verify; fit one with `triage train`",
             "模型校验未通过；请执行 triage train",
-        )));
+        )
+        .into());
     }
     let sequence = batch.next();
     batch.tx.new_model(batch.bureau, id, batch.now, artefact).await?;
@@ -82,7 +84,7 @@ pub(super) async fn load_bureau(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     content: &str,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let rules = match prepared.rules.as_ref().ok_or(LedgerError::Unreadable("bureau file"))? {
         Ok(rules) => Arc::clone(rules),
         Err(errors) => {
@@ -91,7 +93,7 @@ pub(super) async fn load_bureau(
                 description: error.to_string(),
                 description_zh: error.to_string(),
             };
-            return Ok(Err(Refusal::Invalid(errors.iter().map(violation).collect())));
+            return Err(Refusal::Invalid(errors.iter().map(violation).collect()).into());
         }
     };
     let open = batch.tx.loads(batch.bureau).await?;
@@ -115,7 +117,7 @@ pub(super) async fn load_bureau(
         description_zh: format!("该单位尚有未结{}件，名册中至少应有一名人员", track.zh()),
     }));
     if !orphaned.is_empty() {
-        return Ok(Err(Refusal::Invalid(orphaned)));
+        return Err(Refusal::Invalid(orphaned).into());
     }
     let sequence = batch.next();
     batch.tx.new_rules(batch.bureau, sequence, content).await?;
@@ -129,15 +131,16 @@ pub(super) async fn use_model(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     id: &ModelId,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let model = batch.context.model(&mut batch.tx, batch.bureau, id).await?;
     // In a replay it may be of a release whose models this one cannot use; what it scored is taken over.
     if model.is_none() && !batch.is_done_already() {
-        return Ok(Err(Refusal::field(
+        return Err(Refusal::field(
             "model",
             "there is no such model, or it does not verify; fit one with `triage train`",
             "没有该模型，或模型校验未通过；请执行 triage train",
-        )));
+        )
+        .into());
     }
     let sequence = batch.next();
     batch.put_champion(id.clone(), model);
@@ -149,15 +152,7 @@ fn note(
     prepared: &Prepared,
     sequence: Sequence,
     kind: EventKind,
-) -> Result<Answer, LedgerError> {
-    batch.record(Event {
-        sequence,
-        kind,
-        prepared,
-        submission: None,
-        track: None,
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Noted { sequence }))
+) -> Result<Outcome, Stop> {
+    batch.record(Event::new(sequence, kind, prepared))?;
+    Ok(Outcome::Noted { sequence })
 }

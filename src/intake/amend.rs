@@ -3,7 +3,7 @@
 use super::link::keep_cuts;
 use super::past::{Asking, Past, keep, percent};
 use super::{bands, shop};
-use crate::domain::command::{Answer, EventKind, Outcome};
+use crate::domain::command::{EventKind, Outcome};
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
 use crate::domain::handling::Status;
@@ -12,7 +12,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::text::Story;
 use crate::features::history::{KeyHash, KeyHashes, Recency};
-use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, key_hashes_of, shingles_of};
+use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, Stop, key_hashes_of, shingles_of};
 use crate::model;
 use crate::statute::life::{self, Act, By, Circumstances, Deed};
 use crate::store::FileRow;
@@ -22,15 +22,12 @@ pub(crate) async fn amend(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     version: &Submission,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let Some(submission) = batch.tx.submission(batch.bureau, &version.number).await? else {
-        return Ok(Err(unknown_submission()));
+        return Err(unknown_submission().into());
     };
     let known = batch.submission(submission).await?;
-    let merged = match merged(&known, version) {
-        Ok(merged) => merged,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    let merged = merged(&known, version)?;
     let sequence = batch.next();
     let mut renewed = renew(batch, prepared, submission, sequence, &known, &merged).await?;
     let changed = changed_tracks(&known.facts, &merged);
@@ -40,16 +37,8 @@ pub(crate) async fn amend(
         None
     };
     touch(batch, submission, &changed, sequence).await?;
-    batch.record(Event {
-        sequence,
-        kind: EventKind::Amend,
-        prepared,
-        submission: Some(submission),
-        track: None,
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Amended { sequence, rescored: rescored.map(Box::new) }))
+    batch.record(Event::new(sequence, EventKind::Amend, prepared).of(submission))?;
+    Ok(Outcome::Amended { sequence, rescored: rescored.map(Box::new) })
 }
 
 /// The facts with the amendment in, or why it cannot be.
@@ -194,18 +183,18 @@ pub(crate) async fn withdraw(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     number: &RegistrationNumber,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
-        return Ok(Err(unknown_submission()));
+        return Err(unknown_submission().into());
     };
     let id = FileId { submission, track: Track::Complaint };
     let Some(mut file) = batch.tx.file(batch.bureau, id).await? else {
-        return Ok(Err(Refusal::NotFound { what: "complaint", what_zh: "投诉件" }));
+        return Err(Refusal::NotFound { what: "complaint", what_zh: "投诉件" }.into());
     };
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let deed = Deed::Withdraw;
     let Ok(after) = life::apply(id.track, &file.state(), Circumstances::default(), deed, by) else {
-        return Ok(Err(Refusal::FileEnded(file.status)));
+        return Err(Refusal::FileEnded(file.status).into());
     };
     let sequence = batch.next();
     file.put(after);
@@ -213,7 +202,8 @@ pub(crate) async fn withdraw(
         file.token = Some(sequence);
     }
     batch.tx.move_file(batch.bureau, &file).await?;
-    note(batch, prepared, sequence, EventKind::Withdraw, submission, Some(Track::Complaint))
+    batch.record(Event::new(sequence, EventKind::Withdraw, prepared).on(id))?;
+    Ok(Outcome::Noted { sequence })
 }
 
 /// 催办: counted and shown on every open file; the order of the pull does not change.
@@ -221,9 +211,9 @@ pub(crate) async fn urge(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     number: &RegistrationNumber,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
-        return Ok(Err(unknown_submission()));
+        return Err(unknown_submission().into());
     };
     let ids = Track::ALL.map(|track| FileId { submission, track });
     let files = batch.tx.files(batch.bureau, &ids).await?;
@@ -236,21 +226,8 @@ pub(crate) async fn urge(
         file.urges += 1;
         batch.tx.move_file(batch.bureau, &file).await?;
     }
-    note(batch, prepared, sequence, EventKind::Urge, submission, None)
-}
-
-fn note(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    sequence: Sequence,
-    kind: EventKind,
-    submission: Sequence,
-    track: Option<Track>,
-) -> Result<Answer, LedgerError> {
-    let submission = Some(submission);
-    let event = Event { sequence, kind, prepared, submission, track, officer: None, answer: None };
-    batch.record(event)?;
-    Ok(Ok(Outcome::Noted { sequence }))
+    batch.record(Event::new(sequence, EventKind::Urge, prepared).of(submission))?;
+    Ok(Outcome::Noted { sequence })
 }
 
 fn unknown_submission() -> Refusal {

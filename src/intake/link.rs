@@ -1,11 +1,11 @@
 //! 解除关联: a person cuts a wrong link, with a reason.
 
-use crate::domain::command::{Answer, EventKind, Outcome};
+use crate::domain::command::{EventKind, Outcome};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::refusal::Refusal;
 use crate::features::history::{Cut, KeyHashes};
-use crate::ledger::{Batch, Event, LedgerError, Prepared, key_hashes_of};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, key_hashes_of};
 
 /// From here on, the holders of these two complaints are not one under the key they share.
 pub(crate) async fn cut_link(
@@ -13,37 +13,26 @@ pub(crate) async fn cut_link(
     prepared: &Prepared,
     [number, other]: [&RegistrationNumber; 2],
     key: IdentityKey,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let mut found = Vec::with_capacity(2);
     for number in [number, other] {
         let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
-            return Ok(Err(unknown()));
+            return Err(unknown().into());
         };
         let known = batch.submission(submission).await?.facts;
         if known.complaint.is_none() {
-            return Ok(Err(unknown()));
+            return Err(unknown().into());
         }
         found.push((submission, key_hashes_of(&batch.context.identity, &known).0));
     }
     let [(submission, one), (_, other)] = found.as_slice() else {
-        return Err(LedgerError::Unreadable("submission"));
+        return Err(LedgerError::Unreadable("submission").into());
     };
-    let cut = match cut(one, other, key) {
-        Ok(cut) => cut,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    let cut = cut(one, other, key)?;
     let sequence = batch.next();
     batch.tx.new_cut(batch.bureau, cut, sequence).await?;
-    batch.record(Event {
-        sequence,
-        kind: EventKind::CutLink,
-        prepared,
-        submission: Some(*submission),
-        track: None,
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Noted { sequence }))
+    batch.record(Event::new(sequence, EventKind::CutLink, prepared).of(*submission))?;
+    Ok(Outcome::Noted { sequence })
 }
 
 /// What tells the two apart: their names, else their persons.

@@ -31,7 +31,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
-use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Under};
+use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Stop, Under, answer};
 use crate::model;
 
 use crate::routing::{Bureau, Incoming, Learned, Related, Standing, WHOLE_TRACK, kind, route};
@@ -48,7 +48,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
         && let Some(known) = known_of(first)
         && known.digest != first.digest
     {
-        return Ok(vec![tell_again(batch, first, known).await?]);
+        return Ok(vec![answer(tell_again(batch, first, known).await)?]);
     }
     let through = run
         .iter()
@@ -76,7 +76,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
         let Some(known) = known_of(prepared) else {
-            answers.push(take_in(batch, prepared, &mut seen).await?);
+            answers.push(answer(take_in(batch, prepared, &mut seen).await)?);
             continue;
         };
         answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
@@ -143,7 +143,7 @@ async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learne
 }
 
 /// One new submission: decided, folded into the history, collected for writing.
-async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) -> Result<Answer, LedgerError> {
+async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) -> Result<Outcome, Stop> {
     let command = &prepared.request.command;
     let submission = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let row_outcome = match command {
@@ -204,30 +204,22 @@ fn report_taken(
     row_outcome: Option<(&FileOutcome, Sequence)>,
     sequence: Sequence,
     decisions: Vec<Decision>,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let command = &prepared.request.command;
     let submission = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let ended = row_outcome.is_some_and(|(outcome, _)| outcome.ending.is_some());
     let kind = if ended { EventKind::Backfill } else { EventKind::Submit };
-    batch.record(Event {
-        sequence,
-        kind,
-        prepared,
-        submission: Some(sequence),
-        track: None,
-        officer: None,
-        answer: None,
-    })?;
+    batch.record(Event::new(sequence, kind, prepared).of(sequence))?;
     if let Some((outcome, at)) = row_outcome {
         let file = decisions.first().ok_or(LedgerError::Unreadable("submission"))?.file;
         outcome::record(batch, prepared, at, &submission.number, file, outcome)?;
     }
     if matches!(command, Command::Import { .. }) {
         let outcome = if row_outcome.is_some() { News::New } else { News::Known };
-        return Ok(Ok(Outcome::Imported { facts: Novelty::New, outcome }));
+        return Ok(Outcome::Imported { facts: Novelty::New, outcome });
     }
     let receipt = Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
-    Ok(Ok(Outcome::Submitted { receipt, repeat: false }))
+    Ok(Outcome::Submitted { receipt, repeat: false })
 }
 
 /// Whose a file is: a complaint's by its cluster, a report's by who sent it; what nobody can be told of is its own.
@@ -391,7 +383,7 @@ async fn tell_again(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     number: &KnownNumber,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let command = &prepared.request.command;
     let version = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let submission = number.sequence;
@@ -401,7 +393,7 @@ async fn tell_again(
         _ => known.facts.differences(version),
     };
     if !fields.is_empty() {
-        return Ok(Err(Refusal::FactsDiffer { fields }));
+        return Err(Refusal::FactsDiffer { fields }.into());
     }
     let mut merged = known.facts.clone();
     let learned = merged.merge(version);
@@ -410,27 +402,19 @@ async fn tell_again(
         amend::renew(batch, prepared, submission, sequence, &known, &merged).await?;
         let changed = amend::changed_tracks(&known.facts, &merged);
         amend::touch(batch, submission, &changed, sequence).await?;
-        batch.record(Event {
-            sequence,
-            kind: EventKind::Unmask,
-            prepared,
-            submission: Some(submission),
-            track: None,
-            officer: None,
-            answer: None,
-        })?;
+        batch.record(Event::new(sequence, EventKind::Unmask, prepared).of(submission))?;
     }
     if let Command::Import { outcome, .. } = command {
         let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
         let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
         let (outcome, _) = outcome::tell(batch, prepared, &file, outcome).await?;
         let facts = if learned { Novelty::Unmasked } else { Novelty::Known };
-        return Ok(Ok(Outcome::Imported { facts, outcome }));
+        return Ok(Outcome::Imported { facts, outcome });
     }
     let repeat = (version.number.clone(), submission, number.recorded_at);
     let receipt = receipts(batch, &[repeat]).await?.remove(&submission);
     let receipt = receipt.ok_or(LedgerError::Unreadable("decision"))?;
-    Ok(Ok(Outcome::Submitted { receipt, repeat: true }))
+    Ok(Outcome::Submitted { receipt, repeat: true })
 }
 
 /// The stored first decisions of submissions, as they were answered.

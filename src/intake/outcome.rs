@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::command::{Answer, Command, EventKind, FileRef, News, Outcome, Request};
+use crate::domain::command::{Command, EventKind, FileRef, News, Outcome, Request};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::outcome::FileOutcome;
 use crate::domain::refusal::Refusal;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::store::FileRow;
 
 /// 结果: what became of a file elsewhere. It ends a file, accepts or files it, whoever holds it; the same again changes
@@ -18,19 +18,19 @@ pub(crate) async fn outcome(
     prepared: &Prepared,
     file: &FileRef,
     outcome: &FileOutcome,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let unknown = Refusal::NotFound { what: "file", what_zh: "件" };
     let Some(submission) = batch.tx.submission(batch.bureau, &file.number).await? else {
-        return Ok(Err(unknown));
+        return Err(unknown.into());
     };
     let Some(row) = batch.tx.file(batch.bureau, FileId { submission, track: file.track }).await? else {
-        return Ok(Err(unknown));
+        return Err(unknown.into());
     };
     let id = row.id;
     if let Changed::At(sequence, _) = change(batch, &row, outcome).await? {
         batch.record(event(prepared, sequence, id))?;
     }
-    Ok(Ok(Outcome::Noted { sequence: batch.last() }))
+    Ok(Outcome::Noted { sequence: batch.last() })
 }
 
 /// The files that imported rows of known submissions tell the outcome of, by submission.
@@ -158,15 +158,7 @@ pub(super) fn record(
 }
 
 fn event(prepared: &Prepared, sequence: Sequence, file: FileId) -> Event<'_> {
-    Event {
-        sequence,
-        kind: EventKind::Outcome,
-        prepared,
-        submission: Some(file.submission),
-        track: Some(file.track),
-        officer: None,
-        answer: None,
-    }
+    Event::new(sequence, EventKind::Outcome, prepared).on(file)
 }
 
 /// The request id under which a row's outcome is recorded.

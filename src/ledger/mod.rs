@@ -7,10 +7,12 @@
 mod clocks;
 mod context;
 mod decided;
+mod event;
 mod facts;
 mod life;
 mod queues;
 mod sealed;
+mod stop;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -18,7 +20,7 @@ use std::sync::Arc;
 
 use tracing::error;
 
-use crate::domain::command::{Command, EventKind, Request};
+use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequence, Track, UnitId};
 use crate::domain::personal::Personal;
 use crate::domain::submission::Submission;
@@ -36,9 +38,11 @@ pub(crate) use clocks::{Clocks, DECIDING, NOTICE_DUTIES, Under};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use decided::Decided;
+pub(crate) use event::Event;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub(crate) use life::lives;
 pub(crate) use sealed::Opener;
+pub(crate) use stop::{Stop, answer};
 pub(crate) use versions::{DECISION_VERSION, TERM_VERSION};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
@@ -451,22 +455,4 @@ impl<'a> Batch<'a> {
     pub(crate) fn place(&self) -> (Sequence, i64) {
         (self.head.sequence, self.head.audit_number)
     }
-}
-
-/// One event, before it is sealed and written.
-pub(crate) struct Event<'a> {
-    /// Its place.
-    pub(crate) sequence: Sequence,
-    /// What happened.
-    pub(crate) kind: EventKind,
-    /// The request that caused it.
-    pub(crate) prepared: &'a Prepared,
-    /// The submission it is about.
-    pub(crate) submission: Option<Sequence>,
-    /// The track, when it is about one file.
-    pub(crate) track: Option<Track>,
-    /// The officer, when one was named.
-    pub(crate) officer: Option<OfficerId>,
-    /// The answer to keep.
-    pub(crate) answer: Option<String>,
 }

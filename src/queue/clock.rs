@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::command::{Answer, EventKind, FileRef, Mended, Outcome};
+use crate::domain::command::{EventKind, FileRef, Mended, Outcome};
 use crate::domain::ids::{FileId, Sequence};
 use crate::domain::time::Timestamp;
 use crate::domain::trust::MOST_BEHIND_S;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::store::FileRow;
-use crate::stored;
 
 /// Files that are mended at a time.
 const PAGE: usize = 256;
@@ -19,7 +18,7 @@ pub(crate) async fn accept_clock(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     at: Timestamp,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     // Another machine's clock may be seconds ahead and right all the same.
     let is_back = at.plus_seconds(MOST_BEHIND_S) < batch.now;
     let sequence = batch.next();
@@ -27,17 +26,8 @@ pub(crate) async fn accept_clock(
         batch.put_now(at);
     }
     let mended = if is_back { mend(batch, sequence).await? } else { Mended::default() };
-    let answer = stored::to_json(&mended).map_err(|_| LedgerError::Unreadable("answer"))?;
-    batch.record(Event {
-        sequence,
-        kind: EventKind::AcceptClock,
-        prepared,
-        submission: None,
-        track: None,
-        officer: None,
-        answer: Some(answer),
-    })?;
-    Ok(Ok(Outcome::ClockAccepted { sequence, mended: Box::new(mended) }))
+    batch.record(Event::new(sequence, EventKind::AcceptClock, prepared).answered(&mended)?)?;
+    Ok(Outcome::ClockAccepted { sequence, mended: Box::new(mended) })
 }
 
 async fn mend(batch: &mut Batch<'_>, by: Sequence) -> Result<Mended, LedgerError> {

@@ -1,22 +1,22 @@
 //! 催收: a file that nobody has signed for in time is told to its unit's manager, and then goes to reception (promise 7).
 
 use super::{find, send, unknown_file};
-use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
+use crate::domain::command::{EventKind, FileRef, Outcome};
 use crate::domain::decision::Basis;
 use crate::domain::handling::Status;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, Prepared, Stop};
 
 /// Does what is due for a file that nobody has signed for; nothing, and no event, when nothing is due any more.
 pub(crate) async fn escalate(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     reference: &FileRef,
-) -> Result<Answer, LedgerError> {
-    let Some(mut file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
+) -> Result<Outcome, Stop> {
+    let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let leased = file.leased_until.is_some_and(|until| until > batch.now);
     let due = file.escalates_at.is_some_and(|at| at <= batch.now);
     if file.status != Status::Waiting || leased || !due {
-        return Ok(Ok(Outcome::Noted { sequence: batch.last() }));
+        return Ok(Outcome::Noted { sequence: batch.last() });
     }
     let sequence = batch.next();
     if file.warned_at.is_none() {
@@ -27,14 +27,6 @@ pub(crate) async fn escalate(
         let reception = batch.rules.reception().id.clone();
         send(batch, &mut file, &reception, Basis::Escalated, sequence).await?;
     }
-    batch.record(Event {
-        sequence,
-        kind: EventKind::Escalate,
-        prepared,
-        submission: Some(file.id.submission),
-        track: Some(file.id.track),
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Noted { sequence }))
+    batch.record(Event::new(sequence, EventKind::Escalate, prepared).on(file.id))?;
+    Ok(Outcome::Noted { sequence })
 }

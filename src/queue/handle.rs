@@ -3,24 +3,23 @@
 use std::collections::HashMap;
 
 use super::{circumstances, find, officer_of, refused, send, time, unknown_file};
-use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Ruling, Verb};
+use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Outcome, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::decision::Basis;
 use crate::domain::handling::{Status, StepKind};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, answer};
 use crate::statute::life::{self, By, Circumstances, Deed, State};
 use crate::store::FileRow;
-use crate::stored;
 
 /// Does a verb on a file of the caller's unit.
 pub(crate) async fn handle(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     handling: &Handling,
-) -> Result<Answer, LedgerError> {
+) -> Result<Outcome, Stop> {
     let file = find(batch, &handling.file).await?;
     on_file(batch, prepared, handling, file).await
 }
@@ -37,7 +36,7 @@ pub(crate) async fn handle_run(
     let mut answers = Vec::with_capacity(run.len());
     for (prepared, handling) in run {
         let file = found.remove(&handling.file);
-        answers.push(on_file(batch, prepared, handling, file).await?);
+        answers.push(answer(on_file(batch, prepared, handling, file).await)?);
     }
     Ok(answers)
 }
@@ -47,26 +46,19 @@ async fn on_file(
     prepared: &Prepared,
     handling: &Handling,
     file: Option<FileRow>,
-) -> Result<Answer, LedgerError> {
-    let Some(unit) = &prepared.request.unit else { return Ok(Err(unknown_file())) };
+) -> Result<Outcome, Stop> {
+    let Some(unit) = &prepared.request.unit else { return Err(unknown_file().into()) };
     // A file of another unit is not told apart from one that does not exist (promise 11).
-    let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Ok(Err(unknown_file())) };
+    let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Err(unknown_file().into()) };
     let prolonged = matches!(handling.verb, Verb::Prolong { .. })
         && batch.clocks(file.id).await?.running(Duty::VerifyProlonged).is_some();
     let allowed = officer_of(batch, &handling.officer, unit)
         .and_then(|()| may(&file, handling, batch, prolonged))
         .and_then(|after| fits(&file, handling, batch).map(|()| after));
-    let after = match allowed {
-        Ok(after) => after,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    if let Err(refusal) = keeps_on(batch, &file, handling).await? {
-        return Ok(Err(refusal));
-    }
+    let after = allowed?;
+    keeps_on(batch, &file, handling).await?;
     let sequence = batch.upcoming();
-    if let Err(refusal) = carry_out(batch, &mut file, handling, after, sequence).await? {
-        return Ok(Err(refusal));
-    }
+    carry_out(batch, &mut file, handling, after, sequence).await?;
     batch.next();
     let handled = Handled {
         token: file.token.unwrap_or(sequence),
@@ -74,16 +66,13 @@ async fn on_file(
         unit: file.unit.clone(),
         until: file.leased_until,
     };
-    batch.record(Event {
-        sequence,
-        kind: EventKind::from(&handling.verb),
-        prepared,
-        submission: Some(file.id.submission),
-        track: Some(file.id.track),
-        officer: Some(handling.officer.clone()),
-        answer: Some(stored::to_json(&handled).map_err(|_| LedgerError::Unreadable("answer"))?),
-    })?;
-    Ok(Ok(handled.outcome(sequence)))
+    batch.record(
+        Event::new(sequence, EventKind::from(&handling.verb), prepared)
+            .on(file.id)
+            .by(&handling.officer)
+            .answered(&handled)?,
+    )?;
+    Ok(handled.outcome(sequence))
 }
 
 /// Whether the verb is possible where the file stands, under the token given (promise 7), and where it stands then.
@@ -163,25 +152,22 @@ fn step_fits(file: &FileRow, kind: StepKind, at: Timestamp, now: Timestamp) -> R
 
 /// Whether the officer need not keep off the operator (回避, Art. 21). The facts are opened for those alone who have
 /// somebody to keep off.
-async fn keeps_on(
-    batch: &mut Batch<'_>,
-    file: &FileRow,
-    handling: &Handling,
-) -> Result<Result<(), Refusal>, LedgerError> {
+async fn keeps_on(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
     let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.is_recused_from_some());
     let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
     let Some(officer) = officer.filter(|_| taking && !batch.is_done_already()).cloned() else {
-        return Ok(Ok(()));
+        return Ok(());
     };
     let known = batch.submission(file.id.submission).await?;
     if !officer.must_keep_off(&known.facts.respondent) {
-        return Ok(Ok(()));
+        return Ok(());
     }
-    Ok(Err(Refusal::field(
+    Err(Refusal::field(
         "officer",
         "must keep off files against this operator; let a colleague do it",
         "该人员对此被投诉人应当回避，请由其他人员办理",
-    )))
+    )
+    .into())
 }
 
 /// Does the verb, after which the file stands so.
@@ -191,7 +177,7 @@ async fn carry_out(
     handling: &Handling,
     after: State,
     sequence: Sequence,
-) -> Result<Result<(), Refusal>, LedgerError> {
+) -> Result<(), Stop> {
     let lease_end = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
     match &handling.verb {
         Verb::Extend => file.leased_until = Some(lease_end),
@@ -209,15 +195,11 @@ async fn carry_out(
             file.token = Some(sequence);
         }
         Verb::Decide { ruling, .. } => {
-            if let Err(refusal) = decide(batch, file, ruling, sequence).await? {
-                return Ok(Err(refusal));
-            }
+            decide(batch, file, ruling, sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Step { kind, at, .. } => {
-            if let Err(refusal) = time::step(batch, file, *kind, at.day(), sequence).await? {
-                return Ok(Err(refusal));
-            }
+            time::step(batch, file, *kind, at.day(), sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Close { disposition, .. } => {
@@ -234,12 +216,12 @@ async fn carry_out(
             file.put(after);
             let reception = batch.rules.reception().id.clone();
             send(batch, file, &reception, Basis::Returned, sequence).await?;
-            return Ok(Ok(()));
+            return Ok(());
         }
     }
     file.put(after);
     batch.writes.moved(batch.bureau, file)?;
-    Ok(Ok(()))
+    Ok(())
 }
 
 async fn decide(
@@ -247,11 +229,9 @@ async fn decide(
     file: &mut FileRow,
     ruling: &Ruling,
     sequence: Sequence,
-) -> Result<Result<(), Refusal>, LedgerError> {
-    if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling
-        && let Err(refusal) = time::same_report(batch, file, earlier, ruling, sequence).await?
-    {
-        return Ok(Err(refusal));
+) -> Result<(), Stop> {
+    if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling {
+        time::same_report(batch, file, earlier, ruling, sequence).await?;
     }
     // Accepted again is a finding revised: nothing starts anew.
     if file.status == Status::SignedFor {
@@ -260,5 +240,5 @@ async fn decide(
     if ruling.status().has_ended() {
         batch.leave(file, sequence).await?;
     }
-    Ok(Ok(()))
+    Ok(())
 }

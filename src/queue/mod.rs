@@ -16,12 +16,12 @@ pub(crate) use handle::{handle, handle_run};
 pub(crate) use pull::pull;
 pub(crate) use review::{end as end_review, open as open_review};
 
-use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
+use crate::domain::command::{EventKind, FileRef, Outcome};
 use crate::domain::decision::Basis;
 use crate::domain::handling::Status;
 use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::statute::life::{self, Barred, By, Circumstances, Deed};
 use crate::store::{AssignmentRow, FileRow};
 
@@ -31,30 +31,31 @@ pub(crate) async fn reassign(
     prepared: &Prepared,
     reference: &FileRef,
     unit: &UnitId,
-) -> Result<Answer, LedgerError> {
-    let Some(mut file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
+) -> Result<Outcome, Stop> {
+    let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let target = batch.rules.unit(unit).cloned();
     if target.as_ref().is_none_or(|target| !target.works_on(file.id.track)) {
-        return Ok(Err(Refusal::field(
+        return Err(Refusal::field(
             "unit",
             "no unit of that id handles this track; see the bureau file",
             "名册中没有办理此类件的该单位",
-        )));
+        )
+        .into());
     }
     if *unit == file.unit {
-        return Ok(Err(Refusal::field("unit", "the file is with that unit already", "该件已在该单位")));
+        return Err(Refusal::field("unit", "the file is with that unit already", "该件已在该单位").into());
     }
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let circumstances = circumstances(batch, &file);
     let after = match life::apply(file.id.track, &file.state(), circumstances, Deed::Reassign, by) {
         Ok(after) => after,
-        Err(barred) => return Ok(Err(refused(barred, "reassign", &file))),
+        Err(barred) => return Err(refused(barred, "reassign", &file).into()),
     };
     batch.read_loads().await?;
     let capacity = target.and_then(|target| target.capacity(file.id.track));
     let open = batch.loads().open(unit, file.id.track);
     if capacity.is_some_and(|capacity| open.saturating_add(file.centiunits) > capacity) {
-        return Ok(Err(Refusal::AtCapacity));
+        return Err(Refusal::AtCapacity.into());
     }
     let sequence = batch.next();
     if file.status != Status::Waiting {
@@ -62,16 +63,8 @@ pub(crate) async fn reassign(
     }
     file.put(after);
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
-    batch.record(Event {
-        sequence,
-        kind: EventKind::Reassign,
-        prepared,
-        submission: Some(file.id.submission),
-        track: Some(file.id.track),
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Noted { sequence }))
+    batch.record(Event::new(sequence, EventKind::Reassign, prepared).on(file.id))?;
+    Ok(Outcome::Noted { sequence })
 }
 
 /// Moves a file that waits to another unit's queue, its open work with it.

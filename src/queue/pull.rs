@@ -7,11 +7,10 @@ use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
 use crate::domain::ids::{FileId, OfficerId, Sequence, Track, UnitId};
 use crate::domain::respondent::Respondent;
 use crate::domain::time::Timestamp;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, facts};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, answer, facts};
 use crate::routing::Officer;
 use crate::routing::fair_queue::{FairQueue, Next, Waiting};
 use crate::store::{Given, QueueAt, WaitingRow};
-use crate::stored;
 
 /// Files read of a queue at first: at least, and at most, as many are wished for.
 const FRONT: (u32, u32) = (16, 128);
@@ -43,23 +42,17 @@ pub(crate) async fn pull(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec
     let mut queues = FairQueues::asked_by(run);
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
-        answers.push(one(batch, prepared, &mut queues).await?);
+        answers.push(answer(one(batch, prepared, &mut queues).await)?);
     }
     queues.write(batch).await?;
     Ok(answers)
 }
 
-async fn one(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    queues: &mut FairQueues,
-) -> Result<Answer, LedgerError> {
+async fn one(batch: &mut Batch<'_>, prepared: &Prepared, queues: &mut FairQueues) -> Result<Outcome, Stop> {
     let Command::Pull { unit, officer, track, most } = &prepared.request.command else {
-        return Err(LedgerError::Unreadable("pull"));
+        return Err(LedgerError::Unreadable("pull").into());
     };
-    if let Err(refusal) = officer_of(batch, officer, unit) {
-        return Ok(Err(refusal));
-    }
+    officer_of(batch, officer, unit)?;
     let key = (unit.clone(), *track);
     // What another version gave out, in a replay.
     let mut taken = batch.decided.pulled(batch.upcoming()).map(Vec::into_iter);
@@ -81,9 +74,9 @@ async fn one(
         queues.give(&key, &file, turn, Given { file: id, token, until, turn: file.turn });
         leases.push(Lease { file: id, token, until });
     }
-    let Some(token) = token else { return Ok(Ok(Outcome::Pulled(Vec::new()))) };
+    let Some(token) = token else { return Ok(Outcome::Pulled(Vec::new())) };
     record(batch, prepared, officer, *track, token, &leases)?;
-    Ok(Ok(Outcome::Pulled(leases)))
+    Ok(Outcome::Pulled(leases))
 }
 
 fn record(
@@ -94,15 +87,7 @@ fn record(
     token: Sequence,
     leases: &Vec<Lease>,
 ) -> Result<(), LedgerError> {
-    batch.record(Event {
-        sequence: token,
-        kind: EventKind::Pull,
-        prepared,
-        submission: None,
-        track: Some(track),
-        officer: Some(officer.clone()),
-        answer: Some(stored::to_json(leases).map_err(|_| LedgerError::Unreadable("answer"))?),
-    })
+    batch.record(Event::new(token, EventKind::Pull, prepared).on_track(track).by(officer).answered(leases)?)
 }
 
 impl FairQueues {

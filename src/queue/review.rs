@@ -1,7 +1,7 @@
 //! 复议、诉讼: a decision is attacked, and what comes of it. A refusal that does not stand was no professional claim.
 
 use super::{find, send, unknown_file};
-use crate::domain::command::{Answer, EventKind, FileRef, Outcome};
+use crate::domain::command::{EventKind, FileRef, Outcome};
 use crate::domain::deadline::{Duty, Review, Testing};
 use crate::domain::decision::Basis;
 use crate::domain::handling::{ReviewKind, ReviewOutcome};
@@ -9,7 +9,7 @@ use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::{Day, Timestamp};
-use crate::ledger::{Batch, Event, LedgerError, Prepared};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::statute::life::{self, Act, By, Deed};
 use crate::store::FileRow;
 
@@ -19,21 +19,22 @@ pub(crate) async fn open(
     prepared: &Prepared,
     reference: &FileRef,
     (kind, authority, received): (ReviewKind, &Line, Day),
-) -> Result<Answer, LedgerError> {
-    let Some(file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
+) -> Result<Outcome, Stop> {
+    let Some(file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let standing = file.state().standing(super::circumstances(batch, &file));
     if let Err(barred) = life::allows(file.id.track, standing, Act::Review) {
-        return Ok(Err(super::refused(barred, "review", &file)));
+        return Err(super::refused(barred, "review", &file).into());
     }
     if received > batch.now.day() {
-        return Ok(Err(Refusal::field("received_on", "is in the future", "收到日期不能晚于今天")));
+        return Err(Refusal::field("received_on", "is in the future", "收到日期不能晚于今天").into());
     }
     if !batch.is_done_already() && received < decided_on(batch, &file).await? {
-        return Ok(Err(Refusal::field(
+        return Err(Refusal::field(
             "received_on",
             "is before the decision that it attacks",
             "收到日期早于被复议、诉讼的决定作出的日期",
-        )));
+        )
+        .into());
     }
     let sequence = batch.next();
     let row = Review {
@@ -67,24 +68,24 @@ pub(crate) async fn end(
     reference: &FileRef,
     review: Sequence,
     outcome: ReviewOutcome,
-) -> Result<Answer, LedgerError> {
-    let Some(mut file) = find(batch, reference).await? else { return Ok(Err(unknown_file())) };
+) -> Result<Outcome, Stop> {
+    let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let known = batch.tx.review(batch.bureau, review).await?;
     let Some(mut row) = known.filter(|row| row.file == file.id) else {
-        return Ok(Err(Refusal::NotFound { what: "review", what_zh: "复议或诉讼" }));
+        return Err(Refusal::NotFound { what: "review", what_zh: "复议或诉讼" }.into());
     };
     if row.outcome.is_some() {
         let text = (
             "has ended already; open another one if there is one",
             "该复议或诉讼已有结果；如有新的，请另行登记",
         );
-        return Ok(Err(Refusal::field("review", text.0, text.1)));
+        return Err(Refusal::field("review", text.0, text.1).into());
     }
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let (before, deed) = (file.state(), Deed::EndReview { attacked: row.attacked, outcome });
     let after = match life::apply(file.id.track, &before, super::circumstances(batch, &file), deed, by) {
         Ok(after) => after,
-        Err(barred) => return Ok(Err(super::refused(barred, "end_review", &file))),
+        Err(barred) => return Err(super::refused(barred, "end_review", &file).into()),
     };
     let sequence = batch.next();
     (row.outcome, row.ended_by) = (Some(outcome), Some(sequence));
@@ -124,15 +125,7 @@ fn note(
     file: &FileRow,
     sequence: Sequence,
     kind: EventKind,
-) -> Result<Answer, LedgerError> {
-    batch.record(Event {
-        sequence,
-        kind,
-        prepared,
-        submission: Some(file.id.submission),
-        track: Some(file.id.track),
-        officer: None,
-        answer: None,
-    })?;
-    Ok(Ok(Outcome::Noted { sequence }))
+) -> Result<Outcome, Stop> {
+    batch.record(Event::new(sequence, kind, prepared).on(file.id))?;
+    Ok(Outcome::Noted { sequence })
 }

@@ -10,7 +10,7 @@ use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, NOTICE_DUTIES};
+use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, NOTICE_DUTIES, Stop};
 use crate::store::FileRow;
 
 /// A file has been decided.
@@ -74,13 +74,11 @@ pub(super) async fn step(
     kind: StepKind,
     on: Day,
     sequence: Sequence,
-) -> Result<Result<(), Refusal>, LedgerError> {
+) -> Result<(), Stop> {
     let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
     let mut clocks = batch.clocks(file.id).await?;
-    if !batch.is_done_already()
-        && let Err(refusal) = follows(&clocks, kind, on)
-    {
-        return Ok(Err(refusal));
+    if !batch.is_done_already() {
+        follows(&clocks, kind, on)?;
     }
     match kind {
         StepKind::TestingBegan => file.testing.since = Some(on),
@@ -95,10 +93,10 @@ pub(super) async fn step(
             clocks.start(under, Duty::ResolveCompetence, on, &file.testing);
         }
         StepKind::Notified => clocks.keep(&NOTICE_DUTIES, on),
-        _ => return Ok(Ok(())),
+        _ => return Ok(()),
     }
     batch.put_clocks(file, &clocks)?;
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// A file leaves the unit that disputed its competence: that dispute is over.
@@ -155,8 +153,8 @@ pub(super) async fn same_report(
     earlier: &RegistrationNumber,
     ruling: &Ruling,
     sequence: Sequence,
-) -> Result<Result<(), Refusal>, LedgerError> {
-    let refused = |en: &str, zh: &str| Ok(Err(Refusal::field("earlier_registration_number", en, zh)));
+) -> Result<(), Stop> {
+    let refused = |en: &str, zh: &str| Err(Refusal::field("earlier_registration_number", en, zh).into());
     let reference = FileRef { number: earlier.clone(), track: Track::Report };
     let known = find(batch, &reference).await?.filter(|known| known.unit == file.unit && known.id != file.id);
     let Some(mut known) = known else {
@@ -172,7 +170,7 @@ pub(super) async fn same_report(
         return refused("is not against the same operator", "不是针对同一被举报人的举报");
     }
     if matches!(ruling, Ruling::Repeat { .. }) {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let mut clocks = batch.clocks(known.id).await?;
     let running =
@@ -193,7 +191,7 @@ pub(super) async fn same_report(
         known.token = Some(sequence);
     }
     batch.tx.move_file(batch.bureau, &known).await?;
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// The facts of a file's submission as they are known now.

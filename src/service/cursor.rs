@@ -8,6 +8,7 @@ use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Change;
 use crate::ledger::LedgerError;
+use crate::ledger::Stop;
 use crate::store::Tx;
 
 /// A page of the change feed (变更流).
@@ -49,16 +50,16 @@ impl Service {
         tx: &mut Tx,
         bureau: BureauId,
         given: &Cursor,
-    ) -> Result<Result<(), Refusal>, LedgerError> {
+    ) -> Result<(), Stop> {
         let here = self.cursor(tx, bureau, given.sequence).await?;
         if here == *given {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let agreeing =
             |(_, (here, given)): &(Sequence, (&Stamp, &Stamp))| here == given && **here != Stamp::default();
         let places = Cursor::places(given.sequence).zip(here.stamps.iter().zip(&given.stamps));
         let shared = places.filter(agreeing).map(|(at, _)| at).next().unwrap_or(Sequence(0));
         let resume = self.cursor(tx, bureau, shared).await?.token();
-        Ok(Err(Refusal::CursorUnknown { resume }))
+        Err(Refusal::CursorUnknown { resume }.into())
     }
 }

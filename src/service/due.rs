@@ -17,7 +17,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::Term;
-use crate::ledger::{LedgerError, Opener, facts};
+use crate::ledger::{LedgerError, Opener, Stop, facts};
 use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
 use crate::store::FileRow;
 
@@ -88,11 +88,7 @@ const MOST_MOVES: usize = 50;
 const ESCALATED_AT_ONCE: u32 = 256;
 
 impl Service {
-    pub(super) async fn show_due(
-        &self,
-        caller: &Caller,
-        asked: &DueAsked,
-    ) -> Result<Result<DueList, Refusal>, LedgerError> {
+    pub(super) async fn show_due(&self, caller: &Caller, asked: &DueAsked) -> Result<DueList, Stop> {
         let &DueAsked { within, ref unit, after, most } = asked;
         let unit = unit.as_ref();
         let (context, bureau) = (&self.inner.context, caller.bureau);
@@ -102,7 +98,7 @@ impl Service {
             && let Err(refusal) = may_ask(caller, asked, &rules)
         {
             tx.rollback().await?;
-            return Ok(Err(refusal));
+            return Err(refusal.into());
         }
         let today = self.now().day();
         let until = rules.calendar().plus_working_days(today, within);
@@ -126,7 +122,7 @@ impl Service {
                 clock: Term { ends_on: rules.ends_on(clock.due_on), clock },
             })
         };
-        Ok(Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next }))
+        Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next })
     }
 
     /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.

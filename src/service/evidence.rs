@@ -10,7 +10,7 @@ use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
-use crate::ledger::{Known, LedgerError, Opener, facts_as_of, lives};
+use crate::ledger::{Known, LedgerError, Opener, Stop, facts_as_of, lives};
 use crate::model::recall::{Recalled, recall};
 use crate::store::Tx;
 
@@ -32,14 +32,15 @@ impl Service {
         caller: &Caller,
         number: &RegistrationNumber,
         asked: Option<Sequence>,
-    ) -> Result<Result<Made, Refusal>, LedgerError> {
+    ) -> Result<Made, Stop> {
         let mut tx = self.inner.context.store.read().await?;
-        let made = match scored_complaint(&mut tx, caller, number, asked).await? {
-            Ok((file, decisions)) => Ok(self.gather(&mut tx, opener, caller, file, &decisions).await?),
-            Err(refusal) => Err(refusal),
+        let made = async {
+            let (file, decisions) = scored_complaint(&mut tx, caller, number, asked).await?;
+            Ok(self.gather(&mut tx, opener, caller, file, &decisions).await?)
         };
+        let made = made.await;
         tx.rollback().await?;
-        Ok(made)
+        made
     }
 
     /// Reads what was known right after the last of these decisions, and nothing later.
@@ -112,16 +113,16 @@ async fn scored_complaint(
     caller: &Caller,
     number: &RegistrationNumber,
     asked: Option<Sequence>,
-) -> Result<Result<(FileId, Vec<Decision>), Refusal>, LedgerError> {
+) -> Result<(FileId, Vec<Decision>), Stop> {
     let unknown = Refusal::NotFound { what: "complaint", what_zh: "投诉件" };
     // The unit is asked first: what is another's takes the work of what is not there.
     let seen = tx.by_number(caller.bureau, number, only_of(caller)).await?;
     let Some(file) = seen.iter().find(|file| file.track == Track::Complaint).copied() else {
         // Whoever may not see the report is not told that there is one.
-        let Some(report) = seen.first() else { return Ok(Err(unknown)) };
+        let Some(report) = seen.first() else { return Err(unknown.into()) };
         let complaint = FileId { track: Track::Complaint, ..*report };
         let is_alone = tx.file(caller.bureau, complaint).await?.is_none();
-        return Ok(Err(if is_alone { reports_have_none() } else { unknown }));
+        return Err(if is_alone { reports_have_none() } else { unknown }.into());
     };
     let mut decisions = tx.decisions(caller.bureau, &[file]).await?.remove(&file).unwrap_or_default();
     decisions.retain(|decision| decision.suspicion.is_some());
@@ -129,13 +130,9 @@ async fn scored_complaint(
         None => Some(0),
         Some(asked) => decisions.iter().position(|decision| decision.sequence == asked),
     };
-    Ok(match last {
-        Some(last) => {
-            decisions.truncate(last + 1);
-            Ok((file, decisions))
-        }
-        None => Err(no_such_score(&decisions)),
-    })
+    let last = last.ok_or_else(|| no_such_score(&decisions))?;
+    decisions.truncate(last + 1);
+    Ok((file, decisions))
 }
 
 fn reports_have_none() -> Refusal {

@@ -5,7 +5,7 @@ use super::pull::Leased;
 use super::{Failure, Operation, Service, Work, answer, failed};
 use crate::domain::caller::Caller;
 use crate::domain::ids::{CallerId, FileId};
-use crate::ledger::{Access, LedgerError, Opener};
+use crate::ledger::{Access, Opener, Stop};
 
 /// What was found by a look, and of which files it tells.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ impl<T> Found<T> {
 }
 
 impl Service {
-    /// Looks at something and records it as `action`; without that the caller is not shown it.
+    /// Looks at something and records it as `action`, also when there is nothing to be seen; without that the caller is told
+    /// nothing.
     pub(super) async fn look<'s, T, Looking>(
         &'s self,
         caller: &Caller,
@@ -43,11 +44,18 @@ impl Service {
         look: impl FnOnce(Opener<'s>) -> Looking,
     ) -> Result<T, Failure>
     where
-        Looking: Future<Output = Result<Found<T>, LedgerError>>,
+        Looking: Future<Output = Result<Found<T>, Stop>>,
     {
         Self::allow(caller, operation)?;
-        let found = look(Opener::looking(&self.inner.context.identity)).await;
-        let Found { seen, files, named } = found.map_err(|error| failed(&error))?;
+        let found = match look(Opener::looking(&self.inner.context.identity)).await {
+            Ok(found) => found,
+            Err(Stop::Refused(refusal)) => {
+                self.record(caller, action, Vec::new()).await?;
+                return Err(refusal.into());
+            }
+            Err(Stop::Failed(error)) => return Err(failed(&error)),
+        };
+        let Found { seen, files, named } = found;
         self.record(caller, action, files).await?;
         if let Some((action, files)) = named {
             self.record(caller, action, files).await?;

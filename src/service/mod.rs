@@ -229,14 +229,13 @@ impl Service {
         number: RegistrationNumber,
     ) -> Result<SubmissionView, Failure> {
         let seen = self.look(caller, Operation::GetSubmission, "get_submission", async |opener| {
-            let Some(submission) = self.find_submission(caller, &number).await? else {
-                return Ok(Found::bare(None));
-            };
+            let unknown = Refusal::NotFound { what: "submission", what_zh: "登记件" };
+            let submission = self.find_submission(caller, &number).await?.ok_or(unknown)?;
             let seen = self.show_submission(opener, caller, number, submission).await?;
             let files = seen.files.iter().map(|file| file.id).collect();
-            Ok(Found::of(Some(seen), files))
+            Ok(Found::of(seen, files))
         });
-        seen.await?.ok_or(Refusal::NotFound { what: "submission", what_zh: "登记件" }.into())
+        seen.await
     }
 
     /// Changes after a cursor, or all, oldest first. The look is recorded.
@@ -249,7 +248,7 @@ impl Service {
         let seen = self.look(caller, Operation::ListChanges, "list_changes", async |opener| {
             Ok(Found::bare(self.show_changes(opener, caller, after, most).await?))
         });
-        Ok(seen.await??)
+        seen.await
     }
 
     /// Files the caller may see, newest first. The look is recorded.
@@ -277,11 +276,12 @@ impl Service {
         most: u32,
     ) -> Result<Queue, Failure> {
         let seen = self.look(caller, Operation::GetQueue, "queue", async |opener| {
-            let seen = self.show_queue(opener, caller, unit, track, most).await?;
-            let files = seen.iter().flat_map(|seen| seen.files.iter().map(|file| file.id)).collect();
+            let unknown = Refusal::NotFound { what: "unit", what_zh: "单位" };
+            let seen = self.show_queue(opener, caller, unit, track, most).await?.ok_or(unknown)?;
+            let files = seen.files.iter().map(|file| file.id).collect();
             Ok(Found::of(seen, files))
         });
-        seen.await?.ok_or(Refusal::NotFound { what: "unit", what_zh: "单位" }.into())
+        seen.await
     }
 
     /// The evidence sheet of a complaint (依据材料): of its first decision, or of a later score by the sequence of the
@@ -293,14 +293,10 @@ impl Service {
         sequence: Option<Sequence>,
     ) -> Result<Sheet, Failure> {
         let seen = self.look(caller, Operation::GetEvidence, "get_evidence", async |opener| {
-            Ok(match self.make_evidence(opener, caller, number, sequence).await? {
-                Ok(Made { sheet, file, named }) => {
-                    Found::of(Ok(sheet), vec![file]).naming("named_in_evidence", named)
-                }
-                Err(refusal) => Found::bare(Err(refusal)),
-            })
+            let Made { sheet, file, named } = self.make_evidence(opener, caller, number, sequence).await?;
+            Ok(Found::of(sheet, vec![file]).naming("named_in_evidence", named))
         });
-        Ok(seen.await??)
+        seen.await
     }
 
     /// How the bureau stands, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is
@@ -321,7 +317,7 @@ impl Service {
         let seen = self.look(caller, Operation::ListDue, "list_due", async |_| {
             Ok(Found::bare(self.show_due(caller, asked).await?))
         });
-        Ok(seen.await??)
+        seen.await
     }
 
     /// Moves that would even the loads out, for reception alone. Nothing moves by it. The look is recorded.

@@ -11,10 +11,9 @@ use crate::domain::deadline::{Clock, Review};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
-use crate::domain::refusal::Refusal;
 use crate::domain::text::AmountFen;
 use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView, Term};
-use crate::ledger::{Context, Known, LedgerError, Opener, facts};
+use crate::ledger::{Context, Known, LedgerError, Opener, Stop, facts};
 use crate::routing::Bureau;
 use crate::store::{ChangeRow, FileRow};
 use crate::stored;
@@ -97,13 +96,13 @@ impl Service {
         caller: &Caller,
         after: Option<&Cursor>,
         most: u32,
-    ) -> Result<Result<Changes, Refusal>, LedgerError> {
+    ) -> Result<Changes, Stop> {
         let mut tx = self.inner.context.store.read().await?;
         if let Some(given) = after
-            && let Err(refusal) = self.known_cursor(&mut tx, caller.bureau, given).await?
+            && let Err(stop) = self.known_cursor(&mut tx, caller.bureau, given).await
         {
             tx.rollback().await?;
-            return Ok(Err(refusal));
+            return Err(stop);
         }
         let after = after.map_or(Sequence(0), |cursor| cursor.sequence);
         let mut rows = tx.changes(caller.bureau, after, most + 1).await?;
@@ -130,7 +129,7 @@ impl Service {
             let number = numbers.get(&row.submission).ok_or(LedgerError::Unreadable("file"))?;
             describe(opener, caller.bureau, &row, number, &assigned, &mut items)?;
         }
-        Ok(Ok(Changes { items, cursor, more }))
+        Ok(Changes { items, cursor, more })
     }
 }
 
