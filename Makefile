@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint proto-image notices release bench serve demo example baseline features life sums fixture clean
+.PHONY: help deps build test lint proto-image notices release bench serve demo example baseline features life integrate sums fixture clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ features: ## write docs/features.md again, from the feature table
 
 life: ## write docs/life-of-a-file.md again, from what is possible in src/statute/life.rs
 	UPDATE_PAGES=1 cargo test --locked --quiet --test it pages::
+
+integrate: ## write the answers and the table of fields of docs/integrate.md and its Chinese twin again
+	UPDATE_PAGES=1 cargo test --locked --quiet --test it integrate::
 
 sums: ## add new migrations to migrations/SHA256SUMS; an edited one is refused
 	cd migrations; sha256sum --check --quiet SHA256SUMS; sha256sum postgres/*.sql sqlite/*.sql >SHA256SUMS

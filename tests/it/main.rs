@@ -19,6 +19,7 @@ mod flood;
 mod glossary;
 mod history_proofs;
 mod imports;
+mod integrate;
 mod invisible;
 mod kill;
 mod leases;
