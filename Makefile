@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint proto-image notices release bench serve demo example baseline features life integrate sums fixture clean
+.PHONY: help deps build test lint proto-image notices release bench serve demo example clients baseline features life integrate sums fixture clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -120,6 +120,10 @@ example: build deps $(python)/ready ## a Python client's walk through the servic
 	$(python)/bin/python -m grpc_tools.protoc -I proto --python_out=$(python)/gen --pyi_out=$(python)/gen \
 		--grpc_python_out=$(python)/gen $$(find proto -name '*.proto')
 	examples/python/run.sh
+
+clients: ## client code from proto/ in Node, Python, Go and Java: made, compiled, one call each
+	cargo build --locked
+	ops/clients/run
 
 $(python)/ready: examples/python/requirements.txt
 	rm -rf $(python)
