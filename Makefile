@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint proto-image notices release bench serve demo example clients baseline features life integrate sums fixture clean
+.PHONY: help deps build test lint proto proto-image notices release bench serve demo example clients baseline features life integrate sums fixture clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ proto_image := proto/image.binpb
 
 proto-image: $(tools)/npm/ready ## keep the present proto/ as the contract that `make lint` holds it against
 	$(buf) build --exclude-source-info --output $(proto_image)
+
+proto: ## write src/grpc/generated/ again, from proto/
+	UPDATE_PROTO=1 cargo test --locked --quiet --test it contract::
 
 notices: ## write THIRD-PARTY.md again, from Cargo.lock
 	ops/notices

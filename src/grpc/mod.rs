@@ -32,7 +32,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::codec::CompressionEncoding::{Gzip, Zstd};
+use tonic::codec::CompressionEncoding::Gzip;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
 use tonic::{Request, Response, Status};
@@ -139,14 +139,12 @@ pub async fn router(service: Service, limits: Limits) -> Result<Router, ServeErr
 }
 
 async fn routes(served: Served, health: &HealthReporter) -> Result<Router, ServeError> {
-    /// One service with the compressions and the size limit, behind the authorisation point.
+    /// One service with the compression and the size limit, behind the authorisation point.
     macro_rules! guarded {
         ($server:ident, $service:expr) => {{
             let server = $server::new($service(served.clone()))
                 .accept_compressed(Gzip)
-                .accept_compressed(Zstd)
                 .send_compressed(Gzip)
-                .send_compressed(Zstd)
                 .max_decoding_message_size(served.limits.message_bytes);
             Guarded::new(&served, server)
         }};

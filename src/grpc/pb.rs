@@ -1,4 +1,4 @@
-//! What `build.rs` made of `proto/`: the messages, the clients and the servers of `triage.v1`.
+//! What `make proto` made of `proto/`: the messages, the clients and the servers of `triage.v1`.
 //!
 //! Clients are public for tests, benches and examples; nothing outside `grpc` names a message of this module.
 
@@ -14,15 +14,15 @@ use std::fmt;
     reason = "generated: the proto files are what is written with care"
 )]
 mod generated {
-    tonic::include_proto!("triage.v1");
+    include!("generated/triage.v1.rs");
 }
 pub use generated::*;
 
 /// The encoded descriptor set of `triage.v1` and all it imports, with comments: for reflection and for tests.
-pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/triage.v1.bin"));
+pub const DESCRIPTORS: &[u8] = include_bytes!("generated/triage.v1.binpb");
 
-/// `Debug` ends up in logs and panics, where personal fields and texts never belong: no message shows what it holds. `build.rs`
-/// names all there are.
+/// `Debug` ends up in logs and panics, where personal fields and texts never belong: no message shows what it holds. The
+/// generated list names all there are.
 macro_rules! silent {
     ($($message:path),+ $(,)?) => { $(
         impl fmt::Debug for $message {
@@ -32,4 +32,4 @@ macro_rules! silent {
         }
     )+ };
 }
-include!(concat!(env!("OUT_DIR"), "/silent.rs"));
+include!("generated/silent.rs");

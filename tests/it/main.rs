@@ -8,6 +8,7 @@ mod bad_requests;
 mod bench;
 mod clocks;
 mod connections;
+mod contract;
 mod crowd;
 mod daily_life;
 mod dates;
