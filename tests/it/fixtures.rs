@@ -97,3 +97,32 @@ async fn databases_of_releases_are_upgraded_and_replay(#[case] backend: Backend)
     let first = releases[0].file_name().unwrap();
     assert_eq!(first, "0.1.0", "the last build before versions");
 }
+
+/// A decision of another version is not made again, but what is stored of it has to fit together.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_changed_decision_of_another_version_is_a_difference(#[case] backend: Backend) {
+    const SCORE: &str = "UPDATE decision SET log_odds = log_odds + 0.5
+        WHERE sequence = (SELECT MIN(sequence) FROM decision WHERE log_odds IS NOT NULL) AND log_odds IS NOT NULL
+        RETURNING sequence";
+    const UNIT: &str = "UPDATE candidate SET chosen = 1 - chosen
+        WHERE track = 0 AND submission = (SELECT MIN(submission) FROM
+            (SELECT submission FROM candidate WHERE track = 0 GROUP BY submission HAVING COUNT(*) = 2) AS pairs)
+        RETURNING submission";
+    let (app, config, directory) = upgraded(&folder().join("0.1.0"), backend).await;
+    let mut changed = Vec::new();
+    for (sql, count, field) in [(SCORE, 1, "suspicion.log_odds"), (UNIT, 2, "routing.unit")] {
+        let sequences = rows::rows(&config, sql).await;
+        assert_eq!(sequences.len(), count, "{field}");
+        changed.push((sequences[0].clone(), field));
+    }
+    let found = replayed(&app, &config, &directory).await.differences;
+    let found: Vec<(String, &str)> =
+        found.iter().map(|one| (one.sequence.0.to_string(), one.field.as_deref().unwrap_or(""))).collect();
+    for (sequence, field) in &changed {
+        assert!(found.contains(&(sequence.clone(), field)), "{field} of {sequence}: {found:?}");
+    }
+    app.context.store.close().await;
+}
