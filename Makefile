@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test lint proto proto-image notices release bench serve demo example clients baseline features life integrate sums fixture clean
+.PHONY: help deps build test test-all seeds soak lint proto proto-image notices release bench serve demo example clients baseline features life integrate sums fixture clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,9 +22,33 @@ deps: ## install what the tests need: PostgreSQL
 build: ## the release binary, target/release/triage
 	cargo build --release --locked
 
+# Three tiers: `test` needs cargo and PostgreSQL only; `test-all` adds what needs more of a machine or of time, and ends within
+# a bound; `soak` goes on as long as whoever calls it likes.
+#
 # Without --all-targets: that would drop the doc tests and run the benches. `make lint` compiles the benches.
 test: deps ## every test, on SQLite and on PostgreSQL
 	cargo test --locked
+
+test-all: test clients seeds ## the tests, the clients, and the proofs on more seeds than usual
+
+# Proofs over made-up histories, faults, kills and interrupted imports, on as many cases as these say; a month of everything takes
+# as long as many short histories. The usual numbers: 24 histories (8 on PostgreSQL), 1 month, 40 faults, 4 kills, 3 interrupts.
+define proofs
+PROPTEST_CASES=$(1) TRIAGE_FAULT_SEEDS=$(3) TRIAGE_KILL_ROUNDS=$(4) TRIAGE_INTERRUPTS=$(5) $(6) cargo test --locked --test it -- \
+	history_proofs:: faults:: kill:: imports::an_import_that_is_interrupted --nocapture
+PROPTEST_CASES=$(2) $(6) cargo test --locked --test it -- replays::a_month_of_everything --nocapture
+endef
+
+# What is not done within the bounds is a failure.
+seeds: deps ## the long proofs on twice as many cases or more, in at most 30 minutes
+	$(call proofs,48,3,120,12,6,timeout 900)
+
+# By hand, before a release. The figures go where the README says what was measured.
+SEEDS ?= 400
+soak: deps ## the long proofs by hand, SEEDS=400 cases of each; prints figures with the date
+	@echo "soak of $$(git describe --always --dirty) on $$(nproc) cores, SEEDS=$(SEEDS), begun $$(date -u +'%F %T') UTC"
+	$(call proofs,$(SEEDS),$$(($(SEEDS) / 20)),$(SEEDS),$(SEEDS),16,)
+	@echo "soak passed, ended $$(date -u +'%F %T') UTC"
 
 tools := target/tools
 buf := $(tools)/npm/node_modules/.bin/buf
