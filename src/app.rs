@@ -238,7 +238,7 @@ impl App {
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
-    /// rows; the same file again takes the rest. `as_of`: as of when the sheet tells, when that is known better than by
+    /// rows; the same file again takes the rest. `as_of`: as of when the sheet reports, when that is known better than by
     /// the latest time in it.
     pub async fn import(
         &self,

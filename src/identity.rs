@@ -113,7 +113,7 @@ impl Identity {
         })
     }
 
-    /// Tells which key this is without telling the key.
+    /// Identifies the key without revealing it.
     pub fn fingerprint(&self) -> &[u8; 8] {
         &self.fingerprint
     }
@@ -144,7 +144,7 @@ impl Identity {
         self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| IdentityError::Sealed)
     }
 
-    /// Keyed digest of a command's content: tells repeats, tells nothing else.
+    /// Keyed digest of a command's content: shows repeats and nothing else.
     pub(crate) fn digest(&self, content: &[u8]) -> [u8; 16] {
         let mut mac = self.digest.clone();
         mac.update(content);

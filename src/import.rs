@@ -28,13 +28,13 @@ pub struct Imported {
     pub open: usize,
     /// New files that had ended: history and label.
     pub ended: usize,
-    /// Known files of whose end, acceptance or mark the row told something new.
+    /// Known files of whose end, acceptance or mark the row reported something new.
     pub outcomes: usize,
-    /// Known files of whose facts the row told something that was masked or missing.
+    /// Known files of whose facts the row reported something that was masked or missing.
     pub unmasked: usize,
-    /// Rows that told nothing new.
+    /// Rows that reported nothing new.
     pub known: usize,
-    /// Of these, rows that told something else of them than a newer export had told: that one stands.
+    /// Of these, rows that reported something else of them than a newer export had reported: that one stands.
     pub stale: usize,
     /// Rows that could not be taken. A row may have several faults.
     pub refused: usize,
@@ -59,7 +59,7 @@ pub struct Importer<'a> {
     pub caller: CallerId,
     /// Who else may be waiting to write.
     pub pace: Pace,
-    /// As of when the sheet tells (截至); the latest time in it unless given.
+    /// As of when the sheet reports (截至); the latest time in it unless given.
     pub as_of: Option<Timestamp>,
 }
 

@@ -102,7 +102,7 @@ impl<W, A> Clone for Lane<W, A> {
 
 /// Why work did not enter the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turned {
+pub(crate) enum Rejected {
     /// The lane is full.
     Full,
     /// The lane is closed: the process is shutting down.
@@ -138,25 +138,25 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     }
 
     /// Enters if there is room, and waits for the answer.
-    pub(crate) async fn enter(&self, work: W, holds: Place) -> Result<A, Turned> {
+    pub(crate) async fn enter(&self, work: W, holds: Place) -> Result<A, Rejected> {
         let (reply, answer) = oneshot::channel();
         self.calls.try_send(Job { work, reply, holds, request: Span::current() }).map_err(
             |error| match error {
-                mpsc::error::TrySendError::Full(_) => Turned::Full,
-                mpsc::error::TrySendError::Closed(_) => Turned::Closed,
+                mpsc::error::TrySendError::Full(_) => Rejected::Full,
+                mpsc::error::TrySendError::Closed(_) => Rejected::Closed,
             },
         )?;
-        answer.await.map_err(|_| Turned::Closed)
+        answer.await.map_err(|_| Rejected::Closed)
     }
 
     /// Waits for room, enters, and waits for the answer.
-    pub(crate) async fn enter_when_room(&self, work: W, holds: Place) -> Result<A, Turned> {
+    pub(crate) async fn enter_when_room(&self, work: W, holds: Place) -> Result<A, Rejected> {
         let (reply, answer) = oneshot::channel();
         self.calls
             .send(Job { work, reply, holds, request: Span::current() })
             .await
-            .map_err(|_| Turned::Closed)?;
-        answer.await.map_err(|_| Turned::Closed)
+            .map_err(|_| Rejected::Closed)?;
+        answer.await.map_err(|_| Rejected::Closed)
     }
 
     /// Waits for a place for an item of a stream, for a caller that holds one of its own. Who asks first gets it first.
@@ -167,12 +167,12 @@ impl<W: Send + 'static, A: Send + 'static> Lane<W, A> {
     }
 
     /// Enters at once by a place of [`Lane::place`], and waits for the answer.
-    pub(crate) async fn enter_streamed(&self, work: W, place: Place) -> Result<A, Turned> {
+    pub(crate) async fn enter_streamed(&self, work: W, place: Place) -> Result<A, Rejected> {
         let (reply, answer) = oneshot::channel();
         self.streamed
             .send(Job { work, reply, holds: place, request: Span::current() })
-            .map_err(|_| Turned::Closed)?;
-        answer.await.map_err(|_| Turned::Closed)
+            .map_err(|_| Rejected::Closed)?;
+        answer.await.map_err(|_| Rejected::Closed)
     }
 }
 
@@ -246,7 +246,7 @@ async fn settled<W, A, S: Future<Output = Vec<A>>>(
     settle(work).await
 }
 
-/// Runs a lane until it is told to stop; what was accepted by then is settled first.
+/// Runs a lane until it is stopped; what was accepted by then is settled first.
 ///
 /// `settle` must answer every work it is given, in order, after the commit that makes the answers true.
 pub(crate) async fn run<W, A, S: Future<Output = Vec<A>>>(
@@ -329,7 +329,7 @@ mod tests {
         for call in 0..6 {
             calls.push(begun(Box::pin(lane.enter(call, Place::default()))).await);
         }
-        assert_eq!(lane.enter(6, Place::default()).await, Err(Turned::Full));
+        assert_eq!(lane.enter(6, Place::default()).await, Err(Rejected::Full));
         let taken = |(jobs, streamed): (Vec<Job<u32, ()>>, usize)| {
             (jobs.into_iter().map(|job| job.work).collect::<Vec<_>>(), streamed)
         };
@@ -406,6 +406,6 @@ mod tests {
         stop.cancel();
         run(exit, 4, stop, async |work: Vec<u32>| work.into_iter().map(|one| one * 10).collect()).await;
         assert_eq!((item.await, call.await), (Ok(10), Ok(20)));
-        assert_eq!(lane.enter(3, Place::default()).await, Err(Turned::Closed));
+        assert_eq!(lane.enter(3, Place::default()).await, Err(Rejected::Closed));
     }
 }

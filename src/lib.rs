@@ -1,7 +1,7 @@
 //! triage (分诊): takes in 12315 complaints and reports for a market-supervision bureau, scores complaints for
 //! suspected professional-claimant patterns, and routes every item to a unit by competence, then by load.
 //!
-//! This page is the map. One crate, one binary; each module is a room with one door.
+//! This page says where things are. One crate, one binary; a room is a top-level module.
 //!
 //! # Rooms
 //!
@@ -34,8 +34,8 @@
 //!
 //! # One complaint's way
 //!
-//! `grpc::intake` asks [`service::Service::caller`] and the service's table of operations, takes the message apart in `grpc::convert`
-//! (every violation at once) and hands a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
+//! `grpc::auth` finds the caller of the token and checks its role; `grpc::intake` converts the message with `grpc::convert` (all
+//! violations at once) and passes a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
 //! (key hashes, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
 //! `engine::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
 //! submissions to `intake`: numbers known before, the past read ahead, then in order the template of the text,
@@ -48,16 +48,16 @@
 //! events, its receipt and its outcome: it is history and label, never work. So does an open row that the platform has
 //! accepted or filed; that one is work, and not to be decided once more.
 //!
-//! # Invariants
+//! # Promises
 //!
 //! What holds today, each with a test that goes red when it is broken (`tests/it`, `src/store/tests.rs`).
-//! The numbers are the product's promises.
+//! "promise 5" in a comment means number 5 here.
 //!
-//! **1. Acknowledged is durable.** A reply is sent after the commit that makes it true. A database that could
+//! **1. Acknowledged is durable.** A reply is sent only after its commit. A database that could
 //! forget a commit (`synchronous` below FULL, `synchronous_commit` off) is refused. Every wait for it has an end, and a
 //! connection whose state is not known is closed: whatever became of one call, the next one works.
 //!
-//! **2. Once.** (bureau, registration number) is unique. A number told again is compared field by field with the
+//! **2. Once.** (bureau, registration number) is unique. A number sent again is compared field by field with the
 //! merged known facts; every writing verb carries a `request_id`, unique per caller, and a repeat gets the
 //! stored answer.
 //!
@@ -79,7 +79,7 @@
 //!
 //! **7. One owner, one holder.** A pull is a lease with a fencing token, signing for it a holding with a version
 //! token; a late or foreign answer is refused, an expired lease is offered again. What nobody signs for in 4 working hours
-//! is told to the manager, in 8 it goes to reception.
+//! is reported to the manager, in 8 it goes to reception.
 //!
 //! **8. Competence before load.** An unknown place goes to reception with the candidates seen; a returned file goes
 //! back to reception, never sideways.
@@ -110,7 +110,7 @@
 //!
 //! Checked by `tests/it/tidy.rs`: the pure rooms do no I/O, hold no clock and never log; `sqlx` stays in `store`,
 //! tonic and prost in `grpc`, linfa in `model` and `training`, time in `clock`; imports go down only; files stay
-//! under 500 lines, functions under 60; nothing panics outside tests.
+//! under 500 lines, functions of at most 60 lines; nothing panics outside tests.
 
 pub mod app;
 pub mod cli;

@@ -32,7 +32,7 @@ def walk_units(say, service):
     returned(say, service)
     unknown_place(say, service)
     terms(say, service)
-    attacked(say, service)
+    challenged(say, service)
     found(say, service)
 
 
@@ -294,15 +294,15 @@ def terms(say, service):
               all(one.to_load_after < one.from_load_before for one in proposals))
 
 
-def attacked(say, service):
+def challenged(say, service):
     say.title("复议 / OpenReview and EndReview")
     reception = service.reception.reception
     mine = {"file": name("W-0002")}
     opened = reception.OpenReview(**mine, kind=file_codes_pb2.REVIEW_KIND_RECONSIDERATION, authority="示例市人民政府",
                                   received_on=time.strftime("%Y-%m-%d")).sequence
     state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
-    say.equal("the review stands on the file, with the decision attacked", (state.reviews[0].review,
-              state.reviews[0].attacked), (opened, file_codes_pb2.FILE_STATUS_REFUSED))
+    say.equal("the review stands on the file, with the decision challenged", (state.reviews[0].review,
+              state.reviews[0].challenged), (opened, file_codes_pb2.FILE_STATUS_REFUSED))
     reception.EndReview(**mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_REDO_ORDERED)
     state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("it is to be decided again (责令重作), and was no professional claim", (state.status, state.finding),

@@ -47,7 +47,7 @@ impl App {
         let bureaus = match copied.await {
             Ok(bureaus) => bureaus,
             Err(error) => {
-                // What it holds is of no use; that it cannot be removed either is told by the next backup.
+                // What it holds is of no use; that it cannot be removed either is reported by the next backup.
                 let _ = fs::remove_file(&part);
                 return Err(error);
             }

@@ -162,7 +162,7 @@ fn sqlite_file(config: &Config) -> Option<PathBuf> {
     config.database.is_none().then(|| config.data.join(DATABASE))
 }
 
-/// Key and database belong together: the one without the other is a loss to be told, not to be papered over.
+/// Key and database belong together: the one without the other is a loss that must be reported.
 fn refuse_missing(config: &Config) -> Result<(), AppError> {
     let (key, file) = (config.data.join(KEY), sqlite_file(config));
     let has_key = key.exists();

@@ -50,7 +50,7 @@ fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
     let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
     lines.extend(state(&seen.state, track).map(|line| format!("  {line}")));
     lines.extend(seen.state.clocks.iter().map(|clock| format!("  期限：{}", term(clock))));
-    lines.extend(seen.state.reviews.iter().map(|review| format!("  {}", attacked(review))));
+    lines.extend(seen.state.reviews.iter().map(|review| format!("  {}", challenged(review))));
     lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
     lines.extend(decided(&seen.decision, rules, law));
     if let Some(rescored) = &seen.rescored {
@@ -101,15 +101,15 @@ fn term(term: &Term) -> String {
 }
 
 /// A reconsideration or suit.
-fn attacked(review: &Review) -> String {
-    let Review { sequence, kind, authority, attacked, received_on, reply_on, .. } = review;
+fn challenged(review: &Review) -> String {
+    let Review { sequence, kind, authority, challenged, received_on, reply_on, .. } = review;
     let end = review.outcome.map_or_else(|| format!("{reply_on} 前答复"), |outcome| outcome.zh().to_owned());
     format!(
         "{}（序号 {}）：{}，针对“{}”，{received_on} 收到，{end}",
         kind.zh(),
         sequence.0,
         authority.as_str(),
-        attacked.zh()
+        challenged.zh()
     )
 }
 

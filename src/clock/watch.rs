@@ -72,7 +72,7 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct State {
     known: Option<Reading>,
-    /// Whether the log has been told that the clock is not trusted.
+    /// Whether it has been logged that the clock is not trusted.
     reported: bool,
 }
 

@@ -46,7 +46,7 @@ pub struct FileRef {
 pub enum Command {
     /// A submission comes in.
     Submit(Box<Submission>),
-    /// 导入: a row of the platform's export, with the outcome it tells. An open file is decided as any other; one
+    /// 导入: a row of the platform's export, with the outcome it reports. An open file is decided as any other; one
     /// that has ended becomes history, and never work.
     Import {
         /// The facts: a submission of one part.
@@ -54,7 +54,7 @@ pub enum Command {
         /// What became of that part's file.
         outcome: FileOutcome,
     },
-    /// 结果: what became of a file elsewhere, told by an export.
+    /// 结果: what became of a file elsewhere, reported by an export.
     Outcome {
         /// Which file.
         file: FileRef,
@@ -104,12 +104,12 @@ pub enum Command {
         /// Why; goes into the file.
         reason: Why,
     },
-    /// 催收: nobody has signed for a file in time. The manager is told, or it goes to reception.
+    /// 催签: nobody has signed for a file in time. the manager is notified, or it goes to reception.
     Escalate {
         /// Which file.
         file: FileRef,
     },
-    /// 复议、诉讼: a decision on a file is attacked.
+    /// 复议、诉讼: a decision on a file is challenged.
     OpenReview {
         /// Which file.
         file: FileRef,
@@ -117,7 +117,7 @@ pub enum Command {
         kind: ReviewKind,
         /// Before whom (复议机关、法院).
         authority: Line,
-        /// The day on which the bureau was told.
+        /// The day on which the bureau was notified.
         received: Day,
     },
     /// A reconsideration or suit has ended.
@@ -176,7 +176,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// What is told under a registration number, in the words of a sender.
+    /// What is sent under a registration number, in the words of a sender.
     pub fn version(&self) -> Option<&Submission> {
         match self {
             Command::Submit(submission) | Command::Import { submission, .. } => Some(submission),
@@ -185,7 +185,7 @@ impl Command {
     }
 }
 
-/// What a command came to. Sent only after the commit that makes it true (promise 1).
+/// The result of a command. Sent only after the commit that makes it true (promise 1).
 pub type Answer = Result<Outcome, Refusal>;
 
 /// What was done.
@@ -249,7 +249,7 @@ pub struct Mended {
     /// Files of which a statutory term had begun or was kept on a day to come: it counts as of the day of the confirmation,
     /// which is the latest that it can have been.
     pub terms: Vec<FileRef>,
-    /// Files that were told to a manager or sent to reception because nobody had signed for them, by that time. Where they
+    /// Files that were reported to a manager or sent to reception because nobody had signed for them, by that time. Where they
     /// are now is for a person to judge.
     pub escalated: Vec<FileRef>,
 }
@@ -276,7 +276,7 @@ pub enum News {
     Stale,
 }
 
-/// What intake is told about a submission: the first decision of each of its files.
+/// What intake is answered about a submission: the first decision of each of its files.
 #[derive(Debug, Clone)]
 pub struct Receipt {
     /// Registration number.

@@ -1,4 +1,4 @@
-//! Cursors of the change feed (变更流的游标): a place in a bureau's history that also tells whose history it was read from.
+//! Cursors of the change feed (变更流的游标): a place in a bureau's history that also identifies whose history it was read from.
 
 use super::ids::Sequence;
 

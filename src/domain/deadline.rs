@@ -149,9 +149,9 @@ pub struct Review {
     pub kind: ReviewKind,
     /// Before whom.
     pub authority: Line,
-    /// The decision that is attacked: where the file stood.
-    pub attacked: Status,
-    /// The day the bureau was told.
+    /// The decision that is challenged: where the file stood.
+    pub challenged: Status,
+    /// The day the bureau was notified.
     pub received_on: Day,
     /// The day by which it replies.
     pub reply_on: Day,

@@ -39,7 +39,7 @@ macro_rules! event_kinds {
 event_kinds! {
     /// A submission came in.
     Submit = 1, "submit";
-    /// A repeat told something that was masked or missing; nothing was decided again.
+    /// A repeat gave something that was masked or missing; nothing was decided again.
     Unmask = 2, "unmask";
     /// Facts were amended.
     Amend = 3, "amend";
@@ -71,7 +71,7 @@ event_kinds! {
     UseModel = 16, "use_model";
     /// A submission came in whose file had ended elsewhere.
     Backfill = 17, "backfill";
-    /// An export told what became of a file.
+    /// An export reported what became of a file.
     Outcome = 18, "outcome";
     /// A link between two complaints was cut.
     CutLink = 19, "cut_link";
@@ -79,7 +79,7 @@ event_kinds! {
     Escalate = 20, "escalate";
     /// The time to verify a report was prolonged.
     Prolong = 21, "prolong";
-    /// A decision was attacked.
+    /// A decision was challenged.
     OpenReview = 22, "open_review";
     /// A reconsideration or suit ended.
     EndReview = 23, "end_review";

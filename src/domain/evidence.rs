@@ -10,7 +10,7 @@ use super::person::Phone;
 use super::text::Address;
 use super::time::Day;
 
-/// What can say that two complaints come from one hand (标识). Order 121 Art. 17(4) speaks of these.
+/// A fact by which two complaints can be attributed to one person or group (标识). Order 121 Art. 17(4) speaks of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKey {

@@ -41,11 +41,11 @@ listed!(
         Waiting = 1, "待签收";
         /// Signed for by an officer; undecided.
         SignedFor = 2, "已签收";
-        /// Complaint accepted; needs Close.
+        /// Complaint accepted; needs CloseFile.
         Accepted = 3, "已受理";
         /// Complaint refused with a ground: ended.
         Refused = 4, "不予受理";
-        /// Report verified and filed as a case; needs Close.
+        /// Report verified and filed as a case; needs CloseFile.
         Filed = 5, "立案";
         /// Report verified and not filed: ended.
         NotFiled = 6, "不予立案";
@@ -89,7 +89,7 @@ listed!(
         /// It does not.
         #[serde(rename = "not")]
         NotSuspected = 2, "非职业索赔";
-        /// It could not be told.
+        /// It could not be determined.
         Undetermined = 3, "无法认定";
     }
 );
@@ -167,7 +167,7 @@ impl Disposition {
 }
 
 listed!(
-    /// What a decision is attacked by (救济途径).
+    /// What a decision is challenged by (救济途径).
     ReviewKind {
         /// 行政复议
         Reconsideration = 1, "行政复议";

@@ -1,4 +1,4 @@
-//! What became of a file on the 12315 platform, as an export tells it (导出的结果列).
+//! What became of a file on the 12315 platform, as an export reports it (导出的结果列).
 
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +22,11 @@ listed!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
-    /// A complaint was refused (不予受理), on this ground as far as the words tell.
+    /// A complaint was refused (不予受理), on this ground as far as the words show.
     Refused(Option<RefusalGround>),
     /// A report was not filed (不予立案).
     NotFiled,
-    /// A file was closed (已办结), in this way as far as the words tell.
+    /// A file was closed (已办结), in this way as far as the words show.
     Closed(Option<Disposition>),
 }
 
@@ -46,7 +46,7 @@ impl Ended {
 pub struct Ending {
     /// How it ended.
     pub ended: Ended,
-    /// When (办结时间), if that was told.
+    /// When (办结时间), if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
     /// Amount recovered for the consumer (挽回经济损失).
@@ -69,12 +69,12 @@ pub struct FileOutcome {
     /// The officer's label in an export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_label: Option<ImportedLabel>,
-    /// As of when this is told (截至): what an older export says does not undo what a newer one said.
+    /// As of when this is reported (截至): what an older export says does not undo what a newer one said.
     pub as_of: Timestamp,
 }
 
 impl FileOutcome {
-    /// Whether it tells nothing of the file but that it is open.
+    /// Whether it reports nothing of the file but that it is open.
     pub fn is_empty(&self) -> bool {
         self.ending.is_none() && !self.accepted_upstream && self.imported_label.is_none()
     }

@@ -1,7 +1,7 @@
 //! The one normal form of a text (规范形式): what is compared, keyed and looked for, whatever signs that nobody sees, widths
 //! and blanks were written between. And texts made fit for a page and for a terminal.
 //!
-//! What was told is kept as it was told; every comparison goes through here. Unicode says which signs are invisible
+//! What was sent is kept as it was sent; every comparison goes through here. Unicode says which signs are invisible
 //! (`Default_Ignorable_Code_Point`, format and control characters) and what is one sign in another form (NFKC).
 
 use std::borrow::Cow;
@@ -43,7 +43,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(composed(text.chars()))
 }
 
-/// Without what is invisible, and else as it was told.
+/// Without what is invisible, and else as it was sent.
 pub fn seen(text: &str) -> Cow<'_, str> {
     if text.contains(is_invisible) { Cow::Owned(text.replace(is_invisible, "")) } else { Cow::Borrowed(text) }
 }
@@ -53,7 +53,7 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
-/// Fit for a page: without the signs that turn the direction of a line or mark it otherwise, and else as it was told.
+/// Fit for a page: without the signs that turn the direction of a line or mark it otherwise, and else as it was sent.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if text.contains(is_format) { Cow::Owned(text.replace(is_format, "")) } else { Cow::Borrowed(text) }
 }

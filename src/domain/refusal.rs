@@ -12,7 +12,7 @@ pub enum Refusal {
     #[error("{} field(s) of the request are wrong", .0.len())]
     Invalid(Vec<Violation>),
     /// No such thing, or not for this caller to know of.
-    #[error("no {what} of that name is known to you")]
+    #[error("no such {what}, or you may not see it")]
     NotFound {
         /// `submission`, `file`, `unit`, ...
         what: &'static str,
@@ -42,7 +42,7 @@ pub enum Refusal {
     Leased,
     /// The cursor is of a history that a backup has replaced.
     #[error(
-        "the cursor is not of this history, for a backup was restored since; go on from the cursor in `resume`, and expect changes that you have seen"
+        "the cursor is not of this history, because a backup was restored in the meantime; go on from the cursor in `resume`, and expect changes that you have seen"
     )]
     CursorUnknown {
         /// A cursor up to which both histories are the same.

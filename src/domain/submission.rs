@@ -216,7 +216,7 @@ impl Submission {
         }
     }
 
-    /// What is known of the parts that `version` has: a row of an export tells of one part, and nothing of the other.
+    /// What is known of the parts that `version` has: a row of an export reports of one part, and nothing of the other.
     #[must_use]
     pub fn in_parts_of(&self, version: &Self) -> Self {
         let mut known = self.clone();

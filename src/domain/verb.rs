@@ -109,7 +109,7 @@ pub enum Ruling {
         /// Why; goes into the file.
         reason: Why,
     },
-    /// The same reporter told the same facts of the same operator before (重复举报): not handled once more (Art. 35).
+    /// The same reporter reported the same facts about the same operator before (重复举报): not handled once more (Art. 35).
     Repeat {
         /// The earlier report.
         of: RegistrationNumber,

@@ -95,7 +95,7 @@ pub struct FileState {
     pub ended_at: Option<Timestamp>,
     /// How often it was skipped.
     pub skips: i64,
-    /// When its unit's manager was told that nobody has signed for it.
+    /// When its unit's manager was notified that nobody has signed for it.
     pub warned_at: Option<Timestamp>,
     /// Its clocks, in the order in which they were started.
     pub clocks: Vec<Term>,

@@ -1,9 +1,9 @@
-//! One batch from start to commit, whoever brings the works - the service, an import, a replay: requests that were answered
-//! before are answered from the log ([`requests`], [`answers`]), runs of one kind are done at once ([`runs`]), every other
-//! command in its place, and what the batch brings goes to who waits for it ([`waiters`]).
+//! One batch from start to commit, for the service, an import or a replay: requests that were answered
+//! before get their stored answer ([`requests`], [`answers`]), runs of one kind are done at once ([`runs`]), every other
+//! command in its place, and new files are given to waiting pulls ([`waiters`]).
 
+mod admin;
 mod answers;
-mod office;
 mod requests;
 mod runs;
 mod waiters;
@@ -45,8 +45,8 @@ impl From<Prepared> for Work {
 /// How often a batch is tried when the database says that may help.
 const TRIES: u32 = 4;
 
-/// After so long it is not tried again: those who wait are to be told that there is no answer, within seconds.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// After so long it is not tried again: callers must learn within seconds that there is no answer.
+const RETRY_BUDGET: Duration = Duration::from_secs(4);
 
 /// As [`settle_batch`], by a clock that can be right, and tried again while the database says that may help. A batch that takes
 /// too long is given up with its connection, and the next one has another.
@@ -68,7 +68,7 @@ pub(crate) async fn settle(
         let most = context.store.limits().batch;
         let settled = Deadline::after(most).within(most, Box::pin(settled)).await;
         match settled.unwrap_or_else(|| Err(StoreError::TooLong.into())) {
-            Err(error) if error.is_transient() && tries < TRIES && watch.elapsed() < PATIENCE => {
+            Err(error) if error.is_transient() && tries < TRIES && watch.elapsed() < RETRY_BUDGET => {
                 warn!(bureau.id = bureau.0, batch.len = works.len(), %error, "batch will be tried again");
                 clock.pause(wait).await;
                 wait *= 4;
@@ -79,7 +79,7 @@ pub(crate) async fn settle(
     }
 }
 
-/// Settles works of one bureau in one transaction: an answer for each, in order. Nothing is true unless this returns. What the
+/// Settles works of one bureau in one transaction: an answer for each, in order. Nothing is committed unless this returns `Ok`. What the
 /// batch brings is given to those who wait for it.
 pub(crate) async fn settle_batch(
     mut batch: Batch<'_>,
@@ -133,7 +133,7 @@ pub(crate) async fn settle_batch(
     let bureau = batch.bureau;
     let served = serve(&mut batch, waiters).await?;
     batch.commit().await?;
-    waiters.tell(bureau, served);
+    waiters.deliver(bureau, served);
     Ok(answers)
 }
 
@@ -158,7 +158,7 @@ async fn act_run<'w>(
     Ok(vec![(prepared, answer(act(batch, prepared).await)?)])
 }
 
-/// Every verb but Submit.
+/// Executes one command. Runs of submissions, pulls and signings are executed together before this.
 async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop> {
     match &prepared.request.command {
         Command::Submit(_) | Command::Import { .. } => {
@@ -181,13 +181,11 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
             intake::cut_link(batch, prepared, [number, other], *key).await
         }
         Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
-        Command::LoadBureau { content } => office::load_bureau(batch, prepared, content.expose()).await,
-        Command::UseModel { model } => office::use_model(batch, prepared, model).await,
+        Command::LoadBureau { content } => admin::load_bureau(batch, prepared, content.expose()).await,
+        Command::UseModel { model } => admin::use_model(batch, prepared, model).await,
         Command::AcceptClock { at } => queue::accept_clock(batch, prepared, *at).await,
-        Command::MakeCaller(caller) => office::make_caller(batch, prepared, caller).await,
-        Command::RevokeCaller { caller } => office::revoke_caller(batch, prepared, *caller).await,
-        Command::StoreModel { model, artefact } => {
-            office::store_model(batch, prepared, model, artefact).await
-        }
+        Command::MakeCaller(caller) => admin::make_caller(batch, prepared, caller).await,
+        Command::RevokeCaller { caller } => admin::revoke_caller(batch, prepared, *caller).await,
+        Command::StoreModel { model, artefact } => admin::store_model(batch, prepared, model, artefact).await,
     }
 }

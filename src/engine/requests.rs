@@ -1,4 +1,5 @@
-//! Which request is which (promise 2): its caller and its id. An imported row has two names: its own, and that of its outcome.
+//! Which request is which (promise 2): its caller and its id. An imported row has two request ids: its
+//! own, and one for its outcome.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ pub(super) type Key = (CallerId, RequestId);
 pub(super) type Fresh = HashMap<Key, ([u8; 16], Outcome)>;
 
 /// Requests among `works` that were answered before. An imported row has two names: its own, and that of its outcome,
-/// which may have been all that it told.
+/// which may have been all that it reported.
 pub(super) async fn known(
     batch: &mut Batch<'_>,
     works: &[Work],
@@ -29,7 +30,7 @@ pub(super) async fn known(
     Ok(batch.tx.known_requests(batch.bureau, keys.iter().map(|(caller, id)| (*caller, id))).await?)
 }
 
-/// A version that left no event under its own request id.
+/// Whether the answer created no event under the request's own id.
 pub(super) fn is_repeat(answer: &Answer) -> bool {
     matches!(
         answer,
@@ -54,7 +55,7 @@ pub(super) fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) 
     match answer {
         Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
         Ok(outcome) => {
-            // Every event that it left is bound to a request id: the row's, that of the outcome it told, or both.
+            // Every event that it left is bound to a request id: the row's, that of the outcome it reported, or both.
             let (row, outcome_is_new) = match outcome {
                 Outcome::Imported { facts, outcome } => (*facts != Novelty::Known, *outcome == News::New),
                 _ => (true, false),
@@ -67,7 +68,7 @@ pub(super) fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) 
     }
 }
 
-/// An answer as it can be told again: that an outcome was left aside is not kept.
+/// The answer to a repeat: that an outcome was left aside is not kept.
 fn as_stored(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Imported { facts, outcome: News::Stale } => {

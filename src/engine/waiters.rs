@@ -14,7 +14,7 @@ use crate::queue;
 
 type Whose = (UnitId, Track);
 
-/// Called at most for one batch and queue: who stands behind them looks for itself, a second later.
+/// At most this many waiting pulls are served for a queue in one batch; the others poll after one second.
 const CALLED_MOST: usize = 64;
 
 /// A pull that found nothing.
@@ -31,23 +31,23 @@ pub(crate) struct Waiters {
     queues: Mutex<HashMap<(BureauId, Whose), VecDeque<Waiter>>>,
 }
 
-/// A pull's place among those who wait. It is left when it is dropped.
+/// A pull that waits at a queue. Dropping it ends the waiting.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct WaitingPull {
     waiters: Arc<Waiters>,
     at: (BureauId, Whose),
     key: Key,
     given: oneshot::Receiver<Vec<Lease>>,
 }
 
-impl Place {
+impl WaitingPull {
     /// What the pull was given; none when it must be asked again: under the same request id, so that what it was given
     /// meanwhile is its answer (promise 2).
     pub(crate) async fn given(&mut self) -> Option<Vec<Lease>> {
         (&mut self.given).await.ok()
     }
 
-    /// Leaves. False when a batch has taken the pull up meanwhile: then it must be asked again.
+    /// Leaves. False when a batch is answering the pull already: then it must be asked again.
     pub(crate) fn leave(mut self) -> bool {
         self.give_up()
     }
@@ -61,25 +61,25 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for WaitingPull {
     fn drop(&mut self) {
         self.give_up();
     }
 }
 
-/// What a batch gave to those who wait: true once it has committed.
+/// What a batch gave to waiting pulls; valid once it has committed.
 #[derive(Debug, Default)]
-pub(super) struct Served {
+pub(super) struct Assigned {
     given: Vec<(Waiter, Vec<Lease>)>,
-    in_vain: Vec<Waiter>,
+    unserved: Vec<Waiter>,
 }
 
 impl Waiters {
-    /// Has a pull wait at a queue, as long as its place is held.
-    pub(crate) fn wait(self: &Arc<Self>, bureau: BureauId, whose: Whose, pull: Prepared) -> Place {
+    /// Registers a pull as waiting at a queue, until the returned value is dropped.
+    pub(crate) fn wait(self: &Arc<Self>, bureau: BureauId, whose: Whose, pull: Prepared) -> WaitingPull {
         let (reply, given) = oneshot::channel();
         let place =
-            Place { waiters: Arc::clone(self), at: (bureau, whose.clone()), key: key_of(&pull), given };
+            WaitingPull { waiters: Arc::clone(self), at: (bureau, whose.clone()), key: key_of(&pull), given };
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         queues.entry(place.at.clone()).or_default().push_back(Waiter { whose, pull, reply });
         drop(queues);
@@ -99,23 +99,23 @@ impl Waiters {
     }
 
     /// Tells who was given something, after the commit; the others wait on, before who came since.
-    pub(super) fn tell(&self, bureau: BureauId, served: Served) {
+    pub(super) fn deliver(&self, bureau: BureauId, served: Assigned) {
         for (waiter, leases) in served.given {
             // Who has gone finds the answer under the request id.
             let _ = waiter.reply.send(leases);
         }
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        for waiter in served.in_vain.into_iter().rev().filter(|waiter| !waiter.reply.is_closed()) {
+        for waiter in served.unserved.into_iter().rev().filter(|waiter| !waiter.reply.is_closed()) {
             queues.entry((bureau, waiter.whose.clone())).or_default().push_front(waiter);
         }
     }
 }
 
 /// Gives what a batch brought to those who wait for it. When it fails nobody waits any more: all ask again.
-pub(super) async fn serve(batch: &mut Batch<'_>, waiters: &Waiters) -> Result<Served, LedgerError> {
+pub(super) async fn serve(batch: &mut Batch<'_>, waiters: &Waiters) -> Result<Assigned, LedgerError> {
     let called = waiters.call(batch.bureau, &batch.grown);
     if called.is_empty() {
-        return Ok(Served::default());
+        return Ok(Assigned::default());
     }
     batch.flush().await?;
     // A pull may have been answered since it began to wait, here or by another process.
@@ -127,10 +127,10 @@ pub(super) async fn serve(batch: &mut Batch<'_>, waiters: &Waiters) -> Result<Se
         .collect();
     let pulls: Vec<&Prepared> = called.iter().map(|waiter| &waiter.pull).collect();
     let answers = queue::pull(batch, &pulls).await?;
-    let mut served = Served::default();
+    let mut served = Assigned::default();
     for (waiter, answer) in called.into_iter().zip(answers) {
         match answer {
-            Ok(Outcome::Pulled(leases)) if leases.is_empty() => served.in_vain.push(waiter),
+            Ok(Outcome::Pulled(leases)) if leases.is_empty() => served.unserved.push(waiter),
             Ok(Outcome::Pulled(leases)) => served.given.push((waiter, leases)),
             // Refused by now: it asks again, and is told why.
             _ => {}

@@ -12,7 +12,7 @@ use crate::domain::violation::Invalid;
 
 /// What a word says of where a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum ExportStatus {
     Open,
     /// Open, and accepted or filed: what files of the track can be.
     AcceptedUpstream(Track),
@@ -22,40 +22,40 @@ enum Standing {
 }
 
 /// The words in use (办理情况状态), from the platform and from older systems.
-const STANDINGS: [(&str, Standing); 32] = [
-    ("待受理", Standing::Open),
-    ("待核查", Standing::Open),
-    ("待办理", Standing::Open),
-    ("待处理", Standing::Open),
-    ("待分流", Standing::Open),
-    ("待分送", Standing::Open),
-    ("登记", Standing::Open),
-    ("已登记", Standing::Open),
-    ("已分流", Standing::Open),
-    ("已分送", Standing::Open),
-    ("已受理", Standing::AcceptedUpstream(Track::Complaint)),
-    ("受理", Standing::AcceptedUpstream(Track::Complaint)),
-    ("立案", Standing::AcceptedUpstream(Track::Report)),
-    ("已立案", Standing::AcceptedUpstream(Track::Report)),
-    ("核查中", Standing::Open),
-    ("办理中", Standing::Open),
-    ("处理中", Standing::Open),
+const STANDINGS: [(&str, ExportStatus); 32] = [
+    ("待受理", ExportStatus::Open),
+    ("待核查", ExportStatus::Open),
+    ("待办理", ExportStatus::Open),
+    ("待处理", ExportStatus::Open),
+    ("待分流", ExportStatus::Open),
+    ("待分送", ExportStatus::Open),
+    ("登记", ExportStatus::Open),
+    ("已登记", ExportStatus::Open),
+    ("已分流", ExportStatus::Open),
+    ("已分送", ExportStatus::Open),
+    ("已受理", ExportStatus::AcceptedUpstream(Track::Complaint)),
+    ("受理", ExportStatus::AcceptedUpstream(Track::Complaint)),
+    ("立案", ExportStatus::AcceptedUpstream(Track::Report)),
+    ("已立案", ExportStatus::AcceptedUpstream(Track::Report)),
+    ("核查中", ExportStatus::Open),
+    ("办理中", ExportStatus::Open),
+    ("处理中", ExportStatus::Open),
     // Only what was accepted is mediated.
-    ("调解中", Standing::AcceptedUpstream(Track::Complaint)),
-    ("未办结", Standing::Open),
-    ("不予受理", Standing::Refused),
-    ("不受理", Standing::Refused),
-    ("不予立案", Standing::NotFiled),
-    ("已办结", Standing::Closed(None)),
-    ("办结", Standing::Closed(None)),
-    ("办结已归档", Standing::Closed(None)),
-    ("已归档", Standing::Closed(None)),
-    ("已结案", Standing::Closed(None)),
-    ("调解成功", Standing::Closed(Some(Disposition::Settled))),
-    ("终止调解", Standing::Closed(Some(Disposition::MediationEnded))),
-    ("调解终止", Standing::Closed(Some(Disposition::MediationEnded))),
-    ("撤回投诉", Standing::Closed(Some(Disposition::Withdrawn))),
-    ("已移送", Standing::Closed(Some(Disposition::HandedOver))),
+    ("调解中", ExportStatus::AcceptedUpstream(Track::Complaint)),
+    ("未办结", ExportStatus::Open),
+    ("不予受理", ExportStatus::Refused),
+    ("不受理", ExportStatus::Refused),
+    ("不予立案", ExportStatus::NotFiled),
+    ("已办结", ExportStatus::Closed(None)),
+    ("办结", ExportStatus::Closed(None)),
+    ("办结已归档", ExportStatus::Closed(None)),
+    ("已归档", ExportStatus::Closed(None)),
+    ("已结案", ExportStatus::Closed(None)),
+    ("调解成功", ExportStatus::Closed(Some(Disposition::Settled))),
+    ("终止调解", ExportStatus::Closed(Some(Disposition::MediationEnded))),
+    ("调解终止", ExportStatus::Closed(Some(Disposition::MediationEnded))),
+    ("撤回投诉", ExportStatus::Closed(Some(Disposition::Withdrawn))),
+    ("已移送", ExportStatus::Closed(Some(Disposition::HandedOver))),
 ];
 
 /// Words of Order 121 Art. 16 by which a written reason (不予受理原因) is known; the first that fits.
@@ -79,11 +79,11 @@ const GROUNDS: [(&str, RefusalGround); 12] = [
 pub struct Times {
     /// Nothing can have been received, or have ended, later.
     pub now: Timestamp,
-    /// As of when the row tells (截至).
+    /// As of when the row reports (截至).
     pub as_of: Timestamp,
 }
 
-/// What the row tells of its file's end; open rows tell none, but whether they were accepted or filed. Marks (疑似职业索赔) are taken from complaints alone.
+/// What the row reports of its file's end; open rows tell none, but whether they were accepted or filed. Marks (疑似职业索赔) are taken from complaints alone.
 pub(super) fn read(
     row: &mut Reading<'_>,
     track: Track,
@@ -146,17 +146,17 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
         }
         // Without a standing, an end date says that the file ended, whatever the first check was.
         None => match first {
-            Some(refused @ (Standing::Refused | Standing::NotFiled)) => refused,
-            _ if has_end => Standing::Closed(None),
-            _ => Standing::Open,
+            Some(refused @ (ExportStatus::Refused | ExportStatus::NotFiled)) => refused,
+            _ if has_end => ExportStatus::Closed(None),
+            _ => ExportStatus::Open,
         },
     };
     // 已办结 says that it ended; the first check says how, when nothing came after it.
     let standing = match (standing, first) {
-        (Standing::Closed(None), Some(first @ (Standing::Refused | Standing::NotFiled))) => first,
+        (ExportStatus::Closed(None), Some(first @ (ExportStatus::Refused | ExportStatus::NotFiled))) => first,
         _ => standing,
     };
-    let is_open = matches!(standing, Standing::Open | Standing::AcceptedUpstream(_));
+    let is_open = matches!(standing, ExportStatus::Open | ExportStatus::AcceptedUpstream(_));
     if is_open && has_end {
         let zh = "办理情况为未办结，却填有办结时间，请核对";
         row.wrong(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
@@ -165,25 +165,25 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     let ended = match (standing, track) {
         // A report that was 受理 has come in, and a complaint is never 立案: each is taken up by its own word. 办理中 and
         // 核查中 tell of work, not of a decision.
-        (Standing::Open | Standing::AcceptedUpstream(_), _) => {
-            let word = Some(Standing::AcceptedUpstream(track));
+        (ExportStatus::Open | ExportStatus::AcceptedUpstream(_), _) => {
+            let word = Some(ExportStatus::AcceptedUpstream(track));
             return Stands::Open { accepted_upstream: first == word || Some(standing) == word };
         }
-        (Standing::Refused, Track::Complaint) => {
+        (ExportStatus::Refused, Track::Complaint) => {
             let reason = row.word(Column::Reason).unwrap_or_default();
             let ground = GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground);
             Ended::Refused(ground)
         }
-        (Standing::Refused | Standing::NotFiled, Track::Report) => Ended::NotFiled,
-        (Standing::NotFiled, Track::Complaint) => Ended::Closed(None),
-        (Standing::Closed(disposition), track) => {
+        (ExportStatus::Refused | ExportStatus::NotFiled, Track::Report) => Ended::NotFiled,
+        (ExportStatus::NotFiled, Track::Complaint) => Ended::Closed(None),
+        (ExportStatus::Closed(disposition), track) => {
             Ended::Closed(disposition.filter(|disposition| disposition.fits(track)))
         }
     };
     Stands::Ended(ended)
 }
 
-fn known(word: &str) -> Option<Standing> {
+fn known(word: &str) -> Option<ExportStatus> {
     STANDINGS.iter().find(|(known, _)| *known == word).map(|(_, standing)| *standing)
 }
 

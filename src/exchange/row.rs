@@ -85,7 +85,7 @@ impl Sheet {
         Some((received.at, self.number(row)?))
     }
 
-    /// The latest time that any row tells of, up to `now`: as of when the export was made (截至), as far as it shows.
+    /// The latest time that any row reports of, up to `now`: as of when the export was made (截至), as far as it shows.
     pub fn as_of(&self, now: Timestamp) -> Timestamp {
         let moments = |row| [Column::Received, Column::EndedAt].map(|column| self.cell(row, column).moment());
         let times =

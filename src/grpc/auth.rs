@@ -19,7 +19,7 @@ use tracing::field::Empty;
 use super::body::{Charged, Counted, Kept};
 use super::budget::{Budget, Cost};
 use super::connection::Peer;
-use super::{Served, status};
+use super::{Shared, status};
 use crate::clock::pause;
 use crate::domain::caller::{Caller, Role};
 use crate::service::{Failure, Operation, Service};
@@ -76,20 +76,20 @@ pub(super) fn caller(extensions: &mut Extensions) -> Result<Caller, Denied> {
 
 /// How a call that stays open learns that its token was revoked.
 #[derive(Clone)]
-pub(super) struct Pass {
+pub(super) struct TokenWatch {
     service: Service,
     token: Box<str>,
 }
 
 /// How often a call that stays open asks.
-const STILL_EVERY: Duration = Duration::from_secs(1);
+const RECHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-impl Pass {
+impl TokenWatch {
     /// Ends when the token does. Without an answer the call goes on: it would be cut off by a database that is away.
     pub(super) async fn revoked(self) -> Denied {
         loop {
-            pause(STILL_EVERY).await;
-            if let Ok(false) = self.service.still_lets_in(&self.token).await {
+            pause(RECHECK_INTERVAL).await;
+            if let Ok(false) = self.service.is_still_valid(&self.token).await {
                 return Denied::UnknownToken;
             }
         }
@@ -97,19 +97,19 @@ impl Pass {
 }
 
 /// The pass of a request that came through a [`Guarded`].
-pub(super) fn pass(extensions: &mut Extensions) -> Result<Pass, Denied> {
-    extensions.remove::<Pass>().ok_or(Denied::NotAllowed)
+pub(super) fn pass(extensions: &mut Extensions) -> Result<TokenWatch, Denied> {
+    extensions.remove::<TokenWatch>().ok_or(Denied::NotAllowed)
 }
 
 async fn let_in(
     service: &Service,
     path: &str,
     headers: &http::HeaderMap,
-) -> Result<(Caller, Pass, Cost), Denied> {
+) -> Result<(Caller, TokenWatch, Cost), Denied> {
     let token = bearer(headers)?;
     let caller = service.caller(token).await?.ok_or(Denied::UnknownToken)?;
     if let Some(cost) = rule(path, caller.role) {
-        return Ok((caller, Pass { service: service.clone(), token: token.into() }, cost));
+        return Ok((caller, TokenWatch { service: service.clone(), token: token.into() }, cost));
     }
     tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
     Err(Denied::NotAllowed)
@@ -142,8 +142,8 @@ pub(super) struct Guarded<S> {
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(served: &Served, inner: S) -> Self {
-        let Served { service, budget, limits, .. } = served;
+    pub(super) fn new(served: &Shared, inner: S) -> Self {
+        let Shared { service, budget, limits, .. } = served;
         Self { service: service.clone(), budget: Arc::clone(budget), unread: limits.unread, inner }
     }
 }

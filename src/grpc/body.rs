@@ -238,7 +238,7 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::*;
-    use crate::grpc::budget::Purses;
+    use crate::grpc::budget::Budgets;
 
     const ALL: usize = 1 << 20;
 
@@ -282,7 +282,7 @@ mod tests {
         std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
     }
 
-    fn is_whole(purses: &Purses) -> bool {
+    fn is_whole(purses: &Budgets) -> bool {
         purses.charge(ALL).is_ok()
     }
 
@@ -305,7 +305,7 @@ mod tests {
         ) {
             let runtime = Builder::new_current_thread().enable_time().build().unwrap();
             runtime.block_on(async {
-                let purses = Purses::apart(ALL);
+                let purses = Budgets::apart(ALL);
                 let charge = Arc::new(purses.charge(1).unwrap());
                 let mut counted = Counted { body: message(&sent, Then::Ends), charge: Arc::clone(&charge) };
                 while let Some(Ok(_)) = next(&mut counted).await {}
@@ -330,7 +330,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_arrives_whole_and_in_pieces() {
-        let purses = Purses::apart(ALL);
+        let purses = Budgets::apart(ALL);
         let charge = Arc::new(purses.charge(1).unwrap());
         let frames = [5, 3 * PIECE_BYTES + 1, PIECE_BYTES];
         let kept = Kept::Unread(Duration::from_secs(60));
@@ -344,7 +344,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_read_in_time_is_given_up_and_what_was_written_is_not() {
-        let purses = Purses::apart(ALL);
+        let purses = Budgets::apart(ALL);
         let charge = Arc::new(purses.charge(1).unwrap());
         let kept = Kept::Unread(Duration::from_millis(1));
         let mut answer = Charged::new(message(&[ALL / 2], Then::Ends), charge, kept);
@@ -359,7 +359,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_without_a_token_ends_in_time_with_a_reason() {
-        let purses = Purses::apart(ALL);
+        let purses = Budgets::apart(ALL);
         let charge = Arc::new(purses.charge(ALL).unwrap());
         let kept = Kept::Whole(Duration::from_millis(1));
         let mut answer = Charged::new(message(&[9], Then::NeverEnds), charge, kept);

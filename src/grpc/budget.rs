@@ -66,20 +66,20 @@ impl Budget {
     }
 
     /// Where what the caller sends by streams, or else by calls, is taken from.
-    pub(super) fn purses(&self, caller: &Caller, streamed: bool) -> Purses {
+    pub(super) fn purses(&self, caller: &Caller, streamed: bool) -> Budgets {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         let own = callers.entry((caller.bureau, caller.id));
         let own = Arc::clone(own.or_insert_with(|| Arc::new(Semaphore::new(self.caller_kib))));
         let streams = streamed.then(|| Arc::clone(&self.streams));
-        Purses([Some(own), streams, Some(Arc::clone(&self.all))].into_iter().flatten().collect())
+        Budgets([Some(own), streams, Some(Arc::clone(&self.all))].into_iter().flatten().collect())
     }
 }
 
 /// Budgets that are taken from together, always in this order, so that two never wait for each other.
 #[derive(Debug, Clone)]
-pub(super) struct Purses(Arc<[Arc<Semaphore>]>);
+pub(super) struct Budgets(Arc<[Arc<Semaphore>]>);
 
-impl Purses {
+impl Budgets {
     /// One budget apart from all others.
     pub(super) fn apart(bytes: usize) -> Self {
         Self(Arc::new([Arc::new(Semaphore::new(bytes / KIB))]))
@@ -112,7 +112,7 @@ fn kib(bytes: usize) -> u32 {
 /// Bytes that a call has taken, given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Charge {
-    purses: Purses,
+    purses: Budgets,
     account: Mutex<Account>,
 }
 
@@ -127,7 +127,7 @@ struct Account {
 }
 
 impl Charge {
-    fn new(purses: Purses, least: usize, taken: Vec<OwnedSemaphorePermit>) -> Self {
+    fn new(purses: Budgets, least: usize, taken: Vec<OwnedSemaphorePermit>) -> Self {
         Self { purses, account: Mutex::new(Account { least, spent: 0, taken }) }
     }
 

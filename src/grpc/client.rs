@@ -183,7 +183,7 @@ impl Client {
         Ok(Self { intake: IntakeServiceClient::new(called.clone()), unit: UnitServiceClient::new(called) })
     }
 
-    /// Hands in one submission (登记): its receipt, and whether it was in before.
+    /// Submits one submission (登记): its receipt, and whether it was in before.
     pub async fn submit(
         &self,
         request_id: &RequestId,
@@ -194,7 +194,7 @@ impl Client {
         convert::parse_receipt(self.intake.clone().submit(request).await?.into_inner().receipt)
     }
 
-    /// Hands in submissions as one stream (批量登记), which ends when `items` does.
+    /// Submits submissions as one stream (批量登记), which ends when `items` does.
     pub async fn submit_stream(
         &self,
         items: mpsc::Receiver<(RequestId, Submission)>,

@@ -7,23 +7,23 @@ use prost::Message as _;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::budget::{Charge, Purses};
+use super::budget::{Budgets, Charge};
 use super::limits::ITEM_BYTES;
 use super::pb::intake_service_server::IntakeService;
 use super::pb::submit_stream_response::Answer;
 use super::stream::{Answers, Begun, Later};
-use super::{Served, auth, convert, pb, status};
+use super::{Shared, auth, convert, pb, status};
 use crate::domain::command::Outcome;
 use crate::service::{Failure, Stream};
 
 /// The service; see the proto for what its methods promise.
 #[derive(Clone)]
-pub(super) struct Intake(pub(super) Served);
+pub(super) struct Intake(pub(super) Shared);
 
 /// A request id sent too long is refused, and its echo is cut to this many characters.
 const ECHO_MOST: usize = 64;
 
-/// A client that is told to come back because we are stopping should find the next process.
+/// A client that is asked to come back because we are stopping should find the next process.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 #[tonic::async_trait]
@@ -49,7 +49,7 @@ impl IntakeService for Intake {
     ) -> Result<Response<Self::SubmitStreamStream>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let pass = auth::pass(request.extensions_mut())?;
-        let Served { service, stop, limits, budget } = self.0.clone();
+        let Shared { service, stop, limits, budget } = self.0.clone();
         let purses = budget.purses(&caller, true);
         let stream = service.open_stream(caller)?;
         let ends = async move {
@@ -125,7 +125,7 @@ type Charged = (pb::SubmitStreamResponse, Option<Charge>);
     clippy::async_yields_async,
     reason = "an item is admitted first, and answered when its batch is done"
 )]
-fn begin(stream: &Stream, purses: &Purses, item: pb::SubmitStreamRequest) -> Begun<Charged> {
+fn begin(stream: &Stream, purses: &Budgets, item: pb::SubmitStreamRequest) -> Begun<Charged> {
     let bytes = item.encoded_len().max(ITEM_BYTES);
     let pb::SubmitStreamRequest { request_id, submission } = item;
     let act = match convert::submit(&request_id, submission, stream.now()) {

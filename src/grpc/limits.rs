@@ -10,7 +10,7 @@ use super::connection::ConnectionLimits;
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Bytes in flight in all: what was sent and is not yet answered, and answers that are not yet written. A call that
-    /// finds nothing left is told to come back; a stream is not read meanwhile.
+    /// finds nothing left is asked to come back; a stream is not read meanwhile.
     pub bytes_in_flight: usize,
     /// Of those, bytes of one caller: a fifth, so that one caller alone never turns another away.
     pub caller_bytes: usize,

@@ -133,7 +133,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 struct Door {
     places: Arc<Places>,
     connections: mpsc::Sender<io::Result<Connection>>,
-    /// When a failed handshake was last told of.
+    /// When a failed handshake was last logged.
     handshakes: Arc<Seldom>,
 }
 
@@ -170,13 +170,13 @@ async fn greet(
             drop(connections.send(Ok(connection)).await);
         }
         Some(Err(error)) if log_limit.may() => {
-            info!(%error, "a connection failed at the TLS handshake; told once in a while");
+            info!(%error, "a connection failed at the TLS handshake; logged once in a while");
         }
         Some(Err(_)) | None => {}
     }
 }
 
-/// Lets what anybody can cause be told of no more than once in ten seconds.
+/// Lets what anybody can cause be logged no more than once in ten seconds.
 #[derive(Debug, Default)]
 struct Seldom(Mutex<Option<Deadline>>);
 

@@ -1,7 +1,7 @@
 //! The gRPC edge: the only room that knows tonic and prost.
 //!
 //! It authenticates and authorises ([`auth`](self), one table), takes messages apart ([`pb`] to domain, every
-//! violation at once), asks the [`Service`], and says what came of it in gRPC's words (`status`, one file). It decides
+//! violation at once), asks the [`Service`], and says its result in gRPC's words (`status`, one file). It decides
 //! nothing and stores nothing, holds no clock, and never logs what a sender wrote.
 
 mod auth;
@@ -40,7 +40,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use self::auth::Guarded;
-use self::budget::{Budget, Purses};
+use self::budget::{Budget, Budgets};
 use self::connection::Places;
 use self::limits::{
     CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES, QUESTION_BYTES,
@@ -72,7 +72,7 @@ pub enum ServeError {
 }
 
 /// Serves until `shutdown` is ready, then drains: nothing new is accepted, health says `NOT_SERVING`, and streams are
-/// told to come back (`UNAVAILABLE` with a retry hint) once what they sent is answered. Waiting pulls are ended by the
+/// asked to come back (`UNAVAILABLE` with a retry hint) once what they sent is answered. Waiting pulls are ended by the
 /// service.
 ///
 /// # Errors
@@ -87,15 +87,15 @@ pub async fn serve(
     // Connections end when this is no longer waited for, too.
     let _ended = stop.clone().drop_guard();
     let health = HealthReporter::new();
-    let clock = Box::pin(tell_clock(service.clone(), health.clone()));
+    let clock = Box::pin(report_clock_health(service.clone(), health.clone()));
     let places = Places::new(limits.connections.clone(), stop.clone());
     let writable = service.writable();
-    let router = routes(Served::new(service, stop.clone(), limits), &health).await?;
+    let router = routes(Shared::new(service, stop.clone(), limits), &health).await?;
     let (connections, incoming) = mpsc::channel(1);
     let listening = listener.into().run(places, connections, health.clone(), stop.clone());
     let draining = async {
         tokio::select! { () = shutdown => {}, () = follow(&health, writable) => {} }
-        tell_health(&health, false).await;
+        report_health(&health, false).await;
         stop.cancel();
     };
     let serving = Box::pin(router.serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining));
@@ -110,8 +110,8 @@ const CLOCK_HEALTH: &str = "triage.clock";
 /// How often the clock is looked at while nobody writes.
 const CLOCK_EVERY: Duration = Duration::from_secs(2);
 
-/// Tells health whether the clock is trusted, now and whenever that changes; the log is told by who watches the clock.
-async fn tell_clock(service: Service, health: HealthReporter) -> Infallible {
+/// Reports to health whether the clock is trusted, now and whenever that changes; `clock::watch` logs them.
+async fn report_clock_health(service: Service, health: HealthReporter) -> Infallible {
     use tonic_health::ServingStatus::{NotServing, Serving};
     let mut last_reported = None;
     loop {
@@ -135,10 +135,10 @@ async fn tell_clock(service: Service, health: HealthReporter) -> Infallible {
 /// # Errors
 /// When the build is broken.
 pub async fn router(service: Service, limits: Limits) -> Result<Router, ServeError> {
-    routes(Served::new(service, CancellationToken::new(), limits), &HealthReporter::new()).await
+    routes(Shared::new(service, CancellationToken::new(), limits), &HealthReporter::new()).await
 }
 
-async fn routes(served: Served, health: &HealthReporter) -> Result<Router, ServeError> {
+async fn routes(served: Shared, health: &HealthReporter) -> Result<Router, ServeError> {
     /// One service with the compression and the size limit, behind the authorisation point.
     macro_rules! guarded {
         ($server:ident, $service:expr) => {{
@@ -156,7 +156,7 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
     };
     let limits = &served.limits;
     // Of both versions together.
-    let reflections = Purses::apart(limits.reflection_bytes);
+    let reflections = Budgets::apart(limits.reflection_bytes);
     let reflected = (reflections, REFLECTION_BYTES, Some(limits.reflection));
     /// A service without a token, behind its own small bounds.
     macro_rules! open {
@@ -166,8 +166,8 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
         }};
     }
     let healths = HealthServer::new(HealthService::from_health_reporter(health.clone()));
-    let watched = (Purses::apart(limits.watch_bytes), WATCH_BYTES, None);
-    tell_health(health, true).await;
+    let watched = (Budgets::apart(limits.watch_bytes), WATCH_BYTES, None);
+    report_health(health, true).await;
     let router = Server::builder()
         .timeout(CALL_TIMEOUT)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
@@ -190,12 +190,12 @@ async fn routes(served: Served, health: &HealthReporter) -> Result<Router, Serve
 async fn follow(health: &HealthReporter, mut writable: watch::Receiver<bool>) {
     while writable.changed().await.is_ok() {
         let serving = *writable.borrow_and_update();
-        tell_health(health, serving).await;
+        report_health(health, serving).await;
     }
 }
 
 /// The empty name stands for the whole server.
-async fn tell_health(health: &HealthReporter, serving: bool) {
+async fn report_health(health: &HealthReporter, serving: bool) {
     use tonic::server::NamedService;
     use tonic_health::ServingStatus::{NotServing, Serving};
     let names = [
@@ -211,7 +211,7 @@ async fn tell_health(health: &HealthReporter, serving: bool) {
 
 /// What every service works with.
 #[derive(Clone)]
-struct Served {
+struct Shared {
     service: Service,
     /// Cancelled when the server drains.
     stop: CancellationToken,
@@ -222,7 +222,7 @@ struct Served {
 /// How a writing request is taken apart.
 type TakeApart<M> = fn(&M, Timestamp) -> Result<convert::Act, Failure>;
 
-impl Served {
+impl Shared {
     fn new(service: Service, stop: CancellationToken, limits: Limits) -> Self {
         let budget = Arc::new(Budget::new(&limits));
         Self { service, stop, limits, budget }
@@ -253,7 +253,7 @@ impl Served {
     }
 }
 
-/// An outcome of another verb than the one sent: our fault. The outcome itself may hold personal text and is not logged.
+/// An outcome of another verb than the one sent: an internal error. The outcome itself may hold personal text and is not logged.
 fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
     let outcome = match outcome {
         Outcome::Submitted { .. } => "submitted",

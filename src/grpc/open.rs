@@ -10,7 +10,7 @@ use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
 use super::body::{Charged, Kept, Timed};
-use super::budget::Purses;
+use super::budget::Budgets;
 use super::status;
 
 /// A service without a token.
@@ -18,7 +18,7 @@ use super::status;
 pub(super) struct Open<S> {
     inner: S,
     /// Apart from the budget of callers: whoever has no token cannot take theirs.
-    purse: Purses,
+    purse: Budgets,
     /// What a stream takes of it.
     bytes: usize,
     /// How long a stream lasts.
@@ -26,7 +26,7 @@ pub(super) struct Open<S> {
 }
 
 impl<S> Open<S> {
-    pub(super) fn new(inner: S, purse: Purses, bytes: usize, most: Option<Duration>) -> Self {
+    pub(super) fn new(inner: S, purse: Budgets, bytes: usize, most: Option<Duration>) -> Self {
         Self { inner, purse, bytes, most }
     }
 }

@@ -3,11 +3,11 @@
 use tonic::{Request, Response, Status};
 
 use super::pb::reception_service_server::ReceptionService;
-use super::{Served, auth, convert, pb};
+use super::{Shared, auth, convert, pb};
 
 /// The service; see the proto for what its methods promise.
 #[derive(Clone)]
-pub(super) struct Reception(pub(super) Served);
+pub(super) struct Reception(pub(super) Shared);
 
 #[tonic::async_trait]
 impl ReceptionService for Reception {

@@ -15,7 +15,7 @@
 //! | an answer that was not read in time | `DEADLINE_EXCEEDED` | |
 //! | outcome not known | `UNAVAILABLE` | RetryInfo |
 //! | the clock cannot be right, nothing done | `UNAVAILABLE` | RetryInfo |
-//! | our fault | `INTERNAL` | |
+//! | an internal error | `INTERNAL` | |
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -110,7 +110,7 @@ pub(super) fn explained(answer: http::Response<Body>) -> http::Response<Body> {
         Some(status) if status.code() != Code::Ok && status.details().is_empty() => {
             let encodings = answer.headers().get(ACCEPT_ENCODING).cloned();
             let mut explained = explained_status(status).into_http();
-            // Which compressions are known is told with the refusal of another.
+            // Which compressions are known is sent with the refusal of another.
             explained.headers_mut().extend(encodings.map(|known| (ACCEPT_ENCODING, known)));
             explained
         }

@@ -21,7 +21,7 @@ pub(super) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// An item that was read.
 pub(super) enum Begun<T> {
-    /// Its answer is known: it is wrong.
+    /// Rejected before it entered the queue.
     Known(T),
     /// It waits for room; then its answer is asked for. Nothing is read meanwhile.
     Waits(Later<Later<T>>),

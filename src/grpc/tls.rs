@@ -1,4 +1,4 @@
-//! The service's certificate: read from files, read again when they change, told of before it ends.
+//! The service's certificate: read from files, read again when they change, and a warning before it expires.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,7 +23,7 @@ use x509_cert::der::Decode as _;
 use crate::clock::{Clock, Deadline};
 use crate::domain::time::Timestamp;
 
-/// Asked for by this name, health tells of the certificate: not serving from when it is to be replaced.
+/// Asked for by this name, health reports the certificate: not serving from when it is to be replaced.
 pub const CERTIFICATE_HEALTH: &str = "triage.certificate";
 
 /// How often the files are looked at.

@@ -3,11 +3,11 @@
 use tonic::{Request, Response, Status};
 
 use super::pb::unit_service_server::UnitService;
-use super::{Served, auth, convert, pb};
+use super::{Shared, auth, convert, pb};
 
 /// The service; see the proto for what its methods promise.
 #[derive(Clone)]
-pub(super) struct Unit(pub(super) Served);
+pub(super) struct Unit(pub(super) Shared);
 
 /// A verb on one file: all of them answer with the file's progress alone.
 macro_rules! verb {

@@ -14,7 +14,7 @@ use crate::domain::text::Story;
 use crate::features::history::{KeyHash, KeyHashes, Recency};
 use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, Stop, key_hashes_of, shingles_of};
 use crate::model;
-use crate::statute::life::{self, Act, By, Circumstances, Deed};
+use crate::statute::life::{self, Act, By, Circumstances, FileChange};
 use crate::store::FileRow;
 
 /// 补充: a new version of the facts and a second score row. Unit, clock and first decision stay.
@@ -150,7 +150,7 @@ fn text(facts: &Submission) -> Option<&Given<Story>> {
     facts.complaint.as_ref().map(|part| &part.text)
 }
 
-/// The tracks whose file tells something else now. What changes in one part alone is no business of the other's
+/// The tracks whose file has other facts now. What changes in one part alone is no business of the other's
 /// holder, and must not be felt there (promise 3).
 pub(super) fn changed_tracks(before: &Submission, after: &Submission) -> Vec<Track> {
     let shared = (&before.received, &before.channel, &before.complainant, &before.respondent)
@@ -192,7 +192,7 @@ pub(crate) async fn withdraw(
         return Err(Refusal::NotFound { what: "complaint", what_zh: "投诉件" }.into());
     };
     let by = By { sequence: batch.upcoming(), at: batch.now };
-    let deed = Deed::Withdraw;
+    let deed = FileChange::Withdraw;
     let Ok(after) = life::apply(id.track, &file.state(), Circumstances::default(), deed, by) else {
         return Err(Refusal::FileEnded(file.status).into());
     };

@@ -35,7 +35,7 @@ pub(crate) async fn cut_link(
     Ok(Outcome::Noted { sequence })
 }
 
-/// What tells the two apart: their names, else their persons.
+/// What distinguishes the two: their names, else their persons.
 fn cut(one: &KeyHashes, other: &KeyHashes, key: IdentityKey) -> Result<Cut, Refusal> {
     // An address may be written in the one and delivered to in the other.
     let under = |one: &KeyHashes, other: &KeyHashes| {
@@ -60,7 +60,7 @@ fn cut(one: &KeyHashes, other: &KeyHashes, key: IdentityKey) -> Result<Cut, Refu
     Ok(Cut { key_hash, one, other })
 }
 
-/// A complainant whose name or person is told otherwise now keeps the cuts: what a person decided stays decided.
+/// A complainant whose name or person is given otherwise now keeps the cuts: what a person decided stays decided.
 pub(super) async fn keep_cuts(
     batch: &mut Batch<'_>,
     old: &KeyHashes,

@@ -1,4 +1,4 @@
-//! Intake (登记): submissions come in, are told again, amended, withdrawn, urged.
+//! Intake (登记): submissions come in, are sent again, amended, withdrawn, urged.
 //!
 //! A run of submissions is taken in bulk - one read of the history, one fold in order - and gives what the same
 //! submissions one by one would give (promise 5). Reports are decided before the complaint of the same
@@ -48,7 +48,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
         && let Some(known) = known_of(first)
         && known.digest != first.digest
     {
-        return Ok(vec![answer(tell_again(batch, first, known).await)?]);
+        return Ok(vec![answer(compare_known(batch, first, known).await)?]);
     }
     let through = run
         .iter()
@@ -70,8 +70,11 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
     let past = Past::read(batch, &asking).await?;
     batch.read_loads().await?;
     let new: Vec<&Prepared> = run.iter().copied().filter(|prepared| known_of(prepared).is_none()).collect();
-    let mut seen =
-        Seen { past, related: read_related(batch, &new).await?, learned: read_learned(batch, &new).await? };
+    let mut seen = ReadAhead {
+        past,
+        related: read_related(batch, &new).await?,
+        learned: read_learned(batch, &new).await?,
+    };
 
     let mut answers = Vec::with_capacity(run.len());
     for prepared in run {
@@ -81,9 +84,9 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
         };
         answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
             let before = files.remove(&known.sequence).ok_or(LedgerError::Unreadable("file"))?;
-            let (outcome, after) = outcome::tell(batch, prepared, &before, outcome).await?;
+            let (outcome, after) = outcome::apply(batch, prepared, &before, outcome).await?;
             if let Some(after) = after {
-                seen.stands(Some(&before), &after);
+                seen.apply_change(Some(&before), &after);
             }
             Ok(Outcome::Imported { facts: Novelty::Known, outcome })
         } else {
@@ -99,19 +102,19 @@ fn number_of(prepared: &Prepared) -> Option<&RegistrationNumber> {
 }
 
 /// What a run of new submissions is seen against. It was read before the first of them, and changes with every event of the
-/// run: whatever is read here of files must be told in [`Seen::stands`] (promise 5). How long files were held is told by
-/// officers' verbs alone, which are in no run of submissions.
-struct Seen {
+/// run: whatever is read here of files must be updated in [`ReadAhead::apply_change`] (promise 5). How long files were held changes
+/// by officers' verbs alone, which are in no run of submissions.
+struct ReadAhead {
     past: Past,
     related: RelatedFiles,
     learned: Learned,
 }
 
-impl Seen {
-    /// A file stands so from here on; before, it stood so, unless it is new.
-    fn stands(&mut self, before: Option<&FileRow>, after: &FileRow) {
-        self.past.stands(after);
-        self.related.stands(before, after);
+impl ReadAhead {
+    /// Updates what was read ahead after a file was made or changed.
+    fn apply_change(&mut self, before: Option<&FileRow>, after: &FileRow) {
+        self.past.apply_change(after);
+        self.related.apply_change(before, after);
     }
 }
 
@@ -143,7 +146,7 @@ async fn read_learned(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Learne
 }
 
 /// One new submission: decided, folded into the history, collected for writing.
-async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) -> Result<Outcome, Stop> {
+async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhead) -> Result<Outcome, Stop> {
     let command = &prepared.request.command;
     let submission = command.version().ok_or(LedgerError::Unreadable("submission"))?;
     let row_outcome = match command {
@@ -190,15 +193,15 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut Seen) ->
         if track == Track::Complaint {
             seen.past.remember(batch, &key_hashes, &file);
         }
-        seen.stands(None, &file);
+        seen.apply_change(None, &file);
         decisions.push(decision);
     }
     list(batch, prepared, submission, sequence, key_hashes.template);
-    report_taken(batch, prepared, row_outcome.zip(outcome_sequence), sequence, decisions)
+    record_submission(batch, prepared, row_outcome.zip(outcome_sequence), sequence, decisions)
 }
 
-/// Records that a submission was taken in, with the outcome that its row told, and answers it.
-fn report_taken(
+/// Records a submission, with the outcome that its row reported, and answers it.
+fn record_submission(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     row_outcome: Option<(&FileOutcome, Sequence)>,
@@ -222,7 +225,7 @@ fn report_taken(
     Ok(Outcome::Submitted { receipt, repeat: false })
 }
 
-/// Whose a file is: a complaint's by its cluster, a report's by who sent it; what nobody can be told of is its own.
+/// By what a file takes turns: a complaint by its cluster, a report by its sender; a file with neither has a key of its own.
 fn file_keys(
     prepared: &Prepared,
     track: Track,
@@ -305,7 +308,7 @@ fn list(
 }
 
 /// A new file: in its unit's queue, its work on its unit's load and its clocks running, unless it has ended. What its row
-/// told beside its facts is of the event `row_event`.
+/// reported beside its facts is of the event `row_event`.
 fn open_file(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
@@ -362,7 +365,7 @@ fn decide(
 }
 
 /// Keeps a file that had ended before it came in: its vector is logged as of its receipt, for training; it is neither
-/// scored nor routed, and stands with the unit that handled it, or with reception where the name tells none.
+/// scored nor routed, and stands with the unit that handled it, or with reception where the name gives none.
 fn keep(batch: &Batch<'_>, observed: Option<&Observation>, ending: &Ending) -> (Option<Suspicion>, Routing) {
     let handled_by = ending.handled_by.as_ref().map(|name| plain(name.as_str()));
     let unit = batch.rules.units().iter().find(|unit| handled_by == Some(plain(&unit.name)));
@@ -377,9 +380,9 @@ fn bands(rules: &Bureau) -> model::Bands {
     model::Bands { medium, high }
 }
 
-/// A known number told again with other bytes: agreeing facts get the first decision, an unmasking is kept as a
+/// A known number sent again with other bytes: agreeing facts get the first decision, an unmasking is kept as a
 /// version, differing facts are refused by name (promise 2).
-async fn tell_again(
+async fn compare_known(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     number: &KnownNumber,
@@ -407,7 +410,7 @@ async fn tell_again(
     if let Command::Import { outcome, .. } = command {
         let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
         let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
-        let (outcome, _) = outcome::tell(batch, prepared, &file, outcome).await?;
+        let (outcome, _) = outcome::apply(batch, prepared, &file, outcome).await?;
         let facts = if learned { Novelty::Unmasked } else { Novelty::Known };
         return Ok(Outcome::Imported { facts, outcome });
     }

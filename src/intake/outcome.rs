@@ -1,4 +1,4 @@
-//! What an export tells of where a file stands (结果): compared with what is known, recorded where it says something new.
+//! What an export reports of where a file stands (结果): compared with what is known, recorded where it says something new.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,12 +33,12 @@ pub(crate) async fn outcome(
     Ok(Outcome::Noted { sequence: batch.last() })
 }
 
-/// The files that imported rows of known submissions tell the outcome of, by submission.
+/// The files that imported rows of known submissions report an outcome for, by submission.
 pub(super) async fn files(
     batch: &mut Batch<'_>,
-    retold: impl Iterator<Item = (&Prepared, Sequence)>,
+    resubmitted: impl Iterator<Item = (&Prepared, Sequence)>,
 ) -> Result<HashMap<Sequence, FileRow>, LedgerError> {
-    let ids: Vec<FileId> = retold
+    let ids: Vec<FileId> = resubmitted
         .filter(|(prepared, _)| matches!(prepared.request.command, Command::Import { .. }))
         .filter_map(|(prepared, submission)| {
             let track = prepared.request.command.version()?.tracks().next()?;
@@ -49,9 +49,9 @@ pub(super) async fn files(
     Ok(rows.into_iter().map(|row| (row.id.submission, row)).collect())
 }
 
-/// Compares what a row tells of a known file with what is known, and records what is new. Gives the file as it stands then,
+/// Compares what a row reports of a known file with what is known, and records what is new. Gives the file as it stands then,
 /// if that changed.
-pub(super) async fn tell(
+pub(super) async fn apply(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     file: &FileRow,
@@ -70,7 +70,7 @@ pub(super) async fn tell(
 /// What became of a file that was told of.
 enum Changed {
     Not,
-    /// It would have, but a newer export has spoken.
+    /// It would have, but a newer export already set it.
     Stale,
     At(Sequence, Box<FileRow>),
 }
@@ -101,7 +101,7 @@ async fn change(
         clocks.drop_running(|_| true);
         batch.put_clocks(&mut after, &clocks)?;
     } else if after.accepted_upstream && !file.accepted_upstream {
-        take_up(batch, &mut after, sequence).await?;
+        accept_upstream(batch, &mut after, sequence).await?;
     }
     stamp(&mut after, sequence);
     batch.tx.move_file(batch.bureau, &after).await?;
@@ -109,7 +109,11 @@ async fn change(
 }
 
 /// What the platform has accepted or filed need not be decided here, and what is owed next runs.
-async fn take_up(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
+async fn accept_upstream(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
     let report = match file.id.track {
         Track::Complaint => None,
         Track::Report => {
@@ -138,7 +142,7 @@ pub(super) fn stamp(file: &mut FileRow, sequence: Sequence) {
     }
 }
 
-/// Records the outcome that a row told beside its facts, as an event of its own.
+/// Records the outcome that a row reported beside its facts, as an event of its own.
 pub(super) fn record(
     batch: &mut Batch<'_>,
     row: &Prepared,

@@ -125,7 +125,7 @@ impl Past {
         Ok((event, 1.0))
     }
 
-    /// Marks with the template of the text, told by the event `event`.
+    /// Marks with the template of the text, from the event `event`.
     pub(super) async fn key_hashes(
         &mut self,
         batch: &mut Batch<'_>,
@@ -149,7 +149,7 @@ impl Past {
     }
 
     /// What has become of a complaint, from here on.
-    pub(super) fn stands(&mut self, file: &FileRow) {
+    pub(super) fn apply_change(&mut self, file: &FileRow) {
         if file.id.track == Track::Complaint {
             let complaint = Recency::new(file.received_at, file.id.submission);
             self.history.close(complaint, Closure::of(file.ended_at, file.withdrawn_at, file.disposition));

@@ -81,7 +81,7 @@ impl RelatedFiles {
     }
 
     /// A file stands so from here on; before, it stood so, unless it is new.
-    pub(super) fn stands(&mut self, before: Option<&FileRow>, after: &FileRow) {
+    pub(super) fn apply_change(&mut self, before: Option<&FileRow>, after: &FileRow) {
         let open = |file: &&FileRow| !file.status.has_ended();
         if let Some(before) = before.filter(open) {
             self.count(before, -1);

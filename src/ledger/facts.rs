@@ -15,11 +15,11 @@ use crate::store::Tx;
 pub(crate) struct Known {
     /// The merged facts: the latest unmasked value of each.
     pub(crate) facts: Submission,
-    /// The receive time as first told: it starts the clocks and orders the history.
+    /// The receive time as first sent: it starts the clocks and orders the history.
     pub(crate) first_received: Moment,
     /// When it was first recorded.
     pub(crate) recorded_at: Timestamp,
-    /// The events that told of it, with the time of each, in order.
+    /// The events that brought its versions, with the time of each, in order.
     pub(crate) versions: Vec<(Sequence, Timestamp)>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn facts_as_of(
     Ok(known)
 }
 
-/// The shingles of the complaint texts told by these events, each by its own version alone.
+/// The shingles of the complaint texts in these events, each by its own version alone.
 pub(crate) async fn shingles_of(
     batch: &mut Batch<'_>,
     events: impl Iterator<Item = Sequence>,
@@ -97,7 +97,7 @@ pub(crate) async fn shingles_of(
     Ok(found)
 }
 
-/// The facts that one event told.
+/// The facts of one event.
 fn open(
     opener: Opener<'_>,
     bureau: BureauId,

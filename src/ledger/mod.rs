@@ -432,7 +432,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Makes the batch true.
+    /// Commits the batch.
     pub(crate) async fn commit(mut self) -> Result<(), LedgerError> {
         self.flush().await?;
         self.head.recorded_at = self.now;

@@ -15,8 +15,8 @@ impl Batch<'_> {
         file.escalates_at = self.escalation_after(file, self.rules.settings().warn_minutes);
     }
 
-    /// One more open file of its hand and against its operator at its unit; one fewer when negative. A hand of which nothing
-    /// is known has this file alone, and is never asked for.
+    /// One more open file of its cluster and against its operator at its unit; one fewer when negative. A file without a known
+    /// sender has a cluster of its own, which is not counted, because nothing looks it up.
     pub(crate) fn count_related(&mut self, file: &FileRow, files: i64) {
         let cluster = (file.cluster != -file.id.submission.0).then_some((Relation::Cluster, file.cluster));
         let operator = file.respondent.map(|operator| (Relation::Operator, operator));
@@ -43,7 +43,7 @@ impl Batch<'_> {
         Ok(self.tx.change_operator(self.bureau, submission, operator).await?)
     }
 
-    /// When somebody is told that nobody has signed for a file, so many working minutes after it joined its queue.
+    /// When somebody is notified that nobody has signed for a file, so many working minutes after it joined its queue.
     /// Never at reception: there is nowhere else to send it.
     pub(crate) fn escalation_after(&self, file: &FileRow, minutes: u32) -> Option<Timestamp> {
         let unit = self.rules.unit(&file.unit)?;
@@ -53,7 +53,7 @@ impl Batch<'_> {
         })
     }
 
-    /// A file's open work leaves its unit, for it ends. What was held here tells how much work such files are.
+    /// A file's open work leaves its unit, for it ends. What was held here shows how much work such files are.
     pub(crate) async fn leave(&mut self, file: &FileRow, sequence: Sequence) -> Result<(), LedgerError> {
         self.read_loads().await?;
         self.add_load(&file.unit, file.id.track, -file.centiunits);

@@ -5,8 +5,9 @@ use crate::domain::ids::{BureauId, Sequence};
 use crate::identity::Identity;
 use crate::stored::{self, Recorded};
 
-/// The right to open what is sealed. There are two ways to it: to decide, which leaves an event and shows nobody anything; and
-/// to look, which the service grants in `service/look.rs` alone, for there it is recorded.
+/// Opens what is sealed. Both constructors do the same; which one is used records the purpose, and a test holds who may use
+/// which: `deciding` for a decision or a check that shows nobody anything, `looking` to show something, in `service/look.rs`
+/// alone, because that records it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opener<'a> {
     identity: &'a Identity,

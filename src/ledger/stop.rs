@@ -25,7 +25,7 @@ impl<E: Into<LedgerError>> From<E> for Stop {
     }
 }
 
-/// The answer in what came of a command.
+/// The answer to a command: its outcome or its refusal. A failure stays an error.
 pub(crate) fn answer(settled: Result<Outcome, Stop>) -> Result<Answer, LedgerError> {
     match settled {
         Ok(outcome) => Ok(Ok(outcome)),

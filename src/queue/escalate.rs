@@ -1,4 +1,4 @@
-//! 催收: a file that nobody has signed for in time is told to its unit's manager, and then goes to reception (promise 7).
+//! 催签: a file that nobody has signed for in time is reported to its unit's manager, and then goes to reception (promise 7).
 
 use super::{find, send, unknown_file};
 use crate::domain::command::{EventKind, FileRef, Outcome};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{circumstances, find, officer_of, refused, send, time, unknown_file};
+use super::{circumstances, find, officer_of, refused, send, terms, unknown_file};
 use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Outcome, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::decision::Basis;
@@ -11,7 +11,7 @@ use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, answer};
-use crate::statute::life::{self, By, Circumstances, Deed, State};
+use crate::statute::life::{self, By, Circumstances, FileChange, State};
 use crate::store::FileRow;
 
 /// Does a verb on a file of the caller's unit.
@@ -56,7 +56,7 @@ async fn on_file(
         .and_then(|()| may(&file, handling, batch, prolonged))
         .and_then(|after| fits(&file, handling, batch).map(|()| after));
     let after = allowed?;
-    keeps_on(batch, &file, handling).await?;
+    check_recusal(batch, &file, handling).await?;
     let sequence = batch.upcoming();
     carry_out(batch, &mut file, handling, after, sequence).await?;
     batch.next();
@@ -80,7 +80,7 @@ fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>, prolonged: bool) 
     let mut circumstances = Circumstances { prolonged, ..circumstances(batch, file) };
     circumstances.leased &= file.token == Some(handling.token);
     let by = By { sequence: batch.upcoming(), at: batch.now };
-    let deed = Deed::Verb(&handling.verb);
+    let deed = FileChange::Verb(&handling.verb);
     let after = life::apply(file.id.track, &file.state(), circumstances, deed, by)
         .map_err(|barred| refused(barred, handling.verb.word(), file))?;
     match file.token {
@@ -89,7 +89,8 @@ fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>, prolonged: bool) 
     }
 }
 
-/// Whether what is said fits the file: a finding on complaints only, a fitting end, a time that has been.
+/// Checks the request against the file: a finding only on complaints, a disposition of its track, a time that is not in the
+/// future.
 fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Refusal> {
     let track = file.id.track;
     match &handling.verb {
@@ -150,21 +151,21 @@ fn step_fits(file: &FileRow, kind: StepKind, at: Timestamp, now: Timestamp) -> R
     }
 }
 
-/// Whether the officer need not keep off the operator (回避, Art. 21). The facts are opened for those alone who have
-/// somebody to keep off.
-async fn keeps_on(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
-    let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.is_recused_from_some());
+/// Refuses if the officer is recused from this operator (回避, Art. 21). The facts are opened only for officers who have
+/// recusals.
+async fn check_recusal(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
+    let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.has_recusals());
     let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
     let Some(officer) = officer.filter(|_| taking && !batch.is_done_already()).cloned() else {
         return Ok(());
     };
     let known = batch.submission(file.id.submission).await?;
-    if !officer.must_keep_off(&known.facts.respondent) {
+    if !officer.is_recused_from(&known.facts.respondent) {
         return Ok(());
     }
     Err(Refusal::field(
         "officer",
-        "must keep off files against this operator; let a colleague do it",
+        "is recused from this operator; a colleague has to handle the file",
         "该人员对此被投诉人应当回避，请由其他人员办理",
     )
     .into())
@@ -199,20 +200,20 @@ async fn carry_out(
             file.token = Some(sequence);
         }
         Verb::Step { kind, at, .. } => {
-            time::step(batch, file, *kind, at.day(), sequence).await?;
+            terms::step(batch, file, *kind, at.day(), sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Close { disposition, .. } => {
-            time::close(batch, file, *disposition, sequence).await?;
+            terms::close(batch, file, *disposition, sequence).await?;
             batch.leave(file, sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Prolong { .. } => {
-            time::prolong(batch, file, sequence).await?;
+            terms::prolong(batch, file, sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Return { .. } => {
-            time::give_back(batch, file).await?;
+            terms::give_back(batch, file).await?;
             file.put(after);
             let reception = batch.rules.reception().id.clone();
             send(batch, file, &reception, Basis::Returned, sequence).await?;
@@ -231,11 +232,11 @@ async fn decide(
     sequence: Sequence,
 ) -> Result<(), Stop> {
     if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling {
-        time::same_report(batch, file, earlier, ruling, sequence).await?;
+        terms::same_report(batch, file, earlier, ruling, sequence).await?;
     }
     // Accepted again is a finding revised: nothing starts anew.
     if file.status == Status::SignedFor {
-        time::decide(batch, file, ruling, sequence).await?;
+        terms::decide(batch, file, ruling, sequence).await?;
     }
     if ruling.status().has_ended() {
         batch.leave(file, sequence).await?;

@@ -3,14 +3,14 @@
 //! A file has one owning unit always. A pull is a lease with a fencing token - the sequence of the pull; signing
 //! for it makes a holding with a version token - the sequence of the last change (promise 7).
 
-mod clock;
+mod accept_clock;
 mod escalate;
 mod handle;
 mod pull;
 mod review;
-mod time;
+mod terms;
 
-pub(crate) use clock::accept_clock;
+pub(crate) use accept_clock::accept_clock;
 pub(crate) use escalate::escalate;
 pub(crate) use handle::{handle, handle_run};
 pub(crate) use pull::pull;
@@ -22,7 +22,7 @@ use crate::domain::handling::Status;
 use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
-use crate::statute::life::{self, Barred, By, Circumstances, Deed};
+use crate::statute::life::{self, By, Circumstances, FileChange, NotPossible};
 use crate::store::{AssignmentRow, FileRow};
 
 /// 改派: reception sends a waiting file to another unit. A file that a unit works on is returned by it first.
@@ -47,7 +47,7 @@ pub(crate) async fn reassign(
     }
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let circumstances = circumstances(batch, &file);
-    let after = match life::apply(file.id.track, &file.state(), circumstances, Deed::Reassign, by) {
+    let after = match life::apply(file.id.track, &file.state(), circumstances, FileChange::Reassign, by) {
         Ok(after) => after,
         Err(barred) => return Err(refused(barred, "reassign", &file).into()),
     };
@@ -59,7 +59,7 @@ pub(crate) async fn reassign(
     }
     let sequence = batch.next();
     if file.status != Status::Waiting {
-        time::give_back(batch, &mut file).await?;
+        terms::give_back(batch, &mut file).await?;
     }
     file.put(after);
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
@@ -115,23 +115,23 @@ fn circumstances(batch: &Batch<'_>, file: &FileRow) -> Circumstances {
 }
 
 /// What is said to whoever asks for what is not possible.
-fn refused(barred: Barred, verb: &'static str, file: &FileRow) -> Refusal {
+fn refused(barred: NotPossible, verb: &'static str, file: &FileRow) -> Refusal {
     match barred {
-        Barred::Ended => Refusal::FileEnded(file.status),
-        Barred::WrongState => Refusal::WrongState { verb, status: file.status },
-        Barred::LeaseLost => Refusal::LeaseLost,
-        Barred::Leased => Refusal::Leased,
-        Barred::WrongTrack => Refusal::field(
+        NotPossible::Ended => Refusal::FileEnded(file.status),
+        NotPossible::WrongState => Refusal::WrongState { verb, status: file.status },
+        NotPossible::LeaseLost => Refusal::LeaseLost,
+        NotPossible::Leased => Refusal::Leased,
+        NotPossible::WrongTrack => Refusal::field(
             "file",
             "this is for files of the other track: accept and refuse for complaints, file and not_file for reports",
             "受理、不予受理用于投诉件，立案、不予立案、延长核查期限用于举报件",
         ),
-        Barred::AtReception => Refusal::field(
+        NotPossible::AtReception => Refusal::field(
             "file",
             "it is with the reception unit already; use Reassign",
             "该件已在统一接收机构，请使用改派",
         ),
-        Barred::Prolonged => Refusal::field(
+        NotPossible::Prolonged => Refusal::field(
             "file",
             "was prolonged before; that is possible once",
             "核查期限已延长过一次，不能再次延长",

@@ -36,7 +36,7 @@ struct FairQueues {
     operators: HashMap<Sequence, Respondent>,
 }
 
-/// Answers a run of pulls, each as if it had come alone. A wish that finds nothing is no event.
+/// Answers a run of pulls, each as if it had come alone. A pull that finds nothing leaves no event.
 pub(crate) async fn pull(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     batch.read_loads().await?;
     let mut queues = FairQueues::asked_by(run);
@@ -115,7 +115,7 @@ impl FairQueues {
         officer: &OfficerId,
         only: Option<Sequence>,
     ) -> Result<Option<(Waiting, i64)>, LedgerError> {
-        let officer = batch.rules.officer(officer).filter(|officer| officer.is_recused_from_some()).cloned();
+        let officer = batch.rules.officer(officer).filter(|officer| officer.has_recusals()).cloned();
         let mut front = self.front(key);
         loop {
             let mut queue = match self.fronts.remove(key) {
@@ -199,7 +199,7 @@ async fn read(batch: &mut Batch<'_>, (unit, track): &QueueKey, front: u32) -> Re
 
 /// Whether an officer with somebody to keep off may have a file against this operator; anybody else may have all.
 fn may_have(officer: Option<&Officer>, operator: Option<&Respondent>) -> bool {
-    officer.zip(operator).is_none_or(|(officer, operator)| !officer.must_keep_off(operator))
+    officer.zip(operator).is_none_or(|(officer, operator)| !officer.is_recused_from(operator))
 }
 
 /// A queue as it stands now.

@@ -1,4 +1,4 @@
-//! 复议、诉讼: a decision is attacked, and what comes of it. A refusal that does not stand was no professional claim.
+//! 复议、诉讼: a decision is challenged, and what comes of it. A refusal that does not stand was no professional claim.
 
 use super::{find, send, unknown_file};
 use crate::domain::command::{EventKind, FileRef, Outcome};
@@ -10,10 +10,10 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
-use crate::statute::life::{self, Act, By, Deed};
+use crate::statute::life::{self, Act, By, FileChange};
 use crate::store::FileRow;
 
-/// Notes that a decision is attacked, and until when the bureau replies.
+/// Notes that a decision is challenged, and until when the bureau replies.
 pub(crate) async fn open(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
@@ -31,7 +31,7 @@ pub(crate) async fn open(
     if !batch.is_done_already() && received < decided_on(batch, &file).await? {
         return Err(Refusal::field(
             "received_on",
-            "is before the decision that it attacks",
+            "is before the decision that it challenges",
             "收到日期早于被复议、诉讼的决定作出的日期",
         )
         .into());
@@ -42,7 +42,7 @@ pub(crate) async fn open(
         file: file.id,
         kind,
         authority: authority.clone(),
-        attacked: file.status,
+        challenged: file.status,
         received_on: received,
         reply_on: received.plus(batch.rules.settings().review_reply_days),
         outcome: None,
@@ -56,7 +56,7 @@ pub(crate) async fn open(
 async fn decided_on(batch: &mut Batch<'_>, file: &FileRow) -> Result<Day, LedgerError> {
     let decided = batch.clocks(file.id).await?.decided_on();
     let ended = file.ended_at.map(Timestamp::day);
-    // A file that was accepted is attacked for that, and one that has ended for its end.
+    // A file that was accepted is challenged for that, and one that has ended for its end.
     Ok(ended.or(decided).unwrap_or(file.received_at.day()))
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn end(
         return Err(Refusal::field("review", text.0, text.1).into());
     }
     let by = By { sequence: batch.upcoming(), at: batch.now };
-    let (before, deed) = (file.state(), Deed::EndReview { attacked: row.attacked, outcome });
+    let (before, deed) = (file.state(), FileChange::EndReview { challenged: row.challenged, outcome });
     let after = match life::apply(file.id.track, &before, super::circumstances(batch, &file), deed, by) {
         Ok(after) => after,
         Err(barred) => return Err(super::refused(barred, "end_review", &file).into()),

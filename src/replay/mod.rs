@@ -110,7 +110,7 @@ fn event(sequence: Sequence, field: &str, stored: Value, replayed: Value) -> Dif
     }
 }
 
-/// The next events; an imported row and the outcome that it told come together.
+/// The next events; an imported row and the outcome that it reported come together.
 async fn read_page(from: &Context, bureau: BureauId, after: Sequence) -> Result<Vec<Opened>, LedgerError> {
     let mut tx = from.store.read().await?;
     let opener = Opener::deciding(&from.identity);
@@ -137,7 +137,7 @@ async fn read_page(from: &Context, bureau: BureauId, after: Sequence) -> Result<
     Ok(page)
 }
 
-/// Whether an event is the outcome that the row before it told.
+/// Whether an event is the outcome that the row before it reported.
 fn follows(row: &Opened, next: &Opened) -> bool {
     outcome_of_row(&row.request_id).is_ok_and(|outcome| outcome == next.request_id)
 }

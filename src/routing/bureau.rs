@@ -138,7 +138,7 @@ pub struct Settings {
     pub bundle_percent: i64,
     /// How far above the least load a unit that handles the operator's open file may be, in centiunits per officer.
     pub affinity_centiunits: i64,
-    /// Working minutes after which a file that nobody has signed for is told to the unit's manager.
+    /// Working minutes after which a file that nobody has signed for is reported to the unit's manager.
     pub warn_minutes: u32,
     /// Working minutes after which it goes to reception.
     pub escalate_minutes: u32,

@@ -53,7 +53,7 @@ pub(super) struct Choosing<'a> {
 pub(super) fn choose(candidates: &[Candidate], by: &Choosing<'_>) -> Option<(usize, Basis)> {
     let suspected = by.incoming == Incoming::Complaint(Band::High);
     let open = |at: &usize| candidates.get(*at).is_some_and(|candidate| candidate.barred.is_none());
-    // The unit of a pool is nobody's deputy while there is somebody else.
+    // The pool's unit gets files below High only when no other unit is free.
     let others = (0..candidates.len()).any(|at| open(&at) && !is_pool_unit(candidates, at, by.mode));
     let free = |at: usize| open(&at) && (suspected || !others || !is_pool_unit(candidates, at, by.mode));
     let place_of = |unit: &UnitId| {

@@ -19,7 +19,7 @@ pub enum Ground<'b> {
     Place,
     /// The domicile of the platform's operator (平台住所地), where the merchant's own address does not decide.
     Platform,
-    /// Not to be told from what was given; reception decides (Art. 41).
+    /// Not to be determined from what was given; reception decides (Art. 41).
     Unknown(Unclear),
 }
 

@@ -1,7 +1,7 @@
 //! The order of the pull (领取次序): what is about to be overdue first, then everybody in turn (promise 9).
 //!
 //! Class A is what has at most one working day left on its clock, class B the rest. Inside a class clusters (关联人群) take
-//! turns, and inside a turn the earliest deadline goes first, then the receive time, then the number. A flood of one hand
+//! turns, and inside a turn the earliest deadline goes first, then the receive time, then the number. A flood of one cluster
 //! keeps nobody waiting for more than one of its files at a time.
 //!
 //! A queue counts the files it has given out. A file joins it with the count of that moment as its *turn*; when one file of
@@ -75,7 +75,7 @@ impl FairQueue {
         self.served
     }
 
-    /// A file joins: behind what waits, before whom it comes to later.
+    /// Adds a file behind those that wait already.
     pub fn join(&mut self, file: Waiting) {
         self.waiting.push(Waiting { turn: self.served, ..file });
     }

@@ -10,14 +10,14 @@ use super::bureau::{Bureau, Officer};
 
 impl Officer {
     /// Whether there is anybody whose files the officer must keep off.
-    pub fn is_recused_from_some(&self) -> bool {
+    pub fn has_recusals(&self) -> bool {
         !self.recused_from.is_empty()
     }
 
-    /// Whether the officer must keep off files against this operator: one of those that the bureau file names for it, by
+    /// Whether the officer must be recused from this operator: one of those that the bureau file names for it, by
     /// credit code or by name. A name is the same with and without its administrative division and its company form, as
     /// wherever operators are compared; should two shops be one by that, a colleague handles both.
-    pub fn must_keep_off(&self, respondent: &Respondent) -> bool {
+    pub fn is_recused_from(&self, respondent: &Respondent) -> bool {
         let code = respondent.credit_code.known().map(|code| plain(CreditCode::text(code)));
         let name = respondent.name.known().map(|name| plain(Line::as_str(name)));
         self.recused_from.iter().any(|operator| {
@@ -28,10 +28,10 @@ impl Officer {
 }
 
 impl Bureau {
-    /// Whether everybody of a unit must keep off files against an operator: then it cannot have them.
+    /// Whether everybody of a unit must be recused from an operator: then it cannot have them.
     pub fn is_recused(&self, unit: &UnitId, respondent: &Respondent) -> bool {
         let mut officers = self.officers().filter(|officer| officer.unit == *unit).peekable();
-        officers.peek().is_some() && officers.all(|officer| officer.must_keep_off(respondent))
+        officers.peek().is_some() && officers.all(|officer| officer.is_recused_from(respondent))
     }
 }
 
@@ -75,6 +75,6 @@ mod tests {
             credit_code: CreditCode::parse(code).map_or(Given::Absent, Given::Known),
             premises: Given::Absent,
         };
-        assert_eq!(officer.must_keep_off(&respondent), expected);
+        assert_eq!(officer.is_recused_from(&respondent), expected);
     }
 }

@@ -15,12 +15,12 @@ use crate::ledger::LedgerError;
 /// A known caller is asked for again after this long: a revoked token ends by then.
 const CALLER_KEPT_SECONDS: i64 = 5;
 /// Who holds a call open asks each second, and takes an answer that is younger than this: so that, too, ends in time.
-const STILL_SECONDS: i64 = 4;
+const RECHECK_CACHE_SECONDS: i64 = 4;
 /// Callers kept at most; tokens of strangers are never kept.
 const MOST_CALLERS: usize = 10_000;
 /// Tokens that are not known, asked for at once.
 const STRANGERS_ASKED: usize = 4;
-/// Tokens that are not known, waiting to be asked for. More are told to come back.
+/// Tokens that are not known, waiting to be asked for. More are asked to come back.
 const STRANGERS_WAITING: usize = 256;
 
 /// A caller that was found, and when.
@@ -84,11 +84,11 @@ impl Service {
     }
 
     /// Whether a token that let a call in still would: for calls that stay open.
-    pub async fn still_lets_in(&self, token: &str) -> Result<bool, Failure> {
-        Ok(self.caller_of(token, STILL_SECONDS).await?.is_some())
+    pub async fn is_still_valid(&self, token: &str) -> Result<bool, Failure> {
+        Ok(self.caller_of(token, RECHECK_CACHE_SECONDS).await?.is_some())
     }
 
-    /// A token that was good seconds ago is asked for beside all others. Strangers wait for each other, so that a flood of
+    /// Recently valid tokens are looked up without a limit. Unknown tokens share few lookups, so that a flood of
     /// guesses takes neither memory nor the database from callers.
     async fn caller_of(&self, token: &str, kept_seconds: i64) -> Result<Option<Caller>, Failure> {
         let Some((bureau, hash)) = read_token(token) else { return Ok(None) };

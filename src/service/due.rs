@@ -125,7 +125,7 @@ impl Service {
         Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next })
     }
 
-    /// Does what is due for files that nobody has signed for: managers are told, reception gets them. Gives how many.
+    /// Does what is due for files that nobody has signed for: managers are notified, reception gets them. Gives how many.
     pub async fn escalate(&self, bureau: BureauId) -> Result<usize, super::Failure> {
         let found = async {
             let mut tx = self.inner.context.store.read().await?;

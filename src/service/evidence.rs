@@ -115,7 +115,7 @@ async fn scored_complaint(
     asked: Option<Sequence>,
 ) -> Result<(FileId, Vec<Decision>), Stop> {
     let unknown = Refusal::NotFound { what: "complaint", what_zh: "投诉件" };
-    // The unit is asked first: what is another's takes the work of what is not there.
+    // Filtered by unit in the query, so that another unit's number takes as long as an unknown one.
     let seen = tx.by_number(caller.bureau, number, only_of(caller)).await?;
     let Some(file) = seen.iter().find(|file| file.track == Track::Complaint).copied() else {
         // Whoever may not see the report is not told that there is one.

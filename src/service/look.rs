@@ -1,5 +1,6 @@
 //! Looks (查看): whoever is shown anything is asked whether he may see it, and the look is recorded before he does
-//! (promise 11). What is sealed can only be opened with what is given out here.
+//! (promise 11). Sealed data may be shown to a caller only with the [`Opener`] made here; `Opener::deciding`
+//! opens it for a decision and shows nothing.
 
 use super::pull::Leased;
 use super::{Failure, Operation, Service, Work, answer, failed};
@@ -7,7 +8,7 @@ use crate::domain::caller::Caller;
 use crate::domain::ids::{CallerId, FileId};
 use crate::ledger::{Access, Opener, Stop};
 
-/// What was found by a look, and of which files it tells.
+/// What was found by a look, and which files it shows.
 #[derive(Debug)]
 pub(super) struct Found<T> {
     seen: T,
@@ -17,12 +18,12 @@ pub(super) struct Found<T> {
 }
 
 impl<T> Found<T> {
-    /// Something that tells of these files.
+    /// Something that shows these files.
     pub(super) fn of(seen: T, files: Vec<FileId>) -> Self {
         Self { seen, files, named: None }
     }
 
-    /// Something that tells of no file: numbers, or that there is nothing.
+    /// Something that shows no file: numbers, or that there is nothing.
     pub(super) fn bare(seen: T) -> Self {
         Self::of(seen, Vec::new())
     }

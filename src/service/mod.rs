@@ -1,6 +1,6 @@
 //! The service: everything a known caller may ask of its bureau, whatever the wire.
 //!
-//! Neither gRPC nor SQL is known here. The edges (`grpc`, later the console) authenticate through the service and hand it domain
+//! Neither gRPC nor SQL is known here. The edges (`grpc`, the command line) authenticate through the service and hand it domain
 //! values; who may ask for what is one table here ([`Operation`]). Behind it each bureau has one lane.
 
 mod callers;
@@ -33,7 +33,7 @@ use crate::domain::trust::Untrusted;
 use crate::domain::view::{FileView, SearchBy, SubmissionView};
 use crate::engine::{Waiters, Work, settle};
 use crate::evidence::Sheet;
-use crate::lane::{self, Lane, Place, Turned};
+use crate::lane::{self, Lane, Place, Rejected};
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
@@ -97,7 +97,7 @@ pub struct Page<T> {
 /// wire may take is in `grpc::Limits`.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Calls waiting in a bureau's lane: four batches. A call that finds no room is told to come back.
+    /// Calls waiting in a bureau's lane: four batches. A call that finds no room is asked to come back.
     pub lane_room: usize,
     /// Of those, calls of one caller: half, so that one caller alone never turns another away.
     pub caller_room: usize,
@@ -155,8 +155,8 @@ struct Inner {
 
 /// Hint to a caller that found the lane full or the database away.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
-/// Hint to a caller while the clock is not trusted: a person has to come.
-const RETRY_WHEN_MENDED: Duration = Duration::from_secs(30);
+/// Hint to a caller while the clock is not trusted: an administrator has to act.
+const CLOCK_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 impl Service {
     /// A service over a context. Its waiting pulls end when the life is stopping, its lanes when it is drained.
@@ -331,19 +331,19 @@ impl Service {
         seen.await
     }
 
-    /// What came in over a period, to be played again elsewhere, for reception alone. The look is recorded. `heard` is told how
+    /// What came in over a period, to be played again elsewhere, for reception alone. The look is recorded. `on_progress` is given how
     /// much of the log has been read.
     pub async fn period(
         &self,
         caller: &Caller,
         days: Option<Days>,
-        heard: impl FnMut(u64, u64),
+        on_progress: impl FnMut(u64, u64),
     ) -> Result<Period, Failure> {
         if views::only_of(caller).is_some() {
             return Err(Refusal::NotFound { what: "period", what_zh: "历史期间" }.into());
         }
         let seen = self.look(caller, Operation::GetPeriod, "what_if", async |opener| {
-            Ok(Found::bare(self.show_period(opener, caller, days, heard).await?))
+            Ok(Found::bare(self.show_period(opener, caller, days, on_progress).await?))
         });
         seen.await
     }
@@ -366,7 +366,7 @@ impl Inner {
         lanes.entry(bureau).or_insert_with(start).clone()
     }
 
-    /// Settles a batch; when it fails for good, one by one and for nobody who waits, so that only the culprit fails.
+    /// Answers a batch; when it fails for good, one by one and without serving waiting pulls, so that only the failing item fails.
     async fn answers(&self, bureau: BureauId, works: Vec<Work>) -> Vec<Result<Answer, Trouble>> {
         match self.attempt(bureau, &works, &self.waiters).await {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
@@ -428,7 +428,7 @@ impl Inner {
     }
 }
 
-/// What a batch that failed is to those who wait for it. Logged here, but for the clock, which is told by whoever watches it.
+/// What a batch that failed is to those who wait for it. Logged here, but for the clock, which is logged by `clock::watch`.
 fn trouble(bureau: BureauId, works: usize, error: &LedgerError) -> Trouble {
     if let LedgerError::Clock(why) = error {
         return Trouble::Clock(*why);
@@ -437,14 +437,14 @@ fn trouble(bureau: BureauId, works: usize, error: &LedgerError) -> Trouble {
     if error.is_transient() { Trouble::Busy } else { Trouble::Internal }
 }
 
-/// What came out of a lane, as callers are told.
-fn answer(answer: Result<Result<Answer, Trouble>, Turned>) -> Result<Outcome, Failure> {
+/// What came out of a lane, as an answer to the caller.
+fn answer(answer: Result<Result<Answer, Trouble>, Rejected>) -> Result<Outcome, Failure> {
     match answer {
         Ok(Ok(answer)) => answer.map_err(Failure::Refused),
-        Ok(Err(Trouble::Busy)) | Err(Turned::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
-        Ok(Err(Trouble::Clock(why))) => Err(Failure::ClockNotTrusted { why, retry_after: RETRY_WHEN_MENDED }),
+        Ok(Err(Trouble::Busy)) | Err(Rejected::Closed) => Err(Failure::Busy { retry_after: RETRY_AFTER }),
+        Ok(Err(Trouble::Clock(why))) => Err(Failure::ClockNotTrusted { why, retry_after: CLOCK_RETRY_AFTER }),
         Ok(Err(Trouble::Internal)) => Err(Failure::Internal),
-        Err(Turned::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
+        Err(Rejected::Full) => Err(Failure::Full { retry_after: RETRY_AFTER }),
     }
 }
 

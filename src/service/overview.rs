@@ -19,7 +19,7 @@ use crate::ledger::{LedgerError, Opener};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
-use crate::store::{FileRow, QueueAt, Standing, StoreError, Tx};
+use crate::store::{CountedFiles, FileRow, QueueAt, StoreError, Tx};
 
 /// A unit's open files of one track (队列), in the order in which pulls would give them.
 #[derive(Debug, Clone, Serialize)]
@@ -61,7 +61,7 @@ pub struct OpenFile {
     pub urges: i64,
     /// How often it was skipped (跳过).
     pub skips: i64,
-    /// When the unit's manager was told that nobody has signed for it (催收).
+    /// When the unit's manager was notified that nobody has signed for it (催签).
     pub warned_at: Option<Timestamp>,
     /// The complaint was withdrawn (撤回).
     pub withdrawn: bool,
@@ -221,7 +221,7 @@ impl Service {
         let pullers = pullers(&mut tx, opener, bureau, rows.values().filter(|row| leased(row, now))).await?;
         let standings = tx.standings(bureau, now).await?;
         tx.rollback().await?;
-        let open = |one: &&Standing| one.unit == unit.id && one.track == track && !one.status.has_ended();
+        let open = |one: &&CountedFiles| one.unit == unit.id && one.track == track && !one.status.has_ended();
         let open = standings.iter().filter(open).map(|one| one.files).sum();
         let mut files = Vec::with_capacity(ids.len());
         for id in ids {
@@ -323,11 +323,11 @@ fn holder(row: &FileRow, now: Timestamp, pullers: &HashMap<Sequence, OfficerId>)
 
 fn unit_overview(
     unit: &Unit,
-    standings: &[Standing],
+    standings: &[CountedFiles],
     (work, on_duty): (&HashMap<UnitId, i64>, &OnDuty),
 ) -> UnitOverview {
     let open = || standings.iter().filter(|one| one.unit == unit.id && !one.status.has_ended());
-    let count = |which: &dyn Fn(&Standing) -> bool| -> i64 {
+    let count = |which: &dyn Fn(&CountedFiles) -> bool| -> i64 {
         open().filter(|one| which(one)).map(|one| one.files).sum()
     };
     UnitOverview {
@@ -345,7 +345,7 @@ fn unit_overview(
     }
 }
 
-fn statuses(standings: &[Standing]) -> Vec<StatusCount> {
+fn statuses(standings: &[CountedFiles]) -> Vec<StatusCount> {
     let files = |track: Track, status: Status| {
         let here = standings.iter().filter(|one| one.track == track && one.status == status);
         StatusCount { track, status, files: here.map(|one| one.files).sum() }

@@ -36,7 +36,7 @@ impl Service {
         opener: Opener<'_>,
         caller: &Caller,
         days: Option<Days>,
-        mut heard: impl FnMut(u64, u64),
+        mut on_progress: impl FnMut(u64, u64),
     ) -> Result<Period, LedgerError> {
         let (context, bureau) = (&self.inner.context, caller.bureau);
         let mut tx = context.store.read_at_length().await?;
@@ -67,7 +67,7 @@ impl Service {
                     arrivals.push(Arrival { sequence: event.sequence, submission: bare(version), files });
                 }
             }
-            heard(after.0.unsigned_abs(), head.sequence.0.unsigned_abs());
+            on_progress(after.0.unsigned_abs(), head.sequence.0.unsigned_abs());
         }
         tx.rollback().await?;
         arrivals.sort_by_key(|one| (one.submission.received.at, one.sequence));

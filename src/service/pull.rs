@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::views::Seen;
+use super::views::Snapshot;
 use super::{Failure, RETRY_AFTER, Service, answer, failed};
 use crate::clock::Deadline;
 use crate::domain::caller::Caller;
@@ -69,7 +69,7 @@ impl Service {
             // It waits before it asks, so that nothing can come unseen between the two, and keeps its place as it asks again.
             let stand = || self.inner.waiters.wait(caller.bureau, (unit.clone(), track), pull.clone());
             place = if last { None } else { Some(place.unwrap_or_else(stand)) };
-            // The first wish is turned away when the lane is full; one that has waited is not.
+            // The first request is refused when the lane is full; one that has waited is not.
             let asked = if first {
                 lane.enter(pull.clone().into(), share.call()?).await
             } else {
@@ -117,7 +117,7 @@ impl Service {
         let queue = QueueAt { unit, track, now, class_a_until: now.day() };
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, caller.bureau).await?;
-        let officer = rules.officer(officer).filter(|officer| officer.is_recused_from_some());
+        let officer = rules.officer(officer).filter(|officer| officer.has_recusals());
         let most = if officer.is_none() { 1 } else { LOOKED_AT };
         let (first, whole) = tx.waiting(caller.bureau, queue, most).await?;
         let may = match officer {
@@ -126,14 +126,14 @@ impl Service {
                 let waiting = first.iter().map(|file| file.submission);
                 let opener = Opener::deciding(&context.identity);
                 let known = facts(&mut tx, opener, caller.bureau, waiting).await?;
-                known.into_values().any(|known| !officer.must_keep_off(&known.facts.respondent))
+                known.into_values().any(|known| !officer.is_recused_from(&known.facts.respondent))
             }
         };
         tx.rollback().await?;
         Ok(may || !whole)
     }
 
-    /// The files of a pull. A lease that ended meanwhile is still shown as it was granted: its token says no.
+    /// The files of a pull. A lease that ended meanwhile is still shown as it was granted; its token is refused when it is used.
     async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
         let request =
             Leased { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
@@ -164,7 +164,7 @@ impl Service {
         lanes.entry(bureau).or_insert_with(start).clone()
     }
 
-    /// Shows many callers their files; when that fails, one by one, so that only the culprit fails.
+    /// Shows many callers their files; when that fails, one by one, so that only the failing one fails.
     async fn show_together(
         &self,
         bureau: BureauId,
@@ -197,7 +197,8 @@ impl Service {
         let files: BTreeSet<FileId> =
             requests.iter().flat_map(|request| request.files.iter().copied()).collect();
         let files: Vec<FileId> = files.into_iter().collect();
-        let seen = Seen::read(&self.inner.context, self.opener_of_leases(requests), bureau, &files).await?;
+        let seen =
+            Snapshot::read(&self.inner.context, self.opener_of_leases(requests), bureau, &files).await?;
         requests.iter().map(|request| seen.views(&request.caller, &request.files)).collect()
     }
 }

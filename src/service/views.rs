@@ -38,7 +38,7 @@ impl Service {
         submission: Sequence,
     ) -> Result<SubmissionView, LedgerError> {
         let ids = [Track::Report, Track::Complaint].map(|track| FileId { submission, track });
-        let seen = Seen::read(&self.inner.context, opener, caller.bureau, &ids).await?;
+        let seen = Snapshot::read(&self.inner.context, opener, caller.bureau, &ids).await?;
         let recorded_at = seen.known.get(&submission).map(|known| known.recorded_at);
         let recorded_at = recorded_at.ok_or(LedgerError::Unreadable("submission"))?;
         Ok(SubmissionView { number, sequence: submission, recorded_at, files: seen.views(caller, &ids)? })
@@ -50,7 +50,7 @@ impl Service {
         caller: &Caller,
         ids: &[FileId],
     ) -> Result<Vec<FileView>, LedgerError> {
-        Seen::read(&self.inner.context, opener, caller.bureau, ids).await?.views(caller, ids)
+        Snapshot::read(&self.inner.context, opener, caller.bureau, ids).await?.views(caller, ids)
     }
 
     pub(super) async fn find_files(
@@ -68,18 +68,18 @@ impl Service {
         let mut tx = context.store.read().await?;
         let mut ids = match by {
             SearchBy::Number(number) => {
-                // The unit is asked first: what is another's takes the work of what is not there.
+                // Filtered by unit in the query, so that another unit's number takes as long as an unknown one.
                 let mut files = tx.by_number(bureau, &number, unit).await?;
                 files.retain(|file| file.submission < below);
                 files
             }
             SearchBy::Phone(phone) => {
                 let mark = context.identity.phone_key(&phone);
-                tx.by_mark(bureau, mark, unit, below, most + 2).await?
+                tx.by_search_key(bureau, mark, unit, below, most + 2).await?
             }
             SearchBy::ResidentId(id) => {
                 let mark = context.identity.document_key(&id);
-                tx.by_mark(bureau, mark, unit, below, most + 2).await?
+                tx.by_search_key(bureau, mark, unit, below, most + 2).await?
             }
             SearchBy::ShopPrefix(prefix) => {
                 tx.by_shop(bureau, &bare(prefix.as_str()), unit, below, most + 2).await?
@@ -133,7 +133,7 @@ impl Service {
     }
 }
 
-/// An event as 12315 is told of it; a submission is told once a file.
+/// An event as the change feed shows it; a submission appears once a file.
 fn describe(
     opener: Opener<'_>,
     bureau: BureauId,
@@ -196,7 +196,7 @@ fn with_outcome(
 }
 
 /// What was read of files in one look at the database.
-pub(super) struct Seen {
+pub(super) struct Snapshot {
     known: HashMap<Sequence, Known>,
     rows: HashMap<FileId, FileRow>,
     decisions: HashMap<FileId, Vec<Decision>>,
@@ -205,7 +205,7 @@ pub(super) struct Seen {
     rules: Arc<Bureau>,
 }
 
-impl Seen {
+impl Snapshot {
     /// Reads all that is shown of files.
     pub(super) async fn read(
         context: &Context,

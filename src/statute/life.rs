@@ -4,7 +4,7 @@ mod page;
 mod state;
 
 pub use page::{page, table};
-pub use state::{By, Circumstances, Deed, Life, State, apply, fold};
+pub use state::{By, Circumstances, FileChange, Life, State, apply, fold};
 
 use crate::domain::command::{Ruling, Verb};
 use crate::domain::handling::{Status, StepKind, listed};
@@ -43,7 +43,7 @@ listed!(
         Withdraw = 14, "撤回";
         /// Someone asks to hurry. A sender urges a submission; it counts on the files that allow it.
         Urge = 15, "催办";
-        /// An export tells what became of it elsewhere; that is its status then.
+        /// An export reports what became of it elsewhere; that is its status then.
         Outcome = 16, "结果导入";
         /// A reconsideration or a suit against its decision is noted.
         Review = 17, "复议诉讼";
@@ -117,10 +117,10 @@ impl Standing {
 
 /// Why something is not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Barred {
+pub enum NotPossible {
     /// The file has ended.
     Ended,
-    /// It stands elsewhere.
+    /// Not possible in the file's status.
     WrongState,
     /// It is for files of the other track.
     WrongTrack,
@@ -135,36 +135,36 @@ pub enum Barred {
 }
 
 /// Whether an act is possible.
-pub fn allows(track: Track, standing: Standing, act: Act) -> Result<(), Barred> {
+pub fn allows(track: Track, standing: Standing, act: Act) -> Result<(), NotPossible> {
     next(track, standing, act).map(|_| ())
 }
 
 /// The status after an act, or why it is not possible.
-pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
+pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPossible> {
     let status = standing.status;
     match act {
         Act::Pull | Act::Extend | Act::Skip | Act::SignFor => lease(track, standing, act),
         Act::Accept | Act::Refuse | Act::File | Act::NotFile | Act::Repeat | Act::Merge => {
             decide(track, status, act)
         }
-        Act::Notify if status == Status::Waiting => Err(Barred::WrongState),
+        Act::Notify if status == Status::Waiting => Err(NotPossible::WrongState),
         Act::Step | Act::Close | Act::Return => handle(track, standing, act),
         Act::Reassign => reassign(standing),
-        Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
+        Act::Withdraw if track == Track::Report => Err(NotPossible::WrongTrack),
         Act::Withdraw | Act::Urge => open(status),
-        // Facts can be corrected, and an export can tell more, at any time.
+        // Facts can be corrected, and an export can report more, at any time.
         Act::Notify | Act::Amend | Act::Outcome | Act::EndReview => Ok(status),
         Act::Redo => Ok(if status.has_ended() { Status::Waiting } else { status }),
         Act::Review => match status {
-            Status::Waiting | Status::SignedFor => Err(Barred::WrongState),
+            Status::Waiting | Status::SignedFor => Err(NotPossible::WrongState),
             _ => Ok(status),
         },
         Act::Prolong => prolong(track, standing),
     }
 }
 
-fn open(status: Status) -> Result<Status, Barred> {
-    if status.has_ended() { Err(Barred::Ended) } else { Ok(status) }
+fn open(status: Status) -> Result<Status, NotPossible> {
+    if status.has_ended() { Err(NotPossible::Ended) } else { Ok(status) }
 }
 
 /// Where an export leaves a file that is signed for, and signing for it a file that the platform has taken up.
@@ -186,22 +186,22 @@ fn is_undecided(standing: Standing) -> bool {
 }
 
 /// Before it is signed for.
-fn lease(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
+fn lease(track: Track, standing: Standing, act: Act) -> Result<Status, NotPossible> {
     match (open(standing.status)?, act, standing.leased) {
-        (Status::Waiting, Act::Pull, true) => Err(Barred::Leased),
+        (Status::Waiting, Act::Pull, true) => Err(NotPossible::Leased),
         (Status::Waiting, Act::Pull, false) | (Status::Waiting, Act::Extend | Act::Skip, true) => {
             Ok(Status::Waiting)
         }
         // What the platform has accepted or filed need not be decided once more.
         (Status::Waiting, Act::SignFor, true) if standing.accepted_upstream => Ok(accepted_upstream(track)),
         (Status::Waiting, Act::SignFor, true) => Ok(Status::SignedFor),
-        (Status::Waiting, _, false) => Err(Barred::LeaseLost),
-        _ => Err(Barred::WrongState),
+        (Status::Waiting, _, false) => Err(NotPossible::LeaseLost),
+        _ => Err(NotPossible::WrongState),
     }
 }
 
 /// Once accepted, a decision may be repeated to revise its finding, never to reverse it.
-fn decide(track: Track, status: Status, act: Act) -> Result<Status, Barred> {
+fn decide(track: Track, status: Status, act: Act) -> Result<Status, NotPossible> {
     let decided = match act {
         Act::Accept => (Track::Complaint, Status::Accepted),
         Act::Refuse => (Track::Complaint, Status::Refused),
@@ -210,15 +210,15 @@ fn decide(track: Track, status: Status, act: Act) -> Result<Status, Barred> {
         _ => (Track::Report, Status::NotFiled),
     };
     match open(status)? {
-        Status::SignedFor if decided.0 != track => Err(Barred::WrongTrack),
+        Status::SignedFor if decided.0 != track => Err(NotPossible::WrongTrack),
         Status::SignedFor => Ok(decided.1),
         Status::Accepted if act == Act::Accept => Ok(Status::Accepted),
-        _ => Err(Barred::WrongState),
+        _ => Err(NotPossible::WrongState),
     }
 }
 
 /// While somebody holds it.
-fn handle(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> {
+fn handle(track: Track, standing: Standing, act: Act) -> Result<Status, NotPossible> {
     match (open(standing.status)?, act) {
         (status @ (Status::SignedFor | Status::Accepted | Status::Filed), Act::Step) => Ok(status),
         (Status::Accepted | Status::Filed, Act::Close) => Ok(Status::Closed),
@@ -226,30 +226,30 @@ fn handle(track: Track, standing: Standing, act: Act) -> Result<Status, Barred> 
         (Status::SignedFor, Act::Close) if standing.withdrawn && track == Track::Complaint => {
             Ok(Status::Closed)
         }
-        (_, Act::Return) if is_undecided(standing) && standing.at_reception => Err(Barred::AtReception),
+        (_, Act::Return) if is_undecided(standing) && standing.at_reception => Err(NotPossible::AtReception),
         (_, Act::Return) if is_undecided(standing) => Ok(Status::Waiting),
-        _ => Err(Barred::WrongState),
+        _ => Err(NotPossible::WrongState),
     }
 }
 
 /// A file that a unit works on is returned by it first; what reception holds itself it may send on.
-fn reassign(standing: Standing) -> Result<Status, Barred> {
+fn reassign(standing: Standing) -> Result<Status, NotPossible> {
     match open(standing.status)? {
-        Status::Waiting if standing.leased && !standing.at_reception => Err(Barred::Leased),
+        Status::Waiting if standing.leased && !standing.at_reception => Err(NotPossible::Leased),
         Status::Waiting => Ok(Status::Waiting),
         _ if is_undecided(standing) && standing.at_reception => Ok(Status::Waiting),
-        _ => Err(Barred::WrongState),
+        _ => Err(NotPossible::WrongState),
     }
 }
 
-fn prolong(track: Track, standing: Standing) -> Result<Status, Barred> {
+fn prolong(track: Track, standing: Standing) -> Result<Status, NotPossible> {
     match open(standing.status)? {
-        _ if track == Track::Complaint => Err(Barred::WrongTrack),
+        _ if track == Track::Complaint => Err(NotPossible::WrongTrack),
         // The term to verify it has ended with the filing.
-        Status::Waiting if standing.accepted_upstream => Err(Barred::WrongState),
-        Status::Waiting | Status::SignedFor if standing.prolonged => Err(Barred::Prolonged),
+        Status::Waiting if standing.accepted_upstream => Err(NotPossible::WrongState),
+        Status::Waiting | Status::SignedFor if standing.prolonged => Err(NotPossible::Prolonged),
         status @ (Status::Waiting | Status::SignedFor) => Ok(status),
-        _ => Err(Barred::WrongState),
+        _ => Err(NotPossible::WrongState),
     }
 }
 
@@ -266,8 +266,8 @@ mod tests {
                     let expected = match act {
                         Act::Amend | Act::Outcome | Act::Review | Act::EndReview | Act::Notify => Ok(status),
                         Act::Redo => Ok(Status::Waiting),
-                        Act::Withdraw if track == Track::Report => Err(Barred::WrongTrack),
-                        _ => Err(Barred::Ended),
+                        Act::Withdraw if track == Track::Report => Err(NotPossible::WrongTrack),
+                        _ => Err(NotPossible::Ended),
                     };
                     assert_eq!(found, expected, "{track:?} {status:?} {act:?}");
                 }
@@ -281,16 +281,16 @@ mod tests {
         let leased = Standing { leased: true, ..waiting };
         for track in Track::ALL {
             assert_eq!(next(track, waiting, Act::Pull), Ok(Status::Waiting));
-            assert_eq!(next(track, leased, Act::Pull), Err(Barred::Leased));
-            assert_eq!(next(track, leased, Act::Reassign), Err(Barred::Leased));
+            assert_eq!(next(track, leased, Act::Pull), Err(NotPossible::Leased));
+            assert_eq!(next(track, leased, Act::Reassign), Err(NotPossible::Leased));
             assert_eq!(
                 next(track, Standing { at_reception: true, ..leased }, Act::Reassign),
                 Ok(Status::Waiting)
             );
             for act in [Act::Extend, Act::Skip, Act::SignFor] {
-                assert_eq!(allows(track, waiting, act), Err(Barred::LeaseLost));
+                assert_eq!(allows(track, waiting, act), Err(NotPossible::LeaseLost));
                 assert_eq!(allows(track, leased, act), Ok(()));
-                assert_eq!(allows(track, Standing::of(Status::SignedFor), act), Err(Barred::WrongState));
+                assert_eq!(allows(track, Standing::of(Status::SignedFor), act), Err(NotPossible::WrongState));
             }
             assert_eq!(next(track, leased, Act::SignFor), Ok(Status::SignedFor));
         }
@@ -302,22 +302,22 @@ mod tests {
         let after = |track, status, act| next(track, Standing::of(status), act);
         assert_eq!(after(Complaint, Status::SignedFor, Act::Accept), Ok(Status::Accepted));
         assert_eq!(after(Complaint, Status::Accepted, Act::Accept), Ok(Status::Accepted));
-        assert_eq!(after(Complaint, Status::Accepted, Act::Refuse), Err(Barred::WrongState));
-        assert_eq!(after(Complaint, Status::SignedFor, Act::File), Err(Barred::WrongTrack));
-        assert_eq!(after(Report, Status::SignedFor, Act::Accept), Err(Barred::WrongTrack));
+        assert_eq!(after(Complaint, Status::Accepted, Act::Refuse), Err(NotPossible::WrongState));
+        assert_eq!(after(Complaint, Status::SignedFor, Act::File), Err(NotPossible::WrongTrack));
+        assert_eq!(after(Report, Status::SignedFor, Act::Accept), Err(NotPossible::WrongTrack));
         assert_eq!(after(Report, Status::SignedFor, Act::NotFile), Ok(Status::NotFiled));
-        assert_eq!(after(Report, Status::Filed, Act::File), Err(Barred::WrongState));
-        assert_eq!(after(Report, Status::Waiting, Act::File), Err(Barred::WrongState));
+        assert_eq!(after(Report, Status::Filed, Act::File), Err(NotPossible::WrongState));
+        assert_eq!(after(Report, Status::Waiting, Act::File), Err(NotPossible::WrongState));
     }
 
     #[test]
     fn a_withdrawn_complaint_is_closed_undecided() {
         let signed = Standing::of(Status::SignedFor);
-        assert_eq!(allows(Track::Complaint, signed, Act::Close), Err(Barred::WrongState));
+        assert_eq!(allows(Track::Complaint, signed, Act::Close), Err(NotPossible::WrongState));
         let withdrawn = Standing { withdrawn: true, ..signed };
         assert_eq!(next(Track::Complaint, withdrawn, Act::Close), Ok(Status::Closed));
-        assert_eq!(next(Track::Report, withdrawn, Act::Close), Err(Barred::WrongState));
-        assert_eq!(allows(Track::Report, signed, Act::Withdraw), Err(Barred::WrongTrack));
+        assert_eq!(next(Track::Report, withdrawn, Act::Close), Err(NotPossible::WrongState));
+        assert_eq!(allows(Track::Report, signed, Act::Withdraw), Err(NotPossible::WrongTrack));
     }
 
     #[test]
@@ -325,11 +325,11 @@ mod tests {
         let signed = Standing::of(Status::SignedFor);
         let received = Standing { at_reception: true, ..signed };
         assert_eq!(next(Track::Report, signed, Act::Return), Ok(Status::Waiting));
-        assert_eq!(next(Track::Report, received, Act::Return), Err(Barred::AtReception));
-        assert_eq!(next(Track::Report, signed, Act::Reassign), Err(Barred::WrongState));
+        assert_eq!(next(Track::Report, received, Act::Return), Err(NotPossible::AtReception));
+        assert_eq!(next(Track::Report, signed, Act::Reassign), Err(NotPossible::WrongState));
         assert_eq!(next(Track::Report, received, Act::Reassign), Ok(Status::Waiting));
         for act in [Act::Return, Act::Reassign] {
-            assert_eq!(next(Track::Report, Standing::of(Status::Filed), act), Err(Barred::WrongState));
+            assert_eq!(next(Track::Report, Standing::of(Status::Filed), act), Err(NotPossible::WrongState));
         }
     }
 
@@ -338,28 +338,28 @@ mod tests {
         for (track, status) in [(Track::Complaint, Status::Accepted), (Track::Report, Status::Filed)] {
             let waiting = Standing { accepted_upstream: true, ..Standing::of(Status::Waiting) };
             let leased = Standing { leased: true, ..waiting };
-            assert_eq!(next(track, waiting, Act::SignFor), Err(Barred::LeaseLost));
+            assert_eq!(next(track, waiting, Act::SignFor), Err(NotPossible::LeaseLost));
             assert_eq!(next(track, leased, Act::SignFor), Ok(status));
             assert_eq!(next(track, leased, Act::Skip), Ok(Status::Waiting));
             let held = Standing { accepted_upstream: true, ..Standing::of(status) };
             let received = Standing { at_reception: true, ..held };
             assert_eq!(next(track, held, Act::Close), Ok(Status::Closed));
             assert_eq!(next(track, held, Act::Return), Ok(Status::Waiting));
-            assert_eq!(next(track, held, Act::Reassign), Err(Barred::WrongState));
-            assert_eq!(next(track, received, Act::Return), Err(Barred::AtReception));
+            assert_eq!(next(track, held, Act::Reassign), Err(NotPossible::WrongState));
+            assert_eq!(next(track, received, Act::Return), Err(NotPossible::AtReception));
             assert_eq!(next(track, received, Act::Reassign), Ok(Status::Waiting));
             for act in [Act::Refuse, Act::File, Act::NotFile, Act::Repeat, Act::Merge] {
-                assert_eq!(next(track, held, act), Err(Barred::WrongState), "{act:?}");
+                assert_eq!(next(track, held, act), Err(NotPossible::WrongState), "{act:?}");
             }
             // What was decided here stays where it was decided.
-            assert_eq!(next(track, Standing::of(status), Act::Return), Err(Barred::WrongState));
+            assert_eq!(next(track, Standing::of(status), Act::Return), Err(NotPossible::WrongState));
             assert_eq!(
                 next(track, Standing { accepted_upstream: false, ..received }, Act::Reassign),
-                Err(Barred::WrongState)
+                Err(NotPossible::WrongState)
             );
         }
         let filed = Standing { accepted_upstream: true, ..Standing::of(Status::Waiting) };
-        assert_eq!(next(Track::Report, filed, Act::Prolong), Err(Barred::WrongState));
+        assert_eq!(next(Track::Report, filed, Act::Prolong), Err(NotPossible::WrongState));
     }
 
     #[test]
@@ -367,10 +367,16 @@ mod tests {
         for status in [Status::Waiting, Status::SignedFor] {
             assert_eq!(next(Track::Report, Standing::of(status), Act::Prolong), Ok(status));
             let again = Standing { prolonged: true, ..Standing::of(status) };
-            assert_eq!(next(Track::Report, again, Act::Prolong), Err(Barred::Prolonged));
-            assert_eq!(next(Track::Complaint, Standing::of(status), Act::Prolong), Err(Barred::WrongTrack));
+            assert_eq!(next(Track::Report, again, Act::Prolong), Err(NotPossible::Prolonged));
+            assert_eq!(
+                next(Track::Complaint, Standing::of(status), Act::Prolong),
+                Err(NotPossible::WrongTrack)
+            );
         }
-        assert_eq!(next(Track::Report, Standing::of(Status::Filed), Act::Prolong), Err(Barred::WrongState));
+        assert_eq!(
+            next(Track::Report, Standing::of(Status::Filed), Act::Prolong),
+            Err(NotPossible::WrongState)
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::link::Link;
+use super::connection::Link;
 use super::{Store, StoreError};
 
 /// What a copy holds of one bureau.

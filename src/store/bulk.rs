@@ -27,7 +27,7 @@ impl Many {
             // Writing to a String cannot fail.
             let _ = write!(source, "{comma}${number}::{kind}[]");
         }
-        // All of them. A limit that is not known when the plan is made tells the planner that they are few, so that it
+        // All of them. A limit that is not known when the plan is made makes the planner assume that they are few, so that it
         // begins with them even where it takes the other table for empty.
         let _ = write!(source, ") LIMIT cardinality(${first})");
         self.sql.replace("{rows}", &source)

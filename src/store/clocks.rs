@@ -32,7 +32,7 @@ columns! {
             sequence: Sequence,
             kind: ReviewKind,
             authority: Line,
-            attacked: Status,
+            challenged: Status,
             received_on: Day,
             reply_on: Day,
         }

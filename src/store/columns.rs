@@ -1,5 +1,5 @@
 //! The columns of a table, each declared once: from one list come the fields of the row, what statements select, insert and
-//! change, the types that PostgreSQL is told, what is bound and what is read.
+//! change, the types that PostgreSQL needs, what is bound and what is read.
 //!
 //! Every table here has a file's key in front: `bureau_id, submission, track`.
 

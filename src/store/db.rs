@@ -17,9 +17,9 @@ use tracing::warn;
 
 use super::StoreError;
 use super::bulk::{Many, bulk_text, chunk_of, text_at_once};
+use super::connection::{Link, Opening, Purpose};
 use super::faults::{Faults, Place};
 use super::limits::{Limits, SQLITE_READERS};
-use super::link::{Link, Opening, Purpose};
 use super::pool::{Lent, Pool};
 use super::reads::Reads;
 use super::sql;

@@ -1,4 +1,4 @@
-//! A store that fails when it is told to, for the proofs. A value and not a setting: nothing in the service makes one, and
+//! A store that fails on request, for the proofs. A value and not a setting: nothing in the service makes one, and
 //! `tests/it/tidy.rs` sees to that.
 
 use std::fmt;

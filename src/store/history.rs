@@ -26,7 +26,7 @@ impl Tx {
             values![bureau.0, key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
         });
         for row in self.many(&sql::PAST, rows.collect()).await? {
-            history.add(mark_of(&row, 0)?, &entry(&row)?);
+            history.add(key_hash_of(&row, 0)?, &entry(&row)?);
         }
         let key_hashes: BTreeSet<KeyHash> = wanted.iter().map(|(key_hash, _)| *key_hash).collect();
         for cut in self.cuts(bureau, key_hashes.into_iter()).await? {
@@ -52,7 +52,7 @@ impl Tx {
             values![bureau.0, key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
         });
         for row in self.many(&sql::NEIGHBOURS, rows.collect()).await? {
-            let key_hash = mark_of(&row, 0)?;
+            let key_hash = key_hash_of(&row, 0)?;
             let listed = row.get::<Option<String>>(1)?.unwrap_or_default();
             for listed in listed.split_terminator(';') {
                 history.add_neighbour(key_hash, neighbour(listed)?);
@@ -73,7 +73,7 @@ impl Tx {
         let wanted = key_hashes.map(|key_hash| values![bureau.0, key_hash.0.to_vec()]).collect();
         let rows = self.many(&sql::CUTS, wanted).await?;
         rows.iter()
-            .map(|row| Ok(Cut { key_hash: mark_of(row, 0)?, one: row.get(1)?, other: row.get(2)? }))
+            .map(|row| Ok(Cut { key_hash: key_hash_of(row, 0)?, one: row.get(1)?, other: row.get(2)? }))
             .collect()
     }
 
@@ -176,7 +176,7 @@ fn neighbour(listed: &str) -> Result<Neighbour, StoreError> {
     })
 }
 
-fn mark_of(row: &Row, column: usize) -> Result<KeyHash, StoreError> {
+fn key_hash_of(row: &Row, column: usize) -> Result<KeyHash, StoreError> {
     let bytes: Vec<u8> = row.get(column)?;
     Ok(KeyHash(bytes.try_into().map_err(|_| StoreError::corrupt("history", "key_hash"))?))
 }

@@ -53,7 +53,7 @@ pub(crate) struct Load {
 pub(crate) struct Version {
     /// The submission.
     pub(crate) submission: Sequence,
-    /// The event that told it.
+    /// The event that brought it.
     pub(crate) sequence: Sequence,
     /// The sealed command.
     pub(crate) payload: Vec<u8>,
@@ -115,7 +115,7 @@ impl Tx {
         row.map(|row| row.get(0).map(Sequence)).transpose()
     }
 
-    /// Everything told under these submissions, in order.
+    /// Everything sent under these submissions, in order.
     pub(crate) async fn versions(
         &mut self,
         bureau: BureauId,

@@ -16,7 +16,7 @@ pub struct Limits {
     /// For the bureau's turn: SQLite's write lock, PostgreSQL's advisory lock. Another process's batch takes tenths of a second;
     /// a caller who is to be told that it cannot be had should not have to wait longer than people do.
     pub lock: Duration,
-    /// For one statement, told to PostgreSQL, which then ends it cleanly. The slowest statement of a full batch takes some
+    /// For one statement, sent to PostgreSQL, which then ends it cleanly. The slowest statement of a full batch takes some
     /// hundred milliseconds.
     pub statement: Duration,
     /// For the answer to anything we say on a connection; after that the connection is closed. Later than [`Limits::statement`], so
@@ -44,7 +44,7 @@ impl Default for Limits {
 /// with more to do than it can may take seconds even to open a file.
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 
-/// For a free one of the connections there are. Whoever waits longer than for a slow statement waits for nothing.
+/// For a free one of the connections there are. Waiting longer than for a slow statement would not help.
 pub(super) const FREE: Duration = Duration::from_secs(10);
 
 /// As [`Limits::answer`], for what reads a whole bureau: reports, training, a period to be played again.

@@ -1,14 +1,16 @@
 //! The store: the only room that knows sqlx. Two databases, one SQL text per statement.
 //!
-//! Verbs are grouped by who needs them (`ledger`, `intake`, `queue`, `view`, `office`). All of them are methods of
+//! Queries are grouped by who needs them (`ledger`, `intake`, `queue`, `view`, `admin`). All of them are methods of
 //! an open transaction, so that what belongs together is one commit. Rows become domain values here; a row that
 //! cannot is [`StoreError::Corrupt`], never a panic.
 
+mod admin;
 mod ahead;
 mod backup;
 mod bulk;
 mod clocks;
 mod columns;
+mod connection;
 mod db;
 mod faults;
 mod history;
@@ -16,8 +18,6 @@ mod intake;
 mod kept;
 mod ledger;
 mod limits;
-mod link;
-mod office;
 mod overview;
 mod pool;
 mod queue;
@@ -41,7 +41,11 @@ use tokio::sync::watch;
 
 use crate::domain::ids::{BureauId, FileId};
 
+pub use admin::CallerRow;
+pub(crate) use admin::ExampleRow;
 pub use backup::CopiedBureau;
+pub use connection::PLANNING;
+use connection::{Link, Purpose};
 use db::Db;
 pub(crate) use db::Tx;
 pub use faults::{Fault, Faults, Place};
@@ -50,11 +54,7 @@ use kept::Kept;
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};
 pub use limits::Limits;
 pub(crate) use limits::TRY_AGAIN;
-pub use link::PLANNING;
-use link::{Link, Purpose};
-pub use office::CallerRow;
-pub(crate) use office::ExampleRow;
-pub(crate) use overview::Standing;
+pub(crate) use overview::CountedFiles;
 pub(crate) use queue::{FileRow, Given, QueueAt, Relation, WaitingRow};
 pub use reads::Reads;
 use value::values;
@@ -183,7 +183,7 @@ fn is_transient(error: &dyn DatabaseError) -> bool {
     }
     let code = error.code().unwrap_or_default();
     // Connection lost, transaction rolled back, resources (disk, memory, connections), cancelled or shut down, system error;
-    // read-only after a change of servers, lock not available in time, told to end for being idle or slow.
+    // read-only after a change of servers, lock not available in time, ended for being idle or slow.
     ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
         || ["25006", "55P03", "25P03", "25P04"].contains(&code.as_ref())
 }
@@ -220,7 +220,7 @@ impl Store {
         self.db.limits()
     }
 
-    /// The same database, which fails as it is told to.
+    /// The same database, which fails on request.
     #[must_use]
     pub fn failing(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
@@ -287,7 +287,7 @@ impl Store {
         self.counted(Purpose::Write(bureau.0)).await
     }
 
-    /// Whether what was just committed can be found again: asked before it is told to anybody (promise 1).
+    /// Whether what was just committed can be found again: asked before anybody is answered (promise 1).
     pub(crate) fn has_kept(&self) -> Result<(), StoreError> {
         self.kept.as_ref().map_or(Ok(()), Kept::check)
     }

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 
 /// How many files of a unit stand at one place.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct CountedFiles {
     /// The unit.
     pub(crate) unit: UnitId,
     /// The track.
@@ -82,12 +82,12 @@ impl Tx {
         &mut self,
         bureau: BureauId,
         now: Timestamp,
-    ) -> Result<Vec<Standing>, StoreError> {
+    ) -> Result<Vec<CountedFiles>, StoreError> {
         let rows = self.all(sql::STANDINGS, values![bureau.0, now.0]).await?;
         rows.iter()
             .map(|row| {
                 let status = listed(row.get(2)?, Status::from_code, "file", "status")?;
-                Ok(Standing {
+                Ok(CountedFiles {
                     unit: word(&row.get::<String>(0)?, UnitId::parse, "file", "unit")?,
                     track: track_of(row, 1, "file")?,
                     status: status.ok_or(StoreError::corrupt("file", "status"))?,

@@ -13,9 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::{debug, warn};
 
 use super::StoreError;
+use super::connection::{Link, Opening};
 use super::faults::{Faults, Place, within};
 use super::limits::{CONNECT, FREE, LIFETIME, SIGN_OF_LIFE, TRUSTED};
-use super::link::{Link, Opening};
 use crate::clock::Stopwatch;
 
 /// Connections of one kind. Cheap to clone.

@@ -63,9 +63,9 @@ columns! {
             ended_at: Option<Timestamp>,
             /// What an officer marked in an export.
             imported_label: Option<ImportedLabel>,
-            /// The event by which an export told its end; none when it ended here, or not yet.
+            /// The event by which an export reported its end; none when it ended here, or not yet.
             outcome: Option<Sequence>,
-            /// As of when an export last told its end, its acceptance or its label.
+            /// As of when an export last reported its end, its acceptance or its label.
             as_of: Option<Timestamp>,
             /// An export has told that the platform accepted or filed it before anybody here did.
             accepted_upstream: bool,
@@ -75,9 +75,9 @@ columns! {
             due_on: Option<Day>,
             /// When it joined its unit's queue.
             queued_at: Timestamp,
-            /// When somebody is told next that nobody has signed for it.
+            /// When somebody is notified next that nobody has signed for it.
             escalates_at: Option<Timestamp>,
-            /// When its unit's manager was told.
+            /// When its unit's manager was notified.
             warned_at: Option<Timestamp>,
             /// When it was signed for.
             signed_at: Option<Timestamp>,
@@ -111,7 +111,7 @@ pub(crate) struct WaitingRow {
 /// By what open files belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Relation {
-    /// Of one hand (关联人群).
+    /// Of one cluster (关联人群).
     Cluster,
     /// Against one operator (被投诉人).
     Operator,
@@ -194,7 +194,7 @@ impl Tx {
         self.many(&sql::FILES_BY_NUMBER, wanted).await?.iter().map(|row| Ok(FileRow::read(row)?.1)).collect()
     }
 
-    /// The first `most` files of a queue in the order of the pull, told in no order; and whether they are all that waits.
+    /// The first `most` files of a queue in the order of the pull, in no order; and whether they are all that waits.
     ///
     /// As a rule little is urgent: all of class A is read by its deadlines and what is left of `most` from class B in turn.
     /// When class A alone is more than that, it is read in turn.
@@ -259,7 +259,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Open files of hands on tracks, by unit.
+    /// Open files of clusters on tracks, by unit.
     pub(crate) async fn open_of_clusters(
         &mut self,
         bureau: BureauId,

@@ -209,16 +209,16 @@ statements! {
             JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence AND f.unit = $3
             WHERE s.bureau_id = $1 AND s.number = $2 ORDER BY f.track";
         /// Files under a key hash, for whoever may see all.
-        BY_MARK = "SELECT k.submission, k.track FROM search_key k
+        BY_SEARCH_KEY = "SELECT k.submission, k.track FROM search_key k
             WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
         /// Files under a key hash, for one unit.
-        BY_MARK_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
+        BY_SEARCH_KEY_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
             JOIN file f ON f.bureau_id = k.bureau_id + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
             WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 
-        /// Events that 12315 is told of, after a cursor.
+        /// Events in the change feed, after a cursor.
         CHANGES = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
             WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview), ") ORDER BY sequence LIMIT $3");
         /// The whole log, for replay.
@@ -264,7 +264,7 @@ statements! {
         /// Files of a batch.
         NEW_FILES [FileRow::INSERTED_TYPES] =
             concatcp!("INSERT INTO file (", FileRow::INSERTED, ") {rows}");
-        /// Decisions are attacked.
+        /// Decisions are challenged.
         NEW_REVIEWS [Review::INSERTED_TYPES] = concatcp!("INSERT INTO review (", Review::INSERTED, ") {rows}");
         /// Decisions of a batch.
         NEW_DECISIONS [DecisionRow::INSERTED_TYPES] =
@@ -301,7 +301,7 @@ statements! {
             "WITH wanted (bureau, subject, wanted_track, new_token, lease_end, own_turn) AS ({rows})
              UPDATE file SET token = wanted.new_token, leased_until = wanted.lease_end, skipped_until = NULL, turn = wanted.own_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track";
-        /// Where files stand now. What was changed is told, for a file that is gone would be a broken promise.
+        /// Where files stand now. What was changed is returned, because a file that is gone would be a broken promise.
         MOVE_FILES [FileRow::WANTED_TYPES] =
             concatcp!("WITH wanted (", FileRow::WANTED, ") AS ({rows})
              UPDATE file SET ", FileRow::CHANGED, " FROM wanted
@@ -313,13 +313,13 @@ statements! {
              UPDATE file SET turn = wanted.new_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.unit = wanted.wanted_unit AND file.track = wanted.wanted_track
                AND file.status + 0 < 2 AND file.cluster = wanted.wanted_cluster";
-        /// How many open files of hands or against operators each unit has.
+        /// How many open files of clusters or against operators each unit has.
         RELATED_FILES ("bigint", "smallint", "bigint", "smallint") =
             "WITH wanted (bureau, wanted_relation, wanted_to, wanted_track) AS ({rows})
              SELECT k.related_to, k.track, k.unit, k.files FROM wanted w
              CROSS JOIN related_files k WHERE k.bureau_id = w.bureau AND k.relation = w.wanted_relation AND k.related_to = w.wanted_to
                AND k.track = w.wanted_track AND k.files > 0";
-        /// More open files of hands or against operators, or fewer.
+        /// More open files of clusters or against operators, or fewer.
         ADD_RELATED ("bigint", "smallint", "bigint", "smallint", "text", "bigint") =
             "INSERT INTO related_files (bureau_id, relation, related_to, track, unit, files) {rows}
              ON CONFLICT (bureau_id, relation, related_to, track, unit) DO UPDATE SET files = related_files.files + excluded.files";
@@ -399,7 +399,7 @@ statements! {
              SELECT f.submission, f.ended_at, f.withdrawn_at, f.disposition FROM wanted w
              CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track";
 
-        /// Everything told under submissions: the versions of their facts. The index is named by what it
+        /// Everything sent under submissions: the versions of their facts. The index is named by what it
         /// covers: asked for the payload at once, SQLite would rather read the whole bureau.
         VERSIONS ("bigint", "bigint") =
             concatcp!("WITH wanted (bureau, subject) AS ({rows})

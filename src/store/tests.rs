@@ -13,9 +13,9 @@ use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _};
 
 use super::bulk::{Many, bulk_text};
+use super::connection::Link;
 use super::db::Tx;
 use super::limits::Limits;
-use super::link::Link;
 use super::value::{Value, values};
 use super::{Store, StoreError, sql};
 use crate::domain::ids::BureauId;

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::features::history::KeyHash;
 use crate::stored;
 
-/// An event that 12315 is told of, its payload still sealed.
+/// An event in the change feed, its payload still sealed.
 #[derive(Debug)]
 pub(crate) struct ChangeRow {
     /// Place in the history.
@@ -175,7 +175,7 @@ impl Tx {
     }
 
     /// Files whose phone or document has this mark, newest first, below a submission; of one unit if given.
-    pub(crate) async fn by_mark(
+    pub(crate) async fn by_search_key(
         &mut self,
         bureau: BureauId,
         key_hash: KeyHash,
@@ -185,10 +185,10 @@ impl Tx {
     ) -> Result<Vec<FileId>, StoreError> {
         let mut values = values![bureau.0, key_hash.0.to_vec(), below.0, i64::from(most)];
         let sql = match unit {
-            None => sql::BY_MARK,
+            None => sql::BY_SEARCH_KEY,
             Some(unit) => {
                 values.push(Value::from(unit.as_str()));
-                sql::BY_MARK_IN_UNIT
+                sql::BY_SEARCH_KEY_IN_UNIT
             }
         };
         let rows = self.all(sql, values).await?;
@@ -237,7 +237,7 @@ impl Tx {
         rows.iter().map(|row| file_of(row, 0, "file")).collect()
     }
 
-    /// Events that 12315 is told of, after a cursor, oldest first.
+    /// Events in the change feed, after a cursor, oldest first.
     pub(crate) async fn changes(
         &mut self,
         bureau: BureauId,

@@ -183,7 +183,7 @@ impl Writes {
         self.loads.push(values![bureau.0, unit, track, open_centiunits, served, month, assigned_centiunits]);
     }
 
-    /// More open files of a hand or against an operator at a unit, or fewer.
+    /// More open files of a cluster or against an operator at a unit, or fewer.
     pub(crate) fn related(
         &mut self,
         bureau: BureauId,

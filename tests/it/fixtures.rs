@@ -107,15 +107,13 @@ async fn a_changed_decision_of_another_version_is_a_difference(#[case] backend: 
     const SCORE: &str = "UPDATE decision SET log_odds = log_odds + 0.5
         WHERE sequence = (SELECT MIN(sequence) FROM decision WHERE log_odds IS NOT NULL) AND log_odds IS NOT NULL
         RETURNING sequence";
-    const UNIT: &str = "UPDATE candidate SET chosen = 1 - chosen
-        WHERE track = 0 AND submission = (SELECT MIN(submission) FROM
-            (SELECT submission FROM candidate WHERE track = 0 GROUP BY submission HAVING COUNT(*) = 2) AS pairs)
-        RETURNING submission";
+    const UNIT: &str = "UPDATE candidate SET unit = unit || '-2'
+        WHERE chosen = 1 AND submission = (SELECT MAX(submission) FROM candidate WHERE chosen = 1) RETURNING submission";
     let (app, config, directory) = upgraded(&folder().join("0.1.0"), backend).await;
     let mut changed = Vec::new();
-    for (sql, count, field) in [(SCORE, 1, "suspicion.log_odds"), (UNIT, 2, "routing.unit")] {
+    for (sql, field) in [(SCORE, "suspicion.log_odds"), (UNIT, "routing.unit")] {
         let sequences = rows::rows(&config, sql).await;
-        assert_eq!(sequences.len(), count, "{field}");
+        assert!(!sequences.is_empty(), "{field}");
         changed.push((sequences[0].clone(), field));
     }
     let found = replayed(&app, &config, &directory).await.differences;

@@ -14,7 +14,7 @@ use triage::domain::submission::Submission;
 use triage::domain::text::Line;
 use triage::routing::LoadBasis;
 use triage::service::Failure;
-use triage::statute::life::{Act, Barred, Standing, accepted_upstream, allows};
+use triage::statute::life::{Act, NotPossible, Standing, accepted_upstream, allows};
 
 use crate::support::world::{Asked, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
 use crate::support::{Backend, MONDAY, fresh};
@@ -195,13 +195,15 @@ async fn act_on(led: &mut Led<'_>, act: Act, earlier: &RegistrationNumber) -> Re
 }
 
 /// The refusal that a bar means, as the reason on the wire; a wrong track is a wrong field.
-fn reason_of(barred: Barred) -> &'static [&'static str] {
+fn reason_of(barred: NotPossible) -> &'static [&'static str] {
     match barred {
-        Barred::Ended => &["FILE_ENDED"],
-        Barred::WrongState => &["WRONG_STATE"],
-        Barred::LeaseLost => &["LEASE_LOST"],
-        Barred::Leased => &["LEASED"],
-        Barred::WrongTrack | Barred::AtReception | Barred::Prolonged => &["INVALID_FIELDS", "NOT_FOUND"],
+        NotPossible::Ended => &["FILE_ENDED"],
+        NotPossible::WrongState => &["WRONG_STATE"],
+        NotPossible::LeaseLost => &["LEASE_LOST"],
+        NotPossible::Leased => &["LEASED"],
+        NotPossible::WrongTrack | NotPossible::AtReception | NotPossible::Prolonged => {
+            &["INVALID_FIELDS", "NOT_FOUND"]
+        }
     }
 }
 

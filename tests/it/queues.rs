@@ -1,4 +1,4 @@
-//! What a queue gives and when (领取次序、催收、期限): who is next, who is told when nobody signs, and what the clocks of a
+//! What a queue gives and when (领取次序、催签、期限): who is next, who is told when nobody signs, and what the clocks of a
 //! file do to its place.
 
 use rstest::rstest;

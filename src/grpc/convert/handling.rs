@@ -26,7 +26,7 @@ const FILES_MOST: u32 = 100;
 const PULL_MOST: u32 = 50;
 const WAIT_SECONDS_MOST: i64 = 60;
 
-/// A wish for work, taken apart.
+/// A request for files, taken apart.
 #[derive(Debug)]
 pub(in crate::grpc) struct PullAsked {
     pub(in crate::grpc) request_id: RequestId,

@@ -183,7 +183,7 @@ fn review(seen: &Review) -> pb::Review {
         review: seen.sequence.0,
         kind: seen.kind.code().into(),
         authority: seen.authority.as_str().to_owned(),
-        attacked: status(seen.attacked).into(),
+        challenged: status(seen.challenged).into(),
         received_on: seen.received_on.to_string(),
         reply_on: seen.reply_on.to_string(),
         outcome: seen.outcome.map(|outcome| outcome.code().into()),

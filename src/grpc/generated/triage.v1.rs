@@ -42,11 +42,11 @@ pub enum FileStatus {
     Waiting = 1,
     /// Signed for by an officer, undecided (已签收).
     SignedFor = 2,
-    /// Complaint accepted; needs Close (已受理).
+    /// Complaint accepted; needs CloseFile (已受理).
     Accepted = 3,
     /// Complaint refused with a ground: ended (不予受理).
     Refused = 4,
-    /// Report verified and filed as a case; needs Close (立案).
+    /// Report verified and filed as a case; needs CloseFile (立案).
     Filed = 5,
     /// Report verified and not filed: ended (不予立案).
     NotFiled = 6,
@@ -148,7 +148,7 @@ pub enum Finding {
     Suspected = 1,
     /// It does not (非职业索赔).
     NotSuspected = 2,
-    /// It could not be told (无法认定).
+    /// It could not be determined (无法认定).
     Undetermined = 3,
 }
 impl Finding {
@@ -374,7 +374,7 @@ impl Duty {
         }
     }
 }
-/// By what a decision is attacked (救济途径).
+/// By what a decision is challenged (救济途径).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ReviewKind {
@@ -603,7 +603,7 @@ impl GuardKind {
         }
     }
 }
-/// What can say that two complaints come from one hand (标识).
+/// A fact by which two complaints can be attributed to one person or group (标识).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum IdentityKey {
@@ -652,7 +652,7 @@ impl IdentityKey {
         }
     }
 }
-/// What intake is told about a submission (回执): the first decision of each of its files. The same receipt is given
+/// What intake is answered about a submission (回执): the first decision of each of its files. The same receipt is given
 /// every time the same submission is sent again.
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
@@ -924,7 +924,7 @@ pub enum Basis {
     Relief = 12,
     /// The unit for suspected claims, by policy (专班).
     Pool = 13,
-    /// To the unit that has the other files of its bundle: of one hand, or of one mass incident (并案).
+    /// To the unit that has the other files of its bundle: of one cluster, or of one mass incident (并案).
     Bundle = 14,
     /// To the unit that has an open file against the same operator (同一被投诉人在办).
     Affinity = 15,
@@ -1083,7 +1083,7 @@ impl Barred {
 /// CLOCK_NOT_TRUSTED                           UNAVAILABLE          nothing was done; an operator sees to the clock; again after RetryInfo
 /// TOO_LONG                                    DEADLINE_EXCEEDED    the answer was not read for 30 s; call again
 /// UNIMPLEMENTED                               UNIMPLEMENTED        no such method or compression
-/// INTERNAL                                    INTERNAL             our fault; it is in our log
+/// INTERNAL                                    INTERNAL             an internal error; it is in our log
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ItemError {
@@ -1410,13 +1410,13 @@ pub struct FileState {
     /// How often it was skipped (跳过次数).
     #[prost(int64, tag = "14")]
     pub skips: i64,
-    /// When the unit's manager was told that nobody has signed for it (催收时间).
+    /// When the unit's manager was notified that nobody has signed for it (催签时间).
     #[prost(message, optional, tag = "15")]
     pub warned_at: ::core::option::Option<::prost_types::Timestamp>,
     /// Reconsiderations and suits against its decisions (复议、诉讼).
     #[prost(message, repeated, tag = "16")]
     pub reviews: ::prost::alloc::vec::Vec<Review>,
-    /// The platform had accepted the complaint or filed the report before anybody here did, as an export of it told
+    /// The platform had accepted the complaint or filed the report before anybody here did, as an export of it reports
     /// (平台已受理、平台已立案). Such a file waits for a signature like any other; signed for, it is ACCEPTED or FILED at once,
     /// and whoever has no competence can return it from there.
     #[prost(bool, tag = "17")]
@@ -1467,10 +1467,10 @@ pub struct Review {
     /// Before whom (复议机关、法院).
     #[prost(string, tag = "3")]
     pub authority: ::prost::alloc::string::String,
-    /// The decision attacked: the status it had led to (被诉决定).
+    /// The decision challenged: the status it had led to (被诉决定).
     #[prost(enumeration = "FileStatus", tag = "4")]
-    pub attacked: i32,
-    /// The day on which the bureau was told, YYYY-MM-DD (收到日期).
+    pub challenged: i32,
+    /// The day on which the bureau was notified, YYYY-MM-DD (收到日期).
     #[prost(string, tag = "5")]
     pub received_on: ::prost::alloc::string::String,
     /// The day by which it replies, YYYY-MM-DD (答复期限).
@@ -1485,7 +1485,7 @@ pub struct Review {
 #[prost(skip_debug)]
 pub struct Change {
     /// Its place in the bureau's history (序号). Never falls; numbers may be missing in between, and a submission with two
-    /// parts is told as two changes of one sequence, one for each file.
+    /// parts appears as two changes of one sequence, one for each file.
     #[prost(int64, tag = "1")]
     pub sequence: i64,
     /// When it was recorded (记录时间).
@@ -1517,7 +1517,7 @@ pub struct Change {
     pub recovered_amount_fen: ::core::option::Option<i64>,
 }
 /// What happened to a submission (变更类型). New kinds will be added: pass over those you do not know. What units do among
-/// themselves (领取、续领、跳过) and what 12315 told itself again (补全) is not in the feed.
+/// themselves (领取、续领、跳过) and facts completed by a repeated submission (补全) is not in the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ChangeKind {
@@ -1543,11 +1543,11 @@ pub enum ChangeKind {
     Return = 9,
     /// The reception unit sent it to another unit (改派).
     Reassign = 10,
-    /// Nobody had signed for it in time: the unit's manager was told, or it went to the reception unit (催收).
+    /// Nobody had signed for it in time: the unit's manager was notified, or it went to the reception unit (催签).
     Escalate = 11,
     /// The time to verify a report was prolonged (延长核查期限).
     Prolong = 12,
-    /// A decision was attacked (复议、诉讼).
+    /// A decision was challenged (复议、诉讼).
     OpenReview = 13,
     /// A reconsideration or suit ended (复议、诉讼结果).
     EndReview = 14,
@@ -1598,7 +1598,7 @@ impl ChangeKind {
         }
     }
 }
-/// A submission to hand in (登记请求).
+/// A submission to register (登记请求).
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct SubmitRequest {
@@ -1701,7 +1701,7 @@ pub struct WithdrawResponse {
     #[prost(int64, tag = "1")]
     pub sequence: i64,
 }
-/// A wish to hurry (催办请求).
+/// A request to hurry (催办请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct UrgeRequest {
@@ -1756,7 +1756,7 @@ pub struct ListChangesRequest {
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// The `cursor` or `next_page_token` of an earlier answer (游标). Empty: from the beginning. It stays good for ever; one
-    /// that this history did not give out, for a backup was restored since, is refused (FAILED_PRECONDITION, reason
+    /// that this history did not give out, because a backup was restored in the meantime, is refused (FAILED_PRECONDITION, reason
     /// CURSOR_UNKNOWN, metadata `resume`: a cursor up to which both histories are the same).
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
@@ -1880,7 +1880,7 @@ pub mod intake_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Hands in one submission (登记). Sent again under the same registration number with facts that agree, it gets the
+        /// Submits one submission (登记). Sent again under the same registration number with facts that agree, it gets the
         /// stored first receipt, marked as a repeat; what was masked or missing before is taken over. Facts that differ are
         /// refused by name (ALREADY_EXISTS, reason FACTS_DIFFER): use Amend.
         pub async fn submit(
@@ -2069,7 +2069,7 @@ pub mod intake_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with IntakeServiceServer.
     #[async_trait]
     pub trait IntakeService: std::marker::Send + std::marker::Sync + 'static {
-        /// Hands in one submission (登记). Sent again under the same registration number with facts that agree, it gets the
+        /// Submits one submission (登记). Sent again under the same registration number with facts that agree, it gets the
         /// stored first receipt, marked as a repeat; what was masked or missing before is taken over. Facts that differ are
         /// refused by name (ALREADY_EXISTS, reason FACTS_DIFFER): use Amend.
         async fn submit(
@@ -2575,7 +2575,7 @@ pub mod intake_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// A wish for proposals (均衡建议请求).
+/// A request for proposals (均衡建议请求).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ProposeRebalanceRequest {}
@@ -2616,7 +2616,7 @@ pub mod propose_rebalance_response {
         pub to_load_after: f64,
     }
 }
-/// A decision is attacked (复议、诉讼登记请求).
+/// A decision is challenged (复议、诉讼登记请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct OpenReviewRequest {
@@ -2632,11 +2632,11 @@ pub struct OpenReviewRequest {
     /// Before whom (复议机关、法院), at most 200 characters. Required.
     #[prost(string, tag = "4")]
     pub authority: ::prost::alloc::string::String,
-    /// The day on which the bureau was told, YYYY-MM-DD (收到日期). Required; not in the future.
+    /// The day on which the bureau was notified, YYYY-MM-DD (收到日期). Required; not in the future.
     #[prost(string, tag = "5")]
     pub received_on: ::prost::alloc::string::String,
 }
-/// The attack is noted (复议、诉讼登记答复).
+/// The challenge is recorded (复议、诉讼登记答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct OpenReviewResponse {
@@ -2682,10 +2682,10 @@ pub struct CutLinkRequest {
     /// Registration number of one complaint (登记编号).
     #[prost(string, tag = "2")]
     pub registration_number: ::prost::alloc::string::String,
-    /// Registration number of the other (关联件登记编号), as told in Link.to or Link.from.
+    /// Registration number of the other (关联件登记编号), as given in Link.to or Link.from.
     #[prost(string, tag = "3")]
     pub other_registration_number: ::prost::alloc::string::String,
-    /// The key that links them (标识), as told in Link.key.
+    /// The key that links them (标识), as given in Link.key.
     #[prost(enumeration = "IdentityKey", tag = "4")]
     pub key: i32,
     /// Why (解除理由), at most 2,000 characters. Required.
@@ -2901,7 +2901,7 @@ pub mod reception_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Notes that a decision on a file is attacked (复议、诉讼), and until when the bureau replies.
+        /// Notes that a decision on a file is challenged (复议、诉讼), and until when the bureau replies.
         pub async fn open_review(
             &mut self,
             request: impl tonic::IntoRequest<super::OpenReviewRequest>,
@@ -2994,7 +2994,7 @@ pub mod reception_service_server {
             tonic::Response<super::ProposeRebalanceResponse>,
             tonic::Status,
         >;
-        /// Notes that a decision on a file is attacked (复议、诉讼), and until when the bureau replies.
+        /// Notes that a decision on a file is challenged (复议、诉讼), and until when the bureau replies.
         async fn open_review(
             &self,
             request: tonic::Request<super::OpenReviewRequest>,
@@ -3374,7 +3374,7 @@ pub struct Progress {
     #[prost(message, optional, tag = "4")]
     pub leased_until: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// A wish for work (领取请求).
+/// A request for files (领取请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct PullRequest {
@@ -3424,7 +3424,7 @@ pub struct ExtendRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ExtendResponse {
-    /// What it came to (办理进展), with the new end of the lease.
+    /// The result (办理进展), with the new end of the lease.
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3452,7 +3452,7 @@ pub struct SkipRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct SkipResponse {
-    /// What it came to (办理进展).
+    /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3477,7 +3477,7 @@ pub struct SignForRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct SignForResponse {
-    /// What it came to (办理进展), with the first version as token.
+    /// The result (办理进展), with the first version as token.
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3575,7 +3575,7 @@ pub mod decide_request {
         /// Report verified and not filed (不予立案).
         #[prost(message, tag = "8")]
         NotFiled(NotFiled),
-        /// The same reporter told the same of the same operator before (重复举报): not handled once more, Art. 35.
+        /// The same reporter reported the same about the same operator before (重复举报): not handled once more, Art. 35.
         #[prost(message, tag = "11")]
         Repeated(Repeated),
         /// The same reporter adds new facts to an earlier report (补充新的事实): handled with it, Art. 35.
@@ -3587,7 +3587,7 @@ pub mod decide_request {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct DecideResponse {
-    /// What it came to (办理进展).
+    /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3621,7 +3621,7 @@ pub struct StepRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct StepResponse {
-    /// What it came to (办理进展).
+    /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3655,7 +3655,7 @@ pub struct CloseFileRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct CloseFileResponse {
-    /// What it came to (办理进展).
+    /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3686,7 +3686,7 @@ pub struct ProlongRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ProlongResponse {
-    /// What it came to (办理进展).
+    /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3714,7 +3714,7 @@ pub struct ReturnFileRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ReturnFileResponse {
-    /// What it came to (办理进展).
+    /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
@@ -3972,7 +3972,7 @@ pub mod unit_service_client {
             self
         }
         /// Leases waiting files of one track to an officer (领取): first what has at most one working day left on its clock, then
-        /// the rest; inside each, hands take turns, and inside a turn the earliest deadline goes first, then the receive time,
+        /// the rest; inside each, complainant clusters take turns, and inside a turn the earliest deadline goes first, then the receive time,
         /// then the number. Nobody chooses. Answers as soon as one is there, and with none after `wait`. A lease lasts 10 minutes
         /// unless the bureau file says otherwise.
         pub async fn pull(
@@ -4042,7 +4042,7 @@ pub mod unit_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Signs for the file (签收): the lease becomes a holding that does not expire. What the platform has accepted or filed is
-        /// accepted or filed at once (FileState.accepted_upstream), and needs Close alone.
+        /// accepted or filed at once (FileState.accepted_upstream), and needs CloseFile alone.
         pub async fn sign_for(
             &mut self,
             request: impl tonic::IntoRequest<super::SignForRequest>,
@@ -4281,7 +4281,7 @@ pub mod unit_service_server {
     #[async_trait]
     pub trait UnitService: std::marker::Send + std::marker::Sync + 'static {
         /// Leases waiting files of one track to an officer (领取): first what has at most one working day left on its clock, then
-        /// the rest; inside each, hands take turns, and inside a turn the earliest deadline goes first, then the receive time,
+        /// the rest; inside each, complainant clusters take turns, and inside a turn the earliest deadline goes first, then the receive time,
         /// then the number. Nobody chooses. Answers as soon as one is there, and with none after `wait`. A lease lasts 10 minutes
         /// unless the bureau file says otherwise.
         async fn pull(
@@ -4300,7 +4300,7 @@ pub mod unit_service_server {
             request: tonic::Request<super::SkipRequest>,
         ) -> std::result::Result<tonic::Response<super::SkipResponse>, tonic::Status>;
         /// Signs for the file (签收): the lease becomes a holding that does not expire. What the platform has accepted or filed is
-        /// accepted or filed at once (FileState.accepted_upstream), and needs Close alone.
+        /// accepted or filed at once (FileState.accepted_upstream), and needs CloseFile alone.
         async fn sign_for(
             &self,
             request: tonic::Request<super::SignForRequest>,

@@ -1,11 +1,11 @@
-//! What is done with a file makes of it (办理情况): one function for the verbs of units, for what exports tell, for what a
+//! The state that follows from what was done with a file (办理情况): one function for the verbs of units, for what exports report, for what a
 //! sender adds, for reviews, and for whoever reads the events of a file again.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Act, Barred, Standing, accepted_upstream, next};
+use super::{Act, NotPossible, Standing, accepted_upstream, next};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
 use crate::domain::handling::{Disposition, Finding, RefusalGround, ReviewOutcome, Status};
 use crate::domain::ids::{Sequence, Track};
@@ -36,9 +36,9 @@ pub struct State {
     pub recovered_fen: Option<i64>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// The event by which an export told its end; none when it ended here, or not yet.
+    /// The event by which an export reported its end; none when it ended here, or not yet.
     pub outcome: Option<Sequence>,
-    /// As of when an export last told something new of it.
+    /// As of when an export last reported something new of it.
     pub as_of: Option<Timestamp>,
 }
 
@@ -66,33 +66,33 @@ impl Circumstances {
 
 /// Something done with a file that can change where it stands.
 #[derive(Debug, Clone, Copy)]
-pub enum Deed<'a> {
+pub enum FileChange<'a> {
     /// A verb of its unit.
     Verb(&'a Verb),
     /// 撤回
     Withdraw,
     /// 改派
     Reassign,
-    /// An export tells what became of it.
+    /// An export reports what became of it.
     Outcome(&'a FileOutcome),
     /// A reconsideration or suit ends.
     EndReview {
-        /// The decision that was attacked: where the file stood.
-        attacked: Status,
+        /// The decision that was challenged: where the file stood.
+        challenged: Status,
         /// How it ended.
         outcome: ReviewOutcome,
     },
 }
 
-impl Deed<'_> {
+impl FileChange<'_> {
     fn act(self) -> Act {
         match self {
-            Deed::Verb(verb) => Act::from(verb),
-            Deed::Withdraw => Act::Withdraw,
-            Deed::Reassign => Act::Reassign,
-            Deed::Outcome(_) => Act::Outcome,
-            Deed::EndReview { outcome: ReviewOutcome::RedoOrdered, .. } => Act::Redo,
-            Deed::EndReview { .. } => Act::EndReview,
+            FileChange::Verb(verb) => Act::from(verb),
+            FileChange::Withdraw => Act::Withdraw,
+            FileChange::Reassign => Act::Reassign,
+            FileChange::Outcome(_) => Act::Outcome,
+            FileChange::EndReview { outcome: ReviewOutcome::RedoOrdered, .. } => Act::Redo,
+            FileChange::EndReview { .. } => Act::EndReview,
         }
     }
 }
@@ -111,27 +111,27 @@ pub fn apply(
     track: Track,
     state: &State,
     circumstances: Circumstances,
-    deed: Deed<'_>,
+    deed: FileChange<'_>,
     by: By,
-) -> Result<State, Barred> {
+) -> Result<State, NotPossible> {
     let status = next(track, state.standing(circumstances), deed.act())?;
     let mut after = State { status, ..*state };
     match deed {
-        Deed::Verb(Verb::Decide { ruling, finding }) => {
+        FileChange::Verb(Verb::Decide { ruling, finding }) => {
             after.finding = finding.as_ref().map(|(finding, _)| *finding).or(state.finding);
             if let Ruling::Refuse { ground, .. } = ruling {
                 after.ground = Some(*ground);
             }
             after.disposition = ruling.disposition().or(state.disposition);
         }
-        Deed::Verb(Verb::Close { disposition, recovered, .. }) => {
+        FileChange::Verb(Verb::Close { disposition, recovered, .. }) => {
             after.disposition = Some(*disposition);
             after.recovered_fen = recovered.map(AmountFen::fen);
         }
-        Deed::Verb(_) | Deed::Reassign => {}
-        Deed::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
-        Deed::Outcome(outcome) => return Ok(state.with_outcome(track, outcome, by.sequence)),
-        Deed::EndReview { attacked, outcome } => after.reviewed(track, state, attacked, outcome),
+        FileChange::Verb(_) | FileChange::Reassign => {}
+        FileChange::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
+        FileChange::Outcome(outcome) => return Ok(state.with_outcome(track, outcome, by.sequence)),
+        FileChange::EndReview { challenged, outcome } => after.reviewed(track, state, challenged, outcome),
     }
     if after.status.has_ended() && !state.status.has_ended() {
         after.ended_at = Some(by.at);
@@ -166,7 +166,7 @@ impl State {
         Standing { status, leased, withdrawn, at_reception, prolonged, accepted_upstream }
     }
 
-    /// With what an export tells of it in the event `by`. What is absent changes nothing; an end that an officer here has
+    /// With what an export reports of it in the event `by`. What is absent changes nothing; an end that an officer here has
     /// made stands, for it carries a name and a reason, and so does an acceptance or a filing.
     #[must_use]
     pub fn with_outcome(&self, track: Track, outcome: &FileOutcome, by: Sequence) -> Self {
@@ -210,7 +210,7 @@ impl State {
         self.ended_at = before.end_of(ending.at);
     }
 
-    /// When it ended, as far as that was ever told. A day alone equals any time of it, and nothing ends before it came in.
+    /// When it ended, as far as that is known. A day alone equals any time of it, and nothing ends before it came in.
     fn end_of(&self, ended: Option<Moment>) -> Option<Timestamp> {
         let Some(ended) = ended else { return self.ended_at };
         let known = self.ended_at.map(|at| Moment { at, date_only: false });
@@ -222,8 +222,8 @@ impl State {
 
     /// After a review has ended so. A refusal that does not stand is the surest label there is: an authority has looked at
     /// it again.
-    fn reviewed(&mut self, track: Track, before: &Self, attacked: Status, outcome: ReviewOutcome) {
-        if outcome.overturns() && attacked == Status::Refused && track == Track::Complaint {
+    fn reviewed(&mut self, track: Track, before: &Self, challenged: Status, outcome: ReviewOutcome) {
+        if outcome.overturns() && challenged == Status::Refused && track == Track::Complaint {
             self.finding = Some(Finding::NotSuspected);
         }
         if before.status.has_ended() && !self.status.has_ended() {
@@ -242,38 +242,40 @@ pub struct Life {
     pub state: State,
     /// The decision by which it stands so was made void by a reconsideration or a suit, and nothing was decided since.
     pub overturned: bool,
-    /// What was attacked by reviews that have not ended: where the file stood.
-    attacked: HashMap<Sequence, Status>,
+    /// What was challenged by reviews that have not ended: where the file stood.
+    challenged: HashMap<Sequence, Status>,
 }
 
 impl Life {
     /// Of a file that has just come in.
     pub fn new(track: Track, received_at: Timestamp) -> Self {
-        Self { track, state: State::new(received_at), overturned: false, attacked: HashMap::new() }
+        Self { track, state: State::new(received_at), overturned: false, challenged: HashMap::new() }
     }
 
     /// One more event of the file or of its submission. One that was not possible is a mistake in the log.
-    pub fn add(&mut self, by: By, command: &Command) -> Result<(), Barred> {
+    pub fn add(&mut self, by: By, command: &Command) -> Result<(), NotPossible> {
         let deed = match command {
-            Command::Handle(Handling { verb, .. }) => Deed::Verb(verb),
-            Command::Withdraw { .. } => Deed::Withdraw,
-            Command::Reassign { .. } => Deed::Reassign,
-            Command::Outcome { outcome, .. } => Deed::Outcome(outcome),
+            Command::Handle(Handling { verb, .. }) => FileChange::Verb(verb),
+            Command::Withdraw { .. } => FileChange::Withdraw,
+            Command::Reassign { .. } => FileChange::Reassign,
+            Command::Outcome { outcome, .. } => FileChange::Outcome(outcome),
             Command::OpenReview { .. } => {
-                self.attacked.insert(by.sequence, self.state.status);
+                self.challenged.insert(by.sequence, self.state.status);
                 return Ok(());
             }
-            Command::EndReview { review, outcome, .. } => match self.attacked.remove(review) {
-                Some(attacked) => Deed::EndReview { attacked, outcome: *outcome },
-                None => return Err(Barred::WrongState),
+            Command::EndReview { review, outcome, .. } => match self.challenged.remove(review) {
+                Some(challenged) => FileChange::EndReview { challenged, outcome: *outcome },
+                None => return Err(NotPossible::WrongState),
             },
             _ => return Ok(()),
         };
         let (before, act) = (self.state, deed.act());
         self.state = apply(self.track, &before, Circumstances::of_what_was_done(act), deed, by)?;
         self.overturned = match deed {
-            Deed::EndReview { attacked, outcome } if outcome.overturns() => attacked == self.state.status,
-            Deed::Verb(Verb::Decide { .. }) => false,
+            FileChange::EndReview { challenged, outcome } if outcome.overturns() => {
+                challenged == self.state.status
+            }
+            FileChange::Verb(Verb::Decide { .. }) => false,
             _ => {
                 let decided = |state: &State| (state.status, state.ground, state.disposition, state.ended_at);
                 self.overturned && decided(&self.state) == decided(&before)
@@ -288,7 +290,7 @@ pub fn fold<'a>(
     track: Track,
     received_at: Timestamp,
     events: impl IntoIterator<Item = (By, &'a Command)>,
-) -> Result<Life, Barred> {
+) -> Result<Life, NotPossible> {
     let mut life = Life::new(track, received_at);
     events.into_iter().try_for_each(|(by, command)| life.add(by, command))?;
     Ok(life)

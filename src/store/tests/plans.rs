@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqlSafeStr as _, SqlStr, Sqlit
 
 use super::{Backend, store};
 use crate::store::bulk::bulk_text;
-use crate::store::link::Link;
+use crate::store::connection::Link;
 use crate::store::{Store, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.

@@ -1,4 +1,4 @@
-//! The facts of a submission, and what an export tells of a file's outcome.
+//! The facts of a submission, and what an export reports of a file's outcome.
 
 use serde::{Deserialize, Serialize};
 

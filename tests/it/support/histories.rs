@@ -92,7 +92,7 @@ pub(crate) enum Act {
         track: Track,
         unit: usize,
     },
-    /// Some file's decision is attacked.
+    /// Some file's decision is challenged.
     OpenReview {
         pick: Index,
         track: Track,

@@ -56,7 +56,7 @@ pub(crate) const TABLES: [(&str, &str); 16] = [
     ),
     ("held", "SELECT track, kind, sequence, minutes FROM held ORDER BY track, kind, sequence"),
     ("related_files", "SELECT relation, related_to, track, unit, files FROM related_files ORDER BY relation, related_to, track, unit"),
-    ("review", "SELECT sequence, submission, track, kind, attacked, received_on, reply_on, outcome FROM review ORDER BY sequence"),
+    ("review", "SELECT sequence, submission, track, kind, challenged, received_on, reply_on, outcome FROM review ORDER BY sequence"),
 ];
 
 /// Every row of [`TABLES`].

@@ -248,7 +248,7 @@ impl Office {
                 return Ok(());
             }
             Err(Failure::Internal | Failure::Denied | Failure::ClockNotTrusted { .. }) => {
-                return Err(format!("our fault: {:?}", ask.asked));
+                return Err(format!("an internal error: {:?}", ask.asked));
             }
             Err(Failure::Busy { .. } | Failure::Full { .. }) => {
                 self.unanswered += 1;

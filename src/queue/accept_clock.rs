@@ -78,7 +78,7 @@ fn bring_back(batch: &Batch<'_>, file: &mut FileRow, lease_end: Timestamp) {
     let is_new = file.queued_at > now;
     file.queued_at = file.queued_at.min(now);
     if (is_reported || is_new) && file.escalates_at.is_some() {
-        // The manager was told by a wrong clock, if at all, and is told again in time.
+        // The manager was notified by a wrong clock, if at all, and is told again in time.
         file.warned_at = None;
         file.escalates_at = batch.escalation_after(file, batch.rules.settings().warn_minutes);
     }

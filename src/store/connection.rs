@@ -46,7 +46,7 @@ pub(super) enum Link {
 pub(super) enum Opening {
     /// A file.
     Sqlite(Box<SqliteConnectOptions>),
-    /// A server, and the time limits told to it.
+    /// A server, and the time limits sent to it.
     Postgres(Box<PgConnectOptions>, String),
 }
 
@@ -171,7 +171,7 @@ impl Link {
         }
     }
 
-    /// Makes the transaction true.
+    /// Commits the transaction.
     pub(super) async fn commit(&mut self) -> Result<(), sqlx::Error> {
         self.say("COMMIT").await
     }
