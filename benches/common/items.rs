@@ -1,5 +1,6 @@
 //! Made-up submissions as a district sees them: the same number gives the same item, whoever asks.
 
+use triage::domain::mix::mixed;
 use triage::grpc::pb;
 
 /// 2026-05-20 10:00:00 UTC+8.
@@ -44,17 +45,9 @@ const PHRASES: [&str; 12] = [
     "相关照片、订单截图和聊天记录已经在平台上传，可以随时补充材料。",
 ];
 
-/// A well mixed number of a number (SplitMix64).
-fn mix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
 /// 0 to 1.
 fn share(seed: u64) -> f64 {
-    (mix(seed) >> 11) as f64 / (1u64 << 53) as f64
+    (mixed(seed) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// One of so many, the first ones far more often than the last.
@@ -64,7 +57,7 @@ fn few_often(most: f64, seed: u64) -> u64 {
 
 /// From a short list.
 fn pick<T: Copy, const N: usize>(list: [T; N], seed: u64) -> T {
-    list[(mix(seed) % N as u64) as usize]
+    list[(mixed(seed) % N as u64) as usize]
 }
 
 /// How every registration number begins, and how many digits follow.
@@ -100,7 +93,7 @@ pub(crate) fn item(index: u64) -> pb::Submission {
     let part = |seed: u64| pb::Part {
         text: text(seed, again.then_some(person)),
         demands: vec!["退货退款".to_owned(), "赔偿损失".to_owned()],
-        amount_fen: Some((mix(seed) % 50_000) as i64),
+        amount_fen: Some((mixed(seed) % 50_000) as i64),
         object_category: Some(category.to_owned()),
         problem_category: Some("质量->质量不合格".to_owned()),
         product: Some(product.to_owned()),
@@ -128,8 +121,8 @@ fn complainant(person: u64) -> pb::Complainant {
     let seed = person << 8;
     pb::Complainant {
         name: Some(format!("{}某某", pick(["张", "王", "李", "赵", "陈", "刘"], seed))),
-        phone: Some(format!("139{:08}", mix(seed + 1) % 100_000_000)),
-        id_number: (share(seed + 2) < 0.3).then(|| format!("15020319800101{:03}X", mix(seed + 3) % 1_000)),
+        phone: Some(format!("139{:08}", mixed(seed + 1) % 100_000_000)),
+        id_number: (share(seed + 2) < 0.3).then(|| format!("15020319800101{:03}X", mixed(seed + 3) % 1_000)),
         address: (share(seed + 4) < 0.5).then(|| {
             format!("包头市昆都仑区{}{}栋{}号", pick(PLACES, seed), person % 90 + 1, person % 2_000)
         }),
@@ -147,7 +140,7 @@ fn text(seed: u64, again: Option<u64>) -> String {
     for position in 0..6 {
         text.push_str(pick(PHRASES, words + 16 + position));
     }
-    text.push_str(&format!("订单尾号{}。", mix(words) % 10_000));
+    text.push_str(&format!("订单尾号{}。", mixed(words) % 10_000));
     text
 }
 

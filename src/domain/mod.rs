@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod given;
 pub mod handling;
 pub mod ids;
+pub mod mix;
 pub mod outcome;
 pub mod person;
 pub mod personal;

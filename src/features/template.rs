@@ -19,6 +19,7 @@ use std::hash::Hasher as _;
 use siphasher::sip::SipHasher13;
 
 use crate::domain::ids::Sequence;
+use crate::domain::mix::mixed;
 use crate::domain::plain::bare;
 use crate::domain::time::Timestamp;
 
@@ -165,14 +166,6 @@ impl From<[i64; 2]> for Sketch {
     fn from(words: [i64; 2]) -> Self {
         Self(words.map(i64::cast_unsigned))
     }
-}
-
-/// Spreads a number over all bits (splitmix64's mixing, Steele et al. 2014).
-fn mixed(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 /// The part of a bureau's templates that one batch needs.

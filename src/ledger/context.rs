@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hashlink::LruCache;
 use tokio::task::spawn_blocking;
 
 use super::LedgerError;
@@ -29,12 +30,19 @@ pub struct Context {
 }
 
 /// Parsed bureau files and models, by ids whose content never changes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Parsed {
     rules: Rules,
-    models: HashMap<(BureauId, ModelId), Arc<Classifier>>,
+    models: LruCache<(BureauId, ModelId), Arc<Classifier>>,
     /// Shingles of the first texts of templates.
-    texts: HashMap<(BureauId, Sequence), Shingles>,
+    texts: LruCache<(BureauId, Sequence), Shingles>,
+}
+
+impl Default for Parsed {
+    fn default() -> Self {
+        let (models, texts) = (LruCache::new(MOST_PARSED), LruCache::new(MOST_TEXTS));
+        Self { rules: Rules::default(), models, texts }
+    }
 }
 
 /// Parsed bureau files, bounded by what they were parsed from; those that were asked for last are kept.
@@ -97,10 +105,10 @@ kind = "reception"
 /// Place of [`FIRST_RULES`]: before the first event.
 pub(crate) const BEFORE_ANY_RULES: Sequence = Sequence(0);
 
-/// Parsed models kept at most; old ones are dropped all at once, they are cheap to make again.
+/// Parsed models kept at most, those that were asked for last.
 const MOST_PARSED: usize = 256;
 
-/// First texts of templates kept at most, some 2 KB each.
+/// First texts of templates kept at most, those that were asked for last; some 2 KB each.
 const MOST_TEXTS: usize = 4_096;
 
 impl Context {
@@ -149,8 +157,8 @@ impl Context {
         id: &ModelId,
     ) -> Result<Option<Arc<Classifier>>, LedgerError> {
         let key = (bureau, id.clone());
-        let kept = |parsed: &Parsed| parsed.models.get(&key).cloned();
-        if let Some(model) = kept(&self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let kept = |parsed: &mut Parsed| parsed.models.get(&key).cloned();
+        if let Some(model) = kept(&mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(Some(model));
         }
         let Some(artefact) = tx.model(bureau, id).await? else { return Ok(None) };
@@ -158,9 +166,6 @@ impl Context {
         let Some(model) = verified.ok().filter(|model| model.id() == id) else { return Ok(None) };
         let model = Arc::new(model);
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.models.len() >= MOST_PARSED {
-            parsed.models.clear();
-        }
         parsed.models.insert(key, Arc::clone(&model));
         Ok(Some(model))
     }
@@ -188,9 +193,6 @@ impl Context {
 
     pub(super) fn keep_text(&self, bureau: BureauId, event: Sequence, text: &Shingles) {
         let texts = &mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts;
-        if texts.len() >= MOST_TEXTS {
-            texts.clear();
-        }
         texts.insert((bureau, event), text.clone());
     }
 

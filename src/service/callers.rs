@@ -1,8 +1,8 @@
 //! Who calls: bearer tokens and the callers they stand for, asked of the database and kept for seconds.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Guard, PoisonError};
 
+use hashlink::LruCache;
 use tokio::sync::{Mutex, Semaphore};
 
 use super::{Failure, RETRY_AFTER, Service, failed};
@@ -16,7 +16,7 @@ use crate::ledger::LedgerError;
 const CALLER_KEPT_SECONDS: i64 = 5;
 /// Who holds a call open asks each second, and takes an answer that is younger than this: so that, too, ends in time.
 const RECHECK_CACHE_SECONDS: i64 = 4;
-/// Callers kept at most; tokens of strangers are never kept.
+/// Callers kept at most, those that called last; tokens of strangers are never kept.
 const MOST_CALLERS: usize = 10_000;
 /// Tokens that are not known, asked for at once.
 const STRANGERS_ASKED: usize = 4;
@@ -35,7 +35,7 @@ struct Known {
 /// The callers known by the hash of their token.
 #[derive(Debug)]
 pub(super) struct Callers {
-    known: Guard<HashMap<Vec<u8>, Known>>,
+    known: Guard<LruCache<Vec<u8>, Known>>,
     asked: Semaphore,
     waiting: Semaphore,
 }
@@ -43,7 +43,7 @@ pub(super) struct Callers {
 impl Default for Callers {
     fn default() -> Self {
         Self {
-            known: Guard::default(),
+            known: Guard::new(LruCache::new(MOST_CALLERS)),
             asked: Semaphore::new(STRANGERS_ASKED),
             waiting: Semaphore::new(STRANGERS_WAITING),
         }
@@ -53,7 +53,7 @@ impl Default for Callers {
 impl Callers {
     /// The caller, if it was asked for less than so many seconds ago.
     fn kept(&self, hash: &[u8], now: Timestamp, seconds: i64) -> Option<Caller> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(hash)?;
         // A clock that went back must not keep a revoked token alive.
         let fresh = known.asked <= now && now < known.asked.plus_seconds(seconds);
@@ -61,7 +61,7 @@ impl Callers {
     }
 
     fn asking(&self, hash: &[u8]) -> Option<Arc<Mutex<()>>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(hash).map(|known| Arc::clone(&known.asking))
     }
 
@@ -69,9 +69,6 @@ impl Callers {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = known.remove(&hash);
         let Some(caller) = found.cloned() else { return };
-        if known.len() >= MOST_CALLERS {
-            known.clear();
-        }
         let asking = before.map(|before| before.asking).unwrap_or_default();
         known.insert(hash, Known { caller, asked, asking });
     }

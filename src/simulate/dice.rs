@@ -99,11 +99,3 @@ pub(super) fn size(count: i64) -> usize {
 pub(super) fn part(count: usize, share: f64) -> usize {
     size(whole(count as f64 * share))
 }
-
-/// A well-mixed number from another (`SplitMix64`): choices that must not depend on the order of asking.
-pub(super) fn mix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dice::mix;
+use crate::domain::mix::mixed;
 
 /// What stands for a name in braces that is not a section.
 pub(super) enum Fill {
@@ -75,7 +75,7 @@ fn lose_a_quarter(lines: &mut Vec<&'static str>, seed: u64) {
     }
     let gone = lines.len() / 4;
     for turn in 0..gone {
-        let at = below(mix(seed.wrapping_add(turn as u64)), lines.len());
+        let at = below(mixed(seed.wrapping_add(turn as u64)), lines.len());
         lines.remove(at);
     }
 }
@@ -94,9 +94,9 @@ impl Speech<'_> {
         let Some(lines) = self.grammar.sections.get(name).filter(|_| depth < DEPTH_MAX) else { return };
         let turn = self.asked.entry(name.to_owned()).and_modify(|turn| *turn += 1).or_insert(0);
         let place = hash(name).wrapping_add(*turn);
-        let drawn_anew = mix(self.voice.text ^ place.rotate_left(17)) as f64 / u64::MAX as f64;
+        let drawn_anew = mixed(self.voice.text ^ place.rotate_left(17)) as f64 / u64::MAX as f64;
         let seed = if drawn_anew < self.voice.drift { self.voice.text } else { self.voice.template };
-        self.words(lines[below(mix(seed ^ place), lines.len())], depth);
+        self.words(lines[below(mixed(seed ^ place), lines.len())], depth);
     }
 
     fn words(&mut self, line: &str, depth: usize) {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::SimulateError;
 use super::dice::Dice;
 use super::operators::Shop;
+use crate::domain::mix::mixed;
 
 /// A stretch of a road: sub-district code, first and last house number.
 type Stretch = (&'static str, i64, i64);
@@ -337,9 +338,8 @@ fn with_rows(file: &str, table: &str, rows: &str) -> Option<String> {
 
 /// The estate that a house belongs to, if any: the same one whenever it is asked, and no throw of the dice.
 fn estate(subdistrict: &str, road: &str, house_number: i64) -> Option<&'static str> {
-    let seed = road
-        .chars()
-        .fold(house_number.unsigned_abs(), |seed, c| super::dice::mix(seed ^ u64::from(u32::from(c))));
+    let seed =
+        road.chars().fold(house_number.unsigned_abs(), |seed, c| mixed(seed ^ u64::from(u32::from(c))));
     let here: Vec<&str> =
         ESTATES.iter().filter(|(_, code)| *code == subdistrict).map(|(name, _)| *name).collect();
     let pick = usize::try_from(seed >> 8).unwrap_or(0);

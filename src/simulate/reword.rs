@@ -1,9 +1,10 @@
 //! The same said in other words (改写), for worlds that have moved: a district that has its own words for things, or
 //! one where every text goes through a language model first.
 
-use super::dice::{Dice, mix};
+use super::dice::Dice;
 use super::grammar::hash;
 use super::options::Setting;
+use crate::domain::mix::mixed;
 
 /// What joins sentences, now and then.
 const CONNECTIVES: [&str; 8] =
@@ -46,7 +47,7 @@ impl Rewording {
         match self.setting {
             Setting::MovedTexts => self.replaced(&text, |group| Some(own_word(group))),
             Setting::Paraphrase => {
-                let mut dice = Dice::new(mix(seed), 7);
+                let mut dice = Dice::new(mixed(seed), 7);
                 let text = reordered(&text, &mut dice);
                 self.replaced(&text, |group| dice.chance(REPLACED).then(|| group[dice.index(group.len())]))
             }
@@ -81,7 +82,7 @@ impl Rewording {
 /// The word that this district uses, seldom the first.
 fn own_word(group: &[&'static str]) -> &'static str {
     let others = group.get(1..).filter(|others| !others.is_empty()).unwrap_or(group);
-    others[usize::try_from(mix(hash(others[0])) % others.len() as u64).unwrap_or(0)]
+    others[usize::try_from(mixed(hash(others[0])) % others.len() as u64).unwrap_or(0)]
 }
 
 /// Sentences after the first and clauses within a sentence change places, and other words join them.

@@ -5,6 +5,7 @@
 use std::num::NonZero;
 use std::thread;
 
+use crate::domain::mix::mixed;
 use crate::features::{MOST_PAIRS, PAIRS, Pair};
 use crate::model::classifier::sigmoid;
 
@@ -278,13 +279,9 @@ fn newton(rows: &[usize], log_odds: &[f64], suspected: &[bool], ridge: f64) -> f
     weight
 }
 
-/// The fold of a group: its bits mixed (splitmix64, Steele et al. 2014), so that neither runs of sequences nor
-/// the marks' own structure put neighbours together.
+/// The fold of a group: its bits mixed, so that neither runs of sequences nor the marks' own structure put neighbours together.
 fn fold_of(group: i64) -> u64 {
-    let mut x = group.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (x ^ (x >> 31)) % FOLDS
+    mixed(group.cast_unsigned()) % FOLDS
 }
 
 /// Does work that shares nothing on every core; the answers are in the order of the items.

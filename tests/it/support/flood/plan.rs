@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
+use triage::domain::mix::{STEP, mixed};
 use triage::domain::submission::Submission;
 
 use crate::support::MONDAY;
@@ -12,13 +13,10 @@ use crate::support::MONDAY;
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    /// splitmix64
     pub(crate) fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        let rolled = mixed(self.0);
+        self.0 = self.0.wrapping_add(STEP);
+        rolled
     }
 
     /// A number below `end`.
