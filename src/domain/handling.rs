@@ -41,11 +41,11 @@ listed!(
         Waiting = 1, "待签收";
         /// Signed for by an officer; undecided.
         SignedFor = 2, "已签收";
-        /// Complaint accepted; needs CloseFile.
+        /// Complaint accepted; needs `CloseFile`.
         Accepted = 3, "已受理";
         /// Complaint refused with a ground: ended.
         Refused = 4, "不予受理";
-        /// Report verified and filed as a case; needs CloseFile.
+        /// Report verified and filed as a case; needs `CloseFile`.
         Filed = 5, "立案";
         /// Report verified and not filed: ended.
         NotFiled = 6, "不予立案";
