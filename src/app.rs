@@ -162,7 +162,7 @@ pub enum AppError {
     /// A command was refused.
     #[error("{}", .0.zh())]
     Refused(Refusal),
-    /// There is no answer; what happened stands in the log.
+    /// There is no answer; what happened is in the log.
     #[error("暂时没有答复，详情见日志")]
     NoAnswer(#[source] Failure),
 }

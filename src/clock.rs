@@ -26,14 +26,14 @@ use watch::Watch;
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands until it is moved.
+    /// A clock that moves only when it is moved.
     Manual(Arc<AtomicI64>),
     /// One of these, whose jumps are noticed.
     Watched(Arc<Watch>),
 }
 
 impl Clock {
-    /// A clock that stands at `at`.
+    /// A clock that shows `at`.
     pub fn manual(at: Timestamp) -> Self {
         Clock::Manual(Arc::new(AtomicI64::new(at.0)))
     }
@@ -79,7 +79,7 @@ impl Clock {
         }
     }
 
-    /// Waits before a retry. A manual clock stands still meanwhile: a proof has no time to lose.
+    /// Waits before a retry. A manual clock does not move meanwhile: a proof has no time to lose.
     pub async fn pause(&self, wait: Duration) {
         match self {
             Clock::System => pause(wait).await,

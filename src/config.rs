@@ -48,7 +48,7 @@ impl Unit {
 
 /// One setting: a row of the table.
 pub struct Setting {
-    /// Where it stands in the file, e.g. `lane.calls`.
+    /// Its place in the file, e.g. `lane.calls`.
     pub key: &'static str,
     /// What it counts.
     pub unit: Unit,
@@ -173,7 +173,7 @@ pub enum ConfigError {
 /// A setting as it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InForce {
-    /// Where it stands in the file.
+    /// Its place in the file.
     pub key: &'static str,
     /// Its value.
     pub value: u64,

@@ -255,7 +255,7 @@ impl Identity {
         submission.tracks().flat_map(|track| keys.iter().map(move |key| (*key, track))).collect()
     }
 
-    /// Says which event stands at a sequence, for cursors.
+    /// Identifies the event at a sequence, for cursors.
     pub(crate) fn stamp(
         &self,
         bureau: BureauId,

@@ -34,7 +34,7 @@ pub struct Imported {
     pub unmasked: usize,
     /// Rows that reported nothing new.
     pub known: usize,
-    /// Of these, rows that reported something else of them than a newer export had reported: that one stands.
+    /// Of these, rows that reported something else of them than a newer export had reported: that one holds.
     pub stale: usize,
     /// Rows that could not be taken. A row may have several faults.
     pub refused: usize,

@@ -12,7 +12,7 @@
 //! routing    bureau file, competence, load, policies, the order of the pull                pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
 //! whatif     a recorded period played again under another policy, roster or map                pure
-//! evidence   the sheet of one complaint: what stood behind its score and routing           pure
+//! evidence   the sheet of one complaint: what its score and routing are based on           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
 //! identity   keyed hashes, sealing and opening; the key file

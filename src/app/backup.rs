@@ -20,7 +20,7 @@ pub struct BackedUp {
 }
 
 impl App {
-    /// Copies the database as it stands at one moment into a directory that is empty or not there yet, beside a serving
+    /// Copies the database as of one moment into a directory that is empty or not there yet, beside a serving
     /// process, and looks the copy through. It has its name only when it is whole.
     pub async fn backup(&self, directory: &Path) -> Result<BackedUp, AppError> {
         let failed = |path: &Path| {

@@ -9,7 +9,7 @@ use crate::engine::{Waiters, settle_batch};
 use crate::ledger::{Batch, LedgerError};
 use crate::store::StoreError;
 
-/// How the clock stands to a bureau's history.
+/// How the clock relates to a bureau's history.
 #[derive(Debug, Clone, Copy)]
 pub struct ClockState {
     /// What the clock says.
@@ -34,7 +34,7 @@ pub struct Accepted {
 }
 
 impl App {
-    /// How the clock stands to a bureau's history.
+    /// How the clock relates to a bureau's history.
     pub async fn clock_state(&self, bureau: BureauId) -> Result<ClockState, AppError> {
         let mut tx = self.context.store.read().await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;

@@ -27,7 +27,7 @@ pub enum Uptime {
         /// Which run; none where the system does not say.
         boot: Option<String>,
     },
-    /// One that stands until it is moved, of a machine that is restarted by hand.
+    /// One that moves only when it is moved, of a machine that is restarted by hand.
     Manual {
         /// How often it was restarted.
         boot: Arc<AtomicI64>,

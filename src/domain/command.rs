@@ -225,7 +225,7 @@ pub enum Outcome {
         sequence: Sequence,
         /// The token for the next verb on this file.
         token: Sequence,
-        /// Where the file stands now.
+        /// The status of the file.
         status: Status,
         /// When the lease ends, after an Extend.
         until: Option<Timestamp>,

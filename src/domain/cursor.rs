@@ -5,7 +5,7 @@ use super::ids::Sequence;
 /// Bytes of a stamp: two histories differ at an event and agree in its stamp once in four thousand million.
 const STAMP_BYTES: usize = 4;
 
-/// Says which event stands at a sequence, keyed: who has no key cannot make one.
+/// Identifies the event at a sequence, keyed: who has no key cannot make one.
 pub type Stamp = [u8; STAMP_BYTES];
 
 /// A cursor. Its stamps are of the events at [`Cursor::places`], so that a reader whose history was replaced by a backup learns how

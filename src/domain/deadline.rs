@@ -63,7 +63,7 @@ listed!(
 );
 
 listed!(
-    /// The rules a file stands under (适用规则).
+    /// The rules that govern a file (适用规则).
     Law {
         /// Received before either: Order 20 is followed, and the file says so.
         Earlier = 1, "收到时总局令第20号尚未施行，参照该令";
@@ -149,7 +149,7 @@ pub struct Review {
     pub kind: ReviewKind,
     /// Before whom.
     pub authority: Line,
-    /// The decision that is challenged: where the file stood.
+    /// The decision that is challenged: the status of the file then.
     pub challenged: Status,
     /// The day the bureau was notified.
     pub received_on: Day,

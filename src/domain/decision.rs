@@ -89,7 +89,7 @@ pub struct Suspicion {
     pub band: Band,
     /// The strongest reasons first.
     pub reasons: Vec<Reason>,
-    /// What stands behind it: look-alikes, links, the near-duplicate.
+    /// What it is based on: look-alikes, links, the near-duplicate.
     pub evidence: Evidence,
 }
 

@@ -1,4 +1,4 @@
-//! What stands behind a score (依据): which earlier complaints are linked and by what, the near-duplicate of the text, and the
+//! What a score is based on (依据): which earlier complaints are linked and by what, the near-duplicate of the text, and the
 //! honest look-alikes that were recognised first.
 //!
 //! Record numbers and counts only: never a name, a phone or a text. Stored with the decision and never changed.
@@ -139,7 +139,7 @@ pub struct NearDuplicate {
     pub persons: u32,
 }
 
-/// What stands behind one score, whole.
+/// What one score is based on, whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Look-alikes recognised.

@@ -87,7 +87,7 @@ pub trait Facts {
     fn merge(&mut self, newer: &Self) -> bool;
 }
 
-/// A value that can stand as one fact.
+/// A value that can be one fact.
 pub trait Fact: Clone + PartialEq {
     /// As people read it.
     fn words(&self) -> String;

@@ -35,7 +35,7 @@ macro_rules! listed {
 pub(crate) use listed;
 
 listed!(
-    /// Where a file stands (状态). A lease is not a status: a leased file is still waiting.
+    /// The status of a file (状态). A lease is not a status: a leased file is still waiting.
     Status {
         /// In its unit's queue.
         Waiting = 1, "待签收";
@@ -181,7 +181,7 @@ listed!(
     ReviewOutcome {
         /// Ended without a decision on the matter.
         Discontinued = 1, "终止";
-        /// The decision stands.
+        /// The decision is upheld.
         Upheld = 2, "维持";
         /// The application or suit was dismissed.
         Dismissed = 3, "驳回";
@@ -193,7 +193,7 @@ listed!(
 );
 
 impl ReviewOutcome {
-    /// Whether the decision did not stand.
+    /// Whether the decision was overturned.
     pub fn overturns(self) -> bool {
         matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered)
     }

@@ -82,7 +82,7 @@ impl Fact for ResidentId {
 }
 
 impl ResidentId {
-    /// Parses any document number of 4 to 32 letters and digits (passports and permits stand in this field too).
+    /// Parses any document number of 4 to 32 letters and digits (passports and permits may be in this field too).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = bare(text).to_ascii_uppercase();
         let fits = (4..=32).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric());

@@ -56,12 +56,12 @@ pub enum Refusal {
     /// The file has ended.
     #[error("the file has ended ({0:?}); nothing more can be done on it")]
     FileEnded(Status),
-    /// The verb does not fit where the file stands.
+    /// The verb does not fit the status of the file.
     #[error("{verb} is not possible while the file is {status:?}")]
     WrongState {
         /// The verb.
         verb: &'static str,
-        /// Where the file stands.
+        /// The status of the file.
         status: Status,
     },
 }

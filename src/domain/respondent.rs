@@ -13,7 +13,7 @@ use super::violation::Invalid;
 pub struct CreditCode(String);
 
 impl CreditCode {
-    /// Parses 15 to 20 letters and digits; old registration numbers (15 digits) stand in this field too.
+    /// Parses 15 to 20 letters and digits; old registration numbers (15 digits) may be in this field too.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = bare(text).to_ascii_uppercase();
         if (15..=20).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric()) {

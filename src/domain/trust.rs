@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::time::Timestamp;
 
 /// How far the clock may be behind the last event. Machines that share a database differ by seconds, a clock that is
-/// corrected by little goes back by less; meanwhile the bureau's time stands still.
+/// corrected by little goes back by less; meanwhile the bureau's time does not move.
 pub const MOST_BEHIND_S: i64 = 300;
 
 /// How far the clock may be set, forward or back, between two readings of one run of the machine. Corrections over the

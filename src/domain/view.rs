@@ -1,4 +1,4 @@
-//! What callers are shown: files and submissions as they stand, and the feed of changes.
+//! What callers are shown: files and submissions as they are, and the feed of changes.
 
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub struct FileView {
     pub decision: Decision,
     /// The latest second score of an amended complaint, if any.
     pub rescored: Option<Decision>,
-    /// Where it stands.
+    /// Its status.
     pub state: FileState,
 }
 
@@ -62,7 +62,7 @@ impl Term {
     }
 }
 
-/// Where a file stands.
+/// The status of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileState {
     /// Status.

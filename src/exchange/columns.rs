@@ -90,7 +90,7 @@ columns! {
     FirstCheck = ["初查受理状态", "初查状态", "受理状态"];
     /// Why it was refused.
     Reason = ["不予受理原因", "不受理原因", "不予受理理由"];
-    /// Where it stands.
+    /// Its status.
     Standing = ["办理情况状态", "办理状态", "办理情况", "办结"];
     /// Who handled it.
     HandledBy = ["处理部门", "办理部门", "处理机构", "办理单位"];
@@ -165,7 +165,7 @@ impl Header {
         self.found.iter().map(|(_, place, _)| *place)
     }
 
-    /// Where a column stands among the cells that are kept.
+    /// The position of a column among the cells that are kept.
     pub(super) fn slot(&self, column: Column) -> Option<usize> {
         self.found.iter().position(|(found, _, _)| *found == column)
     }

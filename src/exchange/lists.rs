@@ -16,7 +16,7 @@ pub struct Fault {
     pub number: Option<RegistrationNumber>,
     /// The column, by the file's own header.
     pub column: String,
-    /// What kind of value stands there; never the value itself.
+    /// What kind of value it holds; never the value itself.
     pub kind: Kind,
     /// What is wrong and what to do, in Chinese.
     pub reason_zh: String,

@@ -1,4 +1,4 @@
-//! The outcome columns of a row (结果列): the platform's words for where a file stands, as an end, as accepted or filed, or
+//! The outcome columns of a row (结果列): the platform's words for the status of a file, as an end, as accepted or filed, or
 //! as nothing yet.
 
 use super::columns::Column;
@@ -10,7 +10,7 @@ use crate::domain::text::Line;
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::Invalid;
 
-/// What a word says of where a file stands.
+/// What a word says of the status of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExportStatus {
     Open,
@@ -127,7 +127,7 @@ enum Stands {
     Ended(Ended),
 }
 
-/// Where the file stands; open and not taken up when the words are not known, which the row then says.
+/// The status of the file; open and not taken up when the words are not known, which the row then says.
 fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     const UNKNOWN: Stands = Stands::Open { accepted_upstream: false };
     let first = row.word(Column::FirstCheck).and_then(|word| known(&word));

@@ -291,7 +291,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Several demands stand in one cell.
+    /// Several demands may be in one cell.
     fn demands(&mut self) -> Given<Vec<Line>> {
         let Some(text) = self.text(Column::Demands) else { return Given::Absent };
         if all_stars(&text) {

@@ -50,7 +50,7 @@ const MOST_ROWS: usize = 1_000_000;
 const MOST_BYTES: u64 = 1 << 30;
 /// Columns of an Excel sheet.
 const MOST_COLUMNS: u32 = 16_384;
-/// Titles and notes stand above the header of some exports.
+/// Titles and notes are above the header of some exports.
 const HEADER_WITHIN: u32 = 10;
 
 /// The rows of a file.
@@ -71,7 +71,7 @@ pub struct Row {
 }
 
 impl Sheet {
-    /// Reads a file whole. What it is stands in its first bytes, not in its name.
+    /// Reads a file whole. Its first bytes say what it is, not its name.
     pub fn read(path: &Path) -> Result<Self, SheetError> {
         let mut start = [0; 4];
         let read = File::open(path)?.read(&mut start)?;

@@ -25,7 +25,7 @@ use crate::domain::caller::{Caller, Role};
 use crate::service::{Failure, Operation, Service};
 
 /// Which operation each method asks for, and what it takes of the budget. Who may is for the service to say, in one table for all
-/// edges. Health and reflection are open and stand outside.
+/// edges. Health and reflection need no token.
 pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.IntakeService/Submit", Operation::Submit, Cost::Call),
     ("/triage.v1.IntakeService/SubmitStream", Operation::Submit, Cost::Stream),

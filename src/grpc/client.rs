@@ -150,7 +150,7 @@ impl Grip {
 pub struct Progress {
     /// The token for the next verb.
     pub token: Sequence,
-    /// Where the file stands now.
+    /// The status of the file.
     pub status: FileStatus,
 }
 

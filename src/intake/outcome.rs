@@ -1,4 +1,4 @@
-//! What an export reports of where a file stands (结果): compared with what is known, recorded where it says something new.
+//! What an export reports of the status of a file (结果): compared with what is known, recorded where it says something new.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) async fn files(
     Ok(rows.into_iter().map(|row| (row.id.submission, row)).collect())
 }
 
-/// Compares what a row reports of a known file with what is known, and records what is new. Gives the file as it stands then,
+/// Compares what a row reports of a known file with what is known, and records what is new. Gives the file as it is then,
 /// if that changed.
 pub(super) async fn apply(
     batch: &mut Batch<'_>,
@@ -75,7 +75,7 @@ enum Changed {
     At(Sequence, Box<FileRow>),
 }
 
-/// Writes where the file stands now, if that is elsewhere; its open work leaves the unit when it ends.
+/// Writes the file's status now, if that is elsewhere; its open work leaves the unit when it ends.
 async fn change(
     batch: &mut Batch<'_>,
     file: &FileRow,

@@ -80,7 +80,7 @@ impl RelatedFiles {
         Ok(Related { bundle, respondent })
     }
 
-    /// A file stands so from here on; before, it stood so, unless it is new.
+    /// Updates the count after a file was made or changed.
     pub(super) fn apply_change(&mut self, before: Option<&FileRow>, after: &FileRow) {
         let open = |file: &&FileRow| !file.status.has_ended();
         if let Some(before) = before.filter(open) {
@@ -91,7 +91,7 @@ impl RelatedFiles {
         }
     }
 
-    /// What was not read yet is not counted: it will be read as it stands then.
+    /// What was not read yet is not counted: it will be read as it is then.
     fn count(&mut self, file: &FileRow, files: i64) {
         let track = file.id.track;
         if let Some(known) = self.clusters.get_mut(&(file.cluster, track)) {

@@ -52,7 +52,7 @@ impl Decided {
         Some(leases.iter().map(|lease| lease.file.submission).collect())
     }
 
-    /// The terms of a file as they stand after an event, those of another version as they were stored. Whether one is kept or
+    /// The terms of a file as they are after an event, those of another version as they were stored. Whether one is kept or
     /// dropped is what people did: that is `ours`. None when the file has none of another version.
     pub(crate) fn terms(&self, file: FileId, ours: &[Clock], after: Sequence) -> Option<Vec<Clock>> {
         let stored = self.terms.get(&file)?;

@@ -356,7 +356,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The loads as they stand at this point of the batch.
+    /// The loads as they are at this point of the batch.
     pub(crate) fn loads(&mut self) -> &mut Loads {
         self.loads.get_or_insert_default()
     }

@@ -1,4 +1,4 @@
-//! A unit's verbs on one file: what is possible where the file stands, and what each verb changes.
+//! A unit's verbs on one file: what is possible in the file's status, and what each verb changes.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ pub(crate) async fn handle(
     on_file(batch, prepared, handling, file).await
 }
 
-/// Answers a run of verbs on distinct files, each as if it had come alone; where the files stand is read at once.
+/// Answers a run of verbs on distinct files, each as if it had come alone; the status of all files is read at once.
 pub(crate) async fn handle_run(
     batch: &mut Batch<'_>,
     run: &[(&Prepared, &Handling)],
@@ -75,7 +75,7 @@ async fn on_file(
     Ok(handled.outcome(sequence))
 }
 
-/// Whether the verb is possible where the file stands, under the token given (promise 7), and where it stands then.
+/// Whether the verb is possible in the file's status, under the token given (promise 7), and its status after it.
 fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>, prolonged: bool) -> Result<State, Refusal> {
     let mut circumstances = Circumstances { prolonged, ..circumstances(batch, file) };
     circumstances.leased &= file.token == Some(handling.token);
@@ -171,7 +171,7 @@ async fn check_recusal(batch: &mut Batch<'_>, file: &FileRow, handling: &Handlin
     .into())
 }
 
-/// Does the verb, after which the file stands so.
+/// Does the verb, after which the file has this status.
 async fn carry_out(
     batch: &mut Batch<'_>,
     file: &mut FileRow,

@@ -23,7 +23,7 @@ type QueueKey = (UnitId, Track);
 /// A cluster in a queue.
 type ClusterQueue = (UnitId, Track, i64);
 
-/// Queues as they stand, and what was given out of them and is not written yet.
+/// Queues as they are, and what was given out of them and is not written yet.
 #[derive(Default)]
 struct FairQueues {
     fronts: HashMap<QueueKey, FairQueue>,
@@ -202,7 +202,7 @@ fn may_have(officer: Option<&Officer>, operator: Option<&Respondent>) -> bool {
     officer.zip(operator).is_none_or(|(officer, operator)| !officer.is_recused_from(operator))
 }
 
-/// A queue as it stands now.
+/// A queue as it is now.
 fn queue_at<'a>(batch: &Batch<'_>, unit: &'a UnitId, track: Track) -> QueueAt<'a> {
     let now: Timestamp = batch.now;
     QueueAt { unit, track, now, class_a_until: batch.rules.class_a_until(now.day()) }

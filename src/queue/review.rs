@@ -1,4 +1,4 @@
-//! 复议、诉讼: a decision is challenged, and what comes of it. A refusal that does not stand was no professional claim.
+//! 复议、诉讼: a decision is challenged, and what comes of it. A refusal that is overturned was no professional claim.
 
 use super::{find, send, unknown_file};
 use crate::domain::command::{EventKind, FileRef, Outcome};

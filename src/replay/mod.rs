@@ -219,7 +219,7 @@ fn work(to: &Context, event: Opened) -> Result<Work, LedgerError> {
     Ok(Prepared::new(&to.identity, request)?.into())
 }
 
-/// Compares all files, page by page, as they stand after the last event.
+/// Compares all files, page by page, as they are after the last event.
 async fn compare(
     from: &Context,
     to: &Context,
@@ -243,7 +243,7 @@ async fn compare(
     Ok(())
 }
 
-/// What the events of each file make of it, compared with where it stands. Times that a confirmed clock has brought back
+/// What the events of each file make of it, compared with its status. Times that a confirmed clock has brought back
 /// stand in the rows alone.
 pub async fn fold(context: &Context, bureau: BureauId) -> Result<Vec<Difference>, LedgerError> {
     let last = head(context, bureau).await?;

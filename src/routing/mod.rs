@@ -58,7 +58,7 @@ impl Incoming {
     }
 }
 
-/// How the bureau stands when a file is routed.
+/// The state of the bureau when a file is routed.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
     /// The day on which it is routed.

@@ -44,7 +44,7 @@ impl Service {
     }
 
     /// Refuses a cursor that this history did not give out: after a backup was restored, what was read behind its end is not
-    /// what stands there now. The refusal names a place up to which both histories are the same.
+    /// what is there now. The refusal names a place up to which both histories are the same.
     pub(super) async fn known_cursor(
         &self,
         tx: &mut Tx,

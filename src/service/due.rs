@@ -62,7 +62,7 @@ pub struct DueTerm {
     pub track: Track,
     /// The owning unit.
     pub unit: UnitId,
-    /// Where the file stands.
+    /// The status of the file.
     pub status: Status,
     /// The term.
     pub clock: Term,

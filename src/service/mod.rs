@@ -299,7 +299,7 @@ impl Service {
         seen.await
     }
 
-    /// How the bureau stands, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is
+    /// The state of the bureau, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is
     /// recorded.
     pub async fn overview(&self, caller: &Caller) -> Result<Overview, Failure> {
         if views::only_of(caller).is_some() {

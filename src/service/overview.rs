@@ -1,4 +1,4 @@
-//! What people look at as a whole: a unit's queue (队列) and how the bureau stands (概况).
+//! What people look at as a whole: a unit's queue (队列) and the state of the bureau (概况).
 //!
 //! Neither holds a field of a natural person or a text, and there is no order or choice by suspicion (promise 16).
 
@@ -78,7 +78,7 @@ pub struct Holder {
     pub until: Option<Timestamp>,
 }
 
-/// How a bureau stands (概况): numbers alone.
+/// The state of a bureau (概况): numbers alone.
 #[derive(Debug, Clone, Serialize)]
 pub struct Overview {
     /// Name of the bureau.
@@ -112,7 +112,7 @@ pub struct Kept {
     pub in_time: i64,
 }
 
-/// How a unit stands.
+/// The state of a unit.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnitOverview {
     /// The unit.

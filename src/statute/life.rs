@@ -1,4 +1,4 @@
-//! The life of a file (件的办理过程): what is possible where it stands, in one function for both tracks.
+//! The life of a file (件的办理过程): what is possible in its status, in one function for both tracks.
 
 mod page;
 mod state;
@@ -83,7 +83,7 @@ impl From<&Verb> for Act {
     }
 }
 
-/// Where a file stands, as far as that decides what is possible. Who may act, and under which token, is asked elsewhere.
+/// The status of a file, as far as that decides what is possible. Who may act, and under which token, is asked elsewhere.
 #[expect(clippy::struct_excessive_bools, reason = "facts, each true or not whatever the others are")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {

@@ -20,7 +20,7 @@ pub struct CopiedBureau {
 }
 
 impl Store {
-    /// Copies the database, as it stands at one moment, into an empty file. False, and nothing done, when it is not a file.
+    /// Copies the database, as of one moment, into an empty file. False, and nothing done, when it is not a file.
     pub async fn copy_to(&self, path: &Path) -> Result<bool, StoreError> {
         let name = path.to_str().ok_or(StoreError::Missing("the name of the copy is not UTF-8"))?;
         let Link::Sqlite(mut connection) = self.db.open_alone().await? else { return Ok(false) };

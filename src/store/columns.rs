@@ -36,7 +36,7 @@ macro_rules! stored_as {
 }
 stored_as!(i16 => "smallint", i64 => "bigint", f64 => "double precision", String => "text", Vec<u8> => "bytea");
 
-/// What may stand in a column that is never empty. In an `Option` it may be empty.
+/// What may be in a column that is never empty. In an `Option` it may be empty.
 pub(super) trait Field: Sized
 where
     Value: From<Option<Self::Stored>>,
@@ -184,7 +184,7 @@ pub(super) fn key_of(row: &Row, table: &'static str) -> Result<FileId, StoreErro
 }
 
 /// Declares the columns of a row: `columns! { Clock in "deadline" as "d" { fixed { duty: Duty, .. } changes { due_on: Day, .. } } }`
-/// of a struct that stands elsewhere, or with `struct` in front of the name, the struct as well. `(id)` behind the name is the
+/// of a struct that is declared elsewhere, or with `struct` in front of the name, the struct as well. `(id)` behind the name is the
 /// field that holds the file, where the struct has one. Fields have the names of their columns; `fixed` are never changed.
 macro_rules! columns {
     (

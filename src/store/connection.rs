@@ -1,4 +1,4 @@
-//! A connection to either database, and how it is opened: what differs between the two stands here and in `value`.
+//! A connection to either database, and how it is opened: what differs between the two is here and in `value`.
 //!
 //! Nothing here waits for itself: the deadlines are `db`'s and `pool`'s, in one place each.
 

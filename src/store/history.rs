@@ -77,7 +77,7 @@ impl Tx {
             .collect()
     }
 
-    /// What has become of the complaints that stand in `history` without it.
+    /// What has become of the complaints that are in `history` without it.
     async fn closures(&mut self, bureau: BureauId, history: &mut History) -> Result<(), StoreError> {
         let mut complaints: BTreeMap<i64, Recency> =
             history.unsettled().map(|recency| (recency.sequence().0, recency)).collect();
@@ -93,7 +93,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Reads into `templates` what stands under these anchors, each over its stretch.
+    /// Reads into `templates` what is stored under these anchors, each over its stretch.
     pub(crate) async fn anchors(
         &mut self,
         bureau: BureauId,

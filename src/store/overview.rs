@@ -1,4 +1,4 @@
-//! What people look at as a whole: a unit's open files, and how the bureau stands.
+//! What people look at as a whole: a unit's open files, and the state of the bureau.
 
 use std::collections::HashMap;
 
@@ -77,7 +77,7 @@ impl Tx {
         rows.iter().map(|row| Ok((Sequence(row.get(0)?), Timestamp(row.get(1)?), row.get(2)?))).collect()
     }
 
-    /// Where all files stand, counted.
+    /// All files by status, counted.
     pub(crate) async fn standings(
         &mut self,
         bureau: BureauId,

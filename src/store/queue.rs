@@ -1,4 +1,4 @@
-//! What the units' verbs read and change: where files stand.
+//! What the units' verbs read and change: the status of files.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
 
 columns! {
-    /// Where a file stands: one row of `file`.
+    /// The status of a file: one row of `file`.
     #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
     pub(crate) struct FileRow (
         /// The file.
@@ -293,7 +293,7 @@ impl Tx {
             .collect()
     }
 
-    /// Writes where a file stands now.
+    /// Writes the status of a file now.
     pub(crate) async fn move_file(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
         self.move_files(vec![file.changed(bureau, file.id)?]).await
     }

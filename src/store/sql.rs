@@ -1,6 +1,6 @@
 //! Every statement, once, for both databases. A test prepares each of them on both, another looks at their plans.
 //!
-//! Portable rules: `$n` binds, collation stands in the schema, NULL order never matters, SUM is cast,
+//! Portable rules: `$n` binds, collation is part of the schema, NULL order never matters, SUM is cast,
 //! no LIKE, no `now()`, no arrays but in bulk statements, ties broken by sequence. Bulk statements give their rows in no
 //! order, for SQLite runs them in chunks: where order matters the caller sorts. Bulk look-ups say CROSS JOIN and
 //! WHERE: to PostgreSQL that is a join like any other, and SQLite keeps its order. Left to choose, without statistics
@@ -301,7 +301,7 @@ statements! {
             "WITH wanted (bureau, subject, wanted_track, new_token, lease_end, own_turn) AS ({rows})
              UPDATE file SET token = wanted.new_token, leased_until = wanted.lease_end, skipped_until = NULL, turn = wanted.own_turn FROM wanted
              WHERE file.bureau_id = wanted.bureau AND file.submission = wanted.subject AND file.track = wanted.wanted_track";
-        /// Where files stand now. What was changed is returned, because a file that is gone would be a broken promise.
+        /// The status of files. What was changed is returned, because a file that is gone would be a broken promise.
         MOVE_FILES [FileRow::WANTED_TYPES] =
             concatcp!("WITH wanted (", FileRow::WANTED, ") AS ({rows})
              UPDATE file SET ", FileRow::CHANGED, " FROM wanted
@@ -407,7 +407,7 @@ statements! {
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Submit, Unmask, Amend, Backfill), ")");
-        /// What people and exports did with files that can change where they stand: withdrawn, signed for, decided, closed,
+        /// What people and exports did with files that can change their status: withdrawn, signed for, decided, closed,
         /// returned, sent elsewhere, told of, reviewed.
         HANDLED ("bigint", "bigint", "smallint") =
             concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
@@ -431,12 +431,12 @@ statements! {
             "WITH wanted (bureau, place) AS ({rows})
              SELECT e.sequence, e.recorded_at, e.digest FROM wanted w
              CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place";
-        /// Where files stand.
+        /// The status of files.
         FILES ("bigint", "bigint", "smallint") =
             concatcp!("WITH wanted (bureau, subject, wanted_track) AS ({rows})
              SELECT ", FileRow::SELECTED, "
              FROM wanted w CROSS JOIN file f WHERE f.bureau_id = w.bureau AND f.submission = w.subject AND f.track = w.wanted_track");
-        /// Where files stand, by their numbers.
+        /// The status of files, by their numbers.
         FILES_BY_NUMBER ("bigint", "text", "smallint") =
             concatcp!("WITH wanted (bureau, num, wanted_track) AS ({rows})
              SELECT ", FileRow::SELECTED, "

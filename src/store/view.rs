@@ -153,7 +153,7 @@ impl Tx {
         Ok(assignments)
     }
 
-    /// Everything done with these files that can change where they stand, in order.
+    /// Everything done with these files that can change their status, in order.
     pub(crate) async fn handled(
         &mut self,
         bureau: BureauId,
@@ -317,7 +317,7 @@ impl DecisionRow {
         })
     }
 
-    /// The decision of a row; its routing stands elsewhere.
+    /// The decision of a row; its routing is in other tables.
     fn decision(self) -> Result<Decision, StoreError> {
         let corrupt = |column| StoreError::corrupt_of(Self::TABLE, column, self.file);
         let suspicion = match self.schema_hash {

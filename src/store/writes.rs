@@ -126,7 +126,7 @@ impl Writes {
         Ok(())
     }
 
-    /// Where a file that nobody else will move meanwhile stands now.
+    /// The present status of a file that nobody else changes in this batch.
     pub(crate) fn moved(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
         self.moved.push(file.changed(bureau, file.id)?);
         Ok(())

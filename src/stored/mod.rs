@@ -13,9 +13,9 @@
 //! | `decision.reasons`, `decision.evidence` | reasons, links, guards, the near-duplicate | [`Reason`], [`Evidence`] |
 //! | `file.testing` | days that do not count | [`Testing`] |
 //!
-//! Beside these stand `decision.vector`, little-endian doubles in the order of the feature table that `schema_hash` names;
+//! Beside these there are `decision.vector`, little-endian doubles in the order of the feature table that `schema_hash` names;
 //! `rules.content`, the bureau file as it was loaded; and `model.artefact`, whose format has a version of its own. Codes in
-//! columns stand in the tables of the domain (`listed!`, `event_kinds!`).
+//! columns are in the tables of the domain (`listed!`, `event_kinds!`).
 //!
 //! `golden/v1.txt` has an example of everything, checked both ways.
 

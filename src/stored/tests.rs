@@ -78,7 +78,7 @@ fn everything_stored_is_read_and_written_as_it_was() {
     }
 }
 
-/// Codes stand in columns and words in stored texts: neither is ever changed, nor used again for something else.
+/// Codes are stored in columns and words in texts: neither is ever changed, nor used again for something else.
 #[test]
 fn codes_and_words_are_what_they_were() {
     let codes: Vec<String> =

@@ -1,6 +1,6 @@
 //! Version 1 of the stored JSON. Frozen: nothing that is written here may change, only what it is made of.
 //!
-//! Field names and words of lists stand here and nowhere else. A struct or an enum of the domain is converted field by
+//! Field names and words of lists are declared here and nowhere else. A struct or an enum of the domain is converted field by
 //! field, variant by variant: one more of them does not compile until it has a form. Single values (ids, texts, numbers,
 //! days) are written as the one number or text that they are.
 

@@ -1,4 +1,4 @@
-//! What stands behind a score, onto the wire and back.
+//! What a score is based on, onto the wire and back.
 
 use super::answer::{Parsed, missing, number};
 use crate::domain::evidence::{Evidence, Guard, GuardKind, IdentityKey, Link, NearDuplicate};

@@ -13,7 +13,7 @@ use crate::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use crate::domain::text::AmountFen;
 use crate::domain::time::{Moment, Timestamp};
 
-/// Where a file stands by what was done with it.
+/// The status of a file by what was done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct State {
     /// When the bureau received it: nothing ends before.
@@ -64,7 +64,7 @@ impl Circumstances {
     }
 }
 
-/// Something done with a file that can change where it stands.
+/// Something done with a file that can change its status.
 #[derive(Debug, Clone, Copy)]
 pub enum FileChange<'a> {
     /// A verb of its unit.
@@ -77,7 +77,7 @@ pub enum FileChange<'a> {
     Outcome(&'a FileOutcome),
     /// A reconsideration or suit ends.
     EndReview {
-        /// The decision that was challenged: where the file stood.
+        /// The decision that was challenged: the status of the file then.
         challenged: Status,
         /// How it ended.
         outcome: ReviewOutcome,
@@ -106,7 +106,7 @@ pub struct By {
     pub at: Timestamp,
 }
 
-/// Where a file stands after something was done with it, or why that is not possible.
+/// The status of a file after something was done with it, or why that is not possible.
 pub fn apply(
     track: Track,
     state: &State,
@@ -198,7 +198,7 @@ impl State {
 
     fn ended_elsewhere(&mut self, before: &Self, ending: &Ending) {
         self.status = ending.ended.status();
-        // Told together or one after the other, in whatever order: the end is what stands.
+        // Told together or one after the other, in whatever order: the end is what counts.
         self.accepted_upstream = false;
         // Another kind of end leaves nothing of the old one's.
         (self.ground, self.disposition) = match ending.ended {
@@ -220,7 +220,7 @@ impl State {
         }
     }
 
-    /// After a review has ended so. A refusal that does not stand is the surest label there is: an authority has looked at
+    /// After a review has ended so. A refusal that is overturned is the surest label there is: an authority has looked at
     /// it again.
     fn reviewed(&mut self, track: Track, before: &Self, challenged: Status, outcome: ReviewOutcome) {
         if outcome.overturns() && challenged == Status::Refused && track == Track::Complaint {
@@ -238,11 +238,11 @@ impl State {
 #[derive(Debug, Clone)]
 pub struct Life {
     track: Track,
-    /// Where it stands.
+    /// Its status.
     pub state: State,
     /// The decision by which it stands so was made void by a reconsideration or a suit, and nothing was decided since.
     pub overturned: bool,
-    /// What was challenged by reviews that have not ended: where the file stood.
+    /// What was challenged by reviews that have not ended: the status of the file then.
     challenged: HashMap<Sequence, Status>,
 }
 

@@ -36,7 +36,7 @@ pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, 
         SELECT 1, i, 0, 'n' || i, i, 'u' || (i % 30), CASE WHEN i % 3 = 0 THEN 7 ELSE 1 END, 100, 0, 0, i % 5000, i % 2000, i, i % 365, i, 0,
             'k', CASE WHEN i % 3 = 0 THEN NULL ELSE i END FROM {numbers}";
 
-/// Rows as they stand after so many items, of which a third have ended.
+/// Rows as they are after so many items, of which a third have ended.
 const FILLED: [&str; 14] = [
     "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL, 1 FROM {numbers}",
     "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i FROM {numbers}",

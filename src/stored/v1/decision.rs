@@ -1,4 +1,4 @@
-//! What stands behind a score.
+//! What a score is based on.
 
 use serde::{Deserialize, Serialize};
 
