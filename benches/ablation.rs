@@ -18,22 +18,21 @@ type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 /// Features by what they come from.
 const GROUPS: &[(&str, &[&str])] = &[
     ("counts of linked complaints", &["linked_30d", "linked_90d", "linked_365d"]),
-    (
-        "operators and goods",
-        &["respondents_365d", "same_product_90d", "same_day_shops", "same_operator_365d"],
-    ),
+    ("purchases by order and day", &["purchases_30d"]),
+    ("one operator", &["same_operator_30d"]),
+    ("one kind of goods", &["same_goods_30d", "same_day_shops"]),
+    ("one kind of problem", &["same_problem_30d", "alike_90d"]),
+    ("other operators in a year", &["respondents_365d"]),
     ("a dispute told again", &["same_dispute_365d"]),
-    ("withdrawn", &["withdrawn_365d"]),
     ("names and phones in the cluster", &["shared_names", "other_phones"]),
-    ("template twins", &["own_twins_365d", "others_twins_365d", "template_spread"]),
+    ("template twins", &["own_twins_90d", "same_plan_90d", "others_twins_365d", "template_spread"]),
     ("burst", &["burst_7d"]),
-    ("demand", &["punitive_demand", "award_ratio", "settlement_offer"]),
+    ("demand", &["punitive_demand", "award_ratio"]),
     ("citations, formal wording", &["citations", "formal_wording"]),
     ("target: label, harm", &["label_target", "harm_or_service"]),
     ("purchase", &["quantity_over_usual", "split_orders", "knowing_purchase"]),
     ("proof", &["proof_shown", "proof_missing"]),
     ("amount", &["amount_yuan"]),
-    ("out of town", &["out_of_town_offline"]),
 ];
 
 /// One row of a logged table.

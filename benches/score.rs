@@ -9,6 +9,7 @@
 use std::hint::black_box;
 
 use triage::clock::Stopwatch;
+use triage::domain::decision::Floors;
 use triage::domain::ids::{RegistrationNumber, Sequence};
 use triage::domain::submission::{Part, Submission};
 use triage::domain::time::Timestamp;
@@ -60,14 +61,14 @@ fn main() -> Fallible<()> {
     time("shingles", repeats, || parts.iter().for_each(|part| drop(black_box(shingles(part)))));
 
     let champion = Classifier::new(baseline()?)?;
-    let bands = Bands { medium: 0.5, high: 0.85 };
-    let home = ["包头市".to_owned()];
+    let floors = Floors::default();
+    let bands = Bands { medium: 0.5, high: 0.85, floors: &floors };
     for linked in [0, 3, 12, 64] {
         let (history, key_hashes) = past(linked)?;
         let name = format!("features, score, reasons; {linked} linked");
         time(&name, repeats, || {
             for submission in &submissions {
-                let Ok(seen) = observe(black_box(submission), &key_hashes, &history, None, &home) else {
+                let Ok(seen) = observe(black_box(submission), &key_hashes, &history, None) else {
                     continue;
                 };
                 black_box(suspicion(Some(&champion), &seen, bands));
@@ -89,7 +90,7 @@ fn main() -> Fallible<()> {
         for (submission, part) in submissions.iter().zip(&parts) {
             let text = shingles(part).unwrap_or_default();
             black_box(templates.find(&text, submission.received.at));
-            let Ok(seen) = observe(black_box(submission), &key_hashes, &history, None, &home) else {
+            let Ok(seen) = observe(black_box(submission), &key_hashes, &history, None) else {
                 continue;
             };
             black_box(suspicion(Some(&champion), &seen, bands));

@@ -15,7 +15,7 @@ use triage::domain::caller::Role;
 use triage::domain::command::Command;
 use triage::domain::text::Line;
 use triage::features::{Direction, FEATURES, Feature, schema_hash};
-use triage::model::artefact::{Artefact, Bent, FORMAT, MarkErrors, Metrics, Platt, Source, TrainedOn};
+use triage::model::artefact::{Artefact, Bent, FORMAT, MarkErrors, Metrics, Platt, Pointers, Source, TrainedOn};
 
 use super::database::Bare;
 use super::machine::Used;
@@ -153,8 +153,9 @@ fn artefact() -> Artefact {
         let sign = if feature.direction == Direction::LessSuspicious { -1.0 } else { 1.0 };
         let step = sign * feature.cap.unwrap_or(1.0).min(1.0) / 2.0;
         let cuts = vec![feature.most / 8.0, feature.most / 2.0];
-        Bent { code: feature.code.to_owned(), cuts, steps: vec![step; 2] }
+        Bent { code: feature.code.to_owned(), cuts, steps: vec![step; 2], ..Bent::default() }
     };
+    let pointers = FEATURES.iter().filter(|feature| feature.is_pointer()).map(|feature| feature.code.to_owned());
     Artefact {
         format: FORMAT,
         source: Source::Bureau,
@@ -162,6 +163,7 @@ fn artefact() -> Artefact {
         schema_hash: schema_hash().to_owned(),
         features: FEATURES.iter().map(bent).collect(),
         pairs: Vec::new(),
+        pointers: Pointers { codes: pointers.collect(), most: 3.0 },
         intercept: -3.0,
         ridge: 3.0,
         platt: Platt { a: 1.0, b: 0.0 },
@@ -175,6 +177,7 @@ fn artefact() -> Artefact {
             last: 100,
         },
         metrics: Metrics { roc_auc: 0.9, pr_auc: 0.8, brier: 0.1, log_loss: 0.3, ece: 0.02 },
+        compared: None,
         held_out: None,
         note: "made by hand for a bench".to_owned(),
     }

@@ -12,7 +12,7 @@ use super::{Outcome, say};
 use crate::app::App;
 use crate::domain::ids::BureauId;
 use crate::domain::time::{Day, Timestamp};
-use crate::exchange::{Sheet, write_faults, write_passed};
+use crate::exchange::{Sheet, costs, write_faults, write_passed};
 use crate::import::Imported;
 use crate::lifecycle::Lifecycle;
 
@@ -46,6 +46,8 @@ pub(super) struct Asked {
 struct Done {
     file: PathBuf,
     ignored_columns: Vec<String>,
+    /// What the file's missing columns and masked cells cost the score.
+    costs: Vec<String>,
     imported: Imported,
     lists: Vec<PathBuf>,
 }
@@ -66,7 +68,8 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lif
                 let name = list_name(&file, &done);
                 let lists = write_lists(&report, &name, &imported)?;
                 let ignored_columns = sheet.ignored().to_vec();
-                done.push(Done { file, ignored_columns, imported, lists });
+                let costs = costs(&sheet);
+                done.push(Done { file, ignored_columns, costs, imported, lists });
             }
             Err(error) => {
                 failed = Some(format!("{}：{error}", file.display()));
@@ -177,10 +180,13 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 fn summary(done: &Done) -> io::Result<()> {
-    let Done { file, ignored_columns, imported, lists } = done;
+    let Done { file, ignored_columns, costs, imported, lists } = done;
     say(&file.display().to_string())?;
     if !ignored_columns.is_empty() {
         say(&format!("  未读取的列：{}", ignored_columns.join("、")))?;
+    }
+    for cost in costs {
+        say(&format!("  {cost}"))?;
     }
     let Imported { rows, open, ended, outcomes, unmasked, known, stale, refused, passed, .. } = imported;
     say(&format!("  共 {rows} 行"))?;

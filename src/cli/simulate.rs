@@ -30,6 +30,9 @@ pub(super) struct Simulate {
     /// 易混淆的诚实来件的倍数：群体事件、公用电话、熟悉法律的人等；疑似职业索赔占比不变
     #[arg(long, default_value_t = 1, value_name = "N")]
     lookalikes: u32,
+    /// 个人信息显示为 ***** 的比例；不写为该世界通常的比例
+    #[arg(long, value_name = "SHARE")]
+    mask: Option<f64>,
     /// 输出目录
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -40,8 +43,8 @@ pub(super) struct Simulate {
 
 /// Makes the world and writes it.
 pub(super) fn run(arguments: Simulate) -> Result<(), Box<dyn std::error::Error>> {
-    let Simulate { seed, items, months, share, world: setting, lookalikes, out, until } = arguments;
-    let world = simulate(&Options { seed, items, months, share, until, setting, lookalikes })?;
+    let Simulate { seed, items, months, share, world: setting, lookalikes, mask, out, until } = arguments;
+    let world = simulate(&Options { seed, items, months, share, until, setting, lookalikes, mask })?;
     // Hidden by itself when standard error is not a terminal.
     let bar = ProgressBar::new(items as u64);
     bar.set_style(ProgressStyle::with_template("写入 {bar:40} {pos}/{len} 件")?);

@@ -39,6 +39,71 @@ impl Factor {
     }
 }
 
+/// What a fact under items (1) to (4) is measured by, each with a floor of its own in the bureau file (界限).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// 购买数量: how many times the usual quantity, 17(1).
+    Quantity,
+    /// 购买次数: purchases or orders, 17(1).
+    Purchases,
+    /// 同类投诉: complaints alike in a short time, 17(2).
+    Repetition,
+    /// 同一联系方式: other names behind one contact, 17(4).
+    Names,
+}
+
+/// From which values on a fact is strong enough for the band High, and who says so (界限). Settings of the bureau.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Floors {
+    /// Times the usual quantity.
+    pub quantity: f64,
+    /// Purchases.
+    pub purchases: f64,
+    /// Complaints alike.
+    pub repetition: f64,
+    /// Other names.
+    pub names: f64,
+    /// The most that item (5) and context may come to without such a fact, as a probability below the band High.
+    pub pointers_most: f64,
+    /// Who set them (制定人).
+    pub author: String,
+    /// By what: a refinement of a city's authority or above, or an internal reference (依据).
+    pub authority: String,
+    /// Since when, as written (日期).
+    pub date: String,
+}
+
+impl Floors {
+    /// The floor of a gate.
+    pub fn of(&self, gate: Gate) -> f64 {
+        match gate {
+            Gate::Quantity => self.quantity,
+            Gate::Purchases => self.purchases,
+            Gate::Repetition => self.repetition,
+            Gate::Names => self.names,
+        }
+    }
+}
+
+/// The most that item (5) and context may come to in any model, as a probability: no bureau file and no training sets it
+/// higher, and no bureau draws its band High at or below it.
+pub const POINTERS_MOST: f64 = 0.6;
+
+impl Default for Floors {
+    fn default() -> Self {
+        Self {
+            quantity: 10.0,
+            purchases: 5.0,
+            repetition: 3.0,
+            names: 3.0,
+            pointers_most: POINTERS_MOST,
+            author: "程序默认".to_owned(),
+            authority: "内部参考，没有设区的市级以上规定".to_owned(),
+            date: "2026-04-15".to_owned(),
+        }
+    }
+}
+
 listed!(
     /// How strongly a complaint looks like a professional claim (疑似程度). Advice, never a verdict.
     Band {

@@ -108,6 +108,18 @@ pub enum GuardKind {
     SharedLine,
     /// 信息不足: nothing of the complainant's own is known; there is no past to look into.
     TooLittleKnown,
+    /// 首次投诉: no earlier complaint is linked to it.
+    FirstComplaint,
+    /// 多起不同纠纷: earlier complaints about other operators, goods and problems, and nothing beyond the loss asked for.
+    DifferentDisputes,
+    /// 家庭成员: two or three names on one phone or at one address, about different matters.
+    Family,
+    /// 品牌或产品事件: many persons about the same thing at several operators within days.
+    BrandEvent,
+    /// 代理人: somebody complains for others, with a power of attorney (Art. 11).
+    Agent,
+    /// 热线记录: somebody at a hotline wrote the text down; its wording is theirs.
+    HotlineText,
 }
 
 impl GuardKind {
@@ -118,6 +130,12 @@ impl GuardKind {
             Self::OpenDuplicate => "同一纠纷再次反映",
             Self::SharedLine => "公用号码或地址",
             Self::TooLittleKnown => "信息不足",
+            Self::FirstComplaint => "首次投诉",
+            Self::DifferentDisputes => "多起不同纠纷",
+            Self::Family => "可能为家庭成员",
+            Self::BrandEvent => "可能为品牌或产品事件",
+            Self::Agent => "代理投诉",
+            Self::HotlineText => "热线记录的文字",
         }
     }
 }

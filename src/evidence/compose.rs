@@ -185,6 +185,7 @@ fn scored(gathered: &Gathered<'_>, asked: &Decision, suspicion: &Suspicion) -> S
         bureau_file: asked.rules,
         medium_from,
         high_from,
+        floors: gathered.scored_under.settings().floors.clone(),
         baseline: recalled.map(|recalled| recalled.baseline),
         reasons,
         rest: recalled

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::compare::{OTHERS_OWN, Run};
 use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet};
-use crate::domain::decision::{Band, officers_shown};
+use crate::domain::decision::{Band, Floors, officers_shown};
 use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::plain::shown;
@@ -117,6 +117,7 @@ fn score(sheet: &Sheet) -> Markup {
                 tr { th { "疑似职业索赔程度" } td { strong { (score.band.zh()) } } }
                 (fact("概率", score.probability.map(probability).as_deref()))
                 @if matches!(score.band, Band::Low | Band::Medium | Band::High) { (fact("档次界线", Some(&bands))) }
+                (fact("“高”的事实界限", Some(&floors(&score.floors))))
                 (fact("模型", model.as_deref()))
                 tr { th { "特征表" } td { (score.schema_hash) } }
                 tr { th { "机构文件" } td { "序号 " (score.bureau_file.0) } }
@@ -138,6 +139,15 @@ fn score(sheet: &Sheet) -> Markup {
             }
         }
     }
+}
+
+/// What is strong enough for band High, and by whose word.
+fn floors(floors: &Floors) -> String {
+    let Floors { quantity, purchases, repetition, names, pointers_most, author, authority, date } = floors;
+    format!(
+        "第一项：数量达通常的 {quantity} 倍或者购买 {purchases} 次；第二项：短期同类 {repetition} 件；第四项：另有 {names} 个姓名；\
+         没有这些事实的，概率以 {pointers_most} 为限。制定：{author}；依据：{authority}；日期：{date}"
+    )
 }
 
 fn reasons(score: &Scored) -> Markup {

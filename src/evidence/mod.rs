@@ -23,7 +23,7 @@ pub(crate) use compose::{Gathered, Past, named, sheet};
 pub use standing::Standing;
 
 use crate::domain::deadline::Law;
-use crate::domain::decision::{Band, Barred, Basis, Factor};
+use crate::domain::decision::{Band, Barred, Basis, Factor, Floors};
 use crate::domain::evidence::{Guard, IdentityKey, NearDuplicate};
 use crate::domain::ids::{ModelId, RegistrationNumber, Sequence, UnitId};
 use crate::domain::personal::Personal;
@@ -145,6 +145,8 @@ pub struct Scored {
     pub medium_from: f64,
     /// Probability from which on the band is high.
     pub high_from: f64,
+    /// From which facts on it may be high, and who says so.
+    pub floors: Floors,
     /// Log-odds before anything is seen.
     pub baseline: Option<f64>,
     /// The reasons that were given, strongest first.

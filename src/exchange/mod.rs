@@ -7,6 +7,7 @@
 
 mod cell;
 mod columns;
+mod costs;
 mod lists;
 mod outcome;
 mod row;
@@ -14,6 +15,7 @@ mod sheet;
 
 pub use cell::{Cell, Kind};
 pub use columns::Column;
+pub use costs::costs;
 pub use lists::{Fault, Passed, write_faults, write_passed};
 pub use outcome::Times;
 pub use row::{Item, Parsed};

@@ -87,6 +87,11 @@ impl Sheet {
         &self.header.ignored
     }
 
+    /// Whether the file has a column.
+    pub fn has(&self, column: Column) -> bool {
+        self.header.slot(column).is_some()
+    }
+
     /// All rows in the order of the file. Blank rows are none.
     pub fn rows(&self) -> &[Row] {
         &self.rows

@@ -3,6 +3,8 @@
 //! Reports never enter here (promise 16), and nothing here is a person's text: marks are keyed hashes
 //! made in `identity`. The same code serves, replays and trains.
 
+mod matter;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::time::Timestamp;
+
+pub use matter::Matter;
 
 /// A keyed 128-bit mark of something a complaint has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +37,8 @@ pub struct KeyHashes {
     pub person: Option<i64>,
     /// Goods or service: the product name, else the object category.
     pub product: Option<i64>,
+    /// Which purchase it is about, what is wrong with it and what is asked for.
+    pub matter: Option<Matter>,
     /// The template (文本模板) of the text, by the sequence of its first text. Found at intake.
     pub template: Option<Sequence>,
     /// Likeness with that text, in hundredths.
@@ -52,9 +58,9 @@ impl KeyHashes {
 
     /// What history keeps of the complaint.
     pub fn entry(&self, number: RegistrationNumber, recency: Recency) -> Entry {
-        let Self { keys, name, person, product, template, .. } = *self;
+        let Self { keys, name, person, product, matter, template, .. } = *self;
         let respondent = self.respondent.map(KeyHash::number);
-        Entry { recency, number, keys, name, person, respondent, product, template }
+        Entry { recency, number, keys, name, person, respondent, product, matter, template }
     }
 }
 
@@ -118,6 +124,8 @@ pub struct Entry {
     pub respondent: Option<i64>,
     /// Product mark.
     pub product: Option<i64>,
+    /// Its matter; none of what an earlier release kept.
+    pub matter: Option<Matter>,
     /// Template of its text.
     pub template: Option<Sequence>,
 }
@@ -126,6 +134,26 @@ impl Entry {
     /// Both operators are known and not the same. An unknown one is neither the same nor another.
     pub(super) fn is_elsewhere(&self, other: &Self) -> bool {
         matches!((self.respondent, other.respondent), (Some(one), Some(other)) if one != other)
+    }
+
+    /// Both operators are known and the same.
+    pub(super) fn is_of_operator(&self, other: &Self) -> bool {
+        self.respondent.is_some() && self.respondent == other.respondent
+    }
+
+    /// Whether `same` holds for both matters; never where one is not known.
+    pub(super) fn shares(&self, other: &Self, same: impl Fn(&Matter) -> Option<i64>) -> bool {
+        let of = |entry: &Self| entry.matter.as_ref().and_then(&same);
+        of(self).is_some() && of(self) == of(other)
+    }
+
+    /// The same dispute: the same operator, and nothing that tells another purchase or other goods.
+    pub(super) fn is_same_dispute(&self, other: &Self) -> bool {
+        self.is_of_operator(other)
+            && match (&self.matter, &other.matter) {
+                (Some(one), Some(other)) => !one.is_another(other),
+                _ => self.product.is_none() || other.product.is_none() || self.product == other.product,
+            }
     }
 }
 
@@ -327,6 +355,7 @@ impl History {
             person,
             respondent,
             product: None,
+            matter: None,
             template: None,
         });
     }

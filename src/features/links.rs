@@ -24,6 +24,9 @@ const MOST_STEPS: usize = 3;
 /// From this many names on, a phone or an address that strangers use is called a relay; below it, a family's.
 pub(super) const RELAY_NAMES: usize = 4;
 
+/// Names under one key that make claims at different operators, from which they are one hand.
+const TRADE_NAMES: usize = 3;
+
 /// Whose key it is, as far as this complaint's holder goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyUse {
@@ -115,7 +118,7 @@ pub(super) fn cluster<'a>(
             let seen = walk.seen.get(&key_hash)?;
             let linked = walk.linked(this, this, key_hash, seen);
             let key_use = seen.key_use(this);
-            Some(Held { key, key_use, names: seen.names, complaints: seen.complaints.clone(), linked })
+            Some(Held { key, key_use, names: seen.names.count, complaints: seen.complaints.clone(), linked })
         })
         .collect();
     Cluster { complaints: members.into_values().rev().collect(), links, held, lacking: walk.lacking }
@@ -140,25 +143,35 @@ fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) 
 /// Whose complaint it is under one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum KeyHolder {
-    /// A name's, or that of the one who gives none.
+    /// A name's, or that of the one who gives none: on a phone of which one name is known, that one's.
     Named(Option<i64>),
     /// Without a name where as many names as at a relay are known: anyone's, and each another's.
     Anyone(Recency),
 }
 
 impl KeyHolder {
-    fn of(entry: &Entry, names: usize) -> Self {
+    fn of(entry: &Entry, names: &Names) -> Self {
         match entry.name {
-            None if names >= RELAY_NAMES => Self::Anyone(entry.recency),
+            None if names.count >= RELAY_NAMES => Self::Anyone(entry.recency),
+            None => Self::Named(names.only),
             name => Self::Named(name),
         }
     }
 }
 
+/// The names under one key.
+#[derive(Debug, Clone, Copy)]
+struct Names {
+    /// Distinct ones.
+    count: usize,
+    /// The only one of a phone.
+    only: Option<i64>,
+}
+
 /// What a look at one mark showed.
 struct Seen<'a> {
     is_relay: bool,
-    names: usize,
+    names: Names,
     complaints: Vec<&'a Entry>,
     /// Faces by the hand they act as; empty where all are one.
     groups: HashMap<KeyHolder, usize>,
@@ -166,7 +179,7 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     fn key_holder(&self, entry: &Entry) -> KeyHolder {
-        KeyHolder::of(entry, self.names)
+        KeyHolder::of(entry, &self.names)
     }
 
     /// Whether two faces act as one hand under this key.
@@ -179,7 +192,7 @@ impl Seen<'_> {
         let is_another = |key_holder: &KeyHolder| *key_holder != this && self.are_one(*key_holder, this);
         if self.is_relay {
             KeyUse::Relay
-        } else if self.names < 2 {
+        } else if self.names.count < 2 {
             KeyUse::Own
         } else if self.groups.is_empty() || self.groups.keys().any(is_another) {
             KeyUse::OneGroup
@@ -244,16 +257,20 @@ impl<'a> Walk<'a> {
         let complaints = self.history.under(key_hash, self.window, self.itself);
         let this = Some(this).filter(|this| this.keys.contains(&Some(key_hash)));
         let all: Vec<&Entry> = this.into_iter().chain(complaints.iter().copied()).collect();
-        let names = names(all.iter().copied()).len();
-        let groups = if key.is_shareable() { self.groups(key_hash, &all, names) } else { HashMap::new() };
+        let known = names(all.iter().copied());
+        let only = known.first().copied().filter(|_| key == IdentityKey::Phone && known.len() == 1);
+        let names = Names { count: known.len(), only };
+        let groups = if key.is_shareable() { self.groups(key_hash, &all, &names) } else { HashMap::new() };
         Seen { is_relay: self.history.is_relay(key_hash), names, complaints, groups }
     }
 
-    /// Faces that act as one hand: texts of one template against different operators. What others have in common
-    /// makes nobody theirs, and however many others come between changes nothing.
-    fn groups(&self, key_hash: KeyHash, complaints: &[&Entry], names: usize) -> HashMap<KeyHolder, usize> {
+    /// Faces that act as one hand: texts of one template, or one plan, against different operators; also claims, where most of what
+    /// comes under the key is claims, of three names against different operators or of four against one. What others have in common makes nobody theirs, and
+    /// however many others come between changes nothing.
+    fn groups(&self, key_hash: KeyHash, complaints: &[&Entry], names: &Names) -> HashMap<KeyHolder, usize> {
         let key_holders: Vec<KeyHolder> =
             complaints.iter().map(|entry| KeyHolder::of(entry, names)).collect();
+        let claims = Claims::of(complaints);
         let mut groups: HashMap<KeyHolder, usize> = HashMap::new();
         for key_holder in &key_holders {
             let next = groups.len();
@@ -262,9 +279,11 @@ impl<'a> Walk<'a> {
         for (at, one) in complaints.iter().enumerate() {
             let later = complaints.iter().enumerate().skip(at + 1);
             let alike = later.filter(|(place, other)| {
-                near_duplicates::is_of(one, other)
-                    && key_holders[at] != key_holders[*place]
-                    && one.is_elsewhere(other)
+                key_holders[at] != key_holders[*place]
+                    && match one.is_elsewhere(other) {
+                        true => is_alike(one, other) || claims.are_trade(one, other),
+                        false => claims.are_crowd(one, other),
+                    }
             });
             for (place, _) in alike.filter(|(_, other)| !self.is_cut(key_hash, one, other)) {
                 let joined = [at, place].map(|at| groups.get(&key_holders[at]).copied());
@@ -274,6 +293,47 @@ impl<'a> Walk<'a> {
             }
         }
         groups
+    }
+}
+
+/// One template, or one plan.
+fn is_alike(one: &Entry, other: &Entry) -> bool {
+    near_duplicates::is_of(one, other) || near_duplicates::is_of_plan(one, other)
+}
+
+/// Claims under one key: about dates, labels and advertisements, or for more than the loss.
+struct Claims<'a> {
+    all: Vec<&'a Entry>,
+    /// They are two of three complaints under the key.
+    prevail: bool,
+    names: usize,
+}
+
+impl<'a> Claims<'a> {
+    fn of(complaints: &[&'a Entry]) -> Self {
+        let is_claim = |entry: &&Entry| entry.matter.is_some_and(|matter| matter.is_claim());
+        let all: Vec<&Entry> = complaints.iter().copied().filter(is_claim).collect();
+        let prevail = 3 * all.len() >= 2 * complaints.len();
+        let names = names(all.iter().copied()).len();
+        Self { all, prevail, names }
+    }
+
+    fn has(&self, entry: &Entry) -> bool {
+        self.prevail && self.all.iter().any(|claim| claim.recency == entry.recency)
+    }
+
+    /// Whether both are claims of the same hand against different operators.
+    fn are_trade(&self, one: &Entry, other: &Entry) -> bool {
+        self.names >= TRADE_NAMES && self.has(one) && self.has(other)
+    }
+
+    /// Whether both are claims against one operator by more names than a family has.
+    fn are_crowd(&self, one: &Entry, other: &Entry) -> bool {
+        let same = |entry: &&Entry| entry.is_of_operator(one);
+        one.is_of_operator(other)
+            && self.has(one)
+            && self.has(other)
+            && names(self.all.iter().copied().filter(same)).len() >= RELAY_NAMES
     }
 }
 

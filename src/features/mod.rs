@@ -21,7 +21,8 @@ pub mod table;
 pub mod template;
 
 pub use observation::{Observation, lacking, observe};
+pub(crate) use page::prior;
 pub use page::{most, page};
 pub use pairs::{MOST_PAIRS, PAIRS, Pair};
-pub use signals::Signals;
+pub use signals::{MatterWords, Signals};
 pub use table::{Direction, FEATURES, Feature, schema_hash};

@@ -11,6 +11,11 @@ pub(super) fn is_of(this: &Entry, entry: &Entry) -> bool {
     this.template.is_some() && entry.template == this.template
 }
 
+/// Whether an earlier complaint is of the same plan: goods, defect and demand, in whatever words.
+pub(super) fn is_of_plan(this: &Entry, entry: &Entry) -> bool {
+    this.shares(entry, |matter| matter.plan)
+}
+
 /// How many operators each person of a template complains of, in tenths, ten being one each: a gang's wording goes
 /// to many shops by few hands, a chat group's to one shop, a public sample's once by each. Counted as of two
 /// operators; the complainant's cluster is one person.

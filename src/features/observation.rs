@@ -2,16 +2,20 @@
 
 use crate::domain::evidence::{Evidence, GuardKind, IdentityKey};
 use crate::domain::ids::{RegistrationNumber, Track};
-use crate::domain::submission::Submission;
+use crate::domain::submission::{Channel, Submission};
 use crate::domain::text::AmountFen;
 use crate::domain::time::Timestamp;
 
 use super::guards;
-use super::history::{Entry, History, KeyHash, KeyHashes, Lacking, Recency, Window};
+use super::history::{Entry, History, KeyHash, KeyHashes, Lacking, MOST_ENTRIES, Recency, Window};
 use super::links::{self, Cluster, KeyUse};
 use super::near_duplicates;
-use super::signals::{Signals, offline, out_of_town};
+use super::signals::Signals;
 use super::table::FEATURES;
+
+/// Days that are a short time (短期), and the most that may be called so.
+const SHORT: i64 = 30;
+const LESS_SHORT: i64 = 90;
 
 /// Record numbers kept as evidence for one reason.
 pub const MOST_RECORDS: usize = 5;
@@ -45,6 +49,11 @@ impl Tally {
         Self::new(firsts.len(), &firsts)
     }
 
+    /// The count, where history is not read further.
+    pub(super) fn value(&self) -> f64 {
+        self.count.min(MOST_ENTRIES) as f64
+    }
+
     fn new(count: usize, entries: &[&Entry]) -> Self {
         Self { count, records: entries.iter().take(MOST_RECORDS).map(|entry| entry.number.clone()).collect() }
     }
@@ -56,11 +65,19 @@ pub struct Observation {
     /// Linked complaints about other disputes in 30, 90 and 365 days.
     pub(super) linked: [Tally; 3],
     pub(super) respondents: Tally,
-    pub(super) same_product: Tally,
-    pub(super) same_day: Tally,
+    /// Purchases of the same goods or from the same operator in 30 days, this one's included.
+    pub(super) purchases: Tally,
     pub(super) same_operator: Tally,
+    /// Against other operators, for goods of the same kind, in 30 days.
+    pub(super) same_goods: Tally,
+    pub(super) same_problem: Tally,
+    /// In 90 days: the operator, the goods or the problem the same.
+    pub(super) alike: Tally,
+    pub(super) same_day: Tally,
+    pub(super) same_plan: Tally,
+    /// In 90 days, about dates, labels or advertisements, as this one is.
+    pub(super) target: Tally,
     pub(super) same_dispute: Tally,
-    pub(super) withdrawn: Tally,
     pub(super) names: Tally,
     pub(super) contacts: Tally,
     pub(super) own_near_duplicates: Tally,
@@ -71,8 +88,8 @@ pub struct Observation {
     pub(super) burst: Tally,
     pub(super) signals: Signals,
     pub(super) amount_fen: Option<i64>,
-    /// Bought in a shop by somebody whose mailing address is in another city.
-    pub(super) out_of_town_offline: bool,
+    /// Told on the telephone and written down by somebody else.
+    pub(super) told_by_phone: bool,
     pub(super) evidence: Evidence,
     pub(super) cluster_id: Option<i64>,
 }
@@ -80,7 +97,7 @@ pub struct Observation {
 impl Observation {
     /// The feature vector, in the order of [`FEATURES`], each in its feature's unit.
     pub fn vector(&self) -> Vec<f64> {
-        FEATURES.iter().map(|feature| (feature.value)(self)).collect()
+        FEATURES.iter().map(|feature| feature.value(self)).collect()
     }
 
     /// Whether anything of the complainant's own is known; without it the past is unknown, not empty.
@@ -99,6 +116,11 @@ impl Observation {
         self.evidence.guards.iter().any(|guard| guard.kind == GuardKind::MassIncident)
     }
 
+    /// Whether several persons act together here: other names behind one contact, which no crowd explains.
+    pub fn is_concert(&self) -> bool {
+        self.names.count > 0
+    }
+
     /// Links, near-duplicate and look-alikes.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
@@ -109,13 +131,12 @@ impl Observation {
 ///
 /// `itself` is the place of the submission's own earlier version, which must not count (amendments). The report
 /// part is not looked at (promise 4). Where the history lacks what the cluster leads to, the marks to be read are
-/// named instead. `home` are the names of the bureau's own places.
+/// named instead.
 pub fn observe(
     submission: &Submission,
     key_hashes: &KeyHashes,
     history: &History,
     itself: Option<Recency>,
-    home: &[String],
 ) -> Result<Observation, Lacking> {
     let received = submission.received.at;
     let window = Window::of(received);
@@ -128,50 +149,51 @@ pub fn observe(
     }
     let complaint = submission.part(Track::Complaint);
     let past = Past { this, received, own: &cluster.complaints };
-    let template =
-        this.template.map(|template| history.under(KeyHash::of_template(template), window, itself));
-    let template = template.unwrap_or_default();
-    let neighbours =
-        key_hashes.respondent.map(|key_hash| history.under(key_hash, window, itself)).unwrap_or_default();
+    let under = |key_hash| history.under(key_hash, window, itself);
+    let template = this.template.map(|template| under(KeyHash::of_template(template))).unwrap_or_default();
+    let neighbours = key_hashes.respondent.map(under).unwrap_or_default();
     let burst = past.burst(&neighbours, &cluster);
-    let same_dispute = past.tally(365, |entry| past.is_same_dispute(entry));
+    let signals = complaint.map(Signals::of).unwrap_or_default();
+    let seen = guards::Seen { past: &past, key_hashes, cluster: &cluster, history, template: &template };
     let evidence = Evidence {
-        guards: guards::guards(&past, key_hashes, &cluster, history, &burst),
+        guards: guards::guards(&seen, &burst, &signals, submission),
         links: cluster.links.iter().take(links::MOST_LINKS).cloned().collect(),
         near_duplicate: near_duplicates::near_duplicate(key_hashes, this, &template, &cluster),
     };
     let persons = cluster.complaints.iter().filter_map(|entry| entry.person);
-    let cluster_id = persons.chain(this.person).min();
+    let other = |entry: &Entry| !this.is_same_dispute(entry);
     Ok(Observation {
-        cluster_id,
-        linked: [30, 90, 365].map(|days| past.tally(days, |entry| !past.is_same_dispute(entry))),
-        respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| past.is_elsewhere(entry))),
-        same_product: past.tally(90, |entry| past.is_same_product(entry) && past.is_elsewhere(entry)),
+        cluster_id: persons.chain(this.person).min(),
+        linked: [30, 90, 365].map(|days| past.tally(days, other)),
+        respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| this.is_elsewhere(entry))),
+        purchases: past.purchases(),
+        same_operator: past.tally(SHORT, |entry| this.is_of_operator(entry) && other(entry)),
+        same_goods: past.tally(SHORT, |entry| past.is_same_goods(entry) && this.is_elsewhere(entry)),
+        same_problem: past.tally(SHORT, |entry| past.is_same_problem(entry) && other(entry)),
+        alike: past.tally(LESS_SHORT, |entry| past.is_alike(entry) && other(entry)),
         same_day: past.same_day(),
-        same_operator: past.tally(365, |entry| past.is_same_operator(entry) && !past.is_same_dispute(entry)),
-        same_dispute,
-        withdrawn: past.tally(365, |entry| {
-            let withdrawn = history.closure(entry.recency).and_then(|closure| closure.withdrawn_at);
-            !past.is_same_dispute(entry) && withdrawn.is_some_and(|at| at <= received)
+        same_plan: past.tally(LESS_SHORT, |entry| near_duplicates::is_of_plan(this, entry) && other(entry)),
+        target: past.tally(LESS_SHORT, |entry| {
+            signals.is_target() && past.is_same_problem(entry) && other(entry)
         }),
+        same_dispute: past.tally(365, |entry| this.is_same_dispute(entry)),
         names: names(this, &cluster),
         contacts: contacts(this, &cluster),
         own_near_duplicates: past
-            .tally(365, |entry| near_duplicates::is_of(this, entry) && past.is_elsewhere(entry)),
-        others_near_duplicates: Tally::of(&template, |entry| past.is_elsewhere(entry) && !cluster.has(entry)),
+            .tally(LESS_SHORT, |entry| near_duplicates::is_of(this, entry) && this.is_elsewhere(entry)),
+        others_near_duplicates: Tally::of(&template, |entry| this.is_elsewhere(entry) && !cluster.has(entry)),
         template_spread: near_duplicates::spread(this, &template, &cluster),
         burst,
-        signals: complaint.map(Signals::of).unwrap_or_default(),
+        signals,
         amount_fen: complaint.and_then(|part| part.amount_fen.known()).copied().map(AmountFen::fen),
-        out_of_town_offline: complaint.is_some_and(offline) && lives_elsewhere(submission, home),
+        told_by_phone: is_told_by_phone(submission),
         evidence,
     })
 }
 
-/// Whether the mailing address is known to be in another city.
-fn lives_elsewhere(submission: &Submission, home: &[String]) -> bool {
-    let address = submission.complainant.address.known();
-    address.and_then(|address| out_of_town(address.as_str(), home)).unwrap_or(false)
+/// Whether somebody at a hotline wrote the text: its wording is theirs.
+pub(super) fn is_told_by_phone(submission: &Submission) -> bool {
+    matches!(submission.channel.known(), Some(Channel::Hotline | Channel::CityHotline))
 }
 
 /// The marks that [`observe`] would find lacking.
@@ -190,40 +212,47 @@ pub(super) struct Past<'a> {
 
 impl Past<'_> {
     /// Own complaints of the last `days` that `keep` holds for.
-    fn tally(&self, days: i64, keep: impl Fn(&Entry) -> bool) -> Tally {
+    pub(super) fn tally(&self, days: i64, keep: impl Fn(&Entry) -> bool) -> Tally {
         let since = self.since(days);
         Tally::of(self.own, |entry| entry.recency >= since && keep(entry))
     }
 
     /// The first place of a window of `days`.
-    fn since(&self, days: i64) -> Recency {
+    pub(super) fn since(&self, days: i64) -> Recency {
         Recency::after(self.received.plus_seconds(-days * 86_400))
     }
 
-    fn is_elsewhere(&self, entry: &Entry) -> bool {
-        self.this.is_elsewhere(entry)
+    fn is_same_goods(&self, entry: &Entry) -> bool {
+        self.this.shares(entry, |matter| matter.goods)
     }
 
-    fn is_same_operator(&self, entry: &Entry) -> bool {
-        self.this.respondent.is_some() && entry.respondent == self.this.respondent
+    fn is_same_problem(&self, entry: &Entry) -> bool {
+        self.this.shares(entry, |matter| matter.problem)
     }
 
-    fn is_same_product(&self, entry: &Entry) -> bool {
-        self.this.product.is_some() && entry.product == self.this.product
+    /// The operator, the kind of goods or the kind of problem the same: what Art. 17(2) counts.
+    pub(super) fn is_alike(&self, entry: &Entry) -> bool {
+        self.this.is_of_operator(entry) || self.is_same_goods(entry) || self.is_same_problem(entry)
     }
 
-    /// The same operator and nothing that tells another matter: a dispute told again, not a second one.
-    pub(super) fn is_same_dispute(&self, entry: &Entry) -> bool {
-        let other_product =
-            self.this.product.is_some() && entry.product.is_some() && !self.is_same_product(entry);
-        self.is_same_operator(entry) && !other_product
+    /// Purchases of the same kind of goods or from the same operator, by order number, else by day; this one's too.
+    fn purchases(&self) -> Tally {
+        let since = self.since(SHORT);
+        let of = |entry: &Entry| entry.matter.and_then(|matter| matter.purchase());
+        let own = of(self.this);
+        let mut bought = Tally::distinct(self.own, |entry| {
+            let is_of = self.this.is_of_operator(entry) || self.is_same_goods(entry);
+            of(entry).filter(|mark| Some(*mark) != own && entry.recency >= since && is_of)
+        });
+        bought.count += usize::from(own.is_some() && bought.count > 0);
+        bought
     }
 
-    /// Other operators complained of for the same goods within a day: shops walked through one after another.
+    /// Other operators complained of for goods of the same kind within a day: shops walked through one after another.
     fn same_day(&self) -> Tally {
         let since = self.since(1);
         Tally::distinct(self.own, |entry| {
-            let swept = entry.recency >= since && self.is_same_product(entry) && self.is_elsewhere(entry);
+            let swept = entry.recency >= since && self.is_same_goods(entry) && self.this.is_elsewhere(entry);
             entry.respondent.filter(|_| swept)
         })
     }

@@ -14,9 +14,11 @@ pub fn page() -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "| `{code}` v{version} | {zh} | {} | {unit}，0 至 {most} | {} | {} | {reads} |",
+            "| `{code}` v{version} | {zh} | {} | {unit}，0 至 {most} | {} | {} | {} | {} | {reads} |",
             factor.zh(),
             feature.direction.zh(),
+            floor(feature),
+            prior(feature),
             cap(feature)
         );
     }
@@ -33,16 +35,31 @@ const HEAD: &str = "\
 
 - 因素：《市场监督管理投诉举报处理办法》第十七条各项；“背景信息”不属于任何一项。
 - 方向：训练时，与法律方向相反的权重不用。“只可增”的特征不会降低疑似程度，“只可减”的不会提高。
-- 上限：该特征对校准后对数几率的影响最多为此数。
+- 起点：达不到的不计（第十七条的“大量”不是两三件）；标有“可为高”的，达到机构文件所定界限的，才可以成为“高”的依据。
+- 先验：没有样本可学时，以及样本显示的更低时，达到此数即至少按此计入校准后的对数几率；系本程序的参考值，没有公开文件规定。
+- 上限：该特征对校准后对数几率的影响最多为此数。第五项和背景信息合计另有上限，任何模型都不能凭它们达到“高”。
 - 取值一律从 0 起，没有或不知道时为 0，不影响评分。
 
-| 特征 | 名称 | 因素 | 单位、范围 | 方向 | 上限 | 读什么 |
-|---|---|---|---|---|---|---|
+| 特征 | 名称 | 因素 | 单位、范围 | 方向 | 起点 | 先验 | 上限 | 读什么 |
+|---|---|---|---|---|---|---|---|---|
 ";
 
 const FOOT: &str = "
 文本用语、法律名称、通常购买数量都在 `src/features/data/words.toml`，按表注明来源。其中没有公开文件规定数量标准的，系本程序的参考值。
 ";
+
+/// The floor for people, with whether it is a ground of High.
+fn floor(feature: &Feature) -> String {
+    let gate = if feature.gate.is_some() { "，可为高" } else { "" };
+    if feature.floor > 0.0 { format!("{}{gate}", feature.floor) } else { "-".to_owned() }
+}
+
+/// The prior for people.
+pub(crate) fn prior(feature: &Feature) -> String {
+    let stairs: Vec<String> =
+        feature.prior.iter().map(|(from, level)| format!("{from} 起 {level:+.1}")).collect();
+    if stairs.is_empty() { "-".to_owned() } else { stairs.join("；") }
+}
 
 /// The cap for people; a dash where there is none.
 fn cap(feature: &Feature) -> String {

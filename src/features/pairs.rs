@@ -41,6 +41,12 @@ impl Pair {
         self.rows.map(|row| &FEATURES[row])
     }
 
+    /// Whether it is silent without a fact under items (1) to (4).
+    pub const fn is_fact(&self) -> bool {
+        !matches!(self.factor, Factor::Other | Factor::Context)
+            && matches!(self.direction, Direction::MoreSuspicious)
+    }
+
     /// The fact in Chinese: what either feature says.
     pub fn text(&self, seen: &Observation) -> String {
         let [one, other] = self.features().map(|feature| (feature.text)(seen));
@@ -59,26 +65,31 @@ impl Pair {
     }
 }
 
-/// All candidates, in the order of every sum. A feature with a cap has no place here: a pair would go around it.
-/// A code that is not in the table does not compile.
+/// All candidates, in the order of every sum. What is capped - item (5), context - stands here beside a fact under items (1)
+/// to (4) alone: without the fact the pair is silent, and so goes around no cap. A code that is not in the table does not
+/// compile.
 #[rustfmt::skip]
 pub const PAIRS: &[Pair] = &[
-    Pair::new("respondents_punitive", "多家经营者且求惩罚性赔偿", ["respondents_365d", "punitive_demand"],
+    Pair::new("goods_punitive", "同类商品多家且求惩罚性赔偿", ["same_goods_30d", "punitive_demand"],
         Factor::Repetition, Direction::MoreSuspicious),
-    Pair::new("respondents_label", "多家经营者且针对标签、广告或日期", ["respondents_365d", "label_target"],
+    Pair::new("goods_label", "同类商品多家且针对标签、广告或日期", ["same_goods_30d", "label_target"],
         Factor::Repetition, Direction::MoreSuspicious),
-    Pair::new("product_label", "同类商品多家且针对标签、广告或日期", ["same_product_90d", "label_target"],
+    Pair::new("operator_punitive", "同一经营者多次且求惩罚性赔偿", ["same_operator_30d", "punitive_demand"],
         Factor::Repetition, Direction::MoreSuspicious),
-    Pair::new("linked_formal", "短期多次投诉且用语格式化", ["linked_90d", "formal_wording"],
+    Pair::new("target_punitive", "标签、广告、日期类问题多件且求惩罚性赔偿", ["target_90d", "punitive_demand"],
         Factor::Repetition, Direction::MoreSuspicious),
-    Pair::new("linked_citations", "一年内多次投诉且引用法规", ["linked_365d", "citations"],
+    Pair::new("alike_punitive", "同类投诉多件且求惩罚性赔偿", ["alike_90d", "punitive_demand"],
+        Factor::Repetition, Direction::MoreSuspicious),
+    Pair::new("alike_label", "同类投诉多件且针对标签、广告或日期", ["alike_90d", "label_target"],
+        Factor::Repetition, Direction::MoreSuspicious),
+    Pair::new("own_twins_punitive", "雷同文字多家且求惩罚性赔偿", ["own_twins_90d", "punitive_demand"],
+        Factor::Repetition, Direction::MoreSuspicious),
+    Pair::new("quantity_punitive", "购买数量异常且求惩罚性赔偿", ["quantity_over_usual", "punitive_demand"],
         Factor::Quantity, Direction::MoreSuspicious),
-    Pair::new("own_twins_punitive", "雷同文字多家且求惩罚性赔偿", ["own_twins_365d", "punitive_demand"],
-        Factor::Repetition, Direction::MoreSuspicious),
-    Pair::new("spread_label", "雷同文字人均多家且针对标签、广告或日期", ["template_spread", "label_target"],
-        Factor::Repetition, Direction::MoreSuspicious),
-    Pair::new("label_punitive", "针对标签、广告或日期且求惩罚性赔偿", ["label_target", "punitive_demand"],
-        Factor::Other, Direction::MoreSuspicious),
+    Pair::new("orders_punitive", "拆分订单且求惩罚性赔偿", ["split_orders", "punitive_demand"],
+        Factor::Quantity, Direction::MoreSuspicious),
+    Pair::new("names_punitive", "多人同一联系方式且求惩罚性赔偿", ["shared_names", "punitive_demand"],
+        Factor::SharedContact, Direction::MoreSuspicious),
     Pair::new("dispute_harm", "同一纠纷再次反映且陈述损害", ["same_dispute_365d", "harm_or_service"],
         Factor::Context, Direction::LessSuspicious),
     Pair::new("burst_harm", "多人投诉同一经营者且陈述损害", ["burst_7d", "harm_or_service"],
@@ -120,8 +131,11 @@ mod tests {
         assert_eq!(codes.len(), PAIRS.len() + FEATURES.len());
         for pair in PAIRS {
             assert_ne!(pair.rows[0], pair.rows[1], "{}", pair.code);
+            let may_raise = pair.direction != Direction::LessSuspicious;
+            let has_fact = pair.features().iter().any(|feature| feature.is_fact());
+            assert!(has_fact == may_raise, "{}: what may raise stands on a fact", pair.code);
+            assert!(has_fact == pair.is_fact(), "{}", pair.code);
             for feature in pair.features() {
-                assert!(feature.cap.is_none(), "{}: {} is held down by a cap", pair.code, feature.code);
                 // Or more of the feature could turn the score the other way.
                 let same = [pair.direction, Direction::Either].contains(&feature.direction);
                 assert!(same, "{}: {} points elsewhere", pair.code, feature.code);

@@ -5,19 +5,20 @@
 
 mod citation;
 mod demand;
+mod matter;
 mod numeral;
 mod phrase_lists;
 mod purchase;
-mod town;
 
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
+use crate::domain::text::AmountFen;
 
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
+pub use matter::MatterWords;
 use phrase_lists::{Hit, List, What, lists};
 pub(super) use purchase::Purchase;
-pub use town::out_of_town;
 
 /// Shorter texts than this are alike by chance; their repetition says nothing. In characters.
 pub(super) const LONG_STORY: usize = 15;
@@ -43,6 +44,10 @@ pub struct Signals {
     pub(super) no_proof: Option<&'static str>,
     /// How the goods were bought.
     pub(super) purchase: Purchase,
+    /// The complaint is made for somebody else, with the words that say so.
+    pub(super) agent: Option<&'static str>,
+    /// The kind of goods that is named first.
+    pub(super) kind: Option<&'static str>,
     /// The text is long enough for a repetition to mean something.
     pub(super) long_story: bool,
 }
@@ -64,8 +69,9 @@ impl Signals {
         let is_shown = part.order_number.known().is_some()
             || part.attachments.known().is_some_and(|attachments| !attachments.is_empty());
         let quantity = part.quantity.known().and_then(|quantity| u64::try_from(quantity.0).ok());
+        let amount = part.amount_fen.known().copied().map(AmountFen::fen);
         Self {
-            demand: Demand::read(lists, &text, &hits),
+            demand: Demand::read(lists, &text, &hits, amount),
             citations: citations(&text, &hits),
             formal: distinct(&[List::Formal]),
             label: distinct(&[List::Label, List::Absolute]),
@@ -74,8 +80,24 @@ impl Signals {
             proof: is_shown || !distinct(&[List::Proof]).is_empty(),
             no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
             purchase: Purchase::read(lists, &text, &hits, quantity, &goods(part)),
+            agent: distinct(&[List::Agent]).first().copied(),
+            kind: matter::kind(lists, &text, &hits),
             long_story: text[..story].chars().nth(LONG_STORY - 1).is_some(),
         }
+    }
+
+    /// The sort of defect complained of: dates, labels and advertisements, or something else.
+    pub(super) fn defect(&self) -> &'static str {
+        match (self.expired, self.label.is_empty()) {
+            (Some(_), _) => "expired",
+            (None, false) => "label",
+            (None, true) => "other",
+        }
+    }
+
+    /// Whether dates, labels, standards or advertisements are complained of.
+    pub(super) fn is_target(&self) -> bool {
+        self.defect() != "other"
     }
 
     /// Number of distinct sources of law cited.
@@ -87,13 +109,6 @@ impl Signals {
     pub(super) fn citation_texts(&self) -> Vec<String> {
         self.citations.iter().map(|citation| citation.text(lists())).collect()
     }
-}
-
-/// Whether a part was bought in a shop, as far as the sales mode (销售方式) says so.
-pub(super) fn offline(part: &Part) -> bool {
-    const OFFLINE: [&str; 6] = ["现场", "线下", "实体", "到店", "门店", "店内"];
-    let mode = part.sales_mode.known().map_or("".into(), |mode| bare(mode.as_str()));
-    OFFLINE.iter().any(|word| mode.contains(word))
 }
 
 /// Every list with its content, for the schema digest: another phrase is another schema.
@@ -163,7 +178,7 @@ mod tests {
     #[test]
     fn demands_are_read_with_the_text_and_no_phrase_arises_between_them() {
         assert_eq!(Signals::of(&part("东西有问题", "赔偿1000元")).demand.sum_fen, Some(100_000));
-        assert_eq!(Signals::of(&part("请书面", "答复")).formal, [""; 0]);
+        assert_eq!(Signals::of(&part("事实与", "理由")).formal, [""; 0]);
     }
 
     #[rstest]
@@ -188,7 +203,7 @@ mod tests {
         assert!(!seen.harm.is_empty());
         assert!(!seen.demand.punitive(), "{:?}", seen.demand);
         assert_eq!((seen.purchase.orders, seen.purchase.times_usual()), (0, 0.0));
-        assert!(seen.purchase.knowing.is_none() && seen.demand.settlement.is_none());
+        assert!(seen.purchase.knowing.is_none());
         assert!(seen.formal.is_empty() && seen.label.is_empty() && seen.citations.is_empty(), "{seen:?}");
         assert!(seen.no_proof.is_none());
     }

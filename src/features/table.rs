@@ -1,15 +1,17 @@
 //! The feature table: every number the score may use, declared once.
 
-mod past;
+mod context;
+mod facts;
 mod words;
 
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::decision::Factor;
+use crate::domain::decision::{Factor, Gate};
 use crate::domain::ids::RegistrationNumber;
 
+use super::history::MOST_ENTRIES;
 use super::observation::Observation;
 use super::signals;
 
@@ -51,8 +53,15 @@ pub struct Feature {
     pub unit: &'static str,
     /// Greatest value; the least is 0 for every feature, so that what is absent contributes nothing.
     pub most: f64,
-    /// Most that it may add to or take from the calibrated log-odds, where policy holds it down.
+    /// Most that it may add to or take from the calibrated log-odds, where policy holds it down. Whatever may raise the
+    /// score has one.
     pub cap: Option<f64>,
+    /// Least value that counts: what 大量 can bear. Below it the value is 0.
+    pub floor: f64,
+    /// The setting of the bureau file from which it is strong enough for the band High; none for what never is.
+    pub gate: Option<Gate>,
+    /// From which value it says how much at least, in calibrated log-odds: stated by experts, whatever training shows.
+    pub prior: &'static [(f64, f64)],
     /// Which way it may speak.
     pub direction: Direction,
     /// What it reads and how it is worked out, in Chinese, for the page of features.
@@ -68,16 +77,58 @@ pub struct Feature {
 /// All features, in the order of every vector and of every sum.
 pub const FEATURES: &[Feature] = &ALL;
 
-const ALL: [Feature; past::PAST.len() + words::WORDS.len()] = {
-    let mut all = [past::PAST[0]; past::PAST.len() + words::WORDS.len()];
-    let mut row = 0;
+const PARTS: [&[Feature]; 3] = [facts::FACTS, words::WORDS, context::CONTEXT];
+
+const ALL: [Feature; PARTS[0].len() + PARTS[1].len() + PARTS[2].len()] = {
+    let mut all = [COUNT; PARTS[0].len() + PARTS[1].len() + PARTS[2].len()];
+    let (mut row, mut part, mut within) = (0, 0, 0);
     while row < all.len() {
-        all[row] =
-            if row < past::PAST.len() { past::PAST[row] } else { words::WORDS[row - past::PAST.len()] };
-        row += 1;
+        while within == PARTS[part].len() {
+            (part, within) = (part + 1, 0);
+        }
+        all[row] = PARTS[part][within];
+        (row, within) = (row + 1, within + 1);
     }
     all
 };
+
+/// What most rows of the table have in common. Counts saturate where history is not read further.
+const COUNT: Feature = Feature {
+    code: "",
+    version: 1,
+    zh: "",
+    factor: Factor::Context,
+    unit: "件",
+    most: MOST_ENTRIES as f64,
+    cap: None,
+    floor: 0.0,
+    gate: None,
+    prior: &[],
+    direction: Direction::Either,
+    reads: "",
+    value: |_| 0.0,
+    text: |_| String::new(),
+    records: |_| Vec::new(),
+};
+
+impl Feature {
+    /// The value that counts: 0 below the floor.
+    pub fn value(&self, seen: &Observation) -> f64 {
+        let value = (self.value)(seen);
+        if value < self.floor { 0.0 } else { value }
+    }
+
+    /// Whether it is a fact under items (1) to (4) of Art. 17 that may raise the score.
+    pub const fn is_fact(&self) -> bool {
+        !matches!(self.factor, Factor::Other | Factor::Context)
+            && matches!(self.direction, Direction::MoreSuspicious)
+    }
+
+    /// Whether it counts among those that together stay below the band High: item (5) and context.
+    pub const fn is_pointer(&self) -> bool {
+        matches!(self.factor, Factor::Other | Factor::Context)
+    }
+}
 
 fn flag(set: bool) -> f64 {
     if set { 1.0 } else { 0.0 }
@@ -89,8 +140,8 @@ fn flag(set: bool) -> f64 {
 pub fn schema_hash() -> &'static str {
     static HASH: LazyLock<String> = LazyLock::new(|| {
         let mut digest = Sha256::new();
-        for Feature { code, version, .. } in FEATURES {
-            digest.update(format!("{code}:{version}\n"));
+        for Feature { code, version, floor, .. } in FEATURES {
+            digest.update(format!("{code}:{version}:{floor}\n"));
         }
         for phrase in signals::phrases_of_all_lists() {
             digest.update(phrase);
@@ -117,6 +168,13 @@ mod tests {
             assert!(!feature.zh.is_empty() && !feature.unit.is_empty(), "{}", feature.code);
             assert!(!feature.reads.is_empty() && !feature.reads.contains('|'), "{}", feature.code);
             assert!(feature.cap.is_none_or(|cap| cap > 0.0), "{}", feature.code);
+            let may_raise = feature.direction != Direction::LessSuspicious;
+            assert!(feature.cap.is_some() || !may_raise, "{}: what may raise has a cap", feature.code);
+            let is_stair = feature.prior.is_sorted_by(|one, other| one.0 < other.0 && one.1 < other.1);
+            assert!(is_stair && (feature.prior.is_empty() || feature.is_fact()), "{}", feature.code);
+            let within = |level: &(f64, f64)| level.0 >= feature.floor && Some(level.1) <= feature.cap;
+            assert!(feature.prior.iter().all(within), "{}", feature.code);
+            assert!(feature.gate.is_none() || feature.is_fact(), "{}: only a fact is a ground", feature.code);
             let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             assert!(feature.code.chars().all(word), "{}", feature.code);
         }
@@ -149,12 +207,12 @@ mod tests {
     fn records_are_bounded_and_rest_on_history() {
         let seen = extreme();
         for feature in FEATURES {
-            let value = (feature.value)(&seen);
+            let value = feature.value(&seen);
             assert!((0.0..=feature.most).contains(&value), "{}: {value}", feature.code);
             let records = (feature.records)(&seen);
             assert!(records.len() <= 5, "{}", feature.code);
             let text = (feature.text)(&seen);
-            assert!(!text.is_empty() && text.chars().count() < 80, "{text}");
+            assert!(!text.is_empty() && text.chars().count() < 90, "{text}");
         }
         assert_eq!((FEATURES[0].records)(&seen).len(), 5);
     }

@@ -350,13 +350,13 @@ fn decide(
     related: &Related,
     learned: &Learned,
 ) -> (Option<Suspicion>, Routing) {
-    let bands = bands(&batch.rules);
+    let (rules, on_duty) = (Arc::clone(&batch.rules), batch.on_duty());
+    let bands = bands(&rules);
     let suspicion = observed.map(|observed| model::suspicion(batch.champion.as_deref(), observed, bands));
     let incoming = match &suspicion {
         Some(suspicion) => Incoming::Complaint(suspicion.band),
         None => Incoming::Report,
     };
-    let (rules, on_duty) = (Arc::clone(&batch.rules), batch.on_duty());
     let basis = &batch.context.basis;
     let today = batch.now.day();
     let standing = Standing { today, loads: batch.loads(), basis, on_duty: &on_duty, learned };
@@ -375,9 +375,10 @@ fn keep(batch: &Batch<'_>, observed: Option<&Observation>, ending: &Ending) -> (
 }
 
 /// Where the bureau draws its bands.
-fn bands(rules: &Bureau) -> model::Bands {
-    let (medium, high) = rules.settings().bands;
-    model::Bands { medium, high }
+fn bands(rules: &Bureau) -> model::Bands<'_> {
+    let settings = rules.settings();
+    let (medium, high) = settings.bands;
+    model::Bands { medium, high, floors: &settings.floors }
 }
 
 /// A known number sent again with other bytes: agreeing facts get the first decision, an unmasking is kept as a

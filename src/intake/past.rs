@@ -89,8 +89,7 @@ impl Past {
     ) -> Result<Observation, LedgerError> {
         loop {
             let place = Window::of(submission.received.at).before;
-            match features::observe(submission, key_hashes, &self.history, itself, batch.rules.home_places())
-            {
+            match features::observe(submission, key_hashes, &self.history, itself) {
                 Ok(observation) => return Ok(observation),
                 Err(Lacking { keys, groups }) => {
                     self.read_keys(batch, keys.into_iter().map(|key_hash| (key_hash, place)).collect())
@@ -143,7 +142,9 @@ impl Past {
 
     /// Keeps a new complaint for later ones, in this batch and after it.
     pub(super) fn remember(&mut self, batch: &mut Batch<'_>, key_hashes: &KeyHashes, file: &FileRow) {
-        let entry = key_hashes.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
+        let mut entry =
+            key_hashes.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
+        forget_new(batch, &mut entry, file.id.submission);
         keep(batch, key_hashes, &entry);
         self.history.fold(key_hashes, &entry);
     }
@@ -225,6 +226,13 @@ fn stretches<M: Copy + Ord>(
         found.push((key_hash, stretch));
     }
     found
+}
+
+/// In a replay, what another version took in is kept as that version kept it: without a matter.
+pub(super) fn forget_new(batch: &Batch<'_>, entry: &mut Entry, event: Sequence) {
+    if batch.decided.has(event) {
+        entry.matter = None;
+    }
 }
 
 /// What later complaints will find under each mark.

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::decision::POINTERS_MOST;
 use crate::domain::ids::ModelId;
 use crate::features::{FEATURES, Feature, MOST_PAIRS, PAIRS, Pair, schema_hash};
 
 /// Format of the JSON; another number is another layout.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Whose complaints a model was trained on (训练数据来源).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,12 +102,15 @@ pub struct HeldOut {
     pub cluster_seen: u64,
     /// Quality of the fit on the earlier part.
     pub metrics: Metrics,
+    /// The same of all complaints held out, those of known clusters too; none in older models.
+    #[serde(default)]
+    pub everybody: Option<Metrics>,
     /// Quality of the earlier part's share of suspected, told of every complaint alike.
     pub base_rate: Metrics,
 }
 
 /// One feature of a model (特征): a staircase. What is below the first cut adds nothing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bent {
     /// Its code in the feature table.
@@ -115,6 +119,34 @@ pub struct Bent {
     pub cuts: Vec<f64>,
     /// Log-odds that reaching each cut adds, before calibration.
     pub steps: Vec<f64>,
+    /// For the card: what the examples alone say from each cut on, in calibrated log-odds, before prior and cap.
+    #[serde(default)]
+    pub free: Vec<f64>,
+    /// For the card: the examples that reach each cut.
+    #[serde(default)]
+    pub examples: Vec<u64>,
+}
+
+/// What item (5) of Art. 17 and context may say together (第五项和背景信息合计上限).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pointers {
+    /// The features, in table order.
+    pub codes: Vec<String>,
+    /// The most their contributions come to, in calibrated log-odds; what goes beyond is taken off.
+    pub most: f64,
+}
+
+/// What the same complaints get from others than this model (对照), for the card.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    /// From the stated priors and the caps alone, without examples (只用规则).
+    pub rules: Metrics,
+    /// From the same fit without priors and caps (不加法律结构).
+    pub free: Metrics,
+    /// Interval of this model's PR-AUC: 95 % of draws by cluster.
+    pub interval: [f64; 2],
 }
 
 impl Bent {
@@ -136,6 +168,16 @@ impl Bent {
     /// The last cut that a value reaches.
     pub(super) fn reached(&self, value: f64) -> Option<usize> {
         self.cuts.iter().take_while(|cut| value >= **cut).count().checked_sub(1)
+    }
+
+    /// Whether nothing of it comes from the examples.
+    pub fn is_prior(&self) -> bool {
+        !self.cuts.is_empty() && self.free.iter().all(|level| *level == 0.0)
+    }
+
+    /// Whether what the card says of it is of its cuts.
+    fn told(&self) -> bool {
+        [self.free.len(), self.examples.len()].iter().all(|told| [0, self.cuts.len()].contains(told))
     }
 
     /// Whether it says anything the law or its cap forbids.
@@ -167,6 +209,16 @@ impl Paired {
     }
 }
 
+/// The most that a model may say without a fact under items (1) to (4), in log-odds.
+pub(crate) fn pointers_most() -> f64 {
+    (POINTERS_MOST / (1.0 - POINTERS_MOST)).ln()
+}
+
+/// The features that are held down together, in table order.
+pub(crate) fn pointer_codes() -> Vec<String> {
+    FEATURES.iter().filter(|feature| feature.is_pointer()).map(|feature| feature.code.to_owned()).collect()
+}
+
 /// Rounding that a sum of steps may show beside a cap.
 const ROUNDING: f64 = 1e-9;
 
@@ -186,6 +238,8 @@ pub struct Artefact {
     pub features: Vec<Bent>,
     /// The pairs chosen, in the order of the list; at most [`MOST_PAIRS`].
     pub pairs: Vec<Paired>,
+    /// What item (5) and context together are held to.
+    pub pointers: Pointers,
     /// Log-odds at the zero vector, before calibration.
     pub intercept: f64,
     /// Ridge penalty it was fitted with (linfa's alpha), against a summed loss.
@@ -198,6 +252,9 @@ pub struct Artefact {
     pub trained_on: TrainedOn,
     /// How good fits of the same kind were on clusters they had not seen: five folds by cluster (交叉检验).
     pub metrics: Metrics,
+    /// What rules alone and the fit alone come to on the same complaints; none where nobody compared.
+    #[serde(default)]
+    pub compared: Option<Compared>,
     /// How good a fit on the earlier part was on the latest part; none when there was too little for it.
     pub held_out: Option<HeldOut>,
     /// For people: where it comes from and what it is for.
@@ -240,6 +297,9 @@ pub enum ArtefactError {
     /// Steps against the law's direction or over a cap.
     #[error("model's `{0}` speaks against the law's direction or over its cap: train again with this binary")]
     Unlawful(String),
+    /// Item (5) and context together could reach the band High.
+    #[error("model lets item (5) and context reach what facts alone may: train again with this binary")]
+    Pointers,
     /// A number that is not finite.
     #[error("model holds a number that is not finite in `{0}`")]
     NotFinite(&'static str),
@@ -286,7 +346,7 @@ impl Artefact {
             return Err(ArtefactError::Schema { found: self.schema_hash.clone(), known: schema_hash() });
         }
         let codes = FEATURES.iter().map(|feature| feature.code);
-        let whole = |feature: &Bent| feature.cuts.len() == feature.steps.len();
+        let whole = |feature: &Bent| feature.cuts.len() == feature.steps.len() && feature.told();
         if !codes.eq(self.features.iter().map(|feature| feature.code.as_str()))
             || !self.features.iter().all(whole)
         {
@@ -298,7 +358,7 @@ impl Artefact {
         let numbers: [(&str, &[f64]); 5] = [
             ("steps", &steps),
             ("pairs", &weights),
-            ("intercept", &[self.intercept, self.ridge]),
+            ("intercept", &[self.intercept, self.ridge, self.pointers.most]),
             ("platt", &[self.platt.a, self.platt.b, self.mark_errors.wrong, self.mark_errors.missed]),
             ("metrics", &[roc_auc, pr_auc, brier, log_loss, ece]),
         ];
@@ -338,7 +398,16 @@ impl Artefact {
                 return Err(ArtefactError::Unlawful(paired.code.clone()));
             }
         }
-        Ok(())
+        self.verify_pointers()
+    }
+
+    /// Checks that item (5) and context, all together and whatever else is missing, stay below the band High.
+    fn verify_pointers(&self) -> Result<(), ArtefactError> {
+        let codes = FEATURES.iter().filter(|feature| feature.is_pointer()).map(|feature| feature.code);
+        let Pointers { codes: held, most } = &self.pointers;
+        let baseline = self.platt.a * self.intercept + self.platt.b;
+        let holds = *most >= 0.0 && baseline + most <= pointers_most() + ROUNDING;
+        if holds && codes.eq(held.iter().map(String::as_str)) { Ok(()) } else { Err(ArtefactError::Pointers) }
     }
 }
 
@@ -363,6 +432,7 @@ pub(crate) mod tests {
                 code: feature.code.to_owned(),
                 cuts: vec![feature.most / 8.0, feature.most / 2.0],
                 steps: vec![step; 2],
+                ..Bent::default()
             }
         };
         let paired = |pair: &Pair| Paired {
@@ -378,6 +448,7 @@ pub(crate) mod tests {
             schema_hash: schema_hash().to_owned(),
             features: FEATURES.iter().map(bent).collect(),
             pairs: PAIRS.iter().take(2).map(paired).collect(),
+            pointers: Pointers { codes: pointer_codes(), most: 3.0 },
             intercept: -3.0,
             ridge: 3.0,
             platt: Platt { a: 1.0, b: 0.0 },
@@ -391,6 +462,7 @@ pub(crate) mod tests {
                 last: 100,
             },
             metrics: Metrics { roc_auc: 0.9, pr_auc: 0.8, brier: 0.1, log_loss: 0.3, ece: 0.02 },
+            compared: None,
             held_out: None,
             note: "test".to_owned(),
         }
@@ -403,6 +475,7 @@ pub(crate) mod tests {
             cut in 1e-9..1.0,
             intercept in proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL,
         ) {
+            let intercept = -intercept.abs() - 3.0;
             let mut artefact = Artefact { intercept, ..artefact() };
             for (bent, size) in artefact.features.iter_mut().zip(sizes) {
                 bent.steps.iter_mut().for_each(|step| *step *= size);
@@ -436,6 +509,14 @@ pub(crate) mod tests {
         assert!(matches!(refuse(|model| model.features.truncate(3)), ArtefactError::Features));
         assert!(matches!(refuse(|model| model.features[2].steps.truncate(1)), ArtefactError::Features));
         assert!(matches!(refuse(|model| model.platt.a = 0.0), ArtefactError::Slope(_)));
+        for change in [
+            |model: &mut Artefact| model.pointers.most = 3.5,
+            |model: &mut Artefact| model.intercept = 0.0,
+            |model: &mut Artefact| drop(model.pointers.codes.pop()),
+            |model: &mut Artefact| model.pointers.most = -0.1,
+        ] {
+            assert!(matches!(refuse(change), ArtefactError::Pointers));
+        }
         // JSON knows no infinity: it is written as null and cannot come back.
         assert!(matches!(refuse(|model| model.intercept = f64::INFINITY), ArtefactError::Json(_)));
         let mut infinite = artefact();

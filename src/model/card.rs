@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::artefact::{Artefact, ArtefactError, HeldOut, MarkErrors, Metrics, Source};
-use crate::features::{FEATURES, Feature};
+use super::artefact::{Artefact, ArtefactError, Bent, Compared, HeldOut, MarkErrors, Metrics, Source};
+use crate::features::{FEATURES, Feature, prior};
 
 /// The card as Markdown, from the artefact alone: it does not change when the model is put to use or replaced.
 pub fn card(artefact: &Artefact) -> Result<String, ArtefactError> {
@@ -29,7 +29,7 @@ fn head(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     let trained_on = &artefact.trained_on;
     let warning = match artefact.source {
         Source::Simulated => {
-            "**出厂模型，由模拟数据训练，未见过任何真实投诉，仅供参考；请尽快用本局认定重新训练（`triage train --use`）。**\n\n"
+            "**出厂模型，由模拟数据训练，未见过任何真实投诉，最高只提示“中”，仅供参考；请尽快用本局认定重新训练（`triage train --use`）。**\n\n"
         }
         Source::Bureau => "",
     };
@@ -50,7 +50,9 @@ fn head(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     )?;
     writeln!(
         text,
-        "- 方法：分级的逻辑回归，各特征的作用逐项相加；与第十七条方向相反的级并入前一级；概率经 Platt 校准；岭惩罚 {}",
+        "- 方法：分级的逻辑回归，各特征的作用逐项相加；与第十七条方向相反的级并入前一级；概率经 Platt 校准；岭惩罚 {}\n\
+         - 法律结构：第一项至第四项的事实，样本少于 20 件的，或者样本显示的更低的，至少按先验计；各特征不超过上限；第五项和背景信息合计不超过上限；\
+         “高”必须有第一项至第四项中达到机构文件界限的事实",
         artefact.ridge
     )?;
     writeln!(text, "- 特征表：{}；格式：{}", artefact.schema_hash, artefact.format)
@@ -60,16 +62,22 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     writeln!(text, "\n## 指标\n")?;
     let held_out = artefact.held_out.as_ref();
     match held_out {
-        Some(_) => text.push_str("| 指标 | 交叉检验 | 留出检验 | 留出部分只报占比 |\n|---|---|---|---|\n"),
+        Some(_) => {
+            text.push_str("| 指标 | 交叉检验 | 留出检验 | 最近全部件 | 留出部分只报占比 |\n|---|---|---|---|---|\n");
+        }
         None => text.push_str("| 指标 | 交叉检验 |\n|---|---|\n"),
     }
     let cross = rows(&artefact.metrics);
     let ours = held_out.map(|held_out| rows(&held_out.metrics));
+    let everybody = held_out.and_then(|held_out| held_out.everybody.as_ref()).map(rows);
     let base_rate = held_out.map(|held_out| rows(&held_out.base_rate));
     for (row, (name, value, zh)) in cross.into_iter().enumerate() {
         write!(text, "| {name}（{zh}） | {value:.4} |")?;
-        for more in [&ours, &base_rate].into_iter().flatten() {
-            write!(text, " {:.4} |", more[row].1)?;
+        if held_out.is_some() {
+            for more in [&ours, &everybody, &base_rate] {
+                let figure = more.as_ref().map_or_else(|| "-".to_owned(), |more| format!("{:.4}", more[row].1));
+                write!(text, " {figure} |")?;
+            }
         }
         text.push('\n');
     }
@@ -78,9 +86,14 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         Some(HeldOut { from, earlier, examples, suspected, cluster_seen, .. }) => writeln!(
             text,
             "- 留出检验：{from} 起收到的 {examples} 件（疑似 {suspected} 件），由只用此前 {earlier} 件训练的模型评分；\
-             另有 {cluster_seen} 件因所属人群在此前出现过，未计入。"
+             另有 {cluster_seen} 件因所属人群在此前出现过，未计入；“最近全部件”一列计入。"
         )?,
         None => text.push_str("- 留出检验：样本太少，没有做。\n"),
+    }
+    if let Some(compared) = &artefact.compared {
+        for line in compared_lines(&artefact.metrics, compared) {
+            writeln!(text, "- {line}")?;
+        }
     }
     let MarkErrors { wrong, missed } = artefact.mark_errors;
     if artefact.trained_on.findings < artefact.trained_on.examples {
@@ -103,12 +116,23 @@ fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         text,
         "\n## 各特征的作用\n\n校准后的对数几率，逐级累计；达不到第一级的不增不减。什么特征都没有时为 {start:+.3}。\n"
     )?;
-    text.push_str("| 特征 | 达到时的作用 | 法律方向 | 上限 | 因素 |\n|---|---|---|---|---|\n");
+    writeln!(
+        text,
+        "第五项和背景信息合计最多 {:+.3}，超出部分不计。样本：达到各级的件数；只凭样本：不加先验和上限时的作用。\n",
+        artefact.pointers.most
+    )?;
+    text.push_str("| 特征 | 达到时的作用 | 只凭样本 | 样本 | 先验 | 上限 | 法律方向 | 因素 |\n");
+    text.push_str("|---|---|---|---|---|---|---|---|\n");
     for (feature, bent) in FEATURES.iter().zip(&artefact.features) {
         let says = staircase(feature, &bent.cuts, &bent.levels(slope));
+        let (free, examples) = told(bent);
         let cap = feature.cap.map_or_else(|| "不设".to_owned(), |cap| format!("±{cap}"));
-        let (direction, factor) = (feature.direction.zh(), feature.factor.zh());
-        writeln!(text, "| {}（{}） | {says} | {direction} | {cap} | {factor} |", feature.zh, feature.code)?;
+        let (direction, factor, prior) = (feature.direction.zh(), feature.factor.zh(), prior(feature));
+        writeln!(
+            text,
+            "| {}（{}） | {says} | {free} | {examples} | {prior} | {cap} | {direction} | {factor} |",
+            feature.zh, feature.code
+        )?;
     }
     if artefact.pairs.is_empty() {
         return writeln!(text, "\n没有特征组合：没有一个能使未见过的件评得更准。");
@@ -130,6 +154,30 @@ fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// What the examples alone say of a feature, and how many reach each cut.
+fn told(bent: &Bent) -> (String, String) {
+    let joined = |parts: Vec<String>| if parts.is_empty() { "-".to_owned() } else { parts.join("；") };
+    (
+        joined(bent.free.iter().map(|level| format!("{level:+.2}")).collect()),
+        joined(bent.examples.iter().map(u64::to_string).collect()),
+    )
+}
+
+/// What others than the model come to on the same complaints, in words.
+pub(crate) fn compared_lines(ours: &Metrics, compared: &Compared) -> [String; 2] {
+    let Compared { rules, free, interval: [low, high] } = compared;
+    let figures = format!(
+        "同样的件对照（PR-AUC / ECE）：只用规则 {:.4} / {:.4}；只凭样本拟合 {:.4} / {:.4}；加上法律结构（本模型）{:.4} / {:.4}",
+        rules.pr_auc, rules.ece, free.pr_auc, free.ece, ours.pr_auc, ours.ece
+    );
+    let verdict = if rules.pr_auc >= *low {
+        "只用规则已在此区间内：本模型并不比规则明显更好"
+    } else {
+        "只用规则在此区间以下"
+    };
+    [figures, format!("本模型 PR-AUC 的 95 % 区间（按关联人群重抽样）：{low:.4} 至 {high:.4}；{verdict}")]
 }
 
 /// What a feature says from each of its cuts on, in words.

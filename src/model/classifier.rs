@@ -3,14 +3,15 @@
 use crate::domain::ids::ModelId;
 
 use super::artefact::{Artefact, ArtefactError, Paired};
-use crate::features::Pair;
+use crate::features::{FEATURES, Pair};
 
 /// One score, taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     /// Calibrated log-odds of the zero vector: what is said before anything is seen.
     pub baseline: f64,
-    /// Calibrated contributions, in log-odds: of each feature in table order, then of each of the model's pairs.
+    /// Calibrated contributions, in log-odds: of each feature in table order, then of each of the model's pairs, then
+    /// what is taken off item (5) and context beyond their common cap.
     pub contributions: Vec<f64>,
     /// Calibrated log-odds: exactly the baseline plus the contributions, added in their order.
     pub log_odds: f64,
@@ -27,6 +28,8 @@ pub struct Classifier {
     /// What each feature says from each of its cuts on.
     levels: Vec<Vec<f64>>,
     pairs: Vec<Interaction>,
+    /// Rows of the features that are held down together.
+    pointers: Vec<usize>,
 }
 
 /// A pair, ready to score.
@@ -62,7 +65,8 @@ impl Classifier {
         if !folded.chain([baseline]).all(f64::is_finite) {
             return Err(ArtefactError::NotFinite("calibrated weights"));
         }
-        Ok(Self { id: artefact.id()?, artefact, baseline, levels, pairs })
+        let pointers = (0..FEATURES.len()).filter(|row| FEATURES[*row].is_pointer()).collect();
+        Ok(Self { id: artefact.id()?, artefact, baseline, levels, pairs, pointers })
     }
 
     /// The model's name.
@@ -83,7 +87,7 @@ impl Classifier {
     /// Scores a vector in table order, as [`crate::features::Observation::vector`] makes it.
     pub fn score(&self, vector: &[f64]) -> Scored {
         debug_assert_eq!(vector.len(), self.levels.len());
-        let mut contributions = Vec::with_capacity(vector.len() + self.pairs.len());
+        let mut contributions = Vec::with_capacity(vector.len() + self.pairs.len() + 1);
         for ((bent, levels), value) in self.artefact.features.iter().zip(&self.levels).zip(vector) {
             contributions.push(bent.reached(*value).map_or(0.0, |last| levels[last]));
         }
@@ -91,9 +95,26 @@ impl Classifier {
             let reached = pair.rows.iter().zip(cuts).all(|(row, cut)| vector[*row] >= *cut);
             contributions.push(if reached { *weight } else { 0.0 });
         }
+        let pointed = self.pointers.iter().map(|row| contributions[*row]);
+        contributions.push(beyond(pointed, self.artefact.pointers.most));
         let log_odds = contributions.iter().fold(self.baseline, |sum, contribution| sum + contribution);
         Scored { baseline: self.baseline, log_odds, probability: sigmoid(log_odds), contributions }
     }
+}
+
+/// What is taken off contributions that together may come to `most`.
+pub(super) fn beyond(contributions: impl Iterator<Item = f64>, most: f64) -> f64 {
+    let sum = contributions.fold(0.0, |sum, contribution| sum + contribution);
+    (bounded(sum, most) - sum).min(0.0) + 0.0
+}
+
+/// A sum held below `most`: as it is up to the half, then ever less of what comes, so that more stays more.
+pub(crate) fn bounded(sum: f64, most: f64) -> f64 {
+    let half = most / 2.0;
+    if sum <= half || half <= 0.0 {
+        return sum.min(most);
+    }
+    half + half * (1.0 - (-(sum - half) / half).exp())
 }
 
 /// The probability of log-odds, without overflow at either end.
@@ -111,7 +132,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::features::FEATURES;
     use crate::model::artefact::Platt;
     use crate::model::artefact::tests::artefact;
 
@@ -120,26 +140,28 @@ mod tests {
         fn the_log_odds_are_exactly_the_reasons_added_up(
             sizes in proptest::collection::vec(0.0..9.0, FEATURES.len()),
             vector in proptest::collection::vec(0.0..5.0, FEATURES.len()),
-            intercept in -9.0..9.0, a in 0.01..5.0, b in -3.0..3.0,
+            intercept in -9.0..0.0, a in 0.01..5.0, b in -3.0..3.0,
         ) {
             let mut artefact = artefact();
             for ((bent, feature), size) in artefact.features.iter_mut().zip(FEATURES).zip(sizes) {
-                let size = if feature.cap.is_some() { 0.2 } else { size };
+                let size = if feature.cap.is_some() { size * 0.02 } else { size };
                 bent.steps.iter_mut().for_each(|step| *step *= size);
             }
-            artefact.intercept = intercept;
             artefact.platt = Platt { a, b };
+            artefact.intercept = intercept - (b + 6.0) / a;
+            artefact.pointers.most = 3.0;
+            let intercept = artefact.intercept;
             let scored = Classifier::new(artefact.clone()).unwrap().score(&vector);
-            prop_assert_eq!(scored.contributions.len(), FEATURES.len() + artefact.pairs.len());
+            prop_assert_eq!(scored.contributions.len(), FEATURES.len() + artefact.pairs.len() + 1);
             let mut sum = scored.baseline;
             for contribution in &scored.contributions {
                 sum += contribution;
             }
             prop_assert_eq!(sum.to_bits(), scored.log_odds.to_bits());
             // And it is what calibrating the plain sum gives, up to rounding.
-            let mut plain = intercept;
-            for (bent, value) in artefact.features.iter().zip(&vector) {
-                plain += bent.cuts.iter().zip(&bent.steps).filter(|(cut, _)| *value >= **cut).map(|(_, w)| w).sum::<f64>();
+            let (mut plain, mut pointed) = (intercept, 0.0);
+            for ((bent, feature), value) in artefact.features.iter().zip(FEATURES).zip(&vector) {
+                *(if feature.is_pointer() { &mut pointed } else { &mut plain }) += bent.cuts.iter().zip(&bent.steps).filter(|(cut, _)| *value >= **cut).map(|(_, w)| w).sum::<f64>();
             }
             for paired in &artefact.pairs {
                 let rows = paired.known().unwrap().rows;
@@ -147,6 +169,7 @@ mod tests {
                     plain += paired.weight;
                 }
             }
+            plain += bounded(a * pointed, 3.0) / a;
             prop_assert!((a * plain + b - scored.log_odds).abs() < 1e-9);
             prop_assert!((0.0..=1.0).contains(&scored.probability));
         }
@@ -161,7 +184,10 @@ mod tests {
             let mut raised = vector.clone();
             raised[row] += more;
             let [before, after] = [&vector, &raised].map(|vector| classifier.score(vector).log_odds);
-            prop_assert!(!FEATURES[row].direction.forbids(after - before), "{}", FEATURES[row].code);
+            let moved = after - before;
+            // What is taken off beyond the common cap is rounded.
+            let moved = if moved.abs() < 1e-12 { 0.0 } else { moved };
+            prop_assert!(!FEATURES[row].direction.forbids(moved), "{}", FEATURES[row].code);
         }
     }
 

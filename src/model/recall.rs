@@ -4,7 +4,8 @@
 
 use serde::Deserialize;
 
-use super::artefact::{Bent, Paired, Platt, Source};
+use super::artefact::{Bent, Paired, Platt, Pointers, Source};
+use super::classifier::beyond;
 
 /// What a score is the sum of, as [`super::Classifier::score`] added it up.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +14,7 @@ pub struct Recalled {
     pub source: Source,
     /// Calibrated log-odds before anything is seen.
     pub baseline: f64,
-    /// Every feature that was there, in table order, and every pair.
+    /// Every feature that was there, in table order, every pair, and what was taken off beyond a common cap.
     pub terms: Vec<Term>,
 }
 
@@ -34,13 +35,18 @@ struct Weighed {
     source: Source,
     features: Vec<Bent>,
     pairs: Vec<Paired>,
+    /// None of a model of an earlier format.
+    pointers: Option<Pointers>,
     intercept: f64,
     platt: Platt,
 }
 
+/// The term by which item (5) and context are held to their common cap.
+pub const POINTERS_TERM: &str = "pointers_most";
+
 /// Takes a score apart; none when the model is not of this vector, or of another format than this program reads.
 pub fn recall(artefact: &str, vector: &[f64]) -> Option<Recalled> {
-    let Weighed { source, features, pairs, intercept, platt } = serde_json::from_str(artefact).ok()?;
+    let Weighed { source, features, pairs, pointers, intercept, platt } = serde_json::from_str(artefact).ok()?;
     if features.len() != vector.len() {
         return None;
     }
@@ -58,11 +64,14 @@ pub fn recall(artefact: &str, vector: &[f64]) -> Option<Recalled> {
         contribution: feature.contribution(platt.a, *value),
     };
     let seen = features.iter().zip(vector).filter(|(_, value)| **value != 0.0);
-    Some(Recalled {
-        source,
-        baseline: platt.a * intercept + platt.b + 0.0,
-        terms: seen.map(of_feature).chain(pairs.iter().filter_map(of_pair)).collect(),
-    })
+    let mut terms: Vec<Term> = seen.map(of_feature).chain(pairs.iter().filter_map(of_pair)).collect();
+    if let Some(Pointers { codes, most }) = pointers {
+        let held = terms.iter().filter(|term| codes.contains(&term.feature));
+        let contribution = beyond(held.map(|term| term.contribution), most);
+        let feature = POINTERS_TERM.to_owned();
+        terms.extend((contribution != 0.0).then_some(Term { feature, value: most, contribution }));
+    }
+    Some(Recalled { source, baseline: platt.a * intercept + platt.b + 0.0, terms })
 }
 
 #[cfg(test)]

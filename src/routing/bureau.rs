@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::decision::Floors;
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::personal::Personal;
@@ -124,6 +125,8 @@ pub struct Settings {
     pub lease_seconds: i64,
     /// Calibrated probabilities from which a complaint is of band Medium and of band High.
     pub bands: (f64, f64),
+    /// From which values on a fact under items (1) to (4) of Art. 17 is strong enough for band High, and who says so.
+    pub floors: Floors,
     /// Working days ahead over which officers on duty are counted (负荷期).
     pub horizon_days: u16,
     /// Length of an absence from which work comes back by and by, in days.

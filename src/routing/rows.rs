@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::domain::decision::Floors;
 use crate::domain::personal::Personal;
 use crate::statute::YearRow;
 
@@ -105,6 +106,7 @@ pub(super) struct SettingsRow {
     pub(super) lease_minutes: i64,
     pub(super) band_medium: f64,
     pub(super) band_high: f64,
+    pub(super) floors: FloorsRow,
     pub(super) horizon_days: u16,
     pub(super) long_absence_days: i64,
     pub(super) ramp_days: i64,
@@ -126,6 +128,7 @@ impl Default for SettingsRow {
             lease_minutes: 10,
             band_medium: 0.5,
             band_high: 0.85,
+            floors: FloorsRow::default(),
             horizon_days: 5,
             long_absence_days: 5,
             ramp_days: 7,
@@ -140,6 +143,28 @@ impl Default for SettingsRow {
             transition: "by_receive_date".to_owned(),
             review_reply_days: 10,
         }
+    }
+}
+
+/// `[settings.floors]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct FloorsRow {
+    pub(super) quantity: f64,
+    pub(super) purchases: f64,
+    pub(super) repetition: f64,
+    pub(super) names: f64,
+    pub(super) pointers_most: f64,
+    pub(super) author: String,
+    pub(super) authority: String,
+    pub(super) date: String,
+}
+
+impl Default for FloorsRow {
+    fn default() -> Self {
+        let Floors { quantity, purchases, repetition, names, pointers_most, author, authority, date } =
+            Floors::default();
+        Self { quantity, purchases, repetition, names, pointers_most, author, authority, date }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Professional claimants (职业索赔人): few people, heavy-tailed, most of the suspected items.
 
+use super::buyers;
 use super::catalogue::Trade;
 use super::contact::Habit;
 use super::dice::{part, size, whole};
@@ -8,7 +9,7 @@ use super::people::{Person, reversed};
 use super::stage::{Manner, Plan, Stage};
 
 /// Share of the suspected items by each kind; the last takes what is left.
-const SHARES: [(Kind, f64); 9] = [
+const SHARES: [(Kind, f64); 12] = [
     (Kind::ExpiredHunter, 0.15),
     (Kind::AdHunter, 0.13),
     (Kind::PharmacySweep, 0.06),
@@ -17,6 +18,9 @@ const SHARES: [(Kind, f64); 9] = [
     (Kind::Paraphraser, 0.10),
     (Kind::Newcomer, 0.07),
     (Kind::SeriousViolation, 0.015),
+    (Kind::OneShop, 0.06),
+    (Kind::ShopGang, 0.04),
+    (Kind::QuantityBuyer, 0.04),
     (Kind::LabelHunter, 1.0),
 ];
 
@@ -60,6 +64,9 @@ pub(super) fn run(stage: &mut Stage, budget: usize) {
             match kind {
                 Kind::PharmacySweep => sweep(stage, left),
                 Kind::SeriousViolation => serious(stage, left),
+                Kind::OneShop => buyers::one_shop(stage, left),
+                Kind::ShopGang => buyers::shop_gang(stage, left),
+                Kind::QuantityBuyer => buyers::quantity_buyer(stage, left),
                 _ => career(stage, kind, left, part(budget, LARGEST)),
             }
         }
@@ -73,7 +80,8 @@ fn career(stage: &mut Stage, kind: Kind, left: usize, largest: usize) {
     let count = match kind {
         Kind::Newcomer => stage.dice.heavy(2, 1.2, 14),
         Kind::Gang => stage.dice.heavy(12, 1.2, cap),
-        _ => stage.dice.heavy(3, 1.0, cap),
+        // Ten a year and more from most of what they send (Shanghai 2023: 7,880 persons, 246,000 items).
+        _ => stage.dice.heavy(5, 1.0, cap),
     };
     let mut left = left.min(usize::try_from(count).unwrap_or(1));
     let mut sent = 0;
@@ -133,14 +141,14 @@ fn claimant(stage: &mut Stage, kind: Kind) -> Claimant {
         (start, start + stage.dice.range(7, 35))
     } else {
         let start = stage.dice.range(-60, days - 20);
-        (start.max(0), start + stage.dice.heavy(60, 1.0, 700))
+        (start.max(0), start + stage.dice.heavy(40, 1.0, 500))
     };
     let (template, drift) = wording(stage, kind);
     let manner = manner(stage, kind);
     Claimant { agent, kind, identities, trade, manner, template, drift, favourites, active }
 }
 
-fn someone(stage: &mut Stage, is_local: bool) -> Person {
+pub(super) fn someone(stage: &mut Stage, is_local: bool) -> Person {
     if is_local { Person::local(&stage.district, &mut stage.dice) } else { Person::visitor(&mut stage.dice) }
 }
 
@@ -174,7 +182,7 @@ fn wording(stage: &mut Stage, kind: Kind) -> (Option<u64>, f64) {
     }
 }
 
-fn manner(stage: &mut Stage, kind: Kind) -> Manner {
+pub(super) fn manner(stage: &mut Stage, kind: Kind) -> Manner {
     // plain, short, formal, AI
     let registers = match kind {
         Kind::Paraphraser => [38.0, 4.0, 8.0, 50.0],
@@ -195,7 +203,7 @@ fn manner(stage: &mut Stage, kind: Kind) -> Manner {
 }
 
 /// A matter of the trade.
-fn hunted(stage: &mut Stage, trade: Trade) -> usize {
+pub(super) fn hunted(stage: &mut Stage, trade: Trade) -> usize {
     stage.dice.weighted(stage.matters.iter().map(|matter| matter.hunted(trade)))
 }
 

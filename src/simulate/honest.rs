@@ -1,5 +1,6 @@
 //! Honest people: ordinary consumers, and each sort that is easily taken for a claimant.
 
+use super::busy;
 use super::contact::{Contact, Habit};
 use super::dice::{part, size, whole};
 use super::item::{Channel, Kind, Track};
@@ -10,7 +11,7 @@ const RELAYED: f64 = 0.025;
 /// Relayed items of the model case: where there are more, there are more lines, not busier ones.
 const RELAYED_OF_MODEL_CASE: f64 = 269.0;
 /// Share of the honest items by each sort; ordinary consumers send the rest.
-const SHARES: [(Kind, f64); 10] = [
+const SHARES: [(Kind, f64); 15] = [
     (Kind::MassIncident, 0.062),
     (Kind::Insider, 0.007),
     (Kind::Watchdog, 0.014),
@@ -21,6 +22,11 @@ const SHARES: [(Kind, f64); 10] = [
     (Kind::Literate, 0.062),
     (Kind::Visitor, 0.036),
     (Kind::Elderly, 0.048),
+    (Kind::Household, 0.085),
+    (Kind::Eater, 0.034),
+    (Kind::Proxy, 0.014),
+    (Kind::BulkBuyer, 0.012),
+    (Kind::Lawful, 0.026),
 ];
 /// Kinds that are easily taken for claimants and complain: what `lookalikes` multiplies. Insiders and watchdogs report.
 fn is_lookalike(kind: Kind) -> bool {
@@ -56,7 +62,7 @@ pub(super) const CONSUMER: Manner = Manner {
     online: 0.32,
     cheap: 1.15,
 };
-const LITERATE: Manner = Manner {
+pub(super) const LITERATE: Manner = Manner {
     channels: [74.0, 16.0, 2.0, 7.0, 1.0],
     registers: [10.0, 2.0, 54.0, 34.0],
     punitive: 0.7,
@@ -99,6 +105,11 @@ pub(super) fn run(stage: &mut Stage, budget: usize) {
                 Kind::HotlineRelay => relayed(stage, lines),
                 Kind::Literate => literate(stage),
                 Kind::Visitor => visitor(stage),
+                Kind::Household => busy::household(stage, left),
+                Kind::Eater => busy::eater(stage, left),
+                Kind::Proxy => busy::proxy(stage, left),
+                Kind::BulkBuyer => busy::bulk_buyer(stage, left),
+                Kind::Lawful => busy::lawful(stage, left),
                 _ => elderly(stage),
             }
         }
@@ -108,12 +119,12 @@ pub(super) fn run(stage: &mut Stage, budget: usize) {
     }
 }
 
-fn local(stage: &mut Stage) -> Person {
+pub(super) fn local(stage: &mut Stage) -> Person {
     Person::local(&stage.district, &mut stage.dice)
 }
 
 /// An ordinary plan that is a report now and then.
-fn ordinary(stage: &mut Stage, agent: u32, kind: Kind, person: &Person, manner: Manner) -> Plan {
+pub(super) fn ordinary(stage: &mut Stage, agent: u32, kind: Kind, person: &Person, manner: Manner) -> Plan {
     let mut plan = stage.plan(agent, kind, person, manner);
     if stage.dice.chance(REPORTS) {
         plan.track = Track::Report;
@@ -121,11 +132,11 @@ fn ordinary(stage: &mut Stage, agent: u32, kind: Kind, person: &Person, manner: 
     plan
 }
 
-/// Mostly one matter in two years, rarely two or three.
+/// Mostly one matter in two years, some more: how often people complain differs more than chance would have it.
 fn consumer(stage: &mut Stage, left: usize) {
     let agent = stage.new_agent();
     let person = local(stage);
-    for _ in 0..stage.dice.choose(&[(90.0, 1), (8.0, 2), (2.0, 3)]).min(left) {
+    for _ in 0..stage.dice.choose(&[(82.0, 1), (11.0, 2), (4.0, 3), (2.0, 4), (1.0, 6)]).min(left) {
         let mut plan = ordinary(stage, agent, Kind::Consumer, &person, CONSUMER);
         if stage.dice.chance(0.05) {
             plan.template = Some(stage.web_templates[stage.dice.index(stage.web_templates.len())]);
@@ -205,9 +216,10 @@ fn distressed(stage: &mut Stage, left: usize) {
     let fact = stage.dice.index(stage.matters[first.matter].facts.len());
     let good = stage.dice.index(stage.matters[first.matter].goods.len());
     let mut day = first.day;
+    let purchase = Some((stage.dice.seed(), first.day));
     for nth in 0..size(stage.dice.heavy(3, 1.3, 14)).min(left) {
         let root = (nth > 0).then_some("again");
-        let plan = Plan { day, good: Some(good), fact: Some(fact), root, ..first.clone() };
+        let plan = Plan { day, good: Some(good), fact: Some(fact), root, purchase, ..first.clone() };
         stage.send(plan);
         day += stage.dice.range(1, 12);
     }

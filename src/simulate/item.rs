@@ -48,11 +48,27 @@ pub enum Kind {
     Visitor,
     /// 老年人
     Elderly,
+    /// 事多的家庭：一年里多起互不相干的纠纷
+    Household,
+    /// 常点外卖、常在外吃饭的人
+    Eater,
+    /// 代他人投诉的人：房屋中介、物业、公司行政
+    Proxy,
+    /// 大量采购的人：婚宴、单位、学校
+    BulkBuyer,
+    /// 一再引用法律的诚实消费者
+    Lawful,
+    /// 职业索赔：同一店多单
+    OneShop,
+    /// 职业索赔：多人针对同一店
+    ShopGang,
+    /// 职业索赔：超量购买、拆单
+    QuantityBuyer,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 28] = [
         Self::Consumer,
         Self::LabelHunter,
         Self::ExpiredHunter,
@@ -73,6 +89,14 @@ impl Kind {
         Self::Literate,
         Self::Visitor,
         Self::Elderly,
+        Self::Household,
+        Self::Eater,
+        Self::Proxy,
+        Self::BulkBuyer,
+        Self::Lawful,
+        Self::OneShop,
+        Self::ShopGang,
+        Self::QuantityBuyer,
     ];
 
     /// The word used in `truth.csv`.
@@ -98,6 +122,14 @@ impl Kind {
             Self::Literate => "literate",
             Self::Visitor => "visitor",
             Self::Elderly => "elderly",
+            Self::Household => "household",
+            Self::Eater => "eater",
+            Self::Proxy => "proxy",
+            Self::BulkBuyer => "bulk_buyer",
+            Self::Lawful => "lawful",
+            Self::OneShop => "one_shop",
+            Self::ShopGang => "shop_gang",
+            Self::QuantityBuyer => "quantity_buyer",
         }
     }
 
@@ -114,6 +146,9 @@ impl Kind {
                 | Self::Paraphraser
                 | Self::Newcomer
                 | Self::SeriousViolation
+                | Self::OneShop
+                | Self::ShopGang
+                | Self::QuantityBuyer
         )
     }
 
@@ -190,6 +225,14 @@ pub(super) struct Draft {
     pub(super) shop_name: String,
     pub(super) shop_address: Written,
     pub(super) scene: String,
+    /// Goods or service, as the platform's form asks for it.
+    pub(super) product: String,
+    /// Pieces bought.
+    pub(super) quantity: i64,
+    /// Order number; empty where there was none.
+    pub(super) order: String,
+    /// Day of the purchase.
+    pub(super) bought: Day,
     pub(super) object: String,
     pub(super) problem: String,
     pub(super) online: bool,

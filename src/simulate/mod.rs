@@ -1,14 +1,16 @@
 //! A made-up district (模拟辖区): shops, people, claimants and officers, and two years of what they send and decide.
 //!
 //! An agent model, not a table of random features. Operators stand at addresses of a fixed gazetteer (`place`,
-//! `operators`); people ([`Kind`]) have a reason to complain, a manner of doing it and a history (`claimants`,
-//! `honest`, `stage`); officers decide, make mistakes and forget (`officers`). All wording is drawn from one phrase
+//! `operators`); people ([`Kind`]) have a reason to complain, a manner of doing it and a history (`claimants`, `buyers`,
+//! `honest`, `busy`, `stage`); officers decide, make mistakes and forget (`officers`). All wording is drawn from one phrase
 //! grammar (`grammar`, `data/phrases.txt`) and one catalogue of troubles (`data/matters.toml`), shared by honest
 //! people and professionals: a claimant is known by what they do over time, not by a word.
 //!
 //! The same [`Options`] give the same bytes. Nobody and nothing in it exists; only the names of sub-districts do.
 
 mod address;
+mod busy;
+mod buyers;
 mod catalogue;
 mod claimants;
 mod contact;
@@ -58,7 +60,7 @@ pub enum SimulateError {
 }
 
 /// Headers of the export (导出表头), in order.
-pub const HEADERS: [&str; 28] = [
+pub const HEADERS: [&str; 32] = [
     "登记编号",
     "登记时间",
     "类型",
@@ -87,11 +89,15 @@ pub const HEADERS: [&str; 28] = [
     "收货地址",
     "电子邮箱",
     "收款账户",
+    "商品名称",
+    "订单号",
+    "购买数量",
+    "争议发生时间",
 ];
 
 /// A finished world (模拟世界): the export, what is true of it, and the bureau file.
 pub struct World {
-    rows: Vec<[Cell; 28]>,
+    rows: Vec<[Cell; 32]>,
     truths: Vec<Truth>,
     bureau_file: String,
 }
@@ -152,16 +158,17 @@ struct Clerk {
     dice: Dice,
     contacts: Dice,
     mask: f64,
+    thin: bool,
 }
 
 impl Clerk {
     fn new(options: &Options) -> Self {
         let dice = |stream| Dice::new(options.seed, stream);
-        Self { dice: dice(4), contacts: dice(8), mask: options.setting.mask_share() }
+        Self { dice: dice(4), contacts: dice(8), mask: options.mask_share(), thin: options.setting == Setting::Thin }
     }
 
-    fn row(&mut self, number: String, draft: &Draft, handling: &Handling, stage: &Stage) -> [Cell; 28] {
-        let Self { dice: clerk, contacts, mask } = self;
+    fn row(&mut self, number: String, draft: &Draft, handling: &Handling, stage: &Stage) -> [Cell; 32] {
+        let Self { dice: clerk, contacts, mask, thin } = self;
         let mask = *mask;
         let mut personal = |text: &str, blank: f64| match clerk.unit() {
             drawn if drawn < mask => Cell::Text("*****".to_owned()),
@@ -185,6 +192,7 @@ impl Clerk {
         };
         let object = if is_inquiry { "" } else { draft.object.as_str() };
         let [parcels, email, account] = contact::cells(draft, mask, contacts);
+        let [product, order, quantity, bought] = purchase(draft, *thin, contacts);
         [
             Cell::Text(number),
             Cell::Time(draft.received(), as_date),
@@ -214,8 +222,26 @@ impl Clerk {
             parcels,
             email,
             account,
+            product,
+            order,
+            quantity,
+            bought,
         ]
     }
+}
+
+/// 商品名称, 订单号, 购买数量, 争议发生时间 as the export shows them; a thin one has none of them.
+fn purchase(draft: &Draft, thin: bool, dice: &mut Dice) -> [Cell; 4] {
+    let on_platform = draft.channel == item::Channel::Platform;
+    let told = |share: f64, dice: &mut Dice| dice.chance(share) && !thin && draft.track != Track::Inquiry;
+    let order = if on_platform { 0.9 } else { 0.3 };
+    let cells = [
+        (0.75, Cell::from(draft.product.as_str())),
+        (order, Cell::from(draft.order.as_str())),
+        (if on_platform { 0.5 } else { 0.15 }, Cell::Number(draft.quantity as f64)),
+        (0.55, Cell::Time(draft.bought.start().plus_seconds(12 * 3_600), true)),
+    ];
+    cells.map(|(share, cell)| if told(share, dice) { cell } else { Cell::Blank })
 }
 
 #[cfg(test)]

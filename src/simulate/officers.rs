@@ -123,7 +123,8 @@ impl Officers {
             (true, 2) => 0.92,
             (true, _) => 0.975,
             (false, 1..=3) => match draft.kind {
-                super::item::Kind::Literate => 0.07,
+                super::item::Kind::Literate | super::item::Kind::Lawful => 0.07,
+                super::item::Kind::BulkBuyer => 0.06,
                 super::item::Kind::Visitor | super::item::Kind::SharedPhone => 0.04,
                 _ => 0.016,
             },

@@ -21,6 +21,8 @@ pub struct Options {
     pub setting: Setting,
     /// How many times the usual honest look-alikes there are for each ordinary consumer (易混淆者倍数), 1 to 20.
     pub lookalikes: u32,
+    /// Share of each personal cell shown as `*****` (遮盖比例), 0 to 1; the world's own when none.
+    pub mask: Option<f64>,
 }
 
 /// In what a world differs from the usual one, so that a model of one can be judged on another (世界).
@@ -38,14 +40,11 @@ pub enum Setting {
     Paraphrase,
     /// 个人信息多被遮盖：35% 显示为 *****
     Masked,
+    /// 导出的栏目少：没有商品名称、订单号、购买数量、争议发生时间
+    Thin,
 }
 
 impl Setting {
-    /// Share of each personal cell shown as `*****` (掩码比例).
-    pub(super) fn mask_share(self) -> f64 {
-        if self == Self::Masked { 0.35 } else { 0.035 }
-    }
-
     /// Which phrases people know (方言): 0 knows all, another number lacks a quarter of them.
     pub(super) fn dialect(self) -> u64 {
         u64::from(self == Self::MovedTexts)
@@ -68,11 +67,17 @@ impl Default for Options {
             until: Day(20_634),
             setting: Setting::Home,
             lookalikes: 1,
+            mask: None,
         }
     }
 }
 
 impl Options {
+    /// Share of each personal cell shown as `*****`.
+    pub(super) fn mask_share(&self) -> f64 {
+        self.mask.unwrap_or(if self.setting == Setting::Masked { 0.35 } else { 0.035 })
+    }
+
     /// Refuses what no world can be made from.
     pub(super) fn check(&self) -> Result<(), SimulateError> {
         let bad = |what: &'static str| Err(SimulateError::Option(what));
@@ -87,6 +92,9 @@ impl Options {
         }
         if !(1..=20).contains(&self.lookalikes) {
             return bad("易混淆者倍数（--lookalikes）应在 1 至 20 之间");
+        }
+        if self.mask.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return bad("遮盖比例（--mask）应在 0 至 1 之间");
         }
         Ok(())
     }

@@ -46,6 +46,13 @@ pub(super) struct Plan {
     /// Section the text begins with, when it is not left to channel and manner.
     pub(super) root: Option<&'static str>,
     pub(super) channel: Option<Channel>,
+    /// The purchase, with the day of the first complaint about it: what is told of it again has the same number and
+    /// day. A new one when none.
+    pub(super) purchase: Option<(u64, i64)>,
+    /// Pieces bought; a few when none.
+    pub(super) quantity: Option<i64>,
+    /// Orders that the purchase was cut into.
+    pub(super) orders: i64,
     /// Template of the wording; a new one for each text when none.
     pub(super) template: Option<u64>,
     pub(super) drift: f64,
@@ -148,6 +155,9 @@ impl Stage {
             fact: None,
             root: None,
             channel: None,
+            purchase: None,
+            quantity: None,
+            orders: 1,
             template: None,
             drift: 0.0,
             manner,
@@ -160,7 +170,8 @@ impl Stage {
         let drawn = Channel::ALL[self.dice.weighted(weights)];
         let channel = plan.channel.unwrap_or(drawn);
         let root = plan.root.unwrap_or_else(|| root(&plan, channel, &mut self.dice));
-        let scene = Scene::new(self, &plan);
+        let (purchase, complained) = plan.purchase.unwrap_or_else(|| (self.dice.seed(), plan.day));
+        let scene = Scene::new(self, &plan, purchase);
         let voice = Voice {
             template: plan.template.unwrap_or_else(|| self.dice.seed()),
             drift: self.rewording.drift(plan.drift),
@@ -191,6 +202,10 @@ impl Stage {
             } else {
                 String::new()
             },
+            product: scene.good.clone(),
+            quantity: scene.quantity,
+            order: if scene.online { format!("D{:012}", purchase % 1_000_000_000_000) } else { String::new() },
+            bought: self.period.day(complained - scene.ago),
             object: matter.object.clone(),
             problem: if is_report { matter.report_problem(scene.online) } else { matter.complaint_problem() },
             online: scene.online,
@@ -250,6 +265,9 @@ struct Scene {
     name: String,
     phone: String,
     bought: String,
+    /// Days since the purchase.
+    ago: i64,
+    orders: i64,
     dated: String,
     days: i64,
     small: i64,
@@ -260,7 +278,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(stage: &mut Stage, plan: &Plan) -> Self {
+    fn new(stage: &mut Stage, plan: &Plan, purchase: u64) -> Self {
         let dice = &mut stage.dice;
         let matter = &stage.matters[plan.matter];
         let shop = &stage.operators.shops[plan.shop];
@@ -269,9 +287,9 @@ impl Scene {
         let usual = good.price(dice.unit().powf(plan.manner.cheap), dice);
         let dear = usual > 150.0 || matter.is_service();
         let price = good.asked(usual);
-        let quantity =
-            if dear { 1 } else { dice.choose(&[(62.0, 1), (20.0, 2), (8.0, 3), (6.0, 5), (4.0, 10)]) };
-        let ago = dice.heavy(1, 0.9, 40) - 1;
+        let few = if dear { 1 } else { dice.choose(&[(62.0, 1), (20.0, 2), (8.0, 3), (6.0, 5), (4.0, 10)]) };
+        let quantity = plan.quantity.unwrap_or(few);
+        let ago = Dice::new(purchase, 9).heavy(1, 0.9, 40) - 1;
         let bought = day_words(stage.period.day(plan.day).0, ago, dice);
         let dated = day_words(stage.period.day(plan.day).0, ago + dice.range(3, 60), dice);
         Self {
@@ -287,6 +305,8 @@ impl Scene {
             name: plan.person.name.clone(),
             phone: plan.person.phone.clone(),
             bought,
+            ago,
+            orders: plan.orders,
             dated,
             days: dice.range(2, 40),
             small: dice.range(2, 60) * if price > 300.0 { 10 } else { 1 },
@@ -311,6 +331,7 @@ impl Scene {
             "phone" => words(&self.phone),
             "date" => words(&self.bought),
             "date2" => words(&self.dated),
+            "orders" => words(&self.orders.to_string()),
             "days" => words(&self.days.to_string()),
             "small" => words(&self.small.to_string()),
             "amount" => words(&self.amount.to_string()),

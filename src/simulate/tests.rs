@@ -28,6 +28,7 @@ fn the_same_seed_gives_the_same_bytes() {
         Setting::MovedChannels,
         Setting::Paraphrase,
         Setting::Masked,
+        Setting::Thin,
     ] {
         let [home, moved] = [Setting::Home, setting].map(|setting| {
             let world = simulate(&Options { items: 300, setting, ..small(7) }).unwrap();
@@ -83,7 +84,7 @@ fn lookalikes_are_multiplied_and_the_share_stays() {
         kinds.iter().filter(|(kind, _)| kind.is_professional()).map(|(_, count)| count).sum()
     };
     assert_eq!(suspected(&usual), suspected(&many));
-    // Six for one of each ordinary consumer; together they stay three quarters of the items.
+    // Six for one of each ordinary consumer; together they stay three quarters of the items, and near half of them is usual.
     for kind in [
         Kind::MassIncident,
         Kind::Distressed,
@@ -95,7 +96,7 @@ fn lookalikes_are_multiplied_and_the_share_stays() {
         Kind::Elderly,
     ] {
         let times = many[&kind] as f64 / usual[&kind] as f64;
-        assert!((2.0..3.0).contains(&times), "{kind:?} {times}");
+        assert!((1.5..2.5).contains(&times), "{kind:?} {times}");
     }
     assert!(many[&Kind::Consumer] < usual[&Kind::Consumer]);
 }
@@ -103,7 +104,7 @@ fn lookalikes_are_multiplied_and_the_share_stays() {
 #[test]
 fn few_tell_more_than_a_phone_and_a_rotator_is_still_paid() {
     let world = simulate(&Options { items: 8_000, ..small(9) }).unwrap();
-    let share = |column: usize, among: &dyn Fn(&&[Cell; 28]) -> bool| {
+    let share = |column: usize, among: &dyn Fn(&&[Cell; 32]) -> bool| {
         let rows: Vec<_> = world.rows.iter().filter(among).collect();
         rows.iter().filter(|row| row[column] != Cell::Blank).count() as f64 / rows.len() as f64
     };

@@ -9,7 +9,9 @@ use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
 use crate::domain::time::Timestamp;
-use crate::features::history::{Closure, Cut, Entry, History, KeyHash, Keys, Neighbour, Recency, Stretch};
+use crate::features::history::{
+    Closure, Cut, Entry, History, KeyHash, Keys, Matter, Neighbour, Recency, Stretch,
+};
 use crate::features::template::{Founder, Sketch, Templates};
 
 impl Tx {
@@ -191,7 +193,12 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         product: row.get(6)?,
         template: row.get::<Option<i64>>(7)?.map(Sequence),
         keys: keys_of(&row.get::<Vec<u8>>(8)?)?,
+        matter: row.get::<Option<Vec<u8>>>(9)?.map(|bytes| matter_of(&bytes)).transpose()?,
     })
+}
+
+fn matter_of(bytes: &[u8]) -> Result<Matter, StoreError> {
+    Matter::from_bytes(bytes).ok_or_else(|| StoreError::corrupt("history", "matter"))
 }
 
 /// Identity keys as bytes: each known one by its position and its mark.

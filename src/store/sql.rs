@@ -276,8 +276,9 @@ statements! {
         NEW_CANDIDATES ("bigint", "bigint", "smallint", "smallint", "text", "bigint", "bigint", "bigint", "bigint", "smallint", "smallint") =
             "INSERT INTO candidate (bureau_id, submission, track, position, unit, open_centiunits, centiofficers, assigned_centiunits, month_centiofficers, barred, chosen) {rows}";
         /// History rows of a batch.
-        NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea") =
-            "INSERT INTO history (bureau_id, key_hash, recency, number, name, person, respondent, product, template, keys) {rows}";
+        NEW_HISTORY ("bigint", "bytea", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea", "bytea") =
+            "INSERT INTO history (bureau_id, key_hash, recency, number, name, person, respondent, product, template, keys, matter)
+             {rows}";
         /// Anchors of the templates that a batch founds.
         NEW_ANCHORS ("bigint", "bigint", "bigint", "bigint", "bigint") =
             "INSERT INTO anchor (bureau_id, anchor, recency, sketch_high, sketch_low) {rows}";
@@ -363,7 +364,8 @@ statements! {
              bounded AS MATERIALIZED (SELECT w.bureau, w.wanted_hash, w.before, COALESCE((SELECT k.recency FROM history k
                    WHERE k.bureau_id = w.bureau AND k.key_hash = w.wanted_hash AND k.recency < w.before AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 1 OFFSET 64), w.since) AS least FROM wanted w)
-             SELECT h.key_hash, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys FROM bounded
+             SELECT h.key_hash, h.recency, h.number, h.name, h.person, h.respondent, h.product, h.template, h.keys, h.matter
+             FROM bounded
              CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.key_hash = bounded.wanted_hash
               AND h.recency < bounded.before AND h.recency >= bounded.least";
 

@@ -156,7 +156,8 @@ impl Writes {
             entry.respondent,
             entry.product,
             entry.template.map(|template| template.0),
-            key_bytes(&entry.keys)
+            key_bytes(&entry.keys),
+            entry.matter.map(|matter| matter.to_bytes())
         ]);
     }
 

@@ -4,19 +4,15 @@ use linfa::prelude::*;
 use linfa_logistic::{FittedLogisticRegression, LogisticRegression};
 use ndarray::{Array1, Array2, ShapeBuilder};
 
-use crate::features::FEATURES;
-use crate::model::classifier::sigmoid;
+use crate::model::classifier::{bounded, sigmoid};
 
 use super::fit::TrainError;
-use super::steps::{Column, Table};
+use super::steps::{Column, LEAST_ROWS, Table};
 
 /// Gradient tolerance per example: linfa's is absolute on a sum over examples.
 const TOLERANCE: f64 = 1e-5;
 
 const MOST_ITERATIONS: u64 = 300;
-
-/// Relative rounding of a sum of steps.
-const ROUNDING: f64 = 1e-12;
 
 /// An additive model over the columns of a table, in log-odds before calibration.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +21,12 @@ pub(super) struct Additive {
     /// 0 for a column that is merged with the one below it, or left out.
     pub weights: Vec<f64>,
     pub intercept: f64,
+    /// The most that item (5) and context come to together, before calibration.
+    pub most: f64,
     /// Columns that were not merged or left out for pointing against the law.
     kept: Vec<bool>,
+    /// Columns that enough rows reach to say anything.
+    enough: Vec<bool>,
 }
 
 impl Additive {
@@ -40,6 +40,7 @@ impl Additive {
         start: Option<&Self>,
     ) -> Result<Self, TrainError> {
         let mut model = Self::start(columns, start);
+        model.leave_out_rare(table, rows);
         let mut readmit = true;
         loop {
             if !model.kept.contains(&true) {
@@ -73,7 +74,18 @@ impl Additive {
         };
         let (weights, kept) = columns.iter().map(|column| found(column).unwrap_or((0.0, true))).unzip();
         let intercept = start.map_or(0.0, |start| start.intercept);
-        Self { columns: columns.to_vec(), weights, intercept, kept }
+        let (enough, most) = (vec![true; columns.len()], f64::INFINITY);
+        Self { columns: columns.to_vec(), weights, intercept, most, kept, enough }
+    }
+
+    /// What hardly any row reaches is left to the priors.
+    fn leave_out_rare(&mut self, table: &Table, rows: &[usize]) {
+        for (at, column) in self.columns.iter().enumerate() {
+            let reached = rows.iter().filter(|row| column.reached(table, **row)).take(LEAST_ROWS).count();
+            if reached < LEAST_ROWS {
+                (self.enough[at], self.kept[at], self.weights[at]) = (false, false, 0.0);
+            }
+        }
     }
 
     /// The worst column against the law of every feature and pair.
@@ -97,7 +109,7 @@ impl Additive {
 
     /// Columns left out that would now speak with the law: by the sign of the gradient at their weight of 0.
     fn pulled(&self, table: &Table, rows: &[usize]) -> Vec<usize> {
-        let left_out: Vec<usize> = (0..self.columns.len()).filter(|at| !self.kept[*at]).collect();
+        let left_out: Vec<usize> = (0..self.columns.len()).filter(|at| !self.kept[*at] && self.enough[*at]).collect();
         if left_out.is_empty() {
             return left_out;
         }
@@ -138,41 +150,15 @@ impl Additive {
 
     /// Log-odds of one example, before calibration.
     pub(super) fn log_odds(&self, table: &Table, row: usize) -> f64 {
-        let terms = self.columns.iter().zip(&self.weights);
-        let reached = terms.filter(|(column, weight)| **weight != 0.0 && column.reached(table, row));
-        reached.fold(self.intercept, |sum, (_, weight)| sum + weight)
-    }
-
-    /// Holds every feature to its cap, `slope` being the calibration's: what goes beyond is cut off. Whether any did.
-    pub(super) fn clip(&mut self, slope: f64) -> bool {
-        let mut clipped = false;
-        for (feature, row) in FEATURES.iter().enumerate() {
-            let Some(cap) = row.cap else { continue };
-            let most = cap / slope;
-            let of = |at: &usize| self.columns[*at].term() == feature;
-            let steps: Vec<usize> = (0..self.columns.len()).filter(of).collect();
-            let free: Vec<f64> = steps.iter().map(|at| self.weights[*at]).collect();
-            if let Some(held) = held(&free, most) {
-                steps.into_iter().zip(held).for_each(|(at, step)| self.weights[at] = step);
-                clipped = true;
+        let (mut sum, mut pointed) = (self.intercept, 0.0);
+        for (column, weight) in self.columns.iter().zip(&self.weights) {
+            if *weight != 0.0 && column.reached(table, row) {
+                let part = if column.is_pointer() { &mut pointed } else { &mut sum };
+                *part += weight;
             }
         }
-        clipped
+        sum + if self.most.is_finite() { bounded(pointed, self.most) } else { pointed }
     }
-}
-
-/// Steps whose sums stay within `most` of 0, each sum as near to the free one as can be; none where they stay anyway.
-fn held(steps: &[f64], most: f64) -> Option<Vec<f64>> {
-    let sums = steps.iter().scan(0.0, |sum, step| {
-        *sum += step;
-        Some(*sum)
-    });
-    let sums: Vec<f64> = sums.collect();
-    if sums.iter().all(|sum| sum.abs() <= most * (1.0 + ROUNDING)) {
-        return None;
-    }
-    let step = |below: &mut f64, sum: f64| Some(sum - std::mem::replace(below, sum));
-    Some(sums.into_iter().map(|sum| sum.clamp(-most, most)).scan(0.0, step).collect())
 }
 
 /// linfa's fit as it comes; which class it calls positive is for its `labels()` to say.
@@ -199,32 +185,4 @@ pub(super) fn matrix(table: &Table, rows: &[usize], columns: &[Column]) -> Array
     Array2::from_shape_fn((rows.len(), columns.len()).f(), |(row, column)| {
         f64::from(u8::from(columns[column].reached(table, rows[row])))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_cap_holds_every_sum_and_turns_no_step(
-            steps in proptest::collection::vec(0.0..2.0, 0..7), most in 0.01..5.0, more in any::<bool>(),
-        ) {
-            let sign = if more { 1.0 } else { -1.0 };
-            let free: Vec<f64> = steps.iter().map(|step| sign * step).collect();
-            let kept = held(&free, most);
-            prop_assert_eq!(kept.is_some(), steps.iter().sum::<f64>() > most * (1.0 + ROUNDING));
-            let kept = kept.unwrap_or(free);
-            prop_assert!(kept.iter().all(|step| sign * step >= 0.0));
-            let mut sum = 0.0;
-            for step in &kept {
-                sum += step;
-                prop_assert!(sum.abs() <= most * (1.0 + 2.0 * ROUNDING));
-            }
-            // Held once, it stays.
-            prop_assert_eq!(held(&kept, most), None);
-        }
-    }
 }

@@ -54,6 +54,28 @@ pub(super) fn calibrate(log_odds: &[f64], rows: &[&Example]) -> Result<(Platt, M
     if platt.a > 0.0 && platt.b.is_finite() { Ok((platt, errors)) } else { Err(TrainError::NoOrder(platt.a)) }
 }
 
+/// The offset alone, at a slope that is given: after something was taken from or added to the log-odds, the share found is
+/// promised again.
+pub(super) fn offset(log_odds: &[f64], rows: &[&Example], platt: Platt, errors: MarkErrors) -> f64 {
+    let truths: Vec<f64> =
+        log_odds.iter().zip(rows).map(|(z, example)| truth(*z, example, platt, errors)).collect();
+    let mut b = platt.b;
+    for _ in 0..50 {
+        let (mut slope, mut curve) = (0.0, 1e-9);
+        for (z, truth) in log_odds.iter().zip(&truths) {
+            let p = sigmoid(platt.a * z + b);
+            slope += truth - p;
+            curve += p * (1.0 - p);
+        }
+        let step = (slope / curve).clamp(-1.0, 1.0);
+        b += step;
+        if step.abs() < SETTLED {
+            break;
+        }
+    }
+    b
+}
+
 /// Platt's two numbers for labels taken as they are: linfa's Newton method on log-odds in f64.
 pub(super) fn plain(log_odds: &[f64], suspected: &[bool]) -> Result<Platt, TrainError> {
     let failed = |error: &dyn std::fmt::Display| TrainError::NotConverged(error.to_string());

@@ -103,7 +103,8 @@ pub fn fit(
 ) -> Result<Fitted, TrainError> {
     let mut rows: Vec<&Example> = examples.iter().collect();
     rows.sort_by_key(|example| (example.order, example.group));
-    let model = Model::fit(&rows)?;
+    let mut model = Model::fit(&rows)?;
+    model.compare(&rows)?;
     let hold_out = hold_out(&rows, champion);
     let artefact = Artefact { held_out: hold_out.figures().cloned(), ..model.artefact(&rows, origin) };
     // What training makes must be servable; the check costs nothing here and an outage later.
@@ -113,6 +114,7 @@ pub fn fit(
         metrics: artefact.metrics,
         hold_out,
         platt: artefact.platt,
+        compared: artefact.compared,
         mark_errors: artefact.mark_errors,
         ridge: artefact.ridge,
         features: model.rows(),

@@ -59,7 +59,7 @@ pub(super) struct Split<'a> {
     pub earlier: Vec<&'a Example>,
     pub latest: Vec<&'a Example>,
     /// Latest ones left out because their cluster is among the earlier.
-    pub cluster_seen: usize,
+    pub known: Vec<&'a Example>,
     /// Receive time of the first complaint held out.
     pub from: Timestamp,
 }
@@ -73,7 +73,7 @@ pub(super) fn split<'a>(rows: &[&'a Example]) -> Option<Split<'a>> {
     let seen: HashSet<i64> = earlier.iter().map(|example| example.group).collect();
     let (known, latest): (Vec<_>, Vec<_>) =
         latest.into_iter().partition(|example| seen.contains(&example.group));
-    Some(Split { earlier, latest, cluster_seen: known.len(), from })
+    Some(Split { earlier, latest, known, from })
 }
 
 /// Receive time of the first of the latest complaints. What was received in one second stays on one side.
@@ -85,9 +85,10 @@ pub(super) fn first_held_out(rows: &[&Example]) -> Option<Timestamp> {
 
 /// Holds the latest rows out, if there is enough on both sides.
 pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> HoldOut {
-    let Some(Split { earlier, latest, cluster_seen, from }) = split(rows) else {
+    let Some(Split { earlier, latest, known, from }) = split(rows) else {
         return HoldOut::NotDone("样本太少，未作留出检验".to_owned());
     };
+    let cluster_seen = known.len();
     let (suspected, cleared) = classes(&latest);
     if suspected.min(cleared) < LEAST_OF_EACH {
         return HoldOut::NotDone(format!(
@@ -111,6 +112,9 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
     let (Some(metrics), Some(base_rate)) = (ours, judge(&|_| share)) else {
         return HoldOut::NotDone("最近部分只有一类样本，未作留出检验".to_owned());
     };
+    let all: Vec<&Example> = latest.iter().chain(&known).copied().collect();
+    let probabilities: Vec<f64> = all.iter().map(|example| model.score(&example.vector).probability).collect();
+    let suspected_of_all: Vec<bool> = all.iter().map(|example| example.suspected).collect();
     let champion = champion.and_then(|champion| {
         let metrics = judge(&|example| champion.score(&example.vector).probability)?;
         Some(champion_figures(champion, metrics, &latest))
@@ -122,6 +126,7 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
         suspected: suspected as u64,
         cluster_seen: cluster_seen as u64,
         metrics,
+        everybody: measure(&probabilities, &suspected_of_all),
         base_rate,
     };
     HoldOut::Judged { figures, champion }
@@ -166,8 +171,8 @@ mod tests {
             let groups = |part: &[&Example]| part.iter().map(|row| row.group).collect::<HashSet<_>>();
             prop_assert!(groups(&split.earlier).is_disjoint(&groups(&split.latest)));
             // Nothing vanishes, and at least a quarter is on the late side before clusters are taken out.
-            prop_assert_eq!(split.earlier.len() + split.latest.len() + split.cluster_seen, rows.len());
-            prop_assert!((split.latest.len() + split.cluster_seen) * ONE_IN + ONE_IN > rows.len());
+            prop_assert_eq!(split.earlier.len() + split.latest.len() + split.known.len(), rows.len());
+            prop_assert!((split.latest.len() + split.known.len()) * ONE_IN + ONE_IN > rows.len());
             let orders = |part: &[&Example]| part.iter().map(|row| row.order).collect::<HashSet<_>>();
             prop_assert!(orders(&split.earlier).is_disjoint(&orders(&split.latest)));
         }

@@ -14,6 +14,7 @@ pub mod metrics;
 mod model;
 pub mod report;
 mod steps;
+mod structure;
 
 pub use dataset::{Logged, examples, logged};
 pub use fit::{Example, Fitted, Origin, TrainError, Trust, fit};

@@ -4,14 +4,16 @@ use std::fmt;
 
 use super::hold_out::{ChampionFigures, HoldOut};
 use crate::features::{Direction, FEATURES, Feature};
-use crate::model::artefact::{HeldOut, MarkErrors, Metrics, Platt, TrainedOn};
-use crate::model::card::{percent, rows, staircase};
+use crate::model::artefact::{Compared, HeldOut, MarkErrors, Metrics, Platt, TrainedOn};
+use crate::model::card::{compared_lines, percent, rows, staircase};
 
 /// What became of a feature in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum State {
     /// In the model.
     Kept,
+    /// By its stated prior alone: too few examples reach it.
+    Prior,
     /// Pointed against the law's direction at every step and was left out.
     Clamped,
     /// Held down by its cap. The other features were not fitted again for it; the calibration was.
@@ -24,6 +26,7 @@ impl State {
     fn words(self) -> &'static str {
         match self {
             State::Kept => "kept 采用",
+            State::Prior => "prior 先验",
             State::Clamped => "clamped 方向不符",
             State::Capped => "capped 封顶",
             State::Constant => "constant 无变化",
@@ -76,6 +79,8 @@ pub struct Report {
     pub hold_out: HoldOut,
     /// The calibration.
     pub platt: Platt,
+    /// What rules alone and the fit alone come to on the same complaints.
+    pub compared: Option<Compared>,
     /// What the calibration took for errors of marks.
     pub mark_errors: MarkErrors,
     /// Ridge penalty that was chosen.
@@ -123,6 +128,11 @@ impl fmt::Display for Report {
         {
             writeln!(f, "  {name:<20} {value:>9.4}  {zh}")?;
         }
+        if let Some(compared) = &self.compared {
+            for line in compared_lines(&self.metrics, compared) {
+                writeln!(f, "  {line}")?;
+            }
+        }
         writeln!(f, "{:<22} {:>9} {:>9}  state, 特征：各级累计的作用", "feature", "per sd", "at most")?;
         // What speaks loudest first; the table's order among equals.
         let mut rows: Vec<(&FeatureRow, &Feature)> = self.features.iter().zip(FEATURES).collect();
@@ -152,13 +162,16 @@ impl fmt::Display for HoldOut {
              另有 {cluster_seen} 件因所属人群在此前出现过而不计"
         )?;
         let mut columns = vec![("this", &figures.metrics)];
+        columns.extend(figures.everybody.as_ref().map(|everybody| ("everybody", everybody)));
         columns.extend(champion.as_ref().map(|champion| ("champion", &champion.metrics)));
         columns.push(("base rate", &figures.base_rate));
         write!(f, "  {:<20}", "")?;
         for (name, _) in &columns {
             write!(f, " {name:>9}")?;
         }
-        writeln!(f, "  本模型{}、只报占比", if champion.is_some() { "、现用模型" } else { "" })?;
+        let everybody = if figures.everybody.is_some() { "、本模型对最近全部件（含已知人群）" } else { "" };
+        let champion_zh = if champion.is_some() { "、现用模型" } else { "" };
+        writeln!(f, "  本模型{everybody}{champion_zh}、只报占比")?;
         let columns: Vec<_> = columns.into_iter().map(|(_, metrics)| rows(metrics)).collect();
         for (row, (name, _, zh)) in rows(&figures.metrics).into_iter().enumerate() {
             write!(f, "  {name:<20}")?;

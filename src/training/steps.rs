@@ -5,7 +5,7 @@ use crate::features::{Direction, FEATURES, PAIRS};
 use super::fit::Example;
 
 /// Examples that every level of a feature needs, the lowest one too.
-const LEAST_ROWS: usize = 20;
+pub(super) const LEAST_ROWS: usize = 20;
 
 /// The examples in levels. Cuts look at values only, never at labels, so that all folds may share them.
 pub(super) struct Table {
@@ -15,21 +15,29 @@ pub(super) struct Table {
     levels: Vec<Vec<u8>>,
     /// Labels.
     pub suspected: Vec<bool>,
+    /// How many examples reach each cut, by feature.
+    pub reached: Vec<Vec<usize>>,
 }
 
 impl Table {
     /// Cuts every feature at most `most` times.
     pub(super) fn new(rows: &[&Example], most: usize) -> Self {
         let values = |feature: usize| rows.iter().map(move |example| example.vector[feature]);
-        let cuts: Vec<Vec<f64>> =
-            (0..FEATURES.len()).map(|feature| cuts(values(feature).collect(), most)).collect();
+        let cuts: Vec<Vec<f64>> = (0..FEATURES.len())
+            .map(|feature| with_priors(cuts(values(feature).collect(), most), FEATURES[feature].prior))
+            .collect();
         let level = |feature: usize, value: f64| {
             u8::try_from(cuts[feature].partition_point(|cut| *cut <= value)).unwrap_or(u8::MAX)
         };
-        let levels = (0..FEATURES.len())
+        let levels: Vec<Vec<u8>> = (0..FEATURES.len())
             .map(|feature| values(feature).map(|value| level(feature, value)).collect())
             .collect();
-        Self { cuts, levels, suspected: rows.iter().map(|example| example.suspected).collect() }
+        let count = |(feature, levels): (usize, &Vec<u8>)| {
+            let at = |cut: usize| levels.iter().filter(|level| usize::from(**level) > cut).count();
+            (0..cuts[feature].len()).map(at).collect()
+        };
+        let reached = levels.iter().enumerate().map(count).collect();
+        Self { reached, cuts, levels, suspected: rows.iter().map(|example| example.suspected).collect() }
     }
 
     /// The level that each example has reached of a feature.
@@ -45,6 +53,14 @@ impl Table {
         };
         self.cuts.iter().enumerate().flat_map(steps).collect()
     }
+}
+
+/// The cuts of the examples with those of the priors: a prior speaks from its own values, whoever reaches them.
+fn with_priors(mut cuts: Vec<f64>, prior: &[(f64, f64)]) -> Vec<f64> {
+    cuts.extend(prior.iter().map(|(from, _)| *from));
+    cuts.sort_by(f64::total_cmp);
+    cuts.dedup();
+    cuts
 }
 
 /// Cuts at least values of levels of equal mass, as far as ties allow. Zero is below every cut.
@@ -83,6 +99,11 @@ impl Column {
                 table.levels[one][row] >= levels[0] && table.levels[other][row] >= levels[1]
             }
         }
+    }
+
+    /// Whether it counts among those that are held down together: features of item (5) and context.
+    pub(super) fn is_pointer(self) -> bool {
+        matches!(self, Column::Step { feature, .. } if FEATURES[feature].is_pointer())
     }
 
     /// Which way it may speak.

@@ -45,4 +45,5 @@ mod tidy;
 mod tls;
 mod two_files;
 mod unseen;
+mod vignettes;
 mod waiting;

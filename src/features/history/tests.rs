@@ -15,6 +15,7 @@ fn entry(recency: Recency) -> Entry {
         person: None,
         respondent: None,
         product: None,
+        matter: None,
         template: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Citations of law and of national standards (引用条文、标准), read with their article or number.
 
 use super::numeral;
-use super::phrase_lists::{Cue, Hit, PhraseLists, What};
+use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
 
 /// Most citations kept of one text.
 pub(super) const MOST: usize = 16;
@@ -62,9 +62,11 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
             }
             What::Bare(law) => {
                 let article = numeral::whole(hit.phrase.trim_start_matches('第')).map(|(article, _)| article);
+                // 一共买了148条毛巾.
+                let counted = !hit.phrase.starts_with('第') && counts_goods(text, hits, hit);
                 let continued =
                     text[..hit.start].ends_with(|c: char| numeral::whole(&c.to_string()).is_some());
-                if !continued && hit.start >= read_to {
+                if !continued && !counted && hit.start >= read_to {
                     add(Citation::Law { law, article });
                 }
             }
@@ -82,6 +84,16 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
     let bare = |one: &Citation| matches!(one, Citation::Law { law, article: None } if with_article(*law));
     let kept: Vec<bool> = found.iter().map(|one| !bare(one)).collect();
     found.into_iter().zip(kept).filter_map(|(one, kept)| kept.then_some(one)).collect()
+}
+
+/// Whether a number of 条 counts goods: something was bought right before it, or a kind of goods stands right behind.
+fn counts_goods(text: &str, hits: &[Hit], hit: &Hit) -> bool {
+    let from = hit.start - clause(text, hit.start, hit.end).0.len();
+    hits.iter().any(|other| match other.what {
+        What::Phrase(List::Kind) => other.start == hit.end,
+        What::Phrase(List::Buying) => (from..hit.start).contains(&other.start),
+        _ => false,
+    })
 }
 
 /// Articles named right after a law (`》第三十四条、第一百四十八条第二款`, `148条`, `55`), and what follows them.
@@ -184,6 +196,9 @@ mod tests {
     #[case("违反价格法规，违反法定义务，取消法院传票", &[])]
     #[case("第二百五十五条，1148条", &[])]
     #[case("药品管理法第一百四十八条", &["《药品管理法》第148条"])]
+    #[case("花10元一条，一共买了148条毛巾", &[])]
+    #[case("收到的148条毛巾起毛", &[])]
+    #[case("依据148条要求赔偿", &["《食品安全法》第148条"])]
     fn citations_are_parsed(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(read(text), expected);
     }

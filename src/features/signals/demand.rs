@@ -21,40 +21,49 @@ pub(crate) struct Demand {
     pub sum_fen: Option<i64>,
     /// Punitive words that name no figure.
     pub words: Option<&'static str>,
-    /// Withdrawal offered for money (以撤回为条件的和解).
-    pub settlement: Option<&'static str>,
 }
 
 impl Demand {
-    /// Reads the text with the demands behind it.
-    pub(super) fn read(lists: &PhraseLists, text: &str, hits: &[Hit]) -> Self {
+    /// Reads the text with the demands behind it; `price_fen` is the amount of the purchase where a field tells it.
+    pub(super) fn read(lists: &PhraseLists, text: &str, hits: &[Hit], price_fen: Option<i64>) -> Self {
         let mut demand = Self::default();
         for hit in hits {
-            match hit.what {
-                What::Phrase(List::Punitive) => demand.words = demand.words.or(Some(hit.phrase)),
-                What::Phrase(List::Settlement) => demand.settlement = demand.settlement.or(Some(hit.phrase)),
-                What::Phrase(List::Minimum500) if is_minimum(text, hit) => {
-                    demand.minimum_fen = demand.minimum_fen.max(Some(GOODS.1));
-                }
-                What::Phrase(List::Minimum1000) if is_minimum(text, hit) => {
-                    demand.minimum_fen = demand.minimum_fen.max(Some(FOOD.1));
-                }
-                What::Cue(Cue::Award) => {
-                    let (before, after) = clause(text, hit.start, hit.end);
-                    demand.multiple = demand.multiple.max(multiple_after(before, after));
-                    if !lists.not_demanded().iter().any(|word| before.contains(word) || after.contains(word))
-                    {
-                        demand.sum_fen = demand.sum_fen.max(sum_around(before, after));
-                    }
-                }
-                What::Cue(Cue::Times) => {
-                    let (before, after) = clause(text, hit.start, hit.end);
-                    demand.multiple = demand.multiple.max(multiple_before(before, after));
-                }
-                _ => {}
+            let is_demand = matches!(
+                hit.what,
+                What::Phrase(List::Punitive | List::Minimum500 | List::Minimum1000)
+                    | What::Cue(Cue::Award | Cue::Times)
+            );
+            if is_demand && !is_negated(lists, &text[..hit.start]) {
+                demand.hear(lists, text, hit);
             }
         }
+        if let Some(sum) = demand.sum_fen.filter(|_| !demand.punitive()) {
+            demand.multiple = multiple_of(sum, price_fen, text);
+        }
         demand
+    }
+
+    fn hear(&mut self, lists: &PhraseLists, text: &str, hit: &Hit) {
+        let (before, after) = clause(text, hit.start, hit.end);
+        match hit.what {
+            What::Phrase(List::Punitive) => self.words = self.words.or(Some(hit.phrase)),
+            What::Phrase(List::Minimum500) if is_minimum(text, hit) => {
+                self.minimum_fen = self.minimum_fen.max(Some(GOODS.1));
+            }
+            What::Phrase(List::Minimum1000) if is_minimum(text, hit) => {
+                self.minimum_fen = self.minimum_fen.max(Some(FOOD.1));
+            }
+            What::Cue(Cue::Award) => {
+                self.multiple = self.multiple.max(multiple_after(before, after));
+                if !lists.not_demanded().iter().any(|word| before.contains(word) || after.contains(word)) {
+                    self.sum_fen = self.sum_fen.max(sum_around(before, after));
+                }
+            }
+            What::Cue(Cue::Times) => {
+                self.multiple = self.multiple.max(multiple_before(before, after));
+            }
+            _ => {}
+        }
     }
 
     /// Whether a punitive award is asked for. A sum alone is one when it is a statutory minimum.
@@ -78,6 +87,31 @@ impl Demand {
     }
 }
 
+/// Whether the sentence says before that this is not asked for: 不要求赔一千元, 没有要求退一赔三.
+fn is_negated(lists: &PhraseLists, before: &str) -> bool {
+    let sentence = before.rsplit([',', '。', ';', '!', '?', '\n']).next().unwrap_or(before);
+    lists.negations().iter().any(|word| sentence.contains(word.as_str()))
+}
+
+/// A sum that is three or ten times a price that is told is the law's multiple, reckoned out.
+fn multiple_of(sum: i64, price_fen: Option<i64>, text: &str) -> Option<u64> {
+    let mut prices = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (next, price) = match numeral::money(rest) {
+            Some((fen, after)) => (after, Some(fen)),
+            None => (numeral::whole(rest).map_or(&rest[c.len_utf8()..], |(_, after)| after), None),
+        };
+        prices.extend(price);
+        rest = next;
+    }
+    let is_price = |times: i64| {
+        let mut prices = prices.iter().copied().chain(price_fen);
+        prices.any(|price| price > 0 && price.checked_mul(times) == Some(sum))
+    };
+    [FOOD.0, GOODS.0].into_iter().find(|times| is_price(i64::try_from(*times).unwrap_or(i64::MAX)))
+}
+
 /// `不足500元的按500元`, `最低赔1000`; not `不足500克`, nor a price of `至少500元`.
 fn is_minimum(text: &str, hit: &Hit) -> bool {
     let (before, after) = clause(text, hit.start, hit.end);
@@ -90,7 +124,8 @@ fn is_minimum(text: &str, hit: &Hit) -> bool {
 fn multiple_after(before: &str, after: &str) -> Option<u64> {
     let (value, rest) = numeral::whole(after)?;
     let for_one = before.ends_with(['一', '1', '壹']);
-    (MULTIPLES.contains(&value) && (for_one || rest.starts_with('倍') || ends(rest)) && !is_money(rest))
+    let is_part = rest.starts_with('.') || is_money(rest);
+    (MULTIPLES.contains(&value) && (for_one || rest.starts_with('倍') || ends(rest)) && !is_part)
         .then_some(value)
 }
 
@@ -158,7 +193,7 @@ mod tests {
 
     fn read(text: &str) -> Demand {
         let text = squeeze(text);
-        Demand::read(lists(), &text, &lists().find(&text))
+        Demand::read(lists(), &text, &lists().find(&text), None)
     }
 
     #[rstest]
@@ -221,9 +256,21 @@ mod tests {
         assert_eq!(read("退款").award_fen(468), 0);
     }
 
-    #[test]
-    fn settling_is_no_leverage_and_withdrawing_for_money_is() {
-        assert_eq!(read("同意和解，愿意调解").settlement, None);
-        assert_eq!(read("赔偿后撤销投诉").settlement, Some("赔偿后撤销"));
+    #[rstest]
+    #[case("花了36元，要求赔偿360元", Some(10))]
+    #[case("每袋19.9元，请商家赔59.7元", Some(3))]
+    #[case("花了36元，要求赔偿100元", None)]
+    #[case("修理费36元，退还360元", None)]
+    fn a_sum_of_three_or_ten_prices_is_the_multiple(#[case] text: &str, #[case] multiple: Option<u64>) {
+        assert_eq!(read(text).multiple, multiple);
+    }
+
+    #[rstest]
+    #[case("我不要求赔偿一千元，也没有要求退一赔三，只想退钱")]
+    #[case("放弃十倍赔偿，退货就行")]
+    #[case("不是为了惩罚性赔偿")]
+    #[case("不主张不足一千元按一千元赔偿")]
+    fn what_is_not_asked_for_is_no_demand(#[case] text: &str) {
+        assert!(!read(text).punitive(), "{:?}", read(text));
     }
 }

@@ -24,7 +24,6 @@ pub(super) enum List {
     Proof,
     NoProof,
     Neutral,
-    Settlement,
     Knowing,
     Punitive,
     Minimum500,
@@ -32,9 +31,11 @@ pub(super) enum List {
     SplitOrders,
     Instalments,
     Buying,
+    Kind,
+    Agent,
 }
 
-const LISTS: usize = List::Buying as usize + 1;
+const LISTS: usize = List::Agent as usize + 1;
 
 /// A word that something to be parsed stands beside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +116,6 @@ struct Data {
     proof: Vec<String>,
     no_proof: Vec<String>,
     neutral: Vec<String>,
-    settlement: Vec<String>,
     knowing: Vec<String>,
     punitive: Vec<String>,
     minimum_500: Vec<String>,
@@ -123,7 +123,10 @@ struct Data {
     split_orders: Vec<String>,
     instalments: Vec<String>,
     buying: Vec<String>,
+    kinds: Vec<String>,
+    agent: Vec<String>,
     not_demanded: Vec<String>,
+    negations: Vec<String>,
     pieces: Vec<String>,
     law: Vec<Law>,
     goods: Vec<Goods>,
@@ -157,7 +160,6 @@ impl PhraseLists {
             (List::Proof, &data.proof),
             (List::NoProof, &data.no_proof),
             (List::Neutral, &data.neutral),
-            (List::Settlement, &data.settlement),
             (List::Knowing, &data.knowing),
             (List::Punitive, &data.punitive),
             (List::Minimum500, &data.minimum_500),
@@ -165,6 +167,8 @@ impl PhraseLists {
             (List::SplitOrders, &data.split_orders),
             (List::Instalments, &data.instalments),
             (List::Buying, &data.buying),
+            (List::Kind, &data.kinds),
+            (List::Agent, &data.agent),
         ];
         let mut patterns: Vec<(String, What)> =
             CUES.iter().map(|(cue, what)| ((*cue).to_owned(), What::Cue(*what))).collect();
@@ -226,13 +230,18 @@ impl PhraseLists {
         &self.data.not_demanded
     }
 
+    /// What makes a demand one that is not made.
+    pub(super) fn negations(&self) -> &[String] {
+        &self.data.negations
+    }
+
     /// All data, for the schema digest: another list is another schema.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         let phrases = self.patterns.iter().map(|(phrase, what)| format!("{what:?} {phrase}"));
         let laws = self.data.law.iter().map(|law| law.name.clone());
         let goods = self.data.goods.iter();
         let goods = goods.map(|goods| format!("{} {} {}", goods.kind, goods.usual, goods.words.join(" ")));
-        let words = [&self.data.pieces, &self.data.not_demanded].into_iter().flatten().cloned();
+        let words = [&self.data.pieces, &self.data.not_demanded, &self.data.negations].into_iter().flatten().cloned();
         phrases.chain(laws).chain(goods).chain(words)
     }
 }

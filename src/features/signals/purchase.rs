@@ -89,7 +89,11 @@ fn pieces(lists: &PhraseLists, after: &str) -> Option<u64> {
         // 三个月, 两个多小时.
         let is_time =
             behind.starts_with('个') && behind.chars().nth(1).is_some_and(|c| "月小星多半季".contains(c));
-        if is_piece && !is_time && (1..=PIECES_MOST).contains(&value) {
+        // 120粒×4, 250g*10: a pack's size is no quantity.
+        let is_size = |text: &str| text.starts_with(['×', 'X', '*', '/']);
+        let is_size = behind.char_indices().nth(1).is_some_and(|(at, _)| is_size(&behind[at..]))
+            || after[..after.len() - rest.len()].ends_with(['×', 'X', '*', '/']);
+        if is_piece && !is_time && !is_size && (1..=PIECES_MOST).contains(&value) {
             return Some(value);
         }
         rest = behind;
@@ -153,6 +157,8 @@ mod tests {
     #[case("购买2026年生产的饼干30盒", 30)]
     #[case("买了三个月的会员，购买一件", 1)]
     #[case("买了一箱牛奶", 1)]
+    #[case("购买鱼油120粒×4", 0)]
+    #[case("购买100g*20袋麦片2盒", 2)]
     #[case("买了5斤苹果，花了200元", 0)]
     #[case("货架上还有50盒", 0)]
     fn quantities(#[case] text: &str, #[case] quantity: u64) {

@@ -1,7 +1,7 @@
 //! Features of one complaint's own words, demands and purchase.
 
-use super::{Direction, Feature, flag};
-use crate::domain::decision::Factor;
+use super::{COUNT, Direction, Feature, flag};
+use crate::domain::decision::{Factor, Gate};
 use crate::domain::ids::RegistrationNumber;
 use crate::features::observation::Observation;
 
@@ -13,24 +13,28 @@ const MOST_RATIO: f64 = 200.0;
 const SMALL_PRICE_FEN: i64 = 5_000;
 const MOST_YUAN: f64 = 100_000.0;
 
+/// A feature of the words.
+const WORD: Feature = Feature { factor: Factor::Other, ..COUNT };
+
 pub(super) const WORDS: &[Feature] = &[
     Feature {
         code: "punitive_demand",
-        version: 2,
+        version: 3,
         zh: "惩罚性赔偿诉求",
         factor: Factor::Other,
         unit: "0/1",
         most: 1.0,
-        cap: None,
+        cap: Some(1.5),
         direction: Direction::MoreSuspicious,
         reads: "诉求或正文要求数倍赔偿（退一赔三、赔十等各种写法）、法定最低赔偿（500元、1000元）或惩罚性赔偿",
         value: |seen| flag(seen.signals.demand.punitive()),
         text: |seen| format!("本件诉求含{}，系法定权利，仅供参考", demanded(seen)),
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "award_ratio",
-        version: 1,
+        version: 2,
         zh: "要求的赔偿与消费金额之比",
         factor: Factor::Other,
         unit: "倍",
@@ -48,33 +52,16 @@ pub(super) const WORDS: &[Feature] = &[
             )
         },
         records: no_records,
-    },
-    Feature {
-        code: "settlement_offer",
-        version: 1,
-        zh: "以撤回为条件的和解",
-        factor: Factor::Other,
-        unit: "0/1",
-        most: 1.0,
-        // Art. 18 encourages settling: only the condition is unusual.
-        cap: Some(0.5),
-        direction: Direction::Either,
-        reads: "提出私了，或者获赔后即撤回投诉；一般的和解意愿不计",
-        value: |seen| flag(seen.signals.demand.settlement.is_some()),
-        text: |seen| {
-            let phrase = seen.signals.demand.settlement.unwrap_or_default();
-            format!("文中提出以撤回为条件的和解（“{phrase}”）；自行和解受法律鼓励，仅供参考")
-        },
-        records: no_records,
+        ..WORD
     },
     Feature {
         code: "citations",
-        version: 1,
+        version: 2,
         zh: "引用法律条文或标准数",
         factor: Factor::Other,
         unit: "处",
         most: MOST_PHRASES,
-        cap: None,
+        cap: Some(1.0),
         direction: Direction::MoreSuspicious,
         reads: "正文和诉求引用的不同法律条文、国家标准数；同一法律的不同条文分别计",
         value: |seen| bounded(seen.signals.citations() as f64, MOST_PHRASES),
@@ -86,57 +73,63 @@ pub(super) const WORDS: &[Feature] = &[
             format!("文中引用法律条文或标准 {count} 处（{sources}{more}），普通消费者亦可能如此，仅供参考")
         },
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "formal_wording",
-        version: 2,
+        version: 3,
         zh: "格式化、专业化用语",
         factor: Factor::Other,
         unit: "种",
         most: MOST_PHRASES,
-        cap: None,
+        cap: Some(1.0),
         direction: Direction::MoreSuspicious,
-        reads: "文书式标题、时限和答复要求、施压用语中出现的不同用语数",
-        value: |seen| count(&seen.signals.formal),
+        reads: "文书式标题、施压用语中出现的不同用语数；请求书面答复、按期答复、拒绝调解、要求查处的用语系行使权利，不计；由热线人员记录的文字不计",
+        value: |seen| if seen.told_by_phone { 0.0 } else { count(&seen.signals.formal) },
         text: |seen| format!("文中含格式化、专业化用语：{}", quoted(&seen.signals.formal)),
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "label_target",
-        version: 2,
+        version: 3,
         zh: "针对标签、广告用语或小额过期商品",
         factor: Factor::Other,
         unit: "种",
         most: MOST_PHRASES,
-        cap: None,
+        cap: Some(2.0),
         direction: Direction::MoreSuspicious,
         reads: "标签、标准、净含量、中文标签、广告用语、引号内绝对化用语中的不同用语数；50元以下商品过期另计一种",
         value: |seen| bounded(targets(seen).len() as f64, MOST_PHRASES),
         text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&targets(seen))),
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "harm_or_service",
-        version: 2,
+        version: 3,
         zh: "陈述实际损害或履约纠纷",
         factor: Factor::Proof,
         unit: "种",
         most: MOST_PHRASES,
-        cap: None,
         direction: Direction::LessSuspicious,
         reads: "身体伤害、食品安全、预付卡、维修、退换、计量、价格、配送等真实纠纷的不同用语数",
         value: |seen| count(&seen.signals.harm),
         text: |seen| format!("文中陈述实际损害或履约纠纷：{}", quoted(&seen.signals.harm)),
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "quantity_over_usual",
-        version: 1,
+        version: 2,
         zh: "购买数量与通常数量之比",
         factor: Factor::Quantity,
         unit: "倍",
         most: 50.0,
-        cap: None,
+        cap: Some(5.0),
+        floor: 3.0,
+        gate: Some(Gate::Quantity),
+        prior: &[(4.0, 1.0), (10.0, 2.5), (20.0, 3.5)],
         direction: Direction::MoreSuspicious,
         reads: "购买数量（登记项或正文，取大者）除以同类商品家庭一次通常购买数量；正文写明保质期的，通常数量不超过其天数；未超出为0",
         value: |seen| bounded(seen.signals.purchase.times_usual(), 50.0),
@@ -150,20 +143,25 @@ pub(super) const WORDS: &[Feature] = &[
             )
         },
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "split_orders",
-        version: 1,
+        version: 2,
         zh: "一次购买拆分的订单数",
         factor: Factor::Quantity,
         unit: "单",
         most: 20.0,
-        cap: None,
+        cap: Some(5.0),
+        floor: 3.0,
+        gate: Some(Gate::Purchases),
+        prior: &[(3.0, 0.7), (5.0, 1.5), (10.0, 2.0)],
         direction: Direction::MoreSuspicious,
         reads: "正文所述分开下单、分N单、分N次付款的单数，未写明数目的计2；定金、尾款、分期不计",
         value: |seen| bounded(seen.signals.purchase.orders as f64, 20.0),
         text: |seen| format!("文中陈述一次购买至少分为 {} 单", seen.signals.purchase.orders),
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "knowing_purchase",
@@ -182,6 +180,7 @@ pub(super) const WORDS: &[Feature] = &[
             format!("文中自述知悉问题后购买（“{phrase}”）；第十七条未列明，不得单独作为依据")
         },
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "proof_shown",
@@ -190,16 +189,16 @@ pub(super) const WORDS: &[Feature] = &[
         factor: Factor::Proof,
         unit: "0/1",
         most: 1.0,
-        cap: None,
         direction: Direction::LessSuspicious,
         reads: "有订单号或附件，或正文提及小票、付款记录、照片等；“无小票”等不计",
         value: |seen| flag(seen.signals.proof),
         text: |_| "附有或提及消费凭证（订单号、附件、小票等）".to_owned(),
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "proof_missing",
-        version: 1,
+        version: 2,
         zh: "自述无凭证或不愿提供",
         factor: Factor::Proof,
         unit: "0/1",
@@ -207,13 +206,14 @@ pub(super) const WORDS: &[Feature] = &[
         // Many an honest buyer throws the slip away.
         cap: Some(0.5),
         direction: Direction::MoreSuspicious,
-        reads: "没有订单号和附件，且正文自述无小票、未保留凭证、不愿提供等；商家不给票据不计",
+        reads: "没有订单号和附件，且正文自述无小票、未保留凭证、不愿提供凭证等；商家不给票据、不愿提供身份不计",
         value: |seen| flag(seen.signals.no_proof.is_some()),
         text: |seen| {
             let phrase = seen.signals.no_proof.unwrap_or_default();
             format!("文中自述无消费凭证或不愿提供（“{phrase}”），可请其补充")
         },
         records: no_records,
+        ..WORD
     },
     Feature {
         code: "amount_yuan",
@@ -222,28 +222,13 @@ pub(super) const WORDS: &[Feature] = &[
         factor: Factor::Context,
         unit: "元",
         most: MOST_YUAN,
-        cap: None,
         // An unknown amount counts as a small one: it can lower nothing.
         direction: Direction::LessSuspicious,
         reads: "登记的消费金额；未登记为0",
         value: |seen| bounded(seen.amount_fen.unwrap_or(0) as f64 / 100.0, MOST_YUAN),
         text: |seen| format!("消费金额 {} 元", yuan(seen)),
         records: no_records,
-    },
-    Feature {
-        code: "out_of_town_offline",
-        version: 1,
-        zh: "外地地址、线下消费",
-        factor: Factor::Context,
-        unit: "0/1",
-        most: 1.0,
-        // Travellers buy in shops too.
-        cap: Some(0.3),
-        direction: Direction::MoreSuspicious,
-        reads: "销售方式为线下，且投诉人通讯地址写明在本市以外；地址未写明地区的为0",
-        value: |seen| flag(seen.out_of_town_offline),
-        text: |_| "线下消费，通讯地址在本市以外；外出消费亦属正常，仅供参考".to_owned(),
-        records: no_records,
+        ..WORD
     },
 ];
 
@@ -305,12 +290,12 @@ mod tests {
             "number": "X1", "received": { "at": 0 }, "complainant": {}, "respondent": {}, "complaint": complaint,
         }))
         .unwrap();
-        observe(&submission, &KeyHashes::default(), &History::default(), None, &[]).unwrap()
+        observe(&submission, &KeyHashes::default(), &History::default(), None).unwrap()
     }
 
     fn said(seen: &Observation, code: &str) -> (f64, String) {
         let feature = WORDS.iter().find(|feature| feature.code == code).unwrap();
-        ((feature.value)(seen), (feature.text)(seen))
+        (feature.value(seen), (feature.text)(seen))
     }
 
     #[test]
@@ -362,7 +347,7 @@ mod tests {
             });
             let seen = see(&complaint);
             for feature in WORDS {
-                let value = (feature.value)(&seen);
+                let value = feature.value(&seen);
                 prop_assert!((0.0..=feature.most).contains(&value), "{}: {value}", feature.code);
                 prop_assert!(!(feature.text)(&seen).is_empty() && (feature.records)(&seen).is_empty());
             }

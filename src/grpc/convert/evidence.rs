@@ -20,6 +20,12 @@ fn guard(seen: Guard) -> pb::Guard {
         GuardKind::OpenDuplicate => pb::GuardKind::OpenDuplicate,
         GuardKind::SharedLine => pb::GuardKind::SharedLine,
         GuardKind::TooLittleKnown => pb::GuardKind::TooLittleKnown,
+        GuardKind::FirstComplaint => pb::GuardKind::FirstComplaint,
+        GuardKind::DifferentDisputes => pb::GuardKind::DifferentDisputes,
+        GuardKind::Family => pb::GuardKind::Family,
+        GuardKind::BrandEvent => pb::GuardKind::BrandEvent,
+        GuardKind::Agent => pb::GuardKind::Agent,
+        GuardKind::HotlineText => pb::GuardKind::HotlineText,
     };
     let records = seen.records.iter().map(RegistrationNumber::to_string).collect();
     pb::Guard { kind: kind.into(), text: seen.text, records }
@@ -72,6 +78,12 @@ fn parse_guard(answer: pb::Guard) -> Parsed<Guard> {
         pb::GuardKind::OpenDuplicate => GuardKind::OpenDuplicate,
         pb::GuardKind::SharedLine => GuardKind::SharedLine,
         pb::GuardKind::TooLittleKnown => GuardKind::TooLittleKnown,
+        pb::GuardKind::FirstComplaint => GuardKind::FirstComplaint,
+        pb::GuardKind::DifferentDisputes => GuardKind::DifferentDisputes,
+        pb::GuardKind::Family => GuardKind::Family,
+        pb::GuardKind::BrandEvent => GuardKind::BrandEvent,
+        pb::GuardKind::Agent => GuardKind::Agent,
+        pb::GuardKind::HotlineText => GuardKind::HotlineText,
         pb::GuardKind::Unspecified => return Err(missing("guard")),
     };
     let records = answer.records.iter().map(|record| number(record)).collect::<Result<_, _>>()?;

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use super::Checker;
+use crate::domain::decision::{Floors, POINTERS_MOST};
 use crate::domain::ids::{Track, UnitId};
 use crate::domain::plain::is_blank;
 use crate::routing::bureau::{Settings, Unit, UnitKind};
 use crate::routing::effort::EffortRow;
 use crate::routing::policy::{Mode, Policy};
-use crate::routing::rows::{At, CapacityRow, EffortTableRow, PolicyRow, SettingsRow};
+use crate::routing::rows::{At, CapacityRow, EffortTableRow, FloorsRow, PolicyRow, SettingsRow};
 use crate::routing::scope::Scope;
 use crate::statute::{Art45, OfficeHours, Transition, Year, YearRow};
 
@@ -35,6 +36,7 @@ impl Checker<'_> {
         if row.band_medium >= row.band_high {
             self.mistakes.add(&at, "band_high", "应大于 band_medium；请调整两个界限");
         }
+        let floors = self.floors(&row.floors);
         for (key, value, range, text) in [
             ("lease_minutes", row.lease_minutes, 1..=240, "领取时限应在 1 至 240 分钟之间"),
             ("horizon_days", i64::from(row.horizon_days), 1..=60, "负荷期应在 1 至 60 个工作日之间"),
@@ -59,6 +61,7 @@ impl Checker<'_> {
         Some(Settings {
             lease_seconds: row.lease_minutes.saturating_mul(60),
             bands: (row.band_medium, row.band_high),
+            floors,
             horizon_days: row.horizon_days,
             long_absence_days: row.long_absence_days,
             ramp_days: row.ramp_days,
@@ -73,6 +76,39 @@ impl Checker<'_> {
             transition: transition?,
             review_reply_days: row.review_reply_days,
         })
+    }
+
+    /// What is strong enough for band High, with who says so: a floor that the law does not have needs an author.
+    fn floors(&mut self, row: &FloorsRow) -> Floors {
+        let at = At::table("settings.floors");
+        for (key, value, least) in [
+            ("quantity", row.quantity, 3.0),
+            ("purchases", row.purchases, 4.0),
+            ("repetition", row.repetition, 3.0),
+            ("names", row.names, 2.0),
+        ] {
+            if !(value >= least && value <= 1_000.0) {
+                self.mistakes.add(&at, key, format!("应在 {least} 至 1000 之间：更少不能称为大量"));
+            }
+        }
+        if !(row.pointers_most > 0.0 && row.pointers_most <= POINTERS_MOST) {
+            self.mistakes.add(&at, "pointers_most", "应大于 0、不超过 0.6");
+        }
+        for (key, text) in [("author", &row.author), ("authority", &row.authority), ("date", &row.date)] {
+            if is_blank(text) {
+                self.mistakes.add(&at, key, "必须写明界限由谁、依据什么（市级以上规定或者内部参考）、何时制定");
+            }
+        }
+        Floors {
+            quantity: row.quantity,
+            purchases: row.purchases,
+            repetition: row.repetition,
+            names: row.names,
+            pointers_most: row.pointers_most,
+            author: row.author.clone(),
+            authority: row.authority.clone(),
+            date: row.date.clone(),
+        }
     }
 
     /// How the law is read: hours of a working day, the end of a term, the rules of what was open when they changed.

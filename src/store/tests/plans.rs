@@ -48,7 +48,7 @@ const FILLED: [&str; 14] = [
     "INSERT INTO decision SELECT 1, i, 0, i, 0, 'h', {key_hash}, 'm', 0, 0, 1, 'x', NULL FROM {numbers}",
     "INSERT INTO assignment SELECT 1, i, 0, i, 'u1', 1, 100, NULL FROM {numbers}",
     "INSERT INTO candidate SELECT 1, i, 0, 1, 'u1', 1, 1, 1, 1, NULL, 0 FROM {numbers}",
-    "INSERT INTO history SELECT 1, {key_hash}, i, 'n' || i, 1, 1, 1, 1, 1, {key_hash} FROM {numbers}",
+    "INSERT INTO history SELECT 1, {key_hash}, i, 'n' || i, 1, 1, 1, 1, 1, {key_hash}, {key_hash} FROM {numbers}",
     "INSERT INTO anchor SELECT 1, i % 2000, i, 1, 1 FROM {numbers}",
     "INSERT INTO search_key SELECT 1, {key_hash}, i, 0 FROM {numbers}",
     "INSERT INTO audit SELECT 1, i, i, 1, NULL, 'submit', i, i, 0 FROM {numbers}",

@@ -110,6 +110,8 @@ words! {
     }
     GuardKind {
         MassIncident = "mass_incident", OpenDuplicate = "open_duplicate", SharedLine = "relay_phone",
-        TooLittleKnown = "too_little_known",
+        TooLittleKnown = "too_little_known", FirstComplaint = "first_complaint",
+        DifferentDisputes = "different_disputes", Family = "family", BrandEvent = "brand_event", Agent = "agent",
+        HotlineText = "hotline_text",
     }
 }

@@ -17,10 +17,15 @@ pub(crate) fn artefact(size: f64) -> Artefact {
         serde_json::json!({ "code": feature.code, "cuts": cuts, "steps": [step, step] })
     };
     let features: Vec<_> = FEATURES.iter().map(bent).collect();
-    let intercept = if size < 0.0 { -40.0 } else { 2.0 * size };
+    // With item (5) and context held below the band High, as the loader wants it.
+    let (slope, offset) = (0.7, size * 0.25);
+    let intercept = if size < 0.0 { -40.0 } else { -offset / slope };
+    let pointers: Vec<_> = FEATURES.iter().filter(|one| one.is_pointer()).map(|one| one.code).collect();
+    let pointers = serde_json::json!({ "codes": pointers, "most": 0.4 - (slope * intercept + offset) });
     let artefact = serde_json::json!({
         "format": FORMAT, "source": "bureau", "made_by": "a proof", "schema_hash": schema_hash(), "features": features,
-        "pairs": [], "intercept": intercept, "ridge": 3.0, "platt": { "a": 0.7, "b": size * 0.25 },
+        "pairs": [], "pointers": pointers, "intercept": intercept, "ridge": 3.0,
+        "platt": { "a": slope, "b": offset },
         "mark_errors": { "wrong": 0.0, "missed": 0.0 },
         "trained_on": { "examples": 10, "suspected": 5, "findings": 10, "clusters": 10, "first": 1, "last": 10 },
         "metrics": { "roc_auc": 0.9, "pr_auc": 0.8, "brier": 0.1, "log_loss": 0.3, "ece": 0.02 },

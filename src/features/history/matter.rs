@@ -1,0 +1,109 @@
+//! What a complaint is about (事项), by marks: enough to tell purchases, kinds of goods and kinds of problems apart.
+
+use crate::domain::time::Day;
+
+/// The matter of one complaint. What is not known is neither the same nor another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Matter {
+    /// Order number (订单号).
+    pub order: Option<i64>,
+    /// Day of the purchase (购买日).
+    pub bought: Option<Day>,
+    /// Kind of goods or service (同类商品): beef jerky and biscuits are two, though both are food.
+    pub goods: Option<i64>,
+    /// Kind of problem (同类问题): dates, labels and advertisements together, else its category.
+    pub problem: Option<i64>,
+    /// The plan (诉求模式): goods and defect, of those who ask for more than their loss.
+    pub plan: Option<i64>,
+    /// Dates, labels, standards or advertisements are complained of.
+    pub is_target: bool,
+}
+
+impl Matter {
+    /// Whether it is another purchase, or about other goods. One order number is one purchase, whatever else is said.
+    pub(in crate::features) fn is_another(&self, other: &Self) -> bool {
+        let differ = |one: Option<i64>, two: Option<i64>| one.is_some() && two.is_some() && one != two;
+        if self.order.is_some() && other.order.is_some() {
+            return self.order != other.order;
+        }
+        let day = |matter: &Self| matter.bought.map(|day| i64::from(day.0));
+        differ(day(self), day(other)) || differ(self.goods, other.goods)
+    }
+
+    /// What tells its purchase from others: the order number, else the day.
+    pub(in crate::features) fn purchase(&self) -> Option<i64> {
+        self.order.or(self.bought.map(|day| i64::from(day.0)))
+    }
+
+    /// Whether it is what claims are made of: dates, labels and advertisements, or more than the loss.
+    pub(in crate::features) fn is_claim(&self) -> bool {
+        self.is_target || self.is_punitive()
+    }
+
+    /// Whether more than the loss is asked for.
+    pub(in crate::features) fn is_punitive(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// Its marks as bytes: each known one by its position and its value.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let day = self.bought.map(|day| i64::from(day.0));
+        let target = self.is_target.then_some(1);
+        let marks = (0_u8..).zip([self.order, day, self.goods, self.problem, self.plan, target]);
+        let known = marks.filter_map(|(position, mark)| Some((position, mark?)));
+        known.flat_map(|(position, mark)| std::iter::once(position).chain(mark.to_le_bytes())).collect()
+    }
+
+    /// What [`Matter::to_bytes`] made; none of anything else.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (known, rest) = bytes.as_chunks::<9>();
+        let mut marks = [None; 6];
+        for [position, mark @ ..] in known {
+            *marks.get_mut(usize::from(*position))? = Some(i64::from_le_bytes(*mark));
+        }
+        let [order, bought, goods, problem, plan, target] = marks;
+        let bought = bought.map(i32::try_from).transpose().ok()?.map(Day);
+        let is_target = target.is_some();
+        rest.is_empty().then_some(Self { order, bought, goods, problem, plan, is_target })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn another_order_or_day_is_another_purchase_and_one_order_is_one() {
+        let of = |order, day: i32, goods| Matter {
+            order,
+            bought: Some(Day(day)),
+            goods: Some(goods),
+            ..Matter::default()
+        };
+        let one = of(Some(1), 7, 1);
+        assert!(one.is_another(&of(Some(2), 7, 1)) && one.is_another(&of(None, 8, 1)));
+        assert!(one.is_another(&of(None, 7, 2)) && !one.is_another(&of(None, 7, 1)));
+        assert!(!one.is_another(&of(Some(1), 9, 2)), "one order, told again");
+        assert!(!one.is_another(&Matter::default()));
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_carry_every_mark(
+            order: Option<i64>, day: Option<i32>, goods: Option<i64>, problem: Option<i64>, plan: Option<i64>,
+            is_target: bool,
+        ) {
+            let matter = Matter { order, bought: day.map(Day), goods, problem, plan, is_target };
+            prop_assert_eq!(Matter::from_bytes(&matter.to_bytes()), Some(matter));
+        }
+
+        #[test]
+        fn other_bytes_are_none_or_read(bytes: Vec<u8>) {
+            let _ = Matter::from_bytes(&bytes);
+        }
+    }
+}

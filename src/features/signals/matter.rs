@@ -1,0 +1,132 @@
+//! What a complaint is about, in words (事项): the purchase, the kind of goods, the kind of problem, the plan. Marks are
+//! made of them where the key is.
+
+use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
+use super::{Signals, squeeze};
+use crate::domain::plain::bare;
+use crate::domain::submission::Part;
+use crate::domain::time::Day;
+
+/// The words of one complaint's matter; what is not known is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MatterWords {
+    /// Order number (订单号).
+    pub order: Option<String>,
+    /// Day of the purchase or the dispute (发生时间).
+    pub bought: Option<Day>,
+    /// Kind of goods or service (同类商品).
+    pub goods: Option<String>,
+    /// Kind of problem (同类问题).
+    pub problem: Option<String>,
+    /// The plan: goods, defect and demand, where more than the loss is asked for.
+    pub plan: Option<String>,
+    /// Dates, labels, standards or advertisements are complained of.
+    pub is_target: bool,
+}
+
+impl MatterWords {
+    /// Reads the complaint part.
+    #[must_use]
+    pub fn of(part: &Part) -> Self {
+        let signals = Signals::of(part);
+        let goods = goods(part, &signals);
+        let plan = goods.as_ref().filter(|_| signals.demand.punitive());
+        Self {
+            order: order(part),
+            bought: part.occurred.known().map(|moment| moment.at.day()),
+            problem: problem(part, &signals),
+            plan: plan.map(|goods| format!("{goods} {}", signals.defect())),
+            goods,
+            is_target: signals.is_target(),
+        }
+    }
+}
+
+/// The order number, from its field, else as the text tells it.
+fn order(part: &Part) -> Option<String> {
+    if let Some(order) = part.order_number.known() {
+        return Some(squeeze(order.as_str())).filter(|order| !order.is_empty());
+    }
+    const LEAST: usize = 8;
+    let text = squeeze(part.text.known()?.as_str());
+    let (_, after) = text.split_once("订单号").or_else(|| text.split_once("订单编号"))?;
+    let after = after.trim_start_matches([':', '为', '是', '(']);
+    let number: String =
+        after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+    (number.len() >= LEAST).then_some(number)
+}
+
+/// The kind of goods: the word that names it in the product, else that product; else in the text; a service's category
+/// where nothing else is said. Goods' categories are too wide to be a kind.
+fn goods(part: &Part, signals: &Signals) -> Option<String> {
+    if let Some(product) = part.product.known() {
+        let product = squeeze(product.as_str());
+        let named = super::lists().find(&product);
+        let last = named.iter().rfind(|hit| hit.what == What::Phrase(List::Kind));
+        return Some(last.map_or(product, |hit| hit.phrase.to_owned()));
+    }
+    let service = || {
+        let category = bare(part.object_category.known()?.as_str()).into_owned();
+        category.starts_with("服务").then(|| category.rsplit("->").next().map(str::to_owned)).flatten()
+    };
+    signals.kind.map(str::to_owned).or_else(service)
+}
+
+/// The sort of defect where it is one that claims are made of - dates, labels, advertisements -, else the category's last word.
+fn problem(part: &Part, signals: &Signals) -> Option<String> {
+    if signals.is_target() {
+        return Some("target".to_owned());
+    }
+    let category = bare(part.problem_category.known()?.as_str()).into_owned();
+    category.rsplit("->").next().filter(|last| !last.is_empty()).map(str::to_owned)
+}
+
+/// The first kind of goods that is said to have been bought, else the first that is named.
+pub(super) fn kind(lists: &PhraseLists, text: &str, hits: &[Hit]) -> Option<&'static str> {
+    let kinds = |text: &str| {
+        let found = lists.find(text);
+        found.iter().find(|hit| hit.what == What::Phrase(List::Kind)).map(|hit| hit.phrase)
+    };
+    let bought = hits.iter().filter(|hit| hit.what == What::Phrase(List::Buying));
+    let bought = bought.take(3).find_map(|hit| kinds(clause(text, hit.start, hit.end).1));
+    let named = || hits.iter().find(|hit| hit.what == What::Phrase(List::Kind)).map(|hit| hit.phrase);
+    bought.or_else(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    fn words(part: serde_json::Value) -> MatterWords {
+        MatterWords::of(&serde_json::from_value(part).unwrap())
+    }
+
+    #[rstest]
+    #[case(json!({ "text": "在某炒货店购买瓜子一袋，标签不对", "object_category": "商品->食品" }), Some("瓜子"))]
+    #[case(json!({ "text": "牛肉干过期了", "object_category": "商品->食品" }), Some("牛肉干"))]
+    #[case(json!({ "text": "东西过期了", "object_category": "商品->食品" }), None)]
+    #[case(json!({ "text": "包裹", "product": "原味瓜子250g" }), Some("瓜子"))]
+    #[case(json!({ "text": "不好", "object_category": "服务->电信服务" }), Some("电信服务"))]
+    fn one_kind_of_goods_is_not_all_food(#[case] part: serde_json::Value, #[case] goods: Option<&str>) {
+        assert_eq!(words(part).goods.as_deref(), goods);
+    }
+
+    #[test]
+    fn orders_problems_and_plans() {
+        let told = words(json!({
+            "text": "订单号：DD-77000123，买了木耳一袋，标签没有生产日期，要求退一赔十",
+            "problem_category": "投诉问题->食品安全",
+        }));
+        assert_eq!(told.order.as_deref(), Some("DD-77000123"));
+        assert_eq!(told.problem.as_deref(), Some("target"));
+        assert_eq!(told.plan.as_deref(), Some("木耳 label"));
+        let other = words(json!({
+            "text": "木耳发霉了，请退款", "order_number": "A1", "problem_category": "投诉问题->质量",
+        }));
+        assert_eq!((other.order.as_deref(), other.plan), (Some("A1"), None));
+        assert_eq!(other.problem.as_deref(), Some("质量"));
+    }
+}
