@@ -75,7 +75,7 @@ proto-image: $(tools)/npm/ready ## keep the present proto/ as the contract that 
 	$(buf) build --exclude-source-info --output $(proto_image)
 
 proto: ## write src/grpc/generated/ again, from proto/
-	UPDATE_PROTO=1 cargo test --locked --quiet --test it contract::
+	cargo run --locked --quiet --manifest-path ops/proto/Cargo.toml --target-dir target/proto
 
 notices: ## write THIRD-PARTY.md again, from Cargo.lock
 	ops/notices

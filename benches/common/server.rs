@@ -15,7 +15,9 @@ use triage::domain::caller::Role;
 use triage::domain::command::Command;
 use triage::domain::text::Line;
 use triage::features::{Direction, FEATURES, Feature, schema_hash};
-use triage::model::artefact::{Artefact, Bent, FORMAT, MarkErrors, Metrics, Platt, Pointers, Source, TrainedOn};
+use triage::model::artefact::{
+    Artefact, Bent, FORMAT, MarkErrors, Metrics, Platt, Pointers, Source, TrainedOn,
+};
 
 use super::database::Bare;
 use super::machine::Used;
@@ -155,7 +157,8 @@ fn artefact() -> Artefact {
         let cuts = vec![feature.most / 8.0, feature.most / 2.0];
         Bent { code: feature.code.to_owned(), cuts, steps: vec![step; 2], ..Bent::default() }
     };
-    let pointers = FEATURES.iter().filter(|feature| feature.is_pointer()).map(|feature| feature.code.to_owned());
+    let pointers =
+        FEATURES.iter().filter(|feature| feature.is_pointer()).map(|feature| feature.code.to_owned());
     Artefact {
         format: FORMAT,
         source: Source::Bureau,

@@ -37,7 +37,8 @@ pub(super) fn guards(
         open_duplicate(seen.past, seen.history),
         relay(seen.key_hashes, seen.cluster),
         (!identified).then(|| {
-            let text = "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无从查考既往，不作提示";
+            let text =
+                "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无从查考既往，不作提示";
             guard(GuardKind::TooLittleKnown, text.to_owned(), Tally::default())
         }),
         (identified && seen.past.own.is_empty()).then(|| {
@@ -151,7 +152,8 @@ fn family(cluster: &Cluster<'_>) -> Option<Guard> {
 /// Many persons, each once, about one thing at several operators within days: an event of a brand or a product.
 fn brand_event(seen: &Seen<'_>) -> Option<Guard> {
     let since = seen.past.since(EVENT_DAYS);
-    let others: Vec<&Entry> = seen.template.iter().copied().filter(|entry| !seen.cluster.has(entry)).collect();
+    let others: Vec<&Entry> =
+        seen.template.iter().copied().filter(|entry| !seen.cluster.has(entry)).collect();
     let of = |key: fn(&Entry) -> Option<i64>| {
         Tally::distinct(&others, |entry| key(entry).filter(|_| entry.recency >= since))
     };

@@ -173,9 +173,8 @@ pub fn observe(
         alike: past.tally(LESS_SHORT, |entry| past.is_alike(entry) && other(entry)),
         same_day: past.same_day(),
         same_plan: past.tally(LESS_SHORT, |entry| near_duplicates::is_of_plan(this, entry) && other(entry)),
-        target: past.tally(LESS_SHORT, |entry| {
-            signals.is_target() && past.is_same_problem(entry) && other(entry)
-        }),
+        target: past
+            .tally(LESS_SHORT, |entry| signals.is_target() && past.is_same_problem(entry) && other(entry)),
         same_dispute: past.tally(365, |entry| this.is_same_dispute(entry)),
         names: names(this, &cluster),
         contacts: contacts(this, &cluster),

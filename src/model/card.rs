@@ -63,7 +63,9 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     let held_out = artefact.held_out.as_ref();
     match held_out {
         Some(_) => {
-            text.push_str("| 指标 | 交叉检验 | 留出检验 | 最近全部件 | 留出部分只报占比 |\n|---|---|---|---|---|\n");
+            text.push_str(
+                "| 指标 | 交叉检验 | 留出检验 | 最近全部件 | 留出部分只报占比 |\n|---|---|---|---|---|\n",
+            );
         }
         None => text.push_str("| 指标 | 交叉检验 |\n|---|---|\n"),
     }
@@ -75,7 +77,8 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         write!(text, "| {name}（{zh}） | {value:.4} |")?;
         if held_out.is_some() {
             for more in [&ours, &everybody, &base_rate] {
-                let figure = more.as_ref().map_or_else(|| "-".to_owned(), |more| format!("{:.4}", more[row].1));
+                let figure =
+                    more.as_ref().map_or_else(|| "-".to_owned(), |more| format!("{:.4}", more[row].1));
                 write!(text, " {figure} |")?;
             }
         }

@@ -46,7 +46,8 @@ pub const POINTERS_TERM: &str = "pointers_most";
 
 /// Takes a score apart; none when the model is not of this vector, or of another format than this program reads.
 pub fn recall(artefact: &str, vector: &[f64]) -> Option<Recalled> {
-    let Weighed { source, features, pairs, pointers, intercept, platt } = serde_json::from_str(artefact).ok()?;
+    let Weighed { source, features, pairs, pointers, intercept, platt } =
+        serde_json::from_str(artefact).ok()?;
     if features.len() != vector.len() {
         return None;
     }

@@ -54,7 +54,8 @@ pub(super) fn bulk_buyer(stage: &mut Stage, left: usize) {
     let (agent, person) = (stage.new_agent(), local(stage));
     for _ in 0..stage.dice.choose(&[(80.0, 1), (20.0, 2)]).min(left) {
         let mut plan = ordinary(stage, agent, Kind::BulkBuyer, &person, BULK);
-        let matter = stage.dice.pick(&["food_quality", "household", "food_label", "fibre", "goods_price", "toy"]);
+        let matter =
+            stage.dice.pick(&["food_quality", "household", "food_label", "fibre", "goods_price", "toy"]);
         plan.matter = stage.matter(matter);
         plan.shop = stage.visited(plan.matter);
         let quantity = Some(stage.dice.heavy(20, 0.9, 400));
@@ -70,7 +71,8 @@ pub(super) fn lawful(stage: &mut Stage, left: usize) {
     for _ in 0..size(stage.dice.heavy(2, 1.4, 7)).min(left) {
         let mut plan = ordinary(stage, agent, Kind::Lawful, &person, LITERATE);
         if stage.dice.chance(0.35) {
-            let matter = stage.dice.pick(&["food_label", "food_expired", "food_ad", "cosmetics", "household"]);
+            let matter =
+                stage.dice.pick(&["food_label", "food_expired", "food_ad", "cosmetics", "household"]);
             plan.matter = stage.matter(matter);
             plan.shop = stage.visited(plan.matter);
         }

@@ -164,7 +164,12 @@ struct Clerk {
 impl Clerk {
     fn new(options: &Options) -> Self {
         let dice = |stream| Dice::new(options.seed, stream);
-        Self { dice: dice(4), contacts: dice(8), mask: options.mask_share(), thin: options.setting == Setting::Thin }
+        Self {
+            dice: dice(4),
+            contacts: dice(8),
+            mask: options.mask_share(),
+            thin: options.setting == Setting::Thin,
+        }
     }
 
     fn row(&mut self, number: String, draft: &Draft, handling: &Handling, stage: &Stage) -> [Cell; 32] {

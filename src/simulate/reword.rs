@@ -51,7 +51,11 @@ impl Rewording {
                 let text = reordered(&text, &mut dice);
                 self.replaced(&text, |group| dice.chance(REPLACED).then(|| group[dice.index(group.len())]))
             }
-            Setting::Home | Setting::MovedPrices | Setting::MovedChannels | Setting::Masked | Setting::Thin => text,
+            Setting::Home
+            | Setting::MovedPrices
+            | Setting::MovedChannels
+            | Setting::Masked
+            | Setting::Thin => text,
         }
     }
 

@@ -204,7 +204,11 @@ impl Stage {
             },
             product: scene.good.clone(),
             quantity: scene.quantity,
-            order: if scene.online { format!("D{:012}", purchase % 1_000_000_000_000) } else { String::new() },
+            order: if scene.online {
+                format!("D{:012}", purchase % 1_000_000_000_000)
+            } else {
+                String::new()
+            },
             bought: self.period.day(complained - scene.ago),
             object: matter.object.clone(),
             problem: if is_report { matter.report_problem(scene.online) } else { matter.complaint_problem() },

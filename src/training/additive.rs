@@ -109,7 +109,8 @@ impl Additive {
 
     /// Columns left out that would now speak with the law: by the sign of the gradient at their weight of 0.
     fn pulled(&self, table: &Table, rows: &[usize]) -> Vec<usize> {
-        let left_out: Vec<usize> = (0..self.columns.len()).filter(|at| !self.kept[*at] && self.enough[*at]).collect();
+        let left_out: Vec<usize> =
+            (0..self.columns.len()).filter(|at| !self.kept[*at] && self.enough[*at]).collect();
         if left_out.is_empty() {
             return left_out;
         }

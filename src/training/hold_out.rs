@@ -113,7 +113,8 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
         return HoldOut::NotDone("最近部分只有一类样本，未作留出检验".to_owned());
     };
     let all: Vec<&Example> = latest.iter().chain(&known).copied().collect();
-    let probabilities: Vec<f64> = all.iter().map(|example| model.score(&example.vector).probability).collect();
+    let probabilities: Vec<f64> =
+        all.iter().map(|example| model.score(&example.vector).probability).collect();
     let suspected_of_all: Vec<bool> = all.iter().map(|example| example.suspected).collect();
     let champion = champion.and_then(|champion| {
         let metrics = judge(&|example| champion.score(&example.vector).probability)?;

@@ -308,7 +308,17 @@ mod tests {
 
             let (platt, errors) = (Platt { a: 1.0, b: 0.0 }, MarkErrors::default());
             let metrics = Metrics { roc_auc: 0.5, pr_auc: 0.5, brier: 0.25, log_loss: 0.7, ece: 0.0 };
-            let model = Model { table, free: additive.clone(), additive, ridge: 3.0, platt, errors, metrics, unseen: [Vec::new(), Vec::new()], compared: None };
+            let model = Model {
+                table,
+                free: additive.clone(),
+                additive,
+                ridge: 3.0,
+                platt,
+                errors,
+                metrics,
+                unseen: [Vec::new(), Vec::new()],
+                compared: None,
+            };
             let origin = Origin { source: Source::Bureau, made_by: "a test".to_owned() };
             let classifier = Classifier::new(model.artefact(&rows, origin)).unwrap();
             for (row, example) in rows.iter().enumerate() {

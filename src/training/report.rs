@@ -169,7 +169,11 @@ impl fmt::Display for HoldOut {
         for (name, _) in &columns {
             write!(f, " {name:>9}")?;
         }
-        let everybody = if figures.everybody.is_some() { "、本模型对最近全部件（含已知人群）" } else { "" };
+        let everybody = if figures.everybody.is_some() {
+            "、本模型对最近全部件（含已知人群）"
+        } else {
+            ""
+        };
         let champion_zh = if champion.is_some() { "、现用模型" } else { "" };
         writeln!(f, "  本模型{everybody}{champion_zh}、只报占比")?;
         let columns: Vec<_> = columns.into_iter().map(|(_, metrics)| rows(metrics)).collect();

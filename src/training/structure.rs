@@ -18,7 +18,9 @@ pub(super) fn serve(free: &Additive, table: &Table, platt: Platt, slope: f64) ->
             .filter(|at| matches!(served.columns[*at], Column::Step { feature, .. } if feature == row))
             .collect();
         let free: Vec<f64> = steps.iter().map(|at| served.weights[*at]).collect();
-        for (at, step) in steps.into_iter().zip(lawful(feature, &table.cuts[row], &free, [platt.a, platt.a.min(slope)])) {
+        for (at, step) in
+            steps.into_iter().zip(lawful(feature, &table.cuts[row], &free, [platt.a, platt.a.min(slope)]))
+        {
             served.weights[at] = step;
         }
     }

@@ -29,7 +29,8 @@ struct Earlier {
     ago: i64,
 }
 
-const THIS: Earlier = Earlier { name: 1, phone: 1, address: 1, respondent: 1, product: 1, text: 1, order: 0, ago: 0 };
+const THIS: Earlier =
+    Earlier { name: 1, phone: 1, address: 1, respondent: 1, product: 1, text: 1, order: 0, ago: 0 };
 
 impl Earlier {
     /// Somebody else altogether.
@@ -261,8 +262,7 @@ fn what_is_not_read_is_asked_for() {
     let mut known = History::unread(std::sync::Arc::default());
     let Window { since, before } = Window::of(Timestamp(NOON * 1_000_000));
     let stretch = Stretch { since, before };
-    let lacking =
-        |known: &History| observe(&complaint(LETTER), &THIS.key_hashes(), known, None).err();
+    let lacking = |known: &History| observe(&complaint(LETTER), &THIS.key_hashes(), known, None).err();
     let Lacking { keys, groups } = lacking(&known).unwrap();
     assert_eq!((keys.len(), groups.len()), (2, 2));
     THIS.key_hashes().all().for_each(|key_hash| known.note_read(key_hash, stretch));
@@ -285,7 +285,8 @@ fn windows_end_where_they_say() {
 
 #[test]
 fn another_order_is_another_purchase_and_the_same_one_the_same_dispute() {
-    let orders = |first: u8| (0..7).map(move |n| Earlier { order: first + n, ago: i64::from(1 + n) * DAY, ..THIS });
+    let orders =
+        |first: u8| (0..7).map(move |n| Earlier { order: first + n, ago: i64::from(1 + n) * DAY, ..THIS });
     let this = Earlier { order: 8, ..THIS };
     let seen = see(this, &history(&orders(1).collect::<Vec<_>>()));
     let values = ["purchases_30d", "same_operator_30d", "same_plan_90d"].map(|code| value(&seen, code));
@@ -322,7 +323,8 @@ fn who_gives_no_name_on_a_phone_of_one_name_is_that_one() {
 #[test]
 fn many_names_of_one_phone_on_one_shop_are_one_hand_and_a_family_is_not() {
     let face = |n: u8| Earlier { name: 10 + n, order: 10 + n, ago: DAY, ..THIS };
-    let names = |count: u8| value(&see(THIS, &history(&(0..count).map(face).collect::<Vec<_>>())), "shared_names");
+    let names =
+        |count: u8| value(&see(THIS, &history(&(0..count).map(face).collect::<Vec<_>>())), "shared_names");
     assert_eq!([1, 2, 3, 5].map(names), [0.0, 0.0, 3.0, 5.0]);
 }
 
@@ -331,7 +333,12 @@ fn different_disputes_are_told_as_such() {
     let plain = |n: u8| {
         let mut key_hashes =
             Earlier { respondent: 10 + n, product: 10 + n, text: 10 + n, ago: DAY, ..THIS }.key_hashes();
-        key_hashes.matter = key_hashes.matter.map(|matter| Matter { plan: None, problem: Some(n.into()), is_target: false, ..matter });
+        key_hashes.matter = key_hashes.matter.map(|matter| Matter {
+            plan: None,
+            problem: Some(n.into()),
+            is_target: false,
+            ..matter
+        });
         key_hashes
     };
     let mut known = History::default();

@@ -241,7 +241,8 @@ impl PhraseLists {
         let laws = self.data.law.iter().map(|law| law.name.clone());
         let goods = self.data.goods.iter();
         let goods = goods.map(|goods| format!("{} {} {}", goods.kind, goods.usual, goods.words.join(" ")));
-        let words = [&self.data.pieces, &self.data.not_demanded, &self.data.negations].into_iter().flatten().cloned();
+        let words =
+            [&self.data.pieces, &self.data.not_demanded, &self.data.negations].into_iter().flatten().cloned();
         phrases.chain(laws).chain(goods).chain(words)
     }
 }

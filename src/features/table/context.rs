@@ -12,8 +12,7 @@ const MOST_SPREAD: f64 = MOST_TENTHS as f64;
 const POINTER: Feature =
     Feature { factor: Factor::Context, direction: Direction::MoreSuspicious, cap: Some(1.0), ..COUNT };
 /// An honest sign.
-const HONEST: Feature =
-    Feature { factor: Factor::Context, direction: Direction::LessSuspicious, ..COUNT };
+const HONEST: Feature = Feature { factor: Factor::Context, direction: Direction::LessSuspicious, ..COUNT };
 
 pub(super) const CONTEXT: &[Feature] = &[
     Feature {

@@ -39,10 +39,7 @@ pub(super) const FACTS: &[Feature] = &[
         reads: "30天内关联投诉中，投诉同一经营者的件数；订单号、购买日、商品均不能区分的为同一纠纷，不计",
         value: |seen| seen.same_operator.value(),
         text: |seen| {
-            format!(
-                "本件之前30天内，就其他购买或者其他商品投诉同一经营者 {} 件",
-                seen.same_operator.count
-            )
+            format!("本件之前30天内，就其他购买或者其他商品投诉同一经营者 {} 件", seen.same_operator.count)
         },
         records: |seen| seen.same_operator.records.clone(),
         ..FACT
@@ -56,9 +53,7 @@ pub(super) const FACTS: &[Feature] = &[
         prior: &[(3.0, 1.0), (5.0, 2.0), (8.0, 3.0)],
         reads: "30天内关联投诉中，就同类商品或服务投诉其他经营者的件数；同为食品不算同类",
         value: |seen| seen.same_goods.value(),
-        text: |seen| {
-            format!("本件之前30天内，就同类商品或服务投诉其他经营者 {} 件", seen.same_goods.count)
-        },
+        text: |seen| format!("本件之前30天内，就同类商品或服务投诉其他经营者 {} 件", seen.same_goods.count),
         records: |seen| seen.same_goods.records.clone(),
         ..FACT
     },
@@ -98,9 +93,7 @@ pub(super) const FACTS: &[Feature] = &[
         prior: &[(8.0, 0.5), (12.0, 1.0)],
         reads: "90天内关联投诉中，经营者、商品、问题三者至少一项相同的件数，同一纠纷不计",
         value: |seen| seen.alike.value(),
-        text: |seen| {
-            format!("本件之前90天内，投诉同一经营者、同类商品或者同类问题 {} 件", seen.alike.count)
-        },
+        text: |seen| format!("本件之前90天内，投诉同一经营者、同类商品或者同类问题 {} 件", seen.alike.count),
         records: |seen| seen.alike.records.clone(),
         ..FACT
     },

@@ -32,7 +32,7 @@ impl Track {
         }
     }
 }
-/// Where a file stands (状态). A lease is not a status: a leased file is still waiting.
+/// The status of a file (状态). A lease is not a status: a leased file is still waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum FileStatus {
@@ -415,7 +415,7 @@ pub enum ReviewOutcome {
     Unspecified = 0,
     /// Ended without a decision on the matter (终止).
     Discontinued = 1,
-    /// The decision stands (维持).
+    /// The decision is upheld (维持).
     Upheld = 2,
     /// The application or suit was dismissed (驳回).
     Dismissed = 3,
@@ -486,7 +486,7 @@ impl FactWarning {
         }
     }
 }
-/// What stands behind a score (依据): record numbers and counts only, never a name, a phone or a text.
+/// What a score is based on (依据): record numbers and counts only, never a name, a phone or a text.
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Evidence {
@@ -576,6 +576,18 @@ pub enum GuardKind {
     SharedLine = 3,
     /// Nothing of the complainant's own is known, so there is no past to look into (信息不足).
     TooLittleKnown = 4,
+    /// No earlier complaint is linked to it (首次投诉).
+    FirstComplaint = 5,
+    /// Earlier complaints about other operators, goods and problems (多起不同纠纷).
+    DifferentDisputes = 6,
+    /// Two or three names on one phone or at one address, about different matters (可能为家庭成员).
+    Family = 7,
+    /// Many persons about the same thing at several operators within days (可能为品牌或产品事件).
+    BrandEvent = 8,
+    /// Somebody complains for others, Art. 11 (代理投诉).
+    Agent = 9,
+    /// Somebody at a hotline wrote the text down (热线记录的文字).
+    HotlineText = 10,
 }
 impl GuardKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -589,6 +601,12 @@ impl GuardKind {
             Self::OpenDuplicate => "GUARD_KIND_OPEN_DUPLICATE",
             Self::SharedLine => "GUARD_KIND_SHARED_LINE",
             Self::TooLittleKnown => "GUARD_KIND_TOO_LITTLE_KNOWN",
+            Self::FirstComplaint => "GUARD_KIND_FIRST_COMPLAINT",
+            Self::DifferentDisputes => "GUARD_KIND_DIFFERENT_DISPUTES",
+            Self::Family => "GUARD_KIND_FAMILY",
+            Self::BrandEvent => "GUARD_KIND_BRAND_EVENT",
+            Self::Agent => "GUARD_KIND_AGENT",
+            Self::HotlineText => "GUARD_KIND_HOTLINE_TEXT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -599,6 +617,12 @@ impl GuardKind {
             "GUARD_KIND_OPEN_DUPLICATE" => Some(Self::OpenDuplicate),
             "GUARD_KIND_SHARED_LINE" => Some(Self::SharedLine),
             "GUARD_KIND_TOO_LITTLE_KNOWN" => Some(Self::TooLittleKnown),
+            "GUARD_KIND_FIRST_COMPLAINT" => Some(Self::FirstComplaint),
+            "GUARD_KIND_DIFFERENT_DISPUTES" => Some(Self::DifferentDisputes),
+            "GUARD_KIND_FAMILY" => Some(Self::Family),
+            "GUARD_KIND_BRAND_EVENT" => Some(Self::BrandEvent),
+            "GUARD_KIND_AGENT" => Some(Self::Agent),
+            "GUARD_KIND_HOTLINE_TEXT" => Some(Self::HotlineText),
             _ => None,
         }
     }
@@ -719,12 +743,15 @@ pub struct Suspicion {
     /// The feature vector in table order (特征向量).
     #[prost(double, repeated, tag = "6")]
     pub vector: ::prost::alloc::vec::Vec<f64>,
-    /// The strongest reasons first (理由): at most six, and none below 0.01. The other contributions are the model's
-    /// weights times `vector`, so the whole sum can be made again from the model and the vector. Notices, which add
-    /// nothing to the sum, stand in front: `simulated_model` (出厂模型: trained on simulated data only), `no_identity`.
+    /// Reasons (理由), at most ten: facts under items (1) to (4) of Art. 17 first, whatever they weigh, then what weighs at
+    /// least 0.01, the strongest first. The other contributions are the model's weights times `vector`, so the whole sum
+    /// can be made again from the model and the vector; `pointers_most` is what is taken off item (5) and context beyond
+    /// their common cap. Notices, which add nothing to the sum, stand in front: `simulated_model` (出厂模型: trained on
+    /// simulated data only, Medium at most), `no_identity`, `no_ground` (no fact at the floors of the bureau file), `guard`
+    /// (a look-alike bounds the band).
     #[prost(message, repeated, tag = "7")]
     pub reasons: ::prost::alloc::vec::Vec<Reason>,
-    /// What stands behind it (依据): look-alikes, links, the near-duplicate. Not set when there is nothing.
+    /// What it is based on (依据): look-alikes, links, the near-duplicate. Not set when there is nothing.
     #[prost(message, optional, tag = "8")]
     pub evidence: ::core::option::Option<Evidence>,
 }
@@ -1359,11 +1386,11 @@ pub struct File {
     /// The latest second score of an amended complaint (补充后的评分).
     #[prost(message, optional, tag = "12")]
     pub rescored: ::core::option::Option<Decision>,
-    /// Where it stands (办理状态).
+    /// Its status (办理状态).
     #[prost(message, optional, tag = "13")]
     pub state: ::core::option::Option<FileState>,
 }
-/// Where a file stands (办理状态).
+/// The status of a file (办理状态).
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct FileState {
@@ -1731,7 +1758,7 @@ pub struct GetSubmissionRequest {
     #[prost(string, tag = "1")]
     pub registration_number: ::prost::alloc::string::String,
 }
-/// A submission as it stands (查询答复).
+/// A submission as it is now (查询答复).
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct GetSubmissionResponse {
@@ -2926,7 +2953,7 @@ pub mod reception_service_client {
                 .insert(GrpcMethod::new("triage.v1.ReceptionService", "OpenReview"));
             self.inner.unary(req, path, codec).await
         }
-        /// Notes how a reconsideration or suit ended. A refusal that does not stand counts as no professional claim from then on;
+        /// Notes how a reconsideration or suit ended. A refusal that is overturned counts as no professional claim from then on;
         /// a decision that must be made again goes back to its unit's queue, with a clock from that day.
         pub async fn end_review(
             &mut self,
@@ -3002,7 +3029,7 @@ pub mod reception_service_server {
             tonic::Response<super::OpenReviewResponse>,
             tonic::Status,
         >;
-        /// Notes how a reconsideration or suit ended. A refusal that does not stand counts as no professional claim from then on;
+        /// Notes how a reconsideration or suit ended. A refusal that is overturned counts as no professional claim from then on;
         /// a decision that must be made again goes back to its unit's queue, with a clock from that day.
         async fn end_review(
             &self,
@@ -3367,7 +3394,7 @@ pub struct Progress {
     /// and Return, and when the file has ended.
     #[prost(int64, tag = "2")]
     pub token: i64,
-    /// Where the file stands now (状态).
+    /// The status of the file (状态).
     #[prost(enumeration = "FileStatus", tag = "3")]
     pub status: i32,
     /// When the lease ends (领取到期时间). Set after Extend.
@@ -3801,7 +3828,7 @@ pub struct DueTerm {
     /// Code of the owning unit (处理单位).
     #[prost(string, tag = "2")]
     pub unit: ::prost::alloc::string::String,
-    /// Where the file stands (状态).
+    /// The status of the file (状态).
     #[prost(enumeration = "FileStatus", tag = "3")]
     pub status: i32,
     /// The term (期限).

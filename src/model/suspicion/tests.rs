@@ -18,7 +18,8 @@ fn bands() -> Bands<'static> {
 
 const PLAIN: &str = "未标注生产日期，不符合GB7718，要求退一赔十。附小票。食用后过敏。";
 /// Item (1): fifteen times the usual quantity, six orders.
-const MANY: &str = "购买木耳300袋，分6单付款，未标注生产日期，不符合GB7718，要求退一赔十。附小票。食用后过敏。";
+const MANY: &str =
+    "购买木耳300袋，分6单付款，未标注生产日期，不符合GB7718，要求退一赔十。附小票。食用后过敏。";
 
 fn observation(text: &str, identified: bool) -> Observation {
     let submission: Submission = serde_json::from_value(serde_json::json!({
@@ -105,12 +106,10 @@ fn high_names_a_fact_first_and_without_one_there_is_none() {
         suspicion(Some(&champion(5.0)), &observation(MANY, true), Bands { floors: &floors, ..bands() });
     assert_eq!((made.band, made.reasons[0].feature.as_str()), (Band::Medium, "no_ground"));
     assert_eq!(made.reasons[1].factor, Factor::Quantity);
-    assert_eq!([0.29, 0.3, 0.69, 0.7].map(|p| bands().band(p)), [
-        Band::Low,
-        Band::Medium,
-        Band::Medium,
-        Band::High
-    ]);
+    assert_eq!(
+        [0.29, 0.3, 0.69, 0.7].map(|p| bands().band(p)),
+        [Band::Low, Band::Medium, Band::Medium, Band::High]
+    );
 }
 
 #[test]
@@ -158,7 +157,12 @@ fn any_model() -> impl Strategy<Value = Classifier> {
             let most = feature.cap.unwrap_or(4.0) / 2.0 / slope;
             let sign = lawful(feature.direction);
             let cuts = vec![feature.most / 16.0, feature.most / 4.0];
-            *bent = Bent { code: bent.code.clone(), cuts, steps: vec![sign * one * most, sign * two * most], ..Bent::default() };
+            *bent = Bent {
+                code: bent.code.clone(),
+                cuts,
+                steps: vec![sign * one * most, sign * two * most],
+                ..Bent::default()
+            };
         }
         artefact.pairs.clear();
         artefact.platt.a = slope;

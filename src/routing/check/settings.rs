@@ -96,7 +96,11 @@ impl Checker<'_> {
         }
         for (key, text) in [("author", &row.author), ("authority", &row.authority), ("date", &row.date)] {
             if is_blank(text) {
-                self.mistakes.add(&at, key, "必须写明界限由谁、依据什么（市级以上规定或者内部参考）、何时制定");
+                self.mistakes.add(
+                    &at,
+                    key,
+                    "必须写明界限由谁、依据什么（市级以上规定或者内部参考）、何时制定",
+                );
             }
         }
         Floors {
