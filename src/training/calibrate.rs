@@ -27,6 +27,9 @@ const MOST_ERRORS: f64 = 0.05;
 /// Rounds of expectation and maximisation; each counts every example once.
 const MOST_ROUNDS: usize = 200;
 
+/// Newton steps of a calibration made again.
+const STEPS: usize = 12;
+
 /// Change of slope and offset below which the rounds end.
 const SETTLED: f64 = 1e-7;
 
@@ -54,16 +57,24 @@ pub(super) fn calibrate(log_odds: &[f64], rows: &[&Example]) -> Result<(Platt, M
     if platt.a > 0.0 && platt.b.is_finite() { Ok((platt, errors)) } else { Err(TrainError::NoOrder(platt.a)) }
 }
 
-/// The offset alone, at a slope that is given: after something was taken from or added to the log-odds, the share found is
-/// promised again.
-pub(super) fn offset(log_odds: &[f64], rows: &[&Example], platt: Platt, errors: MarkErrors) -> f64 {
+/// The calibration again, after something was taken from or added to the log-odds: errors of marks stay as they were found, and
+/// the slope between these two.
+pub(super) fn again(
+    log_odds: &[f64],
+    rows: &[&Example],
+    platt: Platt,
+    errors: MarkErrors,
+    slopes: [f64; 2],
+) -> Platt {
     let truths: Vec<f64> =
         log_odds.iter().zip(rows).map(|(z, example)| truth(*z, example, platt, errors)).collect();
-    let mut b = platt.b;
-    for _ in 0..50 {
+    let free = (0..STEPS).fold(platt, |platt, _| newton(log_odds, &truths, platt));
+    let a = free.a.clamp(slopes[0], slopes[1]);
+    let mut b = if a.to_bits() == free.a.to_bits() { free.b } else { platt.b };
+    for _ in 0..STEPS {
         let (mut slope, mut curve) = (0.0, 1e-9);
         for (z, truth) in log_odds.iter().zip(&truths) {
-            let p = sigmoid(platt.a * z + b);
+            let p = sigmoid(a * z + b);
             slope += truth - p;
             curve += p * (1.0 - p);
         }
@@ -73,7 +84,7 @@ pub(super) fn offset(log_odds: &[f64], rows: &[&Example], platt: Platt, errors: 
             break;
         }
     }
-    b
+    Platt { a, b }
 }
 
 /// Platt's two numbers for labels taken as they are: linfa's Newton method on log-odds in f64.

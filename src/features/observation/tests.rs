@@ -53,8 +53,9 @@ impl Earlier {
                 order: Some(self.order.into()).filter(|order| *order > 0),
                 goods: Some(self.product.into()),
                 problem: Some(1),
-                plan: Some(self.text.into()),
-                is_target: true,
+                // What is of the first text is a claim.
+                plan: Some(1).filter(|_| self.text == 1),
+                is_target: self.text == 1,
                 ..Matter::default()
             }),
             template: Some(Sequence(self.text.into())),
@@ -89,7 +90,7 @@ pub(in crate::features) fn complaint(text: &str) -> Submission {
     serde_json::from_value(json).unwrap()
 }
 
-pub(in crate::features) const LETTER: &str = "本人购买木耳60袋，分6单付款，外包装未标注生产日期，不符合ＧＢ ７７１８的要求，要求退一赔十，\
+pub(in crate::features) const LETTER: &str = "事实与理由：本人购买木耳60袋，分6单付款，外包装未标注生产日期，不符合ＧＢ ７７１８的要求，要求退一赔十，\
                            请书面答复，赔偿后撤回投诉。食用后过敏去医院。此前投诉后再次购买。有照片，无小票。";
 
 fn see(earlier: Earlier, history: &History) -> Observation {

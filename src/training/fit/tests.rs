@@ -1,5 +1,5 @@
 use super::*;
-use crate::features::Direction;
+use crate::features::{Direction, Feature};
 use crate::model::classifier::sigmoid;
 use crate::training::report::State;
 
@@ -17,6 +17,16 @@ impl Dice {
     }
 }
 
+/// The greatest value that examples have: below what a prior speaks of, so that they alone decide.
+fn top(feature: &Feature) -> f64 {
+    feature.prior.first().map_or(feature.most, |(from, _)| from - 0.5)
+}
+
+/// The row of a feature that has no prior.
+fn row(code: &str) -> usize {
+    FEATURES.iter().position(|feature| feature.code == code).unwrap()
+}
+
 /// `n` findings of which a share of about `sigmoid(offset)` is suspected. Every feature is nothing, half or all of what
 /// it can be and speaks the way `way` says (1 for suspicion), with noise.
 pub(in crate::training) fn findings(n: i64, offset: f64, way: impl Fn(usize) -> f64) -> Vec<Example> {
@@ -24,12 +34,12 @@ pub(in crate::training) fn findings(n: i64, offset: f64, way: impl Fn(usize) -> 
     (0..n)
         .map(|order| {
             let vector: Vec<f64> =
-                FEATURES.iter().map(|feature| (dice.unit() * 3.0).floor() / 2.0 * feature.most).collect();
+                FEATURES.iter().map(|feature| (dice.unit() * 3.0).floor() / 2.0 * top(feature)).collect();
             let z: f64 = FEATURES
                 .iter()
                 .zip(&vector)
                 .enumerate()
-                .map(|(index, (feature, value))| 2.0 * way(index) * (value / feature.most - 0.5))
+                .map(|(index, (feature, value))| 2.0 * way(index) * (value / top(feature) - 0.5))
                 .sum();
             let suspected = dice.unit() < sigmoid(offset + z);
             let received = Timestamp(order * 3_600_000_000);
@@ -59,10 +69,12 @@ fn suspected_is_the_positive_class_whichever_is_larger() {
 
 #[test]
 fn a_feature_against_the_law_is_left_out_and_the_rest_refitted() {
-    let fitted = fit(&findings(1_800, -1.0, |index| if index == 1 { -1.0 } else { lawful(index) })).unwrap();
-    assert!(fitted.artefact.features[1].cuts.is_empty(), "{}", fitted.report);
+    let against = row("punitive_demand");
+    let way = |index| if index == against { -1.0 } else { lawful(index) };
+    let fitted = fit(&findings(1_800, -1.0, way)).unwrap();
+    assert!(fitted.artefact.features[against].cuts.is_empty(), "{}", fitted.report);
     for (index, row) in fitted.report.features.iter().enumerate() {
-        assert_eq!(row.state == State::Clamped, index == 1, "{}", fitted.report);
+        assert_eq!(row.state == State::Clamped, index == against, "{}", fitted.report);
     }
 }
 
@@ -70,32 +82,33 @@ fn a_feature_against_the_law_is_left_out_and_the_rest_refitted() {
 fn a_feature_that_never_changes_says_nothing() {
     let mut examples = findings(600, -1.0, lawful);
     for example in &mut examples {
-        example.vector[4] = 1.0;
+        example.vector[row("formal_wording")] = 1.0;
     }
     let fitted = fit(&examples).unwrap();
-    assert_eq!(fitted.report.features[4].state, State::Constant);
-    assert!(fitted.artefact.features[4].cuts.is_empty());
+    assert_eq!(fitted.report.features[row("formal_wording")].state, State::Constant);
+    assert!(fitted.artefact.features[row("formal_wording")].cuts.is_empty());
 }
 
-/// What a plain line cannot say: it rises to the middle and stays there.
+/// What a plain line cannot say: it falls to the middle and stays there.
 #[test]
 fn a_feature_may_bend() {
     let mut examples = findings(1_000, -1.0, lawful);
     let mut dice = Dice::new(5);
-    let half = FEATURES[0].most / 2.0;
+    let bent = row("harm_or_service");
+    let half = FEATURES[bent].most / 2.0;
     for example in &mut examples {
-        example.vector[0] = dice.unit() * FEATURES[0].most;
-        example.suspected = dice.unit() < if example.vector[0] < half { 0.1 } else { 0.6 };
+        example.vector[bent] = dice.unit() * FEATURES[bent].most;
+        example.suspected = dice.unit() < if example.vector[bent] < half { 0.6 } else { 0.1 };
     }
     let fitted = fit(&examples).unwrap();
     let classifier = Classifier::new(fitted.artefact).unwrap();
     let says = |share: f64| {
         let mut vector = vec![0.0; FEATURES.len()];
-        vector[0] = share * FEATURES[0].most;
-        classifier.score(&vector).contributions[0]
+        vector[bent] = share * FEATURES[bent].most;
+        classifier.score(&vector).contributions[bent]
     };
     let [quarter, three_quarters, all] = [0.25, 0.75, 1.0].map(says);
-    assert!(three_quarters - quarter > 1.5 && all - three_quarters < 0.5, "{}", fitted.report);
+    assert!(quarter - three_quarters > 1.5 && three_quarters - all < 0.5, "{}", fitted.report);
 }
 
 #[test]
