@@ -9,7 +9,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorSet, OneofDescriptorProto};
 
 /// Writes into `out` what is made of `proto`.
-pub fn generate(proto: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn generate(proto: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let entries = fs::read_dir(proto.join("triage/v1"))?;
     let mut files: Vec<PathBuf> =
         entries.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
