@@ -77,7 +77,7 @@ fn text(seen: &DueList, rules: &Bureau) -> String {
         let clock = &term.clock.clock;
         let note = if clock.provisional { "暂定" } else { "" };
         let left = match term.working_days_left {
-            days if days < 0 => format!("超 {}", -days),
+            days if days < 0 => format!("超期 {} 个工作日", -days),
             days => days.to_string(),
         };
         [
@@ -90,7 +90,7 @@ fn text(seen: &DueList, rules: &Bureau) -> String {
             format!("{}{note}", clock.article),
         ]
     };
-    let headings = ["剩余工作日#", "届满日", "件", "状态", "单位", "职责", "依据"];
+    let headings = ["剩余工作日#", "届满日", "件", "状态", "单位", "法定事项", "依据"];
     format!("{heading}\n{}", table(headings, seen.terms.iter().map(row)))
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn rebalance(
     }
     let rules = rules(app, bureau).await?;
     if seen.is_empty() {
-        return Ok("没有建议：没有一件改派后能使两单位中较高的人均工作量下降。".to_owned());
+        return Ok("暂无改派建议：现有待领件改派均不能降低两单位中较高的人均工作量。".to_owned());
     }
     let row = |proposal: &Proposal| {
         let change = &proposal.change;

@@ -1,4 +1,4 @@
-//! `triage evidence`: the evidence sheet of one complaint (依据材料), as a page to be printed or as JSON.
+//! `triage evidence`: the evidence sheet of one complaint (研判参考材料), as a page to be printed or as JSON.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -11,15 +11,15 @@ use crate::domain::ids::{BureauId, RegistrationNumber, Sequence};
 /// What `--help` says below the options.
 pub(super) const HELP: &str = "\
 把一件投诉的评分和分送所依据的全部内容做成一份材料，供办案人员、法制人员和复议应诉使用：投诉情况、理由与合计、
-排除情形、关联、雷同文本对照、所涉既往投诉、分送。内容截至作出评分时，以后任何时候重做都相同。评分仅供参考，不作为
+易误判情形、关联、雷同文本对照、所涉既往投诉、分送。内容截至作出评分时，以后任何时候重做都相同。评分仅供参考，不作为
 不予受理等决定的依据。
 
 材料含个人信息，只写成本人可读的文件；每次制作都有查看记录。HTML 文件用浏览器打开，按 A4 打印或存为 PDF。
 
 示例（不指定 --out 时写成当前目录下的 evidence-登记编号.html）：
   triage evidence 1150203000000000000001
-  triage evidence 1150203000000000000001 --outward --out 依据材料.html
-  triage evidence 1150203000000000000001 --json > 依据材料.json
+  triage evidence 1150203000000000000001 --outward --out 研判参考材料.html
+  triage evidence 1150203000000000000001 --json > 研判参考材料.json
   triage evidence 1150203000000000000001 --sequence 4711";
 
 /// What the command was asked for.
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     /// 写到这个文件，已有的会被替换；“-”为标准输出
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// 对外提供：不含候选单位的负荷，与办案单位自己生成的相同
+    /// 对外提供：不含号码、他人的文字和投诉、其他经营者名称、候选单位负荷，出厂模型的概率也不列出
     #[arg(long)]
     outward: bool,
     /// 哪一次评分（补充材料的序号）；不指定时为首次评分
@@ -73,7 +73,7 @@ pub(super) async fn make(
         }),
     };
     write(&path, &document).map_err(|source| NotWritten { path: path.display().to_string(), source })?;
-    Ok(format!("依据材料已写入 {}", path.display()))
+    Ok(format!("研判参考材料已写入 {}", path.display()))
 }
 
 /// Writes a file that only its owner can read, also where one that others could read stood before.

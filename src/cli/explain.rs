@@ -47,7 +47,7 @@ pub(super) fn score(suspicion: &Suspicion) -> String {
     // Nothing is certain: a probability is never printed as 1.
     let score = suspicion.score.map(|score| format!("，概率 {:.3}", score.min(0.999))).unwrap_or_default();
     let model = suspicion.model.as_ref().map(|model| format!("，模型 {model}")).unwrap_or_default();
-    format!("疑似职业索赔程度：{band}{score}{model}")
+    format!("“非生活消费需要”疑似程度（参考）：{band}{score}{model}")
 }
 
 /// Every reason with its factor, its weight and the numbers of the complaints it rests on.
@@ -62,6 +62,6 @@ pub(super) fn reasons(suspicion: &Suspicion) -> String {
         .evidence
         .guards
         .iter()
-        .map(|guard| format!("  排除情形：{}。{}", guard.kind.zh(), guard.text));
+        .map(|guard| format!("  易误判情形：{}。{}", guard.kind.zh(), guard.text));
     guards.chain((1..).zip(&suspicion.reasons).map(reason)).collect::<Vec<_>>().join("\n")
 }

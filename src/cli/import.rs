@@ -150,7 +150,7 @@ fn write_lists(
     imported: &Imported,
 ) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
     let path = |what: &str| report.join(format!("{name}-{what}.xlsx"));
-    let (faults, passed) = (path("未导入"), path("不属于本程序"));
+    let (faults, passed) = (path("未导入"), path("不适用投诉举报处理程序（第四十四条）"));
     let mut written = Vec::new();
     if kept(&faults, imported.faults.is_empty())? {
         make_private(&faults)?;
@@ -197,7 +197,7 @@ fn summary(done: &Done) -> io::Result<()> {
         ("已有件，结果有更新", *outcomes),
         ("已有件，补全了信息", *unmasked),
         ("已有件，无变化", *known),
-        ("不属于本程序", passed.len()),
+        ("不适用投诉举报处理程序（第四十四条）", passed.len()),
         ("未能导入", *refused),
         ("尚未处理", rows.saturating_sub(done)),
     ] {

@@ -137,7 +137,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// 依据材料：一件投诉的评分和分送当时依据的全部内容，做成可打印的一页
+    /// 研判参考材料：一件投诉的评分和分送当时依据的全部内容，做成可打印的一页
     #[command(after_help = evidence::HELP)]
     Evidence(evidence::Arguments),
     /// 概况：单位、负荷、档次、分送、模型

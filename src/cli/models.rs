@@ -30,7 +30,7 @@ pub(super) struct TrainArguments {
     /// 模拟数据如何生成（含种子），写入模型卡
     #[arg(long, value_name = "TEXT", requires = "baseline")]
     made_by: Option<String>,
-    /// 只将训练用表写到这个文件（CSV），不训练：每件投诉的序号、登记时间、关联人群、标注和特征，不含个人信息
+    /// 只将训练用表写到这个文件（CSV），不训练：每件投诉的序号、登记时间、关联投诉人（组）、标注和特征，不含个人信息
     #[arg(long, value_name = "FILE", conflicts_with_all = ["use", "baseline"])]
     table: Option<PathBuf>,
     /// 以 JSON 输出报告
@@ -77,7 +77,7 @@ enum ModelsError {
     Unknown(String),
     #[error("有 {count} 个模型的编号以 {id} 开头；请写得更长一些（triage models list）")]
     Ambiguous { id: String, count: usize },
-    #[error("模型 {0} 不适用于本程序，请用 triage train 重新训练")]
+    #[error("模型 {0} 与本软件版本不符，请用 triage train 重新训练")]
     Unfit(ModelId, #[source] ArtefactError),
     #[error("不能写出 {0}（本局的模型已存入数据库，不受影响）")]
     File(PathBuf, #[source] io::Error),
@@ -253,7 +253,7 @@ fn list(models: &[Stored], json: bool) -> Done {
                 format!("{:.4}", metrics.pr_auc),
                 format!("{:.4}", metrics.ece),
             ],
-            Err(_) => ["不适用于本程序", "-", "-", "-"].map(str::to_owned),
+            Err(_) => ["与本软件版本不符", "-", "-", "-"].map(str::to_owned),
         });
         row.push(champion_since.map(|since| format!("现用模型，自 {}", since.display())).unwrap_or_default());
         table.add_row(row);

@@ -73,7 +73,7 @@ fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
         (state.urges > 0).then(|| format!("催办：{} 次", state.urges)),
         (state.skips > 0).then(|| format!("跳过：{} 次", state.skips)),
         state.warned_at.map(|at| format!("逾时未签收，已提醒：{}", at.display())),
-        state.finding.map(|finding| format!("认定：{}", finding.zh())),
+        state.finding.map(|finding| format!("研判意见：{}", finding.zh())),
         state.imported_label.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
         state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),
         state.disposition.map(|disposition| format!("处理结果：{}", disposition.zh())),
@@ -118,7 +118,7 @@ fn ended(state: &FileState) -> Option<String> {
     let day = |at: Timestamp| if at == at.day().start() { at.day().to_string() } else { at.display() };
     state.status.has_ended().then(|| {
         let at = state.ended_at.map_or_else(|| "时间不明".to_owned(), day);
-        format!("终结：{at}")
+        format!("办结时间：{at}")
     })
 }
 

@@ -132,7 +132,7 @@ fn kept(kept: &[Kept], units: &[UnitOverview]) -> String {
     let with_terms = units.iter().filter(|unit| kept.iter().any(|one| one.unit == unit.unit));
     let rows = with_terms.map(|unit| row(format!("{}（{}）", unit.name, unit.unit), Some(unit)));
     let [a, b, c] = MEASURED.map(|(name, _)| name);
-    table(["近一年起算的期限", a, b, c], rows.chain([row("全局".to_owned(), None)]))
+    table(["近一年各项期限按时率", a, b, c], rows.chain([row("全局合计".to_owned(), None)]))
 }
 
 fn model(model: Option<&ModelInUse>) -> String {

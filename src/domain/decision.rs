@@ -166,7 +166,7 @@ listed!(
         /// The only unit competent for the place.
         OnlyCompetent = 2, "属地唯一";
         /// The least work assigned this month among the competent units, then the least load.
-        LeastLoad = 3, "属地内分得最少";
+        LeastLoad = 3, "有权单位中本月人均承办量最少";
         /// No place of the bureau file is named: reception decides.
         UnknownPlace = 4, "地点不明";
         /// A unit without competence gave it back.
@@ -188,17 +188,17 @@ listed!(
         /// The unit for suspected claims, by policy.
         Pool = 13, "专班";
         /// To the unit that has the other files of its bundle.
-        Bundle = 14, "并案";
+        Bundle = 14, "关联件归并";
         /// To the unit that has an open file against the same operator.
         Affinity = 15, "同一被投诉人在办";
         /// No competent unit has room for it: reception decides.
-        AtCapacity = 16, "均已满额";
+        AtCapacity = 16, "均已达承办上限";
         /// Everybody of the competent units must keep off it: reception decides (Art. 21).
         Recused = 17, "应当回避";
         /// Nobody signed for it in time: reception decides.
         Escalated = 18, "逾时未签收";
         /// An authority ordered that it be decided again.
-        Redo = 19, "责令重作";
+        Redo = 19, "责令重新作出";
         /// The platform's operator is domiciled here, and no address of the merchant excludes it (Art. 13).
         PlatformDomicile = 20, "平台住所地";
         /// Only what is next to the place is named: reception decides.
@@ -294,10 +294,10 @@ impl Routing {
         let share = share.map(|share| format!("（{share:.2}）")).unwrap_or_default();
         let several = || self.several(&matched);
         let said = match self.basis {
-            Basis::SpecialLine => format!("属于专门业务{matched}，不论地点由{name}办理。"),
+            Basis::SpecialLine => format!("属专门业务{matched}，由{name}统一办理。"),
             Basis::OnlyCompetent => format!("所写地点{matched}只有{name}有处理权限，分送{name}。"),
             Basis::LeastLoad => format!(
-                "{}，计入本件，{name}本月每名在岗人员分得的工作量最低{share}（并列时取未结工作量低的，再取机构文件中在前的），分送{name}。",
+                "{}，加上本件后，{name}本月人均承办工作量最少{share}，分送{name}。（相同时依次比较未结工作量、名册顺序。）",
                 several()
             ),
             Basis::Territory => format!("{name}是所写地点{matched}的属地所，按属地分送{name}。"),
@@ -309,7 +309,7 @@ impl Routing {
             }
             Basis::Pool => format!("{}，按规定由专班{name}办理。", several()),
             Basis::Bundle => {
-                format!("{}，关联的在办件在{name}，并案分送{name}；各件期限仍分别计算。", several())
+                format!("{}，关联的在办件在{name}，归并分送{name}；各件期限仍分别计算。", several())
             }
             Basis::Affinity => {
                 format!(
@@ -333,7 +333,7 @@ impl Routing {
             }
             Basis::Returned => format!("原单位没有处理权限，退回{name}。"),
             Basis::Reassigned => format!("由统一接收机构改派{name}。"),
-            Basis::AtCapacity => format!("{}，均已满额，转{name}分派。", several()),
+            Basis::AtCapacity => format!("{}，均已达承办上限，转{name}分派。", several()),
             Basis::Recused => format!("{}，其人员均应当回避，转{name}分派。", several()),
             Basis::Escalated => format!("原单位逾时没有签收，转{name}分派。"),
             Basis::Redo => format!("经复议或者诉讼责令重新作出决定，由{name}重新办理。"),

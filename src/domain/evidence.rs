@@ -66,7 +66,7 @@ pub enum Relay {
     Address(Address),
 }
 
-/// A link (关联): a key by which earlier complaints belong to the same cluster (关联人群) as this one.
+/// A link (关联): a key by which earlier complaints belong to the same cluster (关联投诉人（组）) as this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// What they have in common.
@@ -84,7 +84,7 @@ pub struct Link {
     pub names: u32,
 }
 
-/// An honest look-alike (排除情形), recognised before the score speaks.
+/// An honest look-alike (易误判情形), recognised before the score speaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     /// Which.

@@ -85,12 +85,12 @@ listed!(
     /// The officer's own finding on a complaint (认定); the truth the model learns from.
     Finding {
         /// The conduct in this complaint fits a professional claim.
-        Suspected = 1, "疑似职业索赔";
+        Suspected = 1, "疑似不属于生活消费需要";
         /// It does not.
         #[serde(rename = "not")]
-        NotSuspected = 2, "非职业索赔";
+        NotSuspected = 2, "未见该情形";
         /// It could not be determined.
-        Undetermined = 3, "无法认定";
+        Undetermined = 3, "暂不能判断";
     }
 );
 
@@ -149,7 +149,7 @@ listed!(
         /// Report: ordered to put right, no penalty.
         Rectified = 6, "责令改正";
         /// Report: case ended without a violation shown.
-        NoViolation = 7, "违法事实不成立";
+        NoViolation = 7, "违法事实不能成立";
         /// Either: handed to another authority or the police (Arts. 34, 42).
         HandedOver = 8, "移送";
         /// Report: the same facts by the same reporter again; not handled once more (Art. 35).
@@ -188,7 +188,7 @@ listed!(
         /// The decision is void.
         Revoked = 4, "撤销";
         /// The decision is void, or there was none, and the bureau must act.
-        RedoOrdered = 5, "责令重作";
+        RedoOrdered = 5, "责令重新作出";
     }
 );
 

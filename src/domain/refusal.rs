@@ -117,7 +117,7 @@ impl Refusal {
             Refusal::CursorUnknown { .. } => {
                 "该游标不属于现有变更记录（曾由备份恢复），请从 resume 给出的游标继续读取，可能收到已读过的变更".to_owned()
             }
-            Refusal::AtCapacity => "该单位未结工作量已满额，请改派其他单位，或调整其容量".to_owned(),
+            Refusal::AtCapacity => "该单位未结工作量已达承办上限，请改派其他单位，或者调整承办上限".to_owned(),
             Refusal::FileEnded(status) => format!("该件已结束（{}），不能再办理", status.zh()),
             Refusal::WrongState { status, .. } => format!("该件当前为“{}”，不能进行此操作", status.zh()),
         }

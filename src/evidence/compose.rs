@@ -66,7 +66,7 @@ pub(crate) fn named(suspicion: &Suspicion) -> Vec<(RegistrationNumber, Vec<Strin
         reason.records.iter().for_each(|number| name(number, format!("理由{at}")));
     }
     for guard in &suspicion.evidence.guards {
-        guard.records.iter().for_each(|number| name(number, "排除情形".to_owned()));
+        guard.records.iter().for_each(|number| name(number, "易误判情形".to_owned()));
     }
     for (at, link) in (1..).zip(&suspicion.evidence.links) {
         link.from.iter().chain([&link.to]).for_each(|number| name(number, format!("关联{at}")));
@@ -89,6 +89,7 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
         bureau: gathered.scored_under.name().to_owned(),
         as_of_sequence: asked.sequence,
         as_of_time: at.display(),
+        outward: false,
         advice: law::advice(law),
         rules: law,
         complaint: complaint(facts)?.into(),
@@ -108,6 +109,14 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
     })
 }
 
+fn demands(given: &Given<Vec<Line>>) -> Vec<String> {
+    match given {
+        Given::Absent => Vec::new(),
+        Given::Masked => vec![MASK.to_owned()],
+        Given::Known(lines) => lines.iter().map(|line| line.as_str().to_owned()).collect(),
+    }
+}
+
 fn complaint(facts: &Submission) -> Option<Complaint> {
     let (who, whom, part) = (&facts.complainant, &facts.respondent, facts.complaint.as_ref()?);
     Some(Complaint {
@@ -121,11 +130,7 @@ fn complaint(facts: &Submission) -> Option<Complaint> {
         credit_code: shown(&whom.credit_code, CreditCode::text),
         premises: shown(&whom.premises, Address::as_str),
         text: shown(&part.text, Story::as_str),
-        demands: match &part.demands {
-            Given::Absent => Vec::new(),
-            Given::Masked => vec![MASK.to_owned()],
-            Given::Known(lines) => lines.iter().map(|line| line.as_str().to_owned()).collect(),
-        },
+        demands: demands(&part.demands),
         amount_fen: part.amount_fen.known().copied(),
         object_category: shown(&part.object_category, Line::as_str),
         problem_category: shown(&part.problem_category, Line::as_str),
@@ -248,7 +253,9 @@ fn earlier(gathered: &Gathered<'_>, suspicion: &Suspicion) -> Vec<Earlier> {
         number,
         received: moment(&past.received),
         respondent: shown(&past.facts.respondent.name, Line::as_str),
+        product: past.facts.complaint.as_ref().and_then(|part| shown(&part.product, Line::as_str)),
         amount_fen: past.facts.complaint.as_ref().and_then(|part| part.amount_fen.known().copied()),
+        demands: past.facts.complaint.as_ref().map(|part| demands(&part.demands)).unwrap_or_default(),
         ended_after_receipt: past.standing.ended_on.as_deref().is_some_and(|day| day > received.as_str()),
         standing: past.standing.clone(),
         named_by,

@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::annex::annex;
 use super::compare::{OTHERS_OWN, Run};
 use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet};
 use crate::domain::decision::{Band, Floors, officers_shown};
@@ -15,7 +16,12 @@ const STYLE: &str = include_str!("sheet.css");
 
 /// The whole page.
 pub(super) fn page(sheet: &Sheet) -> String {
-    let title = format!("投诉件依据材料 {}", sheet.number);
+    let name = if sheet.outward {
+        "投诉件研判参考材料（对外提供）"
+    } else {
+        "投诉件研判参考材料（内部使用）"
+    };
+    let title = format!("{name} {}", sheet.number);
     let page = html! {
         (DOCTYPE)
         html lang="zh-CN" {
@@ -27,11 +33,11 @@ pub(super) fn page(sheet: &Sheet) -> String {
             }
             body {
                 header {
-                    h1 { "投诉件依据材料" }
+                    h1 { (name) }
                     (heading(sheet))
                 }
                 p.advice { strong { (sheet.advice) } }
-                (notes())
+                (notes(sheet))
                 (complaint(sheet.complaint.expose()))
                 (score(sheet))
                 (reasons(&sheet.score))
@@ -40,6 +46,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
                 (near_duplicate(sheet.near_duplicate.as_ref()))
                 (earlier(&sheet.earlier))
                 @if let Some(routing) = &sheet.routing { (sent(routing)) }
+                (annex(sheet))
             }
         }
     };
@@ -114,13 +121,13 @@ fn score(sheet: &Sheet) -> Markup {
         section.whole {
             h2 { "二、评分" }
             table.facts {
-                tr { th { "疑似职业索赔程度" } td { strong { (score.band.zh()) } } }
+                tr { th { "“非生活消费需要”疑似程度（参考）" } td { strong { (score.band.zh()) } } }
                 (fact("概率", score.probability.map(probability).as_deref()))
-                @if matches!(score.band, Band::Low | Band::Medium | Band::High) { (fact("档次界线", Some(&bands))) }
+                @if matches!(score.band, Band::Low | Band::Medium | Band::High) { (fact("分档标准", Some(&bands))) }
                 (fact("“高”的事实界限", Some(&floors(&score.floors))))
                 (fact("模型", model.as_deref()))
                 tr { th { "特征表" } td { (score.schema_hash) } }
-                tr { th { "机构文件" } td { "序号 " (score.bureau_file.0) } }
+                tr { th { "机构配置（名册）" } td { "序号 " (score.bureau_file.0) } }
             }
             @if sheet.scores.len() > 1 {
                 h3 { "各次评分（补充材料后重新评分；本材料为最后一行）" }
@@ -168,11 +175,11 @@ fn reasons(score: &Scored) -> Markup {
                 thead { tr { th.narrow { "号" } th { "理由" } th.factor { "对应因素" } th.number { "分值" } } }
                 tbody {
                     @if let Some(baseline) = score.baseline {
-                        tr { td {} td { "起点：尚未看到任何特征时" } td {} td.number { (signed(baseline)) } }
+                        tr { td {} td { "基准值（不含任何特征）" } td {} td.number { (signed(baseline)) } }
                     }
                     @for (at, reason) in (1..).zip(&score.reasons) { (grounds(at, reason)) }
                     @if let Some(rest) = score.rest.filter(|rest| rest.features > 0) {
-                        tr { td {} td { "未列为理由的其他特征，共 " (rest.features) " 项" } td {} td.number { (signed(rest.contribution)) } }
+                        tr { td {} td { "其余特征合计（" (rest.features) " 项，明细见附表）" } td {} td.number { (signed(rest.contribution)) } }
                     }
                     @if let Some(sum) = score.log_odds {
                         tr.sum {
@@ -186,7 +193,7 @@ fn reasons(score: &Scored) -> Markup {
             }
             @if score.log_odds.is_some() {
                 p.note {
-                    "分值是对数几率，正数提高疑似程度，负数降低；合计 S 换算为概率 1 ÷ (1 + e" sup { "−S" } ")。"
+                    "分值为对数几率：为正表示疑似程度上升，为负表示下降；合计 S 换算为概率 1 ÷ (1 + e" sup { "−S" } ")。"
                     "各数四舍五入到三位小数，相加可有末位之差。"
                 }
             }
@@ -197,10 +204,10 @@ fn reasons(score: &Scored) -> Markup {
 fn guards(guards: &[Guard]) -> Markup {
     html! {
         section {
-            h2 { "四、排除情形" }
+            h2 { "四、易误判情形（应先核实）" }
             @if guards.is_empty() { p { "评分前未识别到群体事件、同一纠纷再次反映、公用号码或地址、信息不足等情形。" } }
             @else {
-                p { "评分前识别到下列情形，这些情形常被误认为疑似职业索赔，应先行考虑：" }
+                p { "评分前识别到下列情形，这些情形容易误判，应先核实：" }
                 table.list {
                     thead { tr { th.guard { "情形" } th { "说明" } } }
                     tbody {
@@ -311,7 +318,7 @@ fn earlier(earlier: &[Earlier]) -> Markup {
                 table.list {
                     thead {
                         tr {
-                            th.wide { "登记编号" } th.time { "接收时间" } th { "被投诉人" } th.number { "金额（元）" } th { "当时处理情况" }
+                            th.wide { "登记编号" } th.time { "接收时间" } th { "被投诉人" } th { "商品或服务" } th.number { "金额（元）" } th { "诉求" } th { "当时处理情况" }
                             th { "引用处" }
                         }
                     }
@@ -321,7 +328,9 @@ fn earlier(earlier: &[Earlier]) -> Markup {
                                 td.code { (one.number) }
                                 td { (one.received) }
                                 td { (one.respondent.as_deref().map_or("—", or_dash)) }
+                                td { (one.product.as_deref().map_or("—", or_dash)) }
                                 td.number { @if let Some(amount) = one.amount_fen { (hundredths(amount.fen())) } @else { "—" } }
+                                td { @if one.demands.is_empty() { "—" } @else { (one.demands.join("；")) } }
                                 td { (standing(one)) }
                                 td { (parts(&one.named_by)) }
                             }
@@ -369,7 +378,7 @@ fn sent(sent: &Sent) -> Markup {
         section {
             h2 { "八、分送" }
             p { (sent.why) }
-            p { "预计工作量 " (hundredths(sent.centiunits)) " 个单位；机构文件序号 " (sent.bureau_file.0) "。" }
+            p { "预计工作量 " (hundredths(sent.centiunits)) " 个单位；机构配置（名册）序号 " (sent.bureau_file.0) "。" }
             @match &sent.candidates {
                 None => { p.note { "候选单位的负荷由统一接收机构掌握，本材料不列。" } }
                 Some(candidates) if candidates.is_empty() => {}
@@ -391,11 +400,13 @@ fn sent(sent: &Sent) -> Markup {
     }
 }
 
-fn notes() -> Markup {
+fn notes(sheet: &Sheet) -> Markup {
     html! {
         p.note {
+            "本材料供办理时研判参考，不是受理或者不予受理的依据。档次只用于按机构配置估算工作量和是否分送专班，不影响期限和处理结果。"
             "本材料由系统根据作出评分时保存的数据生成，不含其后发生的事项，何时重新生成内容都相同，故不列生成时间；每次生成均有查看记录。"
             "文字遮盖由程序进行，正文中提到的其他人的姓名可能未被识别，向外提供前应当人工复核。"
+            @if sheet.outward { "本材料对外提供，不含号码、他人的文字和投诉、其他经营者名称及候选单位负荷。" }
         }
     }
 }
@@ -447,7 +458,7 @@ fn fraction(value: f64) -> String {
 }
 
 /// A signed number with a real minus, that columns line up.
-fn signed(value: f64) -> String {
+pub(super) fn signed(value: f64) -> String {
     let text = format!("{value:+.3}");
     // What rounds to nothing has no sign.
     if matches!(text.as_str(), "-0.000" | "+0.000") { "0.000".to_owned() } else { text.replace('-', "−") }

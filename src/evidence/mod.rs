@@ -1,4 +1,4 @@
-//! The evidence sheet (依据材料): everything behind one complaint's score and routing as of that moment, for an
+//! The evidence sheet (研判参考材料): everything behind one complaint's score and routing as of that moment, for an
 //! officer, a lawyer, a reconsideration.
 //!
 //! A sheet is a pure function of what was stored with the decision and of events up to its sequence, and of nothing
@@ -7,11 +7,13 @@
 //! persons only what this complaint's own file shows: earlier complaints come without their complainants, and texts are
 //! compared with names and numbers covered, and of the other text nothing is shown that is not in this one's, whoever asks.
 
+mod annex;
 mod compare;
 mod compose;
 mod html;
 mod law;
 mod mask;
+mod outward;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -51,6 +53,8 @@ pub struct Sheet {
     pub as_of_sequence: Sequence,
     /// When that was recorded.
     pub as_of_time: String,
+    /// For readers outside the bureau (对外).
+    pub outward: bool,
     /// What a score is and who decides.
     pub advice: &'static str,
     /// The rules that govern it.
@@ -233,8 +237,12 @@ pub struct Earlier {
     pub received: String,
     /// The respondent.
     pub respondent: Option<String>,
+    /// What was bought.
+    pub product: Option<String>,
     /// The amount.
     pub amount_fen: Option<AmountFen>,
+    /// What was asked for.
+    pub demands: Vec<String>,
     /// Where it stood then.
     pub standing: Standing,
     /// It ended after this complaint was received, as can be when both come from one export: the score did not see
@@ -293,12 +301,6 @@ pub struct Considered {
 }
 
 impl Sheet {
-    /// For readers outside (对外): without the candidates' loads, as the complaint's own unit gets it.
-    #[must_use]
-    pub fn outward(self) -> Self {
-        Self { routing: self.routing.map(Sent::without_loads), ..self }
-    }
-
     /// As JSON, for a program.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         Ok(written_out(&serde_json::to_string_pretty(self)?).into_owned() + "\n")

@@ -37,7 +37,7 @@ pub fn costs(sheet: &Sheet) -> Vec<String> {
     };
     let phones = unknown(Column::Phone);
     let masked = (sheet.has(Column::Phone) && phones >= TOLD_FROM).then(|| {
-        format!("联系电话有 {phones} % 空缺或者被遮盖：没有其他标识的件无从查考既往，评为“信息不足”")
+        format!("联系电话有 {phones} % 空缺或者被遮盖：没有其他标识的件无法查询历史投诉，评为“信息不足”")
     });
     missing.chain(masked).collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn guards(
         relay(seen.key_hashes, seen.cluster),
         (!identified).then(|| {
             let text =
-                "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无从查考既往，不作提示";
+                "没有投诉人本人的电话、证件、地址等信息（缺失、被遮盖或为公用），无法查询历史投诉，不作提示";
             guard(GuardKind::TooLittleKnown, text.to_owned(), Tally::default())
         }),
         (identified && seen.past.own.is_empty()).then(|| {

@@ -1,4 +1,4 @@
-//! Linked complainants (关联人群): which earlier complaints come from one hand with this one, and by which keys.
+//! Linked complainants (关联投诉人（组）): which earlier complaints come from one hand with this one, and by which keys.
 //!
 //! Nothing is stored but the keys of each complaint; a cluster is walked anew for every complaint, as of its receive
 //! time, over what history has under its keys, their complaints' keys, and so on. So a future record, an amended fact

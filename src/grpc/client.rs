@@ -280,7 +280,7 @@ impl Client {
         convert::parse_progress(self.unit.clone().decide(request).await?.into_inner().progress)
     }
 
-    /// The evidence sheet of a complaint (依据材料), of its first score unless another is named.
+    /// The evidence sheet of a complaint (研判参考材料), of its first score unless another is named.
     pub async fn evidence(
         &self,
         number: &RegistrationNumber,

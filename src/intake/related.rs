@@ -20,7 +20,7 @@ pub(super) struct RelatedFiles {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FileKeys {
     pub(super) track: Track,
-    /// With whom it takes turns (关联人群).
+    /// With whom it takes turns (关联投诉人（组）).
     pub(super) cluster: i64,
     /// Nothing is known of whose it is: it has a cluster of its own.
     pub(super) alone: bool,

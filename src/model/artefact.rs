@@ -62,7 +62,7 @@ pub struct TrainedOn {
     pub suspected: u64,
     /// Labelled by an officer's finding (认定); the rest by an imported mark (标注).
     pub findings: u64,
-    /// Groups of complaints linked by a phone or a document (关联人群).
+    /// Groups of complaints linked by a phone or a document (关联投诉人（组）).
     pub clusters: u64,
     /// Smallest sequence used.
     pub first: i64,
@@ -98,7 +98,7 @@ pub struct HeldOut {
     pub examples: u64,
     /// Of these, suspected.
     pub suspected: u64,
-    /// Latest complaints left out because their cluster (关联人群) occurs in the earlier part.
+    /// Latest complaints left out because their cluster (关联投诉人（组）) occurs in the earlier part.
     pub cluster_seen: u64,
     /// Quality of the fit on the earlier part.
     pub metrics: Metrics,

@@ -29,7 +29,7 @@ fn head(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     let trained_on = &artefact.trained_on;
     let warning = match artefact.source {
         Source::Simulated => {
-            "**出厂模型，由模拟数据训练，未见过任何真实投诉，最高只提示“中”，仅供参考；请尽快用本局认定重新训练（`triage train --use`）。**\n\n"
+            "**出厂模型，由模拟数据训练，未使用任何真实投诉数据训练，最高只提示“中”，仅供参考；请尽快用本局认定重新训练（`triage train --use`）。**\n\n"
         }
         Source::Bureau => "",
     };
@@ -40,7 +40,7 @@ fn head(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     let marks = trained_on.examples.saturating_sub(trained_on.findings);
     writeln!(
         text,
-        "- 样本：{} 件，其中疑似 {} 件（{share}）；承办人认定 {} 件，导入标注 {marks} 件；关联人群（同一电话或证件）{} 个；登记序号 {} 至 {}",
+        "- 样本：{} 件，其中疑似 {} 件（{share}）；承办人认定 {} 件，导入标注 {marks} 件；关联投诉人（组）（同一电话或证件）{} 个；登记序号 {} 至 {}",
         trained_on.examples,
         trained_on.suspected,
         trained_on.findings,
@@ -84,7 +84,7 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         }
         text.push('\n');
     }
-    text.push_str("\n- 交叉检验：按关联人群分五份，每一份由其余四份训练的模型评分，合并后校准（校准的两个数就是由这些分数得到的）。\n");
+    text.push_str("\n- 交叉检验：按关联投诉人（组）分五份，每一份由其余四份训练的模型评分，合并后校准（校准的两个数就是由这些分数得到的）。\n");
     match held_out {
         Some(HeldOut { from, earlier, examples, suspected, cluster_seen, .. }) => writeln!(
             text,
@@ -124,7 +124,7 @@ fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         "第五项和背景信息合计最多 {:+.3}，超出部分不计。样本：达到各级的件数；只凭样本：不加先验和上限时的作用。\n",
         artefact.pointers.most
     )?;
-    text.push_str("| 特征 | 达到时的作用 | 只凭样本 | 样本 | 先验 | 上限 | 法律方向 | 因素 |\n");
+    text.push_str("| 特征 | 达到时的作用 | 只凭样本 | 样本 | 先验 | 上限 | 允许影响方向 | 因素 |\n");
     text.push_str("|---|---|---|---|---|---|---|---|\n");
     for (feature, bent) in FEATURES.iter().zip(&artefact.features) {
         let says = staircase(feature, &bent.cuts, &bent.levels(slope));
@@ -141,7 +141,7 @@ fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
         return writeln!(text, "\n没有特征组合：没有一个能使未见过的件评得更准。");
     }
     writeln!(text, "\n两个特征同时达到时另加：\n")?;
-    text.push_str("| 特征组合 | 同时达到 | 作用 | 法律方向 | 因素 |\n|---|---|---|---|---|\n");
+    text.push_str("| 特征组合 | 同时达到 | 作用 | 允许影响方向 | 因素 |\n|---|---|---|---|---|\n");
     for paired in &artefact.pairs {
         let Some(pair) = paired.known() else { continue };
         let [one, other] = pair.features();
@@ -180,7 +180,10 @@ pub(crate) fn compared_lines(ours: &Metrics, compared: &Compared) -> [String; 2]
     } else {
         "只用规则在此区间以下"
     };
-    [figures, format!("本模型 PR-AUC 的 95 % 区间（按关联人群重抽样）：{low:.4} 至 {high:.4}；{verdict}")]
+    [
+        figures,
+        format!("本模型 PR-AUC 的 95 % 区间（按关联投诉人（组）重抽样）：{low:.4} 至 {high:.4}；{verdict}"),
+    ]
 }
 
 /// What a feature says from each of its cuts on, in words.

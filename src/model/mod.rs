@@ -15,3 +15,10 @@ pub use card::card;
 pub use classifier::{Classifier, Scored};
 pub use recall::recall;
 pub use suspicion::{Bands, not_scored, suspicion};
+
+/// What people call a feature or a pair of features; none for one of an earlier table.
+pub fn feature_name(code: &str) -> Option<&'static str> {
+    let features = crate::features::FEATURES.iter().map(|feature| (feature.code, feature.zh));
+    let pairs = crate::features::PAIRS.iter().map(|pair| (pair.code, pair.zh));
+    features.chain(pairs).find(|(known, _)| *known == code).map(|(_, zh)| zh)
+}

@@ -15,7 +15,7 @@ const MOST_REASONS: usize = 10;
 const LEAST_CONTRIBUTION: f64 = 0.01;
 
 /// What every score of a model that has seen simulated complaints only says first.
-const SIMULATED: &str = "评分模型由模拟数据训练，未见过任何真实投诉，最高只提示“中”，仅供参考；请尽快用本局认定重新训练（triage train --use）";
+const SIMULATED: &str = "评分模型由模拟数据训练，未使用任何真实投诉数据训练，最高只提示“中”，仅供参考；请尽快用本局认定重新训练（triage train --use）";
 
 /// From which probability a complaint is in which band, and from which facts it may be in the highest. Settings of the
 /// bureau.
@@ -91,7 +91,7 @@ fn bounded(
     probability: f64,
 ) -> (Band, Option<Reason>) {
     if !seen.identified() {
-        let text = "投诉人本人的电话、证件、地址等缺失、被遮盖或为公用，无从查考既往，不作提示";
+        let text = "投诉人本人的电话、证件、地址等缺失、被遮盖或为公用，无法查询历史投诉，本件不作疑似提示";
         return (Band::Insufficient, Some(notice("no_identity", text)));
     }
     let has_fact = terms.iter().any(|term| term.rank != Rank::Rest && term.contribution > 0.0);

@@ -133,7 +133,7 @@ pub struct Settings {
     pub long_absence_days: i64,
     /// Over how many days it comes back.
     pub ramp_days: i64,
-    /// Open files of one bundle (并案) from which the next goes to the same unit.
+    /// Open files of one bundle (关联件归并) from which the next goes to the same unit.
     pub bundle_from: i64,
     /// Open files of one bundle at one unit at most; what comes after goes by policy.
     pub bundle_most: i64,

@@ -1,6 +1,6 @@
 //! The order of the pull (领取次序): what is about to be overdue first, then everybody in turn (promise 9).
 //!
-//! Class A is what has at most one working day left on its clock, class B the rest. Inside a class clusters (关联人群) take
+//! Class A is what has at most one working day left on its clock, class B the rest. Inside a class clusters (关联投诉人（组）) take
 //! turns, and inside a turn the earliest deadline goes first, then the receive time, then the number. A flood of one cluster
 //! keeps nobody waiting for more than one of its files at a time.
 //!
@@ -28,7 +28,7 @@ pub struct Waiting {
     pub received_at: Timestamp,
     /// Registration number.
     pub number: RegistrationNumber,
-    /// Whose it is (关联人群).
+    /// Whose it is (关联投诉人（组）).
     pub cluster: i64,
 }
 

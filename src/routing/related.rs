@@ -40,7 +40,7 @@ impl Spread {
 /// The open files that belong with a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Related {
-    /// Of the same cluster (关联人群), or of the same mass incident (群体事件).
+    /// Of the same cluster (关联投诉人（组）), or of the same mass incident (群体事件).
     pub bundle: Spread,
     /// Against the same operator (被投诉人).
     pub respondent: Spread,

@@ -139,7 +139,7 @@ fn reports_have_none() -> Refusal {
     Refusal::field(
         "registration_number",
         "is a report alone: reports are not scored, and there is no evidence sheet",
-        "该登记件只有举报：举报不评分，没有依据材料",
+        "该登记件只有举报：举报不评分，没有研判参考材料",
     )
 }
 

@@ -284,7 +284,7 @@ impl Service {
         seen.await
     }
 
-    /// The evidence sheet of a complaint (依据材料): of its first decision, or of a later score by the sequence of the
+    /// The evidence sheet of a complaint (研判参考材料): of its first decision, or of a later score by the sequence of the
     /// amendment it was made on. The making is recorded as a look at the file and at the complaints it names.
     pub async fn evidence(
         &self,

@@ -58,7 +58,7 @@ listed!(
         /// A reconsideration or suit ends, and nothing is to be decided again.
         EndReview = 22, "复议诉讼终结";
         /// A reconsideration or suit orders that it be decided again.
-        Redo = 23, "责令重作";
+        Redo = 23, "责令重新作出";
     }
 );
 

@@ -27,7 +27,7 @@ columns! {
             received_at: Timestamp,
             /// Expected effort, in hundredths of a work unit.
             centiunits: i64,
-            /// With whom it takes turns (关联人群).
+            /// With whom it takes turns (关联投诉人（组）).
             cluster: i64,
             /// The operator, as a key hash.
             respondent: Option<i64>,
@@ -111,7 +111,7 @@ pub(crate) struct WaitingRow {
 /// By what open files belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Relation {
-    /// Of one cluster (关联人群).
+    /// Of one cluster (关联投诉人（组）).
     Cluster,
     /// Against one operator (被投诉人).
     Operator,

@@ -1,4 +1,4 @@
-//! Clusters (关联人群): complaints linked by a phone or a document, directly or through others.
+//! Clusters (关联投诉人（组）): complaints linked by a phone or a document, directly or through others.
 
 use std::collections::HashMap;
 

@@ -22,7 +22,7 @@ pub struct Logged {
     pub order: i64,
     /// Receive time.
     pub received: Timestamp,
-    /// Its cluster (关联人群), by the sequence of the cluster's first complaint.
+    /// Its cluster (关联投诉人（组）), by the sequence of the cluster's first complaint.
     pub group: i64,
     /// Labelled suspected (疑似) or not, and by whom; none while nobody has said.
     pub label: Option<(bool, Trust)>,

@@ -34,7 +34,7 @@ pub struct Example {
     pub received: Timestamp,
     /// The complaint's sequence; unique, orders the examples.
     pub order: i64,
-    /// Its cluster (关联人群), by the sequence of the cluster's first complaint: one cluster stays in one fold, and on
+    /// Its cluster (关联投诉人（组）), by the sequence of the cluster's first complaint: one cluster stays in one fold, and on
     /// one side of the hold-out.
     pub group: i64,
 }

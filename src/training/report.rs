@@ -107,12 +107,12 @@ impl fmt::Display for Report {
         for (name, count, zh) in [
             ("examples", examples, format!("样本：承办人认定 {findings} 件，导入标注 {marks} 件")),
             ("suspected", suspected, format!("其中疑似（占 {share}）")),
-            ("clusters", clusters, "关联人群（同一电话或证件的件为一群）".to_owned()),
+            ("clusters", clusters, "关联投诉人（组）（同一电话或证件的件为一群）".to_owned()),
         ] {
             writeln!(f, "{name:<22} {count:>9}  {zh}")?;
         }
         self.hold_out.fmt(f)?;
-        writeln!(f, "cross-fitted 交叉检验：按关联人群分五份，每份由其余四份训练的模型评分")?;
+        writeln!(f, "cross-fitted 交叉检验：按关联投诉人（组）分五份，每份由其余四份训练的模型评分")?;
         for (name, value, zh) in rows(&self.metrics)
             .into_iter()
             .chain([("Platt a", self.platt.a, "校准斜率"), ("Platt b", self.platt.b, "校准截距")])

@@ -57,7 +57,7 @@ pub struct Arrival {
 pub struct RecordedFile {
     /// Track and band.
     pub incoming: Incoming,
-    /// With whom it takes turns (关联人群).
+    /// With whom it takes turns (关联投诉人（组）).
     pub cluster: i64,
     /// The operator, as a key hash.
     pub respondent: Option<i64>,

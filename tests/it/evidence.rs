@@ -358,7 +358,7 @@ async fn it_is_for_whom_it_may_be_and_every_making_is_recorded(#[case] backend: 
     assert_eq!(refused(unit(WEST), "X").await, unknown, "another unit's complaint");
     assert_eq!(refused(unit(WEST), "R9").await, unknown, "another unit's report is not known to be one");
     for holder in [unit(EAST), reception()] {
-        assert!(refused(holder, "R9").await.contains("举报不评分，没有依据材料"));
+        assert!(refused(holder, "R9").await.contains("举报不评分，没有研判参考材料"));
     }
 
     let looks = "SELECT a.action, a.caller_id, COALESCE(s.number, '-'), a.track FROM audit a
@@ -421,7 +421,7 @@ async fn the_wire_and_the_terminal_give_the_same_bytes(#[case] backend: Backend)
     assert_eq!(triage(&app.config, &["evidence", "A2", "--json"]).stdout, json);
     for (arguments, says) in [
         (["evidence", "NOBODY", "--json"], "未找到该投诉件"),
-        (["evidence", "R1", "--json"], "举报不评分，没有依据材料"),
+        (["evidence", "R1", "--json"], "举报不评分，没有研判参考材料"),
         (["evidence", "A2", "--out=/nowhere/x.html"], "--out"),
     ] {
         let refused = triage(&app.config, &arguments);

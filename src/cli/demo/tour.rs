@@ -178,7 +178,7 @@ impl<'a> Tour<'a> {
         let token = found.token.ok_or(DemoError::Unexpected("领取没有凭证"))?;
         let name = self.rules.unit(unit).map_or(unit.as_str(), |unit| unit.name.as_str());
         say(&format!(
-            "{name}人员 {officer} 领取了 {} 件，先收到的在前；其中一件是 {}",
+            "{name}人员 {officer} 领取了 {} 件，临期的在前，其余轮流；其中一件是 {}",
             before + 1,
             file.number
         ))?;
@@ -205,7 +205,7 @@ impl<'a> Tour<'a> {
         let decided = client.decide(&request("decide")?, &grip, &ruling, finding).await?;
         say(&format!("决定：{}", decided.status.zh()))?;
         if let Some((finding, reason)) = finding {
-            say(&format!("认定：{}（理由：{}）", finding.zh(), reason.as_str()))?;
+            say(&format!("研判意见：{}（理由：{}）", finding.zh(), reason.as_str()))?;
         }
         grip.token = decided.token;
         let closed = client.close(&request("close")?, &grip, end, None).await?;

@@ -22,7 +22,7 @@ use crate::whatif::{Arrival, Figures, Pace, Strategy, UnitMonth, Waits, figures,
 
 /// What `--help` says below the options.
 pub(super) const HELP: &str = "\
-把一段时期收到的件按现行机构文件和另一方案各推演一遍，比较负荷、等待、超期和移送。只是推演，不改动任何件；输出只有合计数和
+把一段时期收到的件按现行机构文件和另一方案各推演一遍，比较负荷、等待、超期和转接收机构次数。只是推演，不改动任何件；输出只有合计数和
 单位代码；每次使用都有查看记录。
 
 负荷是每名在岗人员每个工作日分得的工作量。办理速度（--pace）、没有记录的办理时长（--held-days）是假设；人的决定（跳过、退回、
@@ -248,14 +248,14 @@ fn bar(what: &str) -> Result<ProgressBar, Box<dyn std::error::Error>> {
 const HEADINGS: [&str; 10] = [
     "方案",
     "最高月负荷#",
-    "共担单位最高#",
+    "有共同处理权限的单位最高#",
     "基尼系数#",
     "等待均值#",
     "等待 p50/p95/p99#",
     "首次投诉人均值#",
     "首次投诉人 p95#",
     "超期#",
-    "移送#",
+    "转接收机构次数#",
 ];
 
 fn row(variant: &Variant) -> [String; 10] {
@@ -284,7 +284,7 @@ fn heading(found: &Comparison) -> String {
     )
 }
 
-const NOTE: &str = "负荷：每名在岗人员每个工作日分得的工作量。等待：收到至领取的工作小时。共担单位：与其他单位同有处理权限的单位。\
+const NOTE: &str = "负荷：每名在岗人员每个工作日分得的工作量。等待：收到至领取的工作小时。有共同处理权限的单位：与其他单位同有处理权限的单位。\
 推演结果取决于上述假设，仅供比较方案。";
 
 fn text(found: &Comparison) -> String {

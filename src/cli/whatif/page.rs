@@ -33,7 +33,7 @@ pub(super) fn page(bureau: &str, found: &Comparison) -> Result<String, Box<dyn E
                 }
                 p { (NOTE) }
                 @for picture in &pictures { figure { (PreEscaped(picture)) } }
-                h2 { "各月最高负荷（共担单位）" }
+                h2 { "各月最高负荷（有共同处理权限的单位）" }
                 (months(&found.variants))
             }
         }

@@ -31,7 +31,7 @@ pub(super) fn months(found: &Comparison) -> Drawn {
     };
     let lines: Vec<Line> =
         found.variants.iter().map(|variant| (variant.name.clone(), highest(variant))).collect();
-    over_months("各月最高负荷（共担单位）", &lines, &names)
+    over_months("各月最高负荷（有共同处理权限的单位）", &lines, &names)
 }
 
 /// The load of every unit that shares work over the period, the most loaded first by the first variant.
@@ -55,7 +55,7 @@ pub(super) fn units(found: &Comparison) -> Drawn {
     let line = |variant: &Variant| (0..).zip(&units).map(|(at, (id, _))| (at, load(variant, id))).collect();
     let lines: Vec<Line> =
         found.variants.iter().map(|variant| (variant.name.clone(), line(variant))).collect();
-    over_units("各单位全期负荷（共担单位）", &lines, &names)
+    over_units("各单位全期负荷（有共同处理权限的单位）", &lines, &names)
 }
 
 /// A line over the months for each variant, told apart by colour and by the size of its points, also in black and white.

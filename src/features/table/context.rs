@@ -80,7 +80,7 @@ pub(super) const CONTEXT: &[Feature] = &[
         zh: "他人以雷同文字投诉其他经营者数",
         floor: 3.0,
         cap: Some(0.5),
-        reads: "365天内关联人群以外的人，以同一文本模板投诉其他经营者的件数",
+        reads: "365天内关联投诉人（组）以外的人，以同一文本模板投诉其他经营者的件数",
         value: |seen| seen.others_near_duplicates.value(),
         text: |seen| {
             format!(
@@ -123,7 +123,7 @@ pub(super) const CONTEXT: &[Feature] = &[
         code: "burst_7d",
         zh: "7天内投诉同一经营者的其他人数",
         unit: "人",
-        reads: "7天内投诉同一经营者的、关联人群以外的人数",
+        reads: "7天内投诉同一经营者的、关联投诉人（组）以外的人数",
         value: |seen| seen.burst.value(),
         text: |seen| format!("7天内另有 {} 人投诉同一经营者", seen.burst.count),
         records: |seen| seen.burst.records.clone(),

@@ -1,4 +1,4 @@
-//! Evidence sheets, asked for and sent (依据材料). The document goes as it is: its bytes are what is promised.
+//! Evidence sheets, asked for and sent (研判参考材料). The document goes as it is: its bytes are what is promised.
 
 use super::{finish, registration_number, unlisted};
 use crate::domain::ids::{RegistrationNumber, Sequence};

@@ -144,11 +144,11 @@ impl RefusalGround {
 pub enum Finding {
     /// Not a finding; refused when sent.
     Unspecified = 0,
-    /// The conduct in this complaint fits a professional claim (疑似职业索赔).
+    /// The conduct in this complaint does not fit needs of daily life (疑似不属于生活消费需要).
     Suspected = 1,
-    /// It does not (非职业索赔).
+    /// No such sign is seen (未见该情形).
     NotSuspected = 2,
-    /// It could not be determined (无法认定).
+    /// It cannot be determined for now (暂不能判断).
     Undetermined = 3,
 }
 impl Finding {
@@ -270,7 +270,7 @@ pub enum Disposition {
     Penalised = 5,
     /// Report: ordered to put right, no penalty (责令改正).
     Rectified = 6,
-    /// Report: case ended without a violation shown (违法事实不成立).
+    /// Report: case ended without a violation shown (违法事实不能成立).
     NoViolation = 7,
     /// Either: handed to another authority or the police, Arts. 34 and 42 (移送).
     HandedOver = 8,
@@ -421,7 +421,7 @@ pub enum ReviewOutcome {
     Dismissed = 3,
     /// The decision is void (撤销).
     Revoked = 4,
-    /// The decision is void, or there was none, and the bureau must act (责令重作).
+    /// The decision is void, or there was none, and the bureau must act (责令重新作出).
     RedoOrdered = 5,
 }
 impl ReviewOutcome {
@@ -490,7 +490,7 @@ impl FactWarning {
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Evidence {
-    /// Honest look-alikes that were recognised before the score spoke (排除情形).
+    /// Honest look-alikes that were recognised before the score spoke (易误判情形).
     #[prost(message, repeated, tag = "1")]
     pub guards: ::prost::alloc::vec::Vec<Guard>,
     /// Links to earlier complaints of the same cluster (关联), nearest first, at most twelve.
@@ -500,7 +500,7 @@ pub struct Evidence {
     #[prost(message, optional, tag = "3")]
     pub near_duplicate: ::core::option::Option<NearDuplicate>,
 }
-/// An honest look-alike (排除情形).
+/// An honest look-alike (易误判情形).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Guard {
@@ -562,7 +562,7 @@ pub struct NearDuplicate {
     #[prost(uint32, tag = "6")]
     pub persons: u32,
 }
-/// Kinds of look-alike (排除情形).
+/// Kinds of look-alike (易误判情形).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum GuardKind {
@@ -929,7 +929,7 @@ pub enum Basis {
     SpecialLine = 1,
     /// The only unit competent for the place (属地唯一).
     OnlyCompetent = 2,
-    /// The least work assigned this month among the units competent for the place, then the least load (属地内分得最少).
+    /// The least work assigned this month among the units competent for the place, then the least load (有权单位中本月人均承办量最少).
     LeastLoad = 3,
     /// No sub-district or street of the bureau file is named: the reception unit decides (地点不明).
     UnknownPlace = 4,
@@ -951,17 +951,17 @@ pub enum Basis {
     Relief = 12,
     /// The unit for suspected claims, by policy (专班).
     Pool = 13,
-    /// To the unit that has the other files of its bundle: of one cluster, or of one mass incident (并案).
+    /// To the unit that has the other files of its bundle: of one cluster, or of one mass incident (关联件归并).
     Bundle = 14,
     /// To the unit that has an open file against the same operator (同一被投诉人在办).
     Affinity = 15,
-    /// No competent unit has room for it: the reception unit decides (均已满额).
+    /// No competent unit has room for it: the reception unit decides (均已达承办上限).
     AtCapacity = 16,
     /// Everybody of the competent units must keep off it, Art. 21: the reception unit decides (应当回避).
     Recused = 17,
     /// Nobody signed for it in time: the reception unit decides (逾时未签收).
     Escalated = 18,
-    /// An authority ordered that it be decided again (责令重作).
+    /// An authority ordered that it be decided again (责令重新作出).
     Redo = 19,
     /// Sold on a platform whose operator is domiciled here, and the merchant's own address does not say otherwise: Order
     /// 121 Art. 13 (平台住所地).
@@ -3838,7 +3838,7 @@ pub struct DueTerm {
     #[prost(int64, tag = "5")]
     pub working_days_left: i64,
 }
-/// A complaint whose evidence sheet is wanted (依据材料请求).
+/// A complaint whose evidence sheet is wanted (研判参考材料请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct GetEvidenceRequest {
@@ -3852,7 +3852,7 @@ pub struct GetEvidenceRequest {
     #[prost(int64, optional, tag = "3")]
     pub sequence: ::core::option::Option<i64>,
 }
-/// An evidence sheet (依据材料答复).
+/// An evidence sheet (研判参考材料答复).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct GetEvidenceResponse {
@@ -3866,7 +3866,7 @@ pub struct GetEvidenceResponse {
     #[prost(int64, tag = "3")]
     pub sequence: i64,
 }
-/// Forms of an evidence sheet (依据材料格式).
+/// Forms of an evidence sheet (研判参考材料格式).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum EvidenceFormat {
@@ -4264,7 +4264,7 @@ pub mod unit_service_client {
                 .insert(GrpcMethod::new("triage.v1.UnitService", "ListDue"));
             self.inner.unary(req, path, codec).await
         }
-        /// Everything behind one complaint's score and routing as of that moment, as one document (依据材料), for an officer, a
+        /// Everything behind one complaint's score and routing as of that moment, as one document (研判参考材料), for an officer, a
         /// lawyer, a reconsideration. Made again a year later it is the same, byte for byte; therefore the document itself is
         /// sent, and not fields to make one from. Units get sheets of their own complaints, the reception unit of all. A report
         /// is not scored and has none (INVALID_ARGUMENT where the caller may know of it). The making is recorded as a look.
@@ -4377,7 +4377,7 @@ pub mod unit_service_server {
             &self,
             request: tonic::Request<super::ListDueRequest>,
         ) -> std::result::Result<tonic::Response<super::ListDueResponse>, tonic::Status>;
-        /// Everything behind one complaint's score and routing as of that moment, as one document (依据材料), for an officer, a
+        /// Everything behind one complaint's score and routing as of that moment, as one document (研判参考材料), for an officer, a
         /// lawyer, a reconsideration. Made again a year later it is the same, byte for byte; therefore the document itself is
         /// sent, and not fields to make one from. Units get sheets of their own complaints, the reception unit of all. A report
         /// is not scored and has none (INVALID_ARGUMENT where the caller may know of it). The making is recorded as a look.
