@@ -99,7 +99,7 @@ impl Default for Floors {
             pointers_most: POINTERS_MOST,
             author: "程序默认".to_owned(),
             authority: "内部参考，没有设区的市级以上规定".to_owned(),
-            date: "2026-04-15".to_owned(),
+            date: "2026-11-29".to_owned(),
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn costs(sheet: &Sheet) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn told(csv: &str) -> Vec<String> {
+    fn lost(csv: &str) -> Vec<String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), csv).unwrap();
         costs(&Sheet::read(file.path()).unwrap())
@@ -56,10 +56,10 @@ mod tests {
     fn what_is_missing_is_told_and_a_whole_export_costs_nothing() {
         let whole = "登记编号,登记时间,类型,提供方联系方式,提供方地址,订单号,购买数量,商品名称,问题类别,发生时间,具体问题\n\
                      1,2026-05-20 10:00:00,投诉,13900000001,某路,D1,1,瓜子,质量,2026-05-19,不好\n";
-        assert_eq!(told(whole), [""; 0]);
+        assert_eq!(lost(whole), [""; 0]);
         let thin = "登记编号,登记时间,类型,提供方联系方式,具体问题\n1,2026-05-20 10:00:00,投诉,*****,不好\n";
-        let told = told(thin);
-        assert_eq!(told.len(), 7, "{told:?}");
-        assert!(told[0].starts_with("没有“订单号”列") && told[6].contains("100 %"), "{told:?}");
+        let costs = lost(thin);
+        assert_eq!(costs.len(), 7, "{costs:?}");
+        assert!(costs[0].starts_with("没有“订单号”列") && costs[6].contains("100 %"), "{costs:?}");
     }
 }

@@ -5,7 +5,7 @@ use crate::domain::submission::Submission;
 
 use super::history::{Entry, History, KeyHashes};
 use super::links::{Cluster, Held, KeyUse, RELAY_NAMES};
-use super::observation::{Past, Tally, is_told_by_phone};
+use super::observation::{Past, Tally, is_from_hotline};
 use super::signals::Signals;
 
 /// Other persons against one operator within seven days from which it is called a mass incident.
@@ -52,7 +52,7 @@ pub(super) fn guards(
             let text = format!("文中称代他人投诉（“{words}”），应有授权委托书（第十一条）；件数多不当然异常");
             guard(GuardKind::Agent, text, Tally::default())
         }),
-        is_told_by_phone(submission).then(|| {
+        is_from_hotline(submission).then(|| {
             let text = "文字由热线人员记录，格式和用语不是投诉人自己的，不作为疑点";
             guard(GuardKind::HotlineText, text.to_owned(), Tally::default())
         }),

@@ -89,7 +89,7 @@ pub struct Observation {
     pub(super) signals: Signals,
     pub(super) amount_fen: Option<i64>,
     /// Told on the telephone and written down by somebody else.
-    pub(super) told_by_phone: bool,
+    pub(super) by_hotline: bool,
     pub(super) evidence: Evidence,
     pub(super) cluster_id: Option<i64>,
 }
@@ -185,13 +185,13 @@ pub fn observe(
         burst,
         signals,
         amount_fen: complaint.and_then(|part| part.amount_fen.known()).copied().map(AmountFen::fen),
-        told_by_phone: is_told_by_phone(submission),
+        by_hotline: is_from_hotline(submission),
         evidence,
     })
 }
 
 /// Whether somebody at a hotline wrote the text: its wording is theirs.
-pub(super) fn is_told_by_phone(submission: &Submission) -> bool {
+pub(super) fn is_from_hotline(submission: &Submission) -> bool {
     matches!(submission.channel.known(), Some(Channel::Hotline | Channel::CityHotline))
 }
 

@@ -128,7 +128,7 @@ fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     text.push_str("|---|---|---|---|---|---|---|---|\n");
     for (feature, bent) in FEATURES.iter().zip(&artefact.features) {
         let says = staircase(feature, &bent.cuts, &bent.levels(slope));
-        let (free, examples) = told(bent);
+        let (free, examples) = origin(bent);
         let cap = feature.cap.map_or_else(|| "不设".to_owned(), |cap| format!("±{cap}"));
         let (direction, factor, prior) = (feature.direction.zh(), feature.factor.zh(), prior(feature));
         writeln!(
@@ -160,7 +160,7 @@ fn terms(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
 }
 
 /// What the examples alone say of a feature, and how many reach each cut.
-fn told(bent: &Bent) -> (String, String) {
+fn origin(bent: &Bent) -> (String, String) {
     let joined = |parts: Vec<String>| if parts.is_empty() { "-".to_owned() } else { parts.join("；") };
     (
         joined(bent.free.iter().map(|level| format!("{level:+.2}")).collect()),

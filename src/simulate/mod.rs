@@ -190,11 +190,7 @@ impl Clerk {
         let no_code = draft.shop_name.is_empty() || clerk.chance(if is_registered { 0.12 } else { 0.55 });
         let as_date = clerk.chance(0.06);
         let is_inquiry = draft.track == Track::Inquiry;
-        let sales_mode = match (is_inquiry, draft.online) {
-            (true, _) => "",
-            (false, true) => "网购",
-            (false, false) => "现场购物",
-        };
+        let sales_mode = sales_mode(is_inquiry, draft.online);
         let object = if is_inquiry { "" } else { draft.object.as_str() };
         let [parcels, email, account] = contact::cells(draft, mask, contacts);
         let [product, order, quantity, bought] = purchase(draft, *thin, contacts);
@@ -235,10 +231,20 @@ impl Clerk {
     }
 }
 
+/// 销售方式
+fn sales_mode(is_inquiry: bool, online: bool) -> &'static str {
+    match (is_inquiry, online) {
+        (true, _) => "",
+        (false, true) => "网购",
+        (false, false) => "现场购物",
+    }
+}
+
 /// 商品名称, 订单号, 购买数量, 争议发生时间 as the export shows them; a thin one has none of them.
 fn purchase(draft: &Draft, thin: bool, dice: &mut Dice) -> [Cell; 4] {
     let on_platform = draft.channel == item::Channel::Platform;
-    let told = |share: f64, dice: &mut Dice| dice.chance(share) && !thin && draft.track != Track::Inquiry;
+    let filled_in =
+        |share: f64, dice: &mut Dice| dice.chance(share) && !thin && draft.track != Track::Inquiry;
     let order = if on_platform { 0.9 } else { 0.3 };
     let cells = [
         (0.75, Cell::from(draft.product.as_str())),
@@ -246,7 +252,7 @@ fn purchase(draft: &Draft, thin: bool, dice: &mut Dice) -> [Cell; 4] {
         (if on_platform { 0.5 } else { 0.15 }, Cell::Number(draft.quantity as f64)),
         (0.55, Cell::Time(draft.bought.start().plus_seconds(12 * 3_600), true)),
     ];
-    cells.map(|(share, cell)| if told(share, dice) { cell } else { Cell::Blank })
+    cells.map(|(share, cell)| if filled_in(share, dice) { cell } else { Cell::Blank })
 }
 
 #[cfg(test)]

@@ -82,6 +82,11 @@ fn one() -> u32 {
     1
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "small amounts")]
+fn fen(yuan: f64) -> i64 {
+    (yuan * 100.0).round() as i64
+}
+
 /// The one of a list whose turn it is.
 fn turn(list: &[String], n: u32) -> Option<&String> {
     list.get(n as usize % list.len().max(1))
@@ -103,7 +108,7 @@ impl Group {
         let [name, phone, address, shop] = who;
         let mut part = json!({
             "text": turn(&self.texts, n).unwrap().replace("{n}", &(n + 1).to_string()),
-            "demands": ["赔偿损失"], "amount_fen": (self.amount * 100.0).round(), "sales_mode": "现场购物",
+            "demands": ["赔偿损失"], "amount_fen": fen(self.amount), "sales_mode": "现场购物",
             "object_category": turn(&self.categories, n).or(self.category.as_ref()).map_or("商品（产品）->食品", |c| c),
         });
         let mut put = |key: &str, value: Value| part.as_object_mut().unwrap().insert(key.to_owned(), value);

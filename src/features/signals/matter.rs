@@ -116,13 +116,13 @@ mod tests {
 
     #[test]
     fn orders_problems_and_plans() {
-        let told = words(json!({
+        let claim = words(json!({
             "text": "订单号：DD-77000123，买了木耳一袋，标签没有生产日期，要求退一赔十",
             "problem_category": "投诉问题->食品安全",
         }));
-        assert_eq!(told.order.as_deref(), Some("DD-77000123"));
-        assert_eq!(told.problem.as_deref(), Some("target"));
-        assert_eq!(told.plan.as_deref(), Some("木耳 label"));
+        assert_eq!(claim.order.as_deref(), Some("DD-77000123"));
+        assert_eq!(claim.problem.as_deref(), Some("target"));
+        assert_eq!(claim.plan.as_deref(), Some("木耳 label"));
         let other = words(json!({
             "text": "木耳发霉了，请退款", "order_number": "A1", "problem_category": "投诉问题->质量",
         }));

@@ -85,7 +85,7 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(1.0),
         direction: Direction::MoreSuspicious,
         reads: "文书式标题、施压用语中出现的不同用语数；请求书面答复、按期答复、拒绝调解、要求查处的用语系行使权利，不计；由热线人员记录的文字不计",
-        value: |seen| if seen.told_by_phone { 0.0 } else { count(&seen.signals.formal) },
+        value: |seen| if seen.by_hotline { 0.0 } else { count(&seen.signals.formal) },
         text: |seen| format!("文中含格式化、专业化用语：{}", quoted(&seen.signals.formal)),
         records: no_records,
         ..WORD
@@ -129,7 +129,7 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(5.0),
         floor: 3.0,
         gate: Some(Gate::Quantity),
-        prior: &[(4.0, 1.0), (10.0, 2.5), (20.0, 3.5)],
+        prior: &[(4.0, 0.7), (10.0, 1.5), (20.0, 3.0), (40.0, 3.5)],
         direction: Direction::MoreSuspicious,
         reads: "购买数量（登记项或正文，取大者）除以同类商品家庭一次通常购买数量；正文写明保质期的，通常数量不超过其天数；未超出为0",
         value: |seen| bounded(seen.signals.purchase.times_usual(), 50.0),

@@ -115,8 +115,8 @@ fn high_names_a_fact_first_and_without_one_there_is_none() {
 #[test]
 fn a_fact_is_told_whatever_it_weighs() {
     let made = suspicion(Some(&champion(0.001)), &observation(MANY, true), bands());
-    let told: Vec<&str> = made.reasons.iter().map(|reason| reason.feature.as_str()).collect();
-    assert_eq!(told[..2], ["quantity_over_usual", "split_orders"], "{told:?}");
+    let codes: Vec<&str> = made.reasons.iter().map(|reason| reason.feature.as_str()).collect();
+    assert_eq!(codes[..2], ["quantity_over_usual", "split_orders"], "{codes:?}");
 }
 
 #[test]
@@ -185,8 +185,8 @@ proptest! {
             .map(|(value, feature)| if feature.is_fact() { 0.0 } else { *value }).collect();
         let scored = model.score(&without);
         prop_assert!(scored.probability <= POINTERS_MOST + 1e-9, "{}", scored.probability);
-        let told = terms(&model, &without, &scored.contributions, bands());
-        prop_assert!(told.iter().all(|term| term.rank == Rank::Rest));
+        let ranked = terms(&model, &without, &scored.contributions, bands());
+        prop_assert!(ranked.iter().all(|term| term.rank == Rank::Rest));
         if FEATURES[row].is_fact() {
             let mut raised = vector.clone();
             raised[row] += more;
