@@ -92,7 +92,7 @@ pub const POINTERS_MOST: f64 = 0.6;
 impl Default for Floors {
     fn default() -> Self {
         Self {
-            quantity: 10.0,
+            quantity: 20.0,
             purchases: 5.0,
             repetition: 3.0,
             names: 3.0,

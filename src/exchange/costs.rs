@@ -19,7 +19,7 @@ const COLUMNS: [(Column, &str); 7] = [
 ];
 
 /// From this share of phones blank or masked on, it is told.
-const TOLD_FROM: usize = 10;
+const SAID_FROM: usize = 10;
 
 /// What is lost, a sentence each; nothing where the export is whole.
 #[must_use]
@@ -36,7 +36,7 @@ pub fn costs(sheet: &Sheet) -> Vec<String> {
         sheet.rows().iter().filter(|row| is_unknown(sheet.cell(row, column))).count() * 100 / rows.max(1)
     };
     let phones = unknown(Column::Phone);
-    let masked = (sheet.has(Column::Phone) && phones >= TOLD_FROM).then(|| {
+    let masked = (sheet.has(Column::Phone) && phones >= SAID_FROM).then(|| {
         format!("联系电话有 {phones} % 空缺或者被遮盖：没有其他标识的件无法查询历史投诉，评为“信息不足”")
     });
     missing.chain(masked).collect()

@@ -16,10 +16,11 @@ use crate::support::world::{UNITS, World, intake, officer, pull, reception, requ
 use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows};
 
 /// Every key of `[settings]` and of `[work_units]`: as the bureau has it, and another value.
-const KEYS: [(&str, &str, &str); 19] = [
+const KEYS: [(&str, &str, &str); 20] = [
     ("lease_minutes", "10", "20"),
     ("band_medium", "0.5", "0.7"),
     ("band_high", "0.8", "0.999999"),
+    ("floors", "{ quantity = 20 }", "{ quantity = 900, purchases = 900 }"),
     ("horizon_days", "5", "15"),
     ("long_absence_days", "5", "300"),
     ("ramp_days", "7", "0"),
@@ -38,7 +39,7 @@ const KEYS: [(&str, &str, &str); 19] = [
     ("suspected", "2.0", "2.5"),
 ];
 /// How many of them are settings; the others are work units.
-const SETTINGS: usize = 16;
+const SETTINGS: usize = 17;
 
 /// The test's bureau with these keys, one of them changed, and an officer who was away and will be again.
 fn bureau(changed: Option<&str>) -> String {
@@ -86,13 +87,17 @@ impl Rehearsal {
 /// Lives the same two days whatever the settings; gives all that came of it, but for the bureau file itself.
 async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     let it = Rehearsal(World::open(config, 16, LoadBasis::LAWFUL).await);
-    use_model(&it.0.app, &artefact(0.4)).await;
+    use_model(&it.0.app, &artefact(1.0)).await;
     it.does(reception(), Command::LoadBureau { content: bureau(changed).into() }).await;
-    let claim = ("王某", "预包装食品未标注生产日期，不符合GB 7718，要求退一赔十，请书面答复");
+    // A fact under Art. 17(1), and a claim without one.
+    let wording = "预包装食品未标注生产日期，不符合GB 7718，要求退一赔十，请书面答复";
+    let bought = format!("购买600袋，分6单付款，{wording}");
+    let claim = ("王某", bought.as_str());
     for at in 0..10 {
         let received = MONDAY.plus_seconds(-86_400 * (12 - at));
         it.files(&format!("A{at}"), received, "complaint", claim).await;
     }
+    it.files("E", MONDAY, "complaint", ("钱大大大明", wording)).await;
     it.files("B", MONDAY, "complaint", ("李小红", "大米有虫，要求退货")).await;
     it.files("C", MONDAY, "report", ("李小红", "该店无照经营")).await;
     let before = Day::parse("2026-04-10").unwrap().start();
