@@ -29,9 +29,13 @@ impl Sheet {
         (complaint.phone, complaint.resident_id) = (None, None);
         let simulated = self.score.model_source == Some(Source::Simulated);
         let mut score = if simulated { without_numbers(self.score) } else { self.score };
-        score.reasons.iter_mut().for_each(|reason| kept(&mut reason.records));
+        for reason in &mut score.reasons {
+            kept(&mut reason.records);
+        }
         let mut guards = self.guards;
-        guards.iter_mut().for_each(|guard| kept(&mut guard.records));
+        for guard in &mut guards {
+            kept(&mut guard.records);
+        }
         let bare = |row: Row| Row { probability: row.probability.filter(|_| !simulated), ..row };
         Self {
             outward: true,
@@ -50,7 +54,9 @@ impl Sheet {
 /// The band and the facts, without a number that simulated complaints have made.
 fn without_numbers(score: Scored) -> Scored {
     let mut reasons = score.reasons;
-    reasons.iter_mut().for_each(|reason| reason.contribution = None);
+    for reason in &mut reasons {
+        reason.contribution = None;
+    }
     Scored {
         probability: None,
         log_odds: None,

@@ -280,9 +280,10 @@ impl<'a> Walk<'a> {
             let later = complaints.iter().enumerate().skip(at + 1);
             let alike = later.filter(|(place, other)| {
                 key_holders[at] != key_holders[*place]
-                    && match one.is_elsewhere(other) {
-                        true => is_alike(one, other) || claims.are_trade(one, other),
-                        false => claims.are_crowd(one, other),
+                    && if one.is_elsewhere(other) {
+                        is_alike(one, other) || claims.are_trade(one, other)
+                    } else {
+                        claims.are_crowd(one, other)
                     }
             });
             for (place, _) in alike.filter(|(_, other)| !self.is_cut(key_hash, one, other)) {

@@ -24,7 +24,7 @@ pub enum HoldOut {
         /// The figures of the fit and of the base rate.
         figures: HeldOut,
         /// The champion's, when there is one.
-        champion: Option<ChampionFigures>,
+        champion: Option<Box<ChampionFigures>>,
     },
     /// No figures, and why, in Chinese.
     NotDone(String),
@@ -118,7 +118,7 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
     let suspected_of_all: Vec<bool> = all.iter().map(|example| example.suspected).collect();
     let champion = champion.and_then(|champion| {
         let metrics = judge(&|example| champion.score(&example.vector).probability)?;
-        Some(champion_figures(champion, metrics, &latest))
+        Some(Box::new(champion_figures(champion, metrics, &latest)))
     });
     let figures = HeldOut {
         from: from.day().to_string(),

@@ -33,6 +33,7 @@ struct Case {
 /// Complaints of one sort.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in cases.toml")]
 struct Group {
     #[serde(default = "one")]
     times: u32,
@@ -178,7 +179,6 @@ async fn judged(artefact: &Artefact) -> HashMap<String, Band> {
         let Outcome::Submitted { receipt, .. } = answer else { panic!("{answer:?}") };
         let suspicion = receipt.decisions.into_iter().find_map(|decision| decision.suspicion).unwrap();
         if let Some(name) = name {
-            println!("{name}: {:?} {:.3?}", suspicion.band, suspicion.score.unwrap_or_default());
             bands.insert(name, suspicion.band);
         }
     }

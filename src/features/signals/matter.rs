@@ -42,18 +42,20 @@ impl MatterWords {
     }
 }
 
-/// The order number, from its field, else as the text tells it.
+/// Signs of an order number in a text; less is another number.
+const ORDER_LEAST: usize = 8;
+
+/// The order number, from its field, else as the text gives it.
 fn order(part: &Part) -> Option<String> {
     if let Some(order) = part.order_number.known() {
         return Some(squeeze(order.as_str())).filter(|order| !order.is_empty());
     }
-    const LEAST: usize = 8;
     let text = squeeze(part.text.known()?.as_str());
     let (_, after) = text.split_once("订单号").or_else(|| text.split_once("订单编号"))?;
     let after = after.trim_start_matches([':', '为', '是', '(']);
     let number: String =
         after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
-    (number.len() >= LEAST).then_some(number)
+    (number.len() >= ORDER_LEAST).then_some(number)
 }
 
 /// The kind of goods: the word that names it in the product, else that product; else in the text; a service's category

@@ -143,7 +143,6 @@ pub(super) const WORDS: &[Feature] = &[
             )
         },
         records: no_records,
-        ..WORD
     },
     Feature {
         code: "split_orders",
@@ -161,7 +160,6 @@ pub(super) const WORDS: &[Feature] = &[
         value: |seen| bounded(seen.signals.purchase.orders as f64, 20.0),
         text: |seen| format!("文中陈述一次购买至少分为 {} 单", seen.signals.purchase.orders),
         records: no_records,
-        ..WORD
     },
     Feature {
         code: "knowing_purchase",
