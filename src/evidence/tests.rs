@@ -313,3 +313,21 @@ fn a_refusal_that_a_review_annulled_is_nobodys_evidence() {
     assert_eq!(standing("revoked").ground, None);
     assert_eq!(standing("redo_ordered").zh(), "待签收");
 }
+
+/// A probability that simulated complaints have made is for nobody outside.
+#[test]
+fn outside_no_number_comes_from_simulated_complaints() {
+    for source in [Source::Simulated, Source::Bureau] {
+        let mut sheet = made(false, 2);
+        sheet.score.model_source = Some(source);
+        assert!(sheet.score.probability.is_some() && sheet.scores.iter().all(|row| row.probability.is_some()));
+        let outward = sheet.outward();
+        let numbers = [outward.score.probability, outward.score.log_odds, outward.score.baseline];
+        let is_bare = numbers.iter().all(Option::is_none)
+            && outward.score.terms.is_empty()
+            && outward.scores.iter().all(|row| row.probability.is_none())
+            && outward.score.reasons.iter().all(|reason| reason.contribution.is_none());
+        assert_eq!(is_bare, source == Source::Simulated);
+        assert!(outward.to_html().contains("对外提供"));
+    }
+}

@@ -27,7 +27,7 @@ fn a_tour_ends_well_and_replays() {
         "仅供参考",
         "送来一件举报",
         "已签收",
-        "认定：疑似职业索赔",
+        "研判意见：疑似不属于生活消费需要",
         "demo-live-complaint 投诉件：已办结",
         "demo-live-report 举报件：已办结",
         "登记前",

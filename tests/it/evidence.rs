@@ -347,7 +347,16 @@ async fn it_is_for_whom_it_may_be_and_every_making_is_recorded(#[case] backend: 
     let of_front = sheet(&world.service, &reception(), "X", None).await.unwrap();
     assert!(of_front.routing.as_ref().unwrap().candidates.as_ref().is_some_and(|units| !units.is_empty()));
 
-    assert_eq!(documents(&of_front.outward()), documents(&of_unit), "made for readers outside");
+    // For readers outside: from either the same, and nothing of others, and no number.
+    let outward = of_front.outward();
+    assert_eq!(documents(&outward), documents(&of_unit.clone().outward()), "made for readers outside");
+    for document in documents(&outward) {
+        for gone in ["13900000001", "西街", "东街粮店"] {
+            assert!(!document.contains(gone), "{gone}");
+        }
+        assert!(document.contains("王小明") && document.contains("东街蛋糕房"), "its own complaint");
+    }
+    assert!(documents(&of_unit).iter().all(|document| document.contains("西街")), "inside, it is there");
 
     let refused =
         async |caller: Caller, number: &str| match sheet(&world.service, &caller, number, None).await {
