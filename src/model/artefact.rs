@@ -104,7 +104,7 @@ pub struct HeldOut {
     pub metrics: Metrics,
     /// The same of all complaints held out, those of known clusters too; none in older models.
     #[serde(default)]
-    pub everybody: Option<Metrics>,
+    pub everybody: Option<Box<Metrics>>,
     /// Quality of the earlier part's share of suspected, told of every complaint alike.
     pub base_rate: Metrics,
 }

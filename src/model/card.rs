@@ -71,7 +71,7 @@ fn figures(text: &mut String, artefact: &Artefact) -> std::fmt::Result {
     }
     let cross = rows(&artefact.metrics);
     let ours = held_out.map(|held_out| rows(&held_out.metrics));
-    let everybody = held_out.and_then(|held_out| held_out.everybody.as_ref()).map(rows);
+    let everybody = held_out.and_then(|held_out| held_out.everybody.as_deref()).map(rows);
     let base_rate = held_out.map(|held_out| rows(&held_out.base_rate));
     for (row, (name, value, zh)) in cross.into_iter().enumerate() {
         write!(text, "| {name}（{zh}） | {value:.4} |")?;

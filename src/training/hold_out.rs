@@ -127,7 +127,7 @@ pub(super) fn hold_out(rows: &[&Example], champion: Option<&Classifier>) -> Hold
         suspected: suspected as u64,
         cluster_seen: cluster_seen as u64,
         metrics,
-        everybody: measure(&probabilities, &suspected_of_all),
+        everybody: measure(&probabilities, &suspected_of_all).map(Box::new),
         base_rate,
     };
     HoldOut::Judged { figures, champion }

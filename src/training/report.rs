@@ -162,7 +162,7 @@ impl fmt::Display for HoldOut {
              另有 {cluster_seen} 件因所属人群在此前出现过而不计"
         )?;
         let mut columns = vec![("this", &figures.metrics)];
-        columns.extend(figures.everybody.as_ref().map(|everybody| ("everybody", everybody)));
+        columns.extend(figures.everybody.as_deref().map(|everybody| ("everybody", everybody)));
         columns.extend(champion.as_ref().map(|champion| ("champion", &champion.metrics)));
         columns.push(("base rate", &figures.base_rate));
         write!(f, "  {:<20}", "")?;

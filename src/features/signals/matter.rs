@@ -42,10 +42,10 @@ impl MatterWords {
     }
 }
 
-/// Signs of an order number in a text; less is another number.
-const ORDER_LEAST: usize = 8;
+/// Characters of an order number in a text: fewer are a count.
+const LEAST_ORDER: usize = 8;
 
-/// The order number, from its field, else as the text gives it.
+/// The order number, from its field, else as the text tells it.
 fn order(part: &Part) -> Option<String> {
     if let Some(order) = part.order_number.known() {
         return Some(squeeze(order.as_str())).filter(|order| !order.is_empty());
@@ -55,7 +55,7 @@ fn order(part: &Part) -> Option<String> {
     let after = after.trim_start_matches([':', '为', '是', '(']);
     let number: String =
         after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
-    (number.len() >= ORDER_LEAST).then_some(number)
+    (number.len() >= LEAST_ORDER).then_some(number)
 }
 
 /// The kind of goods: the word that names it in the product, else that product; else in the text; a service's category
