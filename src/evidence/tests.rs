@@ -320,7 +320,9 @@ fn outside_no_number_comes_from_simulated_complaints() {
     for source in [Source::Simulated, Source::Bureau] {
         let mut sheet = made(false, 2);
         sheet.score.model_source = Some(source);
-        assert!(sheet.score.probability.is_some() && sheet.scores.iter().all(|row| row.probability.is_some()));
+        assert!(
+            sheet.score.probability.is_some() && sheet.scores.iter().all(|row| row.probability.is_some())
+        );
         let outward = sheet.outward();
         let numbers = [outward.score.probability, outward.score.log_odds, outward.score.baseline];
         let is_bare = numbers.iter().all(Option::is_none)
