@@ -1,12 +1,14 @@
 //! The past that a demo stands on: a made-up district, its export taken in, a model learned from its marks. Each of the
 //! three is what a bureau does with its own.
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::DemoError;
 use crate::app::App;
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, ModelId, RegistrationNumber};
+use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::exchange::{Parsed, Sheet, Times};
 use crate::import::Imported;
@@ -14,6 +16,9 @@ use crate::lifecycle::Lifecycle;
 use crate::model::Source;
 use crate::simulate::{Options, SimulateError, World, simulate};
 use crate::training::{Origin, Report, examples, fit};
+
+/// What the law may call a short time; a longer past makes no reason.
+const LATELY_DAYS: i32 = 60;
 
 /// A made-up district and where its files are.
 pub(super) struct Past {
@@ -52,28 +57,27 @@ impl Past {
         Ok((imported, like))
     }
 
-    /// The latest complaint, with a phone, of whoever complains most.
+    /// The latest suspected complaint from the phone that most of them came from lately.
     fn like(&self, sheet: &Sheet, now: Timestamp) -> Option<RegistrationNumber> {
-        let suspected = || self.world.truths().iter().filter(|truth| truth.suspected);
-        let mut often = std::collections::BTreeMap::<_, usize>::new();
-        for truth in suspected() {
-            *often.entry(truth.agent).or_default() += 1;
+        let truths = self.world.truths().iter().filter(|truth| truth.suspected);
+        let suspected: HashSet<&str> = truths.map(|truth| truth.number.as_str()).collect();
+        let rows = sheet.rows().iter();
+        let theirs =
+            rows.filter(|row| sheet.number(row).is_some_and(|number| suspected.contains(number.as_str())));
+        let complaints = theirs.filter_map(|row| match sheet.parse(row, Times { now, as_of: now }) {
+            Parsed::Item(item) => item.submission.complaint.is_some().then_some(item.submission),
+            _ => None,
+        });
+        let is_late = |complaint: &Submission| complaint.received.at.day().0 + LATELY_DAYS >= now.day().0;
+        let mut by_phone: BTreeMap<String, (usize, Vec<RegistrationNumber>)> = BTreeMap::new();
+        for complaint in complaints {
+            if let Some(phone) = complaint.complainant.phone.known() {
+                let (late, all) = by_phone.entry(phone.digits().to_owned()).or_default();
+                *late += usize::from(is_late(&complaint));
+                all.push(complaint.number);
+            }
         }
-        let (busiest, _) = often.into_iter().max_by_key(|(_, items)| *items)?;
-        let theirs: Vec<&str> =
-            suspected().filter(|truth| truth.agent == busiest).map(|truth| truth.number.as_str()).collect();
-        let rows = sheet.rows().iter().rev();
-        let of_theirs =
-            rows.filter(|row| sheet.number(row).is_some_and(|number| theirs.contains(&number.as_str())));
-        of_theirs
-            .filter_map(|row| match sheet.parse(row, Times { now, as_of: now }) {
-                Parsed::Item(item) => Some(item.submission),
-                _ => None,
-            })
-            .find(|submission| {
-                submission.complaint.is_some() && submission.complainant.phone.known().is_some()
-            })
-            .map(|submission| submission.number)
+        by_phone.into_values().max_by_key(|(late, all)| (*late, all.len()))?.1.pop()
     }
 }
 
