@@ -150,7 +150,7 @@ fn write_lists(
     imported: &Imported,
 ) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
     let path = |what: &str| report.join(format!("{name}-{what}.xlsx"));
-    let (faults, passed) = (path("未导入"), path("不适用投诉举报处理程序（第四十四条）"));
+    let (faults, passed) = (path("未导入"), path("不适用投诉举报处理程序"));
     let mut written = Vec::new();
     if kept(&faults, imported.faults.is_empty())? {
         make_private(&faults)?;
