@@ -24,8 +24,8 @@ use crate::domain::respondent::{Respondent, short_name};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
 use crate::domain::time::Timestamp;
-use crate::features::MatterWords;
-use crate::features::history::{KeyHash, KeyHashes, Keys, Matter};
+use crate::features::history::{KeyHash, KeyHashes, Keys};
+use crate::features::matter;
 use crate::features::template::{Seeds, Shingles};
 
 /// Why a key or a sealed field cannot be used.
@@ -166,23 +166,8 @@ impl Identity {
             keys,
             respondent: self.respondent(&submission.respondent),
             product: product.map(|v| self.key_hash("product", &plain(v.as_str())).number()),
-            matter: part.map(|part| self.matter(&MatterWords::of(part))),
+            matter: part.map(|part| matter(part).keyed(|name, word| self.key_hash(name, word).number())),
             ..KeyHashes::default()
-        }
-    }
-
-    /// The marks of what a complaint is about.
-    fn matter(&self, words: &MatterWords) -> Matter {
-        let mark = |label: &str, words: &Option<String>| {
-            words.as_ref().map(|words| self.key_hash(label, words).number())
-        };
-        Matter {
-            order: mark("order", &words.order),
-            bought: words.bought,
-            goods: mark("goods", &words.goods),
-            problem: mark("problem", &words.problem),
-            plan: mark("plan", &words.plan),
-            is_target: words.is_target,
         }
     }
 

@@ -31,14 +31,14 @@ fn terms(score: &Scored) -> Markup {
             h2 { "附一、各项特征" }
             @if score.terms.is_empty() { p { "本材料不列各项特征的分值。" } }
             @else {
-                p { "合计的全部组成，按特征表的顺序；特征表摘要 " (score.schema_hash) "，各项含义见 docs/features.md。" }
+                p { "合计的全部组成，按特征表的顺序；特征表摘要 " (score.schema_hash) "，各项含义见 triage features 列出的特征表。" }
                 table.list {
                     thead { tr { th { "特征" } th.number { "值" } th.number { "分值" } } }
                     tbody {
                         @for term in &score.terms {
                             tr {
                                 td { (feature_name(&term.feature).unwrap_or(&term.feature)) }
-                                td.number { (term.value) }
+                                td.number { (shortened(term.value)) }
                                 td.number { (signed(term.contribution)) }
                             }
                         }
@@ -47,4 +47,9 @@ fn terms(score: &Scored) -> Markup {
             }
         }
     }
+}
+
+/// A value with three decimals at most.
+fn shortened(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
 }

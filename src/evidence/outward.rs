@@ -2,6 +2,7 @@
 //! or identified, texts, files and operators that are not of this dispute - and without a probability that was computed from
 //! made-up complaints.
 
+use super::mask::masked;
 use super::{Earlier, Row, Scored, Sheet};
 use crate::domain::ids::RegistrationNumber;
 use crate::model::Source;
@@ -27,6 +28,10 @@ impl Sheet {
         };
         let mut complaint = self.complaint.into_exposed();
         (complaint.phone, complaint.resident_id) = (None, None);
+        complaint.text = complaint.text.map(|text| masked(&text, &[]));
+        for demand in &mut complaint.demands {
+            *demand = masked(demand, &[]);
+        }
         let simulated = self.score.model_source == Some(Source::Simulated);
         let mut score = if simulated { without_numbers(self.score) } else { self.score };
         for reason in &mut score.reasons {

@@ -320,6 +320,10 @@ fn outside_no_number_comes_from_simulated_complaints() {
     for source in [Source::Simulated, Source::Bureau] {
         let mut sheet = made(false, 2);
         sheet.score.model_source = Some(source);
+        let mut complaint = sheet.complaint.into_exposed();
+        complaint.text = Some("请打13900000009，或者加微信 a@b.cn".to_owned());
+        complaint.demands.push("退到 6222020012345678901".to_owned());
+        sheet.complaint = complaint.into();
         assert!(
             sheet.score.probability.is_some() && sheet.scores.iter().all(|row| row.probability.is_some())
         );
@@ -330,6 +334,8 @@ fn outside_no_number_comes_from_simulated_complaints() {
             && outward.scores.iter().all(|row| row.probability.is_none())
             && outward.score.reasons.iter().all(|reason| reason.contribution.is_none());
         assert_eq!(is_bare, source == Source::Simulated);
-        assert!(outward.to_html().contains("对外提供"));
+        let page = outward.to_html();
+        assert!(page.contains("对外提供") && page.contains("请打〔号码〕"));
+        assert!(["13900000009", "a@b.cn", "6222020012345678901"].iter().all(|number| !page.contains(number)));
     }
 }

@@ -5,8 +5,7 @@
 //!
 //! What this room may not know (promise 16): reports, findings on persons, reconsiderations, lawsuits,
 //! information requests; gender, age, ethnicity, native place; the content of a document number. It sees a
-//! complaint's own part and [`history::Entry`]s, which are key hashes; of the complainant nothing but whether the
-//! mailing address names another city. Nothing here judges a person: each number describes conduct in one complaint
+//! complaint's own part and [`history::Entry`]s, which are key hashes; of the complainant nothing else. Nothing here judges a person: each number describes conduct in one complaint
 //! (Order 121 Art. 17). `docs/features.md` lists all that is read.
 
 mod guards;
@@ -24,5 +23,5 @@ pub use observation::{Observation, lacking, observe};
 pub(crate) use page::prior;
 pub use page::{most, page};
 pub use pairs::{MOST_PAIRS, PAIRS, Pair};
-pub use signals::{MatterWords, Signals};
+pub use signals::{Signals, matter};
 pub use table::{Direction, FEATURES, Feature, schema_hash};

@@ -7,7 +7,7 @@ use crate::domain::text::AmountFen;
 use crate::domain::time::Timestamp;
 
 use super::guards;
-use super::history::{Entry, History, KeyHash, KeyHashes, Lacking, MOST_ENTRIES, Recency, Window};
+use super::history::{Entry, History, KeyHash, KeyHashes, Lacking, Recency, Window};
 use super::links::{self, Cluster, KeyUse};
 use super::near_duplicates;
 use super::signals::Signals;
@@ -22,8 +22,10 @@ pub const MOST_RECORDS: usize = 5;
 
 /// A count over the past with the newest records it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Tally {
+pub struct Tally {
+    /// How many.
     pub count: usize,
+    /// The newest of them, at most five.
     pub records: Vec<RegistrationNumber>,
 }
 
@@ -47,11 +49,6 @@ impl Tally {
             }
         }
         Self::new(firsts.len(), &firsts)
-    }
-
-    /// The count, where history is not read further.
-    pub(super) fn value(&self) -> f64 {
-        self.count.min(MOST_ENTRIES) as f64
     }
 
     fn new(count: usize, entries: &[&Entry]) -> Self {

@@ -56,7 +56,7 @@ impl Pair {
     /// The earlier complaints it rests on, at most five, those of the first feature first.
     pub fn records(&self, seen: &Observation) -> Vec<RegistrationNumber> {
         let mut records = Vec::new();
-        for record in self.features().iter().flat_map(|feature| (feature.records)(seen)) {
+        for record in self.features().iter().flat_map(|feature| feature.records(seen)) {
             if records.len() < MOST_RECORDS && !records.contains(&record) {
                 records.push(record);
             }

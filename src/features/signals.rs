@@ -16,7 +16,7 @@ use crate::domain::text::AmountFen;
 
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
-pub use matter::MatterWords;
+pub use matter::matter;
 use phrase_lists::{Hit, List, What, lists};
 pub(super) use purchase::Purchase;
 

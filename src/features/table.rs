@@ -12,7 +12,7 @@ use crate::domain::decision::{Factor, Gate};
 use crate::domain::ids::RegistrationNumber;
 
 use super::history::MOST_ENTRIES;
-use super::observation::Observation;
+use super::observation::{Observation, Tally};
 use super::signals;
 
 /// Which way the law lets a feature speak. Training takes out what points the other way.
@@ -66,12 +66,19 @@ pub struct Feature {
     pub direction: Direction,
     /// What it reads and how it is worked out, in Chinese, for the page of features.
     pub reads: &'static str,
-    /// The value, in its unit; the model cuts it into steps, so only its order matters.
-    pub value: fn(&Observation) -> f64,
+    /// Where the value comes from, in its unit; the model cuts it into steps, so only its order matters.
+    pub measure: Measure,
     /// The fact in Chinese, about this complaint, without a judgement of a person.
     pub text: fn(&Observation) -> String,
-    /// The earlier complaints it rests on, newest first, at most five; none when it rests on the text alone.
-    pub records: fn(&Observation) -> Vec<RegistrationNumber>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Measure {
+    /// Counted over the past; it rests on the newest records of the count.
+    Past(fn(&Observation) -> &Tally),
+    /// Read in the complaint itself.
+    Complaint(fn(&Observation) -> f64),
 }
 
 /// All features, in the order of every vector and of every sum.
@@ -106,16 +113,26 @@ const COUNT: Feature = Feature {
     prior: &[],
     direction: Direction::Either,
     reads: "",
-    value: |_| 0.0,
+    measure: Measure::Complaint(|_| 0.0),
     text: |_| String::new(),
-    records: |_| Vec::new(),
 };
 
 impl Feature {
-    /// The value that counts: 0 below the floor.
+    /// The value that counts: 0 below the floor, and no more than the greatest.
     pub fn value(&self, seen: &Observation) -> f64 {
-        let value = (self.value)(seen);
-        if value < self.floor { 0.0 } else { value }
+        let value = match self.measure {
+            Measure::Past(tally) => tally(seen).count as f64,
+            Measure::Complaint(value) => value(seen),
+        };
+        if value < self.floor { 0.0 } else { value.clamp(0.0, self.most) }
+    }
+
+    /// The earlier complaints it rests on, newest first, at most five; none when it rests on the text alone.
+    pub fn records(&self, seen: &Observation) -> Vec<RegistrationNumber> {
+        match self.measure {
+            Measure::Past(tally) => tally(seen).records.clone(),
+            Measure::Complaint(_) => Vec::new(),
+        }
     }
 
     /// Whether it is a fact under items (1) to (4) of Art. 17 that may raise the score.
@@ -209,11 +226,11 @@ mod tests {
         for feature in FEATURES {
             let value = feature.value(&seen);
             assert!((0.0..=feature.most).contains(&value), "{}: {value}", feature.code);
-            let records = (feature.records)(&seen);
+            let records = feature.records(&seen);
             assert!(records.len() <= 5, "{}", feature.code);
             let text = (feature.text)(&seen);
             assert!(!text.is_empty() && text.chars().count() < 90, "{text}");
         }
-        assert_eq!((FEATURES[0].records)(&seen).len(), 5);
+        assert_eq!(FEATURES[0].records(&seen).len(), 5);
     }
 }

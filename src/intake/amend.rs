@@ -1,7 +1,7 @@
 //! What comes after a submission from the sender's side: amended, withdrawn, urged.
 
 use super::link::keep_cuts;
-use super::past::{Asking, Past, forget_new, keep, percent};
+use super::past::{Asking, Past, keep, kept, percent};
 use super::{bands, shop};
 use crate::domain::command::{EventKind, Outcome};
 use crate::domain::decision::Decision;
@@ -129,8 +129,7 @@ pub(super) async fn renew(
     let keys: Vec<_> = old_keys.into_iter().map(|(key_hash, track)| (key_hash, submission, track)).collect();
     batch.tx.forget(batch.bureau, recency, &old_hashes.all().collect::<Vec<_>>(), &keys).await?;
     if merged.complaint.is_some() {
-        let mut entry = key_hashes.entry(merged.number.clone(), recency);
-        forget_new(batch, &mut entry, sequence);
+        let entry = kept(batch, key_hashes.entry(merged.number.clone(), recency), sequence);
         keep(batch, &key_hashes, &entry);
     }
     for (key_hash, track) in new_keys {

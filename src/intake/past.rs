@@ -142,9 +142,8 @@ impl Past {
 
     /// Keeps a new complaint for later ones, in this batch and after it.
     pub(super) fn remember(&mut self, batch: &mut Batch<'_>, key_hashes: &KeyHashes, file: &FileRow) {
-        let mut entry =
-            key_hashes.entry(file.number.clone(), Recency::new(file.received_at, file.id.submission));
-        forget_new(batch, &mut entry, file.id.submission);
+        let recency = Recency::new(file.received_at, file.id.submission);
+        let entry = kept(batch, key_hashes.entry(file.number.clone(), recency), file.id.submission);
         keep(batch, key_hashes, &entry);
         self.history.fold(key_hashes, &entry);
     }
@@ -228,11 +227,10 @@ fn stretches<M: Copy + Ord>(
     found
 }
 
-/// In a replay, what another version took in is kept as that version kept it: without a matter.
-pub(super) fn forget_new(batch: &Batch<'_>, entry: &mut Entry, event: Sequence) {
-    if batch.decided.has(event) {
-        entry.matter = None;
-    }
+/// What history keeps of a complaint by an event: in a replay, as the version kept it that took it in.
+pub(super) fn kept(batch: &Batch<'_>, entry: Entry, event: Sequence) -> Entry {
+    let matter = entry.matter.filter(|_| batch.decided.keeps_matter(event));
+    Entry { matter, ..entry }
 }
 
 /// What later complaints will find under each mark.

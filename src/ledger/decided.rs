@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::versions::MATTER_SINCE;
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
@@ -33,6 +34,11 @@ impl Decided {
     /// Whether an amendment gives its files the operator that it names. Releases that had no versions left them the first one.
     pub(crate) fn changes_operator(&self, amendment: Sequence) -> bool {
         self.events.get(&amendment).is_none_or(Option::is_some)
+    }
+
+    /// Whether history keeps what the complaint of an event is about: it did not before version 2.
+    pub(crate) fn keeps_matter(&self, event: Sequence) -> bool {
+        self.events.get(&event).is_none_or(|version| version.is_some_and(|version| version >= MATTER_SINCE))
     }
 
     /// The first decision on a file, with its cluster and kind of work.

@@ -13,3 +13,7 @@ pub(crate) const DECISION_VERSION: i16 = 2;
 
 /// Raise it when the same file owes something else, or by another day: terms, calendars of years past, how days are counted.
 pub(crate) const TERM_VERSION: i16 = 1;
+
+/// The first version that keeps what an earlier complaint was about (`history.matter`). A replay leaves it out of what older ones
+/// took in, as they did; how a matter is read out of a text may change only together with a way to keep the old reading.
+pub(crate) const MATTER_SINCE: i16 = 2;

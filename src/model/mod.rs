@@ -20,5 +20,6 @@ pub use suspicion::{Bands, not_scored, suspicion};
 pub fn feature_name(code: &str) -> Option<&'static str> {
     let features = crate::features::FEATURES.iter().map(|feature| (feature.code, feature.zh));
     let pairs = crate::features::PAIRS.iter().map(|pair| (pair.code, pair.zh));
-    features.chain(pairs).find(|(known, _)| *known == code).map(|(_, zh)| zh)
+    let beyond = (recall::POINTERS_TERM, "第五项因素和背景信息合计超过上限的部分");
+    features.chain(pairs).chain([beyond]).find(|(known, _)| *known == code).map(|(_, zh)| zh)
 }

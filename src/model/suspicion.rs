@@ -61,7 +61,8 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     let is_simulated = champion.artefact().source == Source::Simulated;
     let terms = terms(champion, &vector, &scored.contributions, bands);
     let has_ground = terms.iter().any(|term| term.rank == Rank::Ground);
-    let (band, why) = bounded(observation, &terms, has_ground, is_simulated, bands, scored.probability);
+    let (band, why) =
+        band_within_law(observation, &terms, has_ground, is_simulated, bands, scored.probability);
     let mut reasons = reasons(terms, observation);
     if reasons.is_empty() {
         reasons.push(notice("no_signal", "本件及既往记录中没有值得提示的特征"));
@@ -82,7 +83,7 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
 }
 
 /// The band of a probability within what the law leaves it, and what bounded it, to be told.
-fn bounded(
+fn band_within_law(
     seen: &Observation,
     terms: &[Term],
     has_ground: bool,
@@ -196,7 +197,7 @@ impl Of {
     fn reason(&self, seen: &Observation, contribution: f64) -> Reason {
         let (code, factor, text, records) = match self {
             Of::Feature(feature) => {
-                (feature.code, feature.factor, (feature.text)(seen), (feature.records)(seen))
+                (feature.code, feature.factor, (feature.text)(seen), feature.records(seen))
             }
             Of::Pair(pair) => (pair.code, pair.factor, pair.text(seen), pair.records(seen)),
             Of::Cap => {

@@ -176,7 +176,6 @@ pub struct Bureau {
     pub(super) staff: HashMap<OfficerId, usize>,
     pub(super) gazetteer: Gazetteer,
     pub(super) register: Register,
-    pub(super) home: Vec<String>,
     pub(super) lines: Vec<SpecialLine>,
     pub(super) relays: Vec<Relay>,
     pub(super) policies: Vec<Policy>,
@@ -278,11 +277,6 @@ impl Bureau {
 
     pub(super) fn efforts(&self) -> &[EffortRow] {
         &self.efforts
-    }
-
-    /// Names of the bureau's own district and of the city and province around it (本地地名), as addresses write them.
-    pub fn home_places(&self) -> &[String] {
-        &self.home
     }
 
     pub(super) fn work_units(&self) -> WorkUnits {

@@ -34,8 +34,6 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
     let policies = checker.policies(&units, rows.policies);
     let efforts = checker.efforts(rows.efforts);
     let calendar = Calendar::built_in().with(checker.years(rows.years));
-    let home =
-        [&rows.bureau.district_names, &rows.bureau.region_names].into_iter().flatten().cloned().collect();
     let gazetteer = Gazetteer::new(areas, &rows.bureau.district_names, &rows.bureau.region_names);
     Some(Bureau {
         name: name?,
@@ -46,7 +44,6 @@ pub(super) fn check(rows: Rows, mistakes: &mut Mistakes) -> Option<Bureau> {
         officers,
         gazetteer,
         register: Register::new(operators),
-        home,
         lines,
         relays,
         policies,

@@ -203,12 +203,6 @@ fn a_special_line_goes_to_its_division_whatever_the_place() {
 }
 
 #[test]
-fn the_places_of_the_bureau_are_its_district_and_its_region() {
-    let bureau = Bureau::parse(SMALL).unwrap();
-    assert_eq!(bureau.home_places(), ["昆都仑区", "昆区", "内蒙古自治区", "包头市"]);
-}
-
-#[test]
 fn officers_away_are_not_on_duty() {
     let bureau = small();
     let a = UnitId::parse("a").unwrap();

@@ -2,21 +2,37 @@
 
 use crate::domain::time::Day;
 
-/// The matter of one complaint. What is not known is neither the same nor another.
+/// The matter of one complaint: in words as it is read, in key hashes as history keeps it. What is not known is neither the same
+/// nor another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Matter {
+pub struct Matter<T = i64> {
     /// Order number (订单号).
-    pub order: Option<i64>,
-    /// Day of the purchase (购买日).
+    pub order: Option<T>,
+    /// Day of the purchase or the dispute (购买日).
     pub bought: Option<Day>,
     /// Kind of goods or service (同类商品): beef jerky and biscuits are two, though both are food.
-    pub goods: Option<i64>,
+    pub goods: Option<T>,
     /// Kind of problem (同类问题): dates, labels and advertisements together, else its category.
-    pub problem: Option<i64>,
+    pub problem: Option<T>,
     /// The plan (诉求模式): goods and defect, of those who ask for more than their loss.
-    pub plan: Option<i64>,
+    pub plan: Option<T>,
     /// Dates, labels, standards or advertisements are complained of.
     pub is_target: bool,
+}
+
+impl<T> Matter<T> {
+    /// The same of keys: each of its words keyed under its name.
+    pub fn keyed<K>(&self, key: impl Fn(&'static str, &T) -> K) -> Matter<K> {
+        let keyed = |name, word: &Option<T>| word.as_ref().map(|word| key(name, word));
+        Matter {
+            order: keyed("order", &self.order),
+            bought: self.bought,
+            goods: keyed("goods", &self.goods),
+            problem: keyed("problem", &self.problem),
+            plan: keyed("plan", &self.plan),
+            is_target: self.is_target,
+        }
+    }
 }
 
 impl Matter {

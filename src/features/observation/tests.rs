@@ -150,7 +150,7 @@ fn a_dispute_told_again_is_one_dispute() {
     assert_eq!((seen.same_dispute.count, seen.linked[2].count), (5, 0));
     assert_eq!(guards(&seen), [GuardKind::OpenDuplicate]);
     for feature in FEATURES.iter().filter(|f| !f.code.starts_with("same_dispute")) {
-        assert!((feature.records)(&seen).is_empty(), "{}", feature.code);
+        assert!(feature.records(&seen).is_empty(), "{}", feature.code);
     }
     // Once all of them have ended, another complaint is no duplicate of an open one. An end that came later is not
     // known yet.

@@ -5,40 +5,21 @@ use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
 use super::{Signals, squeeze};
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
-use crate::domain::time::Day;
+use crate::features::history::Matter;
 
-/// The words of one complaint's matter; what is not known is none.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MatterWords {
-    /// Order number (订单号).
-    pub order: Option<String>,
-    /// Day of the purchase or the dispute (发生时间).
-    pub bought: Option<Day>,
-    /// Kind of goods or service (同类商品).
-    pub goods: Option<String>,
-    /// Kind of problem (同类问题).
-    pub problem: Option<String>,
-    /// The plan: goods, defect and demand, where more than the loss is asked for.
-    pub plan: Option<String>,
-    /// Dates, labels, standards or advertisements are complained of.
-    pub is_target: bool,
-}
-
-impl MatterWords {
-    /// Reads the complaint part.
-    #[must_use]
-    pub fn of(part: &Part) -> Self {
-        let signals = Signals::of(part);
-        let goods = goods(part, &signals);
-        let plan = goods.as_ref().filter(|_| signals.demand.punitive());
-        Self {
-            order: order(part),
-            bought: part.occurred.known().map(|moment| moment.at.day()),
-            problem: problem(part, &signals),
-            plan: plan.map(|goods| format!("{goods} {}", signals.defect())),
-            goods,
-            is_target: signals.is_target(),
-        }
+/// The matter of a complaint part, in words.
+#[must_use]
+pub fn matter(part: &Part) -> Matter<String> {
+    let signals = Signals::of(part);
+    let goods = goods(part, &signals);
+    let plan = goods.as_ref().filter(|_| signals.demand.punitive());
+    Matter {
+        order: order(part),
+        bought: part.occurred.known().map(|moment| moment.at.day()),
+        problem: problem(part, &signals),
+        plan: plan.map(|goods| format!("{goods} {}", signals.defect())),
+        goods,
+        is_target: signals.is_target(),
     }
 }
 
@@ -102,8 +83,8 @@ mod tests {
 
     use super::*;
 
-    fn words(part: serde_json::Value) -> MatterWords {
-        MatterWords::of(&serde_json::from_value(part).unwrap())
+    fn words(part: serde_json::Value) -> Matter<String> {
+        matter(&serde_json::from_value(part).unwrap())
     }
 
     #[rstest]

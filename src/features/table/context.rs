@@ -1,12 +1,11 @@
 //! What the past shows that is under no item of Art. 17: told to the officer, held down by caps, never a ground of High.
 
-use super::{COUNT, Direction, Feature};
+use super::{COUNT, Direction, Feature, Measure};
 use crate::domain::decision::Factor;
 use crate::features::observation::{Observation, Tally};
 
-/// Twenty operators a person.
-const MOST_TENTHS: usize = 200;
-const MOST_SPREAD: f64 = MOST_TENTHS as f64;
+/// Twenty operators a person, in tenths.
+const MOST_SPREAD: f64 = 200.0;
 
 /// A count that may point a little.
 const POINTER: Feature =
@@ -22,9 +21,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         floor: 3.0,
         cap: Some(1.5),
         reads: "本件之前30天内，经电话、证件、邮箱、账户、地址关联到的投诉件数，同一纠纷不计",
-        value: |seen| seen.linked[0].value(),
+        measure: Measure::Past(|seen| &seen.linked[0]),
         text: |seen| linked(seen, &seen.linked[0], 30),
-        records: |seen| seen.linked[0].records.clone(),
         ..POINTER
     },
     Feature {
@@ -33,9 +31,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         zh: "90天内关联投诉数",
         floor: 5.0,
         reads: "本件之前90天内，关联到的投诉件数，同一纠纷不计",
-        value: |seen| seen.linked[1].value(),
+        measure: Measure::Past(|seen| &seen.linked[1]),
         text: |seen| linked(seen, &seen.linked[1], 90),
-        records: |seen| seen.linked[1].records.clone(),
         ..POINTER
     },
     Feature {
@@ -44,9 +41,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         zh: "365天内关联投诉数",
         floor: 9.0,
         reads: "本件之前365天内，关联到的投诉件数，同一纠纷不计；一年不是短期",
-        value: |seen| seen.linked[2].value(),
+        measure: Measure::Past(|seen| &seen.linked[2]),
         text: |seen| linked(seen, &seen.linked[2], 365),
-        records: |seen| seen.linked[2].records.clone(),
         ..POINTER
     },
     Feature {
@@ -56,9 +52,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         unit: "家",
         floor: 10.0,
         reads: "上述365天内的关联投诉所涉及的其他经营者家数",
-        value: |seen| seen.respondents.value(),
+        measure: Measure::Past(|seen| &seen.respondents),
         text: |seen| format!("本件之前365天内，关联投诉涉及其他经营者 {} 家", seen.respondents.count),
-        records: |seen| seen.respondents.records.clone(),
         ..POINTER
     },
     Feature {
@@ -69,9 +64,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         floor: 2.0,
         cap: Some(0.5),
         reads: "365天内关联投诉使用的其他电话号码数；一人多号不是多人同号",
-        value: |seen| seen.contacts.value(),
+        measure: Measure::Past(|seen| &seen.contacts),
         text: |seen| format!("一年内关联投诉另用 {} 个联系电话", seen.contacts.count),
-        records: |seen| seen.contacts.records.clone(),
         ..POINTER
     },
     Feature {
@@ -81,14 +75,13 @@ pub(super) const CONTEXT: &[Feature] = &[
         floor: 3.0,
         cap: Some(0.5),
         reads: "365天内关联投诉人（组）以外的人，以同一文本模板投诉其他经营者的件数",
-        value: |seen| seen.others_near_duplicates.value(),
+        measure: Measure::Past(|seen| &seen.others_near_duplicates),
         text: |seen| {
             format!(
                 "365天内另有他人以雷同文字投诉其他经营者 {} 件，也可能出自公开范文",
                 seen.others_near_duplicates.count
             )
         },
-        records: |seen| seen.others_near_duplicates.records.clone(),
         ..POINTER
     },
     Feature {
@@ -99,12 +92,11 @@ pub(super) const CONTEXT: &[Feature] = &[
         most: MOST_SPREAD,
         floor: 15.0,
         reads: "同一文本模板365天内涉及的经营者数与投诉人数之比；只涉及一家经营者的为0",
-        value: |seen| seen.template_spread.count.min(MOST_TENTHS) as f64,
+        measure: Measure::Past(|seen| &seen.template_spread),
         text: |seen| {
             let tenths = seen.template_spread.count;
             format!("雷同文字平均每人投诉经营者 {}.{} 家（365天内）", tenths / 10, tenths % 10)
         },
-        records: |seen| seen.template_spread.records.clone(),
         ..POINTER
     },
     Feature {
@@ -114,9 +106,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         unit: "次",
         // Told again, a dispute that is not settled speaks for itself.
         reads: "365天内关联投诉中，就同一经营者同一次购买或者同一商品、服务再次反映的次数",
-        value: |seen| seen.same_dispute.value(),
+        measure: Measure::Past(|seen| &seen.same_dispute),
         text: |seen| format!("可能为同一纠纷此前已反映 {} 次，不计入重复投诉", seen.same_dispute.count),
-        records: |seen| seen.same_dispute.records.clone(),
         ..HONEST
     },
     Feature {
@@ -124,9 +115,8 @@ pub(super) const CONTEXT: &[Feature] = &[
         zh: "7天内投诉同一经营者的其他人数",
         unit: "人",
         reads: "7天内投诉同一经营者的、关联投诉人（组）以外的人数",
-        value: |seen| seen.burst.value(),
+        measure: Measure::Past(|seen| &seen.burst),
         text: |seen| format!("7天内另有 {} 人投诉同一经营者", seen.burst.count),
-        records: |seen| seen.burst.records.clone(),
         ..HONEST
     },
 ];

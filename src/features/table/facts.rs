@@ -3,7 +3,7 @@
 //! Short (短期) is 30 days, 90 at most. A count below its floor is none: 大量 is not two. Priors are ours, for lack of a
 //! published figure: how strongly such a fact speaks where a bureau's own findings hold no example of it.
 
-use super::{COUNT, Direction, Feature};
+use super::{COUNT, Direction, Feature, Measure};
 use crate::domain::decision::{Factor, Gate};
 
 /// A fact that can open the band High.
@@ -19,14 +19,13 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Purchases),
         prior: &[(4.0, 1.0), (6.0, 2.0), (10.0, 3.0)],
         reads: "本件及之前30天内的关联投诉中，购买同类商品或者向同一经营者购买的次数，按订单号计，没有订单号的按购买日计",
-        value: |seen| seen.purchases.value(),
+        measure: Measure::Past(|seen| &seen.purchases),
         text: |seen| {
             format!(
                 "本件及之前30天内的关联投诉显示，购买同类商品或者向同一经营者购买 {} 次（按订单号、购买日计）",
                 seen.purchases.count
             )
         },
-        records: |seen| seen.purchases.records.clone(),
         ..FACT
     },
     Feature {
@@ -37,11 +36,10 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(4.0, 1.5), (6.0, 2.5), (10.0, 3.0)],
         reads: "30天内关联投诉中，投诉同一经营者的件数；订单号、购买日、商品均不能区分的为同一纠纷，不计",
-        value: |seen| seen.same_operator.value(),
+        measure: Measure::Past(|seen| &seen.same_operator),
         text: |seen| {
             format!("本件之前30天内，就其他购买或者其他商品投诉同一经营者 {} 件", seen.same_operator.count)
         },
-        records: |seen| seen.same_operator.records.clone(),
         ..FACT
     },
     Feature {
@@ -52,9 +50,8 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.0), (5.0, 2.0), (8.0, 3.0)],
         reads: "30天内关联投诉中，就同类商品或服务投诉其他经营者的件数；同为食品不算同类",
-        value: |seen| seen.same_goods.value(),
+        measure: Measure::Past(|seen| &seen.same_goods),
         text: |seen| format!("本件之前30天内，就同类商品或服务投诉其他经营者 {} 件", seen.same_goods.count),
-        records: |seen| seen.same_goods.records.clone(),
         ..FACT
     },
     Feature {
@@ -65,9 +62,8 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(5.0, 0.5), (8.0, 1.0)],
         reads: "30天内关联投诉中，同类问题的件数：标签、广告、日期类为一类，其他按问题类别；同一纠纷不计",
-        value: |seen| seen.same_problem.value(),
+        measure: Measure::Past(|seen| &seen.same_problem),
         text: |seen| format!("本件之前30天内，就同类问题另行投诉 {} 件", seen.same_problem.count),
-        records: |seen| seen.same_problem.records.clone(),
         ..FACT
     },
     Feature {
@@ -78,11 +74,10 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.0), (5.0, 2.0), (8.0, 3.0)],
         reads: "本件所诉为标签、标准、广告用语或者日期的，90天内关联投诉中同为此类问题的件数，同一纠纷不计",
-        value: |seen| seen.target.value(),
+        measure: Measure::Past(|seen| &seen.target),
         text: |seen| {
             format!("本件之前90天内，就标签、广告用语或者日期类问题另行投诉 {} 件", seen.target.count)
         },
-        records: |seen| seen.target.records.clone(),
         ..FACT
     },
     Feature {
@@ -92,9 +87,8 @@ pub(super) const FACTS: &[Feature] = &[
         floor: 3.0,
         prior: &[(8.0, 0.5), (12.0, 1.0)],
         reads: "90天内关联投诉中，经营者、商品、问题三者至少一项相同的件数，同一纠纷不计",
-        value: |seen| seen.alike.value(),
+        measure: Measure::Past(|seen| &seen.alike),
         text: |seen| format!("本件之前90天内，投诉同一经营者、同类商品或者同类问题 {} 件", seen.alike.count),
-        records: |seen| seen.alike.records.clone(),
         ..FACT
     },
     Feature {
@@ -107,9 +101,8 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.5), (6.0, 2.5)],
         reads: "一天内关联投诉中，就同类商品投诉的其他经营者家数",
-        value: |seen| seen.same_day.value(),
+        measure: Measure::Past(|seen| &seen.same_day),
         text: |seen| format!("一天之内就同类商品先后投诉其他经营者 {} 家", seen.same_day.count),
-        records: |seen| seen.same_day.records.clone(),
         ..FACT
     },
     Feature {
@@ -120,11 +113,10 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.0), (5.0, 2.0), (10.0, 3.0)],
         reads: "90天内关联投诉中，与本件同一文本模板、投诉其他经营者的件数",
-        value: |seen| seen.own_near_duplicates.value(),
+        measure: Measure::Past(|seen| &seen.own_near_duplicates),
         text: |seen| {
             format!("本件之前90天内，关联投诉以雷同文字投诉其他经营者 {} 件", seen.own_near_duplicates.count)
         },
-        records: |seen| seen.own_near_duplicates.records.clone(),
         ..FACT
     },
     Feature {
@@ -135,14 +127,13 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.0), (6.0, 2.0)],
         reads: "90天内关联投诉中，与本件商品种类、问题种类相同，且都要求惩罚性赔偿的件数（文字可以不同），同一纠纷不计",
-        value: |seen| seen.same_plan.value(),
+        measure: Measure::Past(|seen| &seen.same_plan),
         text: |seen| {
             format!(
                 "本件之前90天内，关联投诉中商品、问题与本件相同，且都要求惩罚性赔偿的 {} 件",
                 seen.same_plan.count
             )
         },
-        records: |seen| seen.same_plan.records.clone(),
         ..FACT
     },
     Feature {
@@ -155,14 +146,13 @@ pub(super) const FACTS: &[Feature] = &[
         gate: Some(Gate::Names),
         prior: &[(2.0, 1.5), (3.0, 2.5), (5.0, 3.5)],
         reads: "与本件使用同一电话、地址、账户、邮箱，且以雷同文字投诉、就相同商品和问题求惩罚性赔偿，或者三人以上就同类问题求惩罚性赔偿的其他姓名数；家庭、宾馆、热线等公用的不计",
-        value: |seen| seen.names.value(),
+        measure: Measure::Past(|seen| &seen.names),
         text: |seen| {
             format!(
                 "一年内另有 {} 个姓名使用同一联系方式，以雷同文字或者就同类问题求惩罚性赔偿投诉",
                 seen.names.count
             )
         },
-        records: |seen| seen.names.records.clone(),
         ..FACT
     },
 ];

@@ -1,8 +1,7 @@
 //! Features of one complaint's own words, demands and purchase.
 
-use super::{COUNT, Direction, Feature, flag};
+use super::{COUNT, Direction, Feature, Measure, flag};
 use crate::domain::decision::{Factor, Gate};
-use crate::domain::ids::RegistrationNumber;
 use crate::features::observation::Observation;
 
 /// Most distinct phrases of one list that count.
@@ -27,9 +26,8 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(1.5),
         direction: Direction::MoreSuspicious,
         reads: "诉求或正文要求数倍赔偿（退一赔三、赔十等各种写法）、法定最低赔偿（500元、1000元）或惩罚性赔偿",
-        value: |seen| flag(seen.signals.demand.punitive()),
+        measure: Measure::Complaint(|seen| flag(seen.signals.demand.punitive())),
         text: |seen| format!("本件诉求含{}，系法定权利，仅供参考", demanded(seen)),
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -43,7 +41,7 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(1.0),
         direction: Direction::MoreSuspicious,
         reads: "要求的赔偿（写明的金额，或倍数与其法定最低额中较大者；不含退款、医药费等损失）除以消费金额",
-        value: award_ratio,
+        measure: Measure::Complaint(award_ratio),
         text: |seen| {
             let ratio = award_ratio(seen);
             format!(
@@ -51,7 +49,6 @@ pub(super) const WORDS: &[Feature] = &[
                 yuan(seen)
             )
         },
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -64,7 +61,7 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(1.0),
         direction: Direction::MoreSuspicious,
         reads: "正文和诉求引用的不同法律条文、国家标准数；同一法律的不同条文分别计",
-        value: |seen| bounded(seen.signals.citations() as f64, MOST_PHRASES),
+        measure: Measure::Complaint(|seen| seen.signals.citations() as f64),
         text: |seen| {
             let count = seen.signals.citations();
             let sources = seen.signals.citation_texts();
@@ -72,7 +69,6 @@ pub(super) const WORDS: &[Feature] = &[
             let sources = sources.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("、");
             format!("文中引用法律条文或标准 {count} 处（{sources}{more}），普通消费者亦可能如此，仅供参考")
         },
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -85,9 +81,8 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(1.0),
         direction: Direction::MoreSuspicious,
         reads: "文书式标题、施压用语中出现的不同用语数；请求书面答复、按期答复、拒绝调解、要求查处的用语系行使权利，不计；由热线人员记录的文字不计",
-        value: |seen| if seen.by_hotline { 0.0 } else { count(&seen.signals.formal) },
+        measure: Measure::Complaint(|seen| if seen.by_hotline { 0.0 } else { count(&seen.signals.formal) }),
         text: |seen| format!("文中含格式化、专业化用语：{}", quoted(&seen.signals.formal)),
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -100,9 +95,8 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(2.0),
         direction: Direction::MoreSuspicious,
         reads: "标签、标准、净含量、中文标签、广告用语、引号内绝对化用语中的不同用语数；50元以下商品过期另计一种",
-        value: |seen| bounded(targets(seen).len() as f64, MOST_PHRASES),
+        measure: Measure::Complaint(|seen| targets(seen).len() as f64),
         text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&targets(seen))),
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -114,9 +108,8 @@ pub(super) const WORDS: &[Feature] = &[
         most: MOST_PHRASES,
         direction: Direction::LessSuspicious,
         reads: "身体伤害、食品安全、预付卡、维修、退换、计量、价格、配送等真实纠纷的不同用语数",
-        value: |seen| count(&seen.signals.harm),
+        measure: Measure::Complaint(|seen| count(&seen.signals.harm)),
         text: |seen| format!("文中陈述实际损害或履约纠纷：{}", quoted(&seen.signals.harm)),
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -132,7 +125,7 @@ pub(super) const WORDS: &[Feature] = &[
         prior: &[(4.0, 0.7), (10.0, 1.5), (20.0, 3.0), (40.0, 3.5)],
         direction: Direction::MoreSuspicious,
         reads: "购买数量（登记项或正文，取大者）除以同类商品家庭一次通常购买数量；正文写明保质期的，通常数量不超过其天数；未超出为0",
-        value: |seen| bounded(seen.signals.purchase.times_usual(), 50.0),
+        measure: Measure::Complaint(|seen| seen.signals.purchase.times_usual()),
         text: |seen| {
             let bought = &seen.signals.purchase;
             let kept = bought.shelf_days.map_or_else(String::new, |days| format!("、保质期 {days} 天"));
@@ -142,7 +135,6 @@ pub(super) const WORDS: &[Feature] = &[
                 bought.quantity, bought.usual
             )
         },
-        records: no_records,
     },
     Feature {
         code: "split_orders",
@@ -157,9 +149,8 @@ pub(super) const WORDS: &[Feature] = &[
         prior: &[(3.0, 0.7), (5.0, 1.5), (10.0, 2.0)],
         direction: Direction::MoreSuspicious,
         reads: "正文所述分开下单、分N单、分N次付款的单数，未写明数目的计2；定金、尾款、分期不计",
-        value: |seen| bounded(seen.signals.purchase.orders as f64, 20.0),
+        measure: Measure::Complaint(|seen| seen.signals.purchase.orders as f64),
         text: |seen| format!("文中陈述一次购买至少分为 {} 单", seen.signals.purchase.orders),
-        records: no_records,
     },
     Feature {
         code: "knowing_purchase",
@@ -172,12 +163,11 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(0.3),
         direction: Direction::MoreSuspicious,
         reads: "正文自述知道问题仍购买、为取证购买或投诉、获赔后再次购买；第十七条未列明，不得单独作为依据",
-        value: |seen| flag(seen.signals.purchase.knowing.is_some()),
+        measure: Measure::Complaint(|seen| flag(seen.signals.purchase.knowing.is_some())),
         text: |seen| {
             let phrase = seen.signals.purchase.knowing.unwrap_or_default();
             format!("文中自述知悉问题后购买（“{phrase}”）；第十七条未列明，不得单独作为依据")
         },
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -189,9 +179,8 @@ pub(super) const WORDS: &[Feature] = &[
         most: 1.0,
         direction: Direction::LessSuspicious,
         reads: "有订单号或附件，或正文提及小票、付款记录、照片等；“无小票”等不计",
-        value: |seen| flag(seen.signals.proof),
+        measure: Measure::Complaint(|seen| flag(seen.signals.proof)),
         text: |_| "附有或提及消费凭证（订单号、附件、小票等）".to_owned(),
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -205,12 +194,11 @@ pub(super) const WORDS: &[Feature] = &[
         cap: Some(0.5),
         direction: Direction::MoreSuspicious,
         reads: "没有订单号和附件，且正文自述无小票、未保留凭证、不愿提供凭证等；商家不给票据、不愿提供身份不计",
-        value: |seen| flag(seen.signals.no_proof.is_some()),
+        measure: Measure::Complaint(|seen| flag(seen.signals.no_proof.is_some())),
         text: |seen| {
             let phrase = seen.signals.no_proof.unwrap_or_default();
             format!("文中自述无消费凭证或不愿提供（“{phrase}”），可请其补充")
         },
-        records: no_records,
         ..WORD
     },
     Feature {
@@ -223,28 +211,19 @@ pub(super) const WORDS: &[Feature] = &[
         // An unknown amount counts as a small one: it can lower nothing.
         direction: Direction::LessSuspicious,
         reads: "登记的消费金额；未登记为0",
-        value: |seen| bounded(seen.amount_fen.unwrap_or(0) as f64 / 100.0, MOST_YUAN),
+        measure: Measure::Complaint(|seen| seen.amount_fen.unwrap_or(0) as f64 / 100.0),
         text: |seen| format!("消费金额 {} 元", yuan(seen)),
-        records: no_records,
         ..WORD
     },
 ];
 
-fn no_records(_: &Observation) -> Vec<RegistrationNumber> {
-    Vec::new()
-}
-
-fn bounded(value: f64, most: f64) -> f64 {
-    value.clamp(0.0, most)
-}
-
 fn count(phrases: &[&str]) -> f64 {
-    bounded(phrases.len() as f64, MOST_PHRASES)
+    phrases.len() as f64
 }
 
 fn award_ratio(seen: &Observation) -> f64 {
     let price = seen.amount_fen.filter(|fen| *fen > 0);
-    price.map_or(0.0, |fen| bounded(seen.signals.demand.award_fen(fen) as f64 / fen as f64, MOST_RATIO))
+    price.map_or(0.0, |fen| seen.signals.demand.award_fen(fen) as f64 / fen as f64).min(MOST_RATIO)
 }
 
 /// What makes the demand a punitive one, without quoting the complaint.
@@ -347,7 +326,7 @@ mod tests {
             for feature in WORDS {
                 let value = feature.value(&seen);
                 prop_assert!((0.0..=feature.most).contains(&value), "{}: {value}", feature.code);
-                prop_assert!(!(feature.text)(&seen).is_empty() && (feature.records)(&seen).is_empty());
+                prop_assert!(!(feature.text)(&seen).is_empty() && feature.records(&seen).is_empty());
             }
         }
     }
