@@ -79,7 +79,7 @@ fn text(queue: &Queue) -> String {
     format!("{heading}\n{table}")
 }
 
-/// Where a file stands and who has it.
+/// The status of a file and who has it.
 fn place(file: &OpenFile) -> String {
     let time = |at: Timestamp| at.display().get(5..16).unwrap_or_default().to_owned();
     match (&file.holder, file.skipped_until) {

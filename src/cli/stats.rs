@@ -1,4 +1,4 @@
-//! `triage stats`: how the bureau stands, in numbers alone.
+//! `triage stats`: the state of the bureau, in numbers alone.
 
 use super::table::{hundredths, or_dash, share, table};
 use crate::app::App;

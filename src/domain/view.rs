@@ -36,7 +36,7 @@ pub struct FileView {
     pub decision: Decision,
     /// The latest second score of an amended complaint, if any.
     pub rescored: Option<Decision>,
-    /// Its status.
+    /// Its state.
     pub state: FileState,
 }
 
@@ -62,7 +62,7 @@ impl Term {
     }
 }
 
-/// The status of a file.
+/// The state of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileState {
     /// Status.

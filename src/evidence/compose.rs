@@ -26,7 +26,7 @@ pub(crate) struct Past {
     pub(crate) facts: Submission,
     /// Its place in the history.
     pub(crate) sequence: Sequence,
-    /// Its receive time as first told.
+    /// Its receive time as first sent.
     pub(crate) received: Moment,
     /// Where it stood.
     pub(crate) standing: Standing,
@@ -37,7 +37,7 @@ pub(crate) struct Past {
 pub(crate) struct Gathered<'a> {
     /// The complaint's facts, told up to then.
     pub(crate) facts: &'a Submission,
-    /// Its receive time as first told.
+    /// Its receive time as first sent.
     pub(crate) received: Moment,
     /// Decisions up to the one asked for, oldest first, with the time of each.
     pub(crate) decisions: &'a [(Decision, Timestamp)],

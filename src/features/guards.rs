@@ -1,4 +1,4 @@
-//! Honest look-alikes (易误判情形), recognised before the score speaks and shown with what they rest on.
+//! Honest look-alikes (易误判情形), recognised before the score is computed and shown with what they rest on.
 
 use crate::domain::evidence::{Guard, GuardKind};
 use crate::domain::submission::Submission;

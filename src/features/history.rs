@@ -1,6 +1,6 @@
 //! What a bureau remembers of earlier complaints, by key hashes: the only past that features may read.
 //!
-//! Reports never enter here (promise 16), and nothing here is a person's text: marks are keyed hashes
+//! Reports never enter here (promise 16), and nothing here is a person's text: key hashes are
 //! made in `identity`. The same code serves, replays and trains.
 
 mod matter;
@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 
 pub use matter::Matter;
 
-/// A keyed 128-bit mark of something a complaint has.
+/// A keyed 128-bit hash of something a complaint has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyHash(pub [u8; 16]);
 
@@ -122,7 +122,7 @@ pub struct Entry {
     pub person: Option<i64>,
     /// Respondent mark.
     pub respondent: Option<i64>,
-    /// Product mark.
+    /// Key hash of the product.
     pub product: Option<i64>,
     /// Its matter; none of what an earlier release kept.
     pub matter: Option<Matter>,
@@ -213,7 +213,7 @@ pub struct Cut {
     pub other: i64,
 }
 
-/// A stretch of history that is read at once, of a mark or an anchor: the latest entries before `before`, not before
+/// A stretch of history that is read at once, of a key hash or an anchor: the latest entries before `before`, not before
 /// `since`.
 ///
 /// Complaints of one batch look back from several places. For each place a stretch is read that begins at the place
@@ -227,7 +227,7 @@ pub struct Stretch {
     pub before: Recency,
 }
 
-/// Places that are looked back from, of one mark or anchor.
+/// Places that are looked back from, of one key hash or anchor.
 #[derive(Debug, Default)]
 pub struct Places {
     /// With whether all that lies in the stretch is known, not only the latest of it.
@@ -235,13 +235,13 @@ pub struct Places {
 }
 
 impl Places {
-    /// Whether what is seen from a place stands here.
+    /// Whether what is seen from a place is loaded.
     pub fn hold(&self, place: Recency) -> bool {
         let within = |stretch: &Stretch| stretch.since <= place && place <= stretch.before;
         self.read.iter().any(|(stretch, whole)| stretch.before == place || (*whole && within(stretch)))
     }
 
-    /// What is to be read for a place, back to the one before it, at most to `floor`; none where it stands here.
+    /// What is to be read for a place, back to the one before it, at most to `floor`; none where it is loaded already.
     pub fn wanted(&self, place: Recency, floor: Recency) -> Option<Stretch> {
         let earlier = self.read.iter().map(|(stretch, _)| stretch.before).filter(|before| *before < place);
         (!self.hold(place))
@@ -284,11 +284,11 @@ pub struct History {
     unsettled: BTreeSet<Recency>,
     cuts: HashMap<KeyHash, HashSet<(i64, i64)>>,
     relays: Arc<HashSet<KeyHash>>,
-    /// What was read; none when all there is stands here.
+    /// What was read; none when all there is is loaded.
     read: Option<HashMap<KeyHash, Places>>,
 }
 
-/// Marks that an observation needs and that were not read yet.
+/// Key hashes that an observation needs and that were not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
     /// Identity keys.
@@ -303,7 +303,7 @@ impl History {
         Self { relays, read: Some(HashMap::new()), ..Self::default() }
     }
 
-    /// Notes that what a mark has in a stretch stands here: the latest [`MOST_ENTRIES`] and one, for an amended complaint
+    /// Notes that what a key hash has in a stretch is loaded: the latest [`MOST_ENTRIES`] and one, for an amended complaint
     /// does not count itself.
     pub fn note_read(&mut self, key_hash: KeyHash, stretch: Stretch) {
         let under = self.under.get(&key_hash).map(Vec::as_slice).unwrap_or_default();
@@ -312,20 +312,20 @@ impl History {
         self.read.get_or_insert_default().entry(key_hash).or_default().note(stretch, whole);
     }
 
-    /// Notes that nothing but what stands here is under a mark: it is new.
+    /// Notes that nothing but what is loaded is under a key hash: it is new.
     pub fn note_new(&mut self, key_hash: KeyHash) {
         let always = Stretch { since: Recency(i64::MIN), before: Recency(i64::MAX) };
         self.read.get_or_insert_default().entry(key_hash).or_default().note(always, true);
     }
 
-    /// Whether what a mark has, looked back on from a place, stands here.
+    /// Whether what a key hash has, looked back on from a place, is loaded.
     pub fn is_read(&self, key_hash: KeyHash, place: Recency) -> bool {
         let holds =
             |read: &HashMap<KeyHash, Places>| read.get(&key_hash).is_some_and(|places| places.hold(place));
         self.read.as_ref().is_none_or(holds)
     }
 
-    /// What is to be read of a mark to look back on it from a place, at most to `floor`; none where it stands here.
+    /// What is to be read of a key hash to look back on it from a place, at most to `floor`; none where it is loaded already.
     pub fn wanted(&self, key_hash: KeyHash, place: Recency, floor: Recency) -> Option<Stretch> {
         match self.read.as_ref()?.get(&key_hash) {
             Some(places) => places.wanted(place, floor),
@@ -333,7 +333,7 @@ impl History {
         }
     }
 
-    /// Adds an entry under a mark. Entries may come in any order, and twice.
+    /// Adds an entry under a key hash. Entries may come in any order, and twice.
     pub fn add(&mut self, key_hash: KeyHash, entry: &Entry) {
         self.place(key_hash, entry.recency);
         // Of strangers, nothing reads what has become of them.
@@ -343,7 +343,7 @@ impl History {
         self.complaints.entry(entry.recency).or_insert_with(|| entry.clone());
     }
 
-    /// Adds a neighbour under the mark of an operator or a template.
+    /// Adds a neighbour under the key hash of an operator or a template.
     pub fn add_neighbour(&mut self, key_hash: KeyHash, neighbour: Neighbour) {
         let Neighbour { recency, number, person, respondent } = neighbour;
         self.place(key_hash, recency);
@@ -367,7 +367,7 @@ impl History {
         }
     }
 
-    /// Adds one complaint under all its marks.
+    /// Adds one complaint under all its key hashes.
     pub fn fold(&mut self, key_hashes: &KeyHashes, entry: &Entry) {
         for key_hash in key_hashes.all() {
             self.add(key_hash, entry);
@@ -385,7 +385,7 @@ impl History {
         self.cuts.entry(cut.key_hash).or_default().insert((cut.one, cut.other));
     }
 
-    /// Complaints that may be linked to others and stand here without what has become of them.
+    /// Complaints that may be linked to others and are loaded without how they ended.
     pub fn unsettled(&self) -> impl Iterator<Item = Recency> {
         self.unsettled.iter().copied()
     }
@@ -395,7 +395,7 @@ impl History {
         self.closures.get(&complaint).copied()
     }
 
-    /// Whether a person has cut the link between these two holders under a mark.
+    /// Whether a person has cut the link between these two holders under a key hash.
     pub(super) fn is_cut(&self, key_hash: KeyHash, holders: [(Option<i64>, Option<i64>); 2]) -> bool {
         let [one, other] = holders.map(|(name, person)| [name, person]);
         self.cuts.get(&key_hash).is_some_and(|cuts| {
@@ -406,17 +406,17 @@ impl History {
         })
     }
 
-    /// Whether anything under a mark was cut.
+    /// Whether anything under a key hash was cut.
     pub(super) fn has_cuts(&self, key_hash: KeyHash) -> bool {
         self.cuts.contains_key(&key_hash)
     }
 
-    /// Whether the bureau lists the mark's phone or address as a relay.
+    /// Whether the bureau lists the key hash's phone or address as a relay.
     pub(super) fn is_relay(&self, key_hash: KeyHash) -> bool {
         self.relays.contains(&key_hash)
     }
 
-    /// Earlier complaints under a mark, newest first, at most [`MOST_ENTRIES`]: only what was received within the
+    /// Earlier complaints under a key hash, newest first, at most [`MOST_ENTRIES`]: only what was received within the
     /// window, without the complaint `itself` (an amendment must not count itself) (promise 5).
     pub fn under(&self, key_hash: KeyHash, window: Window, itself: Option<Recency>) -> Vec<&Entry> {
         let Some(under) = self.under.get(&key_hash) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Linked complainants (关联投诉人（组）): which earlier complaints come from one hand with this one, and by which keys.
+//! Linked complainants (关联投诉人（组）): which earlier complaints belong to one cluster with this one, and by which keys.
 //!
 //! Nothing is stored but the keys of each complaint; a cluster is walked anew for every complaint, as of its receive
 //! time, over what history has under its keys, their complaints' keys, and so on. So a future record, an amended fact
@@ -13,7 +13,7 @@ use super::history::{Entry, History, KeyHash, Recency, Window};
 use super::near_duplicates;
 
 /// Keys whose complaints are looked at for one cluster.
-const MOST_MARKS: usize = 24;
+const MOST_KEY_HASHES: usize = 24;
 
 /// Links told with a decision.
 pub(super) const MOST_LINKS: usize = 12;
@@ -24,7 +24,7 @@ const MOST_STEPS: usize = 3;
 /// From this many names on, a phone or an address that strangers use is called a relay; below it, a family's.
 pub(super) const RELAY_NAMES: usize = 4;
 
-/// Names under one key that make claims at different operators, from which they are one hand.
+/// Names under one key that make claims at different operators, from which they are one group.
 const TRADE_NAMES: usize = 3;
 
 /// Whose key it is, as far as this complaint's holder goes.
@@ -32,7 +32,7 @@ const TRADE_NAMES: usize = 3;
 pub(super) enum KeyUse {
     /// One name's, as far as names are known.
     Own,
-    /// Several names', of which this one acts as one hand with others: the same texts against several operators.
+    /// Several names', of which this one acts as one group with others: the same texts against several operators.
     OneGroup,
     /// Several names' without anything else in common: a family, a hotel, a hotline. Links a name with itself alone.
     Unrelated,
@@ -173,7 +173,7 @@ struct Seen<'a> {
     is_relay: bool,
     names: Names,
     complaints: Vec<&'a Entry>,
-    /// Faces by the hand they act as; empty where all are one.
+    /// Faces by the group they act as; empty where all are one.
     groups: HashMap<KeyHolder, usize>,
 }
 
@@ -182,7 +182,7 @@ impl Seen<'_> {
         KeyHolder::of(entry, &self.names)
     }
 
-    /// Whether two faces act as one hand under this key.
+    /// Whether two faces act as one group under this key.
     fn are_one(&self, one: KeyHolder, other: KeyHolder) -> bool {
         one == other || self.groups.get(&one) == self.groups.get(&other)
     }
@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
         key_hash: KeyHash,
     ) -> Option<Vec<&'a Entry>> {
         if !self.seen.contains_key(&key_hash) {
-            if self.seen.len() >= MOST_MARKS {
+            if self.seen.len() >= MOST_KEY_HASHES {
                 return None;
             }
             if !self.history.is_read(key_hash, self.window.before) {
@@ -264,7 +264,7 @@ impl<'a> Walk<'a> {
         Seen { is_relay: self.history.is_relay(key_hash), names, complaints, groups }
     }
 
-    /// Faces that act as one hand: texts of one template, or one plan, against different operators; also claims, where most of what
+    /// Names that act as one group: texts of one template, or one plan, against different operators; also claims, where most of what
     /// comes under the key is claims, of three names against different operators or of four against one. What others have in common makes nobody theirs, and
     /// however many others come between changes nothing.
     fn groups(&self, key_hash: KeyHash, complaints: &[&Entry], names: &Names) -> HashMap<KeyHolder, usize> {
@@ -323,7 +323,7 @@ impl<'a> Claims<'a> {
         self.prevail && self.all.iter().any(|claim| claim.recency == entry.recency)
     }
 
-    /// Whether both are claims of the same hand against different operators.
+    /// Whether both are claims of the same group against different operators.
     fn are_trade(&self, one: &Entry, other: &Entry) -> bool {
         self.names >= TRADE_NAMES && self.has(one) && self.has(other)
     }

@@ -127,7 +127,7 @@ impl Observation {
 /// Observes the complaint part of `submission` as of its receive time (promise 5).
 ///
 /// `itself` is the place of the submission's own earlier version, which must not count (amendments). The report
-/// part is not looked at (promise 4). Where the history lacks what the cluster leads to, the marks to be read are
+/// part is not looked at (promise 4). Where the history lacks what the cluster leads to, the key hashes to be read are
 /// named instead.
 pub fn observe(
     submission: &Submission,
@@ -192,7 +192,7 @@ pub(super) fn is_from_hotline(submission: &Submission) -> bool {
     matches!(submission.channel.known(), Some(Channel::Hotline | Channel::CityHotline))
 }
 
-/// The marks that [`observe`] would find lacking.
+/// The key hashes that [`observe`] would find lacking.
 pub fn lacking(submission: &Submission, key_hashes: &KeyHashes, history: &History) -> Vec<KeyHash> {
     let received = submission.received.at;
     let this = key_hashes.entry(submission.number.clone(), Recency::after(received));
@@ -262,8 +262,8 @@ impl Past<'_> {
     }
 }
 
-/// Other names under a key that several names use as one hand (Art. 17(4)). A family, a hotel and a hotline are not
-/// one hand.
+/// Other names under a key that several names use as one group (Art. 17(4)). A family, a hotel and a hotline are not
+/// one group.
 fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
     let shared = cluster.held.iter().filter(|held| held.key_use == KeyUse::OneGroup);
     shared
@@ -271,7 +271,7 @@ fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
         .fold(Tally::default(), |most, next| if next.count > most.count { next } else { most })
 }
 
-/// Other phones in the cluster: one hand with many numbers.
+/// Other phones in the cluster: one group with many numbers.
 fn contacts(this: &Entry, cluster: &Cluster<'_>) -> Tally {
     let phone = |entry: &Entry| entry.keys[IdentityKey::Phone as usize].map(KeyHash::number);
     Tally::distinct(&cluster.complaints, |entry| phone(entry).filter(|_| phone(entry) != phone(this)))

@@ -21,7 +21,7 @@ pub struct Pair {
     pub rows: [usize; 2],
     /// Factor of Order 121 Art. 17 it belongs to.
     pub factor: Factor,
-    /// Which way it may speak.
+    /// In which direction it may count.
     pub direction: Direction,
 }
 

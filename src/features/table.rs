@@ -15,7 +15,7 @@ use super::history::MOST_ENTRIES;
 use super::observation::{Observation, Tally};
 use super::signals;
 
-/// Which way the law lets a feature speak. Training takes out what points the other way.
+/// In which direction the law allows a feature to count. Training takes out what points the other way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -38,7 +38,7 @@ impl Direction {
     }
 }
 
-/// One feature: what it measures, what the law says of it, and how it is told to people.
+/// One feature: what it measures, what the law says of it, and how people read it.
 #[derive(Debug, Clone, Copy)]
 pub struct Feature {
     /// Its name, in stored decisions and artefacts. Never reused for another meaning.
@@ -62,7 +62,7 @@ pub struct Feature {
     pub gate: Option<Gate>,
     /// From which value it says how much at least, in calibrated log-odds: stated by experts, whatever training shows.
     pub prior: &'static [(f64, f64)],
-    /// Which way it may speak.
+    /// In which direction it may count.
     pub direction: Direction,
     /// What it reads and how it is worked out, in Chinese, for the page of features.
     pub reads: &'static str,

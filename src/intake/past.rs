@@ -209,7 +209,7 @@ impl Past {
     }
 }
 
-/// The stretches to be read for these places: each from the one before it, so that no two of a mark overlap.
+/// The stretches to be read for these places: each from the one before it, so that no two of a key hash overlap.
 fn stretches<M: Copy + Ord>(
     mut places: Vec<(M, Recency)>,
     wanted: impl Fn(M, Recency) -> Option<Stretch>,
@@ -233,7 +233,7 @@ pub(super) fn kept(batch: &Batch<'_>, entry: Entry, event: Sequence) -> Entry {
     Entry { matter, ..entry }
 }
 
-/// What later complaints will find under each mark.
+/// What later complaints will find under each key hash.
 pub(super) fn keep(batch: &mut Batch<'_>, key_hashes: &KeyHashes, entry: &Entry) {
     for key_hash in key_hashes.all() {
         batch.writes.history(batch.bureau, key_hash, entry);

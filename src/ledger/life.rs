@@ -1,4 +1,4 @@
-//! The status of a file (`statute::life::State`): from and to its row, and from its events.
+//! The state of a file (`statute::life::State`): from and to its row, and from its events.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::statute::life::{By, Life, State};
 use crate::store::{FileRow, Tx};
 
 impl FileRow {
-    /// Its status.
+    /// Its state.
     pub(crate) fn state(&self) -> State {
         State {
             received_at: self.received_at,
@@ -27,7 +27,7 @@ impl FileRow {
         }
     }
 
-    /// Sets its status.
+    /// Sets its state.
     pub(crate) fn put(&mut self, state: State) {
         let State {
             received_at: _,

@@ -316,7 +316,7 @@ struct Layout {
 impl Artefact {
     /// Reads and verifies an artefact.
     pub fn parse(json: &str) -> Result<Self, ArtefactError> {
-        // The number first: another layout is to be told as that, not as a field too many.
+        // The number first: another layout is to be reported as that, not as a field too many.
         let Layout { format } = serde_json::from_str(json)?;
         if format != FORMAT {
             return Err(ArtefactError::Format { found: format });

@@ -102,7 +102,7 @@ impl Classifier {
     }
 }
 
-/// What is taken off contributions that together may come to `most`.
+/// What is taken off contributions that together may add up to `most`.
 pub(super) fn beyond(contributions: impl Iterator<Item = f64>, most: f64) -> f64 {
     let sum = contributions.fold(0.0, |sum, contribution| sum + contribution);
     (bounded(sum, most) - sum).min(0.0) + 0.0

@@ -82,7 +82,7 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     }
 }
 
-/// The band of a probability within what the law leaves it, and what bounded it, to be told.
+/// The band of a probability within what the law leaves it, and what bounded it, to be shown.
 fn band_within_law(
     seen: &Observation,
     terms: &[Term],

@@ -36,7 +36,7 @@ pub struct Difference {
 pub enum RowKind {
     /// An event of the log: whether it can be applied again, and leaves as many events as it left.
     Event,
-    /// The status of a file.
+    /// The state of a file.
     File,
     /// A score with its reasons, and the routing with its candidates.
     Decision,

@@ -243,7 +243,7 @@ async fn compare(
     Ok(())
 }
 
-/// What the events of each file make of it, compared with its status. Times that a confirmed clock has brought back
+/// What the events of each file make of it, compared with its state. Times that a confirmed clock has brought back
 /// stand in the rows alone.
 pub async fn fold(context: &Context, bureau: BureauId) -> Result<Vec<Difference>, LedgerError> {
     let last = head(context, bureau).await?;

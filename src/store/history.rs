@@ -15,7 +15,7 @@ use crate::features::history::{
 use crate::features::template::{Founder, Sketch, Templates};
 
 impl Tx {
-    /// Reads into `history` what these marks have, each over its stretch.
+    /// Reads into `history` what these key hashes have, each over its stretch.
     ///
     /// One statement whatever the batch; at most 65 rows a stretch, and what became of those that may be linked.
     pub(crate) async fn past(
@@ -66,7 +66,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Links that were cut under these marks.
+    /// Links that were cut under these key hashes.
     pub(crate) async fn cuts(
         &mut self,
         bureau: BureauId,
@@ -145,7 +145,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes an earlier version's marks out of the history and the search.
+    /// Takes an earlier version's key hashes out of the history and the search.
     pub(crate) async fn forget(
         &mut self,
         bureau: BureauId,
@@ -201,7 +201,7 @@ fn matter_of(bytes: &[u8]) -> Result<Matter, StoreError> {
     Matter::from_bytes(bytes).ok_or_else(|| StoreError::corrupt("history", "matter"))
 }
 
-/// Identity keys as bytes: each known one by its position and its mark.
+/// Identity keys as bytes: each known one by its position and its key hash.
 pub(super) fn key_bytes(keys: &Keys) -> Vec<u8> {
     let known = (0_u8..).zip(keys).filter_map(|(position, key_hash)| Some((position, (*key_hash)?)));
     known.flat_map(|(position, key_hash)| std::iter::once(position).chain(key_hash.0)).collect()

@@ -14,7 +14,7 @@ pub struct Limits {
     /// Connections that read. Readers have no part in the writers' connections, however many they are.
     pub readers: u32,
     /// For the bureau's turn: SQLite's write lock, PostgreSQL's advisory lock. Another process's batch takes tenths of a second;
-    /// a caller who is to be told that it cannot be had should not have to wait longer than people do.
+    /// a caller who has to learn that it cannot be had should not have to wait longer than people do.
     pub lock: Duration,
     /// For one statement, sent to PostgreSQL, which then ends it cleanly. The slowest statement of a full batch takes some
     /// hundred milliseconds.

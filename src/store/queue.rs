@@ -14,7 +14,7 @@ use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
 
 columns! {
-    /// The status of a file: one row of `file`.
+    /// The state of a file: one row of `file`.
     #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
     pub(crate) struct FileRow (
         /// The file.
@@ -293,7 +293,7 @@ impl Tx {
             .collect()
     }
 
-    /// Writes the status of a file now.
+    /// Writes the state of a file.
     pub(crate) async fn move_file(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
         self.move_files(vec![file.changed(bureau, file.id)?]).await
     }

@@ -355,7 +355,7 @@ statements! {
              SELECT s.number, s.sequence, e.digest, e.recorded_at FROM wanted w
              CROSS JOIN submission s CROSS JOIN event e
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND e.bureau_id = s.bureau_id AND e.sequence = s.sequence";
-        /// The latest entries under each mark in a stretch of receive order: a bounded index range.
+        /// The latest entries under each key hash in a stretch of receive order: a bounded index range.
         /// 64 are used; the 65th is read because an amended complaint does not count itself. One lower bound: of two,
         /// SQLite takes one for the index and asks the other of every entry; found before the join, in which PostgreSQL
         /// may look for it once for every entry.
@@ -390,7 +390,7 @@ statements! {
              SELECT a.anchor, a.recency, a.sketch_high, a.sketch_low FROM bounded
              CROSS JOIN anchor a WHERE a.bureau_id = bounded.bureau AND a.anchor = bounded.wanted_anchor
               AND a.recency < bounded.before AND a.recency >= bounded.least";
-        /// Links cut under marks.
+        /// Links cut under key hashes.
         CUTS ("bigint", "bytea") =
             "WITH wanted (bureau, wanted_hash) AS ({rows})
              SELECT c.key_hash, c.one, c.other FROM wanted w

@@ -126,7 +126,7 @@ impl Writes {
         Ok(())
     }
 
-    /// The present status of a file that nobody else changes in this batch.
+    /// The present state of a file that nobody else changes in this batch.
     pub(crate) fn moved(&mut self, bureau: BureauId, file: &FileRow) -> Result<(), StoreError> {
         self.moved.push(file.changed(bureau, file.id)?);
         Ok(())
@@ -144,7 +144,7 @@ impl Writes {
         Ok(())
     }
 
-    /// What later features will find under one mark.
+    /// What later features will find under one key hash.
     pub(crate) fn history(&mut self, bureau: BureauId, key_hash: KeyHash, entry: &Entry) {
         self.history.push(values![
             bureau.0,

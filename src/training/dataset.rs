@@ -79,7 +79,7 @@ fn label(row: &ExampleRow) -> Option<(bool, Trust)> {
     }
 }
 
-/// Clusters by shared search keys: keyed hashes of phones and documents, as they stand after every amendment. Intake
+/// Clusters by shared search keys: keyed hashes of phones and documents, as they are after every amendment. Intake
 /// made them; opening every complaint's sealed facts to make them again would find nothing more.
 async fn clusters(tx: &mut Tx, bureau: BureauId) -> Result<Clusters, LedgerError> {
     let mut clusters = Clusters::default();

@@ -106,7 +106,7 @@ impl Column {
         matches!(self, Column::Step { feature, .. } if FEATURES[feature].is_pointer())
     }
 
-    /// Which way it may speak.
+    /// In which direction it may count.
     pub(super) fn direction(self) -> Direction {
         match self {
             Column::Step { feature, .. } => FEATURES[feature].direction,

@@ -67,7 +67,7 @@ pub struct RecordedFile {
     pub first_time: bool,
     /// Working minutes from signing to end, when both are recorded: what the bureau learns from.
     pub held_minutes: Option<i64>,
-    /// Working minutes from receipt to end, when an export told the end.
+    /// Working minutes from receipt to end, when an export reported the end.
     pub open_minutes: Option<i64>,
 }
 

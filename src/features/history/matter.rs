@@ -1,4 +1,4 @@
-//! What a complaint is about (事项), by marks: enough to tell purchases, kinds of goods and kinds of problems apart.
+//! What a complaint is about (事项), by key hashes: enough to tell purchases, kinds of goods and kinds of problems apart.
 
 use crate::domain::time::Day;
 
@@ -61,7 +61,7 @@ impl Matter {
         self.plan.is_some()
     }
 
-    /// Its marks as bytes: each known one by its position and its value.
+    /// Its key hashes as bytes: each known one by its position and its value.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let day = self.bought.map(|day| i64::from(day.0));

@@ -204,7 +204,7 @@ fn a_family_and_a_hotel_glue_nobody_and_a_gang_is_one_hand() {
     let mut stayed = guests(12);
     stayed.push(Earlier { respondent: 9, product: 9, text: 9, ago: DAY, ..THIS });
     assert_eq!(see(THIS, &history(&stayed)).linked[2].count, 1);
-    // One text against other operators: one hand under several names.
+    // One text against other operators: one group under several names.
     let gang: Vec<Earlier> = guests(4).into_iter().map(|guest| Earlier { text: 1, ..guest }).collect();
     let seen = see(THIS, &history(&gang));
     assert_eq!((seen.linked[2].count, seen.names.count), (4, 4));
@@ -223,7 +223,7 @@ fn who_gives_no_name_on_a_line_of_many_is_nobody_in_particular() {
     let seen = see(this, &history(&many));
     assert_eq!((seen.linked[2].count, seen.identified()), (0, false));
     assert!(guards(&seen).contains(&GuardKind::SharedLine));
-    // The same text against another operator is still one hand, and makes nobody else of the line theirs.
+    // The same text against another operator is still one group, and makes nobody else of the line theirs.
     many.push(Earlier { text: 1, ..nameless(30) });
     assert_eq!(see(this, &history(&many)).linked[2].count, 1);
 }

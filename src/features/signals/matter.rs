@@ -1,4 +1,4 @@
-//! What a complaint is about, in words (事项): the purchase, the kind of goods, the kind of problem, the plan. Marks are
+//! What a complaint is about, in words (事项): the purchase, the kind of goods, the kind of problem, the plan. Key hashes are
 //! made of them where the key is.
 
 use super::phrase_lists::{Hit, List, PhraseLists, What, clause};

@@ -1,4 +1,4 @@
-//! What the past shows that is under no item of Art. 17: told to the officer, held down by caps, never a ground of High.
+//! What the past shows that is under no item of Art. 17: shown to the officer, held down by caps, never a ground of High.
 
 use super::{COUNT, Direction, Feature, Measure};
 use crate::domain::decision::Factor;
@@ -104,7 +104,7 @@ pub(super) const CONTEXT: &[Feature] = &[
         version: 2,
         zh: "同一纠纷此前反映次数",
         unit: "次",
-        // Told again, a dispute that is not settled speaks for itself.
+        // Told again, a dispute that is not settled needs no further sign.
         reads: "365天内关联投诉中，就同一经营者同一次购买或者同一商品、服务再次反映的次数",
         measure: Measure::Past(|seen| &seen.same_dispute),
         text: |seen| format!("可能为同一纠纷此前已反映 {} 次，不计入重复投诉", seen.same_dispute.count),

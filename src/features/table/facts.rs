@@ -1,7 +1,7 @@
 //! Facts under items (1), (2) and (4) of Art. 17 that the past shows: purchases, complaints alike, names behind one contact.
 //!
 //! Short (短期) is 30 days, 90 at most. A count below its floor is none: 大量 is not two. Priors are ours, for lack of a
-//! published figure: how strongly such a fact speaks where a bureau's own findings hold no example of it.
+//! published figure: how strongly such a fact counts where a bureau's own findings hold no example of it.
 
 use super::{COUNT, Direction, Feature, Measure};
 use crate::domain::decision::{Factor, Gate};

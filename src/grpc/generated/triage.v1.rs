@@ -1386,11 +1386,11 @@ pub struct File {
     /// The latest second score of an amended complaint (补充后的评分).
     #[prost(message, optional, tag = "12")]
     pub rescored: ::core::option::Option<Decision>,
-    /// Its status (办理状态).
+    /// Its state (办理状态).
     #[prost(message, optional, tag = "13")]
     pub state: ::core::option::Option<FileState>,
 }
-/// The status of a file (办理状态).
+/// The state of a file (办理状态).
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct FileState {

@@ -120,7 +120,7 @@ fn what_the_law_or_the_list_forbids_is_refused() {
     for (row, feature) in FEATURES.iter().enumerate() {
         let turned = refuse(&|model| model.features[row].cuts.reverse());
         assert!(matches!(turned, ArtefactError::Cuts(code) if code == feature.code));
-        // A cut at 0 would let what is absent speak.
+        // A cut at 0 would let what is absent count.
         let zero = refuse(&|model| model.features[row].cuts[0] = 0.0);
         assert!(matches!(zero, ArtefactError::Cuts(code) if code == feature.code));
         if feature.direction != Direction::Either {

@@ -13,7 +13,7 @@ use crate::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use crate::domain::text::AmountFen;
 use crate::domain::time::{Moment, Timestamp};
 
-/// The status of a file by what was done with it.
+/// The state of a file by what was done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct State {
     /// When the bureau received it: nothing ends before.
@@ -64,7 +64,7 @@ impl Circumstances {
     }
 }
 
-/// Something done with a file that can change its status.
+/// Something done with a file that can change its state.
 #[derive(Debug, Clone, Copy)]
 pub enum FileChange<'a> {
     /// A verb of its unit.
@@ -106,7 +106,7 @@ pub struct By {
     pub at: Timestamp,
 }
 
-/// The status of a file after something was done with it, or why that is not possible.
+/// The state of a file after something was done with it, or why that is not possible.
 pub fn apply(
     track: Track,
     state: &State,
