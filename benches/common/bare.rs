@@ -198,6 +198,13 @@ impl IntakeService for Plain {
         Err(Status::unimplemented(""))
     }
 
+    async fn list_units(
+        &self,
+        _: Request<pb::ListUnitsRequest>,
+    ) -> Result<Response<pb::ListUnitsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn list_changes(
         &self,
         _: Request<pb::ListChangesRequest>,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::day;
 use super::table::{or_dash, table};
-use crate::domain::deadline::Duty;
+use crate::domain::deadline::{Duty, LastDay};
 use crate::domain::time::{Day, Days};
 use crate::statute::{Art45, Calendar, Count, Deadline, RuleSet, Term, Transition};
 
@@ -53,7 +53,7 @@ struct Answer {
     set: &'static RuleSet,
     term: &'static Term,
     started: Day,
-    deadline: Option<Deadline>,
+    deadline: Deadline,
     /// Its last day by the reading that was asked for.
     ends: Option<Day>,
 }
@@ -93,7 +93,7 @@ fn answers(asked: &Arguments, calendar: &Calendar, started: Day) -> Vec<Answer> 
         |term: &&Term| asked.duty.is_none_or(|duty| duty == term.duty) && term.applies(&asked.category);
     let answer = |term| {
         let deadline = set.deadline_of(term, calendar, started, &asked.testing);
-        let ends = deadline.as_ref().map(|deadline| asked.art45.end(calendar, deadline.due));
+        let ends = deadline.due.day().map(|due| asked.art45.end(calendar, due));
         Answer { set, term, started, deadline, ends }
     };
     set.terms.iter().filter(wanted).map(answer).collect()
@@ -101,31 +101,31 @@ fn answers(asked: &Arguments, calendar: &Calendar, started: Day) -> Vec<Answer> 
 
 fn value(answer: &Answer) -> serde_json::Value {
     let Answer { set, term, started, deadline, ends } = answer;
-    let shown = |day: fn(&Deadline) -> Day| deadline.as_ref().map(|deadline| day(deadline).to_string());
+    let shown = |last: LastDay| last.day().map(|day| day.to_string());
     json!({
         "duty": term.duty,
         "law": set.law,
         "article": set.cite(term),
         "started": started.to_string(),
-        "due": shown(|deadline| deadline.due),
-        "latest": shown(|deadline| deadline.latest),
+        "due": shown(deadline.due),
+        "latest": shown(deadline.latest),
         "by_setting": ends.map(|day| day.to_string()),
-        "provisional": deadline.as_ref().is_some_and(|deadline| deadline.provisional),
-        "note": term.note,
+        "provisional": deadline.provisional,
+        "note": Some(term.remark()).filter(|remark| !remark.is_empty()),
+        "checked": term.checked,
     })
 }
 
 fn text(answers: &[Answer]) -> String {
     let row = |Answer { set, term, started, deadline, ends }: &Answer| {
-        let shown =
-            |day: fn(&Deadline) -> Day| or_dash(deadline.as_ref().map(|deadline| dated(day(deadline))));
+        let shown = |last: LastDay| or_dash(last.day().map(dated));
         [
             term.duty.zh().to_owned(),
             format!("{}（{}）", dated(*started), term.start.zh()),
             length(term),
-            shown(|deadline| deadline.due),
+            shown(deadline.due),
             or_dash(ends.map(dated)),
-            shown(|deadline| deadline.latest),
+            shown(deadline.latest),
             set.cite(term),
         ]
     };
@@ -142,10 +142,14 @@ fn text(answers: &[Answer]) -> String {
         if term.real_name {
             note(format!("{}：仅限实名举报", set.cite(term)));
         }
-        if let Some(doubt) = &term.note {
-            note(format!("{}（{}）：{doubt}", set.cite(term), term.duty.zh()));
+        let remark = term.remark();
+        if !remark.is_empty() {
+            note(format!("{}（{}）：{remark}", set.cite(term), term.duty.zh()));
         }
-        if deadline.as_ref().is_some_and(|deadline| deadline.provisional) {
+        if let Some(checked) = &term.checked {
+            note(format!("{}：{checked}", set.cite(term)));
+        }
+        if deadline.provisional {
             note("暂定：有的年份尚无节假日安排，按普通周末计算，公布后请重新计算".to_owned());
         }
     }
@@ -178,7 +182,7 @@ fn days(text: &str) -> Result<Days, String> {
     Days::parse(text).map_err(|invalid| invalid.zh)
 }
 
-const DUTIES: [&str; 8] = [
+const DUTIES: [&str; 12] = [
     "accept",
     "mediate",
     "notify_termination",
@@ -187,6 +191,10 @@ const DUTIES: [&str; 8] = [
     "resolve_competence",
     "tell_reporter",
     "tell_complainant",
+    "notify_termination_respondent",
+    "reply_reconsideration",
+    "reply_suit",
+    "act_as_ordered",
 ];
 const READINGS: [&str; 3] = ["statutory", "block", "any_rest_day"];
 const TRANSITIONS: [&str; 2] = ["by_receive_date", "new_from_effective_date"];
@@ -241,7 +249,7 @@ mod tests {
         for part in ["2027-01-06 周三", "暂定", "暂行办法》第十四条"] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
-        let nothing = deadline(&asked("deadline 2026-08-03 --duty tell_reporter")).unwrap();
+        let nothing = deadline(&asked("deadline 2026-08-03 --duty act_as_ordered")).unwrap();
         assert_eq!(nothing, "适用的规则对该事项没有规定期限");
         let open =
             deadline(&asked("deadline 2026-08-03 --duty tell_reporter --category 食品安全违法")).unwrap();

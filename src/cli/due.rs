@@ -62,7 +62,8 @@ pub(super) async fn due(
 }
 
 fn text(seen: &DueList, rules: &Bureau) -> String {
-    let overdue = seen.terms.iter().filter(|term| term.working_days_left < 0).count();
+    let overdue =
+        seen.terms.iter().filter(|term| term.working_days_left.is_some_and(|days| days < 0)).count();
     let more = if seen.next.is_some() { "以上" } else { "" };
     let heading = format!(
         "{}　至 {} 到期的期限 {} 项{more}，其中已超期 {overdue} 项",
@@ -77,8 +78,10 @@ fn text(seen: &DueList, rules: &Bureau) -> String {
         let clock = &term.clock.clock;
         let note = if clock.provisional { "暂定" } else { "" };
         let left = match term.working_days_left {
-            days if days < 0 => format!("超期 {} 个工作日", -days),
-            days => days.to_string(),
+            Some(days) if days < 0 => format!("超期 {} 个工作日", -days),
+            Some(days) => days.to_string(),
+            None if term.clock.paused_since.is_some() => "暂停".to_owned(),
+            None => "未定日数".to_owned(),
         };
         [
             left,

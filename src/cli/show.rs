@@ -3,7 +3,7 @@
 use super::explain::{ADVICE, candidates, reasons, score, sentence, unit};
 use super::table::hundredths;
 use crate::app::App;
-use crate::domain::deadline::{Clock, Law, Review};
+use crate::domain::deadline::{Clock, LastDay, Law, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::{Fact, Given};
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
@@ -76,6 +76,7 @@ fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
         state.finding.map(|finding| format!("研判意见：{}", finding.zh())),
         state.imported_label.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
         state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),
+        state.termination.map(|ground| format!("终止调解情形：{}", ground.zh())),
         state.disposition.map(|disposition| format!("处理结果：{}", disposition.zh())),
         state.recovered_fen.map(|fen| format!("挽回损失：{} 元", hundredths(fen))),
         ended(state),
@@ -92,12 +93,14 @@ fn term(term: &Term) -> String {
     let provisional =
         if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
     let end = match clock.met_on {
-        Some(day) if day <= *due_on => format!("，{day} 按时履行"),
+        Some(day) if LastDay::from(day) <= *due_on => format!("，{day} 按时履行"),
         Some(day) => format!("，{day} 履行"),
         None if clock.dropped => "，不再适用".to_owned(),
         None => String::new(),
     };
-    format!("{}　{last} 届满{provisional}{end}（{article}，自 {started_on} 起算）", duty.zh())
+    let last = if due_on.day().is_some() { format!("{last} 届满") } else { last };
+    let paused = term.paused_since.map(|day| format!("，检测鉴定中，自 {day} 起暂停")).unwrap_or_default();
+    format!("{}　{last}{provisional}{paused}{end}（{article}，自 {started_on} 起算）", duty.zh())
 }
 
 /// A reconsideration or suit.

@@ -115,7 +115,7 @@ fn routes(routes: &[RouteCount]) -> String {
 /// Terms of the last year kept in time, for the duties that bureaus are measured by.
 fn kept(kept: &[Kept], units: &[UnitOverview]) -> String {
     const MEASURED: [(&str, &[Duty]); 3] = [
-        ("按时初查率#", &[Duty::Accept]),
+        ("按时初查率#", &[Duty::TellComplainant]),
         ("按时办结率#", &[Duty::Mediate]),
         ("举报按时核查率#", &[Duty::Verify, Duty::VerifyProlonged]),
     ];

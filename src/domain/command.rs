@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::caller::NewCaller;
+use super::deadline::ReviewEnd;
 use super::decision::Decision;
 pub use super::event::EventKind;
 use super::evidence::IdentityKey;
-use super::handling::{ReviewKind, ReviewOutcome, Status};
+use super::handling::{ReviewKind, Status};
 use super::ids::{
     CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
@@ -109,7 +110,7 @@ pub enum Command {
         /// Which file.
         file: FileRef,
     },
-    /// 复议、诉讼: a decision on a file is challenged.
+    /// 复议、诉讼: a decision on a file is challenged, or that there is none yet.
     OpenReview {
         /// Which file.
         file: FileRef,
@@ -127,7 +128,7 @@ pub enum Command {
         /// Which one: the sequence of the event that opened it.
         review: Sequence,
         /// How.
-        outcome: ReviewOutcome,
+        end: ReviewEnd,
         /// In the words of whoever notes it.
         note: Option<Why>,
     },

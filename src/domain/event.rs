@@ -91,6 +91,8 @@ event_kinds! {
     RevokeCaller = 26, "revoke_caller";
     /// A model was stored.
     StoreModel = 27, "store_model";
+    /// An act of the law on a file: a notice, a hand-over, a reply, a recusal and the like.
+    Record = 28, "record";
 }
 
 impl From<&Verb> for EventKind {
@@ -104,6 +106,7 @@ impl From<&Verb> for EventKind {
             Verb::Close { .. } => EventKind::Close,
             Verb::Return { .. } => EventKind::Return,
             Verb::Prolong { .. } => EventKind::Prolong,
+            Verb::Record { .. } => EventKind::Record,
         }
     }
 }

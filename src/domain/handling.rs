@@ -109,7 +109,7 @@ listed!(
         Testing = 5, "检验检测";
         /// Evidence taken.
         Evidence = 6, "收集证据";
-        /// Told the sender a result.
+        /// Told the sender a result. Of releases that had no notices (`domain::act::Notice`).
         Notified = 7, "告知";
         /// Anything else.
         Other = 8, "其他";
@@ -156,13 +156,76 @@ listed!(
         Repeated = 9, "重复举报不再另行处理";
         /// Report: new facts to an earlier one; handled with it (Art. 35).
         Merged = 10, "并入前件处理";
+        /// Complaint: the two sides settled between themselves (Arts. 18, 23(1)(1)).
+        SelfSettled = 11, "双方自行和解";
+        /// Report: the bureau has no competence; the reporter is told (Art. 34).
+        NotCompetent = 12, "不具备处理权限";
+        /// Either: no complaint and no report in the sense of Art. 3; the sender is told the proper channel (Art. 44).
+        OtherChannel = 13, "不适用投诉举报程序";
     }
 );
 
 impl Disposition {
-    /// Whether an officer may close a file so. The others come with a decision of their own.
+    /// Whether an officer may close a file so. The others come with a decision or an act of their own.
     pub fn by_close(self) -> bool {
-        !matches!(self, Disposition::Repeated | Disposition::Merged)
+        !matches!(
+            self,
+            Disposition::Repeated
+                | Disposition::Merged
+                | Disposition::HandedOver
+                | Disposition::NotCompetent
+                | Disposition::OtherChannel
+        )
+    }
+
+    /// Whether a mediation that ends so is broken off (终止调解), which both sides are to be told (Art. 23(2)).
+    pub fn terminates(self) -> bool {
+        matches!(
+            self,
+            Disposition::MediationEnded
+                | Disposition::GroundFoundLater
+                | Disposition::Withdrawn
+                | Disposition::SelfSettled
+                | Disposition::HandedOver
+        )
+    }
+
+    /// The ground of Art. 23(1) that it is by itself; none where the officer names one.
+    pub fn termination(self) -> Option<TerminationGround> {
+        match self {
+            Disposition::Withdrawn | Disposition::SelfSettled => Some(TerminationGround::Withdrawn),
+            Disposition::GroundFoundLater | Disposition::HandedOver => Some(TerminationGround::GroundFound),
+            _ => None,
+        }
+    }
+}
+
+listed!(
+    /// Why mediation ends without an agreement (终止调解情形), Order 121 Art. 23(1).
+    TerminationGround {
+        /// 23(1)(1): withdrawn, or settled between the two sides.
+        Withdrawn = 1, "撤回投诉或者自行和解";
+        /// 23(1)(2): one side does not take part, or declines mediation.
+        NotTakingPart = 2, "不参加或者拒绝调解";
+        /// 23(1)(3): after mediation one side says that there will be no agreement.
+        NoAgreement = 3, "无法达成调解协议";
+        /// 23(1)(4): no agreement on who pays for testing.
+        TestingCost = 4, "鉴定检测费用无法协商一致";
+        /// 23(1)(5): no agreement within the term.
+        TermEnded = 5, "调解期限届满";
+        /// 23(1)(6): a case of Art. 16 or Art. 42, found after acceptance.
+        GroundFound = 6, "受理后发现不予受理或者移送情形";
+        /// 23(1)(7): a party has died or ceased to exist.
+        PartyGone = 7, "一方死亡或者主体资格灭失";
+        /// 23(1)(8): other grounds by law.
+        OtherByLaw = 8, "法律、法规、规章规定的其他情形";
+    }
+);
+
+impl TerminationGround {
+    /// Whether an officer names it with a mediation that ended (终止调解); the others come with their disposition.
+    pub fn is_named(self) -> bool {
+        !matches!(self, TerminationGround::Withdrawn | TerminationGround::GroundFound)
     }
 }
 
@@ -187,15 +250,26 @@ listed!(
         Dismissed = 3, "驳回";
         /// The decision is void.
         Revoked = 4, "撤销";
-        /// The decision is void, or there was none, and the bureau must act.
+        /// The decision is void, and the bureau must decide again.
         RedoOrdered = 5, "责令重新作出";
+        /// The authority put another decision in its place.
+        Changed = 6, "变更";
+        /// The decision, or doing nothing, was unlawful; it stands.
+        DeclaredUnlawful = 7, "确认违法";
+        /// The bureau must do what it has not done.
+        ActOrdered = 8, "责令履行";
     }
 );
 
 impl ReviewOutcome {
     /// Whether the decision was overturned.
     pub fn overturns(self) -> bool {
-        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered)
+        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered | ReviewOutcome::Changed)
+    }
+
+    /// Whether the bureau has to decide or to act, unless the authority has decided itself.
+    pub fn reopens(self) -> bool {
+        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered | ReviewOutcome::ActOrdered)
     }
 }
 
@@ -206,13 +280,31 @@ impl Disposition {
             Disposition::Settled
             | Disposition::MediationEnded
             | Disposition::Withdrawn
+            | Disposition::SelfSettled
             | Disposition::GroundFoundLater => track == Track::Complaint,
             Disposition::Penalised
             | Disposition::Rectified
             | Disposition::NoViolation
             | Disposition::Repeated
+            | Disposition::NotCompetent
             | Disposition::Merged => track == Track::Report,
-            Disposition::HandedOver => true,
+            Disposition::HandedOver | Disposition::OtherChannel => true,
         }
     }
 }
+
+listed!(
+    /// What a submission is that is no complaint and no report (Order 121 Art. 44).
+    OtherMatter {
+        /// A question.
+        Consultation = 1, "咨询";
+        /// An application for government information.
+        Information = 2, "政府信息公开申请";
+        /// An application for reconsideration.
+        Reconsideration = 3, "行政复议申请";
+        /// A disciplinary complaint about officials.
+        Discipline = 4, "纪检监察检举控告";
+        /// Something else.
+        Other = 5, "其他";
+    }
+);

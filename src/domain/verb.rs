@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::act::FileAct;
 use super::command::FileRef;
-use super::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
+use super::handling::{
+    Disposition, Finding, OtherMatter, RefusalGround, Status, StepKind, TerminationGround,
+};
 use super::ids::{OfficerId, RegistrationNumber, Sequence, Track};
 use super::text::{AmountFen, Line, Why};
-use super::time::Timestamp;
+use super::time::{Day, Timestamp};
 
 /// A unit's verb on one file: who does it, under which token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub enum Verb {
         ruling: Ruling,
         /// On a complaint: the finding, and why.
         finding: Option<(Finding, Why)>,
+        /// The day on which it was decided; none: the day on which it is recorded.
+        on: Option<Day>,
     },
     /// 办理
     Step {
@@ -54,6 +59,12 @@ pub enum Verb {
     Close {
         /// How it ended.
         disposition: Disposition,
+        /// Why mediation ended without agreement, where the disposition does not say it by itself.
+        termination: Option<TerminationGround>,
+        /// The ground of Art. 16 that was found after acceptance.
+        ground: Option<RefusalGround>,
+        /// The day on which it ended; none: the day on which it is recorded.
+        on: Option<Day>,
         /// Amount recovered for the consumer.
         recovered: Option<AmountFen>,
         /// In the officer's words.
@@ -70,10 +81,40 @@ pub enum Verb {
         approved_by: Line,
         /// Why; goes into the file.
         reason: Why,
+        /// The day on which it was allowed; none: the day on which it is recorded.
+        on: Option<Day>,
+    },
+    /// 登记办理行为: an act of the law, done on a day.
+    Record {
+        /// The day on which it was done.
+        on: Day,
+        /// What was done.
+        act: FileAct,
     },
 }
 
 impl Verb {
+    /// The day on which it was done, where it says one.
+    pub fn done_on(&self) -> Option<Day> {
+        match self {
+            Verb::Decide { on, .. } | Verb::Close { on, .. } | Verb::Prolong { on, .. } => *on,
+            Verb::Record { on, .. } => Some(*on),
+            Verb::Step { at, .. } => Some(at.day()),
+            Verb::Extend | Verb::Skip { .. } | Verb::SignFor | Verb::Return { .. } => None,
+        }
+    }
+
+    /// What was written for it (文书内容): a reason, a note.
+    pub fn text(&self) -> Option<&Why> {
+        match self {
+            Verb::Skip { reason } | Verb::Return { reason } | Verb::Prolong { reason, .. } => Some(reason),
+            Verb::Decide { ruling, .. } => ruling.reason(),
+            Verb::Step { note, .. } | Verb::Close { note, .. } => note.as_ref(),
+            Verb::Record { act, .. } => act.text(),
+            Verb::Extend | Verb::SignFor => None,
+        }
+    }
+
     /// The verb's word in answers, events and the audit.
     pub fn word(&self) -> &'static str {
         match self {
@@ -85,6 +126,7 @@ impl Verb {
             Verb::Close { .. } => "close",
             Verb::Return { .. } => "return",
             Verb::Prolong { .. } => "prolong",
+            Verb::Record { act, .. } => act.word(),
         }
     }
 }
@@ -116,6 +158,20 @@ pub enum Ruling {
         /// Why; goes into the file.
         reason: Why,
     },
+    /// The bureau has no competence for the report (不具备处理权限): the reporter is told (Art. 34). No question of filing.
+    NotCompetent {
+        /// Who is competent, as far as that is known (有处理权限的机关).
+        competent: Option<Line>,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// It is no complaint and no report (不适用投诉举报程序): the sender may be told the proper channel (Art. 44).
+    OtherChannel {
+        /// What it is.
+        matter: OtherMatter,
+        /// Why; goes into the file.
+        reason: Why,
+    },
     /// The same reporter adds new facts to an earlier report (补充新的事实): handled with it, and the earlier one's time
     /// starts again at the receipt of this one (Art. 35).
     Merge {
@@ -127,13 +183,29 @@ pub enum Ruling {
 }
 
 impl Ruling {
-    /// The track it is a ruling on.
-    pub fn track(&self) -> Track {
+    /// Why; none where the law asks for no reason.
+    pub fn reason(&self) -> Option<&Why> {
         match self {
-            Ruling::Accept | Ruling::Refuse { .. } => Track::Complaint,
-            Ruling::File | Ruling::NotFile { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {
-                Track::Report
-            }
+            Ruling::Accept | Ruling::File => None,
+            Ruling::Refuse { reason, .. }
+            | Ruling::NotFile { reason }
+            | Ruling::Repeat { reason, .. }
+            | Ruling::Merge { reason, .. }
+            | Ruling::NotCompetent { reason, .. }
+            | Ruling::OtherChannel { reason, .. } => Some(reason),
+        }
+    }
+
+    /// The track it is a ruling on; none: on both.
+    pub fn track(&self) -> Option<Track> {
+        match self {
+            Ruling::Accept | Ruling::Refuse { .. } => Some(Track::Complaint),
+            Ruling::File
+            | Ruling::NotFile { .. }
+            | Ruling::Repeat { .. }
+            | Ruling::NotCompetent { .. }
+            | Ruling::Merge { .. } => Some(Track::Report),
+            Ruling::OtherChannel { .. } => None,
         }
     }
 
@@ -144,7 +216,10 @@ impl Ruling {
             Ruling::Refuse { .. } => Status::Refused,
             Ruling::File => Status::Filed,
             Ruling::NotFile { .. } => Status::NotFiled,
-            Ruling::Repeat { .. } | Ruling::Merge { .. } => Status::Closed,
+            Ruling::Repeat { .. }
+            | Ruling::Merge { .. }
+            | Ruling::NotCompetent { .. }
+            | Ruling::OtherChannel { .. } => Status::Closed,
         }
     }
 
@@ -153,6 +228,8 @@ impl Ruling {
         match self {
             Ruling::Repeat { .. } => Some(Disposition::Repeated),
             Ruling::Merge { .. } => Some(Disposition::Merged),
+            Ruling::NotCompetent { .. } => Some(Disposition::NotCompetent),
+            Ruling::OtherChannel { .. } => Some(Disposition::OtherChannel),
             _ => None,
         }
     }

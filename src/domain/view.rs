@@ -6,7 +6,7 @@ use super::command::EventKind;
 use super::deadline::Clock;
 use super::decision::Decision;
 use super::given::Given;
-use super::handling::{Disposition, Finding, RefusalGround, Status};
+use super::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
 use super::ids::{FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use super::person::Complainant;
 use super::respondent::Respondent;
@@ -46,18 +46,22 @@ pub struct Term {
     /// The clock.
     #[serde(flatten)]
     pub clock: Clock,
-    /// The last day by the bureau's own reading of Art. 45 (本局口径).
-    pub ends_on: Day,
+    /// The last day by the bureau's own reading of Art. 45 (本局口径); none where the law names no number of days.
+    pub ends_on: Option<Day>,
+    /// Since when it stands still, for testing goes on whose days do not count (暂停).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_since: Option<Day>,
 }
 
 impl Term {
     /// The last day for people: by the earliest reading, and by the others where these are later.
     pub fn last_day(&self) -> String {
-        let Self { clock: Clock { due_on, latest_on, .. }, ends_on } = self;
-        if latest_on == due_on {
-            due_on.to_string()
-        } else {
-            format!("{due_on}（本局口径 {ends_on}，最迟 {latest_on}）")
+        let Self { clock: Clock { due_on, latest_on, .. }, ends_on, .. } = self;
+        match ends_on {
+            Some(ends_on) if latest_on != due_on => {
+                format!("{due_on}（本局口径 {ends_on}，最迟 {latest_on}）")
+            }
+            _ => due_on.to_string(),
         }
     }
 }
@@ -89,6 +93,8 @@ pub struct FileState {
     pub ground: Option<RefusalGround>,
     /// How it ended.
     pub disposition: Option<Disposition>,
+    /// Why mediation ended without an agreement.
+    pub termination: Option<TerminationGround>,
     /// Amount recovered, in fen.
     pub recovered_fen: Option<i64>,
     /// When it ended.
@@ -116,29 +122,70 @@ pub struct SubmissionView {
     pub files: Vec<FileView>,
 }
 
-/// One event of the feed by which results find their way back to 12315 (变更流).
+/// One event of a submission, as the change feed shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Place in the bureau's history; the cursor.
+    /// What was done.
+    pub act: Act,
+    /// Registration number.
+    pub number: RegistrationNumber,
+    /// The file; none when the event is of the whole submission.
+    pub track: Option<Track>,
+    /// The state of the file right after it.
+    pub after: Option<After>,
+}
+
+/// The state of a file right after an event, as far as a reader of the feed keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct After {
+    /// Status.
+    pub status: Status,
+    /// Owning unit, where the event has changed it.
+    pub unit: Option<UnitId>,
+    /// Ground of a refusal, or the one found after acceptance.
+    pub ground: Option<RefusalGround>,
+    /// How it ended.
+    pub disposition: Option<Disposition>,
+    /// Why mediation ended without an agreement.
+    pub termination: Option<TerminationGround>,
+    /// Amount recovered, in fen.
+    pub recovered_fen: Option<i64>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When the complaint was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
+    /// The platform accepted or filed it before anybody here did.
+    pub accepted_upstream: bool,
+}
+
+/// What was done on a file (办理记录).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Act {
+    /// Its place in the history.
     pub sequence: Sequence,
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// What happened.
     pub kind: EventKind,
-    /// Registration number.
-    pub number: RegistrationNumber,
-    /// The file; none when the event is of the whole submission.
-    pub track: Option<Track>,
-    /// Status right after it.
-    pub status: Option<Status>,
-    /// Owning unit right after it.
+    /// The same for people, with the decision, the ground or the subject, and the article.
+    pub title: String,
+    /// The day on which it was done, where it says one.
+    pub done_on: Option<Day>,
+    /// Who did it.
+    pub officer: Option<OfficerId>,
+    /// The unit that did it.
     pub unit: Option<UnitId>,
-    /// Ground, when it was a refusal.
-    pub ground: Option<RefusalGround>,
-    /// How it ended, when it was a closing.
-    pub disposition: Option<Disposition>,
-    /// Amount recovered, in fen.
-    pub recovered_fen: Option<i64>,
+    /// What was written for it.
+    pub text: Option<String>,
+}
+
+/// A file with what was done on it (查看件).
+#[derive(Debug, Clone, Serialize)]
+pub struct FileHistory {
+    /// The file as it stands.
+    pub file: FileView,
+    /// What was done on it, oldest first.
+    pub acts: Vec<Act>,
 }
 
 /// What to search for. Exact but for the shop, which is by prefix; never by suspicion (promise 16).

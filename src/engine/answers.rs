@@ -90,6 +90,7 @@ async fn stored_outcome(
         | EventKind::Step
         | EventKind::Close
         | EventKind::Prolong
+        | EventKind::Record
         | EventKind::Return => {
             let handled: Option<Handled> = answer.and_then(|json| stored::from_json(json).ok());
             handled.ok_or_else(unreadable)?.outcome(sequence)

@@ -173,8 +173,8 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
         Command::OpenReview { file, kind, authority, received } => {
             queue::open_review(batch, prepared, file, (*kind, authority, *received)).await
         }
-        Command::EndReview { file, review, outcome, .. } => {
-            queue::end_review(batch, prepared, file, *review, *outcome).await
+        Command::EndReview { file, review, end, .. } => {
+            queue::end_review(batch, prepared, file, *review, *end).await
         }
         Command::Handle(handling) => queue::handle(batch, prepared, handling).await,
         Command::CutLink { number, other, key, .. } => {

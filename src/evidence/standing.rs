@@ -30,12 +30,12 @@ impl From<&Life> for Standing {
         let state = life.state;
         Self {
             status: state.status,
-            // What was overturned is no longer said of anybody.
-            ground: state.ground.filter(|_| !life.overturned),
+            // What was overturned on the merits is no longer said of anybody.
+            ground: state.ground.filter(|_| life.overturned != Some(true)),
             disposition: state.disposition,
             ended_on: state.ended_at.map(|at| at.day().to_string()),
             withdrawn: state.withdrawn_at.is_some(),
-            overturned: life.overturned,
+            overturned: life.overturned.is_some(),
         }
     }
 }
@@ -49,7 +49,9 @@ impl Standing {
         let said = self.disposition == Some(Disposition::Withdrawn);
         let withdrawn = if self.withdrawn && !said { "；投诉人已撤回" } else { "" };
         let decided = format!("{}{more}{day}", self.status.zh());
-        if self.overturned {
+        if self.overturned && self.status == Status::Refused && self.ground.is_none() {
+            format!("原决定已经复议或者诉讼撤销{withdrawn}")
+        } else if self.overturned {
             format!("原决定（{decided}）已经复议或者诉讼撤销{withdrawn}")
         } else {
             format!("{decided}{withdrawn}")

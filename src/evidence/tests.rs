@@ -299,19 +299,22 @@ fn a_refusal_that_a_review_annulled_is_nobodys_evidence() {
     let open = json!({ "open_review": {
         "file": file, "kind": "reconsideration", "authority": "区政府", "received": at(2).day().0,
     } });
-    let standing = |outcome: &str| {
-        let end = json!({ "end_review": { "file": file, "review": 12, "outcome": outcome, "note": null } });
+    let standing = |outcome: &str, on_merits: bool| {
+        let end = json!({ "outcome": outcome, "on_merits": on_merits, "decided_itself": true });
+        let end = json!({ "end_review": { "file": file, "review": 12, "end": end, "note": null } });
         let events = [handle(json!("sign_for")), refuse.clone(), open.clone(), end];
         let command = |event: &serde_json::Value| (at(2), serde_json::from_value(event.clone()).unwrap());
         Standing::from(&life(at(0), &events.iter().map(command).collect::<Vec<_>>()))
     };
     let stands = "不予受理（不是为生活消费需要，或者不能证明存在消费者权益争议），2026-05-22";
     for outcome in ["discontinued", "upheld", "dismissed"] {
-        assert_eq!(standing(outcome).zh(), stands, "{outcome}");
+        assert_eq!(standing(outcome, true).zh(), stands, "{outcome}");
     }
-    assert_eq!(standing("revoked").zh(), "原决定（不予受理，2026-05-22）已经复议或者诉讼撤销");
-    assert_eq!(standing("revoked").ground, None);
-    assert_eq!(standing("redo_ordered").zh(), "待签收");
+    // On the merits nothing is left of it; for want of form it is said as it was, and that it is void.
+    assert_eq!(standing("revoked", true).zh(), "原决定已经复议或者诉讼撤销");
+    assert_eq!(standing("revoked", true).ground, None);
+    assert_eq!(standing("revoked", false).zh(), format!("原决定（{stands}）已经复议或者诉讼撤销"));
+    assert_eq!(standing("redo_ordered", true).zh(), "待签收");
 }
 
 /// A probability that simulated complaints have made is for nobody outside.

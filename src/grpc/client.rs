@@ -15,18 +15,19 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt as _;
 
-use super::pb::decide_request::{Accepted, Filed, NotFiled, Refused, Ruling as Sent};
 use super::pb::intake_service_client::IntakeServiceClient;
 use super::pb::submit_stream_response::Answer;
 use super::pb::unit_service_client::UnitServiceClient;
 use super::target::Target;
 use super::{convert, pb};
+use crate::domain::act::Notice;
 use crate::domain::command::{FileRef, Receipt, Ruling};
 use crate::domain::decision::Decision;
-use crate::domain::handling::{Disposition, Finding, Status as FileStatus};
+use crate::domain::handling::{Disposition, Finding, Status as FileStatus, TerminationGround};
 use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::submission::Submission;
 use crate::domain::text::Why;
+use crate::domain::time::Day;
 
 pub use super::convert::EvidenceForm;
 
@@ -252,28 +253,13 @@ impl Client {
         ruling: &Ruling,
         finding: Option<(Finding, &Why)>,
     ) -> Result<Progress, ClientError> {
-        let ruling = match ruling {
-            Ruling::Accept => Sent::Accepted(Accepted {}),
-            Ruling::Refuse { ground, reason } => {
-                Sent::Refused(Refused { ground: ground.code().into(), reason: reason.as_str().to_owned() })
-            }
-            Ruling::File => Sent::Filed(Filed {}),
-            Ruling::NotFile { reason } => Sent::NotFiled(NotFiled { reason: reason.as_str().to_owned() }),
-            Ruling::Repeat { of, reason } => Sent::Repeated(pb::decide_request::Repeated {
-                earlier_registration_number: of.to_string(),
-                reason: reason.as_str().to_owned(),
-            }),
-            Ruling::Merge { into, reason } => Sent::Merged(pb::decide_request::Merged {
-                earlier_registration_number: into.to_string(),
-                reason: reason.as_str().to_owned(),
-            }),
-        };
         let request = pb::DecideRequest {
             request_id: request_id.to_string(),
             file: grip.name(),
             officer: grip.officer.to_string(),
             token: grip.token.0,
-            ruling: Some(ruling),
+            ruling: Some(convert::sent_ruling(ruling)),
+            decided_on: None,
             finding: finding.map(|(finding, _)| finding.code().into()),
             finding_reason: finding.map(|(_, why)| why.as_str().to_owned()),
         };
@@ -300,7 +286,7 @@ impl Client {
         &self,
         request_id: &RequestId,
         grip: &Grip,
-        disposition: Disposition,
+        (disposition, termination): (Disposition, Option<TerminationGround>),
         recovered_fen: Option<i64>,
     ) -> Result<Progress, ClientError> {
         let request = pb::CloseFileRequest {
@@ -311,8 +297,36 @@ impl Client {
             disposition: disposition.code().into(),
             recovered_amount_fen: recovered_fen,
             note: None,
+            termination: termination.map(|ground| ground.code().into()),
+            ground: None,
+            closed_on: None,
         };
         convert::parse_progress(self.unit.clone().close_file(request).await?.into_inner().progress)
+    }
+
+    /// Notes that somebody was told something on a day (告知).
+    pub async fn tell(
+        &self,
+        request_id: &RequestId,
+        grip: &Grip,
+        on: Day,
+        notice: &Notice,
+    ) -> Result<Progress, ClientError> {
+        let request = pb::RecordActRequest {
+            request_id: request_id.to_string(),
+            file: grip.name(),
+            officer: grip.officer.to_string(),
+            token: grip.token.0,
+            done_on: on.to_string(),
+            act: Some(pb::record_act_request::Act::Notice(pb::record_act_request::Notice {
+                subject: notice.subject.code().into(),
+                to: notice.to.code().into(),
+                means: notice.means.code().into(),
+                proof: notice.proof.as_str().to_owned(),
+                note: notice.note.as_ref().map(|note| note.as_str().to_owned()),
+            })),
+        };
+        convert::parse_progress(self.unit.clone().record_act(request).await?.into_inner().progress)
     }
 }
 

@@ -105,6 +105,14 @@ impl IntakeService for Intake {
         Ok(Response::new(convert::submission_view(seen)))
     }
 
+    async fn list_units(
+        &self,
+        mut request: Request<pb::ListUnitsRequest>,
+    ) -> Result<Response<pb::ListUnitsResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        Ok(Response::new(convert::units(self.0.service.units(&caller).await?)))
+    }
+
     async fn list_changes(
         &self,
         mut request: Request<pb::ListChangesRequest>,

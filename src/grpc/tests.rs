@@ -57,7 +57,16 @@ fn requests_and_answers_are_each_methods_own() {
 
 #[test]
 fn writing_requests_carry_a_request_id() {
-    let reading = ["GetSubmission", "ListChanges", "Search", "ListDue", "ProposeRebalance", "GetEvidence"];
+    let reading = [
+        "GetSubmission",
+        "ListChanges",
+        "ListUnits",
+        "GetFile",
+        "Search",
+        "ListDue",
+        "ProposeRebalance",
+        "GetEvidence",
+    ];
     let messages: Vec<DescriptorProto> = files().into_iter().flat_map(|file| file.message_type).collect();
     for (_, method) in methods() {
         let name = format!("{}Request", method.name());

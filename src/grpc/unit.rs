@@ -86,6 +86,22 @@ impl UnitService for Unit {
         verb!(self, request, convert::prolong => ProlongResponse)
     }
 
+    async fn record_act(
+        &self,
+        request: Request<pb::RecordActRequest>,
+    ) -> Result<Response<pb::RecordActResponse>, Status> {
+        verb!(self, request, convert::record_act => RecordActResponse)
+    }
+
+    async fn get_file(
+        &self,
+        mut request: Request<pb::GetFileRequest>,
+    ) -> Result<Response<pb::GetFileResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let file = convert::get_file(request.get_ref())?;
+        Ok(Response::new(convert::history(self.0.service.file(&caller, &file).await?)))
+    }
+
     async fn search(
         &self,
         mut request: Request<pb::SearchRequest>,

@@ -20,6 +20,7 @@ pub(crate) use outcome::{of_row as outcome_of_row, outcome};
 use past::{Asking, Past};
 use related::{FileKeys, RelatedFiles};
 
+use crate::domain::act::Recused;
 use crate::domain::command::{Answer, Command, EventKind, News, Novelty, Outcome, Receipt};
 use crate::domain::deadline::{Duty, Start, Testing};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
@@ -287,6 +288,8 @@ fn new_file(
         skips: 0,
         kind: part.map_or_else(String::new, |part| kind(part).into_owned()),
         testing: Testing::default(),
+        termination: None,
+        recused: Recused::default(),
     };
     batch.join(&mut file);
     file
@@ -324,7 +327,7 @@ fn open_file(
         batch.count_related(file, 1);
         batch.grown.insert((file.unit.clone(), track));
         let rules = Arc::clone(&batch.rules);
-        let under = Batch::under(&rules, file, batch.now.day(), file.id.submission);
+        let under = batch.under(&rules, file, file.id.submission);
         let received = file.received_at.day();
         let duty = match track {
             Track::Complaint => Duty::Accept,

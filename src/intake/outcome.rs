@@ -122,9 +122,9 @@ async fn accept_upstream(
             Some(batch.submission(file.id.submission).await?.facts)
         }
     };
-    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let rules = Arc::clone(&batch.rules);
     let mut clocks = batch.clocks(file.id).await?;
-    let under = Batch::under(&rules, file, today, sequence);
+    let under = batch.under(&rules, file, sequence);
     clocks.take_up(under, report.as_ref(), &file.testing);
     batch.put_clocks(file, &clocks)?;
     Ok(())

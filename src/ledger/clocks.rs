@@ -3,22 +3,18 @@
 use std::sync::Arc;
 
 use super::{Batch, LedgerError, TERM_VERSION};
-use crate::domain::deadline::{Clock, Duty, Start, Testing};
+use crate::domain::act::Notice;
+use crate::domain::deadline::{Clock, Duty, LastDay, Start, Testing};
 use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::plain::bare;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
 use crate::routing::Bureau;
-use crate::statute::RuleSet;
+use crate::statute::{Deadline, RuleSet};
 use crate::store::FileRow;
 
-/// Duties that a decision on a file keeps: to decide, and to tell the consumer that it is handled (消法 46).
-pub(crate) const DECIDING: [Duty; 4] =
-    [Duty::Accept, Duty::Verify, Duty::VerifyProlonged, Duty::TellComplainant];
-
-/// Duties to notify somebody of a result: they outlive the file.
-pub(crate) const NOTICE_DUTIES: [Duty; 3] =
-    [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
+/// Duties that a decision on a file keeps.
+pub(crate) const DECIDING: [Duty; 3] = [Duty::Accept, Duty::Verify, Duty::VerifyProlonged];
 
 /// The clocks of one file, and which of them have changed.
 #[derive(Debug)]
@@ -38,6 +34,8 @@ pub(crate) struct Under<'a> {
     pub(crate) today: Day,
     /// The event that starts it.
     pub(crate) by: Sequence,
+    /// That event keeps only the duties that it is an act of; not so under earlier releases.
+    pub(crate) acts: bool,
 }
 
 impl Under<'_> {
@@ -56,7 +54,9 @@ impl Clocks {
     pub(crate) fn start(&mut self, under: Under<'_>, duty: Duty, started: Day, testing: &Testing) {
         let (bureau, rules) = (under.bureau, under.rules());
         let found = rules.deadline(bureau.calendar(), duty, started, &excluded(testing));
-        self.add(under, started, found);
+        if let Some(found) = found {
+            self.add(under, started, found);
+        }
     }
 
     /// Starts the clocks of notifying people (告知) that begin so, as far as the file's kind has any.
@@ -70,15 +70,29 @@ impl Clocks {
     ) {
         let (bureau, rules) = (under.bureau, under.rules());
         let category = category(submission, track);
-        for term in rules.notices(track, &category, submission.complainant.is_named()) {
-            if term.start == start {
+        for term in rules.notices(track, start, &category, submission.complainant.is_named()) {
+            // Earlier releases did not write down what has no day.
+            if under.acts || term.days.is_some() {
                 self.add(under, started, rules.deadline_of(term, bureau.calendar(), started, &[]));
             }
         }
     }
 
-    fn add(&mut self, under: Under<'_>, started: Day, found: Option<crate::statute::Deadline>) {
-        let Some(found) = found else { return };
+    /// Starts the clock of what a reconsideration or a suit has ordered by a day.
+    pub(crate) fn start_ordered(&mut self, under: Under<'_>, act_by: Day, authority: &str) {
+        let found = Deadline {
+            duty: Duty::ActAsOrdered,
+            law: under.rules().law,
+            started: under.today,
+            due: act_by.into(),
+            latest: act_by.into(),
+            provisional: false,
+            article: format!("{authority}的决定或者裁判"),
+        };
+        self.add(under, under.today, found);
+    }
+
+    fn add(&mut self, under: Under<'_>, started: Day, found: Deadline) {
         // Of two terms of one duty, e.g. of two laws on one kind of goods, the shorter is owed.
         let known = self.rows.iter().position(|row| row.duty == found.duty && row.started_by == under.by);
         let row = Clock {
@@ -121,21 +135,56 @@ impl Clocks {
         );
     }
 
-    /// The file ends: nothing is owed any more but to tell the result.
-    pub(crate) fn end(&mut self) {
-        self.drop_running(|duty| !NOTICE_DUTIES.contains(&duty));
+    /// The file ends on a day: what outlives it goes on, nothing else is owed.
+    pub(crate) fn end(&mut self, under: Under<'_>, on: Day) {
+        self.release(under, |row| !row.duty.outlives_the_file(), on);
     }
 
-    /// A duty is owed no more.
+    /// A duty is owed no more from a day on. What had run out before is late whatever follows: it is put down as done on
+    /// that day.
+    pub(crate) fn release(&mut self, under: Under<'_>, of: impl Fn(&Clock) -> bool, on: Day) {
+        self.each_running(of, |row| {
+            if under.acts && LastDay::from(on) > row.due_on {
+                row.met_on = Some(on);
+            } else {
+                row.dropped = true;
+            }
+        });
+    }
+
+    /// A duty is owed no more, and whether in time nobody here knows.
     pub(crate) fn drop_running(&mut self, of: impl Fn(Duty) -> bool) {
         self.each_running(|row| of(row.duty), |row| row.dropped = true);
+    }
+
+    /// Somebody was told something on a day. What began later is not kept by it.
+    pub(crate) fn tell(&mut self, notice: &Notice, on: Day) {
+        self.each_running(
+            |row| row.duty.is_kept_by(notice.subject, notice.to) && row.started_on <= on,
+            |row| row.met_on = Some(on),
+        );
+    }
+
+    /// The bureau has replied on a day in the review that an event opened.
+    pub(crate) fn reply(&mut self, review: Sequence, on: Day) {
+        self.each_running(|row| row.is_reply_in(review), |row| row.met_on = Some(on));
+    }
+
+    /// The bureau wants the reply in a review by an earlier day than the law does.
+    pub(crate) fn shorten_reply(&mut self, review: Sequence, by: Day) {
+        self.each_running(|row| row.is_reply_in(review), |row| row.due_on = row.due_on.min(by.into()));
+    }
+
+    /// The duty to reply in a review, while it runs.
+    pub(crate) fn replying(&self, review: Sequence) -> Option<&Clock> {
+        self.rows.iter().find(|row| row.runs() && row.is_reply_in(review))
     }
 
     /// The platform has accepted a complaint, or filed a `report` of these facts. Whether in time, its export does not say, so
     /// what a decision would keep is dropped and counts nowhere. Nor does it tell the day, from which what is owed next runs:
     /// the day of receipt is the cautious reading, for nothing is decided before it.
     pub(crate) fn take_up(&mut self, under: Under<'_>, report: Option<&Submission>, testing: &Testing) {
-        self.drop_running(|duty| DECIDING.contains(&duty));
+        self.drop_running(|duty| DECIDING.contains(&duty) || duty == Duty::TellComplainant);
         match report {
             None => self.start(under, Duty::Mediate, under.received, testing),
             Some(report) => {
@@ -149,10 +198,10 @@ impl Clocks {
         self.rows.iter().find(|row| row.runs() && row.duty == duty)
     }
 
-    /// The first day from which some duty to tell is owed that runs now.
-    pub(crate) fn notice_since(&self) -> Option<Day> {
-        let notices = self.rows.iter().filter(|row| row.runs() && NOTICE_DUTIES.contains(&row.duty));
-        notices.map(|row| row.started_on).min()
+    /// The last day from which a duty runs that a notice of this subject keeps.
+    pub(crate) fn notice_since(&self, notice: &Notice) -> Option<Day> {
+        let kept = |row: &&Clock| row.runs() && row.duty.is_kept_by(notice.subject, notice.to);
+        self.rows.iter().filter(kept).map(|row| row.started_on).max()
     }
 
     /// The day of the latest decision on the file, as far as it kept a duty.
@@ -174,8 +223,8 @@ impl Clocks {
             if row.runs()
                 && which(row)
                 && let Some(term) = rules.cited(row.duty, &row.article)
-                && let Some(found) = rules.deadline_of(term, bureau.calendar(), row.started_on, &excluded)
             {
+                let found = rules.deadline_of(term, bureau.calendar(), row.started_on, &excluded);
                 (row.due_on, row.latest_on, row.provisional) = (found.due, found.latest, found.provisional);
                 row.version = Some(TERM_VERSION);
                 *changed = true;
@@ -195,10 +244,9 @@ impl Clocks {
             if begun_ahead(row, under) {
                 row.started_on = under.today;
                 let rules = RuleSet::of(row.law);
-                if let Some(term) = rules.cited(row.duty, &row.article)
-                    && let Some(found) =
-                        rules.deadline_of(term, under.bureau.calendar(), row.started_on, &excluded(testing))
-                {
+                if let Some(term) = rules.cited(row.duty, &row.article) {
+                    let calendar = under.bureau.calendar();
+                    let found = rules.deadline_of(term, calendar, row.started_on, &excluded(testing));
                     (row.due_on, row.latest_on, row.provisional) =
                         (found.due, found.latest, found.provisional);
                     row.version = Some(TERM_VERSION);
@@ -212,10 +260,18 @@ impl Clocks {
         }
     }
 
-    /// The first day on which something runs out.
-    pub(crate) fn due_on(&self) -> Option<Day> {
-        self.rows.iter().filter(|row| row.runs()).map(|row| row.due_on).min()
+    /// The first day on which something runs out that does not stand still.
+    pub(crate) fn due_on(&self, testing: &Testing) -> Option<Day> {
+        let paused = testing.paused_since().is_some();
+        let running = self.rows.iter().filter(|row| row.runs() && !(paused && stands_still(row)));
+        running.filter_map(|row| row.due_on.day()).min()
     }
+}
+
+/// Whether a term leaves the days of testing out, and so stands still while one goes on.
+pub(crate) fn stands_still(clock: &Clock) -> bool {
+    let term = RuleSet::of(clock.law).cited(clock.duty, &clock.article);
+    term.is_some_and(|term| term.excludes.is_some())
 }
 
 fn begun_ahead(row: &Clock, under: Under<'_>) -> bool {
@@ -241,7 +297,7 @@ const PROVISIONAL_PAGE: i64 = 256;
 impl Batch<'_> {
     /// Computes what was counted over an unknown calendar year again: its table may have arrived (promise 15).
     pub(crate) async fn compute_provisional_again(&mut self, by: Sequence) -> Result<(), LedgerError> {
-        let (rules, today) = (Arc::clone(&self.rules), self.now.day());
+        let rules = Arc::clone(&self.rules);
         let mut after = Sequence(0);
         loop {
             let page = self.tx.provisional(self.bureau, after, PROVISIONAL_PAGE).await?;
@@ -249,7 +305,7 @@ impl Batch<'_> {
             after = last.submission;
             for mut file in self.tx.files(self.bureau, &page).await? {
                 let mut clocks = self.clocks(file.id).await?;
-                let under = Self::under(&rules, &file, today, by);
+                let under = self.under(&rules, &file, by);
                 clocks.compute_again(under, &file.testing, |clock| clock.provisional);
                 self.put_clocks(&mut file, &clocks)?;
                 self.tx.move_file(self.bureau, &file).await?;
@@ -258,8 +314,9 @@ impl Batch<'_> {
     }
 
     /// What a clock started now is started under.
-    pub(crate) fn under<'b>(bureau: &'b Bureau, file: &FileRow, today: Day, by: Sequence) -> Under<'b> {
-        Under { bureau, received: file.received_at.day(), today, by }
+    pub(crate) fn under<'b>(&self, bureau: &'b Bureau, file: &FileRow, by: Sequence) -> Under<'b> {
+        let (received, today) = (file.received_at.day(), self.now.day());
+        Under { bureau, received, today, by, acts: self.decided.keeps_acts(by) }
     }
 
     /// The clocks of a file.
@@ -280,7 +337,7 @@ impl Batch<'_> {
         for (row, _) in clocks.rows.iter().zip(&clocks.changed).filter(|(_, changed)| **changed) {
             self.writes.deadline(self.bureau, file.id, row)?;
         }
-        file.due_on = clocks.due_on();
+        file.due_on = clocks.due_on(&file.testing);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::versions::MATTER_SINCE;
+use super::versions::{ACTS_SINCE, MATTER_SINCE};
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
@@ -38,7 +38,16 @@ impl Decided {
 
     /// Whether history keeps what the complaint of an event is about: it did not before version 2.
     pub(crate) fn keeps_matter(&self, event: Sequence) -> bool {
-        self.events.get(&event).is_none_or(|version| version.is_some_and(|version| version >= MATTER_SINCE))
+        self.is_since(event, MATTER_SINCE)
+    }
+
+    /// Whether an event keeps only the duties that it is an act of: before version 3 a decision told, too.
+    pub(crate) fn keeps_acts(&self, event: Sequence) -> bool {
+        self.is_since(event, ACTS_SINCE)
+    }
+
+    fn is_since(&self, event: Sequence, first: i16) -> bool {
+        self.events.get(&event).is_none_or(|version| version.is_some_and(|version| version >= first))
     }
 
     /// The first decision on a file, with its cluster and kind of work.

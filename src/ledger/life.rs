@@ -20,6 +20,7 @@ impl FileRow {
             imported_label: self.imported_label,
             ground: self.ground,
             disposition: self.disposition,
+            termination: self.termination,
             recovered_fen: self.recovered_fen,
             ended_at: self.ended_at,
             outcome: self.outcome,
@@ -38,6 +39,7 @@ impl FileRow {
             imported_label,
             ground,
             disposition,
+            termination,
             recovered_fen,
             ended_at,
             outcome,
@@ -50,6 +52,7 @@ impl FileRow {
         self.imported_label = imported_label;
         self.ground = ground;
         self.disposition = disposition;
+        self.termination = termination;
         self.recovered_fen = recovered_fen;
         self.ended_at = ended_at;
         self.outcome = outcome;
@@ -74,4 +77,46 @@ pub(crate) async fn lives(
         life.add(by, &recorded.command).map_err(|_| LedgerError::Unreadable("history of a file"))?;
     }
     Ok(lives)
+}
+
+/// The states of files after each of their events.
+#[derive(Debug, Default)]
+pub(crate) struct States {
+    of: HashMap<FileId, (Timestamp, Vec<(Sequence, State)>)>,
+}
+
+impl States {
+    /// The state of a file right after an event, by the events that were read.
+    pub(crate) fn after(&self, file: FileId, event: Sequence) -> State {
+        let Some((received_at, states)) = self.of.get(&file) else { return State::new(Timestamp(0)) };
+        let end = states.partition_point(|(sequence, _)| *sequence <= event);
+        let last = end.checked_sub(1).and_then(|at| states.get(at));
+        last.map_or(State::new(*received_at), |(_, state)| *state)
+    }
+}
+
+/// What each event of files up to `as_of` makes of them, in one read.
+pub(crate) async fn states(
+    tx: &mut Tx,
+    opener: Opener<'_>,
+    bureau: BureauId,
+    files: impl Iterator<Item = (FileId, Timestamp)>,
+    as_of: Sequence,
+) -> Result<States, LedgerError> {
+    let mut lives: HashMap<FileId, Life> = HashMap::new();
+    let mut states = States::default();
+    for (file, received_at) in files {
+        lives.insert(file, Life::new(file.track, received_at));
+        states.of.insert(file, (received_at, Vec::new()));
+    }
+    for row in tx.handled(bureau, lives.keys().copied()).await? {
+        let Some(life) = lives.get_mut(&row.file).filter(|_| row.sequence <= as_of) else { continue };
+        let recorded = opener.open(bureau, row.sequence, &row.payload)?;
+        let by = By { sequence: row.sequence, at: row.recorded_at };
+        life.add(by, &recorded.command).map_err(|_| LedgerError::Unreadable("history of a file"))?;
+        if let Some((_, states)) = states.of.get_mut(&row.file) {
+            states.push((row.sequence, life.state));
+        }
+    }
+    Ok(states)
 }

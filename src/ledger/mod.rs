@@ -34,13 +34,13 @@ use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
 use crate::stored::{self, Recorded};
 
-pub(crate) use clocks::{Clocks, DECIDING, NOTICE_DUTIES, Under};
+pub(crate) use clocks::{Clocks, DECIDING, Under, stands_still};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use decided::Decided;
 pub(crate) use event::Event;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
-pub(crate) use life::lives;
+pub(crate) use life::{States, lives, states};
 pub(crate) use sealed::Opener;
 pub(crate) use stop::{Stop, answer};
 pub(crate) use versions::{DECISION_VERSION, TERM_VERSION};

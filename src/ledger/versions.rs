@@ -9,11 +9,15 @@
 
 /// Raise it when the same event, on the same history, gives another vector, score, band or reason, another unit or other
 /// candidates, another cluster or kind of work, or other files of a pull. The feature table has a digest of its own beside it.
-pub(crate) const DECISION_VERSION: i16 = 2;
+pub(crate) const DECISION_VERSION: i16 = 3;
 
 /// Raise it when the same file owes something else, or by another day: terms, calendars of years past, how days are counted.
-pub(crate) const TERM_VERSION: i16 = 1;
+pub(crate) const TERM_VERSION: i16 = 2;
 
 /// The first version that keeps what an earlier complaint was about (`history.matter`). A replay leaves it out of what older ones
 /// took in, as they did; how a matter is read out of a text may change only together with a way to keep the old reading.
 pub(crate) const MATTER_SINCE: i16 = 2;
+
+/// The first version in which a duty to tell is kept by a notice alone, testing lets terms stand still, and what had run out
+/// stays late whatever follows. A replay does what older ones did with older events.
+pub(crate) const ACTS_SINCE: i16 = 3;

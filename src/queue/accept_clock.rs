@@ -42,7 +42,7 @@ async fn mend(batch: &mut Batch<'_>, by: Sequence) -> Result<Mended, LedgerError
             mended.files += u64::from(file != before);
             let rules = Arc::clone(&batch.rules);
             let mut clocks = batch.clocks(file.id).await?;
-            let under = Batch::under(&rules, &file, now.day(), by);
+            let under = batch.under(&rules, &file, by);
             if clocks.are_ahead(under) {
                 clocks.bring_back(under, &file.testing);
                 batch.put_clocks(&mut file, &clocks)?;

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::{circumstances, find, officer_of, refused, send, terms, unknown_file};
+use super::{circumstances, find, lawful, officer_of, refused, review, send, terms, unknown_file};
+use crate::domain::act::FileAct;
 use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Outcome, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::decision::Basis;
-use crate::domain::handling::{Status, StepKind};
+use crate::domain::handling::{Disposition, Status, StepKind};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, answer};
 use crate::statute::life::{self, By, Circumstances, FileChange, State};
 use crate::store::FileRow;
@@ -56,6 +57,9 @@ async fn on_file(
         .and_then(|()| may(&file, handling, batch, prolonged))
         .and_then(|after| fits(&file, handling, batch).map(|()| after));
     let after = allowed?;
+    if !batch.is_done_already() {
+        may_be_done(batch, &file, handling).await?;
+    }
     check_recusal(batch, &file, handling).await?;
     let sequence = batch.upcoming();
     carry_out(batch, &mut file, handling, after, sequence).await?;
@@ -95,6 +99,8 @@ fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Re
     let track = file.id.track;
     match &handling.verb {
         _ if batch.is_done_already() => Ok(()),
+        // What is no complaint carries none.
+        Verb::Decide { ruling: Ruling::OtherChannel { .. }, finding: None, .. } => Ok(()),
         Verb::Decide { finding: None, .. } if track == Track::Complaint => Err(Refusal::field(
             "finding",
             "a decision on a complaint carries a finding and its reason",
@@ -112,9 +118,36 @@ fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Re
                 "该处理结果不适用于此类件",
             ))
         }
+        Verb::Close { disposition, .. }
+            if file.status == Status::SignedFor && *disposition != Disposition::Withdrawn =>
+        {
+            Err(Refusal::field(
+                "disposition",
+                "a complaint that was withdrawn before it was decided is closed as withdrawn only",
+                "未作出受理决定即撤回的投诉，只能以撤回投诉办结",
+            ))
+        }
         Verb::Step { kind, at, .. } => step_fits(file, *kind, *at, batch.now),
         _ => Ok(()),
     }
+}
+
+/// Checks what is done against the law that governs the file, and its day against what it follows.
+async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
+    let today = batch.now.day();
+    let rules = batch.rules.governing(file.received_at.day(), today);
+    lawful::grounds(rules, file, &handling.verb)?;
+    if let Verb::Record { act, .. } = &handling.verb {
+        lawful::act(file, act)?;
+    }
+    if let Some((field, on)) = lawful::day_of(&handling.verb) {
+        let after = match handling.verb {
+            Verb::Decide { .. } | Verb::Prolong { .. } => None,
+            _ => batch.clocks(file.id).await?.decided_on(),
+        };
+        lawful::day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.received_at.day()), today)?;
+    }
+    Ok(())
 }
 
 /// Whether a step is of this kind of file, and its day is after what it follows.
@@ -151,11 +184,19 @@ fn step_fits(file: &FileRow, kind: StepKind, at: Timestamp, now: Timestamp) -> R
     }
 }
 
-/// Refuses if the officer is recused from this operator (回避, Art. 21). The facts are opened only for officers who have
-/// recusals.
+/// Refuses if the officer is recused from this file, or from its operator (回避, Art. 21). The facts are opened only for officers
+/// who have recusals.
 async fn check_recusal(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
-    let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.has_recusals());
     let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
+    if taking && !batch.is_done_already() && file.recused.has(&handling.officer) {
+        return Err(Refusal::field(
+            "officer",
+            "is recused from this file; a colleague has to handle it",
+            "该人员对此件应当回避，请由其他人员办理",
+        )
+        .into());
+    }
+    let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.has_recusals());
     let Some(officer) = officer.filter(|_| taking && !batch.is_done_already()).cloned() else {
         return Ok(());
     };
@@ -180,6 +221,7 @@ async fn carry_out(
     sequence: Sequence,
 ) -> Result<(), Stop> {
     let lease_end = batch.now.plus_seconds(batch.rules.settings().lease_seconds);
+    let today = batch.now.day();
     match &handling.verb {
         Verb::Extend => file.leased_until = Some(lease_end),
         Verb::Skip { .. } => {
@@ -195,25 +237,32 @@ async fn carry_out(
             file.signed_at = Some(batch.now);
             file.token = Some(sequence);
         }
-        Verb::Decide { ruling, .. } => {
-            decide(batch, file, ruling, sequence).await?;
+        Verb::Decide { ruling, on, .. } => {
+            decide(batch, file, ruling, on.unwrap_or(today), sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Step { kind, at, .. } => {
             terms::step(batch, file, *kind, at.day(), sequence).await?;
             file.token = Some(sequence);
         }
-        Verb::Close { disposition, .. } => {
-            terms::close(batch, file, *disposition, sequence).await?;
+        Verb::Close { disposition, on, .. } => {
+            terms::end(batch, file, *disposition, on.unwrap_or(today), sequence).await?;
             batch.leave(file, sequence).await?;
             file.token = Some(sequence);
         }
-        Verb::Prolong { .. } => {
-            terms::prolong(batch, file, sequence).await?;
+        Verb::Prolong { on, .. } => {
+            terms::prolong(batch, file, on.unwrap_or(today), sequence).await?;
             file.token = Some(sequence);
         }
+        Verb::Record { on, act } => {
+            if let FileAct::SelfCorrected { .. } = act {
+                file.put(after);
+                return Ok(review::reopen(batch, file, None, sequence).await?);
+            }
+            record(batch, file, act, *on, sequence).await?;
+        }
         Verb::Return { .. } => {
-            terms::give_back(batch, file).await?;
+            terms::give_back(batch, file, sequence).await?;
             file.put(after);
             let reception = batch.rules.reception().id.clone();
             send(batch, file, &reception, Basis::Returned, sequence).await?;
@@ -225,10 +274,37 @@ async fn carry_out(
     Ok(())
 }
 
+/// Does an act of the law that leaves the file where it is, or ends it.
+async fn record(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    act: &FileAct,
+    on: Day,
+    sequence: Sequence,
+) -> Result<(), Stop> {
+    match act {
+        FileAct::Notice(notice) => terms::tell(batch, file, notice, on).await?,
+        FileAct::DisputeEnded { .. } => terms::end_dispute(batch, file, on).await?,
+        FileAct::HandedOver { .. } => {
+            terms::end(batch, file, Disposition::HandedOver, on, sequence).await?;
+            batch.leave(file, sequence).await?;
+        }
+        FileAct::Replied { review, .. } => terms::reply(batch, file, *review, on).await?,
+        FileAct::Recused { officer, .. } => file.recused.add(officer.clone()),
+        FileAct::HandOverResult { .. } | FileAct::SelfCorrected { .. } => {}
+    }
+    // Whoever holds it must have seen this before the next verb; what waits has no version.
+    if file.status != Status::Waiting {
+        file.token = Some(sequence);
+    }
+    Ok(())
+}
+
 async fn decide(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     ruling: &Ruling,
+    on: Day,
     sequence: Sequence,
 ) -> Result<(), Stop> {
     if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling {
@@ -236,7 +312,7 @@ async fn decide(
     }
     // Accepted again is a finding revised: nothing starts anew.
     if file.status == Status::SignedFor {
-        terms::decide(batch, file, ruling, sequence).await?;
+        terms::decide(batch, file, ruling, on, sequence).await?;
     }
     if ruling.status().has_ended() {
         batch.leave(file, sequence).await?;

@@ -6,6 +6,7 @@
 mod accept_clock;
 mod escalate;
 mod handle;
+mod lawful;
 mod pull;
 mod review;
 mod terms;
@@ -59,7 +60,7 @@ pub(crate) async fn reassign(
     }
     let sequence = batch.next();
     if file.status != Status::Waiting {
-        terms::give_back(batch, &mut file).await?;
+        terms::give_back(batch, &mut file, sequence).await?;
     }
     file.put(after);
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
@@ -124,7 +125,7 @@ fn refused(barred: NotPossible, verb: &'static str, file: &FileRow) -> Refusal {
         NotPossible::WrongTrack => Refusal::field(
             "file",
             "this is for files of the other track: accept and refuse for complaints, file and not_file for reports",
-            "受理、不予受理用于投诉件，立案、不予立案、延长核查期限用于举报件",
+            "受理、不予受理用于投诉件，立案、不予立案、不具备处理权限、延长核查期限用于举报件",
         ),
         NotPossible::AtReception => Refusal::field(
             "file",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::officer_of;
+use crate::domain::act::Recused;
 use crate::domain::command::{Answer, Command, EventKind, Lease, Outcome};
 use crate::domain::ids::{FileId, OfficerId, Sequence, Track, UnitId};
 use crate::domain::respondent::Respondent;
@@ -34,6 +35,8 @@ struct FairQueues {
     given: Vec<(ClusterQueue, Given)>,
     /// The operators of files that wait, read for those officers alone who have somebody to keep off.
     operators: HashMap<Sequence, Respondent>,
+    /// The officers who do not handle files that wait, of those files that have any.
+    kept_off: HashMap<Sequence, Recused>,
 }
 
 /// Answers a run of pulls, each as if it had come alone. A pull that finds nothing leaves no event.
@@ -112,23 +115,26 @@ impl FairQueues {
         &mut self,
         batch: &mut Batch<'_>,
         key: &QueueKey,
-        officer: &OfficerId,
+        by: &OfficerId,
         only: Option<Sequence>,
     ) -> Result<Option<(Waiting, i64)>, LedgerError> {
-        let officer = batch.rules.officer(officer).filter(|officer| officer.has_recusals()).cloned();
+        let officer = batch.rules.officer(by).filter(|officer| officer.has_recusals()).cloned();
         let mut front = self.front(key);
         loop {
             let mut queue = match self.fronts.remove(key) {
                 Some(queue) => queue,
-                None => read(batch, key, front).await?,
+                None => self.read(batch, key, front).await?,
             };
             if officer.is_some() && only.is_none() {
                 self.read_operators(batch, &mut queue).await?;
             }
-            let operators = &self.operators;
-            let may = |file: &Waiting| match only {
-                Some(only) => file.submission == only,
-                None => may_have(officer.as_ref(), operators.get(&file.submission)),
+            let (operators, kept_off) = (&self.operators, &self.kept_off);
+            let may = |file: &Waiting| {
+                let recused = kept_off.get(&file.submission).is_some_and(|recused| recused.has(by));
+                match only {
+                    Some(only) => file.submission == only,
+                    None => !recused && may_have(officer.as_ref(), operators.get(&file.submission)),
+                }
             };
             let queue = self.fronts.entry(key.clone()).or_insert(queue);
             match queue.next(may) {
@@ -141,6 +147,19 @@ impl FairQueues {
                 Next::ReadMore | Next::Nothing => return Ok(None),
             }
         }
+    }
+
+    async fn read(
+        &mut self,
+        batch: &mut Batch<'_>,
+        (unit, track): &QueueKey,
+        front: u32,
+    ) -> Result<FairQueue, LedgerError> {
+        let (mut rows, whole) = batch.tx.waiting(batch.bureau, queue_at(batch, unit, *track), front).await?;
+        let kept_off = rows.iter_mut().filter(|row| !row.recused.0.is_empty());
+        self.kept_off.extend(kept_off.map(|row| (row.submission, std::mem::take(&mut row.recused))));
+        let served = batch.loads().served(unit, *track);
+        Ok(FairQueue::new(rows.into_iter().map(waiting).collect(), served, whole))
     }
 
     /// Reads against whom the files of a line are, as far as that was not read before.
@@ -189,12 +208,6 @@ impl FairQueues {
         self.fronts.clear();
         Ok(())
     }
-}
-
-async fn read(batch: &mut Batch<'_>, (unit, track): &QueueKey, front: u32) -> Result<FairQueue, LedgerError> {
-    let (rows, whole) = batch.tx.waiting(batch.bureau, queue_at(batch, unit, *track), front).await?;
-    let served = batch.loads().served(unit, *track);
-    Ok(FairQueue::new(rows.into_iter().map(waiting).collect(), served, whole))
 }
 
 /// Whether an officer with somebody to keep off may have a file against this operator; anybody else may have all.

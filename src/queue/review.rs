@@ -1,10 +1,12 @@
 //! 复议、诉讼: a decision is challenged, and what comes of it. A refusal that is overturned was no professional claim.
 
+use std::sync::Arc;
+
 use super::{find, send, unknown_file};
 use crate::domain::command::{EventKind, FileRef, Outcome};
-use crate::domain::deadline::{Duty, Review, Testing};
+use crate::domain::deadline::{Duty, Review, ReviewEnd, Testing};
 use crate::domain::decision::Basis;
-use crate::domain::handling::{ReviewKind, ReviewOutcome};
+use crate::domain::handling::ReviewKind;
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
@@ -20,7 +22,7 @@ pub(crate) async fn open(
     reference: &FileRef,
     (kind, authority, received): (ReviewKind, &Line, Day),
 ) -> Result<Outcome, Stop> {
-    let Some(file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
+    let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let standing = file.state().standing(super::circumstances(batch, &file));
     if let Err(barred) = life::allows(file.id.track, standing, Act::Review) {
         return Err(super::refused(barred, "review", &file).into());
@@ -37,6 +39,7 @@ pub(crate) async fn open(
         .into());
     }
     let sequence = batch.next();
+    let reply_on = start_reply(batch, &mut file, kind, received, sequence).await?;
     let row = Review {
         sequence,
         file: file.id,
@@ -44,12 +47,41 @@ pub(crate) async fn open(
         authority: authority.clone(),
         challenged: file.status,
         received_on: received,
-        reply_on: received.plus(batch.rules.settings().review_reply_days),
+        reply_on,
         outcome: None,
         ended_by: None,
     };
     batch.tx.new_review(batch.bureau, &row).await?;
     note(batch, prepared, &file, sequence, EventKind::OpenReview)
+}
+
+/// The days within which releases without the duty to reply had it, where the bureau file said nothing else.
+const REPLY_DAYS_BEFORE: i32 = 10;
+
+/// The duty to reply runs from the day on which the bureau was notified; the day by which it replies.
+async fn start_reply(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    kind: ReviewKind,
+    received: Day,
+    sequence: Sequence,
+) -> Result<Day, LedgerError> {
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
+    let own = rules.settings().review_reply_days;
+    if !under.acts {
+        // Releases that had no such duty counted days by the setting alone.
+        return Ok(received.plus(own.unwrap_or(REPLY_DAYS_BEFORE)));
+    }
+    let mut clocks = batch.clocks(file.id).await?;
+    clocks.start(under, Duty::reply_in(kind), received, &Testing::default());
+    if let Some(own) = own {
+        clocks.shorten_reply(sequence, received.plus(own));
+    }
+    let due = clocks.replying(sequence).and_then(|clock| clock.due_on.day());
+    batch.put_clocks(file, &clocks)?;
+    batch.tx.move_file(batch.bureau, file).await?;
+    Ok(due.unwrap_or(received))
 }
 
 /// The day on which a file was last decided, as far as that is known; nothing is decided before it came in.
@@ -67,7 +99,7 @@ pub(crate) async fn end(
     prepared: &Prepared,
     reference: &FileRef,
     review: Sequence,
-    outcome: ReviewOutcome,
+    end: ReviewEnd,
 ) -> Result<Outcome, Stop> {
     let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let known = batch.tx.review(batch.bureau, review).await?;
@@ -82,34 +114,60 @@ pub(crate) async fn end(
         return Err(Refusal::field("review", text.0, text.1).into());
     }
     let by = By { sequence: batch.upcoming(), at: batch.now };
-    let (before, deed) = (file.state(), FileChange::EndReview { challenged: row.challenged, outcome });
+    let (before, deed) = (file.state(), FileChange::EndReview { challenged: row.challenged, end });
     let after = match life::apply(file.id.track, &before, super::circumstances(batch, &file), deed, by) {
         Ok(after) => after,
         Err(barred) => return Err(super::refused(barred, "end_review", &file).into()),
     };
+    if let Some(act_by) = end.act_by.filter(|_| !batch.is_done_already())
+        && act_by < batch.now.day()
+    {
+        return Err(Refusal::field("act_by", "is in the past", "履行期限早于今天").into());
+    }
     let sequence = batch.next();
-    (row.outcome, row.ended_by) = (Some(outcome), Some(sequence));
+    (row.outcome, row.ended_by) = (Some(end.outcome), Some(sequence));
     batch.tx.end_review(batch.bureau, &row).await?;
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, &file, sequence);
+    let mut clocks = batch.clocks(file.id).await?;
+    clocks.release(under, |clock| clock.is_reply_in(review), under.today);
+    if let Some(act_by) = end.act_by {
+        clocks.start_ordered(under, act_by, row.authority.as_str());
+    }
+    batch.put_clocks(&mut file, &clocks)?;
     file.put(after);
     if before.status.has_ended() && !after.status.has_ended() {
-        reopen(batch, &mut file, sequence).await?;
-    } else if after != before {
+        reopen(batch, &mut file, end.act_by, sequence).await?;
+    } else {
         batch.tx.move_file(batch.bureau, &file).await?;
     }
     note(batch, prepared, &file, sequence, EventKind::EndReview)
 }
 
-/// A file that has ended is to be decided again.
-async fn reopen(batch: &mut Batch<'_>, file: &mut FileRow, sequence: Sequence) -> Result<(), LedgerError> {
+/// A file that has ended is to be decided again: the terms to decide and to tell run anew from today, but not beyond the day
+/// that was ordered, which has a clock of its own.
+pub(super) async fn reopen(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    act_by: Option<Day>,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
     (file.signed_at, file.testing) = (None, Testing::default());
-    let duty = match file.id.track {
-        Track::Complaint => Duty::Accept,
-        Track::Report => Duty::Verify,
-    };
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    let rules = std::sync::Arc::clone(&batch.rules);
-    let today = batch.now.day();
-    clocks.start(Batch::under(&rules, file, today, sequence), duty, today, &file.testing);
+    let duties: &[Duty] = match file.id.track {
+        Track::Complaint if under.acts => &[Duty::Accept, Duty::TellComplainant],
+        Track::Complaint => &[Duty::Accept],
+        Track::Report => &[Duty::Verify],
+    };
+    if under.acts {
+        // What was to be told of the end is void with it.
+        clocks.release(under, |row| row.duty.is_to_tell(), under.today);
+    }
+    for duty in duties.iter().filter(|duty| act_by.is_none() || duty.is_to_tell()) {
+        clocks.start(under, *duty, under.today, &file.testing);
+    }
     batch.put_clocks(file, &clocks)?;
     let unit = file.unit.clone();
     batch.read_loads().await?;

@@ -3,68 +3,62 @@
 use std::sync::Arc;
 
 use super::find;
+use crate::domain::act::Notice;
 use crate::domain::command::{FileRef, Ruling};
 use crate::domain::deadline::{Duty, Start};
-use crate::domain::handling::{Disposition, StepKind};
+use crate::domain::handling::{Disposition, Status, StepKind};
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, Clocks, DECIDING, LedgerError, NOTICE_DUTIES, Stop};
+use crate::ledger::{Batch, DECIDING, LedgerError, Stop, Under};
 use crate::store::FileRow;
 
-/// A file has been decided.
+/// A file was decided on a day.
 pub(super) async fn decide(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     ruling: &Ruling,
+    on: Day,
     sequence: Sequence,
 ) -> Result<(), LedgerError> {
-    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
     match ruling {
         // Not handled once more: nothing was decided in time or late.
-        Ruling::Repeat { .. } | Ruling::Merge { .. } => clocks.drop_running(|_| true),
+        Ruling::Repeat { .. } | Ruling::Merge { .. } => clocks.release(under, |_| true, on),
+        // No complaint and no report: nothing was owed under these rules.
+        Ruling::OtherChannel { .. } => clocks.release(under, |_| true, on),
         // Whoever decides is competent, or says who is: a dispute over it is over.
         _ => {
-            clocks.keep(&DECIDING, today);
-            clocks.keep(&[Duty::ResolveCompetence], today);
+            clocks.keep(&DECIDING, on);
+            clocks.keep(&[Duty::ResolveCompetence, Duty::ActAsOrdered], on);
+            if !under.acts {
+                clocks.keep(&[Duty::TellComplainant], on);
+            }
         }
     }
     if ruling.status().has_ended() {
-        clocks.end();
+        clocks.end(under, on);
     }
-    let under = Batch::under(&rules, file, today, sequence);
     match ruling {
-        Ruling::Accept => clocks.start(under, Duty::Mediate, today, &file.testing),
+        Ruling::Accept => clocks.start(under, Duty::Mediate, on, &file.testing),
         Ruling::File | Ruling::NotFile { .. } => {
             let submission = submission_of(batch, file).await?;
-            clocks.start_notice(under, Track::Report, &submission, Start::FilingDecision, today);
+            clocks.start_notice(under, Track::Report, &submission, Start::FilingDecision, on);
         }
-        Ruling::Refuse { .. } | Ruling::Repeat { .. } | Ruling::Merge { .. } => {}
+        Ruling::NotCompetent { .. } => {
+            let submission = submission_of(batch, file).await?;
+            clocks.start_notice(under, Track::Report, &submission, Start::NotCompetent, on);
+        }
+        Ruling::Refuse { .. }
+        | Ruling::Repeat { .. }
+        | Ruling::Merge { .. }
+        | Ruling::OtherChannel { .. } => {}
     }
     batch.put_clocks(file, &clocks)?;
     Ok(())
-}
-
-/// Whether a step may be of that day, as far as the file's clocks say: a notice follows what it tells, and one dispute over
-/// competence goes on at a time.
-fn follows(clocks: &Clocks, kind: StepKind, on: Day) -> Result<(), Refusal> {
-    match kind {
-        StepKind::CompetenceDisputed if clocks.running(Duty::ResolveCompetence).is_some() => {
-            Err(Refusal::field(
-                "kind",
-                "a dispute over competence is going on already, and its term runs",
-                "处理权限争议已在进行中，期限已经起算",
-            ))
-        }
-        StepKind::Notified if clocks.notice_since().is_some_and(|since| on < since) => Err(Refusal::field(
-            "time",
-            "is before the duty to tell began; note the day on which they were told",
-            "告知时间早于告知义务的起算日，请填写实际告知的日期",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// A step has been noted.
@@ -75,72 +69,183 @@ pub(super) async fn step(
     on: Day,
     sequence: Sequence,
 ) -> Result<(), Stop> {
-    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    if !batch.is_done_already() {
-        follows(&clocks, kind, on)?;
-    }
     match kind {
-        StepKind::TestingBegan => file.testing.since = Some(on),
+        StepKind::TestingBegan => {
+            (file.testing.since, file.testing.pauses) = (Some(on), under.acts);
+        }
         StepKind::TestingEnded => {
             let since = file.testing.since.take().unwrap_or(on);
+            file.testing.pauses = false;
             file.testing.past.push(Days::between(since, on));
-            let under = Batch::under(&rules, file, today, sequence);
             clocks.compute_again(under, &file.testing, |_| true);
         }
         StepKind::CompetenceDisputed => {
-            let under = Batch::under(&rules, file, today, sequence);
+            if !batch.is_done_already() && clocks.running(Duty::ResolveCompetence).is_some() {
+                return Err(Refusal::field(
+                    "kind",
+                    "a dispute over competence is going on already, and its term runs",
+                    "处理权限争议已在进行中，期限已经起算",
+                )
+                .into());
+            }
             clocks.start(under, Duty::ResolveCompetence, on, &file.testing);
         }
-        StepKind::Notified => clocks.keep(&NOTICE_DUTIES, on),
+        // Of releases that had no notices: a step told everybody everything.
+        StepKind::Notified if !under.acts => {
+            clocks.keep(&[Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant], on);
+        }
         _ => return Ok(()),
     }
     batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
-/// A file leaves the unit that disputed its competence: that dispute is over.
-pub(super) async fn give_back(batch: &mut Batch<'_>, file: &mut FileRow) -> Result<(), LedgerError> {
+/// Somebody was told something: that alone keeps the duty to tell it, and not before the duty began.
+pub(super) async fn tell(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    notice: &Notice,
+    on: Day,
+) -> Result<(), Stop> {
     let mut clocks = batch.clocks(file.id).await?;
-    clocks.drop_running(|duty| duty == Duty::ResolveCompetence);
+    if !batch.is_done_already() && clocks.notice_since(notice).is_some_and(|since| on < since) {
+        return Err(Refusal::field(
+            "done_on",
+            "is before the duty to tell began; note the day on which they were told",
+            "告知日期早于告知义务的起算日，请填写实际告知的日期",
+        )
+        .into());
+    }
+    clocks.tell(notice, on);
     batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
-/// A file is closed: mediation has ended one way or the other, and where it was broken off both sides are told.
-pub(super) async fn close(
+/// A dispute over competence has ended.
+pub(super) async fn end_dispute(batch: &mut Batch<'_>, file: &mut FileRow, on: Day) -> Result<(), Stop> {
+    let mut clocks = batch.clocks(file.id).await?;
+    let running = clocks.running(Duty::ResolveCompetence).map(|clock| clock.started_on);
+    if !batch.is_done_already() && running.is_none_or(|since| on < since) {
+        return Err(Refusal::field(
+            "dispute_ended",
+            "no dispute over competence was going on on that day; note its beginning as a step first",
+            "该日没有进行中的处理权限争议，请先登记争议开始",
+        )
+        .into());
+    }
+    clocks.keep(&[Duty::ResolveCompetence], on);
+    batch.put_clocks(file, &clocks)?;
+    Ok(())
+}
+
+/// The bureau has replied in a reconsideration or a suit.
+pub(super) async fn reply(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    review: Sequence,
+    on: Day,
+) -> Result<(), Stop> {
+    let mut clocks = batch.clocks(file.id).await?;
+    let since = clocks.replying(review).map(|clock| clock.started_on);
+    if !batch.is_done_already() && since.is_none_or(|since| on < since) {
+        return Err(Refusal::field(
+            "replied.review",
+            "no reply is owed in such a review, or none on that day",
+            "该复议或者诉讼没有待提交的答复，或者日期早于收到之日",
+        )
+        .into());
+    }
+    clocks.reply(review, on);
+    batch.put_clocks(file, &clocks)?;
+    Ok(())
+}
+
+/// A file leaves the unit that disputed its competence: that dispute is over.
+pub(super) async fn give_back(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
+    let mut clocks = batch.clocks(file.id).await?;
+    clocks.release(under, |row| row.duty == Duty::ResolveCompetence, under.today);
+    batch.put_clocks(file, &clocks)?;
+    Ok(())
+}
+
+/// A file ends on a day: what was owed is kept or owed no more, and where a mediation was broken off both sides are told.
+/// A complaint that was withdrawn before it was accepted has no mediation to end.
+pub(super) async fn end(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
     disposition: Disposition,
+    on: Day,
     sequence: Sequence,
 ) -> Result<(), LedgerError> {
-    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    clocks.keep(&[Duty::Mediate, Duty::ResolveCompetence], today);
-    clocks.end();
-    let terminated = matches!(disposition, Disposition::MediationEnded | Disposition::GroundFoundLater);
-    if terminated {
-        let under = Batch::under(&rules, file, today, sequence);
-        clocks.start(under, Duty::NotifyTermination, today, &file.testing);
+    let mediating = file.status == Status::Accepted;
+    clocks.keep(&[Duty::Mediate, Duty::ResolveCompetence], on);
+    if under.acts && !mediating && disposition == Disposition::Withdrawn {
+        // There is no decision any more that could be told.
+        clocks.release(under, |row| row.duty == Duty::TellComplainant, on);
+    }
+    clocks.end(under, on);
+    for duty in terminated(under, disposition, mediating) {
+        clocks.start(under, *duty, on, &file.testing);
     }
     batch.put_clocks(file, &clocks)?;
     Ok(())
 }
 
-/// The head of the bureau gives more working days, once.
+/// Whom a file that ends so leaves to be told that mediation has ended.
+fn terminated(under: Under<'_>, disposition: Disposition, mediating: bool) -> &'static [Duty] {
+    match disposition {
+        // Of releases that knew one notice for both sides, and these two ends alone.
+        Disposition::MediationEnded | Disposition::GroundFoundLater if !under.acts => {
+            &[Duty::NotifyTermination]
+        }
+        _ if under.acts && mediating && disposition.terminates() => {
+            &[Duty::NotifyTermination, Duty::NotifyTerminationRespondent]
+        }
+        _ => &[],
+    }
+}
+
+/// The head of the bureau has given more working days, once, on a day within the term.
 pub(super) async fn prolong(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
+    on: Day,
     sequence: Sequence,
-) -> Result<(), LedgerError> {
-    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+) -> Result<(), Stop> {
+    let rules = Arc::clone(&batch.rules);
+    let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    // Every undecided report has a term to verify it that runs.
-    let running = clocks.running(Duty::Verify).ok_or(LedgerError::Unreadable("term to verify a report"))?;
-    let started = running.started_on;
+    let Some(running) = clocks.running(Duty::Verify).cloned() else {
+        return Err(Refusal::field(
+            "file",
+            "no term to verify the report runs that could be prolonged",
+            "该举报没有可以延长的核查期限",
+        )
+        .into());
+    };
+    let over = running.latest_on < on.into() && file.testing.paused_since().is_none();
+    if !batch.is_done_already() && (over || on < running.started_on) {
+        return Err(Refusal::field(
+            "approved_on",
+            "is outside of the term to verify the report; what has run out is not prolonged",
+            "批准日期不在核查期限内；期限已经届满的，不能延长",
+        )
+        .into());
+    }
     clocks.drop_running(|duty| duty == Duty::Verify);
-    let under = Batch::under(&rules, file, today, sequence);
-    clocks.start(under, Duty::VerifyProlonged, started, &file.testing);
+    clocks.start(under, Duty::VerifyProlonged, running.started_on, &file.testing);
     batch.put_clocks(file, &clocks)?;
     Ok(())
 }
@@ -156,11 +261,16 @@ pub(super) async fn same_report(
 ) -> Result<(), Stop> {
     let refused = |en: &str, zh: &str| Err(Refusal::field("earlier_registration_number", en, zh).into());
     let reference = FileRef { number: earlier.clone(), track: Track::Report };
-    let known = find(batch, &reference).await?.filter(|known| known.unit == file.unit && known.id != file.id);
+    // At whichever unit the earlier one is (Art. 35). One of another unit that is not the same reporter's about the same
+    // operator is not told apart from one that does not exist (promise 11).
+    let known = find(batch, &reference).await?.filter(|known| {
+        let same = known.cluster == file.cluster && known.respondent == file.respondent;
+        known.id != file.id && (known.unit == file.unit || same)
+    });
     let Some(mut known) = known else {
         return refused(
-            "no other report of that number is known to your unit",
-            "本单位没有该编号的其他举报件",
+            "no other report of that number is known to your unit, nor one of the same reporter about the same operator",
+            "本单位没有该编号的其他举报件，也没有同一举报人对同一被举报人的该编号举报件",
         );
     };
     if known.cluster != file.cluster {
@@ -181,10 +291,11 @@ pub(super) async fn same_report(
             "前件已作出决定；补充的新事实应作为新的举报核查",
         );
     }
-    let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
+    let rules = Arc::clone(&batch.rules);
     let started = file.received_at.day();
-    clocks.drop_running(|duty| DECIDING.contains(&duty));
-    clocks.start(Batch::under(&rules, file, today, sequence), Duty::Verify, started, &known.testing);
+    let under = batch.under(&rules, file, sequence);
+    clocks.release(under, |row| DECIDING.contains(&row.duty), under.today);
+    clocks.start(under, Duty::Verify, started, &known.testing);
     batch.put_clocks(&mut known, &clocks)?;
     // Whoever holds it must have seen this before the next verb.
     if known.signed_at.is_some() {

@@ -151,9 +151,9 @@ pub struct Settings {
     pub art45: Art45,
     /// Which rules hold for what was open when Order 121 came into force.
     pub transition: Transition,
-    /// Days within which the bureau replies to a reconsideration or a suit (答复期限), counted from the day after it was
-    /// told.
-    pub review_reply_days: i32,
+    /// Days within which the bureau itself wants a reply to a reconsideration or a suit to be ready (内部答复期限), counted from
+    /// the day after it was notified; it shortens the term of the law, and never lengthens it. None: the law's alone.
+    pub review_reply_days: Option<i32>,
 }
 
 /// Expected effort of files, in centiunits (hundredths of a work unit, 工作量).

@@ -119,7 +119,7 @@ pub(super) struct SettingsRow {
     pub(super) office_hours: Vec<String>,
     pub(super) art45: String,
     pub(super) transition: String,
-    pub(super) review_reply_days: i32,
+    pub(super) review_reply_days: Option<i32>,
 }
 
 impl Default for SettingsRow {
@@ -141,7 +141,7 @@ impl Default for SettingsRow {
             office_hours: vec!["08:30-12:00".to_owned(), "14:30-17:30".to_owned()],
             art45: "statutory".to_owned(),
             transition: "by_receive_date".to_owned(),
-            review_reply_days: 10,
+            review_reply_days: None,
         }
     }
 }

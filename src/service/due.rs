@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::Service;
-use super::views::only_of;
+use super::views::{only_of, shown_term};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, FileRef};
-use crate::domain::deadline::{Clock, DuePlace};
+use crate::domain::deadline::{Clock, DuePlace, LastDay};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
@@ -66,8 +66,13 @@ pub struct DueTerm {
     pub status: Status,
     /// The term.
     pub clock: Term,
-    /// Working days left: 0 on the last day, below once it is overdue.
-    pub working_days_left: i64,
+    /// Working days left: 0 on the last day, below once it is overdue; none where the law names no number of days, and while
+    /// the term stands still.
+    pub working_days_left: Option<i64>,
+}
+
+fn left(rules: &Bureau, today: Day, term: &Term) -> Option<i64> {
+    Some(rules.calendar().working_days_between(today, term.clock.due_on.day()?))
 }
 
 /// A move that would even the loads out (均衡建议), for reception to make by Reassign, or not.
@@ -103,7 +108,15 @@ impl Service {
         let today = self.now().day();
         let until = rules.calendar().plus_working_days(today, within);
         let unit = only_of(caller).or(unit);
-        let mut rows = tx.due(bureau, unit, until, after, most + 1).await?;
+        let mut rows = tx.due(bureau, unit, until.into(), after, most + 1).await?;
+        // Behind what runs out comes what the law names no number of days for.
+        if rows.len() <= most as usize {
+            let room = (most + 1).saturating_sub(u32::try_from(rows.len()).unwrap_or(most));
+            let from = rows.last().map(|(file, clock)| clock.place(*file)).or(after);
+            let from =
+                from.filter(|place| place.due_on == LastDay::OPEN).unwrap_or(DuePlace::first(LastDay::OPEN));
+            rows.extend(tx.due(bureau, unit, LastDay::OPEN, Some(from), room).await?);
+        }
         let more = rows.len() > most as usize;
         rows.truncate(most as usize);
         let next = rows.last().filter(|_| more).map(|(file, clock)| clock.place(*file));
@@ -113,13 +126,14 @@ impl Service {
         tx.rollback().await?;
         let term = |(id, clock): (FileId, Clock)| {
             let file = files.get(&id)?;
+            let clock = shown_term(clock, &file.testing, &rules);
             Some(DueTerm {
                 number: file.number.clone(),
                 track: id.track,
                 unit: file.unit.clone(),
                 status: file.status,
-                working_days_left: rules.calendar().working_days_between(today, clock.due_on),
-                clock: Term { ends_on: rules.ends_on(clock.due_on), clock },
+                working_days_left: left(&rules, today, &clock).filter(|_| clock.paused_since.is_none()),
+                clock,
             })
         };
         Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next })

@@ -3,7 +3,9 @@
 //! Neither gRPC nor SQL is known here. The edges (`grpc`, the command line) authenticate through the service and hand it domain
 //! values; who may ask for what is one table here ([`Operation`]). Behind it each bureau has one lane.
 
+mod acts;
 mod callers;
+mod changes;
 mod cursor;
 pub mod due;
 mod evidence;

@@ -52,6 +52,9 @@ operations! {
     Step: HANDLERS;
     CloseFile: HANDLERS;
     Prolong: HANDLERS;
+    RecordAct: HANDLERS;
+    GetFile: HANDLERS;
+    ListUnits: &[Role::Intake, Role::Unit, Role::Reception];
     // The reception unit has nobody to give a file back to: it reassigns.
     ReturnFile: UNIT;
     Search: HANDLERS;
@@ -93,6 +96,7 @@ impl Operation {
                 Verb::Close { .. } => Self::CloseFile,
                 Verb::Return { .. } => Self::ReturnFile,
                 Verb::Prolong { .. } => Self::Prolong,
+                Verb::Record { .. } => Self::RecordAct,
             },
             Command::Reassign { .. } => Self::Reassign,
             Command::Escalate { .. } => Self::Escalate,

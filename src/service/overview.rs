@@ -15,7 +15,7 @@ use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::{Day, Days, Timestamp};
-use crate::ledger::{LedgerError, Opener};
+use crate::ledger::{LedgerError, Opener, stands_still};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
@@ -260,7 +260,15 @@ impl Service {
         let routes = tx.first_routes(bureau).await?;
         let today = now.day();
         let year = Days::between(Day(today.0.saturating_sub(365)), today);
-        let kept = tx.kept(bureau, today, year).await?;
+        let mut kept = tx.kept(bureau, today, year).await?;
+        // A term that stands still is neither kept nor late.
+        for (clock, unit, testing) in tx.kept_tested(bureau, today, year).await? {
+            let paused = testing.paused_since().is_some() && stands_still(&clock);
+            let of = |one: &&mut (Duty, UnitId, i64, i64)| one.0 == clock.duty && one.1 == unit;
+            if let Some((_, _, terms, _)) = kept.iter_mut().find(of).filter(|_| paused) {
+                *terms -= 1;
+            }
+        }
         let model = model_in_use(&mut tx, bureau).await?;
         tx.rollback().await?;
         let kept = kept.into_iter().map(|(duty, unit, terms, in_time)| Kept { duty, unit, terms, in_time });

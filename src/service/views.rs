@@ -3,20 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Changes, Page, Service};
+use super::{Page, Service};
 use crate::domain::caller::{Caller, Role};
-use crate::domain::command::{Command, EventKind, Handled, Ruling, Verb};
-use crate::domain::cursor::Cursor;
-use crate::domain::deadline::{Clock, Review};
+use crate::domain::deadline::{Clock, Review, Testing};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
-use crate::domain::text::AmountFen;
-use crate::domain::view::{Change, FileState, FileView, SearchBy, SubmissionView, Term};
-use crate::ledger::{Context, Known, LedgerError, Opener, Stop, facts};
+use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
+use crate::ledger::{Context, Known, LedgerError, Opener, facts, stands_still};
 use crate::routing::Bureau;
-use crate::store::{ChangeRow, FileRow};
-use crate::stored;
+use crate::store::FileRow;
 
 impl Service {
     pub(super) async fn find_submission(
@@ -89,110 +85,6 @@ impl Service {
         let next = cut_page(&mut ids, most as usize);
         Ok(Page { items: self.show_files(opener, caller, &ids).await?, next })
     }
-
-    pub(super) async fn show_changes(
-        &self,
-        opener: Opener<'_>,
-        caller: &Caller,
-        after: Option<&Cursor>,
-        most: u32,
-    ) -> Result<Changes, Stop> {
-        let mut tx = self.inner.context.store.read().await?;
-        if let Some(given) = after
-            && let Err(stop) = self.known_cursor(&mut tx, caller.bureau, given).await
-        {
-            tx.rollback().await?;
-            return Err(stop);
-        }
-        let after = after.map_or(Sequence(0), |cursor| cursor.sequence);
-        let mut rows = tx.changes(caller.bureau, after, most + 1).await?;
-        let more = rows.len() > most as usize;
-        rows.truncate(most as usize);
-        let read_to = rows.last().map_or(after, |row| row.sequence);
-        let cursor = self.cursor(&mut tx, caller.bureau, read_to).await?;
-        let ids: Vec<FileId> = rows
-            .iter()
-            .flat_map(|row| Track::ALL.map(|track| FileId { submission: row.submission, track }))
-            .collect();
-        let files = tx.files(caller.bureau, &ids).await?;
-        let numbers: HashMap<Sequence, RegistrationNumber> =
-            files.into_iter().map(|file| (file.id.submission, file.number)).collect();
-        let assigned: HashMap<(Sequence, Track), UnitId> = tx
-            .assignments(caller.bureau, &ids)
-            .await?
-            .into_iter()
-            .map(|row| ((row.sequence, row.file.track), row.unit))
-            .collect();
-        tx.rollback().await?;
-        let mut items = Vec::with_capacity(rows.len());
-        for row in rows {
-            let number = numbers.get(&row.submission).ok_or(LedgerError::Unreadable("file"))?;
-            describe(opener, caller.bureau, &row, number, &assigned, &mut items)?;
-        }
-        Ok(Changes { items, cursor, more })
-    }
-}
-
-/// An event as the change feed shows it; a submission appears once a file.
-fn describe(
-    opener: Opener<'_>,
-    bureau: BureauId,
-    row: &ChangeRow,
-    number: &RegistrationNumber,
-    assigned: &HashMap<(Sequence, Track), UnitId>,
-    changes: &mut Vec<Change>,
-) -> Result<(), LedgerError> {
-    let handled: Option<Handled> = row.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());
-    let unit = |track| assigned.get(&(row.sequence, track)).cloned();
-    let change = Change {
-        sequence: row.sequence,
-        recorded_at: row.recorded_at,
-        kind: row.kind,
-        number: number.clone(),
-        track: row.track,
-        status: handled.as_ref().map(|handled| handled.status),
-        unit: handled.map(|handled| handled.unit).or_else(|| row.track.and_then(unit)),
-        ground: None,
-        disposition: None,
-        recovered_fen: None,
-    };
-    if row.kind == EventKind::Submit {
-        let files = [Track::Report, Track::Complaint].into_iter().filter(|track| unit(*track).is_some());
-        let status = Some(crate::domain::handling::Status::Waiting);
-        changes.extend(files.map(|track| Change {
-            track: Some(track),
-            unit: unit(track),
-            status,
-            ..change.clone()
-        }));
-        return Ok(());
-    }
-    changes.push(with_outcome(opener, bureau, row, change)?);
-    Ok(())
-}
-
-/// Adds what was decided, from the sealed command.
-fn with_outcome(
-    opener: Opener<'_>,
-    bureau: BureauId,
-    row: &ChangeRow,
-    mut change: Change,
-) -> Result<Change, LedgerError> {
-    if !matches!(row.kind, EventKind::Decide | EventKind::Close) {
-        return Ok(change);
-    }
-    let recorded = opener.open(bureau, row.sequence, &row.payload)?;
-    if let Command::Handle(handling) = recorded.command {
-        match handling.verb {
-            Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => change.ground = Some(ground),
-            Verb::Close { disposition, recovered, .. } => {
-                change.disposition = Some(disposition);
-                change.recovered_fen = recovered.map(AmountFen::fen);
-            }
-            _ => {}
-        }
-    }
-    Ok(change)
 }
 
 /// What was read of files in one look at the database.
@@ -237,14 +129,22 @@ impl Snapshot {
             let Some(row) = self.rows.get(id).filter(|row| sees(caller, row)) else { continue };
             let known = self.known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
             let decisions = self.decisions.get(id).cloned().unwrap_or_default();
-            let term =
-                |clock: &Clock| Term { clock: clock.clone(), ends_on: self.rules.ends_on(clock.due_on) };
+            let term = |clock: &Clock| shown_term(clock.clone(), &row.testing, &self.rules);
             let clocks = self.clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| term(clock));
             let reviews = self.reviews.iter().filter(|review| review.file == *id).cloned();
             let times = (clocks.collect(), reviews.collect());
             views.push(file_view(caller, row.clone(), known, decisions, times)?);
         }
         Ok(views)
+    }
+}
+
+/// A term as it is shown: by the bureau's reading of Art. 45, and whether it stands still while something is tested.
+pub(super) fn shown_term(clock: Clock, testing: &Testing, rules: &Bureau) -> Term {
+    Term {
+        ends_on: clock.due_on.day().map(|due| rules.ends_on(due)),
+        paused_since: testing.paused_since().filter(|_| clock.runs() && stands_still(&clock)),
+        clock,
     }
 }
 
@@ -323,6 +223,7 @@ fn file_view(
             accepted_upstream: row.accepted_upstream,
             ground: row.ground,
             disposition: row.disposition,
+            termination: row.termination,
             recovered_fen: row.recovered_fen,
             ended_at: row.ended_at,
             skips: row.skips,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, nth_after};
 use super::rules::{Count, RuleSet, Term};
-use crate::domain::deadline::{Class, Duty, Law};
+use crate::domain::deadline::{Class, Duty, LastDay, Law};
 use crate::domain::time::{Day, Days};
 
 /// What Art. 45 means by 法定节假日: a term whose last day is one ends on the first day after it.
@@ -56,9 +56,9 @@ pub struct Deadline {
     /// The day the term started from.
     pub started: Day,
     /// The earliest reading: warnings and the order of the pull go by it.
-    pub due: Day,
+    pub due: LastDay,
     /// The latest reading: shown beside it.
-    pub latest: Day,
+    pub latest: LastDay,
     /// Some day was counted by plain weekends, for its year's notice is not known.
     pub provisional: bool,
     /// The law and the article.
@@ -76,19 +76,24 @@ impl RuleSet {
         started: Day,
         excluded: &[Days],
     ) -> Option<Deadline> {
-        self.term(duty).and_then(|term| self.deadline_of(term, calendar, started, excluded))
+        self.term(duty).map(|term| self.deadline_of(term, calendar, started, excluded))
     }
 
-    /// The deadline of one of its terms; none where the law names no number of days.
-    pub fn deadline_of(
-        &self,
-        term: &Term,
-        calendar: &Calendar,
-        started: Day,
-        excluded: &[Days],
-    ) -> Option<Deadline> {
+    /// The deadline of one of its terms. Where the law names no number of days, it is open.
+    pub fn deadline_of(&self, term: &Term, calendar: &Calendar, started: Day, excluded: &[Days]) -> Deadline {
+        let (law, article) = (self.law, self.cite(term));
+        let deadline = |due, latest, provisional| Deadline {
+            duty: term.duty,
+            law,
+            started,
+            due,
+            latest,
+            provisional,
+            article,
+        };
+        let Some(days) = term.days else { return deadline(LastDay::OPEN, LastDay::OPEN, false) };
         let excluded = if term.excludes.is_some() { excluded } else { &[] };
-        let last = nth_after(started, term.days?, |day| {
+        let last = nth_after(started, days, |day| {
             (term.count == Count::CalendarDays || calendar.is_working_day(day))
                 && !excluded.iter().any(|days| days.contains(day))
         });
@@ -98,26 +103,19 @@ impl RuleSet {
         };
         let ends = Art45::ALL.map(end);
         let latest = ends.into_iter().fold(last, Day::max);
-        Some(Deadline {
-            duty: term.duty,
-            law: self.law,
-            started,
-            due: ends.into_iter().fold(latest, Day::min),
-            latest,
-            provisional: !calendar.covers(started, latest),
-            article: self.cite(term),
-        })
+        let due = ends.into_iter().fold(latest, Day::min);
+        deadline(due.into(), latest.into(), !calendar.covers(started, latest))
     }
 }
 
 impl Deadline {
-    /// The working days left until it is due: 0 on the last day, negative once it is overdue.
-    pub fn working_days_left(&self, calendar: &Calendar, today: Day) -> i64 {
-        calendar.working_days_between(today, self.due)
+    /// The working days left until it is due: 0 on the last day, negative once it is overdue; none while it is open.
+    pub fn working_days_left(&self, calendar: &Calendar, today: Day) -> Option<i64> {
+        Some(calendar.working_days_between(today, self.due.day()?))
     }
 
     /// Its class on `today` (promise 9).
     pub fn class(&self, calendar: &Calendar, today: Day) -> Class {
-        calendar.class(today, self.due)
+        self.due.day().map_or(Class::B, |due| calendar.class(today, due))
     }
 }

@@ -6,6 +6,7 @@ mod state;
 pub use page::{page, table};
 pub use state::{By, Circumstances, FileChange, Life, State, apply, fold};
 
+use crate::domain::act::FileAct;
 use crate::domain::command::{Ruling, Verb};
 use crate::domain::handling::{Status, StepKind, listed};
 use crate::domain::ids::Track;
@@ -45,7 +46,7 @@ listed!(
         Urge = 15, "催办";
         /// An export reports what became of it elsewhere; that is its status then.
         Outcome = 16, "结果导入";
-        /// A reconsideration or a suit against its decision is noted.
+        /// A reconsideration or a suit against its decision, or against doing nothing, is noted.
         Review = 17, "复议诉讼";
         /// The head of the bureau prolongs the term to verify it.
         Prolong = 18, "延长期限";
@@ -57,8 +58,24 @@ listed!(
         Merge = 21, "并入前件";
         /// A reconsideration or suit ends, and nothing is to be decided again.
         EndReview = 22, "复议诉讼终结";
-        /// A reconsideration or suit orders that it be decided again.
+        /// A reconsideration or suit orders that it be decided again, or leaves it to be.
         Redo = 23, "责令重新作出";
+        /// Report: the bureau has no competence.
+        NotCompetent = 24, "不具备处理权限";
+        /// It is no complaint and no report.
+        OtherChannel = 25, "不适用投诉举报程序";
+        /// A dispute over competence has ended.
+        EndDispute = 26, "处理权限争议结束";
+        /// It goes to the police or another authority.
+        HandOver = 27, "移送";
+        /// What came of a hand-over is noted.
+        HandOverResult = 28, "移送结果";
+        /// The bureau has replied in a reconsideration or suit.
+        Reply = 29, "提交答复";
+        /// The bureau takes its own refusal or not-filing back.
+        SelfCorrect = 30, "自行纠正";
+        /// An officer does not handle it.
+        Recuse = 31, "回避";
     }
 );
 
@@ -74,11 +91,28 @@ impl From<&Verb> for Act {
             Verb::Decide { ruling: Ruling::NotFile { .. }, .. } => Act::NotFile,
             Verb::Decide { ruling: Ruling::Repeat { .. }, .. } => Act::Repeat,
             Verb::Decide { ruling: Ruling::Merge { .. }, .. } => Act::Merge,
+            Verb::Decide { ruling: Ruling::NotCompetent { .. }, .. } => Act::NotCompetent,
+            Verb::Decide { ruling: Ruling::OtherChannel { .. }, .. } => Act::OtherChannel,
             Verb::Step { kind: StepKind::Notified, .. } => Act::Notify,
             Verb::Step { .. } => Act::Step,
             Verb::Close { .. } => Act::Close,
             Verb::Return { .. } => Act::Return,
             Verb::Prolong { .. } => Act::Prolong,
+            Verb::Record { act, .. } => Act::from(act),
+        }
+    }
+}
+
+impl From<&FileAct> for Act {
+    fn from(act: &FileAct) -> Self {
+        match act {
+            FileAct::Notice(_) => Act::Notify,
+            FileAct::DisputeEnded { .. } => Act::EndDispute,
+            FileAct::HandedOver { .. } => Act::HandOver,
+            FileAct::HandOverResult { .. } => Act::HandOverResult,
+            FileAct::Replied { .. } => Act::Reply,
+            FileAct::SelfCorrected { .. } => Act::SelfCorrect,
+            FileAct::Recused { .. } => Act::Recuse,
         }
     }
 }
@@ -144,20 +178,27 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPos
     let status = standing.status;
     match act {
         Act::Pull | Act::Extend | Act::Skip | Act::SignFor => lease(track, standing, act),
-        Act::Accept | Act::Refuse | Act::File | Act::NotFile | Act::Repeat | Act::Merge => {
-            decide(track, status, act)
-        }
+        Act::Accept
+        | Act::Refuse
+        | Act::File
+        | Act::NotFile
+        | Act::Repeat
+        | Act::Merge
+        | Act::NotCompetent
+        | Act::OtherChannel => decide(track, status, act),
         Act::Notify if status == Status::Waiting => Err(NotPossible::WrongState),
-        Act::Step | Act::Close | Act::Return => handle(track, standing, act),
+        Act::Step | Act::Close | Act::Return | Act::HandOver => handle(track, standing, act),
         Act::Reassign => reassign(standing),
         Act::Withdraw if track == Track::Report => Err(NotPossible::WrongTrack),
-        Act::Withdraw | Act::Urge => open(status),
-        // Facts can be corrected, and an export can report more, at any time.
-        Act::Notify | Act::Amend | Act::Outcome | Act::EndReview => Ok(status),
+        Act::Withdraw | Act::Urge | Act::EndDispute | Act::Recuse => open(status),
+        // Facts can be corrected, an export can report more, and doing nothing can be challenged, at any time.
+        Act::Notify | Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview => Ok(status),
+        Act::HandOverResult if status == Status::Closed => Ok(status),
+        Act::HandOverResult => Err(NotPossible::WrongState),
         Act::Redo => Ok(if status.has_ended() { Status::Waiting } else { status }),
-        Act::Review => match status {
-            Status::Waiting | Status::SignedFor => Err(NotPossible::WrongState),
-            _ => Ok(status),
+        Act::SelfCorrect => match status {
+            Status::Refused | Status::NotFiled => Ok(Status::Waiting),
+            _ => open(status).and(Err(NotPossible::WrongState)),
         },
         Act::Prolong => prolong(track, standing),
     }
@@ -202,16 +243,17 @@ fn lease(track: Track, standing: Standing, act: Act) -> Result<Status, NotPossib
 
 /// Once accepted, a decision may be repeated to revise its finding, never to reverse it.
 fn decide(track: Track, status: Status, act: Act) -> Result<Status, NotPossible> {
-    let decided = match act {
-        Act::Accept => (Track::Complaint, Status::Accepted),
-        Act::Refuse => (Track::Complaint, Status::Refused),
-        Act::File => (Track::Report, Status::Filed),
-        Act::Repeat | Act::Merge => (Track::Report, Status::Closed),
-        _ => (Track::Report, Status::NotFiled),
+    let (of, decided) = match act {
+        Act::Accept => (Some(Track::Complaint), Status::Accepted),
+        Act::Refuse => (Some(Track::Complaint), Status::Refused),
+        Act::File => (Some(Track::Report), Status::Filed),
+        Act::Repeat | Act::Merge | Act::NotCompetent => (Some(Track::Report), Status::Closed),
+        Act::OtherChannel => (None, Status::Closed),
+        _ => (Some(Track::Report), Status::NotFiled),
     };
     match open(status)? {
-        Status::SignedFor if decided.0 != track => Err(NotPossible::WrongTrack),
-        Status::SignedFor => Ok(decided.1),
+        Status::SignedFor if of.is_some_and(|of| of != track) => Err(NotPossible::WrongTrack),
+        Status::SignedFor => Ok(decided),
         Status::Accepted if act == Act::Accept => Ok(Status::Accepted),
         _ => Err(NotPossible::WrongState),
     }
@@ -221,7 +263,8 @@ fn decide(track: Track, status: Status, act: Act) -> Result<Status, NotPossible>
 fn handle(track: Track, standing: Standing, act: Act) -> Result<Status, NotPossible> {
     match (open(standing.status)?, act) {
         (status @ (Status::SignedFor | Status::Accepted | Status::Filed), Act::Step) => Ok(status),
-        (Status::Accepted | Status::Filed, Act::Close) => Ok(Status::Closed),
+        (Status::Accepted | Status::Filed, Act::Close | Act::HandOver)
+        | (Status::SignedFor, Act::HandOver) => Ok(Status::Closed),
         // A complaint that was withdrawn need not be decided; a report goes on.
         (Status::SignedFor, Act::Close) if standing.withdrawn && track == Track::Complaint => {
             Ok(Status::Closed)
@@ -264,7 +307,15 @@ mod tests {
                 for act in Act::ALL.iter().copied() {
                     let found = next(track, Standing::of(status), act);
                     let expected = match act {
-                        Act::Amend | Act::Outcome | Act::Review | Act::EndReview | Act::Notify => Ok(status),
+                        Act::Amend
+                        | Act::Outcome
+                        | Act::Review
+                        | Act::Reply
+                        | Act::EndReview
+                        | Act::Notify => Ok(status),
+                        Act::HandOverResult if status == Status::Closed => Ok(status),
+                        Act::HandOverResult => Err(NotPossible::WrongState),
+                        Act::SelfCorrect if status != Status::Closed => Ok(Status::Waiting),
                         Act::Redo => Ok(Status::Waiting),
                         Act::Withdraw if track == Track::Report => Err(NotPossible::WrongTrack),
                         _ => Err(NotPossible::Ended),
@@ -380,14 +431,18 @@ mod tests {
     }
 
     #[test]
-    fn only_a_decision_is_reviewed() {
+    fn doing_nothing_is_reviewed_too() {
         for status in Status::ALL.iter().copied() {
-            let decided = !matches!(status, Status::Waiting | Status::SignedFor);
-            assert_eq!(
-                allows(Track::Complaint, Standing::of(status), Act::Review).is_ok(),
-                decided,
-                "{status:?}"
-            );
+            assert_eq!(next(Track::Complaint, Standing::of(status), Act::Review), Ok(status), "{status:?}");
         }
+    }
+
+    #[test]
+    fn what_the_bureau_takes_back_is_decided_again() {
+        let after = |track, status| next(track, Standing::of(status), Act::SelfCorrect);
+        assert_eq!(after(Track::Complaint, Status::Refused), Ok(Status::Waiting));
+        assert_eq!(after(Track::Report, Status::NotFiled), Ok(Status::Waiting));
+        assert_eq!(after(Track::Complaint, Status::Accepted), Err(NotPossible::WrongState));
+        assert_eq!(after(Track::Complaint, Status::Closed), Err(NotPossible::Ended));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer};
 
 use crate::domain::deadline::{Duty, Law, Start};
+use crate::domain::handling::{RefusalGround, TerminationGround};
 use crate::domain::ids::Track;
 use crate::domain::time::Day;
 
@@ -57,8 +58,23 @@ pub struct Term {
     /// Only where the reporter gave a real name (实名举报).
     #[serde(default)]
     pub real_name: bool,
+    /// With which text it was compared and when, where it does not stand in the order itself.
+    pub checked: Option<String>,
     /// What is not certain about it.
     pub note: Option<String>,
+}
+
+/// A ground as an order words it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground<G> {
+    /// Which.
+    #[serde(rename = "ground")]
+    pub which: G,
+    /// Article, paragraph and item.
+    pub item: String,
+    /// The wording.
+    pub text: String,
 }
 
 /// The terms of one order and of the laws beside it.
@@ -75,9 +91,22 @@ pub struct RuleSet {
     /// Its terms.
     #[serde(rename = "term")]
     pub terms: Vec<Term>,
+    /// Its grounds for refusing a complaint (不予受理情形).
+    #[serde(rename = "refusal")]
+    pub refusals: Vec<Ground<RefusalGround>>,
+    /// Its grounds for ending a mediation (终止调解情形).
+    #[serde(rename = "termination")]
+    pub terminations: Vec<Ground<TerminationGround>>,
 }
 
 impl Term {
+    /// What whoever reads the term has to know about it (说明); empty where there is nothing.
+    pub fn remark(&self) -> String {
+        let unchecked = self.law.is_some() && self.checked.is_none();
+        let unchecked = unchecked.then(|| "未与现行文本核对".to_owned());
+        unchecked.into_iter().chain(self.note.clone()).collect::<Vec<_>>().join("；")
+    }
+
     /// Whether it is owed in a matter of this category.
     pub fn applies(&self, category: &str) -> bool {
         self.words.is_empty() || self.words.iter().any(|word| category.contains(word.as_str()))
@@ -120,6 +149,16 @@ impl RuleSet {
         }
     }
 
+    /// A ground for refusing a complaint as it is worded; none where these rules do not have it.
+    pub fn refusal(&self, ground: RefusalGround) -> Option<&Ground<RefusalGround>> {
+        self.refusals.iter().find(|row| row.which == ground)
+    }
+
+    /// A ground for ending a mediation as it is worded; none where these rules do not have it.
+    pub fn termination(&self, ground: TerminationGround) -> Option<&Ground<TerminationGround>> {
+        self.terminations.iter().find(|row| row.which == ground)
+    }
+
     /// The term of a duty that is owed on every file of its kind; none where these rules set none for all.
     pub fn term(&self, duty: Duty) -> Option<&Term> {
         self.terms.iter().find(|term| term.duty == duty && term.words.is_empty())
@@ -130,10 +169,19 @@ impl RuleSet {
         self.terms.iter().find(|term| term.duty == duty && self.cite(term) == article)
     }
 
-    /// Who is to be told what by when: the terms of notice that apply to a matter of this category.
-    pub fn notices(&self, track: Track, category: &str, real_name: bool) -> impl Iterator<Item = &Term> {
+    /// Who is to be told what by when: the terms of notice that begin so, and apply to a matter of this category.
+    pub fn notices(
+        &self,
+        track: Track,
+        start: Start,
+        category: &str,
+        real_name: bool,
+    ) -> impl Iterator<Item = &Term> {
         self.terms.iter().filter(move |term| {
-            term.track == Some(track) && term.applies(category) && (real_name || !term.real_name)
+            term.track == Some(track)
+                && term.start == start
+                && term.applies(category)
+                && (real_name || !term.real_name)
         })
     }
 
@@ -158,7 +206,14 @@ struct Book {
 
 // A test reads the table; should it ever not be readable, no duty has a term.
 static BOOK: LazyLock<Book> = LazyLock::new(|| {
-    let none = |law| RuleSet { law, name: String::new(), since: Day(0), terms: Vec::new() };
+    let none = |law| RuleSet {
+        law,
+        name: String::new(),
+        since: Day(0),
+        terms: Vec::new(),
+        refusals: Vec::new(),
+        terminations: Vec::new(),
+    };
     let written = toml::from_str(TEXT);
     let Written { order20, order121 } =
         written.unwrap_or_else(|_| Written { order20: none(Law::Order20), order121: none(Law::Order121) });
@@ -184,15 +239,26 @@ mod tests {
         let written: Written = toml::from_str(TEXT).unwrap();
         for set in [&written.order20, &written.order121] {
             for duty in Duty::ALL {
-                let open = *duty == Duty::TellReporter && set.law == Law::Order121;
+                // What a decision on a review orders, it says itself.
+                let open = *duty == Duty::ActAsOrdered;
                 assert_eq!(set.term(*duty).is_none(), open, "{:?} {duty:?}", set.law);
             }
             for term in &set.terms {
                 let notices = matches!(term.duty, Duty::TellReporter | Duty::TellComplainant);
                 assert_eq!(term.track.is_some(), notices, "{term:?}");
-                // What does not stand in the orders themselves says that it was not compared.
-                assert_eq!(term.law.is_some(), term.note.is_some(), "{term:?}");
             }
+            let unchecked = set.terms.iter().filter(|term| term.law.is_some() && term.checked.is_none());
+            assert_eq!(unchecked.count(), 0, "every row of another law was compared with a text");
+            let items: Vec<_> = set.refusals.iter().map(|row| &row.item).collect();
+            assert!(items.is_sorted_by(|one, other| one != other), "{items:?}");
+        }
+        let has = |set: &RuleSet, ground| set.refusal(ground).is_some();
+        for ground in RefusalGround::ALL {
+            assert!(has(&written.order121, *ground));
+            assert_eq!(has(&written.order20, *ground), *ground != RefusalGround::IdentityRefused);
+        }
+        for ground in TerminationGround::ALL {
+            assert!(written.order121.termination(*ground).is_some());
         }
         assert_eq!((written.order20.law, written.order121.law), (Law::Order20, Law::Order121));
     }
@@ -217,7 +283,9 @@ mod tests {
     fn who_is_told_depends_on_the_matter() {
         let cited = |law, track, category, real_name| {
             let set = RuleSet::of(law);
-            set.notices(track, category, real_name).map(|term| set.cite(term)).collect::<Vec<_>>()
+            let starts = [Start::FilingDecision, Start::Receipt];
+            let begun = |start| set.notices(track, start, category, real_name);
+            starts.into_iter().flat_map(begun).map(|term| set.cite(term)).collect::<Vec<_>>()
         };
         let order20 = "《市场监督管理投诉举报处理暂行办法》第三十一条";
         let advertising = "《广告法》第五十三条";
@@ -228,6 +296,7 @@ mod tests {
             cited(Law::Order121, Track::Report, "食品安全违法", true),
             ["《食品安全法》第一百一十五条"]
         );
-        assert_eq!(cited(Law::Order121, Track::Complaint, "食品", true), ["《消费者权益保护法》第四十六条"]);
+        let both = "《市场监督管理投诉举报处理办法》第十五条、《消费者权益保护法》第四十六条";
+        assert_eq!(cited(Law::Order121, Track::Complaint, "食品", true), [both]);
     }
 }

@@ -1,11 +1,11 @@
 //! The statutory clocks of files (期限), one row a duty from what started it to the day it was kept; and the reviews of
 //! their decisions (复议、诉讼).
 
-use super::columns::{Columns as _, columns};
+use super::columns::{Cell as _, Columns as _, columns};
 use super::ledger::{file_of, listed, track_code, word};
 use super::value::{Row, Value, values};
 use super::{FileRow, StoreError, Tx, sql};
-use crate::domain::deadline::{Clock, DuePlace, Duty, Law, Review};
+use crate::domain::deadline::{Clock, DuePlace, Duty, LastDay, Law, Review, Testing};
 use crate::domain::handling::{ReviewKind, ReviewOutcome, Status};
 use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
 use crate::domain::text::Line;
@@ -16,8 +16,8 @@ columns! {
         fixed { duty: Duty, started_by: Sequence, law: Law, article: String, }
         changes {
             started_on: Day,
-            due_on: Day,
-            latest_on: Day,
+            due_on: LastDay,
+            latest_on: LastDay,
             provisional: bool,
             met_on: Option<Day>,
             dropped: bool,
@@ -101,15 +101,15 @@ impl Tx {
         &mut self,
         bureau: BureauId,
         unit: Option<&UnitId>,
-        until: Day,
+        until: LastDay,
         after: Option<DuePlace>,
         most: u32,
     ) -> Result<Vec<(FileId, Clock)>, StoreError> {
-        let mut values = values![bureau.0, i64::from(until.0), i64::from(most)];
+        let mut values = values![bureau.0, i64::from(until.number()), i64::from(most)];
         values.extend(match after {
             None => values![i64::MIN, 0_i64, 0_i16, 0_i16, 0_i64],
             Some(DuePlace { due_on, file, duty, started_by }) => values![
-                i64::from(due_on.0),
+                i64::from(due_on.number()),
                 file.submission.0,
                 track_code(file.track),
                 duty.code(),
@@ -142,6 +142,27 @@ impl Tx {
                 let duty = listed(row.get(0)?, Duty::from_code, "deadline", "duty")?;
                 let unit = word(&row.get::<String>(1)?, UnitId::parse, "file", "unit")?;
                 Ok((duty.ok_or(StoreError::corrupt("deadline", "duty"))?, unit, row.get(2)?, row.get(3)?))
+            })
+            .collect()
+    }
+
+    /// Of the clocks of [`Tx::kept`] that have run out, those of files of which something is or was tested, with unit and
+    /// days of testing: some of them stand still.
+    pub(crate) async fn kept_tested(
+        &mut self,
+        bureau: BureauId,
+        today: Day,
+        began: Days,
+    ) -> Result<Vec<(Clock, UnitId, Testing)>, StoreError> {
+        let [today, first, last] = [today, began.first(), began.last()].map(|day| i64::from(day.0));
+        let rows = self.all(sql::KEPT_TESTED, values![bureau.0, today, first, last]).await?;
+        rows.iter()
+            .map(|row| {
+                let (_, clock) = Clock::read(row)?;
+                let at = Clock::COLUMNS;
+                let unit = word(&row.get::<String>(at)?, UnitId::parse, "file", "unit")?;
+                let testing = Testing::read(row, at + 1)?.ok_or(StoreError::corrupt("file", "testing"))?;
+                Ok((clock, unit, testing))
             })
             .collect()
     }

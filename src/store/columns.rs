@@ -6,9 +6,12 @@
 use super::StoreError;
 use super::ledger::{track_code, track_of};
 use super::value::{Column, Row, Value, values};
-use crate::domain::deadline::{Duty, Law, Testing};
+use crate::domain::act::Recused;
+use crate::domain::deadline::{Duty, LastDay, Law, Testing};
 use crate::domain::decision::{Band, Basis};
-use crate::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status};
+use crate::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, TerminationGround,
+};
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::text::Line;
@@ -63,6 +66,7 @@ field! {
     Sequence as i64: |value| value.0, |number| Some(Sequence(number));
     Timestamp as i64: |value| value.0, |micros| Some(Timestamp(micros));
     Day as i64: |value| i64::from(value.0), |day| i32::try_from(day).ok().map(Day);
+    LastDay as i64: |value| i64::from(value.number()), |day| i32::try_from(day).ok().map(|day| LastDay::from(Day(day)));
 }
 
 macro_rules! coded {
@@ -72,6 +76,7 @@ coded!(
     Status,
     Finding,
     RefusalGround,
+    TerminationGround,
     Disposition,
     ImportedLabel,
     Duty,
@@ -143,12 +148,29 @@ impl Cell for Testing {
     }
 }
 
+/// Empty where nobody is.
+impl Cell for Recused {
+    const TYPE: &'static str = "text";
+    fn value(&self) -> Option<Value> {
+        let json = (!self.0.is_empty()).then(|| stored::to_json(self)).transpose();
+        json.ok().map(Value::from)
+    }
+    fn read(row: &Row, at: usize) -> Result<Option<Self>, StoreError> {
+        Ok(match row.get::<Option<String>>(at)? {
+            None => Some(Recused::default()),
+            Some(json) => stored::from_json(&json).ok(),
+        })
+    }
+}
+
 /// A row with a file's key in front; see [`columns`].
 pub(super) trait Columns: Sized {
     /// The table.
     const TABLE: &'static str;
     /// What a statement selects.
     const SELECTED: &'static str;
+    /// How many columns that are.
+    const COLUMNS: usize = Self::INSERTED_TYPES.len() - 1;
     /// What a statement inserts, in order; [`Columns::inserted`] gives the values.
     const INSERTED: &'static str;
     /// The types of [`Columns::INSERTED`].

@@ -6,12 +6,14 @@ use super::columns::{Columns as _, columns};
 use super::ledger::{day_of, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
+use crate::domain::act::Recused;
 use crate::domain::command::FileRef;
 use crate::domain::deadline::Testing;
-use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
+use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
+use crate::stored;
 
 columns! {
     /// The state of a file: one row of `file`.
@@ -85,6 +87,10 @@ columns! {
             skips: i64,
             /// Days of testing, which do not count (Art. 22).
             testing: Testing,
+            /// Why mediation ended without an agreement.
+            termination: Option<TerminationGround>,
+            /// Officers who do not handle it (Art. 21).
+            recused: Recused,
         }
     }
 }
@@ -106,6 +112,8 @@ pub(crate) struct WaitingRow {
     pub(crate) number: RegistrationNumber,
     /// With whom it takes turns.
     pub(crate) cluster: i64,
+    /// Officers who do not handle it.
+    pub(crate) recused: Recused,
 }
 
 /// By what open files belong together.
@@ -164,6 +172,10 @@ fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> 
         received_at: Timestamp(row.get(3)?),
         number: word(&row.get::<String>(4)?, RegistrationNumber::parse, TABLE, "number")?,
         cluster: row.get(5)?,
+        recused: match row.get::<Option<String>>(6)? {
+            None => Recused::default(),
+            Some(json) => stored::from_json(&json).map_err(|_| StoreError::corrupt(TABLE, "recused"))?,
+        },
     })
 }
 

@@ -124,12 +124,12 @@ statements! {
 
         /// Files of a queue that may be given out now and whose clocks run out by a day, in no order. Which of them come when
         /// there are too many is left open. `$7` is the status of what waits: said as a value, it leads to the index of days.
-        WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster FROM file
+        WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, recused FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5) AND status = $7
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
               AND due_on <= $5 LIMIT $6";
         /// Files of a queue that may be given out now, in turn: of those whose clocks run out after one day and by another.
-        WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster FROM file
+        WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, recused FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
               AND COALESCE(due_on, 2147483647) > $5 AND COALESCE(due_on, 2147483647) <= $6
@@ -137,7 +137,8 @@ statements! {
         /// Submissions with a running clock that was computed over an unknown calendar year.
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
-        /// Running terms that end by a day and come behind a place in this order, the earliest first.
+        /// Running terms that end by a day and come behind a place in this order, the earliest first. Asked for the greatest day, it
+        /// gives those that are open (未定日数).
         DUE = concatcp!("SELECT ", Clock::SELECTED, "
             FROM deadline d WHERE d.bureau_id = $1 AND d.met_on IS NULL AND d.dropped = 0 AND d.due_on <= $2
               AND (d.due_on, d.submission, d.track, d.duty, d.started_by) > ($4, $5, $6, $7, $8)
@@ -160,6 +161,11 @@ statements! {
             WHERE d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.started_on BETWEEN $3 AND $4
               AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
             GROUP BY d.duty, f.unit ORDER BY d.duty, f.unit";
+        /// Of these terms, those that have run out on files of which something is or was tested: some stand still.
+        KEPT_TESTED = concatcp!("SELECT ", Clock::SELECTED, ", f.unit, f.testing FROM deadline d CROSS JOIN file f
+            WHERE d.bureau_id = $1 AND d.dropped = 0 AND d.met_on IS NULL AND d.due_on < $2 AND d.started_on BETWEEN $3 AND $4
+              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track AND f.testing IS NOT NULL
+            ORDER BY d.submission, d.track, d.duty, d.started_by");
         /// Files that nobody has signed for in time.
         ESCALATING = "SELECT submission, track FROM file
             WHERE bureau_id = $1 AND status = 1 AND escalates_at IS NOT NULL AND escalates_at <= $2
@@ -220,7 +226,10 @@ statements! {
 
         /// Events in the change feed, after a cursor.
         CHANGES = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview), ") ORDER BY sequence LIMIT $3");
+            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record), ") ORDER BY sequence LIMIT $3");
+        /// What was done on one file, the latest first: events of its track, and of the whole submission.
+        ACTS = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
+            WHERE bureau_id = $1 AND submission = $2 AND (track IS NULL OR track = $3) AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, Skip, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record), ") ORDER BY sequence DESC LIMIT $4");
         /// The whole log, for replay.
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -416,7 +425,7 @@ statements! {
              SELECT e.submission, w.wanted_track, e.sequence, e.recorded_at, e.payload FROM wanted w
              CROSS JOIN event i CROSS JOIN event e
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
-               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview), ")
+               AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview, Record), ")
                AND (e.track IS NULL OR e.track = w.wanted_track)");
         /// Names of shops.
         SHOPS ("bigint", "bigint") =

@@ -245,22 +245,35 @@ impl Tx {
         most: u32,
     ) -> Result<Vec<ChangeRow>, StoreError> {
         let rows = self.all(sql::CHANGES, values![bureau.0, after.0, i64::from(most)]).await?;
-        rows.iter()
-            .map(|row| {
-                let submission: Option<i64> = row.get(3)?;
-                let track = row.get::<Option<i16>>(4)?.map(|_| track_of(row, 4, "event"));
-                Ok(ChangeRow {
-                    sequence: Sequence(row.get(0)?),
-                    recorded_at: Timestamp(row.get(1)?),
-                    kind: event_kind(row, 2)?,
-                    submission: Sequence(submission.ok_or(StoreError::corrupt("event", "submission"))?),
-                    track: track.transpose()?,
-                    payload: row.get(5)?,
-                    answer: row.get(6)?,
-                })
-            })
-            .collect()
+        rows.iter().map(change_row).collect()
     }
+
+    /// What was done on a file, oldest first: the latest so many.
+    pub(crate) async fn acts(
+        &mut self,
+        bureau: BureauId,
+        file: FileId,
+        most: u32,
+    ) -> Result<Vec<ChangeRow>, StoreError> {
+        let values = values![bureau.0, file.submission.0, track_code(file.track), i64::from(most)];
+        let rows = self.all(sql::ACTS, values).await?;
+        rows.iter().rev().map(change_row).collect()
+    }
+}
+
+/// A row of the statements `CHANGES` and `ACTS`.
+fn change_row(row: &Row) -> Result<ChangeRow, StoreError> {
+    let submission: Option<i64> = row.get(3)?;
+    let track = row.get::<Option<i16>>(4)?.map(|_| track_of(row, 4, "event"));
+    Ok(ChangeRow {
+        sequence: Sequence(row.get(0)?),
+        recorded_at: Timestamp(row.get(1)?),
+        kind: event_kind(row, 2)?,
+        submission: Sequence(submission.ok_or(StoreError::corrupt("event", "submission"))?),
+        track: track.transpose()?,
+        payload: row.get(5)?,
+        answer: row.get(6)?,
+    })
 }
 
 fn wanted(bureau: BureauId, files: &[FileId]) -> Vec<Vec<Value>> {

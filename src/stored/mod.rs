@@ -12,6 +12,7 @@
 //! | `event.request_id` of an imported row | keyed digest of its JSON | [`Submission`] and [`FileOutcome`] |
 //! | `decision.reasons`, `decision.evidence` | reasons, links, guards, the near-duplicate | [`Reason`], [`Evidence`] |
 //! | `file.testing` | days that do not count | [`Testing`] |
+//! | `file.recused` | officers who do not handle it | [`Recused`] |
 //!
 //! Beside these there are `decision.vector`, little-endian doubles in the order of the feature table that `schema_hash` names;
 //! `rules.content`, the bureau file as it was loaded; and `model.artefact`, whose format has a version of its own. Codes in
@@ -26,6 +27,7 @@ mod v1;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::domain::act::Recused;
 use crate::domain::command::{Command, Handled, Lease, Mended};
 use crate::domain::deadline::Testing;
 use crate::domain::decision::Reason;
@@ -91,6 +93,9 @@ impl Stored for Vec<Reason> {
 }
 impl Stored for Evidence {
     type Form = v1::EvidenceV1;
+}
+impl Stored for Recused {
+    type Form = v1::RecusedV1;
 }
 impl Stored for Testing {
     type Form = v1::TestingV1;

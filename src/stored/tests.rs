@@ -5,9 +5,11 @@ use serde_json::Value;
 
 use super::v1::Worded;
 use super::*;
+use crate::domain::act::{DisputeEnd, NoticeMeans, NoticeSubject, Party};
 use crate::domain::command::EventKind;
 use crate::domain::handling::{
-    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    TerminationGround,
 };
 use crate::domain::outcome::ImportedLabel;
 
@@ -69,6 +71,7 @@ fn everything_stored_is_read_and_written_as_it_was() {
             "reasons" => drop(same::<Vec<Reason>>(json)),
             "evidence" => drop(same::<Evidence>(json)),
             "testing" => drop(same::<Testing>(json)),
+            "recused" => drop(same::<Recused>(json)),
             "kinds" | "words" => {}
             unknown => panic!("nothing of the name {unknown} is stored"),
         }
@@ -100,6 +103,12 @@ fn codes_and_words_are_what_they_were() {
             words_of("review", ReviewKind::ALL, ReviewKind::code),
             words_of("review_outcome", ReviewOutcome::ALL, ReviewOutcome::code),
             words_of("mark", ImportedLabel::ALL, ImportedLabel::code),
+            words_of("termination", TerminationGround::ALL, TerminationGround::code),
+            words_of("matter", OtherMatter::ALL, OtherMatter::code),
+            words_of("notice", NoticeSubject::ALL, NoticeSubject::code),
+            words_of("party", Party::ALL, Party::code),
+            words_of("means", NoticeMeans::ALL, NoticeMeans::code),
+            words_of("dispute_end", DisputeEnd::ALL, DisputeEnd::code),
         ]
     );
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Form;
+use crate::domain::act::Recused;
 use crate::domain::command::{FileRef, Handled, Lease, Mended};
 use crate::domain::deadline::Testing;
 use crate::domain::given::Given;
@@ -226,9 +227,24 @@ pub(crate) struct MendedV1 {
 form!(MendedV1 = Mended { events: events, files: files, terms: terms, escalated: escalated });
 
 #[derive(serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct RecusedV1(Vec<OfficerId>);
+
+impl Form<Recused> for RecusedV1 {
+    fn of(value: &Recused) -> Self {
+        Self(value.0.clone())
+    }
+    fn back(self) -> Recused {
+        Recused(self.0)
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
 pub(crate) struct TestingV1 {
     past: Vec<Days>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<Day>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pauses: bool,
 }
-form!(TestingV1 = Testing { past: past, since: since });
+form!(TestingV1 = Testing { past: past, since: since, pauses: pauses });

@@ -361,7 +361,7 @@ fn due(bureau: &Bureau, track: Track, received: Day) -> Day {
     };
     let rules = bureau.governing(received, received);
     let found = rules.deadline(bureau.calendar(), duty, received, &[]);
-    found.map_or(Day(i32::MAX), |deadline| deadline.due)
+    found.and_then(|deadline| deadline.due.day()).unwrap_or(Day(i32::MAX))
 }
 
 /// Open files by hand and by operator, as intake keeps them.

@@ -55,6 +55,7 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
             ruling: Some(pb::decide_request::Ruling::Accepted(pb::decide_request::Accepted::default())),
             finding: Some(pb::Finding::NotSuspected as i32),
             finding_reason: Some("首次投诉，有小票".into()),
+            decided_on: None,
         })
         .await)
     .progress
@@ -68,6 +69,9 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
             disposition: pb::Disposition::Settled as i32,
             recovered_amount_fen: Some(1_200),
             note: None,
+            termination: None,
+            ground: None,
+            closed_on: None,
         })
         .await)
     .progress

@@ -4,9 +4,12 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestCaseResult, TestRunner};
 use rstest::rstest;
+use triage::domain::act::{NoticeSubject, Party};
 use triage::domain::command::{Command, FileRef, Ruling, Verb};
 use triage::domain::deadline::{Clock, Duty};
-use triage::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, Status, StepKind};
+use triage::domain::handling::{
+    Disposition, Finding, RefusalGround, ReviewKind, Status, StepKind, TerminationGround,
+};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome};
 use triage::domain::text::Line;
@@ -14,6 +17,7 @@ use triage::domain::time::{Day, Timestamp};
 use triage::domain::view::Term;
 use triage::service::Failure;
 
+use crate::acts::tell;
 use crate::queues::{EAST, Hall, complaint, fields, named, report, step};
 use crate::support::world::{intake, reception, unit_id, why};
 use crate::support::{Backend, MONDAY, rows};
@@ -25,8 +29,9 @@ fn days(count: i64) -> Timestamp {
 }
 
 fn decide(ruling: Ruling) -> Verb {
-    let finding = (ruling.track() == Track::Complaint).then(|| (Finding::NotSuspected, why("首次投诉")));
-    Verb::Decide { ruling, finding }
+    let finding =
+        (ruling.track() == Some(Track::Complaint)).then(|| (Finding::NotSuspected, why("首次投诉")));
+    Verb::Decide { ruling, finding, on: None }
 }
 
 fn refuse() -> Verb {
@@ -57,14 +62,6 @@ async fn a_step_is_dated_after_what_it_follows(#[case] backend: Backend) {
     hall.world.wait(2 * DAY_MINUTES);
     let token = hall.verb(&file, token, step(StepKind::TestingEnded, days(2))).await.unwrap();
     assert_eq!(fields(hall.verb(&file, token, step(StepKind::TestingBegan, days(1))).await), ["time"]);
-    // A notice keeps no duty that began later.
-    let close = Verb::Close { disposition: Disposition::MediationEnded, recovered: None, note: None };
-    let token = hall.verb(&file, token, decide(Ruling::Accept)).await.unwrap();
-    let token = hall.verb(&file, token, close).await.unwrap();
-    assert_eq!(fields(hall.verb(&file, token, step(StepKind::Notified, days(1))).await), ["time"]);
-    assert!(hall.clock(&file, Duty::NotifyTermination).await.runs());
-    hall.verb(&file, token, step(StepKind::Notified, days(2))).await.unwrap();
-    assert_eq!(hall.clock(&file, Duty::NotifyTermination).await.met_on, Some(days(2).day()));
     hall.world.close().await;
 }
 
@@ -155,14 +152,16 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
                 (true, _) => Disposition::Settled,
                 (false, _) => Disposition::Penalised,
             };
-            Verb::Close { disposition, recovered: None, note: None }
+            let termination =
+                (disposition == Disposition::MediationEnded).then_some(TerminationGround::NoAgreement);
+            Verb::Close { disposition, termination, ground: None, on: None, recovered: None, note: None }
         }
         7 => Verb::Return { reason: reason() },
         8 | 9 => step(StepKind::CompetenceDisputed, on),
-        10 => step(StepKind::Notified, on),
+        10 => tell(NoticeSubject::Termination, Party::Sender, on.day()),
         11 => step(StepKind::TestingBegan, on),
         12 => step(StepKind::TestingEnded, on),
-        13 => Verb::Prolong { approved_by: Line::parse("局长").unwrap(), reason: reason() },
+        13 => Verb::Prolong { approved_by: Line::parse("局长").unwrap(), reason: reason(), on: None },
         14 => {
             let number = file.number;
             return hall.ask(intake(), Command::Withdraw { number, reason: None }).await.map(|_| ());
@@ -211,9 +210,8 @@ async fn lived(backend: Backend, track: Track, acts: &[Tried]) -> TestCaseResult
                 .filter(|clock| clock.runs())
                 .map(|clock| clock.duty)
                 .collect();
-            let notice = [Duty::NotifyTermination, Duty::TellReporter, Duty::TellComplainant];
             let ended = state.status.has_ended();
-            prop_assert!(!ended || running.iter().all(|duty| notice.contains(duty)), "{act:?}: {running:?}");
+            prop_assert!(!ended || running.iter().all(|duty| duty.is_to_tell()), "{act:?}: {running:?}");
             let disputes = running.iter().filter(|duty| **duty == Duty::ResolveCompetence).count();
             prop_assert!(disputes <= usize::from(state.status != Status::Waiting), "{act:?}: {running:?}");
             for Term { clock, .. } in &state.clocks {

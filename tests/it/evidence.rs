@@ -11,6 +11,7 @@ use triage::app::{Config, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
+use triage::domain::deadline::ReviewEnd;
 use triage::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
@@ -100,15 +101,24 @@ fn refuse() -> Verb {
         ground: RefusalGround::NotForConsumption,
         reason: why("购买数量明显不合常理"),
     };
-    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("见历史记录"))) }
+    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("见历史记录"))), on: None }
 }
 
 fn accept() -> Verb {
-    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("消费者"))) }
+    Verb::Decide {
+        ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("消费者"))), on: None
+    }
 }
 
 fn close() -> Verb {
-    Verb::Close { disposition: Disposition::Settled, recovered: None, note: None }
+    Verb::Close {
+        disposition: Disposition::Settled,
+        termination: None,
+        ground: None,
+        on: None,
+        recovered: None,
+        note: None,
+    }
 }
 
 fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
@@ -268,7 +278,8 @@ async fn made_again_it_is_the_same_whatever_has_happened(#[case] backend: Backen
 #[tokio::test]
 async fn a_refusal_that_a_review_annulled_is_on_no_later_sheet(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-    #[values(ReviewOutcome::Revoked, ReviewOutcome::RedoOrdered)] outcome: ReviewOutcome,
+    #[values(ReviewOutcome::Revoked, ReviewOutcome::RedoOrdered, ReviewOutcome::Changed)]
+    outcome: ReviewOutcome,
 ) {
     let (config, _directory) = fresh(backend);
     let world = World::open(&config, 7, LoadBasis::LAWFUL).await;
@@ -279,13 +290,18 @@ async fn a_refusal_that_a_review_annulled_is_on_no_later_sheet(
     let (kind, received) = (ReviewKind::Reconsideration, world.clock.now().day());
     let open = Command::OpenReview { file: of("P1"), kind, authority, received };
     let Outcome::Noted { sequence: review } = does(&world, reception(), open).await else { panic!() };
-    does(&world, reception(), Command::EndReview { file: of("P1"), review, outcome, note: None }).await;
+    does(
+        &world,
+        reception(),
+        Command::EndReview { file: of("P1"), review, end: ReviewEnd::of(outcome), note: None },
+    )
+    .await;
     submits(&world, stated_version("X", 40, WANG, "东街蛋糕房", BREAD)).await;
     let made = sheet(&world.service, &unit(EAST), "X", None).await.unwrap();
     let earlier = made.earlier.iter().find(|one| one.number.as_str() == "P1").unwrap();
     let expected = match outcome {
-        ReviewOutcome::RedoOrdered => "待签收",
-        _ => "原决定（不予受理，2026-06-01）已经复议或者诉讼撤销",
+        ReviewOutcome::Changed => "原决定已经复议或者诉讼撤销",
+        _ => "待签收",
     };
     assert_eq!((earlier.standing.zh().as_str(), earlier.standing.ground), (expected, None));
     world.close().await;

@@ -3,9 +3,11 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use triage::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
+use triage::domain::deadline::{Duty, ReviewEnd};
 use triage::domain::handling::{
-    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
 };
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::outcome::FileOutcome;
@@ -100,16 +102,18 @@ impl<'w> Led<'w> {
 }
 
 fn ruling(ruling: Ruling) -> Verb {
-    Verb::Decide { ruling, finding: None }
+    Verb::Decide { ruling, finding: None, on: None }
 }
 
 fn accept() -> Verb {
-    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))) }
+    Verb::Decide {
+        ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))), on: None
+    }
 }
 
 fn refuse() -> Verb {
     let ruling = Ruling::Refuse { ground: RefusalGround::NotForConsumption, reason: why("不能证明") };
-    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("大量购买"))) }
+    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("大量购买"))), on: None }
 }
 
 fn close(track: Track) -> Verb {
@@ -117,7 +121,7 @@ fn close(track: Track) -> Verb {
         Track::Complaint => Disposition::Settled,
         Track::Report => Disposition::Rectified,
     };
-    Verb::Close { disposition, recovered: None, note: None }
+    Verb::Close { disposition, termination: None, ground: None, on: None, recovered: None, note: None }
 }
 
 fn step(kind: StepKind) -> Verb {
@@ -137,7 +141,7 @@ fn submission(number: &str, track: Track) -> Box<Submission> {
 }
 
 /// What one act is asked with; none for those that are no verb of a unit and have a way of their own.
-fn verb_of(act: Act, track: Track, earlier: &RegistrationNumber) -> Option<Verb> {
+fn verb_of(act: Act, status: Status, track: Track, earlier: &RegistrationNumber) -> Option<Verb> {
     Some(match act {
         Act::Extend => Verb::Extend,
         Act::Skip => Verb::Skip { reason: why("等待材料") },
@@ -152,28 +156,76 @@ fn verb_of(act: Act, track: Track, earlier: &RegistrationNumber) -> Option<Verb>
         Act::Repeat => with_finding(Ruling::Repeat { of: earlier.clone(), reason: why("同一事实") }, track),
         Act::Merge => with_finding(Ruling::Merge { into: earlier.clone(), reason: why("新的事实") }, track),
         Act::Step => step(StepKind::SiteVisit),
-        Act::Notify => step(StepKind::Notified),
+        Act::Notify => record(FileAct::Notice(Notice {
+            subject: of_what(status),
+            to: Party::Sender,
+            means: NoticeMeans::Phone,
+            proof: Line::parse("通话记录第1号").expect("a line"),
+            note: None,
+        })),
+        Act::NotCompetent => {
+            with_finding(Ruling::NotCompetent { competent: None, reason: why("在青山区") }, track)
+        }
+        Act::OtherChannel => {
+            let matter = OtherMatter::Consultation;
+            with_finding(Ruling::OtherChannel { matter, reason: why("咨询") }, track)
+        }
+        Act::EndDispute => record(FileAct::DisputeEnded { how: DisputeEnd::Agreed, note: None }),
+        Act::HandOver => record(FileAct::HandedOver {
+            to: Line::parse("公安机关").expect("a line"),
+            receipt: None,
+            approved_by: None,
+            reason: why("涉嫌敲诈勒索"),
+        }),
+        Act::HandOverResult => record(FileAct::HandOverResult { note: why("已立案") }),
+        Act::Reply => record(FileAct::Replied { review: Sequence(1), note: None }),
+        Act::SelfCorrect => record(FileAct::SelfCorrected {
+            approved_by: Line::parse("局长").expect("a name"),
+            reason: why("依据有误"),
+        }),
+        Act::Recuse => {
+            record(FileAct::Recused { officer: officer("w1"), applied_for: false, reason: why("近亲属") })
+        }
         Act::Close => close(track),
         Act::Return => Verb::Return { reason: why("不属本所") },
         Act::Prolong => {
             let approved_by = Line::parse("局长").expect("a name");
-            Verb::Prolong { approved_by, reason: why("案情复杂") }
+            Verb::Prolong { approved_by, reason: why("案情复杂"), on: None }
         }
         _ => return None,
     })
 }
 
+/// Something that can be told of a file in a status.
+fn of_what(status: Status) -> NoticeSubject {
+    match status {
+        Status::Accepted => NoticeSubject::Acceptance,
+        Status::Refused => NoticeSubject::Refusal,
+        Status::Filed | Status::NotFiled => NoticeSubject::FilingDecision,
+        Status::Waiting | Status::SignedFor | Status::Closed => NoticeSubject::Result,
+    }
+}
+
+fn record(act: FileAct) -> Verb {
+    Verb::Record { on: MONDAY.day(), act }
+}
+
 /// A decision in the form that files of the track want, so that nothing but its place can be wrong with it.
 fn with_finding(ruling: Ruling, track: Track) -> Verb {
     let finding = (track == Track::Complaint).then(|| (Finding::NotSuspected, why("首次投诉")));
-    Verb::Decide { ruling, finding }
+    Verb::Decide { ruling, finding, on: None }
 }
 
 /// Does one act on a file that was led to a state.
-async fn act_on(led: &mut Led<'_>, act: Act, earlier: &RegistrationNumber) -> Result<(), Failure> {
+async fn act_on(
+    led: &mut Led<'_>,
+    status: Status,
+    act: Act,
+    earlier: &RegistrationNumber,
+) -> Result<(), Failure> {
     let track = led.file.track;
     let number = led.file.number.clone();
-    if let Some(verb) = verb_of(act, track, earlier) {
+    if let Some(verb) = verb_of(act, status, track, earlier) {
         return led.verb(verb).await.map(|_| ());
     }
     let file = led.file.clone();
@@ -208,8 +260,8 @@ fn reason_of(barred: NotPossible) -> &'static [&'static str] {
 }
 
 /// Acts that are asked of a file here: pulls choose their file themselves, amendments and outcomes have tests of their own,
-/// and urging never fails where a submission is known.
-const ASKED: [Act; 16] = [
+/// urging never fails where a submission is known, and what answers a dispute, a review or a hand-over needs one first.
+const ASKED: [Act; 21] = [
     Act::Extend,
     Act::Skip,
     Act::SignFor,
@@ -226,6 +278,11 @@ const ASKED: [Act; 16] = [
     Act::Reassign,
     Act::Withdraw,
     Act::Prolong,
+    Act::NotCompetent,
+    Act::OtherChannel,
+    Act::HandOver,
+    Act::SelfCorrect,
+    Act::Recuse,
 ];
 
 #[rstest]
@@ -252,7 +309,7 @@ async fn every_state_and_every_verb_is_as_the_table_says(#[case] backend: Backen
             }
         }
     }
-    assert_eq!(walked, (5 + 3 + 5 + 3) * 17);
+    assert_eq!(walked, (5 + 3 + 5 + 3) * 22);
     world.close().await;
 }
 
@@ -293,10 +350,14 @@ async fn walk(
         led.take_up().await;
     }
     led.lead(status).await;
+    if act == Act::Notify && status == Status::SignedFor {
+        // The table does not know of decisions that were taken back; there is nothing to tell of yet.
+        return;
+    }
     let standing = Standing { accepted_upstream, ..Standing::of(status) };
     let expected = allows(track, standing, act);
     let earlier = if matches!(act, Act::Repeat | Act::Merge) { &earlier_of(&number) } else { earlier };
-    let found = act_on(&mut led, act, earlier).await;
+    let found = act_on(&mut led, status, act, earlier).await;
     let facts = format!("{of}{track:?} {status:?} {act:?}: {found:?}, by the table {expected:?}");
     match (expected, found) {
         (Ok(()), Ok(())) => {}
@@ -332,7 +393,8 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     let asked = led.ask(|_| (reception(), open));
     let Ok(Outcome::Noted { sequence }) = world.ask(asked).await else { panic!("not noted") };
     let outcome = ReviewOutcome::RedoOrdered;
-    let end = Command::EndReview { file: file.clone(), review: sequence, outcome, note: None };
+    let end =
+        Command::EndReview { file: file.clone(), review: sequence, end: ReviewEnd::of(outcome), note: None };
     let asked = led.ask(|_| (reception(), end.clone()));
     world.ask(asked).await.expect("noted");
     let again = led.ask(|_| (reception(), end));
@@ -342,8 +404,9 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     let state = &seen.files[0].state;
     assert_eq!((state.status, state.finding), (Status::Waiting, Some(Finding::NotSuspected)));
     let running: Vec<_> = state.clocks.iter().map(|term| &term.clock).filter(|clock| clock.runs()).collect();
-    assert_eq!(running.len(), 1, "{running:?}");
-    assert_eq!((running[0].started_on, running[0].started_by > sequence), (MONDAY.day(), true));
+    let owed: Vec<_> = running.iter().map(|clock| clock.duty).collect();
+    assert_eq!(owed, [Duty::Accept, Duty::TellComplainant], "to decide, and to tell");
+    assert!(running.iter().all(|clock| clock.started_on == MONDAY.day() && clock.started_by > sequence));
     assert_eq!(state.reviews[0].outcome, Some(outcome));
     led.lead(Status::Accepted).await;
     world.close().await;

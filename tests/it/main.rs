@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there")]
 #![expect(clippy::print_stderr, reason = "a long test says what it did")]
 
+mod acts;
 mod administration;
 mod bad_requests;
 mod bench;
@@ -15,6 +16,7 @@ mod dates;
 mod demo;
 mod evidence;
 mod faults;
+mod feed;
 mod fixtures;
 mod flood;
 mod glossary;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use triage::app::FIRST_BUREAU;
 use triage::domain::caller::Caller;
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
-use triage::domain::deadline::{Clock, Duty};
+use triage::domain::deadline::{Clock, Duty, LastDay};
 use triage::domain::handling::{Disposition, Finding, RefusalGround, Status, StepKind};
 use triage::domain::ids::{RegistrationNumber, Sequence, Track};
 use triage::domain::text::Line;
@@ -298,7 +298,8 @@ async fn a_unit_gets_no_more_than_it_may_have(#[case] backend: Backend) {
     assert!(matches!(full, Err(Failure::Refused(refusal)) if refusal.reason() == "AT_CAPACITY"));
     let file = named("A1", Track::Complaint);
     let ruling = Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: why("不属本局") };
-    let refuse = Verb::Decide { ruling, finding: Some((Finding::NotSuspected, why("首次投诉"))) };
+    let refuse =
+        Verb::Decide { ruling, finding: Some((Finding::NotSuspected, why("首次投诉"))), on: None };
     hall.lead(&file, vec![Verb::SignFor, refuse]).await;
     sent_on("east").await.unwrap();
     hall.world.close().await;
@@ -333,7 +334,7 @@ async fn testing_does_not_count_and_time_is_prolonged_once(#[case] backend: Back
     hall.file(report("R1", 1, 0)).await;
     let file = named("R1", Track::Report);
     // Fifteen working days from Monday 2026-06-01; Dragon Boat, 2026-06-19, is off.
-    assert_eq!(hall.clock(&file, Duty::Verify).await.due_on, day("2026-06-23"));
+    assert_eq!(hall.clock(&file, Duty::Verify).await.due_on, LastDay::from(day("2026-06-23")));
     let mut token = hall.lead(&file, vec![Verb::SignFor]).await;
     assert_eq!(fields(hall.verb(&file, token, step(StepKind::TestingEnded, MONDAY)).await), ["kind"]);
     hall.world.wait(DAY);
@@ -344,17 +345,17 @@ async fn testing_does_not_count_and_time_is_prolonged_once(#[case] backend: Back
     let ended = hall.world.clock.now();
     token = hall.verb(&file, token, step(StepKind::TestingEnded, ended)).await.unwrap();
     // Tuesday to Thursday: three working days.
-    assert_eq!(hall.clock(&file, Duty::Verify).await.due_on, day("2026-06-26"));
+    assert_eq!(hall.clock(&file, Duty::Verify).await.due_on, LastDay::from(day("2026-06-26")));
 
     let prolong = || {
         let approved_by = Line::parse("局长").unwrap();
-        Verb::Prolong { approved_by, reason: why("案情复杂") }
+        Verb::Prolong { approved_by, reason: why("案情复杂"), on: None }
     };
     token = hall.verb(&file, token, prolong()).await.unwrap();
     let (verify, prolonged) =
         (hall.clock(&file, Duty::Verify).await, hall.clock(&file, Duty::VerifyProlonged).await);
     assert!(verify.dropped && prolonged.runs());
-    assert_eq!((prolonged.started_on, prolonged.due_on), (MONDAY.day(), day("2026-07-17")));
+    assert_eq!((prolonged.started_on, prolonged.due_on), (MONDAY.day(), LastDay::from(day("2026-07-17"))));
     assert_eq!(fields(hall.verb(&file, token, prolong()).await), ["file"]);
     hall.world.close().await;
 }
@@ -381,7 +382,7 @@ async fn a_report_told_again_ends_and_a_report_with_new_facts_starts_the_first_a
     let mut token = hall.lead(&again, vec![Verb::SignFor]).await;
     let repeat = |number: &str| {
         let of = RegistrationNumber::parse(number).unwrap();
-        Verb::Decide { ruling: Ruling::Repeat { of, reason: why("同一事实") }, finding: None }
+        Verb::Decide { ruling: Ruling::Repeat { of, reason: why("同一事实") }, finding: None, on: None }
     };
     for (number, reason) in [("X1", "another's"), ("R2", "another shop's"), ("R3", "itself"), ("R9", "none")]
     {
@@ -399,7 +400,9 @@ async fn a_report_told_again_ends_and_a_report_with_new_facts_starts_the_first_a
     token = hall.lead(&more, vec![Verb::SignFor]).await;
     let into = RegistrationNumber::parse("R1").unwrap();
     let merge =
-        Verb::Decide { ruling: Ruling::Merge { into, reason: why("补充新的事实") }, finding: None };
+        Verb::Decide {
+            ruling: Ruling::Merge { into, reason: why("补充新的事实") }, finding: None, on: None
+        };
     hall.verb(&more, token, merge).await.unwrap();
     assert_eq!(hall.state(&more).await.disposition, Some(Disposition::Merged));
     assert_eq!(

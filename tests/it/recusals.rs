@@ -75,11 +75,20 @@ async fn does(
 }
 
 fn accept() -> Verb {
-    Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))) }
+    Verb::Decide {
+        ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))), on: None
+    }
 }
 
 fn close() -> Verb {
-    Verb::Close { disposition: Disposition::Settled, recovered: None, note: None }
+    Verb::Close {
+        disposition: Disposition::Settled,
+        termination: None,
+        ground: None,
+        on: None,
+        recovered: None,
+        note: None,
+    }
 }
 
 #[rstest]

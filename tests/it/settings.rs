@@ -33,7 +33,7 @@ const KEYS: [(&str, &str, &str); 20] = [
     ("office_hours", "[\"08:30-12:00\", \"14:30-17:30\"]", "[\"09:00-17:00\"]"),
     ("art45", "\"statutory\"", "\"any_rest_day\""),
     ("transition", "\"by_receive_date\"", "\"new_from_effective_date\""),
-    ("review_reply_days", "10", "60"),
+    ("review_reply_days", "10", "3"),
     ("complaint", "1.0", "1.25"),
     ("report", "1.5", "1.75"),
     ("suspected", "2.0", "2.5"),
@@ -112,8 +112,11 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     let at = unit_at(&found.files[0].state.unit);
     let Outcome::Pulled(leases) = it.does(unit(at), pull(at, Track::Complaint, 50)).await else { panic!() };
     let mut token = leases.iter().find(|lease| lease.file.submission == found.sequence).unwrap().token;
-    let accept =
-        Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次"))) };
+    let accept = Verb::Decide {
+        ruling: Ruling::Accept,
+        finding: Some((Finding::NotSuspected, why("首次"))),
+        on: None,
+    };
     for verb in [Verb::SignFor, accept] {
         let handling = Handling { file: b.clone(), officer: officer(UNITS[at].1), token, verb };
         let Outcome::Handled { token: next, .. } = it.does(unit(at), Command::Handle(handling)).await else {

@@ -1,55 +1,15 @@
-//! Terms as they run and as they are shown (期限): what is owed beyond the end of a file, a year that arrives later, and the
-//! bureau's own reading of Art. 45.
+//! Terms as they run and as they are shown (期限): a year that arrives later, and the bureau's own reading of Art. 45.
 
 use rstest::rstest;
 use triage::domain::command::{Ruling, Verb};
 use triage::domain::deadline::Duty;
-use triage::domain::handling::{Disposition, Finding, Status, StepKind};
+use triage::domain::handling::Finding;
 use triage::domain::ids::Track;
-use triage::domain::view::FileState;
-use triage::service::due::DueAsked;
+use triage::service::due::{DueAsked, DueTerm};
 
-use crate::queues::{DAY, Hall, WEST, complaint, day, named, report, step};
+use crate::queues::{DAY, Hall, WEST, complaint, day, named, report};
 use crate::support::world::{reception, unit_id, why};
-use crate::support::{BUREAU, Backend, MONDAY};
-
-#[rstest]
-#[case::sqlite(Backend::Sqlite)]
-#[case::postgres(Backend::Postgres)]
-#[tokio::test]
-async fn a_notice_is_owed_beyond_the_end(#[case] backend: Backend) {
-    let hall = Hall::open(backend).await;
-    hall.file(complaint("A1", 1, 0)).await;
-    let file = named("A1", Track::Complaint);
-    let accept =
-        Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))) };
-    let close = Verb::Close { disposition: Disposition::MediationEnded, recovered: None, note: None };
-    let token = hall.lead(&file, vec![Verb::SignFor, accept, close]).await;
-    let ended = hall.state(&file).await;
-    assert_eq!(ended.status, Status::Closed);
-    let running = |state: &FileState| -> Vec<Duty> {
-        state
-            .clocks
-            .iter()
-            .map(|term| &term.clock)
-            .filter(|clock| clock.runs())
-            .map(|clock| clock.duty)
-            .collect()
-    };
-    // The decision told the consumer that it is handled; that mediation was broken off is another thing to tell.
-    assert_eq!(running(&ended), [Duty::NotifyTermination]);
-    assert!(
-        hall.verb(&file, token, step(StepKind::SiteVisit, MONDAY)).await.is_err(),
-        "nothing else is possible"
-    );
-    hall.world.wait(DAY);
-    let notified = hall.world.clock.now();
-    hall.verb(&file, token, step(StepKind::Notified, notified)).await.unwrap();
-    let after = hall.state(&file).await;
-    assert_eq!((after.status, running(&after)), (Status::Closed, vec![]));
-    assert_eq!(hall.clock(&file, Duty::NotifyTermination).await.met_on, Some(notified.day()));
-    hall.world.close().await;
-}
+use crate::support::{BUREAU, Backend};
 
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
@@ -64,7 +24,7 @@ async fn a_year_that_arrives_is_counted_anew(#[case] backend: Backend) {
     let (one, other) = (named("A1", Track::Complaint), named("R1", Track::Report));
     let of = async |duty| {
         let clock = hall.clock(if duty == Duty::Accept { &one } else { &other }, duty).await;
-        (clock.due_on, clock.provisional)
+        (clock.due_on.day().unwrap(), clock.provisional)
     };
     assert_eq!(of(Duty::Accept).await, (day("2027-01-06"), true));
     assert_eq!(of(Duty::Verify).await, (day("2027-01-18"), true));
@@ -98,10 +58,12 @@ async fn terms_are_shown_by_the_bureaus_reading(
         let accept = Verb::Decide {
             ruling: Ruling::Accept,
             finding: Some((Finding::NotSuspected, why("首次投诉"))),
+            on: None,
         };
         hall.lead(&file, vec![Verb::SignFor, accept]).await;
-        let shown = hall.state(&file).await.clocks.pop().unwrap();
-        assert_eq!((shown.clock.duty, shown.ends_on), (Duty::Mediate, day(ends)), "{number}");
+        let clocks = hall.state(&file).await.clocks;
+        let shown = clocks.into_iter().find(|term| term.clock.duty == Duty::Mediate).unwrap();
+        assert_eq!((shown.clock.duty, shown.ends_on), (Duty::Mediate, Some(day(ends))), "{number}");
         assert_eq!(
             shown.last_day().contains(&format!("本局口径 {ends}")),
             shown.clock.due_on != shown.clock.latest_on
@@ -112,12 +74,14 @@ async fn terms_are_shown_by_the_bureaus_reading(
             .due(&reception(), &DueAsked { within: 250, unit: None, after: None, most: 100 })
             .await
             .unwrap();
-        let due = due.terms.iter().find(|term| term.number == file.number).unwrap();
+        let of = |term: &&DueTerm| term.number == file.number && term.clock.clock.duty == Duty::Mediate;
+        let due = due.terms.iter().find(of).unwrap();
         assert_eq!(due.clock, shown);
         let queue =
             hall.world.service.queue(&reception(), &unit_id("east"), Track::Complaint, 9).await.unwrap();
         let listed = queue.files.iter().find(|listed| listed.number == file.number).unwrap();
-        assert_eq!((listed.due_on, listed.ends_on), (Some(shown.clock.due_on), Some(day(ends))));
+        let first = hall.clock(&file, Duty::TellComplainant).await.due_on.day();
+        assert_eq!((listed.due_on, listed.ends_on), (first, first), "what runs out first");
     }
     hall.world.close().await;
 }

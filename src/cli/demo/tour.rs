@@ -12,11 +12,12 @@ use crate::cli::explain::{ADVICE, candidates, reasons, score, sentence};
 use crate::cli::sample::{part, shop_of, someone};
 use crate::cli::say;
 use crate::cli::table::{or_dash, table};
+use crate::domain::act::{Notice, NoticeMeans, NoticeSubject, Party};
 use crate::domain::caller::Role;
 use crate::domain::command::{FileRef, Ruling};
 use crate::domain::decision::Decision;
 use crate::domain::given::Given;
-use crate::domain::handling::{Disposition, Finding, Status};
+use crate::domain::handling::{Disposition, Finding, Status, TerminationGround};
 use crate::domain::ids::{BureauId, OfficerId, RegistrationNumber, RequestId, Track, UnitId};
 use crate::domain::submission::{Channel, Submission};
 use crate::domain::text::{Line, Why};
@@ -198,9 +199,10 @@ impl<'a> Tour<'a> {
         let reason = words(Why::parse, "查阅所列记录后认为：短期内以相同文字投诉多家商户，不能说明消费需要")?;
         let (ruling, finding, end) = match grip.file.track {
             Track::Complaint => {
-                (Ruling::Accept, Some((Finding::Suspected, &reason)), Disposition::MediationEnded)
+                let end = (Disposition::MediationEnded, Some(TerminationGround::NoAgreement));
+                (Ruling::Accept, Some((Finding::Suspected, &reason)), end)
             }
-            Track::Report => (Ruling::File, None, Disposition::Rectified),
+            Track::Report => (Ruling::File, None, (Disposition::Rectified, None)),
         };
         let decided = client.decide(&request("decide")?, &grip, &ruling, finding).await?;
         say(&format!("决定：{}", decided.status.zh()))?;
@@ -208,8 +210,29 @@ impl<'a> Tour<'a> {
             say(&format!("研判意见：{}（理由：{}）", finding.zh(), reason.as_str()))?;
         }
         grip.token = decided.token;
+        if grip.file.track == Track::Complaint {
+            self.tell(&client, &mut grip, (NoticeSubject::Acceptance, Party::Sender)).await?;
+        }
         let closed = client.close(&request("close")?, &grip, end, None).await?;
-        say(&format!("办结：{}，状态：{}", end.zh(), closed.status.zh()))?;
+        grip.token = closed.token;
+        say(&format!("办结：{}，状态：{}", end.0.zh(), closed.status.zh()))?;
+        if grip.file.track == Track::Complaint {
+            for to in [Party::Sender, Party::Respondent] {
+                self.tell(&client, &mut grip, (NoticeSubject::Termination, to)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that somebody was told: a duty to tell is kept by that alone.
+    async fn tell(&self, client: &Client, grip: &mut Grip, (subject, to): (NoticeSubject, Party)) -> Done {
+        let number = &grip.file.number;
+        let request = words(RequestId::parse, &format!("{number}-tell-{}-{}", subject.code(), to.code()))?;
+        let proof = words(Line::parse, &format!("平台反馈 {number}-{}-{}", subject.code(), to.code()))?;
+        let notice = Notice { subject, to, means: NoticeMeans::Platform, proof, note: None };
+        let noted = client.tell(&request, grip, self.app.clock.now().day(), &notice).await?;
+        grip.token = noted.token;
+        say(&format!("告知{}：{}（{}）", to.zh(), subject.zh(), notice.means.zh()))?;
         Ok(())
     }
 

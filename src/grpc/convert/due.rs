@@ -36,7 +36,7 @@ pub(in crate::grpc) fn list_due(sent: &pb::ListDueRequest) -> Result<DueAsked, F
 fn place_token(place: DuePlace) -> String {
     let DuePlace { due_on, file: FileId { submission, track }, duty, started_by } = place;
     let track = wire_track(track) as i32;
-    format!("{}.{}.{track}.{}.{}", due_on.0, submission.0, duty.code(), started_by.0)
+    format!("{}.{}.{track}.{}.{}", due_on.number(), submission.0, duty.code(), started_by.0)
 }
 
 fn parse_place(token: &str) -> Option<DuePlace> {
@@ -47,7 +47,7 @@ fn parse_place(token: &str) -> Option<DuePlace> {
     let track = Track::ALL.into_iter().find(|one| (wire_track(*one) as i32).to_string() == track)?;
     let sequence = |text: &str| text.parse().ok().map(Sequence);
     Some(DuePlace {
-        due_on: Day(due_on.parse().ok()?),
+        due_on: Day(due_on.parse().ok()?).into(),
         file: FileId { submission: sequence(submission)?, track },
         duty: Duty::from_code(duty.parse().ok()?)?,
         started_by: sequence(started_by)?,

@@ -8,8 +8,10 @@ use super::{
     track, unlisted,
 };
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use crate::domain::deadline::ReviewEnd;
 use crate::domain::handling::{
-    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    TerminationGround,
 };
 use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::person::{Phone, ResidentId};
@@ -72,7 +74,7 @@ fn wait(sent: Option<prost_types::Duration>) -> Result<Duration, Invalid> {
 }
 
 /// Who does something to which file, under which token: the same four fields in every verb.
-struct Grip {
+pub(super) struct Grip {
     request_id: Option<RequestId>,
     file: Option<FileRef>,
     officer: Option<OfficerId>,
@@ -89,6 +91,12 @@ macro_rules! grip {
         }
     };
 }
+
+mod act;
+mod sent;
+
+pub(in crate::grpc) use act::{get_file, record_act};
+pub(in crate::grpc) use sent::sent_ruling;
 
 fn token(sent: i64) -> Result<Sequence, Invalid> {
     if sent > 0 {
@@ -134,7 +142,9 @@ pub(in crate::grpc) fn decide(sent: &pb::DecideRequest, _: Timestamp) -> Result<
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let ruling = ruling(&mut v, sent.ruling.as_ref(), grip.track());
+    let no_complaint = matches!(sent.ruling, Some(pb::decide_request::Ruling::OtherChannel(_)));
     let finding = match grip.track() {
+        Some(Track::Complaint) if no_complaint && sent.finding.is_none() => Some(None),
         Some(Track::Complaint) => finding(&mut v, sent.finding, sent.finding_reason.as_deref()).map(Some),
         Some(Track::Report) => {
             refuse_finding(&mut v, sent.finding, sent.finding_reason.as_deref());
@@ -142,7 +152,8 @@ pub(in crate::grpc) fn decide(sent: &pb::DecideRequest, _: Timestamp) -> Result<
         }
         None => None,
     };
-    let verb = ruling.zip(finding).map(|(ruling, finding)| Verb::Decide { ruling, finding });
+    let on = day_given(&mut v, "decided_on", sent.decided_on.as_deref());
+    let verb = (|| Some(Verb::Decide { ruling: ruling?, finding: finding?, on }))();
     grip.does(v, verb)
 }
 
@@ -172,8 +183,14 @@ fn ruling(
             let answer = v.within("merged", |v| earlier(v, earlier_registration_number, reason));
             ("merged", answer.map(|(into, reason)| Ruling::Merge { into, reason }))
         }
+        Sent::NotCompetent(sent) => ("not_competent", v.within("not_competent", |v| not_competent(v, sent))),
+        Sent::OtherChannel(sent) => ("other_channel", v.within("other_channel", |v| other_channel(v, sent))),
     };
-    let of = if matches!(field, "accepted" | "refused") { Track::Complaint } else { Track::Report };
+    let of = match field {
+        "other_channel" => return ruling,
+        "accepted" | "refused" => Track::Complaint,
+        _ => Track::Report,
+    };
     if track.is_some_and(|track| track != of) {
         v.add(
             field,
@@ -187,6 +204,28 @@ fn earlier(v: &mut Violations, number: &str, why: &str) -> Option<(RegistrationN
     let number = v.take("earlier_registration_number", RegistrationNumber::parse(number));
     let reason = reason(v, "reason", why);
     number.zip(reason)
+}
+
+fn not_competent(v: &mut Violations, sent: &pb::decide_request::NotCompetent) -> Option<Ruling> {
+    let competent = line_given(v, "competent", sent.competent.as_deref());
+    let reason = reason(v, "reason", &sent.reason);
+    reason.map(|reason| Ruling::NotCompetent { competent, reason })
+}
+
+fn other_channel(v: &mut Violations, sent: &pb::decide_request::OtherChannel) -> Option<Ruling> {
+    let matter = listed(v, "matter", sent.matter, OtherMatter::from_code);
+    let reason = reason(v, "reason", &sent.reason);
+    matter.zip(reason).map(|(matter, reason)| Ruling::OtherChannel { matter, reason })
+}
+
+/// A day that may be left out.
+fn day_given(v: &mut Violations, field: &str, sent: Option<&str>) -> Option<Day> {
+    sent.and_then(|text| v.take(field, Day::parse(text)))
+}
+
+/// A line that may be left out.
+fn line_given(v: &mut Violations, field: &str, sent: Option<&str>) -> Option<Line> {
+    sent.and_then(|text| v.take(field, Line::parse(text)))
 }
 
 fn refusal(v: &mut Violations, sent: &pb::decide_request::Refused) -> Option<Ruling> {
@@ -222,6 +261,10 @@ pub(in crate::grpc) fn step(sent: &pb::StepRequest, now: Timestamp) -> Result<Ac
     let mut v = Violations::default();
     let grip = grip!(&mut v, sent);
     let kind = listed(&mut v, "kind", sent.kind, StepKind::from_code);
+    if kind == Some(StepKind::Notified) {
+        let zh = "告知请以登记办理行为（RecordAct）登记：告知何事、何人、何方式、凭证";
+        v.add("kind", Invalid::new("is an act of its own: RecordAct with a notice", zh));
+    }
     let at = v.take("time", sent.time.ok_or_else(required).and_then(super::instant)).map(|moment| moment.at);
     if let Some(at) = at {
         not_ahead(&mut v, "time", at, now);
@@ -244,7 +287,12 @@ pub(in crate::grpc) fn close(sent: &pb::CloseFileRequest, _: Timestamp) -> Resul
     let recovered =
         sent.recovered_amount_fen.and_then(|fen| v.take("recovered_amount_fen", AmountFen::parse(fen)));
     let note = note(&mut v, "note", sent.note.as_deref());
-    let verb = disposition.map(|disposition| Verb::Close { disposition, recovered, note });
+    let termination =
+        sent.termination.and_then(|code| listed(&mut v, "termination", code, TerminationGround::from_code));
+    let ground = sent.ground.and_then(|code| listed(&mut v, "ground", code, RefusalGround::from_code));
+    let on = day_given(&mut v, "closed_on", sent.closed_on.as_deref());
+    let verb =
+        disposition.map(|disposition| Verb::Close { disposition, termination, ground, on, recovered, note });
     grip.does(v, verb)
 }
 
@@ -253,7 +301,8 @@ pub(in crate::grpc) fn prolong(sent: &pb::ProlongRequest, _: Timestamp) -> Resul
     let grip = grip!(&mut v, sent);
     let approved_by = v.take("approved_by", Line::parse(&sent.approved_by));
     let reason = reason(&mut v, "reason", &sent.reason);
-    let verb = (|| Some(Verb::Prolong { approved_by: approved_by?, reason: reason? }))();
+    let on = day_given(&mut v, "approved_on", sent.approved_on.as_deref());
+    let verb = (|| Some(Verb::Prolong { approved_by: approved_by?, reason: reason?, on }))();
     grip.does(v, verb)
 }
 
@@ -277,7 +326,10 @@ pub(in crate::grpc) fn end_review(sent: &pb::EndReviewRequest, _: Timestamp) -> 
     let review = v.take("review", token(sent.review));
     let outcome = listed(&mut v, "outcome", sent.outcome, ReviewOutcome::from_code);
     let note = note(&mut v, "note", sent.note.as_deref());
-    let command = (|| Some(Command::EndReview { file: file?, review: review?, outcome: outcome?, note }))();
+    let act_by = day_given(&mut v, "act_by", sent.act_by.as_deref());
+    let (on_merits, decided_itself) = (Some(sent.on_merits), sent.decided_itself);
+    let end = (|| Some(ReviewEnd { outcome: outcome?, on_merits, decided_itself, act_by }))();
+    let command = (|| Some(Command::EndReview { file: file?, review: review?, end: end?, note }))();
     act(v, id, command)
 }
 

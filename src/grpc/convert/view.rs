@@ -3,18 +3,19 @@
 use super::evidence::evidence;
 use super::{cursor, file_name, pb, timestamp};
 use crate::domain::command::{EventKind, Receipt};
-use crate::domain::deadline::Review;
+use crate::domain::deadline::{LastDay, Review};
 use crate::domain::decision::{Band, Candidate, Decision, Factor, Reason, Routing, Suspicion};
 use crate::domain::given::Given;
-use crate::domain::handling::{Disposition, Finding, RefusalGround, Status};
+use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
-use crate::domain::view::{Change, FileState, FileView, SubmissionView, Term};
+use crate::domain::view::{Act, Change, FileHistory, FileState, FileView, SubmissionView, Term as ShownTerm};
 use crate::service::{Changes, Page};
+use crate::statute::{RuleSet, Term};
 
 /// How a masked text is shown.
 const MASK: &str = "*****";
@@ -154,6 +155,7 @@ fn state(seen: FileState) -> pb::FileState {
         finding: seen.finding.map(Finding::code).map(i32::from),
         ground: seen.ground.map(RefusalGround::code).map(i32::from),
         disposition: seen.disposition.map(Disposition::code).map(i32::from),
+        termination: seen.termination.map(TerminationGround::code).map(i32::from),
         recovered_amount_fen: seen.recovered_fen,
         ended_at: seen.ended_at.map(timestamp),
         deadlines: seen.clocks.into_iter().map(deadline).collect(),
@@ -164,17 +166,21 @@ fn state(seen: FileState) -> pb::FileState {
     }
 }
 
-pub(super) fn deadline(Term { clock: seen, ends_on }: Term) -> pb::Deadline {
+pub(super) fn deadline(ShownTerm { clock: seen, ends_on, paused_since }: ShownTerm) -> pb::Deadline {
+    let day = |last: LastDay| last.day().map(|day| day.to_string()).unwrap_or_default();
+    let term = RuleSet::of(seen.law).cited(seen.duty, &seen.article);
     pb::Deadline {
+        remark: term.map(Term::remark).unwrap_or_default(),
+        paused_since: paused_since.map(|day| day.to_string()),
         duty: seen.duty.code().into(),
         article: seen.article,
         started_on: seen.started_on.to_string(),
-        due_on: seen.due_on.to_string(),
-        latest_on: seen.latest_on.to_string(),
+        due_on: day(seen.due_on),
+        latest_on: day(seen.latest_on),
         provisional: seen.provisional,
         met_on: seen.met_on.map(|day| day.to_string()),
         dropped: seen.dropped,
-        ends_on: ends_on.to_string(),
+        ends_on: ends_on.map(|day| day.to_string()).unwrap_or_default(),
     }
 }
 
@@ -326,18 +332,49 @@ pub(in crate::grpc) fn changes(seen: Changes) -> pb::ListChangesResponse {
 }
 
 fn change(seen: Change) -> pb::Change {
+    let Change { act, number, track, after } = seen;
+    let coded = |code: Option<i16>| code.map(i32::from);
     pb::Change {
+        sequence: act.sequence.0,
+        recorded_at: Some(timestamp(act.recorded_at)),
+        kind: change_kind(act.kind).into(),
+        file: track.map(|track| file_name(&number, track)),
+        registration_number: number.to_string(),
+        status: after.as_ref().map(|after| status(after.status).into()),
+        unit: after.as_ref().and_then(|after| after.unit.as_ref()).map(ToString::to_string),
+        ground: coded(after.as_ref().and_then(|after| after.ground).map(RefusalGround::code)),
+        disposition: coded(after.as_ref().and_then(|after| after.disposition).map(Disposition::code)),
+        termination: coded(after.as_ref().and_then(|after| after.termination).map(TerminationGround::code)),
+        recovered_amount_fen: after.as_ref().and_then(|after| after.recovered_fen),
+        ended_at: after.as_ref().and_then(|after| after.ended_at).map(timestamp),
+        withdrawn_at: after.as_ref().and_then(|after| after.withdrawn_at).map(timestamp),
+        accepted_upstream: after.as_ref().map(|after| after.accepted_upstream),
+        officer: act.officer.map(|officer| officer.to_string()),
+        done_on: act.done_on.map(|day| day.to_string()),
+        text: act.text,
+    }
+}
+
+pub(in crate::grpc) fn history(seen: FileHistory) -> pb::GetFileResponse {
+    pb::GetFileResponse { file: Some(file(seen.file)), acts: seen.acts.into_iter().map(act).collect() }
+}
+
+fn act(seen: Act) -> pb::Act {
+    pb::Act {
         sequence: seen.sequence.0,
         recorded_at: Some(timestamp(seen.recorded_at)),
         kind: change_kind(seen.kind).into(),
-        file: seen.track.map(|track| file_name(&seen.number, track)),
-        registration_number: seen.number.to_string(),
-        status: seen.status.map(|now| status(now).into()),
+        title: seen.title,
+        done_on: seen.done_on.map(|day| day.to_string()),
+        officer: seen.officer.map(|officer| officer.to_string()),
         unit: seen.unit.map(|unit| unit.to_string()),
-        ground: seen.ground.map(RefusalGround::code).map(i32::from),
-        disposition: seen.disposition.map(Disposition::code).map(i32::from),
-        recovered_amount_fen: seen.recovered_fen,
+        text: seen.text,
     }
+}
+
+pub(in crate::grpc) fn units(seen: Vec<(String, String, bool)>) -> pb::ListUnitsResponse {
+    let unit = |(code, name, reception)| pb::list_units_response::Unit { code, name, reception };
+    pb::ListUnitsResponse { units: seen.into_iter().map(unit).collect() }
 }
 
 fn change_kind(kind: EventKind) -> pb::ChangeKind {
@@ -356,18 +393,19 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         EventKind::Prolong => pb::ChangeKind::Prolong,
         EventKind::OpenReview => pb::ChangeKind::OpenReview,
         EventKind::EndReview => pb::ChangeKind::EndReview,
+        EventKind::Outcome => pb::ChangeKind::Outcome,
+        EventKind::Record => pb::ChangeKind::Record,
+        EventKind::Skip => pb::ChangeKind::Skip,
+        EventKind::Backfill => pb::ChangeKind::Backfill,
         // Of the bureau, among units, or from the platform itself: the feed does not hold them.
         EventKind::Unmask
         | EventKind::Pull
         | EventKind::Extend
-        | EventKind::Skip
         | EventKind::LoadBureau
         | EventKind::UseModel
         | EventKind::MakeCaller
         | EventKind::RevokeCaller
         | EventKind::StoreModel
-        | EventKind::Backfill
-        | EventKind::Outcome
         | EventKind::CutLink
         | EventKind::AcceptClock => pb::ChangeKind::Unspecified,
     }

@@ -193,7 +193,8 @@ pub enum StepKind {
     Testing = 5,
     /// Evidence taken (收集证据).
     Evidence = 6,
-    /// Told the sender a result (告知).
+    /// Refused since 0.3.0: what was told is an act of its own, RecordAct with a Notice (告知).
+    #[deprecated]
     Notified = 7,
     /// Anything else (其他).
     Other = 8,
@@ -222,6 +223,7 @@ impl StepKind {
             Self::Mediation => "STEP_KIND_MEDIATION",
             Self::Testing => "STEP_KIND_TESTING",
             Self::Evidence => "STEP_KIND_EVIDENCE",
+            #[allow(deprecated)]
             Self::Notified => "STEP_KIND_NOTIFIED",
             Self::Other => "STEP_KIND_OTHER",
             Self::TestingBegan => "STEP_KIND_TESTING_BEGAN",
@@ -241,7 +243,7 @@ impl StepKind {
             "STEP_KIND_MEDIATION" => Some(Self::Mediation),
             "STEP_KIND_TESTING" => Some(Self::Testing),
             "STEP_KIND_EVIDENCE" => Some(Self::Evidence),
-            "STEP_KIND_NOTIFIED" => Some(Self::Notified),
+            "STEP_KIND_NOTIFIED" => Some(#[allow(deprecated)] Self::Notified),
             "STEP_KIND_OTHER" => Some(Self::Other),
             "STEP_KIND_TESTING_BEGAN" => Some(Self::TestingBegan),
             "STEP_KIND_TESTING_ENDED" => Some(Self::TestingEnded),
@@ -272,12 +274,18 @@ pub enum Disposition {
     Rectified = 6,
     /// Report: case ended without a violation shown (违法事实不能成立).
     NoViolation = 7,
-    /// Either: handed to another authority or the police, Arts. 34 and 42 (移送).
+    /// Either: handed to the police or another authority, Art. 42 (移送). Comes with RecordAct, not with CloseFile.
     HandedOver = 8,
     /// Report: the same facts by the same reporter again, Art. 35 (重复举报不再另行处理). Comes with Decide, not with Close.
     Repeated = 9,
     /// Report: new facts to an earlier one, handled with it, Art. 35 (并入前件处理). Comes with Decide, not with Close.
     Merged = 10,
+    /// Complaint: the two sides settled between themselves, Arts. 18 and 23(1)(1) (双方自行和解).
+    SelfSettled = 11,
+    /// Report: the bureau has no competence, Art. 34 (不具备处理权限). Comes with Decide, not with CloseFile.
+    NotCompetent = 12,
+    /// Either: no complaint and no report, Art. 44 (不适用投诉举报程序). Comes with Decide, not with CloseFile.
+    OtherChannel = 13,
 }
 impl Disposition {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -297,6 +305,9 @@ impl Disposition {
             Self::HandedOver => "DISPOSITION_HANDED_OVER",
             Self::Repeated => "DISPOSITION_REPEATED",
             Self::Merged => "DISPOSITION_MERGED",
+            Self::SelfSettled => "DISPOSITION_SELF_SETTLED",
+            Self::NotCompetent => "DISPOSITION_NOT_COMPETENT",
+            Self::OtherChannel => "DISPOSITION_OTHER_CHANNEL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -313,6 +324,292 @@ impl Disposition {
             "DISPOSITION_HANDED_OVER" => Some(Self::HandedOver),
             "DISPOSITION_REPEATED" => Some(Self::Repeated),
             "DISPOSITION_MERGED" => Some(Self::Merged),
+            "DISPOSITION_SELF_SETTLED" => Some(Self::SelfSettled),
+            "DISPOSITION_NOT_COMPETENT" => Some(Self::NotCompetent),
+            "DISPOSITION_OTHER_CHANNEL" => Some(Self::OtherChannel),
+            _ => None,
+        }
+    }
+}
+/// Why mediation ended without an agreement (终止调解情形), Order 121 Art. 23(1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TerminationGround {
+    /// Not a ground; refused when sent.
+    Unspecified = 0,
+    /// 23(1)(1): withdrawn, or settled between the two sides (撤回投诉或者自行和解). Comes with the disposition; not sent.
+    Withdrawn = 1,
+    /// 23(1)(2): one side does not take part, or declines (不参加或者拒绝调解).
+    NotTakingPart = 2,
+    /// 23(1)(3): after mediation one side says that there will be no agreement (无法达成调解协议).
+    NoAgreement = 3,
+    /// 23(1)(4): no agreement on who pays for testing (鉴定、检测费用无法协商一致).
+    TestingCost = 4,
+    /// 23(1)(5): no agreement within the term (调解期限届满).
+    TermEnded = 5,
+    /// 23(1)(6): a case of Art. 16 or Art. 42, found after acceptance (受理后发现不予受理或者移送情形). Comes with the disposition; not
+    /// sent.
+    GroundFound = 6,
+    /// 23(1)(7): a party has died or ceased to exist (一方死亡或者主体资格灭失). Order 121 alone.
+    PartyGone = 7,
+    /// 23(1)(8): other grounds by law (法律、法规、规章规定的其他情形).
+    OtherByLaw = 8,
+}
+impl TerminationGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TERMINATION_GROUND_UNSPECIFIED",
+            Self::Withdrawn => "TERMINATION_GROUND_WITHDRAWN",
+            Self::NotTakingPart => "TERMINATION_GROUND_NOT_TAKING_PART",
+            Self::NoAgreement => "TERMINATION_GROUND_NO_AGREEMENT",
+            Self::TestingCost => "TERMINATION_GROUND_TESTING_COST",
+            Self::TermEnded => "TERMINATION_GROUND_TERM_ENDED",
+            Self::GroundFound => "TERMINATION_GROUND_GROUND_FOUND",
+            Self::PartyGone => "TERMINATION_GROUND_PARTY_GONE",
+            Self::OtherByLaw => "TERMINATION_GROUND_OTHER_BY_LAW",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TERMINATION_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "TERMINATION_GROUND_WITHDRAWN" => Some(Self::Withdrawn),
+            "TERMINATION_GROUND_NOT_TAKING_PART" => Some(Self::NotTakingPart),
+            "TERMINATION_GROUND_NO_AGREEMENT" => Some(Self::NoAgreement),
+            "TERMINATION_GROUND_TESTING_COST" => Some(Self::TestingCost),
+            "TERMINATION_GROUND_TERM_ENDED" => Some(Self::TermEnded),
+            "TERMINATION_GROUND_GROUND_FOUND" => Some(Self::GroundFound),
+            "TERMINATION_GROUND_PARTY_GONE" => Some(Self::PartyGone),
+            "TERMINATION_GROUND_OTHER_BY_LAW" => Some(Self::OtherByLaw),
+            _ => None,
+        }
+    }
+}
+/// What a submission is that is no complaint and no report (其他事项), Order 121 Art. 44.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OtherMatter {
+    /// Not a matter; refused when sent.
+    Unspecified = 0,
+    /// A question (咨询).
+    Consultation = 1,
+    /// An application for government information (政府信息公开申请).
+    Information = 2,
+    /// An application for reconsideration (行政复议申请).
+    Reconsideration = 3,
+    /// A disciplinary complaint about officials (纪检监察检举控告).
+    Discipline = 4,
+    /// Something else (其他).
+    Other = 5,
+}
+impl OtherMatter {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OTHER_MATTER_UNSPECIFIED",
+            Self::Consultation => "OTHER_MATTER_CONSULTATION",
+            Self::Information => "OTHER_MATTER_INFORMATION",
+            Self::Reconsideration => "OTHER_MATTER_RECONSIDERATION",
+            Self::Discipline => "OTHER_MATTER_DISCIPLINE",
+            Self::Other => "OTHER_MATTER_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OTHER_MATTER_UNSPECIFIED" => Some(Self::Unspecified),
+            "OTHER_MATTER_CONSULTATION" => Some(Self::Consultation),
+            "OTHER_MATTER_INFORMATION" => Some(Self::Information),
+            "OTHER_MATTER_RECONSIDERATION" => Some(Self::Reconsideration),
+            "OTHER_MATTER_DISCIPLINE" => Some(Self::Discipline),
+            "OTHER_MATTER_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+/// What somebody is told of (告知事项).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeSubject {
+    /// Not a subject; refused when sent.
+    Unspecified = 0,
+    /// The complaint is accepted, Art. 15 (受理).
+    Acceptance = 1,
+    /// The complaint is refused, with the reason and other remedies, Art. 15 (不予受理).
+    Refusal = 2,
+    /// Mediation has ended without an agreement, Art. 23(2) (终止调解).
+    Termination = 3,
+    /// The report is filed or not filed (是否立案).
+    FilingDecision = 4,
+    /// The bureau has no competence for the report, Art. 34 (不具备处理权限).
+    NotCompetent = 5,
+    /// The proper channel for what is no complaint and no report, Art. 44 (其他途径).
+    OtherChannel = 6,
+    /// What came of the file, Art. 36 (处理结果).
+    Result = 7,
+    /// It was handed over, Art. 42 (移送).
+    HandedOver = 8,
+}
+impl NoticeSubject {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_SUBJECT_UNSPECIFIED",
+            Self::Acceptance => "NOTICE_SUBJECT_ACCEPTANCE",
+            Self::Refusal => "NOTICE_SUBJECT_REFUSAL",
+            Self::Termination => "NOTICE_SUBJECT_TERMINATION",
+            Self::FilingDecision => "NOTICE_SUBJECT_FILING_DECISION",
+            Self::NotCompetent => "NOTICE_SUBJECT_NOT_COMPETENT",
+            Self::OtherChannel => "NOTICE_SUBJECT_OTHER_CHANNEL",
+            Self::Result => "NOTICE_SUBJECT_RESULT",
+            Self::HandedOver => "NOTICE_SUBJECT_HANDED_OVER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_SUBJECT_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_SUBJECT_ACCEPTANCE" => Some(Self::Acceptance),
+            "NOTICE_SUBJECT_REFUSAL" => Some(Self::Refusal),
+            "NOTICE_SUBJECT_TERMINATION" => Some(Self::Termination),
+            "NOTICE_SUBJECT_FILING_DECISION" => Some(Self::FilingDecision),
+            "NOTICE_SUBJECT_NOT_COMPETENT" => Some(Self::NotCompetent),
+            "NOTICE_SUBJECT_OTHER_CHANNEL" => Some(Self::OtherChannel),
+            "NOTICE_SUBJECT_RESULT" => Some(Self::Result),
+            "NOTICE_SUBJECT_HANDED_OVER" => Some(Self::HandedOver),
+            _ => None,
+        }
+    }
+}
+/// Who is told (告知对象).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Party {
+    /// Nobody; refused when sent.
+    Unspecified = 0,
+    /// The complainant or reporter (投诉人 / 举报人).
+    Sender = 1,
+    /// The operator (被投诉人). Refused on reports, Art. 37.
+    Respondent = 2,
+}
+impl Party {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PARTY_UNSPECIFIED",
+            Self::Sender => "PARTY_SENDER",
+            Self::Respondent => "PARTY_RESPONDENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PARTY_UNSPECIFIED" => Some(Self::Unspecified),
+            "PARTY_SENDER" => Some(Self::Sender),
+            "PARTY_RESPONDENT" => Some(Self::Respondent),
+            _ => None,
+        }
+    }
+}
+/// How somebody is told (告知方式).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeMeans {
+    /// No means; refused when sent.
+    Unspecified = 0,
+    /// The feedback of the national 12315 platform (全国12315平台反馈).
+    Platform = 1,
+    /// Registered letter or express mail (邮寄送达).
+    Letter = 2,
+    /// Telephone, recorded (电话告知).
+    Phone = 3,
+    /// Text message (短信告知).
+    Message = 4,
+    /// In person, signed for (直接送达).
+    InPerson = 5,
+    /// Electronic mail or another electronic means that was agreed on (电子送达).
+    Electronic = 6,
+    /// Public notice (公告送达).
+    Public = 7,
+}
+impl NoticeMeans {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_MEANS_UNSPECIFIED",
+            Self::Platform => "NOTICE_MEANS_PLATFORM",
+            Self::Letter => "NOTICE_MEANS_LETTER",
+            Self::Phone => "NOTICE_MEANS_PHONE",
+            Self::Message => "NOTICE_MEANS_MESSAGE",
+            Self::InPerson => "NOTICE_MEANS_IN_PERSON",
+            Self::Electronic => "NOTICE_MEANS_ELECTRONIC",
+            Self::Public => "NOTICE_MEANS_PUBLIC",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_MEANS_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_MEANS_PLATFORM" => Some(Self::Platform),
+            "NOTICE_MEANS_LETTER" => Some(Self::Letter),
+            "NOTICE_MEANS_PHONE" => Some(Self::Phone),
+            "NOTICE_MEANS_MESSAGE" => Some(Self::Message),
+            "NOTICE_MEANS_IN_PERSON" => Some(Self::InPerson),
+            "NOTICE_MEANS_ELECTRONIC" => Some(Self::Electronic),
+            "NOTICE_MEANS_PUBLIC" => Some(Self::Public),
+            _ => None,
+        }
+    }
+}
+/// How a dispute over competence ends (处理权限争议的结束), Art. 33.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DisputeEnd {
+    /// No end; refused when sent.
+    Unspecified = 0,
+    /// The bureaus have agreed (协商一致).
+    Agreed = 1,
+    /// The common superior has named one (上级指定).
+    Designated = 2,
+    /// Whoever objected has withdrawn the objection (撤回异议).
+    Withdrawn = 3,
+}
+impl DisputeEnd {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DISPUTE_END_UNSPECIFIED",
+            Self::Agreed => "DISPUTE_END_AGREED",
+            Self::Designated => "DISPUTE_END_DESIGNATED",
+            Self::Withdrawn => "DISPUTE_END_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DISPUTE_END_UNSPECIFIED" => Some(Self::Unspecified),
+            "DISPUTE_END_AGREED" => Some(Self::Agreed),
+            "DISPUTE_END_DESIGNATED" => Some(Self::Designated),
+            "DISPUTE_END_WITHDRAWN" => Some(Self::Withdrawn),
             _ => None,
         }
     }
@@ -323,11 +620,11 @@ impl Disposition {
 pub enum Duty {
     /// Never sent.
     Unspecified = 0,
-    /// Complaint: accept or refuse, and tell the complainant (作出受理或者不予受理决定并告知).
+    /// Complaint: accept or refuse (作出受理或者不予受理决定). To tell it is DUTY_TELL_COMPLAINANT.
     Accept = 1,
     /// Complaint: mediate (调解).
     Mediate = 2,
-    /// Complaint: tell both sides that mediation has ended (告知终止调解).
+    /// Complaint: tell the complainant that mediation has ended (告知投诉人终止调解).
     NotifyTermination = 3,
     /// Report: verify it (核查).
     Verify = 4,
@@ -337,8 +634,16 @@ pub enum Duty {
     ResolveCompetence = 6,
     /// Report: tell the reporter (告知举报人).
     TellReporter = 7,
-    /// Complaint: tell the complainant the result (告知投诉人).
+    /// Complaint: tell the complainant whether it is accepted (告知投诉人受理或者不予受理).
     TellComplainant = 8,
+    /// Complaint: tell the operator that mediation has ended (告知被投诉人终止调解).
+    NotifyTerminationRespondent = 9,
+    /// Reply in a reconsideration (提交行政复议答复).
+    ReplyReconsideration = 10,
+    /// Reply in a suit (提交行政诉讼答辩状).
+    ReplySuit = 11,
+    /// Do what a reconsideration or a suit has ordered (按行政复议决定或者裁判履行).
+    ActAsOrdered = 12,
 }
 impl Duty {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -356,6 +661,10 @@ impl Duty {
             Self::ResolveCompetence => "DUTY_RESOLVE_COMPETENCE",
             Self::TellReporter => "DUTY_TELL_REPORTER",
             Self::TellComplainant => "DUTY_TELL_COMPLAINANT",
+            Self::NotifyTerminationRespondent => "DUTY_NOTIFY_TERMINATION_RESPONDENT",
+            Self::ReplyReconsideration => "DUTY_REPLY_RECONSIDERATION",
+            Self::ReplySuit => "DUTY_REPLY_SUIT",
+            Self::ActAsOrdered => "DUTY_ACT_AS_ORDERED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -370,6 +679,12 @@ impl Duty {
             "DUTY_RESOLVE_COMPETENCE" => Some(Self::ResolveCompetence),
             "DUTY_TELL_REPORTER" => Some(Self::TellReporter),
             "DUTY_TELL_COMPLAINANT" => Some(Self::TellComplainant),
+            "DUTY_NOTIFY_TERMINATION_RESPONDENT" => {
+                Some(Self::NotifyTerminationRespondent)
+            }
+            "DUTY_REPLY_RECONSIDERATION" => Some(Self::ReplyReconsideration),
+            "DUTY_REPLY_SUIT" => Some(Self::ReplySuit),
+            "DUTY_ACT_AS_ORDERED" => Some(Self::ActAsOrdered),
             _ => None,
         }
     }
@@ -421,8 +736,14 @@ pub enum ReviewOutcome {
     Dismissed = 3,
     /// The decision is void (撤销).
     Revoked = 4,
-    /// The decision is void, or there was none, and the bureau must act (责令重新作出).
+    /// The decision is void, and the bureau must decide again (责令重新作出).
     RedoOrdered = 5,
+    /// The authority put another decision in its place (变更).
+    Changed = 6,
+    /// The decision, or doing nothing, was unlawful; it stands (确认违法).
+    DeclaredUnlawful = 7,
+    /// The bureau must do what it has not done (责令履行).
+    ActOrdered = 8,
 }
 impl ReviewOutcome {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -437,6 +758,9 @@ impl ReviewOutcome {
             Self::Dismissed => "REVIEW_OUTCOME_DISMISSED",
             Self::Revoked => "REVIEW_OUTCOME_REVOKED",
             Self::RedoOrdered => "REVIEW_OUTCOME_REDO_ORDERED",
+            Self::Changed => "REVIEW_OUTCOME_CHANGED",
+            Self::DeclaredUnlawful => "REVIEW_OUTCOME_DECLARED_UNLAWFUL",
+            Self::ActOrdered => "REVIEW_OUTCOME_ACT_ORDERED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -448,6 +772,9 @@ impl ReviewOutcome {
             "REVIEW_OUTCOME_DISMISSED" => Some(Self::Dismissed),
             "REVIEW_OUTCOME_REVOKED" => Some(Self::Revoked),
             "REVIEW_OUTCOME_REDO_ORDERED" => Some(Self::RedoOrdered),
+            "REVIEW_OUTCOME_CHANGED" => Some(Self::Changed),
+            "REVIEW_OUTCOME_DECLARED_UNLAWFUL" => Some(Self::DeclaredUnlawful),
+            "REVIEW_OUTCOME_ACT_ORDERED" => Some(Self::ActOrdered),
             _ => None,
         }
     }
@@ -1448,6 +1775,9 @@ pub struct FileState {
     /// and whoever has no competence can return it from there.
     #[prost(bool, tag = "17")]
     pub accepted_upstream: bool,
+    /// Why mediation ended without an agreement (终止调解情形).
+    #[prost(enumeration = "TerminationGround", optional, tag = "18")]
+    pub termination: ::core::option::Option<i32>,
 }
 /// A statutory term of a file (期限). Days are days of UTC+8, written YYYY-MM-DD.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1462,7 +1792,8 @@ pub struct Deadline {
     /// The day it began, which is not counted (起算日).
     #[prost(string, tag = "3")]
     pub started_on: ::prost::alloc::string::String,
-    /// The last day, by the earliest reading of Order 121 Art. 45: warnings and the order of the pull go by it (届满日).
+    /// The last day, by the earliest reading of Order 121 Art. 45: warnings and the order of the pull go by it (届满日). Empty where
+    /// the law names no number of days (未定日数); so are `latest_on` and `ends_on`.
     #[prost(string, tag = "4")]
     pub due_on: ::prost::alloc::string::String,
     /// The last day, by the latest reading (最迟届满日).
@@ -1480,6 +1811,12 @@ pub struct Deadline {
     /// The last day, by the reading of Art. 45 that the bureau file sets (本局口径届满日).
     #[prost(string, tag = "9")]
     pub ends_on: ::prost::alloc::string::String,
+    /// Since when it stands still, for testing goes on whose days do not count (暂停).
+    #[prost(string, optional, tag = "10")]
+    pub paused_since: ::core::option::Option<::prost::alloc::string::String>,
+    /// What whoever reads it has to know (说明), in Chinese; empty where there is nothing.
+    #[prost(string, tag = "11")]
+    pub remark: ::prost::alloc::string::String,
 }
 /// A reconsideration or suit against a decision (复议、诉讼).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1527,21 +1864,74 @@ pub struct Change {
     /// Resource name of the file (件). Not set when the event is of the whole submission.
     #[prost(string, optional, tag = "5")]
     pub file: ::core::option::Option<::prost::alloc::string::String>,
-    /// Status right after it (变更后状态).
+    /// Status right after it (变更后状态). With `file`, this and the fields below are the whole state right after it: what is not set
+    /// is not so any more. Folded from the first change on, they are what GetSubmission shows; a file in status WAITING is held by
+    /// nobody, else by the officer of its latest SIGN_FOR.
     #[prost(enumeration = "FileStatus", optional, tag = "6")]
     pub status: ::core::option::Option<i32>,
-    /// Code of the owning unit right after it (变更后处理单位).
+    /// Code of the owning unit, where it has changed it (变更后处理单位).
     #[prost(string, optional, tag = "7")]
     pub unit: ::core::option::Option<::prost::alloc::string::String>,
-    /// The ground, when it was a refusal (不予受理情形).
+    /// The ground of a refusal, or the one found after acceptance (不予受理情形).
     #[prost(enumeration = "RefusalGround", optional, tag = "8")]
     pub ground: ::core::option::Option<i32>,
-    /// How it ended, when it was a closing (处理结果).
+    /// How it ended (处理结果).
     #[prost(enumeration = "Disposition", optional, tag = "9")]
     pub disposition: ::core::option::Option<i32>,
-    /// Amount recovered (挽回经济损失), in fen, when it was a closing.
+    /// Amount recovered (挽回经济损失), in fen.
     #[prost(int64, optional, tag = "10")]
     pub recovered_amount_fen: ::core::option::Option<i64>,
+    /// Staff number of the officer who did it (办理人). Not set when no officer did.
+    #[prost(string, optional, tag = "11")]
+    pub officer: ::core::option::Option<::prost::alloc::string::String>,
+    /// The day on which it was done (办理之日), YYYY-MM-DD, where it says one.
+    #[prost(string, optional, tag = "12")]
+    pub done_on: ::core::option::Option<::prost::alloc::string::String>,
+    /// What was written for it (文书内容), at most 2,000 characters: the reason of a refusal, of not filing, of a return or a
+    /// reassignment, the note of a step or a closing. What 12315 passes on to the complainant or reporter.
+    #[prost(string, optional, tag = "13")]
+    pub text: ::core::option::Option<::prost::alloc::string::String>,
+    /// Why mediation ended without an agreement (终止调解情形).
+    #[prost(enumeration = "TerminationGround", optional, tag = "14")]
+    pub termination: ::core::option::Option<i32>,
+    /// The platform has accepted the complaint or filed the report before anybody here did (平台已受理、平台已立案).
+    #[prost(bool, optional, tag = "15")]
+    pub accepted_upstream: ::core::option::Option<bool>,
+    /// When the file ended (结束时间).
+    #[prost(message, optional, tag = "16")]
+    pub ended_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the complainant withdrew the complaint (撤回时间).
+    #[prost(message, optional, tag = "17")]
+    pub withdrawn_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What was done on a file (办理记录). A unit sees those of its own track only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Act {
+    /// Its place in the bureau's history (序号).
+    #[prost(int64, tag = "1")]
+    pub sequence: i64,
+    /// When it was recorded (记录时间).
+    #[prost(message, optional, tag = "2")]
+    pub recorded_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// What was done (类型).
+    #[prost(enumeration = "ChangeKind", tag = "3")]
+    pub kind: i32,
+    /// The same in Chinese (办理内容), with the decision, the ground or the subject, and the article.
+    #[prost(string, tag = "4")]
+    pub title: ::prost::alloc::string::String,
+    /// The day on which it was done (办理之日), YYYY-MM-DD, where it says one.
+    #[prost(string, optional, tag = "5")]
+    pub done_on: ::core::option::Option<::prost::alloc::string::String>,
+    /// Staff number of the officer who did it (办理人). Not set when no officer did.
+    #[prost(string, optional, tag = "6")]
+    pub officer: ::core::option::Option<::prost::alloc::string::String>,
+    /// Code of the unit that did it (单位).
+    #[prost(string, optional, tag = "7")]
+    pub unit: ::core::option::Option<::prost::alloc::string::String>,
+    /// What was written for it (文书内容), at most 2,000 characters.
+    #[prost(string, optional, tag = "8")]
+    pub text: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// What happened to a submission (变更类型). New kinds will be added: pass over those you do not know. What units do among
 /// themselves (领取、续领、跳过) and facts completed by a repeated submission (补全) is not in the feed.
@@ -1578,6 +1968,14 @@ pub enum ChangeKind {
     OpenReview = 13,
     /// A reconsideration or suit ended (复议、诉讼结果).
     EndReview = 14,
+    /// An export of the platform told what became of it (结果导入).
+    Outcome = 15,
+    /// An act of the law was noted (办理行为): a notice, a hand-over, a reply and the like.
+    Record = 16,
+    /// It was given up for now (跳过). Among the acts of a file alone.
+    Skip = 17,
+    /// It came in having ended elsewhere (历史导入).
+    Backfill = 18,
 }
 impl ChangeKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1601,6 +1999,10 @@ impl ChangeKind {
             Self::Prolong => "CHANGE_KIND_PROLONG",
             Self::OpenReview => "CHANGE_KIND_OPEN_REVIEW",
             Self::EndReview => "CHANGE_KIND_END_REVIEW",
+            Self::Outcome => "CHANGE_KIND_OUTCOME",
+            Self::Record => "CHANGE_KIND_RECORD",
+            Self::Skip => "CHANGE_KIND_SKIP",
+            Self::Backfill => "CHANGE_KIND_BACKFILL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1621,6 +2023,10 @@ impl ChangeKind {
             "CHANGE_KIND_PROLONG" => Some(Self::Prolong),
             "CHANGE_KIND_OPEN_REVIEW" => Some(Self::OpenReview),
             "CHANGE_KIND_END_REVIEW" => Some(Self::EndReview),
+            "CHANGE_KIND_OUTCOME" => Some(Self::Outcome),
+            "CHANGE_KIND_RECORD" => Some(Self::Record),
+            "CHANGE_KIND_SKIP" => Some(Self::Skip),
+            "CHANGE_KIND_BACKFILL" => Some(Self::Backfill),
             _ => None,
         }
     }
@@ -1801,6 +2207,35 @@ pub struct ListChangesResponse {
     /// Always set (游标): keep it when `changes` are safely stored, and ask with it as page_token next time.
     #[prost(string, tag = "3")]
     pub cursor: ::prost::alloc::string::String,
+}
+/// A question for the units (单位名册请求).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ListUnitsRequest {}
+/// The units (单位名册答复).
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ListUnitsResponse {
+    /// The units, in the order of the bureau file (单位).
+    #[prost(message, repeated, tag = "1")]
+    pub units: ::prost::alloc::vec::Vec<list_units_response::Unit>,
+}
+/// Nested message and enum types in `ListUnitsResponse`.
+pub mod list_units_response {
+    /// A unit (单位).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Unit {
+        /// Code (单位代码).
+        #[prost(string, tag = "1")]
+        pub code: ::prost::alloc::string::String,
+        /// Name (单位名称).
+        #[prost(string, tag = "2")]
+        pub name: ::prost::alloc::string::String,
+        /// It is the unified reception unit (统一接收机构).
+        #[prost(bool, tag = "3")]
+        pub reception: bool,
+    }
 }
 /// Generated client implementations.
 pub mod intake_service_client {
@@ -2056,6 +2491,31 @@ pub mod intake_service_client {
                 .insert(GrpcMethod::new("triage.v1.IntakeService", "GetSubmission"));
             self.inner.unary(req, path, codec).await
         }
+        /// The bureau's units with their names, in the order of the bureau file (单位名册). Open to every caller.
+        pub async fn list_units(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListUnitsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUnitsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.IntakeService/ListUnits",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.IntakeService", "ListUnits"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Reads what happened to submissions since a cursor, oldest first (变更流): how results find their way back to 12315.
         pub async fn list_changes(
             &mut self,
@@ -2145,6 +2605,14 @@ pub mod intake_service_server {
             request: tonic::Request<super::GetSubmissionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetSubmissionResponse>,
+            tonic::Status,
+        >;
+        /// The bureau's units with their names, in the order of the bureau file (单位名册). Open to every caller.
+        async fn list_units(
+            &self,
+            request: tonic::Request<super::ListUnitsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUnitsResponse>,
             tonic::Status,
         >;
         /// Reads what happened to submissions since a cursor, oldest first (变更流): how results find their way back to 12315.
@@ -2517,6 +2985,51 @@ pub mod intake_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/triage.v1.IntakeService/ListUnits" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListUnitsSvc<T: IntakeService>(pub Arc<T>);
+                    impl<
+                        T: IntakeService,
+                    > tonic::server::UnaryService<super::ListUnitsRequest>
+                    for ListUnitsSvc<T> {
+                        type Response = super::ListUnitsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListUnitsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as IntakeService>::list_units(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListUnitsSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/triage.v1.IntakeService/ListChanges" => {
                     #[allow(non_camel_case_types)]
                     struct ListChangesSvc<T: IntakeService>(pub Arc<T>);
@@ -2690,6 +3203,16 @@ pub struct EndReviewRequest {
     /// More about it (说明), at most 2,000 characters.
     #[prost(string, optional, tag = "5")]
     pub note: ::core::option::Option<::prost::alloc::string::String>,
+    /// The decision was overturned on the merits, not for want of form (实体上被撤销、变更). A refusal under Art. 16(3) that is
+    /// overturned on the merits counts as no professional claim; nothing else does.
+    #[prost(bool, tag = "6")]
+    pub on_merits: bool,
+    /// The authority or court has decided the matter itself (自行作出决定): the bureau has nothing to decide again.
+    #[prost(bool, tag = "7")]
+    pub decided_itself: bool,
+    /// The day by which the bureau has to act (履行期限), YYYY-MM-DD, where one was set.
+    #[prost(string, optional, tag = "8")]
+    pub act_by: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// The outcome is noted (复议、诉讼结果答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3524,14 +4047,18 @@ pub struct DecideRequest {
     /// Version of the file (版本号).
     #[prost(int64, tag = "4")]
     pub token: i64,
-    /// The officer's own finding (认定). Required on a complaint, refused on a report.
+    /// The officer's own finding (认定). Required on a complaint that is accepted or refused, refused on a report.
     #[prost(enumeration = "Finding", optional, tag = "9")]
     pub finding: ::core::option::Option<i32>,
-    /// Why it was found so (认定理由), at most 2,000 characters. Required on a complaint, refused on a report.
+    /// Why it was found so (认定理由), at most 2,000 characters. Required with a finding.
     #[prost(string, optional, tag = "10")]
     pub finding_reason: ::core::option::Option<::prost::alloc::string::String>,
+    /// The day on which it was decided (作出决定之日), YYYY-MM-DD: terms run from it. Not after today, nor before the receipt. Left out:
+    /// today.
+    #[prost(string, optional, tag = "13")]
+    pub decided_on: ::core::option::Option<::prost::alloc::string::String>,
     /// The ruling (决定). Required, and of the file's track.
-    #[prost(oneof = "decide_request::Ruling", tags = "5, 6, 7, 8, 11, 12")]
+    #[prost(oneof = "decide_request::Ruling", tags = "5, 6, 7, 8, 11, 12, 14, 15")]
     pub ruling: ::core::option::Option<decide_request::Ruling>,
 }
 /// Nested message and enum types in `DecideRequest`.
@@ -3574,6 +4101,28 @@ pub mod decide_request {
         #[prost(string, tag = "2")]
         pub reason: ::prost::alloc::string::String,
     }
+    /// The bureau has no competence (不具备处理权限).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct NotCompetent {
+        /// Who is competent (有处理权限的机关), at most 200 characters.
+        #[prost(string, optional, tag = "1")]
+        pub competent: ::core::option::Option<::prost::alloc::string::String>,
+        /// The reason (理由), at most 2,000 characters. Required.
+        #[prost(string, tag = "2")]
+        pub reason: ::prost::alloc::string::String,
+    }
+    /// It is no complaint and no report (不适用投诉举报程序).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct OtherChannel {
+        /// What it is (其他事项). Required.
+        #[prost(enumeration = "super::OtherMatter", tag = "1")]
+        pub matter: i32,
+        /// The reason (理由), at most 2,000 characters. Required.
+        #[prost(string, tag = "2")]
+        pub reason: ::prost::alloc::string::String,
+    }
     /// A report adds new facts to an earlier one that is undecided (并入前件); the earlier one's time to verify starts again at
     /// the receipt of this one.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3608,6 +4157,12 @@ pub mod decide_request {
         /// The same reporter adds new facts to an earlier report (补充新的事实): handled with it, Art. 35.
         #[prost(message, tag = "12")]
         Merged(Merged),
+        /// The bureau has no competence for the report (不具备处理权限): the reporter is to be told, Art. 34.
+        #[prost(message, tag = "14")]
+        NotCompetent(NotCompetent),
+        /// It is no complaint and no report (不适用投诉举报程序), Art. 44. On both tracks.
+        #[prost(message, tag = "15")]
+        OtherChannel(OtherChannel),
     }
 }
 /// The file is decided (决定答复).
@@ -3677,6 +4232,16 @@ pub struct CloseFileRequest {
     /// More about it (办结说明), at most 2,000 characters.
     #[prost(string, optional, tag = "7")]
     pub note: ::core::option::Option<::prost::alloc::string::String>,
+    /// Why mediation ended (终止调解情形). Required with MEDIATION_ENDED, refused with another disposition.
+    #[prost(enumeration = "TerminationGround", optional, tag = "8")]
+    pub termination: ::core::option::Option<i32>,
+    /// The ground of Art. 16 that was found after acceptance (受理后发现的不予受理情形). Required with GROUND_FOUND_LATER, refused
+    /// with another disposition.
+    #[prost(enumeration = "RefusalGround", optional, tag = "9")]
+    pub ground: ::core::option::Option<i32>,
+    /// The day on which it ended (办结之日), YYYY-MM-DD: terms run from it. Not after today, nor before the decision. Left out: today.
+    #[prost(string, optional, tag = "10")]
+    pub closed_on: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// The file has ended (办结答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3708,6 +4273,181 @@ pub struct ProlongRequest {
     /// Why (延长理由), at most 2,000 characters. Required.
     #[prost(string, tag = "6")]
     pub reason: ::prost::alloc::string::String,
+    /// The day on which it was allowed (批准之日), YYYY-MM-DD: within the term; what has run out is not prolonged. Left out: today.
+    #[prost(string, optional, tag = "7")]
+    pub approved_on: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// An act of the law (登记办理行为请求).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct RecordActRequest {
+    /// The caller's name for this request (请求编号): 1 to 64 characters of A-Z a-z 0-9 - _ .
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Resource name of the file (件): submissions/{registration_number}/files/{complaint|report}.
+    #[prost(string, tag = "2")]
+    pub file: ::prost::alloc::string::String,
+    /// Staff number of the officer who did it or notes it (办理人).
+    #[prost(string, tag = "3")]
+    pub officer: ::prost::alloc::string::String,
+    /// Version of the file (版本号). Of a file that waits, which has none: any positive number.
+    #[prost(int64, tag = "4")]
+    pub token: i64,
+    /// The day on which it was done (办理之日), YYYY-MM-DD. Required. Not after today, nor before what it follows.
+    #[prost(string, tag = "5")]
+    pub done_on: ::prost::alloc::string::String,
+    /// What was done (办理行为). Required.
+    #[prost(oneof = "record_act_request::Act", tags = "6, 7, 8, 9, 10, 11, 12")]
+    pub act: ::core::option::Option<record_act_request::Act>,
+}
+/// Nested message and enum types in `RecordActRequest`.
+pub mod record_act_request {
+    /// Somebody was told something (告知).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Notice {
+        /// Of what (告知事项). Required, and of what was decided.
+        #[prost(enumeration = "super::NoticeSubject", tag = "1")]
+        pub subject: i32,
+        /// Who (告知对象). Required.
+        #[prost(enumeration = "super::Party", tag = "2")]
+        pub to: i32,
+        /// How (告知方式). Required.
+        #[prost(enumeration = "super::NoticeMeans", tag = "3")]
+        pub means: i32,
+        /// What proves it (凭证): number of the platform's feedback, of the registered letter, of the call record; at most 200
+        /// characters. Required.
+        #[prost(string, tag = "4")]
+        pub proof: ::prost::alloc::string::String,
+        /// More about it (说明), at most 2,000 characters.
+        #[prost(string, optional, tag = "5")]
+        pub note: ::core::option::Option<::prost::alloc::string::String>,
+    }
+    /// A dispute over competence has ended (处理权限争议结束), Art. 33.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct DisputeEnded {
+        /// How (结束方式). Required.
+        #[prost(enumeration = "super::DisputeEnd", tag = "1")]
+        pub how: i32,
+        /// With or by whom (说明), at most 2,000 characters.
+        #[prost(string, optional, tag = "2")]
+        pub note: ::core::option::Option<::prost::alloc::string::String>,
+    }
+    /// A hand-over (移送), Art. 42.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct HandedOver {
+        /// Who receives it (接收机关), at most 200 characters. Required.
+        #[prost(string, tag = "1")]
+        pub to: ::prost::alloc::string::String,
+        /// Number of the receipt (回执编号), at most 200 characters.
+        #[prost(string, optional, tag = "2")]
+        pub receipt: ::core::option::Option<::prost::alloc::string::String>,
+        /// Who allowed it (批准人), at most 200 characters.
+        #[prost(string, optional, tag = "3")]
+        pub approved_by: ::core::option::Option<::prost::alloc::string::String>,
+        /// Why (移送理由), at most 2,000 characters. Required.
+        #[prost(string, tag = "4")]
+        pub reason: ::prost::alloc::string::String,
+    }
+    /// What came of a hand-over (移送结果).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct HandOverResult {
+        /// What (结果), at most 2,000 characters. Required.
+        #[prost(string, tag = "1")]
+        pub note: ::prost::alloc::string::String,
+    }
+    /// A reply in a reconsideration or a suit (提交答复).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Replied {
+        /// Which one (复议诉讼序号): the sequence that OpenReview answered. Required.
+        #[prost(int64, tag = "1")]
+        pub review: i64,
+        /// More about it (说明), at most 2,000 characters.
+        #[prost(string, optional, tag = "2")]
+        pub note: ::core::option::Option<::prost::alloc::string::String>,
+    }
+    /// A correction by the bureau itself (自行纠正).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct SelfCorrected {
+        /// Who allowed it (批准人), at most 200 characters. Required.
+        #[prost(string, tag = "1")]
+        pub approved_by: ::prost::alloc::string::String,
+        /// Why (纠正理由), at most 2,000 characters. Required.
+        #[prost(string, tag = "2")]
+        pub reason: ::prost::alloc::string::String,
+    }
+    /// A recusal (回避), Art. 21.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Recused {
+        /// Staff number of the officer who does not handle the file (回避人员). Required.
+        #[prost(string, tag = "1")]
+        pub officer: ::prost::alloc::string::String,
+        /// A party applied for it (依申请).
+        #[prost(bool, tag = "2")]
+        pub applied_for: bool,
+        /// Why (回避理由), at most 2,000 characters. Required.
+        #[prost(string, tag = "3")]
+        pub reason: ::prost::alloc::string::String,
+    }
+    /// What was done (办理行为). Required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[prost(skip_debug)]
+    pub enum Act {
+        /// Somebody was told something (告知).
+        #[prost(message, tag = "6")]
+        Notice(Notice),
+        /// A dispute over competence has ended (处理权限争议结束).
+        #[prost(message, tag = "7")]
+        DisputeEnded(DisputeEnded),
+        /// The file goes to the police or another authority (移送), and ends here.
+        #[prost(message, tag = "8")]
+        HandedOver(HandedOver),
+        /// What came of a hand-over (移送结果).
+        #[prost(message, tag = "9")]
+        HandOverResult(HandOverResult),
+        /// The bureau has replied in a reconsideration or a suit (提交答复).
+        #[prost(message, tag = "10")]
+        Replied(Replied),
+        /// The bureau takes a refusal or a not-filing of its own back (自行纠正): the file is decided again.
+        #[prost(message, tag = "11")]
+        SelfCorrected(SelfCorrected),
+        /// An officer does not handle this file (回避).
+        #[prost(message, tag = "12")]
+        Recused(Recused),
+    }
+}
+/// The act is noted (登记办理行为答复).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct RecordActResponse {
+    /// The result (办理进展).
+    #[prost(message, optional, tag = "1")]
+    pub progress: ::core::option::Option<Progress>,
+}
+/// A file to read (查看件请求).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetFileRequest {
+    /// Resource name of the file (件): submissions/{registration_number}/files/{complaint|report}.
+    #[prost(string, tag = "1")]
+    pub file: ::prost::alloc::string::String,
+}
+/// The file (查看件答复).
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetFileResponse {
+    /// The file as it stands (件).
+    #[prost(message, optional, tag = "1")]
+    pub file: ::core::option::Option<File>,
+    /// What was done on it, oldest first (办理记录): the latest 500.
+    #[prost(message, repeated, tag = "2")]
+    pub acts: ::prost::alloc::vec::Vec<Act>,
 }
 /// The report has 15 working days more (延长核查期限答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3834,9 +4574,10 @@ pub struct DueTerm {
     /// The term (期限).
     #[prost(message, optional, tag = "4")]
     pub deadline: ::core::option::Option<Deadline>,
-    /// Working days left (剩余工作日): 0 on the last day, below once it is overdue.
-    #[prost(int64, tag = "5")]
-    pub working_days_left: i64,
+    /// Working days left (剩余工作日): 0 on the last day, below once it is overdue. Not set where the law names no number of days, and
+    /// while the term stands still.
+    #[prost(int64, optional, tag = "5")]
+    pub working_days_left: ::core::option::Option<i64>,
 }
 /// A complaint whose evidence sheet is wanted (研判参考材料请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4164,6 +4905,32 @@ pub mod unit_service_client {
                 .insert(GrpcMethod::new("triage.v1.UnitService", "CloseFile"));
             self.inner.unary(req, path, codec).await
         }
+        /// Notes an act of the law on a file, with the day on which it was done (登记办理行为): that somebody was told, that the file was handed
+        /// over, that a dispute over competence has ended, and the like. A duty to tell is kept by a notice, and by nothing else.
+        pub async fn record_act(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RecordActRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RecordActResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.UnitService/RecordAct",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.UnitService", "RecordAct"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Gives 15 working days more to verify a report that is undecided, once, as the head of the bureau has allowed (延长核查期限).
         pub async fn prolong(
             &mut self,
@@ -4213,6 +4980,31 @@ pub mod unit_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("triage.v1.UnitService", "ReturnFile"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads one file with what was done on it, oldest first (查看件). The look is recorded.
+        pub async fn get_file(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetFileRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetFileResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.UnitService/GetFile",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.UnitService", "GetFile"));
             self.inner.unary(req, path, codec).await
         }
         /// Finds files that the caller may see (查找): exact, or by the beginning of the shop's name; never by suspicion.
@@ -4351,6 +5143,15 @@ pub mod unit_service_server {
             tonic::Response<super::CloseFileResponse>,
             tonic::Status,
         >;
+        /// Notes an act of the law on a file, with the day on which it was done (登记办理行为): that somebody was told, that the file was handed
+        /// over, that a dispute over competence has ended, and the like. A duty to tell is kept by a notice, and by nothing else.
+        async fn record_act(
+            &self,
+            request: tonic::Request<super::RecordActRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RecordActResponse>,
+            tonic::Status,
+        >;
         /// Gives 15 working days more to verify a report that is undecided, once, as the head of the bureau has allowed (延长核查期限).
         async fn prolong(
             &self,
@@ -4365,6 +5166,11 @@ pub mod unit_service_server {
             tonic::Response<super::ReturnFileResponse>,
             tonic::Status,
         >;
+        /// Reads one file with what was done on it, oldest first (查看件). The look is recorded.
+        async fn get_file(
+            &self,
+            request: tonic::Request<super::GetFileRequest>,
+        ) -> std::result::Result<tonic::Response<super::GetFileResponse>, tonic::Status>;
         /// Finds files that the caller may see (查找): exact, or by the beginning of the shop's name; never by suspicion.
         /// Newest first. The search is recorded.
         async fn search(
@@ -4782,6 +5588,51 @@ pub mod unit_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/triage.v1.UnitService/RecordAct" => {
+                    #[allow(non_camel_case_types)]
+                    struct RecordActSvc<T: UnitService>(pub Arc<T>);
+                    impl<
+                        T: UnitService,
+                    > tonic::server::UnaryService<super::RecordActRequest>
+                    for RecordActSvc<T> {
+                        type Response = super::RecordActResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RecordActRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UnitService>::record_act(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RecordActSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/triage.v1.UnitService/Prolong" => {
                     #[allow(non_camel_case_types)]
                     struct ProlongSvc<T: UnitService>(pub Arc<T>);
@@ -4857,6 +5708,51 @@ pub mod unit_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ReturnFileSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/triage.v1.UnitService/GetFile" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetFileSvc<T: UnitService>(pub Arc<T>);
+                    impl<
+                        T: UnitService,
+                    > tonic::server::UnaryService<super::GetFileRequest>
+                    for GetFileSvc<T> {
+                        type Response = super::GetFileResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetFileRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UnitService>::get_file(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetFileSvc(inner);
                         let codec = crate::grpc::codec::WireCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

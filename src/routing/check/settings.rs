@@ -47,7 +47,12 @@ impl Checker<'_> {
             ("bundle_percent", row.bundle_percent, 1..=100, "应在 1 至 100 之间"),
             ("warn_hours", i64::from(row.warn_hours), 1..=400, "应在 1 至 400 个工作小时之间"),
             ("escalate_hours", i64::from(row.escalate_hours), 1..=400, "应在 1 至 400 个工作小时之间"),
-            ("review_reply_days", i64::from(row.review_reply_days), 1..=365, "应在 1 至 365 天之间"),
+            (
+                "review_reply_days",
+                row.review_reply_days.map_or(1, i64::from),
+                1..=365,
+                "应在 1 至 365 天之间",
+            ),
         ] {
             if !range.contains(&value) {
                 self.mistakes.add(&at, key, text);

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{Act, NotPossible, Standing, accepted_upstream, next};
+use crate::domain::act::FileAct;
 use crate::domain::command::{Command, Handling, Ruling, Verb};
-use crate::domain::handling::{Disposition, Finding, RefusalGround, ReviewOutcome, Status};
+use crate::domain::deadline::ReviewEnd;
+use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
 use crate::domain::text::AmountFen;
@@ -28,10 +30,12 @@ pub struct State {
     pub finding: Option<Finding>,
     /// What an officer marked in an export.
     pub imported_label: Option<ImportedLabel>,
-    /// The ground of a refusal.
+    /// The ground of a refusal, or the one that was found after acceptance.
     pub ground: Option<RefusalGround>,
     /// How it ended.
     pub disposition: Option<Disposition>,
+    /// Why mediation ended without an agreement.
+    pub termination: Option<TerminationGround>,
     /// Amount recovered, in fen.
     pub recovered_fen: Option<i64>,
     /// When it ended.
@@ -80,18 +84,27 @@ pub enum FileChange<'a> {
         /// The decision that was challenged: the status of the file then.
         challenged: Status,
         /// How it ended.
-        outcome: ReviewOutcome,
+        end: ReviewEnd,
     },
 }
 
 impl FileChange<'_> {
+    /// When a file ends by it: at the time of the event, or at the end of the day on which it was done before.
+    fn ended_at(self, state: &State, by: By) -> Timestamp {
+        let FileChange::Verb(verb) = self else { return by.at };
+        match verb.done_on() {
+            Some(on) if on < by.at.day() => on.plus(1).start().plus_seconds(-1).max(state.received_at),
+            _ => by.at,
+        }
+    }
+
     fn act(self) -> Act {
         match self {
             FileChange::Verb(verb) => Act::from(verb),
             FileChange::Withdraw => Act::Withdraw,
             FileChange::Reassign => Act::Reassign,
             FileChange::Outcome(_) => Act::Outcome,
-            FileChange::EndReview { outcome: ReviewOutcome::RedoOrdered, .. } => Act::Redo,
+            FileChange::EndReview { challenged, end } if end.reopens(challenged) => Act::Redo,
             FileChange::EndReview { .. } => Act::EndReview,
         }
     }
@@ -117,24 +130,30 @@ pub fn apply(
     let status = next(track, state.standing(circumstances), deed.act())?;
     let mut after = State { status, ..*state };
     match deed {
-        FileChange::Verb(Verb::Decide { ruling, finding }) => {
+        FileChange::Verb(Verb::Decide { ruling, finding, .. }) => {
             after.finding = finding.as_ref().map(|(finding, _)| *finding).or(state.finding);
             if let Ruling::Refuse { ground, .. } = ruling {
                 after.ground = Some(*ground);
             }
             after.disposition = ruling.disposition().or(state.disposition);
         }
-        FileChange::Verb(Verb::Close { disposition, recovered, .. }) => {
+        FileChange::Verb(Verb::Close { disposition, termination, ground, recovered, .. }) => {
             after.disposition = Some(*disposition);
+            after.termination = *termination;
+            after.ground = ground.or(state.ground);
             after.recovered_fen = recovered.map(AmountFen::fen);
         }
+        FileChange::Verb(Verb::Record { act: FileAct::HandedOver { .. }, .. }) => {
+            after.disposition = Some(Disposition::HandedOver);
+        }
+        FileChange::Verb(Verb::Record { act: FileAct::SelfCorrected { .. }, .. }) => after.reopened(),
         FileChange::Verb(_) | FileChange::Reassign => {}
         FileChange::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
         FileChange::Outcome(outcome) => return Ok(state.with_outcome(track, outcome, by.sequence)),
-        FileChange::EndReview { challenged, outcome } => after.reviewed(track, state, challenged, outcome),
+        FileChange::EndReview { challenged, end } => after.reviewed(track, state, challenged, end),
     }
     if after.status.has_ended() && !state.status.has_ended() {
-        after.ended_at = Some(by.at);
+        after.ended_at = Some(deed.ended_at(state, by));
     }
     Ok(after)
 }
@@ -151,6 +170,7 @@ impl State {
             imported_label: None,
             ground: None,
             disposition: None,
+            termination: None,
             recovered_fen: None,
             ended_at: None,
             outcome: None,
@@ -207,6 +227,7 @@ impl State {
             Ended::Closed(disposition) => (None, disposition.or(before.disposition)),
         };
         self.recovered_fen = ending.recovered.map(AmountFen::fen).or(before.recovered_fen);
+        self.termination = None;
         self.ended_at = before.end_of(ending.at);
     }
 
@@ -220,17 +241,26 @@ impl State {
         }
     }
 
-    /// After a review has ended so. A refusal that is overturned is the surest label there is: an authority has looked at
-    /// it again.
-    fn reviewed(&mut self, track: Track, before: &Self, challenged: Status, outcome: ReviewOutcome) {
-        if outcome.overturns() && challenged == Status::Refused && track == Track::Complaint {
+    /// After a review has ended so. A refusal under Art. 16(3) that is overturned on the merits is the surest label there is:
+    /// an authority has looked at it again. One that is overturned for want of form, or under another ground, says nothing of
+    /// the complaint. (Releases that did not ask took every refusal that was overturned.)
+    fn reviewed(&mut self, track: Track, before: &Self, challenged: Status, end: ReviewEnd) {
+        let cleared = match end.on_merits {
+            Some(on_merits) => on_merits && before.ground == Some(RefusalGround::NotForConsumption),
+            None => true,
+        };
+        if cleared && end.outcome.overturns() && challenged == Status::Refused && track == Track::Complaint {
             self.finding = Some(Finding::NotSuspected);
         }
         if before.status.has_ended() && !self.status.has_ended() {
-            (self.ended_at, self.disposition, self.ground, self.outcome) = (None, None, None, None);
-            // Whatever the platform had decided is to be decided again too.
-            self.accepted_upstream = false;
+            self.reopened();
         }
+    }
+
+    /// It is to be decided again: nothing is left of its end, nor of what the platform had decided.
+    fn reopened(&mut self) {
+        (self.ended_at, self.disposition, self.ground, self.outcome) = (None, None, None, None);
+        (self.termination, self.accepted_upstream) = (None, false);
     }
 }
 
@@ -240,8 +270,9 @@ pub struct Life {
     track: Track,
     /// Its status.
     pub state: State,
-    /// The decision by which it stands so was made void by a reconsideration or a suit, and nothing was decided since.
-    pub overturned: bool,
+    /// The decision by which it stands so was made void by a reconsideration or a suit, and nothing was decided since:
+    /// whether on the merits.
+    pub overturned: Option<bool>,
     /// What was challenged by reviews that have not ended: the status of the file then.
     challenged: HashMap<Sequence, Status>,
 }
@@ -249,13 +280,15 @@ pub struct Life {
 impl Life {
     /// Of a file that has just come in.
     pub fn new(track: Track, received_at: Timestamp) -> Self {
-        Self { track, state: State::new(received_at), overturned: false, challenged: HashMap::new() }
+        Self { track, state: State::new(received_at), overturned: None, challenged: HashMap::new() }
     }
 
     /// One more event of the file or of its submission. One that was not possible is a mistake in the log.
     pub fn add(&mut self, by: By, command: &Command) -> Result<(), NotPossible> {
         let deed = match command {
             Command::Handle(Handling { verb, .. }) => FileChange::Verb(verb),
+            // Of the whole submission, and of its complaint alone.
+            Command::Withdraw { .. } if self.track == Track::Report => return Ok(()),
             Command::Withdraw { .. } => FileChange::Withdraw,
             Command::Reassign { .. } => FileChange::Reassign,
             Command::Outcome { outcome, .. } => FileChange::Outcome(outcome),
@@ -263,8 +296,8 @@ impl Life {
                 self.challenged.insert(by.sequence, self.state.status);
                 return Ok(());
             }
-            Command::EndReview { review, outcome, .. } => match self.challenged.remove(review) {
-                Some(challenged) => FileChange::EndReview { challenged, outcome: *outcome },
+            Command::EndReview { review, end, .. } => match self.challenged.remove(review) {
+                Some(challenged) => FileChange::EndReview { challenged, end: *end },
                 None => return Err(NotPossible::WrongState),
             },
             _ => return Ok(()),
@@ -272,13 +305,13 @@ impl Life {
         let (before, act) = (self.state, deed.act());
         self.state = apply(self.track, &before, Circumstances::of_what_was_done(act), deed, by)?;
         self.overturned = match deed {
-            FileChange::EndReview { challenged, outcome } if outcome.overturns() => {
-                challenged == self.state.status
+            FileChange::EndReview { challenged, end } if end.outcome.overturns() => {
+                (challenged == self.state.status).then_some(end.on_merits != Some(false))
             }
-            FileChange::Verb(Verb::Decide { .. }) => false,
+            FileChange::Verb(Verb::Decide { .. }) => None,
             _ => {
                 let decided = |state: &State| (state.status, state.ground, state.disposition, state.ended_at);
-                self.overturned && decided(&self.state) == decided(&before)
+                self.overturned.filter(|_| decided(&self.state) == decided(&before))
             }
         };
         Ok(())

@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::facts::{FileOutcomeV1, SubmissionV1};
 use super::words::Word;
 use super::{FileRefV1, form, form_enum};
+use crate::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
 use crate::domain::caller::{NewCaller, Role};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
+use crate::domain::deadline::ReviewEnd;
 use crate::domain::evidence::IdentityKey;
-use crate::domain::handling::{Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, StepKind};
+use crate::domain::handling::{
+    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, StepKind, TerminationGround,
+};
 use crate::domain::ids::{CallerId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::text::{AmountFen, Line, Why};
 use crate::domain::time::{Day, Timestamp};
@@ -26,24 +30,77 @@ form!(RecordedV1 = Recorded { unit: unit, command: command });
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CommandV1 {
     Submit(Box<SubmissionV1>),
-    Import { submission: Box<SubmissionV1>, outcome: FileOutcomeV1 },
-    Outcome { file: FileRefV1, outcome: FileOutcomeV1 },
-    Amend { submission: Box<SubmissionV1>, reason: Why },
-    Withdraw { number: RegistrationNumber, reason: Option<Why> },
-    Urge { number: RegistrationNumber, note: Option<Why> },
-    Pull { unit: UnitId, officer: OfficerId, track: Word<Track>, most: u32 },
+    Import {
+        submission: Box<SubmissionV1>,
+        outcome: FileOutcomeV1,
+    },
+    Outcome {
+        file: FileRefV1,
+        outcome: FileOutcomeV1,
+    },
+    Amend {
+        submission: Box<SubmissionV1>,
+        reason: Why,
+    },
+    Withdraw {
+        number: RegistrationNumber,
+        reason: Option<Why>,
+    },
+    Urge {
+        number: RegistrationNumber,
+        note: Option<Why>,
+    },
+    Pull {
+        unit: UnitId,
+        officer: OfficerId,
+        track: Word<Track>,
+        most: u32,
+    },
     Handle(HandlingV1),
-    Reassign { file: FileRefV1, unit: UnitId, reason: Why },
-    Escalate { file: FileRefV1 },
-    OpenReview { file: FileRefV1, kind: Word<ReviewKind>, authority: Line, received: Day },
-    EndReview { file: FileRefV1, review: Sequence, outcome: Word<ReviewOutcome>, note: Option<Why> },
-    CutLink { number: RegistrationNumber, other: RegistrationNumber, key: Word<IdentityKey>, reason: Why },
-    LoadBureau { content: String },
-    UseModel { model: ModelId },
-    AcceptClock { at: Timestamp },
+    Reassign {
+        file: FileRefV1,
+        unit: UnitId,
+        reason: Why,
+    },
+    Escalate {
+        file: FileRefV1,
+    },
+    OpenReview {
+        file: FileRefV1,
+        kind: Word<ReviewKind>,
+        authority: Line,
+        received: Day,
+    },
+    EndReview {
+        file: FileRefV1,
+        review: Sequence,
+        #[serde(flatten)]
+        end: ReviewEndV1,
+        note: Option<Why>,
+    },
+    CutLink {
+        number: RegistrationNumber,
+        other: RegistrationNumber,
+        key: Word<IdentityKey>,
+        reason: Why,
+    },
+    LoadBureau {
+        content: String,
+    },
+    UseModel {
+        model: ModelId,
+    },
+    AcceptClock {
+        at: Timestamp,
+    },
     MakeCaller(Box<NewCallerV1>),
-    RevokeCaller { caller: CallerId },
-    StoreModel { model: ModelId, artefact: String },
+    RevokeCaller {
+        caller: CallerId,
+    },
+    StoreModel {
+        model: ModelId,
+        artefact: String,
+    },
 }
 form_enum!(CommandV1 = Command {
     Submit = Submit(submission),
@@ -57,7 +114,7 @@ form_enum!(CommandV1 = Command {
     Reassign = Reassign { file: file, unit: unit, reason: reason },
     Escalate = Escalate { file: file },
     OpenReview = OpenReview { file: file, kind: kind, authority: authority, received: received },
-    EndReview = EndReview { file: file, review: review, outcome: outcome, note: note },
+    EndReview = EndReview { file: file, review: review, end: end, note: note },
     CutLink = CutLink { number: number, other: other, key: key, reason: reason },
     LoadBureau = LoadBureau { content: content },
     UseModel = UseModel { model: model },
@@ -91,23 +148,63 @@ form!(HandlingV1 = Handling { file: file, officer: officer, token: token, verb: 
 #[serde(rename_all = "snake_case")]
 pub(crate) enum VerbV1 {
     Extend,
-    Skip { reason: Why },
+    Skip {
+        reason: Why,
+    },
     SignFor,
-    Decide { ruling: RulingV1, finding: Option<(Word<Finding>, Why)> },
-    Step { kind: Word<StepKind>, at: Timestamp, note: Option<Why> },
-    Close { disposition: Word<Disposition>, recovered: Option<AmountFen>, note: Option<Why> },
-    Return { reason: Why },
-    Prolong { approved_by: Line, reason: Why },
+    Decide {
+        ruling: RulingV1,
+        finding: Option<(Word<Finding>, Why)>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Day>,
+    },
+    Step {
+        kind: Word<StepKind>,
+        at: Timestamp,
+        note: Option<Why>,
+    },
+    Close {
+        disposition: Word<Disposition>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        termination: Option<Word<TerminationGround>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<Word<RefusalGround>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Day>,
+        recovered: Option<AmountFen>,
+        note: Option<Why>,
+    },
+    Return {
+        reason: Why,
+    },
+    Prolong {
+        approved_by: Line,
+        reason: Why,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Day>,
+    },
+    Record {
+        on: Day,
+        act: FileActV1,
+    },
 }
 form_enum!(VerbV1 = Verb {
     Extend = Extend,
     Skip = Skip { reason: reason },
     SignFor = SignFor,
-    Decide = Decide { ruling: ruling, finding: finding },
+    Decide = Decide { ruling: ruling, finding: finding, on: on },
     Step = Step { kind: kind, at: at, note: note },
-    Close = Close { disposition: disposition, recovered: recovered, note: note },
+    Close = Close {
+        disposition: disposition,
+        termination: termination,
+        ground: ground,
+        on: on,
+        recovered: recovered,
+        note: note,
+    },
     Return = Return { reason: reason },
-    Prolong = Prolong { approved_by: approved_by, reason: reason },
+    Prolong = Prolong { approved_by: approved_by, reason: reason, on: on },
+    Record = Record { on: on, act: act },
 });
 
 #[derive(Serialize, Deserialize)]
@@ -119,6 +216,8 @@ pub(crate) enum RulingV1 {
     NotFile { reason: Why },
     Repeat { of: RegistrationNumber, reason: Why },
     Merge { into: RegistrationNumber, reason: Why },
+    NotCompetent { competent: Option<Line>, reason: Why },
+    OtherChannel { matter: Word<OtherMatter>, reason: Why },
 }
 form_enum!(RulingV1 = Ruling {
     Accept = Accept,
@@ -127,4 +226,62 @@ form_enum!(RulingV1 = Ruling {
     NotFile = NotFile { reason: reason },
     Repeat = Repeat { of: of, reason: reason },
     Merge = Merge { into: into, reason: reason },
+    NotCompetent = NotCompetent { competent: competent, reason: reason },
+    OtherChannel = OtherChannel { matter: matter, reason: reason },
 });
+
+/// Releases before 0.3.0 wrote the outcome alone: what they did not ask was taken as decided elsewhere.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReviewEndV1 {
+    outcome: Word<ReviewOutcome>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_merits: Option<bool>,
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    decided_itself: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act_by: Option<Day>,
+}
+form!(
+    ReviewEndV1 =
+        ReviewEnd { outcome: outcome, on_merits: on_merits, decided_itself: decided_itself, act_by: act_by }
+);
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FileActV1 {
+    Notice(NoticeV1),
+    DisputeEnded { how: Word<DisputeEnd>, note: Option<Why> },
+    HandedOver { to: Line, receipt: Option<Line>, approved_by: Option<Line>, reason: Why },
+    HandOverResult { note: Why },
+    Replied { review: Sequence, note: Option<Why> },
+    SelfCorrected { approved_by: Line, reason: Why },
+    Recused { officer: OfficerId, applied_for: bool, reason: Why },
+}
+form_enum!(FileActV1 = FileAct {
+    Notice = Notice(notice),
+    DisputeEnded = DisputeEnded { how: how, note: note },
+    HandedOver = HandedOver { to: to, receipt: receipt, approved_by: approved_by, reason: reason },
+    HandOverResult = HandOverResult { note: note },
+    Replied = Replied { review: review, note: note },
+    SelfCorrected = SelfCorrected { approved_by: approved_by, reason: reason },
+    Recused = Recused { officer: officer, applied_for: applied_for, reason: reason },
+});
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NoticeV1 {
+    subject: Word<NoticeSubject>,
+    to: Word<Party>,
+    means: Word<NoticeMeans>,
+    proof: Line,
+    note: Option<Why>,
+}
+form!(NoticeV1 = Notice { subject: subject, to: to, means: means, proof: proof, note: note });

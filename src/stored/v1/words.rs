@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::domain::act::{DisputeEnd, NoticeMeans, NoticeSubject, Party};
 use crate::domain::caller::Role;
 use crate::domain::decision::Factor;
 use crate::domain::evidence::{GuardKind, IdentityKey};
 use crate::domain::handling::{
-    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    TerminationGround,
 };
 use crate::domain::ids::Track;
 use crate::domain::outcome::ImportedLabel;
@@ -92,12 +94,34 @@ words! {
         Settled = "settled", MediationEnded = "mediation_ended", Withdrawn = "withdrawn",
         GroundFoundLater = "ground_found_later", Penalised = "penalised", Rectified = "rectified",
         NoViolation = "no_violation", HandedOver = "handed_over", Repeated = "repeated",
-        Merged = "merged",
+        Merged = "merged", SelfSettled = "self_settled", NotCompetent = "not_competent",
+        OtherChannel = "other_channel",
     }
+    TerminationGround {
+        Withdrawn = "withdrawn", NotTakingPart = "not_taking_part", NoAgreement = "no_agreement",
+        TestingCost = "testing_cost", TermEnded = "term_ended", GroundFound = "ground_found",
+        PartyGone = "party_gone", OtherByLaw = "other_by_law",
+    }
+    OtherMatter {
+        Consultation = "consultation", Information = "information", Reconsideration = "reconsideration",
+        Discipline = "discipline", Other = "other",
+    }
+    NoticeSubject {
+        Acceptance = "acceptance", Refusal = "refusal", Termination = "termination",
+        FilingDecision = "filing_decision", NotCompetent = "not_competent", OtherChannel = "other_channel",
+        Result = "result", HandedOver = "handed_over",
+    }
+    Party { Sender = "sender", Respondent = "respondent" }
+    NoticeMeans {
+        Platform = "platform", Letter = "letter", Phone = "phone", Message = "message",
+        InPerson = "in_person", Electronic = "electronic", Public = "public",
+    }
+    DisputeEnd { Agreed = "agreed", Designated = "designated", Withdrawn = "withdrawn" }
     ReviewKind { Reconsideration = "reconsideration", Suit = "suit" }
     ReviewOutcome {
         Discontinued = "discontinued", Upheld = "upheld", Dismissed = "dismissed", Revoked = "revoked",
-        RedoOrdered = "redo_ordered",
+        RedoOrdered = "redo_ordered", Changed = "changed", DeclaredUnlawful = "declared_unlawful",
+        ActOrdered = "act_ordered",
     }
     ImportedLabel { Suspected = "suspected", Not = "not" }
     IdentityKey {

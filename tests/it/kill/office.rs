@@ -222,6 +222,7 @@ impl Office {
             ruling: Some(ruling),
             finding: complaint.then_some(pb::Finding::NotSuspected.into()),
             finding_reason: complaint.then(|| "首次投诉，有小票".to_owned()),
+            decided_on: None,
         };
         let decided = self
             .call(unit, request, |channel, q| async move { UnitServiceClient::new(channel).decide(q).await })
@@ -248,6 +249,9 @@ impl Office {
             disposition: end.into(),
             recovered_amount_fen: None,
             note: None,
+            termination: None,
+            ground: None,
+            closed_on: None,
         };
         let closed =
             self.call(unit, request, |channel, q| async move {

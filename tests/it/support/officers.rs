@@ -143,13 +143,15 @@ impl OfficerAt {
                 let complaint = name.ends_with("/complaint");
                 let end =
                     if complaint { pb::Disposition::Settled } else { pb::Disposition::Penalised } as i32;
-                ask!(close_file, CloseFileRequest, disposition: end, recovered_amount_fen: Some(468), note: None)
+                ask!(close_file, CloseFileRequest, disposition: end, recovered_amount_fen: Some(468), note: None,
+                    termination: None, ground: None, closed_on: None)
             }
             Verb::Return => ask!(return_file, ReturnFileRequest, reason: reason),
             Verb::Accept | Verb::Refuse | Verb::FileCase | Verb::NotFile => {
                 let (ruling, finding) = ruling(verb, reason.clone());
                 let finding_reason = finding.map(|_| reason);
-                ask!(decide, DecideRequest, ruling: Some(ruling), finding: finding, finding_reason: finding_reason)
+                ask!(decide, DecideRequest, ruling: Some(ruling), finding: finding, finding_reason: finding_reason,
+                    decided_on: None)
             }
         }
     }

@@ -28,7 +28,8 @@ fn a_decision_fits_its_track() {
     let filed = Sent::Filed(Filed {});
     let act = decide(&finding(rule(complaint(), accepted.clone())), NOW).unwrap();
     let Command::Handle(handling) = act.command else { panic!("not a handling") };
-    let Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, _)) } = handling.verb
+    let Verb::Decide { ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, _)), .. } =
+        handling.verb
     else {
         panic!("not the decision")
     };

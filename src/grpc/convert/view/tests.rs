@@ -45,6 +45,7 @@ fn view(submission: Submission, track: Track) -> FileView {
             finding: None,
             ground: None,
             disposition: None,
+            termination: None,
             recovered_fen: None,
             ended_at: None,
         },

@@ -212,16 +212,27 @@ impl Office {
             (Status::SignedFor, 0..50) if complaint => Verb::Decide {
                 ruling: Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason },
                 finding: finding(Finding::Suspected),
+                on: None,
             },
-            (Status::SignedFor, 0..50) => Verb::Decide { ruling: Ruling::NotFile { reason }, finding: None },
+            (Status::SignedFor, 0..50) => {
+                Verb::Decide { ruling: Ruling::NotFile { reason }, finding: None, on: None }
+            }
             (Status::SignedFor, 50..70) => Verb::Decide {
                 ruling: if complaint { Ruling::Accept } else { Ruling::File },
                 finding: finding(Finding::NotSuspected),
+                on: None,
             },
             (Status::SignedFor, 70..74) if held.unit != 0 => Verb::Return { reason },
             (Status::Accepted | Status::Filed, 0..60) => {
                 let disposition = if complaint { Disposition::Settled } else { Disposition::Penalised };
-                Verb::Close { disposition, recovered: None, note: None }
+                Verb::Close {
+                    disposition,
+                    termination: None,
+                    ground: None,
+                    on: None,
+                    recovered: None,
+                    note: None,
+                }
             }
             (Status::SignedFor | Status::Accepted | Status::Filed, 74..80) => {
                 Verb::Step { kind: StepKind::SiteVisit, at: self.latest, note: None }

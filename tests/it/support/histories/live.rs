@@ -2,11 +2,13 @@
 
 use proptest::sample::Index;
 use triage::app::{Config, FIRST_BUREAU};
+use triage::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use triage::domain::deadline::ReviewEnd;
 use triage::domain::evidence::IdentityKey;
 use triage::domain::handling::{
-    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind, TerminationGround,
 };
 use triage::domain::ids::{CallerId, RegistrationNumber, Sequence, Track};
 use triage::domain::text::{AmountFen, Line};
@@ -89,6 +91,38 @@ fn pick(stands: &[Stand], index: Index, which: impl Fn(&Stand) -> bool) -> Optio
     (!fit.is_empty()).then(|| *index.get(&fit))
 }
 
+/// An act of the law: often one that fits, sometimes not.
+fn act(percent: u8, complaint: bool, stand: &Stand, now: Timestamp) -> Verb {
+    let notice = |subject, to| {
+        let proof = Line::parse("平台反馈第88号").unwrap();
+        FileAct::Notice(Notice { subject, to, means: NoticeMeans::Platform, proof, note: None })
+    };
+    let reason = || why("依据在案材料");
+    let subject = match (stand.status, complaint) {
+        (Status::Refused, _) => NoticeSubject::Refusal,
+        (Status::Accepted, _) => NoticeSubject::Acceptance,
+        (Status::Closed, true) => NoticeSubject::Termination,
+        (_, true) => NoticeSubject::Result,
+        (_, false) => NoticeSubject::FilingDecision,
+    };
+    let act = match percent % 6 {
+        0 | 1 => notice(subject, Party::Sender),
+        2 => notice(subject, Party::Respondent),
+        3 => FileAct::DisputeEnded { how: DisputeEnd::Agreed, note: None },
+        4 if stand.status.has_ended() => {
+            FileAct::SelfCorrected { approved_by: Line::parse("局长").unwrap(), reason: reason() }
+        }
+        4 => FileAct::Recused { officer: officer("e2"), applied_for: true, reason: reason() },
+        _ => FileAct::HandedOver {
+            to: Line::parse("昆都仑区公安分局").unwrap(),
+            receipt: None,
+            approved_by: None,
+            reason: reason(),
+        },
+    };
+    Verb::Record { on: now.day(), act }
+}
+
 /// What a hand does with a file that stands so: mostly what leads on, sometimes what does not fit.
 fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber) -> Verb {
     let (status, track) = (stand.status, stand.track);
@@ -98,6 +132,7 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
     let go_on = Verb::Decide {
         ruling: if complaint { Ruling::Accept } else { Ruling::File },
         finding: finding(if percent.is_multiple_of(2) { Finding::Suspected } else { Finding::NotSuspected }),
+        on: None,
     };
     let same = if percent.is_multiple_of(2) {
         Ruling::Repeat { of: earlier, reason: reason.clone() }
@@ -109,13 +144,13 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
     } else {
         Ruling::NotFile { reason: reason.clone() }
     };
-    let refuse = Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined) };
+    let refuse = Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined), on: None };
     let kinds = [
         StepKind::SiteVisit,
         StepKind::TestingBegan,
         StepKind::TestingEnded,
         StepKind::CompetenceDisputed,
-        StepKind::Notified,
+        StepKind::Evidence,
     ];
     let kind = kinds[usize::from(percent) % kinds.len()];
     let step = Verb::Step { kind, at: now, note: Some(why("现场查看")) };
@@ -124,7 +159,10 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
         (true, _) => Disposition::Settled,
         (false, _) => Disposition::Penalised,
     };
-    let close = Verb::Close { disposition, recovered: AmountFen::parse(468).ok(), note: None };
+    let termination = (disposition == Disposition::MediationEnded).then_some(TerminationGround::NoAgreement);
+    let recovered = AmountFen::parse(468).ok();
+    let close = Verb::Close { disposition, termination, ground: None, on: None, recovered, note: None };
+    let act = act(percent, complaint, stand, now);
     match (status, percent) {
         (Status::Waiting, 0..70) => Verb::SignFor,
         (Status::Waiting, 70..80) => Verb::Extend,
@@ -132,11 +170,14 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
         (Status::SignedFor, 0..50) | (Status::Accepted | Status::Filed, 60..75) => go_on,
         (Status::SignedFor, 50..60) => refuse,
         (Status::SignedFor, 60..65) if complaint => refuse,
-        (Status::SignedFor, 60..65) => Verb::Decide { ruling: same, finding: None },
+        (Status::SignedFor, 60..65) => Verb::Decide { ruling: same, finding: None, on: None },
         (Status::SignedFor, 65..85) | (Status::Accepted | Status::Filed, 75..85) => Verb::Return { reason },
         (Status::Accepted | Status::Filed, 0..60) | (_, 90..95) => close,
+        (_, 85..90) => act,
         (_, 95..98) => {
-            Verb::Prolong { approved_by: Line::parse("局长").unwrap(), reason: why("案情复杂") }
+            Verb::Prolong {
+                approved_by: Line::parse("局长").unwrap(), reason: why("案情复杂"), on: None
+            }
         }
         _ => step,
     }
@@ -238,7 +279,7 @@ fn resolve(
             let reviews: Vec<_> = reviews.iter().filter(|(file, _)| file.track == *track).collect();
             let (file, review) = (!reviews.is_empty()).then(|| (*index.get(&reviews)).clone())?;
             let outcome = ReviewOutcome::from_code(i16::from(outcome % 5) + 1).unwrap();
-            (reception(), id, Command::EndReview { file, review, outcome, note: None })
+            (reception(), id, Command::EndReview { file, review, end: ReviewEnd::of(outcome), note: None })
         }
         Act::Escalate { pick: index, track } => {
             let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting;

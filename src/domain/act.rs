@@ -1,0 +1,187 @@
+//! Acts of the law on a file (办理行为) beside deciding and closing: notices, hand-overs, what ends a dispute over competence,
+//! replies to reviews, self-correction, recusals. Each is done on a day, by a named officer.
+
+use serde::{Deserialize, Serialize};
+
+use super::handling::listed;
+use super::ids::{OfficerId, Sequence};
+use super::text::{Line, Why};
+
+/// Something done on a file under the law (办理行为).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileAct {
+    /// 告知: somebody was told something.
+    Notice(Notice),
+    /// 处理权限争议结束: a dispute over competence has ended (Art. 33).
+    DisputeEnded {
+        /// How.
+        how: DisputeEnd,
+        /// With or by whom, in the officer's words.
+        note: Option<Why>,
+    },
+    /// 移送: the file goes to the police or another authority (Art. 42), and ends here.
+    HandedOver {
+        /// Who receives it (接收机关).
+        to: Line,
+        /// Number of the receipt (回执编号).
+        receipt: Option<Line>,
+        /// Who allowed it (批准人).
+        approved_by: Option<Line>,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// 移送结果: what came of a hand-over.
+    HandOverResult {
+        /// In the words of whoever notes it.
+        note: Why,
+    },
+    /// 提交答复: the bureau has replied in a reconsideration or a suit.
+    Replied {
+        /// Which one: the sequence of the event that opened it.
+        review: Sequence,
+        /// In the words of whoever notes it.
+        note: Option<Why>,
+    },
+    /// 自行纠正: the bureau takes a refusal or a not-filing of its own back, and decides again.
+    SelfCorrected {
+        /// Who allowed it (批准人).
+        approved_by: Line,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+    /// 回避: an officer does not handle this file, for a relation to a person in it (Art. 21).
+    Recused {
+        /// Who.
+        officer: OfficerId,
+        /// Whether a party applied for it.
+        applied_for: bool,
+        /// Why; goes into the file.
+        reason: Why,
+    },
+}
+
+impl FileAct {
+    /// What was written for it: a reason, a note.
+    pub fn text(&self) -> Option<&Why> {
+        match self {
+            FileAct::Notice(notice) => notice.note.as_ref(),
+            FileAct::DisputeEnded { note, .. } | FileAct::Replied { note, .. } => note.as_ref(),
+            FileAct::HandOverResult { note } => Some(note),
+            FileAct::HandedOver { reason, .. }
+            | FileAct::SelfCorrected { reason, .. }
+            | FileAct::Recused { reason, .. } => Some(reason),
+        }
+    }
+
+    /// Its word in refusals, events and the audit.
+    pub fn word(&self) -> &'static str {
+        match self {
+            FileAct::Notice(_) => "notice",
+            FileAct::DisputeEnded { .. } => "dispute_ended",
+            FileAct::HandedOver { .. } => "handed_over",
+            FileAct::HandOverResult { .. } => "hand_over_result",
+            FileAct::Replied { .. } => "replied",
+            FileAct::SelfCorrected { .. } => "self_corrected",
+            FileAct::Recused { .. } => "recused",
+        }
+    }
+}
+
+/// The officers who do not handle a file (回避), in the order in which that was noted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Recused(pub Vec<OfficerId>);
+
+impl Recused {
+    /// One more.
+    pub fn add(&mut self, officer: OfficerId) {
+        if !self.has(&officer) {
+            self.0.push(officer);
+        }
+    }
+
+    /// Whether an officer is one of them.
+    pub fn has(&self, officer: &OfficerId) -> bool {
+        self.0.contains(officer)
+    }
+}
+
+/// Somebody was told something (告知).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Of what.
+    pub subject: NoticeSubject,
+    /// Who was told.
+    pub to: Party,
+    /// How.
+    pub means: NoticeMeans,
+    /// What proves it: number of the platform's feedback, of the registered letter, of the call record.
+    pub proof: Line,
+    /// In the officer's words.
+    pub note: Option<Why>,
+}
+
+listed!(
+    /// What somebody is told of (告知事项).
+    NoticeSubject {
+        /// The complaint is accepted (Art. 15).
+        Acceptance = 1, "受理";
+        /// The complaint is refused, with the reason and other remedies (Art. 15).
+        Refusal = 2, "不予受理";
+        /// Mediation has ended without an agreement (Art. 23(2)).
+        Termination = 3, "终止调解";
+        /// The report is filed or not filed (Order 20 Art. 31; Art. 36 where a law asks).
+        FilingDecision = 4, "是否立案";
+        /// The bureau has no competence for the report (Art. 34).
+        NotCompetent = 5, "不具备处理权限";
+        /// The proper channel for what is no complaint and no report (Art. 44).
+        OtherChannel = 6, "其他途径";
+        /// What came of the file (Art. 36; 食品安全法 115).
+        Result = 7, "处理结果";
+        /// The complaint or report was handed over (Art. 42).
+        HandedOver = 8, "移送";
+    }
+);
+
+listed!(
+    /// Who is told (告知对象).
+    Party {
+        /// The complainant or reporter.
+        Sender = 1, "投诉人（举报人）";
+        /// The operator.
+        Respondent = 2, "被投诉人";
+    }
+);
+
+listed!(
+    /// How somebody is told (告知方式).
+    NoticeMeans {
+        /// By the feedback of the national 12315 platform.
+        Platform = 1, "全国12315平台反馈";
+        /// By registered letter or express mail.
+        Letter = 2, "邮寄送达";
+        /// By telephone, recorded.
+        Phone = 3, "电话告知";
+        /// By text message.
+        Message = 4, "短信告知";
+        /// Handed over in person, signed for.
+        InPerson = 5, "直接送达";
+        /// By electronic mail or another electronic means that was agreed on.
+        Electronic = 6, "电子送达";
+        /// By public notice.
+        Public = 7, "公告送达";
+    }
+);
+
+listed!(
+    /// How a dispute over competence ends (Art. 33).
+    DisputeEnd {
+        /// The bureaus have agreed.
+        Agreed = 1, "协商一致";
+        /// The common superior has named one.
+        Designated = 2, "上级指定";
+        /// Whoever objected has withdrawn the objection.
+        Withdrawn = 3, "撤回异议";
+    }
+);

@@ -1,0 +1,79 @@
+//! Acts of the law on a file, from the wire (登记办理行为).
+
+use super::{
+    Act, Day, FileRef, Grip, Line, OfficerId, Verb, Violations, file_ref, finish, line_given, listed, note,
+    reason, request_id, required, token,
+};
+use crate::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use crate::domain::time::Timestamp;
+use crate::grpc::pb;
+use crate::service::Failure;
+
+pub(in crate::grpc) fn record_act(sent: &pb::RecordActRequest, _: Timestamp) -> Result<Act, Failure> {
+    let mut v = Violations::default();
+    let grip = grip!(&mut v, sent);
+    let on = v.take("done_on", Day::parse(&sent.done_on));
+    let act = match &sent.act {
+        Some(act) => file_act(&mut v, act),
+        None => v.take("act", Err(required())),
+    };
+    let verb = on.zip(act).map(|(on, act)| Verb::Record { on, act });
+    grip.does(v, verb)
+}
+
+fn file_act(v: &mut Violations, sent: &pb::record_act_request::Act) -> Option<FileAct> {
+    use pb::record_act_request::Act as Sent;
+    match sent {
+        Sent::Notice(sent) => v.within("notice", |v| notice(v, sent)).map(FileAct::Notice),
+        Sent::DisputeEnded(sent) => v.within("dispute_ended", |v| {
+            let how = listed(v, "how", sent.how, DisputeEnd::from_code);
+            let note = note(v, "note", sent.note.as_deref());
+            how.map(|how| FileAct::DisputeEnded { how, note })
+        }),
+        Sent::HandedOver(sent) => v.within("handed_over", |v| handed_over(v, sent)),
+        Sent::HandOverResult(sent) => v.within("hand_over_result", |v| {
+            reason(v, "note", &sent.note).map(|note| FileAct::HandOverResult { note })
+        }),
+        Sent::Replied(sent) => v.within("replied", |v| {
+            let review = v.take("review", token(sent.review));
+            let note = note(v, "note", sent.note.as_deref());
+            review.map(|review| FileAct::Replied { review, note })
+        }),
+        Sent::SelfCorrected(sent) => v.within("self_corrected", |v| {
+            let approved_by = v.take("approved_by", Line::parse(&sent.approved_by));
+            let reason = reason(v, "reason", &sent.reason);
+            approved_by
+                .zip(reason)
+                .map(|(approved_by, reason)| FileAct::SelfCorrected { approved_by, reason })
+        }),
+        Sent::Recused(sent) => v.within("recused", |v| {
+            let officer = v.take("officer", OfficerId::parse(&sent.officer));
+            let reason = reason(v, "reason", &sent.reason);
+            let applied_for = sent.applied_for;
+            officer.zip(reason).map(|(officer, reason)| FileAct::Recused { officer, applied_for, reason })
+        }),
+    }
+}
+
+fn notice(v: &mut Violations, sent: &pb::record_act_request::Notice) -> Option<Notice> {
+    let subject = listed(v, "subject", sent.subject, NoticeSubject::from_code);
+    let to = listed(v, "to", sent.to, Party::from_code);
+    let means = listed(v, "means", sent.means, NoticeMeans::from_code);
+    let proof = v.take("proof", Line::parse(&sent.proof));
+    let note = note(v, "note", sent.note.as_deref());
+    Some(Notice { subject: subject?, to: to?, means: means?, proof: proof?, note })
+}
+
+fn handed_over(v: &mut Violations, sent: &pb::record_act_request::HandedOver) -> Option<FileAct> {
+    let to = v.take("to", Line::parse(&sent.to));
+    let receipt = line_given(v, "receipt", sent.receipt.as_deref());
+    let approved_by = line_given(v, "approved_by", sent.approved_by.as_deref());
+    let reason = reason(v, "reason", &sent.reason);
+    Some(FileAct::HandedOver { to: to?, receipt, approved_by, reason: reason? })
+}
+
+pub(in crate::grpc) fn get_file(sent: &pb::GetFileRequest) -> Result<FileRef, Failure> {
+    let mut v = Violations::default();
+    let file = file_ref(&mut v, &sent.file);
+    finish(v, file)
+}

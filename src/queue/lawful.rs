@@ -1,0 +1,160 @@
+//! Whether an act is one that the law knows (依据): grounds that the governing order has, what fits the end of a file, days that
+//! come after what they follow.
+
+use crate::domain::act::{FileAct, Notice, NoticeSubject, Party};
+use crate::domain::command::{Ruling, Verb};
+use crate::domain::deadline::Law;
+use crate::domain::handling::{Disposition, RefusalGround, Status, TerminationGround};
+use crate::domain::ids::Track;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Day;
+use crate::statute::RuleSet;
+use crate::store::FileRow;
+
+/// Whether the rules that govern the file have the grounds that are named, and all that are needed are named.
+pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<(), Refusal> {
+    match verb {
+        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => {
+            refusal(rules, "refused.ground", *ground)
+        }
+        Verb::Decide { ruling: Ruling::Repeat { .. } | Ruling::Merge { .. }, .. }
+            if rules.law != Law::Order121 =>
+        {
+            Err(Refusal::field(
+                "ruling",
+                "the order that governs this report has no such decision; decide whether to file it",
+                "该举报适用的办法没有重复举报、合并处理的规定，请作出是否立案的决定",
+            ))
+        }
+        Verb::Close { disposition, termination, ground, .. } if file.id.track == Track::Complaint => {
+            terminated(rules, *disposition, *termination)?;
+            match (disposition, ground) {
+                (Disposition::GroundFoundLater, None) => Err(Refusal::field(
+                    "ground",
+                    "is required: which ground of refusal was found after acceptance",
+                    "请填写受理后发现的不予受理情形",
+                )),
+                (Disposition::GroundFoundLater, Some(ground)) => refusal(rules, "ground", *ground),
+                (_, Some(_)) => Err(Refusal::field(
+                    "ground",
+                    "goes with the disposition GROUND_FOUND_LATER alone",
+                    "只有受理后发现不予受理情形的，才填写该项",
+                )),
+                (_, None) => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refusal(rules: &RuleSet, field: &'static str, ground: RefusalGround) -> Result<(), Refusal> {
+    if rules.refusal(ground).is_some() {
+        return Ok(());
+    }
+    Err(Refusal::field(
+        field,
+        "the order that governs this complaint has no such ground",
+        "该投诉适用的办法没有这一不予受理情形",
+    ))
+}
+
+/// A mediation that ended without agreement says why; another end says it by itself.
+fn terminated(
+    rules: &RuleSet,
+    disposition: Disposition,
+    named: Option<TerminationGround>,
+) -> Result<(), Refusal> {
+    let wrong = |en, zh| Err(Refusal::field("termination", en, zh));
+    match (disposition, named) {
+        (Disposition::MediationEnded, None) => {
+            wrong("is required: why mediation ended, Order 121 Art. 23(1)", "请填写终止调解的情形")
+        }
+        (Disposition::MediationEnded, Some(ground)) if !ground.is_named() => wrong(
+            "has a disposition of its own: WITHDRAWN, SELF_SETTLED, GROUND_FOUND_LATER, or the act HandedOver",
+            "该情形请以撤回投诉、双方自行和解、受理后发现不予受理情形或者移送办结",
+        ),
+        (Disposition::MediationEnded, Some(ground)) if rules.termination(ground).is_none() => wrong(
+            "the order that governs this complaint has no such ground",
+            "该投诉适用的办法没有这一终止调解情形",
+        ),
+        (Disposition::MediationEnded, Some(_)) | (_, None) => Ok(()),
+        (_, Some(_)) => {
+            wrong("goes with the disposition MEDIATION_ENDED alone", "只有终止调解的，才填写该项")
+        }
+    }
+}
+
+/// Whether an act fits what became of the file.
+pub(super) fn act(file: &FileRow, act: &FileAct) -> Result<(), Refusal> {
+    match act {
+        FileAct::Notice(notice) => notice_fits(file, notice),
+        FileAct::HandOverResult { .. } if file.disposition != Some(Disposition::HandedOver) => {
+            Err(Refusal::field("hand_over_result", "the file was not handed over", "该件没有移送"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nobody is told what was not done.
+fn notice_fits(file: &FileRow, notice: &Notice) -> Result<(), Refusal> {
+    let ended_as = |of: Disposition| file.disposition == Some(of);
+    let complaint = file.id.track == Track::Complaint;
+    let done = match notice.subject {
+        NoticeSubject::Acceptance => {
+            complaint
+                && (file.status == Status::Accepted
+                    || (file.status == Status::Closed && !ended_as(Disposition::OtherChannel)))
+        }
+        NoticeSubject::Refusal => file.status == Status::Refused,
+        NoticeSubject::Termination => complaint && file.disposition.is_some_and(Disposition::terminates),
+        NoticeSubject::FilingDecision => {
+            !complaint && matches!(file.status, Status::Filed | Status::NotFiled | Status::Closed)
+        }
+        NoticeSubject::NotCompetent => ended_as(Disposition::NotCompetent),
+        NoticeSubject::OtherChannel => ended_as(Disposition::OtherChannel),
+        NoticeSubject::HandedOver => ended_as(Disposition::HandedOver),
+        NoticeSubject::Result => file.status.has_ended() || file.status == Status::Filed,
+    };
+    if !done {
+        return Err(Refusal::field(
+            "notice.subject",
+            "nothing of that kind was decided on this file",
+            "该件没有作出所告知的决定",
+        ));
+    }
+    // Art. 37: the operator learns nothing of a report from us.
+    if !complaint && notice.to == Party::Respondent {
+        return Err(Refusal::field(
+            "notice.to",
+            "the operator is not told of a report, Art. 37",
+            "举报处理情况不得告知被举报人（第三十七条）",
+        ));
+    }
+    Ok(())
+}
+
+/// The day on which a verb says that it was done, and the field that says so.
+pub(super) fn day_of(verb: &Verb) -> Option<(&'static str, Day)> {
+    match verb {
+        Verb::Decide { on: Some(on), .. } => Some(("decided_on", *on)),
+        Verb::Close { on: Some(on), .. } => Some(("closed_on", *on)),
+        Verb::Prolong { on: Some(on), .. } => Some(("approved_on", *on)),
+        Verb::Record { on, .. } => Some(("done_on", *on)),
+        _ => None,
+    }
+}
+
+/// What was done was done by today, and not before what it follows.
+pub(super) fn day(field: &'static str, on: Day, after: Day, today: Day) -> Result<(), Refusal> {
+    if on > today {
+        return Err(Refusal::field(field, "is in the future; note what was done", "日期不能晚于今天"));
+    }
+    if on < after {
+        return Err(Refusal::field(
+            field,
+            "is before what it follows: the receipt, or the decision",
+            "日期早于接收日期或者所依据的决定作出的日期",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! What was done on a file, for people (办理记录): who, when, what, in whose words, under which article.
+
+use super::views::{Snapshot, may_know_of_other, sees};
+use super::{Failure, Found, Operation, Service};
+use crate::domain::act::{FileAct, Notice};
+use crate::domain::caller::Caller;
+use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use crate::domain::deadline::Duty;
+use crate::domain::handling::{Disposition, RefusalGround, TerminationGround};
+use crate::domain::ids::{BureauId, OfficerId};
+use crate::domain::outcome::Ended;
+use crate::domain::refusal::Refusal;
+use crate::domain::text::Why;
+use crate::domain::time::Day;
+use crate::domain::view::{Act, FileHistory};
+use crate::ledger::{LedgerError, Opener};
+use crate::routing::Bureau;
+use crate::statute::RuleSet;
+use crate::store::ChangeRow;
+use crate::stored::Recorded;
+
+/// Acts shown of one file: more than any file has by far.
+const MOST_ACTS: u32 = 500;
+
+impl Service {
+    /// One file with what was done on it. The look is recorded. A file of another unit is not told apart from one that does
+    /// not exist (promise 11).
+    pub async fn file(&self, caller: &Caller, reference: &FileRef) -> Result<FileHistory, Failure> {
+        let seen = self.look(caller, Operation::GetFile, "get_file", async |opener| {
+            let unknown = Refusal::NotFound { what: "file", what_zh: "件" };
+            let found = self.read_file(opener, caller, reference).await?.ok_or(unknown)?;
+            let id = found.file.id;
+            Ok(Found::of(found, vec![id]))
+        });
+        seen.await
+    }
+
+    async fn read_file(
+        &self,
+        opener: Opener<'_>,
+        caller: &Caller,
+        reference: &FileRef,
+    ) -> Result<Option<FileHistory>, LedgerError> {
+        let (context, bureau) = (&self.inner.context, caller.bureau);
+        let mut tx = context.store.read().await?;
+        let rules = context.rules_in_force(&mut tx, bureau).await?;
+        let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
+        let Some(row) = found.filter(|row| sees(caller, row)) else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        let rows = tx.acts(bureau, row.id, MOST_ACTS).await?;
+        tx.rollback().await?;
+        let seen = Snapshot::read(context, opener, bureau, &[row.id]).await?;
+        let Some(file) = seen.views(caller, &[row.id])?.pop() else { return Ok(None) };
+        let received = row.received_at.day();
+        let mut acts = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut act = act(row, &opened(opener, bureau, row)?, received, &rules);
+            // What was written about the whole submission may speak of its report.
+            if row.track.is_none() && !may_know_of_other(caller, file.id.track) {
+                act.text = None;
+            }
+            acts.push(act);
+        }
+        Ok(Some(FileHistory { file, acts }))
+    }
+
+    /// The bureau's units, in the order of the bureau file: code, name, and whether it is the reception unit.
+    pub async fn units(&self, caller: &Caller) -> Result<Vec<(String, String, bool)>, Failure> {
+        Self::allow(caller, Operation::ListUnits)?;
+        let read = async {
+            let mut tx = self.inner.context.store.read().await?;
+            let rules = self.inner.context.rules_in_force(&mut tx, caller.bureau).await?;
+            tx.rollback().await?;
+            Ok::<_, LedgerError>(rules)
+        };
+        let rules = read.await.map_err(|error| super::failed(&error))?;
+        let reception = &rules.reception().id;
+        let unit =
+            |unit: &crate::routing::Unit| (unit.id.to_string(), unit.name.clone(), unit.id == *reception);
+        Ok(rules.units().iter().map(unit).collect())
+    }
+}
+
+/// The command of an event.
+pub(super) fn opened(opener: Opener<'_>, bureau: BureauId, row: &ChangeRow) -> Result<Recorded, LedgerError> {
+    opener.open(bureau, row.sequence, &row.payload)
+}
+
+/// An event as people read it.
+pub(super) fn act(row: &ChangeRow, recorded: &Recorded, received: Day, rules: &Bureau) -> Act {
+    let command = &recorded.command;
+    let law = rules.governing(received, row.recorded_at.day());
+    Act {
+        sequence: row.sequence,
+        recorded_at: row.recorded_at,
+        kind: row.kind,
+        title: title(command, law, rules),
+        done_on: done_on(command),
+        officer: officer(command),
+        unit: recorded.unit.clone(),
+        text: text(command).map(|text| text.as_str().to_owned()),
+    }
+}
+
+fn done_on(command: &Command) -> Option<Day> {
+    match command {
+        Command::Handle(Handling { verb, .. }) => verb.done_on(),
+        Command::OpenReview { received, .. } => Some(*received),
+        _ => None,
+    }
+}
+
+fn officer(command: &Command) -> Option<OfficerId> {
+    match command {
+        Command::Handle(Handling { officer, .. }) => Some(officer.clone()),
+        _ => None,
+    }
+}
+
+fn text(command: &Command) -> Option<&Why> {
+    match command {
+        Command::Handle(Handling { verb, .. }) => verb.text(),
+        Command::Amend { reason, .. } | Command::Reassign { reason, .. } => Some(reason),
+        Command::Withdraw { reason, .. } => reason.as_ref(),
+        Command::Urge { note, .. } | Command::EndReview { note, .. } => note.as_ref(),
+        _ => None,
+    }
+}
+
+fn title(command: &Command, law: &RuleSet, rules: &Bureau) -> String {
+    match command {
+        Command::Submit(_) => "登记".to_owned(),
+        Command::Import { .. } => "导入".to_owned(),
+        Command::Amend { .. } => "补充".to_owned(),
+        Command::Withdraw { .. } => "投诉人撤回投诉".to_owned(),
+        Command::Urge { .. } => "催办".to_owned(),
+        Command::Handle(Handling { verb, .. }) => of_verb(verb, law, rules),
+        Command::Reassign { unit, .. } => {
+            let name = rules.unit(unit).map_or(unit.as_str(), |unit| unit.name.as_str());
+            format!("改派至{name}")
+        }
+        Command::Escalate { .. } => "逾时未签收，催签".to_owned(),
+        Command::OpenReview { kind, authority, .. } => format!("{}（{}）", kind.zh(), authority.as_str()),
+        Command::EndReview { review, end, .. } => {
+            format!("复议、诉讼（序号 {}）结果：{}", review.0, end.outcome.zh())
+        }
+        Command::Outcome { outcome, .. } => match &outcome.ending {
+            Some(ending) => format!("平台导出的办理结果：{}", ended(ending.ended)),
+            None => "平台导出的办理情况".to_owned(),
+        },
+        _ => String::new(),
+    }
+}
+
+fn ended(ended: Ended) -> String {
+    match ended {
+        Ended::Refused(ground) => {
+            let ground = ground.map(|ground| format!("（{}）", ground.zh()));
+            format!("不予受理{}", ground.unwrap_or_default())
+        }
+        Ended::NotFiled => "不予立案".to_owned(),
+        Ended::Closed(disposition) => disposition.map_or("已办结", Disposition::zh).to_owned(),
+    }
+}
+
+fn of_verb(verb: &Verb, law: &RuleSet, rules: &Bureau) -> String {
+    match verb {
+        Verb::Extend => "续领".to_owned(),
+        Verb::Skip { .. } => "跳过".to_owned(),
+        Verb::SignFor => "签收".to_owned(),
+        Verb::Decide { ruling, .. } => of_ruling(ruling, law),
+        Verb::Step { kind, .. } => format!("办理：{}", kind.zh()),
+        Verb::Close { disposition, termination, ground, .. } => {
+            closed(*disposition, *termination, *ground, law)
+        }
+        Verb::Return { .. } => "退回统一接收机构（第四十一条）".to_owned(),
+        Verb::Prolong { approved_by, .. } => format!("延长核查期限，{}批准", approved_by.as_str()),
+        Verb::Record { act, .. } => of_act(act, rules),
+    }
+}
+
+fn of_ruling(ruling: &Ruling, law: &RuleSet) -> String {
+    let by = |duty| law.term(duty).map(|term| law.cite(term)).unwrap_or_default();
+    match ruling {
+        Ruling::Accept => format!("受理（{}）", by(Duty::Accept)),
+        Ruling::Refuse { ground, .. } => format!("不予受理：{}", worded(*ground, law)),
+        Ruling::File => format!("立案（{}）", by(Duty::Verify)),
+        Ruling::NotFile { .. } => format!("不予立案（{}）", by(Duty::Verify)),
+        Ruling::Repeat { of, .. } => format!("重复举报，不再另行处理（第三十五条），前件 {of}"),
+        Ruling::Merge { into, .. } => format!("并入前件处理（第三十五条），前件 {into}"),
+        Ruling::NotCompetent { competent, .. } => {
+            let competent = competent.as_ref().map(|name| format!("，有处理权限的机关：{}", name.as_str()));
+            format!("不具备处理权限（第三十四条）{}", competent.unwrap_or_default())
+        }
+        Ruling::OtherChannel { matter, .. } => {
+            format!("不适用投诉举报程序（第四十四条）：{}", matter.zh())
+        }
+    }
+}
+
+/// A ground of refusal as the governing order words it.
+fn worded(ground: RefusalGround, law: &RuleSet) -> String {
+    match law.refusal(ground) {
+        Some(row) => format!("{}（《{}》{}）", row.text, law.name, row.item),
+        None => ground.zh().to_owned(),
+    }
+}
+
+fn closed(
+    disposition: Disposition,
+    termination: Option<TerminationGround>,
+    ground: Option<RefusalGround>,
+    law: &RuleSet,
+) -> String {
+    let row = termination.or(disposition.termination()).and_then(|ground| law.termination(ground));
+    let row = row.map(|row| format!("：{}（《{}》{}）", row.text, law.name, row.item));
+    let found = ground.map(|ground| format!("，即{}", worded(ground, law)));
+    format!("办结，{}{}{}", disposition.zh(), row.unwrap_or_default(), found.unwrap_or_default())
+}
+
+fn of_act(act: &FileAct, rules: &Bureau) -> String {
+    match act {
+        FileAct::Notice(Notice { subject, to, means, proof, .. }) => {
+            format!("告知{}：{}，{}，{}", to.zh(), subject.zh(), means.zh(), proof.as_str())
+        }
+        FileAct::DisputeEnded { how, .. } => format!("处理权限争议结束：{}", how.zh()),
+        FileAct::HandedOver { to, receipt, approved_by, .. } => {
+            let receipt = receipt.as_ref().map(|number| format!("，回执 {}", number.as_str()));
+            let by = approved_by.as_ref().map(|name| format!("，{}批准", name.as_str()));
+            let (receipt, by) = (receipt.unwrap_or_default(), by.unwrap_or_default());
+            format!("移送{}（第四十二条）{receipt}{by}", to.as_str())
+        }
+        FileAct::HandOverResult { .. } => "移送结果".to_owned(),
+        FileAct::Replied { review, .. } => format!("提交答复（复议、诉讼序号 {}）", review.0),
+        FileAct::SelfCorrected { approved_by, .. } => format!("自行纠正，{}批准", approved_by.as_str()),
+        FileAct::Recused { officer, applied_for, .. } => {
+            let name =
+                rules.officer(officer).map_or(officer.as_str(), |officer| officer.name.expose().as_str());
+            let how = if *applied_for { "依申请" } else { "自行" };
+            format!("{how}回避：{name}（第二十一条）")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::deadline::Law;
+
+    /// Whatever a file can end by is said in the words of the order that governs it.
+    #[test]
+    fn grounds_are_said_in_the_words_of_the_order() {
+        let title = |law, termination, disposition| closed(disposition, termination, None, RuleSet::of(law));
+        let ended = title(Law::Order121, Some(TerminationGround::TermEnded), Disposition::MediationEnded);
+        assert!(ended.contains("六十日") && ended.contains("第二十三条第一款第五项"), "{ended}");
+        let ended = title(Law::Order20, Some(TerminationGround::TermEnded), Disposition::MediationEnded);
+        assert!(ended.contains("四十五个工作日") && ended.contains("第二十一条第一款第五项"), "{ended}");
+        let withdrawn = title(Law::Order121, None, Disposition::Withdrawn);
+        assert!(withdrawn.contains("第二十三条第一款第一项"), "{withdrawn}");
+    }
+}

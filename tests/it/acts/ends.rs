@@ -1,0 +1,200 @@
+//! How files end (终止、移送、不具备处理权限、其他途径), and who is told.
+
+use super::*;
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_withdrawn_complaint_ends_as_withdrawn(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let withdraw = |file: &FileRef| Command::Withdraw { number: file.number.clone(), reason: None };
+    // L6: before the decision it can be closed as withdrawn only, and there is nothing to tell.
+    let (file, token) = signed(&hall, "L6").await;
+    hall.must(intake(), withdraw(&file)).await;
+    let token = hall.state(&file).await.token.unwrap_or(token);
+    for wrong in [
+        close(Disposition::Settled, None),
+        close(Disposition::MediationEnded, Some(TerminationGround::NoAgreement)),
+    ] {
+        assert_eq!(fields(hall.verb(&file, token, wrong).await), ["disposition"]);
+    }
+    hall.verb(&file, token, close(Disposition::Withdrawn, None)).await.unwrap();
+    assert_eq!(owed(&hall, &file).await, []);
+    // L4: after acceptance both sides are told within 7 working days.
+    let (file, token) = signed(&hall, "L4").await;
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    let token = hall.verb(&file, token, tell(NoticeSubject::Acceptance, Party::Sender, on(0))).await.unwrap();
+    hall.must(intake(), withdraw(&file)).await;
+    let token = hall.state(&file).await.token.unwrap_or(token);
+    hall.verb(&file, token, close(Disposition::Withdrawn, None)).await.unwrap();
+    assert_eq!(owed(&hall, &file).await, [Duty::NotifyTermination, Duty::NotifyTerminationRespondent]);
+    assert_eq!(hall.clock(&file, Duty::NotifyTermination).await.due_on, LastDay::from(day("2026-06-10")));
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_hand_over_is_a_record_and_is_told(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L5: accepted, then found to be made up.
+    let (file, token) = signed(&hall, "L5").await;
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    let word = close(Disposition::HandedOver, None);
+    assert_eq!(fields(hall.verb(&file, token, word).await), ["disposition"], "one word is no hand-over");
+    let over = || FileAct::HandedOver {
+        to: line("昆都仑区公安分局"),
+        receipt: Some(line("受案回执2026-17")),
+        approved_by: Some(line("局长")),
+        reason: why("涉嫌捏造事实骗取赔偿"),
+    };
+    let token = hall.verb(&file, token, record(on(0), over())).await.unwrap();
+    let state = hall.state(&file).await;
+    assert_eq!((state.status, state.disposition), (Status::Closed, Some(Disposition::HandedOver)));
+    let both = [Duty::TellComplainant, Duty::NotifyTermination, Duty::NotifyTerminationRespondent];
+    assert_eq!(owed(&hall, &file).await, both);
+    let token = hall.verb(&file, token, tell(NoticeSubject::HandedOver, Party::Sender, on(0))).await.unwrap();
+    assert_eq!(owed(&hall, &file).await, [Duty::NotifyTerminationRespondent]);
+    hall.verb(&file, token, record(on(0), FileAct::HandOverResult { note: why("公安机关已立案") }))
+        .await
+        .unwrap();
+    let seen = hall.world.service.file(&unit(EAST), &file).await.unwrap();
+    let titles: Vec<&str> = seen.acts.iter().map(|act| act.title.as_str()).collect();
+    assert!(titles.iter().any(|title| title.contains("移送昆都仑区公安分局（第四十二条）")), "{titles:?}");
+    // An undecided report, too.
+    hall.file(report("L5r", 2, 0)).await;
+    let file = named("L5r", Track::Report);
+    hall.lead(&file, vec![Verb::SignFor, record(on(0), over())]).await;
+    assert_eq!(hall.state(&file).await.status, Status::Closed);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_is_not_ours_is_told_and_not_decided(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L9: a shop outside of the district; no question of filing.
+    hall.file(report("L9", 2, 0).of("服务->美容")).await;
+    let file = named("L9", Track::Report);
+    let competent = Some(line("青山区市场监督管理局"));
+    let not_ours = decide(Ruling::NotCompetent { competent, reason: why("经营地在青山区") }, None);
+    let token = hall.lead(&file, vec![Verb::SignFor, not_ours]).await;
+    let state = hall.state(&file).await;
+    assert_eq!((state.status, state.disposition), (Status::Closed, Some(Disposition::NotCompetent)));
+    assert_eq!(owed(&hall, &file).await, [Duty::TellReporter]);
+    let clock = hall.clock(&file, Duty::TellReporter).await;
+    assert!(clock.article.contains("第三十四条") && clock.due_on == LastDay::OPEN, "{}", clock.article);
+    hall.verb(&file, token, tell(NoticeSubject::NotCompetent, Party::Sender, on(0))).await.unwrap();
+    assert_eq!(owed(&hall, &file).await, []);
+    // L11: a letter that asks for government information, on both tracks.
+    hall.file(report("L11r", 2, 0)).await;
+    let (complaint, _) = signed(&hall, "L11").await;
+    let report = named("L11r", Track::Report);
+    hall.lead(&report, vec![Verb::SignFor]).await;
+    for file in [complaint, report] {
+        let token = hall.state(&file).await.token.unwrap();
+        let other = Ruling::OtherChannel {
+            matter: OtherMatter::Information,
+            reason: why("申请公开处罚信息"),
+        };
+        let token = hall.verb(&file, token, decide(other, None)).await.unwrap();
+        let state = hall.state(&file).await;
+        assert_eq!((state.disposition, state.ground), (Some(Disposition::OtherChannel), None));
+        assert_eq!(owed(&hall, &file).await, []);
+        hall.verb(&file, token, tell(NoticeSubject::OtherChannel, Party::Sender, on(0))).await.unwrap();
+    }
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_report_again_is_one_at_whichever_unit(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L12: the earlier report was sent to another unit of the bureau.
+    hall.file(report("L12a", 2, 1)).await;
+    let earlier = named("L12a", Track::Report);
+    let west = Command::Reassign { file: earlier.clone(), unit: unit_id("west"), reason: why("属西所") };
+    hall.must(reception(), west).await;
+    hall.file(report("L12b", 2, 0)).await;
+    // One of another person, elsewhere, is not told apart from one that does not exist.
+    hall.file(report("L12c", 5, 1)).await;
+    let stranger = named("L12c", Track::Report);
+    let west = Command::Reassign { file: stranger.clone(), unit: unit_id("west"), reason: why("属西所") };
+    hall.must(reception(), west).await;
+    let file = named("L12b", Track::Report);
+    let token = hall.lead(&file, vec![Verb::SignFor]).await;
+    let again = |of: &str| {
+        let of = triage::domain::ids::RegistrationNumber::parse(of).unwrap();
+        decide(Ruling::Repeat { of, reason: why("同一事实") }, None)
+    };
+    let words = async |of: &str| format!("{:?}", hall.verb(&file, token, again(of)).await.unwrap_err());
+    assert_eq!(words("L12c").await, words("no-such").await);
+    hall.verb(&file, token, again("L12a")).await.unwrap();
+    assert_eq!(hall.state(&file).await.disposition, Some(Disposition::Repeated));
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn every_end_of_a_mediation_says_its_ground(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let (file, token) = signed(&hall, "E1").await;
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    let found = |ground| Verb::Close {
+        disposition: Disposition::GroundFoundLater,
+        termination: None,
+        ground,
+        on: None,
+        recovered: None,
+        note: None,
+    };
+    for (wrong, field) in [
+        (close(Disposition::MediationEnded, None), "termination"),
+        (close(Disposition::MediationEnded, Some(TerminationGround::Withdrawn)), "termination"),
+        (close(Disposition::Settled, Some(TerminationGround::NoAgreement)), "termination"),
+        (found(None), "ground"),
+    ] {
+        assert_eq!(fields(hall.verb(&file, token, wrong).await), [field]);
+    }
+    hall.verb(&file, token, found(Some(RefusalGround::HandledElsewhere))).await.unwrap();
+    let state = hall.state(&file).await;
+    assert_eq!(state.ground, Some(RefusalGround::HandledElsewhere));
+    let seen = hall.world.service.file(&reception(), &file).await.unwrap();
+    let title = &seen.acts.last().unwrap().title;
+    assert!(title.contains("第二十三条第一款第六项") && title.contains("第十六条第二项"), "{title}");
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_was_written_is_read_back(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L34: returned to reception with a reason, and sent to the same unit again.
+    let (file, token) = signed(&hall, "L34").await;
+    let due_before = hall.clock(&file, Duty::Accept).await;
+    hall.verb(&file, token, Verb::Return { reason: why("经营地不在本辖区") }).await.unwrap();
+    let back =
+        Command::Reassign { file: file.clone(), unit: unit_id("east"), reason: why("经核实在本辖区") };
+    hall.must(reception(), back).await;
+    for caller in [unit(EAST), reception()] {
+        let seen = hall.world.service.file(&caller, &file).await.unwrap();
+        let texts: Vec<&str> = seen.acts.iter().filter_map(|act| act.text.as_deref()).collect();
+        assert_eq!(texts, ["经营地不在本辖区", "经核实在本辖区"]);
+        assert!(seen.acts.iter().any(|act| act.officer == Some(officer("e1"))));
+    }
+    assert!(hall.world.service.file(&unit(2), &file).await.is_err(), "of another unit");
+    let pulled = hall.pull_by(EAST, "e1", Track::Complaint, 5).await;
+    assert_eq!(pulled.len(), 1, "in its queue");
+    assert_eq!(hall.clock(&file, Duty::Accept).await, due_before, "the clock is the same");
+    hall.world.close().await;
+}
