@@ -1,15 +1,18 @@
 //! `triage show`: one submission with its files, as whoever has the database and the key may read it.
 
+use serde_json::json;
+
 use super::explain::{ADVICE, candidates, reasons, score, sentence, unit};
 use super::table::hundredths;
 use crate::app::App;
+use crate::domain::command::FileRef;
 use crate::domain::deadline::{Clock, LastDay, Law, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::{Fact, Given};
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
 use crate::domain::outcome::accepted_upstream_zh;
 use crate::domain::time::{Day, Timestamp};
-use crate::domain::view::{FileState, FileView, SubmissionView, Term};
+use crate::domain::view::{Act, Draft, FileHistory, FileState, FileView, SubmissionView, Term};
 use crate::routing::Bureau;
 
 /// What a submission prints: its files in words, or JSON.
@@ -23,15 +26,24 @@ pub async fn show(
         service.submission(caller, number.clone()).await
     };
     let seen = app.access(bureau, access).await?;
+    let mut histories = Vec::new();
+    for file in &seen.files {
+        let reference = FileRef { number: number.clone(), track: file.id.track };
+        let access =
+            async |service: &crate::service::Service, caller: &_| service.file(caller, &reference).await;
+        histories.push(app.access(bureau, access).await?);
+    }
     if json {
+        let done = |history: &FileHistory| json!({ "track": history.file.id.track, "acts": history.acts, "drafts": history.drafts });
+        let histories: Vec<_> = histories.iter().map(done).collect();
         return Ok(serde_json::to_string_pretty(
-            &serde_json::json!({ "submission": seen, "advice": ADVICE }),
+            &json!({ "submission": seen, "histories": histories, "advice": ADVICE }),
         )?);
     }
     let mut tx = app.context.store.read().await?;
     let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;
-    Ok(text(&seen, &rules))
+    Ok([text(&seen, &rules), history(&histories)].join("\n\n"))
 }
 
 fn text(seen: &SubmissionView, rules: &Bureau) -> String {
@@ -41,6 +53,29 @@ fn text(seen: &SubmissionView, rules: &Bureau) -> String {
         .chain(files.iter().map(|seen| file(seen, rules, recorded_at.day())))
         .collect::<Vec<_>>()
         .join("\n\n")
+}
+
+/// What was done on each file, and the notices that are owed.
+fn history(histories: &[FileHistory]) -> String {
+    let mut lines = Vec::new();
+    for FileHistory { file, acts, drafts } in histories {
+        lines.push(format!("■ {}件　办理记录", file.id.track.zh()));
+        lines.extend(acts.iter().map(|act| format!("  {}", done(act))));
+        for Draft { text, .. } in drafts {
+            lines.push("  待告知，文书草稿（请核对后送达，并登记告知）：".to_owned());
+            lines.extend(text.lines().map(|line| format!("    {line}")));
+        }
+    }
+    lines.join("\n")
+}
+
+fn done(act: &Act) -> String {
+    let Act { recorded_at, title, done_on, officer, text, .. } = act;
+    let day = done_on.filter(|day| *day != recorded_at.day()).map(|day| format!("（{day} 办理）"));
+    let officer = officer.as_ref().map(|officer| format!("　{officer}"));
+    let text = text.as_ref().map(|text| format!("：{text}"));
+    let [day, officer, text] = [day, officer, text].map(Option::unwrap_or_default);
+    format!("{}　{title}{day}{officer}{text}", recorded_at.display())
 }
 
 fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {

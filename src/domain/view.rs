@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::act::{NoticeSubject, Party};
 use super::command::EventKind;
 use super::deadline::Clock;
 use super::decision::Decision;
@@ -186,6 +187,19 @@ pub struct FileHistory {
     pub file: FileView,
     /// What was done on it, oldest first.
     pub acts: Vec<Act>,
+    /// Texts of the notices that are owed now (告知文书草稿), for an officer to check and send.
+    pub drafts: Vec<Draft>,
+}
+
+/// The text of a notice, prepared from the file (告知文书草稿).
+#[derive(Debug, Clone, Serialize)]
+pub struct Draft {
+    /// Of what.
+    pub subject: NoticeSubject,
+    /// To whom.
+    pub to: Party,
+    /// The text.
+    pub text: String,
 }
 
 /// What to search for. Exact but for the shop, which is by prefix; never by suspicion (promise 16).

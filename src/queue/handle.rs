@@ -6,12 +6,12 @@ use super::{circumstances, find, lawful, officer_of, refused, review, send, term
 use crate::domain::act::FileAct;
 use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Outcome, Ruling, Verb};
 use crate::domain::deadline::Duty;
-use crate::domain::decision::Basis;
-use crate::domain::handling::{Disposition, Status, StepKind};
-use crate::domain::ids::{Sequence, Track};
+use crate::domain::decision::{Basis, Factor, Reason};
+use crate::domain::handling::{Disposition, RefusalGround, Status, StepKind};
+use crate::domain::ids::{CallerId, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Day, Timestamp};
-use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, answer};
+use crate::ledger::{Access, Batch, Event, LedgerError, Prepared, Stop, answer};
 use crate::statute::life::{self, By, Circumstances, FileChange, State};
 use crate::store::FileRow;
 
@@ -59,6 +59,7 @@ async fn on_file(
     let after = allowed?;
     if !batch.is_done_already() {
         may_be_done(batch, &file, handling).await?;
+        warn(batch, prepared.request.caller, &file, handling).await?;
     }
     check_recusal(batch, &file, handling).await?;
     let sequence = batch.upcoming();
@@ -139,6 +140,14 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
     lawful::grounds(rules, file, &handling.verb)?;
     if let Verb::Record { act, .. } = &handling.verb {
         lawful::act(file, act)?;
+        if let FileAct::Recused { officer, .. } = act
+            && batch.rules.officer(officer).is_none()
+        {
+            let zh = "名册中没有该人员编号";
+            return Err(
+                Refusal::field("recused.officer", "no officer of that id; see the bureau file", zh).into()
+            );
+        }
     }
     if let Some((field, on)) = lawful::day_of(&handling.verb) {
         let after = match handling.verb {
@@ -146,6 +155,34 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
             _ => batch.clocks(file.id).await?.decided_on(),
         };
         lawful::day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.received_at.day()), today)?;
+    }
+    Ok(())
+}
+
+/// A refusal under Art. 16(3) for which the material shows no fact under items (1) to (4) of Art. 17 is allowed - the officer may
+/// know more - and goes into the trail as such.
+async fn warn(
+    batch: &mut Batch<'_>,
+    caller: CallerId,
+    file: &FileRow,
+    handling: &Handling,
+) -> Result<(), Stop> {
+    let ground = match &handling.verb {
+        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => *ground,
+        _ => return Ok(()),
+    };
+    if ground != RefusalGround::NotForConsumption {
+        return Ok(());
+    }
+    let decisions = batch.tx.decisions(batch.bureau, &[file.id]).await?;
+    let of_file = decisions.get(&file.id).into_iter().flatten();
+    let mut reasons =
+        of_file.filter_map(|decision| decision.suspicion.as_ref()).flat_map(|made| &made.reasons);
+    let is_fact = |reason: &Reason| {
+        !matches!(reason.factor, Factor::Other | Factor::Context) && reason.contribution > 0.0
+    };
+    if !reasons.any(is_fact) {
+        batch.access(&Access { caller, action: "refused_without_fact", files: vec![file.id] });
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::domain::command::{Ruling, Verb};
 use crate::domain::deadline::Law;
 use crate::domain::handling::{Disposition, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::Track;
+use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Day;
 use crate::statute::RuleSet;
@@ -13,6 +14,9 @@ use crate::store::FileRow;
 
 /// Whether the rules that govern the file have the grounds that are named, and all that are needed are named.
 pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<(), Refusal> {
+    if let Verb::Decide { ruling, .. } = verb {
+        reasoned(ruling)?;
+    }
     match verb {
         Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => {
             refusal(rules, "refused.ground", *ground)
@@ -45,6 +49,43 @@ pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Words by which a score is given as the reason. A score is advice: whoever refuses says what the case shows (Art. 15).
+const SCORE_WORDS: [&str; 14] = [
+    "评分高",
+    "评分较高",
+    "评分过高",
+    "评分为",
+    "评分达",
+    "系统评分",
+    "模型评分",
+    "得分高",
+    "分值高",
+    "疑似概率",
+    "系统判定",
+    "模型判定",
+    "系统研判",
+    "系统提示",
+];
+
+/// A decision that ends a file against its sender has a reason of the officer's own.
+fn reasoned(ruling: &Ruling) -> Result<(), Refusal> {
+    let reason = match ruling {
+        Ruling::Refuse { reason, .. } => Some(("refused.reason", reason)),
+        Ruling::NotFile { reason } => Some(("not_filed.reason", reason)),
+        _ => None,
+    };
+    let Some((field, reason)) = reason else { return Ok(()) };
+    let said = bare(reason.as_str());
+    if SCORE_WORDS.iter().any(|word| said.contains(word)) {
+        return Err(Refusal::field(
+            field,
+            "a score is no reason; write what the material of this case shows",
+            "评分不是理由，请写明本案材料反映的事实和依据",
+        ));
+    }
+    Ok(())
 }
 
 fn refusal(rules: &RuleSet, field: &'static str, ground: RefusalGround) -> Result<(), Refusal> {

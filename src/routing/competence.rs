@@ -1,4 +1,5 @@
-//! Who may handle a file (处理权限): the special line first, then the place. Load is not known here (promise 8).
+//! Who may handle a file (处理权限): whether the district is ours, then the special line, then the place in it. Load is not known
+//! here (promise 8).
 
 use crate::domain::given::Given;
 use crate::domain::ids::Track;
@@ -13,7 +14,7 @@ use super::trade::Trade;
 /// Why some units, or none, are competent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Ground<'b> {
-    /// A special line (专门业务), whatever the place.
+    /// A special line (专门业务), whatever the place in the district.
     Line(&'b SpecialLine),
     /// The place (属地).
     Place,
@@ -71,24 +72,13 @@ impl Competence<'_> {
 
 /// Who may handle the part of `track`, as of the day `on`.
 ///
-/// The special line of the part's categories; else the place, as the operator's own row and the addresses show it. What
-/// was sold online belongs to the operator's address alone: where the goods arrived says nothing.
+/// What lies in another district is not the bureau's, whatever its goods (Arts. 13, 29 to 32). Else the special line of the part's
+/// categories decides; else the place, as the operator's own row and the addresses show it. What was sold online belongs to
+/// the operator's address alone: where the goods arrived says nothing.
 pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track, on: Day) -> Competence<'b> {
     let part = submission.part(track);
     let trade = part.map_or(Trade::OnTheSpot, |part| Trade::of(part, track));
     let articles = trade.articles(track, bureau.governing(submission.received.at.day(), on).law);
-    if let Some(line) = part.and_then(|part| line_of(bureau, part, track))
-        && let Some(division) = bureau.unit(&line.division)
-    {
-        let matched = Some(line.name.clone());
-        return Competence {
-            ground: Ground::Line(line),
-            articles,
-            station: None,
-            units: vec![division],
-            matched,
-        };
-    }
     let found = found(bureau, submission, track, trade);
     let (ground, areas) = match (trade, part) {
         (Trade::Online, Some(part)) => online(bureau, part, track, found),
@@ -100,6 +90,13 @@ pub fn competence<'b>(bureau: &'b Bureau, submission: &Submission, track: Track,
         },
         _ => found,
     };
+    if ground != Ground::Unknown(Unclear::Elsewhere)
+        && let Some(line) = part.and_then(|part| line_of(bureau, part, track))
+        && let Some(division) = bureau.unit(&line.division)
+    {
+        let (matched, units) = (Some(line.name.clone()), vec![division]);
+        return Competence { ground: Ground::Line(line), articles, station: None, units, matched };
+    }
     let (ground, units) = units(bureau, ground, &areas, track);
     let held = areas.first().and_then(|area| bureau.units().get(area.station));
     let station = held.filter(|_| matches!(ground, Ground::Place | Ground::Platform));

@@ -1,5 +1,6 @@
 //! What was done on a file, for people (办理记录): who, when, what, in whose words, under which article.
 
+use super::notices::drafts;
 use super::views::{Snapshot, may_know_of_other, sees};
 use super::{Failure, Found, Operation, Service};
 use crate::domain::act::{FileAct, Notice};
@@ -54,16 +55,19 @@ impl Service {
         let seen = Snapshot::read(context, opener, bureau, &[row.id]).await?;
         let Some(file) = seen.views(caller, &[row.id])?.pop() else { return Ok(None) };
         let received = row.received_at.day();
+        let recorded: Vec<Recorded> =
+            rows.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
+        let drafts = drafts(&file, &recorded, &rules, self.now().day());
         let mut acts = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let mut act = act(row, &opened(opener, bureau, row)?, received, &rules);
+        for (row, recorded) in rows.iter().zip(&recorded) {
+            let mut act = act(row, recorded, received, &rules);
             // What was written about the whole submission may speak of its report.
             if row.track.is_none() && !may_know_of_other(caller, file.id.track) {
                 act.text = None;
             }
             acts.push(act);
         }
-        Ok(Some(FileHistory { file, acts }))
+        Ok(Some(FileHistory { file, acts, drafts }))
     }
 
     /// The bureau's units, in the order of the bureau file: code, name, and whether it is the reception unit.

@@ -10,6 +10,7 @@ mod cursor;
 pub mod due;
 mod evidence;
 mod look;
+mod notices;
 mod operation;
 pub mod overview;
 pub mod period;

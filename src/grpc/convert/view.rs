@@ -13,7 +13,9 @@ use crate::domain::respondent::{CreditCode, Respondent};
 use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
-use crate::domain::view::{Act, Change, FileHistory, FileState, FileView, SubmissionView, Term as ShownTerm};
+use crate::domain::view::{
+    Act, Change, Draft, FileHistory, FileState, FileView, SubmissionView, Term as ShownTerm,
+};
 use crate::service::{Changes, Page};
 use crate::statute::{RuleSet, Term};
 
@@ -356,7 +358,16 @@ fn change(seen: Change) -> pb::Change {
 }
 
 pub(in crate::grpc) fn history(seen: FileHistory) -> pb::GetFileResponse {
-    pb::GetFileResponse { file: Some(file(seen.file)), acts: seen.acts.into_iter().map(act).collect() }
+    let draft = |draft: Draft| pb::NoticeDraft {
+        subject: draft.subject.code().into(),
+        to: draft.to.code().into(),
+        text: draft.text,
+    };
+    pb::GetFileResponse {
+        file: Some(file(seen.file)),
+        acts: seen.acts.into_iter().map(act).collect(),
+        drafts: seen.drafts.into_iter().map(draft).collect(),
+    }
 }
 
 fn act(seen: Act) -> pb::Act {

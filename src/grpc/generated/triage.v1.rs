@@ -495,7 +495,7 @@ impl NoticeSubject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Party {
-    /// Nobody; refused when sent.
+    /// Not a party; refused when sent.
     Unspecified = 0,
     /// The complainant or reporter (投诉人 / 举报人).
     Sender = 1,
@@ -528,7 +528,7 @@ impl Party {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum NoticeMeans {
-    /// No means; refused when sent.
+    /// Not a means; refused when sent.
     Unspecified = 0,
     /// The feedback of the national 12315 platform (全国12315平台反馈).
     Platform = 1,
@@ -581,7 +581,7 @@ impl NoticeMeans {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum DisputeEnd {
-    /// No end; refused when sent.
+    /// Not an end; refused when sent.
     Unspecified = 0,
     /// The bureaus have agreed (协商一致).
     Agreed = 1,
@@ -4448,6 +4448,24 @@ pub struct GetFileResponse {
     /// What was done on it, oldest first (办理记录): the latest 500.
     #[prost(message, repeated, tag = "2")]
     pub acts: ::prost::alloc::vec::Vec<Act>,
+    /// Texts of the notices that are owed now (告知文书草稿), in the words of the law and with the officer's own reason. The officer
+    /// checks them, sends them, and notes each with RecordAct; nothing is sent from here.
+    #[prost(message, repeated, tag = "3")]
+    pub drafts: ::prost::alloc::vec::Vec<NoticeDraft>,
+}
+/// The text of a notice (告知文书草稿).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct NoticeDraft {
+    /// Of what (告知事项).
+    #[prost(enumeration = "NoticeSubject", tag = "1")]
+    pub subject: i32,
+    /// To whom (告知对象).
+    #[prost(enumeration = "Party", tag = "2")]
+    pub to: i32,
+    /// The text in Chinese (正文). Holds persons' data.
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
 }
 /// The report has 15 working days more (延长核查期限答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

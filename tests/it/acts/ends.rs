@@ -198,3 +198,54 @@ async fn what_was_written_is_read_back(#[case] backend: Backend) {
     assert_eq!(hall.clock(&file, Duty::Accept).await, due_before, "the clock is the same");
     hall.world.close().await;
 }
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_score_is_no_reason_and_a_refusal_without_fact_is_marked(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L27
+    let (file, token) = signed(&hall, "L27").await;
+    for wrong in ["评分高", "系统评分0.93，判定为疑似", "模型判定"] {
+        let ruling = Ruling::Refuse { ground: RefusalGround::NotForConsumption, reason: why(wrong) };
+        assert_eq!(
+            fields(hall.verb(&file, token, decide(ruling, None)).await),
+            ["refused.reason"],
+            "{wrong}"
+        );
+    }
+    // L28: allowed, with a word in the trail.
+    hall.verb(&file, token, refuse(RefusalGround::NotForConsumption)).await.unwrap();
+    let marked = "SELECT COUNT(*) FROM audit WHERE action = 'refused_without_fact'";
+    assert_eq!(crate::support::rows::rows(&hall.world.config, marked).await, ["1"]);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn notices_are_prepared_from_the_file(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let (file, token) = signed(&hall, "N1").await;
+    let drafts = async || hall.world.service.file(&unit(EAST), &file).await.unwrap().drafts;
+    assert!(drafts().await.is_empty(), "nothing was decided yet");
+    let token = hall.verb(&file, token, refuse(RefusalGround::TooLate)).await.unwrap();
+    let found = drafts().await;
+    assert_eq!(found.len(), 1);
+    insta::assert_snapshot!("notice_of_refusal", found[0].text);
+    hall.verb(&file, token, tell(NoticeSubject::Refusal, Party::Sender, on(0))).await.unwrap();
+    assert!(drafts().await.is_empty(), "told");
+    // Both sides of a mediation that has ended; the operator reads nothing of the complainant.
+    let (other, token) = signed(&hall, "N2").await;
+    let token = hall.verb(&other, token, accept()).await.unwrap();
+    let end = close(Disposition::MediationEnded, Some(TerminationGround::NotTakingPart));
+    hall.verb(&other, token, end).await.unwrap();
+    let found = hall.world.service.file(&unit(EAST), &other).await.unwrap().drafts;
+    let texts: Vec<&str> = found.iter().map(|draft| draft.text.as_str()).collect();
+    insta::assert_snapshot!("notices_of_termination", texts.join("\n\n----\n\n"));
+    let to_shop = found.iter().find(|draft| draft.to == Party::Respondent).unwrap();
+    assert!(!to_shop.text.contains("民1") && to_shop.text.contains("东街蛋糕房"), "{}", to_shop.text);
+    hall.world.close().await;
+}
