@@ -156,7 +156,7 @@ fn text(answers: &[Answer]) -> String {
     format!("{table}\n\n{}", notes.join("\n"))
 }
 
-fn length(term: &Term) -> String {
+pub(super) fn length(term: &Term) -> String {
     match (term.days, term.count) {
         (None, _) => "未定日数".to_owned(),
         (Some(days), Count::WorkingDays) => format!("{days} 个工作日"),

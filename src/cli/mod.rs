@@ -13,6 +13,7 @@ mod explain;
 mod features;
 mod import;
 mod init;
+mod law;
 mod models;
 mod office;
 pub mod queue;
@@ -182,6 +183,9 @@ enum Command {
     /// 期限计算：各项法定期限届满于哪一天，附条款
     #[command(after_help = deadline::HELP)]
     Deadline(deadline::Arguments),
+    /// 法律依据：本系统所依的各项期限和情形、条款及其核对情况
+    #[command(after_help = law::HELP)]
+    Law(law::Arguments),
     /// 重放核对：在旁边的库中重新处理全部变更记录，逐项比较
     #[command(after_help = office::REPLAY_HELP)]
     Replay {
@@ -405,6 +409,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Models(command) => models::models(&existing(place).await?, bureau, command).await?,
         Command::Features(arguments) => say(&features::features(&arguments)?)?,
         Command::Deadline(arguments) => say(&deadline::deadline(&arguments)?)?,
+        Command::Law(arguments) => say(&law::law(&arguments)?)?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Replay { json } => return office::replay(&existing(place).await?, bureau, json).await,
     }

@@ -200,6 +200,12 @@ fn a_special_line_goes_to_its_division_whatever_the_place() {
     assert_eq!(go(&food, Incoming::Complaint(Band::Low)).unit.as_str(), "a");
     let price = categories(at("昆区昆北街道", ""), "商品->保健食品", "举报问题->价格");
     assert_eq!(go(&price, Incoming::Report).unit.as_str(), "a");
+    // The district comes first: a pharmacy in another one is not ours, whatever its goods.
+    let elsewhere = categories(at("包头市青山区富强路8号", ""), "商品（产品）->药品", "投诉问题->质量");
+    for track in Track::ALL {
+        let found = competence(&bureau, &elsewhere, track, day("2026-05-20"));
+        assert_eq!(found.ground, Ground::Unknown(Unclear::Elsewhere), "{track:?}");
+    }
 }
 
 #[test]

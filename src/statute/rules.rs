@@ -100,10 +100,14 @@ pub struct RuleSet {
 }
 
 impl Term {
+    /// Whether it stands in another law than the order, and was not compared with its text.
+    pub fn is_unchecked(&self) -> bool {
+        self.law.is_some() && self.checked.is_none()
+    }
+
     /// What whoever reads the term has to know about it (说明); empty where there is nothing.
     pub fn remark(&self) -> String {
-        let unchecked = self.law.is_some() && self.checked.is_none();
-        let unchecked = unchecked.then(|| "未与现行文本核对".to_owned());
+        let unchecked = self.is_unchecked().then(|| "未与现行文本核对".to_owned());
         unchecked.into_iter().chain(self.note.clone()).collect::<Vec<_>>().join("；")
     }
 
@@ -247,7 +251,7 @@ mod tests {
                 let notices = matches!(term.duty, Duty::TellReporter | Duty::TellComplainant);
                 assert_eq!(term.track.is_some(), notices, "{term:?}");
             }
-            let unchecked = set.terms.iter().filter(|term| term.law.is_some() && term.checked.is_none());
+            let unchecked = set.terms.iter().filter(|term| term.is_unchecked());
             assert_eq!(unchecked.count(), 0, "every row of another law was compared with a text");
             let items: Vec<_> = set.refusals.iter().map(|row| &row.item).collect();
             assert!(items.is_sorted_by(|one, other| one != other), "{items:?}");
