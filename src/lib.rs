@@ -20,7 +20,7 @@
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
 //! intake     submissions come in, are sent again, amended, withdrawn, urged; wrong links are cut
-//! queue      units pull, sign for, decide, close, return; what that does to the clocks; reviews; escalation
+//! queue      units pull, sign for, decide, close, return, note acts of the law; what that does to the clocks; reviews; escalation
 //! lane       the batching loop: one ordered stream of work per bureau
 //! engine     one batch from start to commit: which request is which, runs of one kind, stored answers, who waits
 //! service    everything a known caller may ask, whatever the wire
