@@ -45,6 +45,7 @@ pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.UnitService/Prolong", Operation::Prolong, Cost::Call),
     ("/triage.v1.UnitService/RecordAct", Operation::RecordAct, Cost::Call),
     ("/triage.v1.UnitService/GetFile", Operation::GetFile, Cost::Read),
+    ("/triage.v1.UnitService/ListFiles", Operation::ListFiles, Cost::Read),
     ("/triage.v1.UnitService/ReturnFile", Operation::ReturnFile, Cost::Call),
     ("/triage.v1.UnitService/Search", Operation::Search, Cost::Read),
     ("/triage.v1.UnitService/ListDue", Operation::ListDue, Cost::Read),

@@ -118,8 +118,13 @@ impl IntakeService for Intake {
         mut request: Request<pb::ListChangesRequest>,
     ) -> Result<Response<pb::ListChangesResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let (after, most) = convert::list_changes(request.get_ref())?;
-        let seen = self.0.service.changes(&caller, after.as_ref(), most).await?;
+        let pass = auth::pass(request.extensions_mut())?;
+        let (after, most, wait) = convert::list_changes(request.get_ref())?;
+        // Dropped when the client hangs up or its token is revoked: then nobody waits.
+        let seen = tokio::select! {
+            seen = self.0.service.changes(&caller, after.as_ref(), most, wait) => seen?,
+            denied = pass.revoked() => return Err(denied.into()),
+        };
         Ok(Response::new(convert::changes(seen)))
     }
 }

@@ -62,6 +62,7 @@ fn writing_requests_carry_a_request_id() {
         "ListChanges",
         "ListUnits",
         "GetFile",
+        "ListFiles",
         "Search",
         "ListDue",
         "ProposeRebalance",

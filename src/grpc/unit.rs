@@ -102,6 +102,16 @@ impl UnitService for Unit {
         Ok(Response::new(convert::history(self.0.service.file(&caller, &file).await?)))
     }
 
+    async fn list_files(
+        &self,
+        mut request: Request<pb::ListFilesRequest>,
+    ) -> Result<Response<pb::ListFilesResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let convert::FilesAsked { track, officer, page } = convert::list_files(request.get_ref())?;
+        let seen = self.0.service.files(&caller, track, officer.as_ref(), page.after, page.most).await?;
+        Ok(Response::new(convert::open_files(seen)))
+    }
+
     async fn search(
         &self,
         mut request: Request<pb::SearchRequest>,

@@ -13,6 +13,8 @@ use crate::ledger::{Access, Opener, Stop};
 pub(super) struct Found<T> {
     seen: T,
     files: Vec<FileId>,
+    /// Nothing was seen that was not seen before: there is no look to record.
+    unchanged: bool,
     /// Files that are named in it, and by what word that is recorded.
     named: Option<(&'static str, Vec<FileId>)>,
 }
@@ -20,7 +22,12 @@ pub(super) struct Found<T> {
 impl<T> Found<T> {
     /// Something that shows these files.
     pub(super) fn of(seen: T, files: Vec<FileId>) -> Self {
-        Self { seen, files, named: None }
+        Self { seen, files, unchanged: false, named: None }
+    }
+
+    /// Nothing but that nothing has changed.
+    pub(super) fn unchanged(seen: T) -> Self {
+        Self { unchanged: true, ..Self::bare(seen) }
     }
 
     /// Something that shows no file: numbers, or that there is nothing.
@@ -56,7 +63,10 @@ impl Service {
             }
             Err(Stop::Failed(error)) => return Err(failed(&error)),
         };
-        let Found { seen, files, named } = found;
+        let Found { seen, files, unchanged, named } = found;
+        if unchanged {
+            return Ok(seen);
+        }
         self.record(caller, action, files).await?;
         if let Some((action, files)) = named {
             self.record(caller, action, files).await?;

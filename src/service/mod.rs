@@ -25,11 +25,11 @@ use std::time::Duration;
 
 use tracing::{debug, error};
 
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::{Clock, Deadline, Stopwatch};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{BureauId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
@@ -158,6 +158,8 @@ struct Inner {
 
 /// Hint to a caller that found the lane full or the database away.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
+/// How often a reader who waits for changes is looked for.
+const CHANGES_POLL: Duration = Duration::from_millis(500);
 /// Hint to a caller while the clock is not trusted: an administrator has to act.
 const CLOCK_RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -241,17 +243,28 @@ impl Service {
         seen.await
     }
 
-    /// Changes after a cursor, or all, oldest first. The look is recorded.
+    /// Changes after a cursor, or all, oldest first, waiting up to `wait` for the first one. The look is recorded, unless nothing
+    /// has changed.
     pub async fn changes(
         &self,
         caller: &Caller,
         after: Option<&Cursor>,
         most: u32,
+        wait: Duration,
     ) -> Result<Changes, Failure> {
-        let seen = self.look(caller, Operation::ListChanges, "list_changes", async |opener| {
-            Ok(Found::bare(self.show_changes(opener, caller, after, most).await?))
-        });
-        seen.await
+        let deadline = Deadline::after(wait);
+        loop {
+            let seen = self.look(caller, Operation::ListChanges, "list_changes", async |opener| {
+                let seen = self.show_changes(opener, caller, after, most).await?;
+                Ok(if seen.items.is_empty() { Found::unchanged(seen) } else { Found::bare(seen) })
+            });
+            let seen = seen.await?;
+            if !seen.items.is_empty() || deadline.has_passed() || self.inner.life.is_stopping() {
+                return Ok(seen);
+            }
+            // A read by index; commits of other processes are noticed as soon as our own.
+            let _ = deadline.within(CHANGES_POLL, self.inner.life.stopping()).await;
+        }
     }
 
     /// Files the caller may see, newest first. The look is recorded.
@@ -264,6 +277,23 @@ impl Service {
     ) -> Result<Page<FileView>, Failure> {
         let seen = self.look(caller, Operation::Search, "search", async |opener| {
             let seen = self.find_files(opener, caller, by, after, most).await?;
+            let files = seen.items.iter().map(|file| file.id).collect();
+            Ok(Found::of(seen, files))
+        });
+        seen.await
+    }
+
+    /// Open files of the caller's unit on one track by sequence, of one officer where one is named. The look is recorded.
+    pub async fn files(
+        &self,
+        caller: &Caller,
+        track: Track,
+        officer: Option<&OfficerId>,
+        after: Option<Sequence>,
+        most: u32,
+    ) -> Result<Page<FileView>, Failure> {
+        let seen = self.look(caller, Operation::ListFiles, "list_files", async |opener| {
+            let seen = self.open_files(opener, caller, (track, officer), after, most).await?;
             let files = seen.items.iter().map(|file| file.id).collect();
             Ok(Found::of(seen, files))
         });

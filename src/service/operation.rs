@@ -54,6 +54,7 @@ operations! {
     Prolong: HANDLERS;
     RecordAct: HANDLERS;
     GetFile: HANDLERS;
+    ListFiles: HANDLERS;
     ListUnits: &[Role::Intake, Role::Unit, Role::Reception];
     // The reception unit has nobody to give a file back to: it reassigns.
     ReturnFile: UNIT;

@@ -108,7 +108,7 @@ impl Service {
     async fn something_waits(
         &self,
         caller: &Caller,
-        officer: &OfficerId,
+        by: &OfficerId,
         unit: &UnitId,
         track: Track,
     ) -> Result<bool, LedgerError> {
@@ -117,9 +117,10 @@ impl Service {
         let queue = QueueAt { unit, track, now, class_a_until: now.day() };
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, caller.bureau).await?;
-        let officer = rules.officer(officer).filter(|officer| officer.has_recusals());
+        let officer = rules.officer(by).filter(|officer| officer.has_recusals());
         let most = if officer.is_none() { 1 } else { LOOKED_AT };
-        let (first, whole) = tx.waiting(caller.bureau, queue, most).await?;
+        let (mut first, whole) = tx.waiting(caller.bureau, queue, most).await?;
+        first.retain(|file| !file.recused.has(by));
         let may = match officer {
             None => !first.is_empty(),
             Some(officer) => {

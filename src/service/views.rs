@@ -7,7 +7,7 @@ use super::{Page, Service};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::deadline::{Clock, Review, Testing};
 use crate::domain::decision::Decision;
-use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
 use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
 use crate::ledger::{Context, Known, LedgerError, Opener, facts, stands_still};
@@ -47,6 +47,27 @@ impl Service {
         ids: &[FileId],
     ) -> Result<Vec<FileView>, LedgerError> {
         Snapshot::read(&self.inner.context, opener, caller.bureau, ids).await?.views(caller, ids)
+    }
+
+    pub(super) async fn open_files(
+        &self,
+        opener: Opener<'_>,
+        caller: &Caller,
+        (track, officer): (Track, Option<&OfficerId>),
+        after: Option<Sequence>,
+        most: u32,
+    ) -> Result<Page<FileView>, LedgerError> {
+        let context = &self.inner.context;
+        let mut tx = context.store.read().await?;
+        let unit = match &caller.unit {
+            Some(unit) => unit.clone(),
+            None => context.rules_in_force(&mut tx, caller.bureau).await?.reception().id.clone(),
+        };
+        let after = after.unwrap_or(Sequence(0));
+        let mut ids = tx.files_at(caller.bureau, (&unit, track), officer, after, most + 1).await?;
+        tx.rollback().await?;
+        let next = cut_page(&mut ids, most as usize);
+        Ok(Page { items: self.show_files(opener, caller, &ids).await?, next })
     }
 
     pub(super) async fn find_files(

@@ -240,6 +240,10 @@ statements! {
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5)
             ORDER BY CASE WHEN status <> 1 THEN 2 WHEN leased_until > $4 OR skipped_until > $4 THEN 1 ELSE 0 END,
                 CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
+        /// Open files of a unit on one track behind a submission, of one officer where one is named.
+        FILES_AT = "SELECT submission FROM file
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5) AND submission > $4
+              AND ($5 = '' OR officer = $5) ORDER BY submission LIMIT $6";
         /// How many files of each unit stand where, with the oldest of them.
         STANDINGS = "SELECT unit, track, status, CAST(CASE WHEN status = 1 AND leased_until > $2 THEN 1 ELSE 0 END AS BIGINT),
                 CAST(COUNT(*) AS BIGINT), MIN(received_at)

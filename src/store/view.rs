@@ -10,7 +10,7 @@ use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Routing, Suspicion};
-use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::Timestamp;
 use crate::features::history::KeyHash;
 use crate::stored;
@@ -235,6 +235,21 @@ impl Tx {
         };
         let rows = self.all(sql, values).await?;
         rows.iter().map(|row| file_of(row, 0, "file")).collect()
+    }
+
+    /// Open files of a unit on one track behind a submission, of one officer where one is named.
+    pub(crate) async fn files_at(
+        &mut self,
+        bureau: BureauId,
+        (unit, track): (&UnitId, Track),
+        officer: Option<&OfficerId>,
+        after: Sequence,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let officer = officer.map_or("", OfficerId::as_str);
+        let values = values![bureau.0, unit.as_str(), track_code(track), after.0, officer, i64::from(most)];
+        let rows = self.all(sql::FILES_AT, values).await?;
+        rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
     }
 
     /// Events in the change feed, after a cursor, oldest first.

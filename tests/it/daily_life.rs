@@ -79,9 +79,10 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
     assert_eq!(closed.status(), pb::FileStatus::Closed);
 
     ok(intake.submit(submit(both("A2", 5))).await);
-    let changes =
-        ok(intake.list_changes(pb::ListChangesRequest { page_size: 100, page_token: String::new() }).await)
-            .changes;
+    let changes = ok(intake
+        .list_changes(pb::ListChangesRequest { page_size: 100, page_token: String::new(), wait: None })
+        .await)
+    .changes;
     let kinds: Vec<_> = changes.iter().map(pb::Change::kind).collect();
     assert_eq!(kinds.len(), 6, "{kinds:?}");
     app.stop().await;

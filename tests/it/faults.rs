@@ -2,6 +2,8 @@
 
 mod real;
 
+use std::time::Duration;
+
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -56,7 +58,7 @@ async fn call(world: &World, kind: u64, seed: u64) -> bool {
             .act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() })
             .await
             .is_ok(),
-        1 => service.changes(&intake(), None, 20).await.is_ok(),
+        1 => service.changes(&intake(), None, 20, Duration::ZERO).await.is_ok(),
         2 => service.overview(&reception()).await.is_ok(),
         3 => service
             .due(&reception(), &DueAsked { within: 5, unit: None, after: None, most: 20 })

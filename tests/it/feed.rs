@@ -1,5 +1,7 @@
 //! The change feed folded from the start (变更流): it gives what the service shows of every file, whatever was done.
 
+use std::time::Duration;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::test_runner::TestCaseResult;
@@ -54,7 +56,7 @@ async fn folded(backend: Backend, history: &History) -> TestCaseResult {
     live(&world, &config, history).await;
     let (mut files, mut after): (BTreeMap<_, _>, Option<Cursor>) = (BTreeMap::new(), None);
     loop {
-        let page = world.service.changes(&intake(), after.as_ref(), 7).await.unwrap();
+        let page = world.service.changes(&intake(), after.as_ref(), 7, Duration::ZERO).await.unwrap();
         page.items.into_iter().for_each(|change| fold(&mut files, change));
         after = Some(page.cursor);
         if !page.more {

@@ -192,9 +192,11 @@ impl Office {
         loop {
             let page_token = self.cursor.lock().unwrap().clone();
             let page = self
-                .call("intake", pb::ListChangesRequest { page_size: 1_000, page_token }, |channel, q| async {
-                    IntakeServiceClient::new(channel).list_changes(q).await
-                })
+                .call(
+                    "intake",
+                    pb::ListChangesRequest { page_size: 1_000, page_token, wait: None },
+                    |channel, q| async { IntakeServiceClient::new(channel).list_changes(q).await },
+                )
                 .await
                 .unwrap();
             for change in page.changes {

@@ -1,5 +1,7 @@
 //! Lists are read page by page, and a place in a list is refused where it is none.
 
+use std::time::Duration;
+
 use rstest::rstest;
 use triage::domain::cursor::Cursor;
 use triage::domain::deadline::DuePlace;
@@ -58,7 +60,9 @@ async fn terms_are_read_page_by_page_and_none_is_missed(#[case] backend: Backend
 #[tokio::test]
 async fn a_cursor_of_a_history_that_a_backup_replaced_is_refused(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
-    let changes = async |after: Option<&Cursor>| hall.world.service.changes(&intake(), after, 1_000).await;
+    let changes = async |after: Option<&Cursor>| {
+        hall.world.service.changes(&intake(), after, 1_000, Duration::ZERO).await
+    };
     hall.file(complaint("A1", 1, 3)).await;
     let early = changes(None).await.unwrap().cursor;
     for (number, person) in [("A2", 2), ("A3", 3), ("A4", 4), ("A5", 5)] {

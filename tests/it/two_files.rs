@@ -147,7 +147,7 @@ async fn changes_are_told_to_intake_alone(#[case] backend: Backend) {
     let mut intake = app.intake().await;
     ok(intake.submit(submit(of_two_units("A1"))).await);
     ok(intake.submit(submit(report("A2", 0))).await);
-    let request = || pb::ListChangesRequest { page_size: 2, page_token: String::new() };
+    let request = || pb::ListChangesRequest { page_size: 2, page_token: String::new(), wait: None };
     let all = pb::ListChangesRequest { page_size: 100, ..request() };
     let changes = ok(intake.list_changes(all).await).changes;
     let reported: Vec<_> =

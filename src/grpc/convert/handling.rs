@@ -62,7 +62,7 @@ fn max_files(sent: i32) -> Result<u32, Invalid> {
     u32::try_from(sent).ok().filter(|most| (1..=PULL_MOST).contains(most)).ok_or_else(bad)
 }
 
-fn wait(sent: Option<prost_types::Duration>) -> Result<Duration, Invalid> {
+pub(super) fn wait(sent: Option<prost_types::Duration>) -> Result<Duration, Invalid> {
     let bad = || Invalid::new("must be 0 to 60 seconds", "等待时长应在 0 至 60 秒之间");
     let sent = sent.unwrap_or_default();
     // Checked before the conversion, which does not expect what only an attacker sends.
@@ -95,7 +95,7 @@ macro_rules! grip {
 mod act;
 mod sent;
 
-pub(in crate::grpc) use act::{get_file, record_act};
+pub(in crate::grpc) use act::{FilesAsked, get_file, list_files, record_act};
 pub(in crate::grpc) use sent::sent_ruling;
 
 fn token(sent: i64) -> Result<Sequence, Invalid> {

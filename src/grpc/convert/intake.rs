@@ -1,5 +1,7 @@
 //! Requests of the intake system, from the wire (登记系统的请求).
 
+use std::time::Duration;
+
 use super::submission::submission;
 use super::{Act, act, finish, no_token, note, page_size, reason, registration_number, request_id};
 use crate::domain::command::Command;
@@ -60,12 +62,15 @@ pub(in crate::grpc) fn get_submission(
     finish(v, number)
 }
 
-pub(in crate::grpc) fn list_changes(sent: &pb::ListChangesRequest) -> Result<(Option<Cursor>, u32), Failure> {
+pub(in crate::grpc) fn list_changes(
+    sent: &pb::ListChangesRequest,
+) -> Result<(Option<Cursor>, u32, Duration), Failure> {
     let mut v = Violations::default();
+    let wait = v.take("wait", super::handling::wait(sent.wait));
     let most = page_size(&mut v, sent.page_size, CHANGES_DEFAULT, CHANGES_MOST);
     let after = match sent.page_token.as_str() {
         "" => Some(None),
         token => v.take("page_token", Cursor::parse(token).ok_or_else(no_token)).map(Some),
     };
-    finish(v, after.zip(most))
+    finish(v, (|| Some((after?, most?, wait?)))())
 }

@@ -15,14 +15,15 @@ mod view;
 pub(super) use answer::{made as parse_progress, receipt as parse_receipt, seen as parse_answered_file};
 pub(super) use due::{due, list_due, proposals};
 pub(super) use handling::{
-    PullAsked, close, cut_link, decide, end_review, extend, get_file, give_back, open_review, prolong, pull,
-    reassign, record_act, search, sent_ruling, sign_for, skip, status_word, step,
+    FilesAsked, PullAsked, close, cut_link, decide, end_review, extend, get_file, give_back, list_files,
+    open_review, prolong, pull, reassign, record_act, search, sent_ruling, sign_for, skip, status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
 pub use sheet::EvidenceForm;
 pub(super) use sheet::{EvidenceAsked, get_evidence, sheet, wire_form};
 pub(super) use view::{
-    changes, decision, file, files, history, progress, receipt, sent, submission_view, units, wire_track,
+    changes, decision, file, files, history, open_files, progress, receipt, sent, submission_view, units,
+    wire_track,
 };
 
 use super::pb;

@@ -1,5 +1,7 @@
 //! What is taken, what is refused and how it is named.
 
+use std::time::Duration;
+
 use super::*;
 use crate::domain::cursor::Cursor;
 use crate::domain::submission::{Channel, Submission};
@@ -251,11 +253,11 @@ fn file_names_are_read_as_they_are_written() {
 #[test]
 fn pages_are_bounded() {
     let asked = |page_size, token: &str| {
-        list_changes(&pb::ListChangesRequest { page_size, page_token: token.to_owned() })
+        list_changes(&pb::ListChangesRequest { page_size, page_token: token.to_owned(), wait: None })
     };
-    assert_eq!(asked(0, "").unwrap(), (None, 100));
+    assert_eq!(asked(0, "").unwrap(), (None, 100, Duration::ZERO));
     let start = Cursor { sequence: Sequence(0), stamps: vec![[0; 4]] };
-    assert_eq!(asked(5_000, &start.token()).unwrap(), (Some(start), 1_000));
+    assert_eq!(asked(5_000, &start.token()).unwrap(), (Some(start), 1_000, Duration::ZERO));
     assert_eq!(wrong(asked(-1, "x")), ["page_size", "page_token"]);
     assert_eq!(wrong(asked(1, "17")), ["page_token"], "a bare number is none");
     let shop = pb::search_request::By::ShopPrefix("某某".to_owned());

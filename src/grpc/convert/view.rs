@@ -126,6 +126,13 @@ pub(in crate::grpc) fn files(seen: Page<FileView>) -> pb::SearchResponse {
     }
 }
 
+pub(in crate::grpc) fn open_files(seen: Page<FileView>) -> pb::ListFilesResponse {
+    pb::ListFilesResponse {
+        files: seen.items.into_iter().map(file).collect(),
+        next_page_token: seen.next.map(cursor).unwrap_or_default(),
+    }
+}
+
 pub(in crate::grpc) fn file(seen: FileView) -> pb::File {
     let track = seen.id.track;
     pb::File {

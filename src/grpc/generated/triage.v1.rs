@@ -581,7 +581,7 @@ impl NoticeMeans {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum DisputeEnd {
-    /// Not an end; refused when sent.
+    /// Not a way to end; refused when sent.
     Unspecified = 0,
     /// The bureaus have agreed (协商一致).
     Agreed = 1,
@@ -2193,6 +2193,10 @@ pub struct ListChangesRequest {
     /// CURSOR_UNKNOWN, metadata `resume`: a cursor up to which both histories are the same).
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
+    /// How long to wait for the first change (等待时长): 0 to 60 seconds. Left out: answer at once. An answer without changes is not
+    /// recorded as a look.
+    #[prost(message, optional, tag = "3")]
+    pub wait: ::core::option::Option<::prost_types::Duration>,
 }
 /// Changes, oldest first (变更流答复).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4503,6 +4507,34 @@ pub struct ReturnFileResponse {
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
+/// Which open files to list (在办件请求).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ListFilesRequest {
+    /// Complaints or reports (投诉 / 举报). Required.
+    #[prost(enumeration = "Track", tag = "1")]
+    pub track: i32,
+    /// Only those that this officer has signed for (签收人). Empty: all of the unit.
+    #[prost(string, tag = "2")]
+    pub officer: ::prost::alloc::string::String,
+    /// Most files in the answer (每页条数). 0 means 20; more than 100 are read as 100; a negative one is refused.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// The `next_page_token` of the answer before, for the same list (页标). Empty: the first page.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Open files (在办件答复).
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ListFilesResponse {
+    /// The files (件).
+    #[prost(message, repeated, tag = "1")]
+    pub files: ::prost::alloc::vec::Vec<File>,
+    /// For the next page (下一页). Empty on the last one.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 /// What to look for (查找请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -5025,6 +5057,32 @@ pub mod unit_service_client {
                 .insert(GrpcMethod::new("triage.v1.UnitService", "GetFile"));
             self.inner.unary(req, path, codec).await
         }
+        /// Lists open files of the caller's unit on one track, by sequence (在办件): all, or those that an officer has signed for. Never by
+        /// suspicion. The look is recorded.
+        pub async fn list_files(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListFilesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFilesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.UnitService/ListFiles",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.UnitService", "ListFiles"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Finds files that the caller may see (查找): exact, or by the beginning of the shop's name; never by suspicion.
         /// Newest first. The search is recorded.
         pub async fn search(
@@ -5189,6 +5247,15 @@ pub mod unit_service_server {
             &self,
             request: tonic::Request<super::GetFileRequest>,
         ) -> std::result::Result<tonic::Response<super::GetFileResponse>, tonic::Status>;
+        /// Lists open files of the caller's unit on one track, by sequence (在办件): all, or those that an officer has signed for. Never by
+        /// suspicion. The look is recorded.
+        async fn list_files(
+            &self,
+            request: tonic::Request<super::ListFilesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFilesResponse>,
+            tonic::Status,
+        >;
         /// Finds files that the caller may see (查找): exact, or by the beginning of the shop's name; never by suspicion.
         /// Newest first. The search is recorded.
         async fn search(
@@ -5771,6 +5838,51 @@ pub mod unit_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetFileSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/triage.v1.UnitService/ListFiles" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListFilesSvc<T: UnitService>(pub Arc<T>);
+                    impl<
+                        T: UnitService,
+                    > tonic::server::UnaryService<super::ListFilesRequest>
+                    for ListFilesSvc<T> {
+                        type Response = super::ListFilesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListFilesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UnitService>::list_files(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListFilesSvc(inner);
                         let codec = crate::grpc::codec::WireCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

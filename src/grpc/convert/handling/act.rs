@@ -1,8 +1,8 @@
 //! Acts of the law on a file, from the wire (登记办理行为).
 
 use super::{
-    Act, Day, FileRef, Grip, Line, OfficerId, Verb, Violations, file_ref, finish, line_given, listed, note,
-    reason, request_id, required, token,
+    Act, Day, FILES_DEFAULT, FILES_MOST, FileRef, Grip, Line, OfficerId, PageAsked, Track, Verb, Violations,
+    file_ref, finish, line_given, listed, note, page, reason, request_id, required, token, track,
 };
 use crate::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
 use crate::domain::time::Timestamp;
@@ -76,4 +76,22 @@ pub(in crate::grpc) fn get_file(sent: &pb::GetFileRequest) -> Result<FileRef, Fa
     let mut v = Violations::default();
     let file = file_ref(&mut v, &sent.file);
     finish(v, file)
+}
+
+/// A question for open files, taken apart.
+#[derive(Debug)]
+pub(in crate::grpc) struct FilesAsked {
+    pub(in crate::grpc) track: Track,
+    pub(in crate::grpc) officer: Option<OfficerId>,
+    pub(in crate::grpc) page: PageAsked,
+}
+
+pub(in crate::grpc) fn list_files(sent: &pb::ListFilesRequest) -> Result<FilesAsked, Failure> {
+    let mut v = Violations::default();
+    let track = track(&mut v, "track", sent.track);
+    let officer = Some(sent.officer.as_str()).filter(|officer| !officer.is_empty());
+    let officer = officer.and_then(|officer| v.take("officer", OfficerId::parse(officer)));
+    let page = page(&mut v, sent.page_size, &sent.page_token, FILES_DEFAULT, FILES_MOST);
+    let asked = (|| Some(FilesAsked { track: track?, officer, page: page? }))();
+    finish(v, asked)
 }
