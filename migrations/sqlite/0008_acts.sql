@@ -1,5 +1,5 @@
 -- Ends, grounds and acts of Order 121: more ends of a file (file.disposition), why mediation ended (file.termination), officers
--- who do not handle it (file.recused, a JSON list), more ends of a review (review.outcome).
+-- who do not handle it (file.recused, a JSON list), when it was to be decided again (file.reopened_at), more ends of a review (review.outcome).
 -- SQLite widens a CHECK only by another table.
 CREATE TABLE file_wider (
     bureau_id     INTEGER NOT NULL,
@@ -38,9 +38,10 @@ CREATE TABLE file_wider (
     testing       TEXT,
     termination   INTEGER CHECK (termination BETWEEN 1 AND 8),
     recused       TEXT,
+    reopened_at   INTEGER,
     PRIMARY KEY (bureau_id, submission, track)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO file_wider SELECT *, NULL, NULL FROM file;
+INSERT INTO file_wider SELECT *, NULL, NULL, NULL FROM file;
 DROP TABLE file;
 ALTER TABLE file_wider RENAME TO file;
 CREATE INDEX file_waiting ON file (bureau_id, unit, track, turn, (COALESCE(due_on, 2147483647)), received_at, number) WHERE status = 1;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::handling::listed;
-use super::ids::{OfficerId, Sequence};
+use super::ids::{OfficerId, RegistrationNumber, Sequence};
 use super::text::{Line, Why};
 
 /// Something done on a file under the law (办理行为).
@@ -43,12 +43,35 @@ pub enum FileAct {
         /// In the words of whoever notes it.
         note: Option<Why>,
     },
+    /// 履行: what a reconsideration or a suit has ordered is done.
+    Performed {
+        /// Which one: the sequence of the event that opened it.
+        review: Sequence,
+        /// What was done.
+        note: Why,
+    },
     /// 自行纠正: the bureau takes a refusal or a not-filing of its own back, and decides again.
     SelfCorrected {
         /// Who allowed it (批准人).
         approved_by: Line,
         /// Why; goes into the file.
         reason: Why,
+    },
+    /// 发现线索: in mediation, a lead of a violation was found (Art. 27). It comes in as a report of its own.
+    LeadFound {
+        /// The number under which the report comes in.
+        number: RegistrationNumber,
+        /// What was found; the text of the report.
+        facts: Why,
+    },
+    /// 并入共同投诉: this complaint is handled with others of the same dispute (Art. 12).
+    Joined {
+        /// The complaint that leads the group; it may be this one.
+        lead: RegistrationNumber,
+        /// What proves that the complainant consents in writing (书面同意).
+        consent: Line,
+        /// This complainant represents the others (代表人).
+        represents: bool,
     },
     /// 回避: an officer does not handle this file, for a relation to a person in it (Art. 21).
     Recused {
@@ -67,7 +90,9 @@ impl FileAct {
         match self {
             FileAct::Notice(notice) => notice.note.as_ref(),
             FileAct::DisputeEnded { note, .. } | FileAct::Replied { note, .. } => note.as_ref(),
-            FileAct::HandOverResult { note } => Some(note),
+            FileAct::HandOverResult { note } | FileAct::Performed { note, .. } => Some(note),
+            FileAct::LeadFound { facts, .. } => Some(facts),
+            FileAct::Joined { .. } => None,
             FileAct::HandedOver { reason, .. }
             | FileAct::SelfCorrected { reason, .. }
             | FileAct::Recused { reason, .. } => Some(reason),
@@ -82,7 +107,10 @@ impl FileAct {
             FileAct::HandedOver { .. } => "handed_over",
             FileAct::HandOverResult { .. } => "hand_over_result",
             FileAct::Replied { .. } => "replied",
+            FileAct::Performed { .. } => "performed",
             FileAct::SelfCorrected { .. } => "self_corrected",
+            FileAct::LeadFound { .. } => "lead_found",
+            FileAct::Joined { .. } => "joined",
             FileAct::Recused { .. } => "recused",
         }
     }
@@ -141,6 +169,8 @@ listed!(
         Result = 7, "处理结果";
         /// The complaint or report was handed over (Art. 42).
         HandedOver = 8, "移送";
+        /// Report: what was done to verify it, before it is decided (广告法 53).
+        Verification = 9, "核查处理情况";
     }
 );
 
@@ -183,5 +213,7 @@ listed!(
         Designated = 2, "上级指定";
         /// Whoever objected has withdrawn the objection.
         Withdrawn = 3, "撤回异议";
+        /// They have not agreed, and the common superior is asked: what follows has no term here.
+        Referred = 4, "协商不成，报请上级指定";
     }
 );

@@ -85,9 +85,14 @@ impl Duty {
         )
     }
 
+    /// Whether a reconsideration or suit brought it: nothing that is decided on the file ends it.
+    pub fn is_of_a_review(self) -> bool {
+        matches!(self, Duty::ReplyReconsideration | Duty::ReplySuit | Duty::ActAsOrdered)
+    }
+
     /// Whether it goes on when the file has ended: duties to tell, and those of a reconsideration or suit.
     pub fn outlives_the_file(self) -> bool {
-        self.is_to_tell() || matches!(self, Duty::ReplyReconsideration | Duty::ReplySuit | Duty::ActAsOrdered)
+        self.is_to_tell() || self.is_of_a_review()
     }
 
     /// Whether a notice of this subject to this party keeps it.
@@ -98,17 +103,14 @@ impl Duty {
                 to == Party::Sender
                     && matches!(subject, Of::Acceptance | Of::Refusal | Of::HandedOver | Of::OtherChannel)
             }
-            Duty::NotifyTermination => {
-                to == Party::Sender && matches!(subject, Of::Termination | Of::HandedOver)
-            }
-            Duty::NotifyTerminationRespondent => {
-                to == Party::Respondent && matches!(subject, Of::Termination | Of::HandedOver)
-            }
+            Duty::NotifyTermination => to == Party::Sender && subject == Of::Termination,
+            Duty::NotifyTerminationRespondent => to == Party::Respondent && subject == Of::Termination,
             Duty::TellReporter => {
                 to == Party::Sender
                     && matches!(
                         subject,
                         Of::FilingDecision
+                            | Of::Verification
                             | Of::Result
                             | Of::NotCompetent
                             | Of::OtherChannel
@@ -280,12 +282,14 @@ pub struct ReviewEnd {
     pub decided_itself: bool,
     /// The day by which the bureau has to act, where one was set.
     pub act_by: Option<Day>,
+    /// The day on which it ended; none: the day on which it is noted.
+    pub on: Option<Day>,
 }
 
 impl ReviewEnd {
     /// Ended so, on the merits, and nothing more was said.
     pub const fn of(outcome: ReviewOutcome) -> Self {
-        Self { outcome, on_merits: Some(true), decided_itself: false, act_by: None }
+        Self { outcome, on_merits: Some(true), decided_itself: false, act_by: None, on: None }
     }
 
     /// Whether the file has to be decided again, when this is how its challenge ended.

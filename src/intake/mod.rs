@@ -290,6 +290,7 @@ fn new_file(
         testing: Testing::default(),
         termination: None,
         recused: Recused::default(),
+        reopened_at: None,
     };
     batch.join(&mut file);
     file

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::domain::command::{Command, EventKind, FileRef, News, Outcome, Request};
 use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence, Track};
-use crate::domain::outcome::FileOutcome;
+use crate::domain::outcome::{Ended, FileOutcome};
 use crate::domain::refusal::Refusal;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
+use crate::ledger::{Batch, DECIDING, Event, LedgerError, Prepared, Stop};
 use crate::store::FileRow;
 
 /// 结果: what became of a file elsewhere. It ends a file, accepts or files it, whoever holds it; the same again changes
@@ -96,9 +96,19 @@ async fn change(
     if after.status.has_ended() && !file.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
         batch.count_related(file, -1);
-        // It was decided elsewhere; whether in time, an export does not say.
         let mut clocks = batch.clocks(file.id).await?;
-        clocks.drop_running(|_| true);
+        let rules = Arc::clone(&batch.rules);
+        let under = batch.under(&rules, file, sequence);
+        if under.acts {
+            // A decision whose day the export tells keeps its term, in time or late; of other ends it tells no decision.
+            let decided = outcome.ending.as_ref().filter(|ending| !matches!(ending.ended, Ended::Closed(_)));
+            if let Some(on) = decided.and_then(|ending| ending.at).map(|moment| moment.at.day()) {
+                clocks.keep(&DECIDING, on);
+            }
+            clocks.drop_running(|duty| !duty.is_of_a_review());
+        } else {
+            clocks.drop_running(|_| true);
+        }
         batch.put_clocks(&mut after, &clocks)?;
     } else if after.accepted_upstream && !file.accepted_upstream {
         accept_upstream(batch, &mut after, sequence).await?;

@@ -78,10 +78,10 @@ impl Clocks {
         }
     }
 
-    /// Starts the clock of what a reconsideration or a suit has ordered by a day.
-    pub(crate) fn start_ordered(&mut self, under: Under<'_>, act_by: Day, authority: &str) {
+    /// Starts the clock of a duty by a day that a reconsideration or a suit has ordered.
+    pub(crate) fn start_ordered(&mut self, under: Under<'_>, duty: Duty, act_by: Day, authority: &str) {
         let found = Deadline {
-            duty: Duty::ActAsOrdered,
+            duty,
             law: under.rules().law,
             started: under.today,
             due: act_by.into(),
@@ -170,6 +170,14 @@ impl Clocks {
         self.each_running(|row| row.is_reply_in(review), |row| row.met_on = Some(on));
     }
 
+    /// What was ordered is done, whenever that was noted.
+    pub(crate) fn perform(&mut self, on: Day) {
+        self.each_running(
+            |row| row.duty == Duty::ActAsOrdered,
+            |row| row.met_on = Some(on.max(row.started_on)),
+        );
+    }
+
     /// The bureau wants the reply in a review by an earlier day than the law does.
     pub(crate) fn shorten_reply(&mut self, review: Sequence, by: Day) {
         self.each_running(|row| row.is_reply_in(review), |row| row.due_on = row.due_on.min(by.into()));
@@ -221,6 +229,7 @@ impl Clocks {
             let rules = RuleSet::of(row.law);
             let excluded = excluded(testing);
             if row.runs()
+                && !row.duty.is_of_a_review()
                 && which(row)
                 && let Some(term) = rules.cited(row.duty, &row.article)
             {
@@ -230,6 +239,17 @@ impl Clocks {
                 *changed = true;
             }
         }
+    }
+
+    /// The day on which the term to decide that runs began.
+    pub(crate) fn deciding_since(&self) -> Option<Day> {
+        let deciding = self.rows.iter().filter(|row| row.runs() && DECIDING.contains(&row.duty));
+        deciding.map(|row| row.started_on).max()
+    }
+
+    /// Whether the complaint was ever accepted here: then it was mediated.
+    pub(crate) fn were_mediating(&self) -> bool {
+        self.rows.iter().any(|row| row.duty == Duty::Mediate)
     }
 
     /// Whether anything began, or was kept, on a day after `today`. What begins with the receipt begins on the day that the
@@ -262,16 +282,17 @@ impl Clocks {
 
     /// The first day on which something runs out that does not stand still.
     pub(crate) fn due_on(&self, testing: &Testing) -> Option<Day> {
-        let paused = testing.paused_since().is_some();
-        let running = self.rows.iter().filter(|row| row.runs() && !(paused && stands_still(row)));
+        let running = self.rows.iter().filter(|row| row.runs() && paused_since(row, testing).is_none());
         running.filter_map(|row| row.due_on.day()).min()
     }
 }
 
-/// Whether a term leaves the days of testing out, and so stands still while one goes on.
-pub(crate) fn stands_still(clock: &Clock) -> bool {
+/// Since when a term stands still: it leaves the days of testing out, and a testing goes on that began before it had run out.
+pub(crate) fn paused_since(clock: &Clock, testing: &Testing) -> Option<Day> {
+    let since =
+        testing.paused_since().filter(|since| clock.runs() && LastDay::from(*since) <= clock.latest_on)?;
     let term = RuleSet::of(clock.law).cited(clock.duty, &clock.article);
-    term.is_some_and(|term| term.excludes.is_some())
+    term.is_some_and(|term| term.excludes.is_some()).then_some(since)
 }
 
 fn begun_ahead(row: &Clock, under: Under<'_>) -> bool {

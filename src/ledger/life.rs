@@ -25,6 +25,7 @@ impl FileRow {
             ended_at: self.ended_at,
             outcome: self.outcome,
             as_of: self.as_of,
+            reopened_at: self.reopened_at,
         }
     }
 
@@ -44,6 +45,7 @@ impl FileRow {
             ended_at,
             outcome,
             as_of,
+            reopened_at,
         } = state;
         self.status = status;
         self.withdrawn_at = withdrawn_at;
@@ -57,6 +59,7 @@ impl FileRow {
         self.ended_at = ended_at;
         self.outcome = outcome;
         self.as_of = as_of;
+        self.reopened_at = reopened_at;
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{circumstances, find, lawful, officer_of, refused, review, send, terms, unknown_file};
+use super::{
+    again, circumstances, find, joint, lawful, officer_of, refused, review, send, terms, unknown_file,
+};
 use crate::domain::act::FileAct;
 use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Outcome, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::decision::{Basis, Factor, Reason};
-use crate::domain::handling::{Disposition, RefusalGround, Status, StepKind};
+use crate::domain::handling::{Disposition, RefusalGround, Status, StepKind, TerminationGround};
 use crate::domain::ids::{CallerId, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Day, Timestamp};
@@ -138,8 +140,17 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
     let today = batch.now.day();
     let rules = batch.rules.governing(file.received_at.day(), today);
     lawful::grounds(rules, file, &handling.verb)?;
+    if let Verb::Close { termination: Some(TerminationGround::TermEnded), on, .. } = &handling.verb {
+        let clocks = batch.clocks(file.id).await?;
+        let last = clocks.running(Duty::Mediate).map(|clock| clock.due_on);
+        lawful::term_has_ended(last, on.unwrap_or(today))?;
+    }
     if let Verb::Record { act, .. } = &handling.verb {
-        lawful::act(file, act)?;
+        let accepted = batch.clocks(file.id).await?.were_mediating();
+        lawful::act(file, accepted, act)?;
+        if let FileAct::Joined { lead, .. } = act {
+            joint::may_join(batch, file, lead).await?;
+        }
         if let FileAct::Recused { officer, .. } = act
             && batch.rules.officer(officer).is_none()
         {
@@ -150,9 +161,15 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
         }
     }
     if let Some((field, on)) = lawful::day_of(&handling.verb) {
-        let after = match handling.verb {
-            Verb::Decide { .. } | Verb::Prolong { .. } => None,
-            _ => batch.clocks(file.id).await?.decided_on(),
+        let clocks = batch.clocks(file.id).await?;
+        let after = match &handling.verb {
+            // What was reopened is decided after that.
+            Verb::Decide { .. } => clocks.deciding_since(),
+            Verb::Close { .. } if file.status == Status::SignedFor => file.withdrawn_at.map(Timestamp::day),
+            // A reply, and what was ordered, follow the review and not the decision.
+            Verb::Prolong { .. }
+            | Verb::Record { act: FileAct::Replied { .. } | FileAct::Performed { .. }, .. } => None,
+            _ => clocks.decided_on(),
         };
         lawful::day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.received_at.day()), today)?;
     }
@@ -168,10 +185,11 @@ async fn warn(
     handling: &Handling,
 ) -> Result<(), Stop> {
     let ground = match &handling.verb {
-        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => *ground,
-        _ => return Ok(()),
+        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => Some(*ground),
+        Verb::Close { ground, .. } => *ground,
+        _ => None,
     };
-    if ground != RefusalGround::NotForConsumption {
+    if ground != Some(RefusalGround::NotForConsumption) {
         return Ok(());
     }
     let decisions = batch.tx.decisions(batch.bureau, &[file.id]).await?;
@@ -224,7 +242,13 @@ fn step_fits(file: &FileRow, kind: StepKind, at: Timestamp, now: Timestamp) -> R
 /// Refuses if the officer is recused from this file, or from its operator (回避, Art. 21). The facts are opened only for officers
 /// who have recusals.
 async fn check_recusal(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
-    let taking = matches!(handling.verb, Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. });
+    let taking = match &handling.verb {
+        Verb::Extend | Verb::Skip { .. } | Verb::Return { .. } => false,
+        // Who conducts a mediation is kept off first of all (Art. 21).
+        Verb::Step { kind, .. } => *kind == StepKind::Mediation,
+        Verb::Record { act, .. } => !matches!(act, FileAct::Recused { .. } | FileAct::Notice(_)),
+        Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. } | Verb::Prolong { .. } => true,
+    };
     if taking && !batch.is_done_already() && file.recused.has(&handling.officer) {
         return Err(Refusal::field(
             "officer",
@@ -282,8 +306,8 @@ async fn carry_out(
             terms::step(batch, file, *kind, at.day(), sequence).await?;
             file.token = Some(sequence);
         }
-        Verb::Close { disposition, on, .. } => {
-            terms::end(batch, file, *disposition, on.unwrap_or(today), sequence).await?;
+        Verb::Close { disposition, termination, on, .. } => {
+            terms::end(batch, file, (*disposition, *termination), on.unwrap_or(today), sequence).await?;
             batch.leave(file, sequence).await?;
             file.token = Some(sequence);
         }
@@ -294,7 +318,7 @@ async fn carry_out(
         Verb::Record { on, act } => {
             if let FileAct::SelfCorrected { .. } = act {
                 file.put(after);
-                return Ok(review::reopen(batch, file, None, sequence).await?);
+                return Ok(review::reopen(batch, file, *on, None, sequence).await?);
             }
             record(batch, file, act, *on, sequence).await?;
         }
@@ -323,12 +347,16 @@ async fn record(
         FileAct::Notice(notice) => terms::tell(batch, file, notice, on).await?,
         FileAct::DisputeEnded { .. } => terms::end_dispute(batch, file, on).await?,
         FileAct::HandedOver { .. } => {
-            terms::end(batch, file, Disposition::HandedOver, on, sequence).await?;
+            terms::end(batch, file, (Disposition::HandedOver, None), on, sequence).await?;
             batch.leave(file, sequence).await?;
         }
         FileAct::Replied { review, .. } => terms::reply(batch, file, *review, on).await?,
+        FileAct::Performed { .. } => terms::perform(batch, file, on).await?,
         FileAct::Recused { officer, .. } => file.recused.add(officer.clone()),
-        FileAct::HandOverResult { .. } | FileAct::SelfCorrected { .. } => {}
+        FileAct::HandOverResult { .. }
+        | FileAct::SelfCorrected { .. }
+        | FileAct::LeadFound { .. }
+        | FileAct::Joined { .. } => {}
     }
     // Whoever holds it must have seen this before the next verb; what waits has no version.
     if file.status != Status::Waiting {
@@ -345,7 +373,7 @@ async fn decide(
     sequence: Sequence,
 ) -> Result<(), Stop> {
     if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling {
-        terms::same_report(batch, file, earlier, ruling, sequence).await?;
+        again::same_report(batch, file, earlier, ruling, sequence).await?;
     }
     // Accepted again is a finding revised: nothing starts anew.
     if file.status == Status::SignedFor {

@@ -3,22 +3,21 @@
 
 use crate::domain::act::{FileAct, Notice, NoticeSubject, Party};
 use crate::domain::command::{Ruling, Verb};
-use crate::domain::deadline::Law;
+use crate::domain::deadline::{LastDay, Law};
 use crate::domain::handling::{Disposition, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::Track;
 use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
+use crate::domain::text::Why;
 use crate::domain::time::Day;
 use crate::statute::RuleSet;
 use crate::store::FileRow;
 
 /// Whether the rules that govern the file have the grounds that are named, and all that are needed are named.
 pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<(), Refusal> {
-    if let Verb::Decide { ruling, .. } = verb {
-        reasoned(ruling)?;
-    }
     match verb {
-        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => {
+        Verb::Decide { ruling: Ruling::Refuse { ground, reason }, .. } => {
+            reasoned("refused.reason", reason)?;
             refusal(rules, "refused.ground", *ground)
         }
         Verb::Decide { ruling: Ruling::Repeat { .. } | Ruling::Merge { .. }, .. }
@@ -30,7 +29,7 @@ pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<()
                 "该举报适用的办法没有重复举报、合并处理的规定，请作出是否立案的决定",
             ))
         }
-        Verb::Close { disposition, termination, ground, .. } if file.id.track == Track::Complaint => {
+        Verb::Close { disposition, termination, ground, note, .. } if file.id.track == Track::Complaint => {
             terminated(rules, *disposition, *termination)?;
             match (disposition, ground) {
                 (Disposition::GroundFoundLater, None) => Err(Refusal::field(
@@ -38,7 +37,14 @@ pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<()
                     "is required: which ground of refusal was found after acceptance",
                     "请填写受理后发现的不予受理情形",
                 )),
-                (Disposition::GroundFoundLater, Some(ground)) => refusal(rules, "ground", *ground),
+                (Disposition::GroundFoundLater, Some(ground)) => {
+                    let Some(note) = note else {
+                        let zh = "请写明发现不予受理情形的事实和依据";
+                        return Err(Refusal::field("note", "is required: what shows the ground", zh));
+                    };
+                    reasoned("note", note)?;
+                    refusal(rules, "ground", *ground)
+                }
                 (_, Some(_)) => Err(Refusal::field(
                     "ground",
                     "goes with the disposition GROUND_FOUND_LATER alone",
@@ -52,16 +58,13 @@ pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<()
 }
 
 /// Words by which a score is given as the reason. A score is advice: whoever refuses says what the case shows (Art. 15).
-const SCORE_WORDS: [&str; 14] = [
+const SCORE_WORDS: [&str; 11] = [
     "评分高",
     "评分较高",
     "评分过高",
-    "评分为",
-    "评分达",
     "系统评分",
     "模型评分",
     "得分高",
-    "分值高",
     "疑似概率",
     "系统判定",
     "模型判定",
@@ -69,20 +72,26 @@ const SCORE_WORDS: [&str; 14] = [
     "系统提示",
 ];
 
-/// A decision that ends a file against its sender has a reason of the officer's own.
-fn reasoned(ruling: &Ruling) -> Result<(), Refusal> {
-    let reason = match ruling {
-        Ruling::Refuse { reason, .. } => Some(("refused.reason", reason)),
-        Ruling::NotFile { reason } => Some(("not_filed.reason", reason)),
-        _ => None,
-    };
-    let Some((field, reason)) = reason else { return Ok(()) };
+/// What ends a complaint against its sender has a reason of the officer's own.
+fn reasoned(field: &'static str, reason: &Why) -> Result<(), Refusal> {
     let said = bare(reason.as_str());
     if SCORE_WORDS.iter().any(|word| said.contains(word)) {
         return Err(Refusal::field(
             field,
             "a score is no reason; write what the material of this case shows",
             "评分不是理由，请写明本案材料反映的事实和依据",
+        ));
+    }
+    Ok(())
+}
+
+/// A mediation ends by its term when that is over.
+pub(super) fn term_has_ended(last: Option<LastDay>, on: Day) -> Result<(), Refusal> {
+    if last.is_some_and(|last| LastDay::from(on) < last) {
+        return Err(Refusal::field(
+            "termination",
+            "the term to mediate has not ended by that day",
+            "该日调解期限尚未届满",
         ));
     }
     Ok(())
@@ -126,9 +135,14 @@ fn terminated(
 }
 
 /// Whether an act fits what became of the file.
-pub(super) fn act(file: &FileRow, act: &FileAct) -> Result<(), Refusal> {
+pub(super) fn act(file: &FileRow, accepted: bool, act: &FileAct) -> Result<(), Refusal> {
     match act {
-        FileAct::Notice(notice) => notice_fits(file, notice),
+        FileAct::Notice(notice) => notice_fits(file, accepted, notice),
+        FileAct::HandedOver { approved_by: None, .. } => Err(Refusal::field(
+            "handed_over.approved_by",
+            "is required: a unit hands nothing over by itself, Art. 41",
+            "移送须经批准，请填写批准人（第四十一条、第四十二条）",
+        )),
         FileAct::HandOverResult { .. } if file.disposition != Some(Disposition::HandedOver) => {
             Err(Refusal::field("hand_over_result", "the file was not handed over", "该件没有移送"))
         }
@@ -136,25 +150,27 @@ pub(super) fn act(file: &FileRow, act: &FileAct) -> Result<(), Refusal> {
     }
 }
 
-/// Nobody is told what was not done.
-fn notice_fits(file: &FileRow, notice: &Notice) -> Result<(), Refusal> {
+/// Nobody is told what was not done. `accepted`: the complaint was accepted here.
+fn notice_fits(file: &FileRow, accepted: bool, notice: &Notice) -> Result<(), Refusal> {
     let ended_as = |of: Disposition| file.disposition == Some(of);
     let complaint = file.id.track == Track::Complaint;
+    let investigated = matches!(
+        file.disposition,
+        Some(Disposition::Penalised | Disposition::Rectified | Disposition::NoViolation)
+    );
+    let filed = matches!(file.status, Status::Filed | Status::NotFiled);
     let done = match notice.subject {
-        NoticeSubject::Acceptance => {
-            complaint
-                && (file.status == Status::Accepted
-                    || (file.status == Status::Closed && !ended_as(Disposition::OtherChannel)))
-        }
+        NoticeSubject::Acceptance => complaint && accepted && file.status != Status::Refused,
         NoticeSubject::Refusal => file.status == Status::Refused,
-        NoticeSubject::Termination => complaint && file.disposition.is_some_and(Disposition::terminates),
-        NoticeSubject::FilingDecision => {
-            !complaint && matches!(file.status, Status::Filed | Status::NotFiled | Status::Closed)
+        NoticeSubject::Termination => {
+            complaint && accepted && file.disposition.is_some_and(Disposition::terminates)
         }
+        NoticeSubject::FilingDecision => !complaint && (filed || investigated),
         NoticeSubject::NotCompetent => ended_as(Disposition::NotCompetent),
         NoticeSubject::OtherChannel => ended_as(Disposition::OtherChannel),
         NoticeSubject::HandedOver => ended_as(Disposition::HandedOver),
-        NoticeSubject::Result => file.status.has_ended() || file.status == Status::Filed,
+        NoticeSubject::Result => filed || investigated || (complaint && file.status.has_ended()),
+        NoticeSubject::Verification => !complaint && file.status == Status::SignedFor,
     };
     if !done {
         return Err(Refusal::field(

@@ -4,8 +4,10 @@
 //! for it makes a holding with a version token - the sequence of the last change (promise 7).
 
 mod accept_clock;
+mod again;
 mod escalate;
 mod handle;
+mod joint;
 mod lawful;
 mod pull;
 mod review;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::{find, send, unknown_file};
 use crate::domain::command::{EventKind, FileRef, Outcome};
-use crate::domain::deadline::{Duty, Review, ReviewEnd, Testing};
+use crate::domain::deadline::{Duty, Review, ReviewEnd, Start, Testing};
 use crate::domain::decision::Basis;
-use crate::domain::handling::ReviewKind;
+use crate::domain::handling::{ReviewKind, ReviewOutcome, Status};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::{Day, Timestamp};
-use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
+use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Stop};
 use crate::statute::life::{self, Act, By, FileChange};
 use crate::store::FileRow;
 
@@ -30,14 +30,16 @@ pub(crate) async fn open(
     if received > batch.now.day() {
         return Err(Refusal::field("received_on", "is in the future", "收到日期不能晚于今天").into());
     }
-    if !batch.is_done_already() && received < decided_on(batch, &file).await? {
+    // Nothing is challenged before the file came in. What came in before the decision was challenged for want of one.
+    if !batch.is_done_already() && received < file.received_at.day() {
         return Err(Refusal::field(
             "received_on",
-            "is before the decision that it challenges",
-            "收到日期早于被复议、诉讼的决定作出的日期",
+            "is before the file came in",
+            "收到日期早于该件的接收日期",
         )
         .into());
     }
+    let undecided = !batch.is_done_already() && received < decided_on(batch, &file).await?;
     let sequence = batch.next();
     let reply_on = start_reply(batch, &mut file, kind, received, sequence).await?;
     let row = Review {
@@ -45,7 +47,7 @@ pub(crate) async fn open(
         file: file.id,
         kind,
         authority: authority.clone(),
-        challenged: file.status,
+        challenged: if undecided { Status::SignedFor } else { file.status },
         received_on: received,
         reply_on,
         outcome: None,
@@ -119,10 +121,9 @@ pub(crate) async fn end(
         Ok(after) => after,
         Err(barred) => return Err(super::refused(barred, "end_review", &file).into()),
     };
-    if let Some(act_by) = end.act_by.filter(|_| !batch.is_done_already())
-        && act_by < batch.now.day()
-    {
-        return Err(Refusal::field("act_by", "is in the past", "履行期限早于今天").into());
+    let on = end.on.unwrap_or(batch.now.day());
+    if !batch.is_done_already() {
+        may_have_ended(&row, end, on, batch.now.day())?;
     }
     let sequence = batch.next();
     (row.outcome, row.ended_by) = (Some(end.outcome), Some(sequence));
@@ -130,43 +131,73 @@ pub(crate) async fn end(
     let rules = Arc::clone(&batch.rules);
     let under = batch.under(&rules, &file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    clocks.release(under, |clock| clock.is_reply_in(review), under.today);
+    clocks.release(under, |clock| clock.is_reply_in(review), on);
     if let Some(act_by) = end.act_by {
-        clocks.start_ordered(under, act_by, row.authority.as_str());
+        clocks.start_ordered(under, Duty::ActAsOrdered, act_by, row.authority.as_str());
     }
     batch.put_clocks(&mut file, &clocks)?;
     file.put(after);
     if before.status.has_ended() && !after.status.has_ended() {
-        reopen(batch, &mut file, end.act_by, sequence).await?;
+        let ordered = end.act_by.map(|act_by| (act_by, row.authority.as_str()));
+        reopen(batch, &mut file, on, ordered, sequence).await?;
     } else {
         batch.tx.move_file(batch.bureau, &file).await?;
     }
     note(batch, prepared, &file, sequence, EventKind::EndReview)
 }
 
-/// A file that has ended is to be decided again: the terms to decide and to tell run anew from today, but not beyond the day
-/// that was ordered, which has a clock of its own.
+/// Whether a review may have ended so on a day.
+fn may_have_ended(review: &Review, end: ReviewEnd, on: Day, today: Day) -> Result<(), Refusal> {
+    if on < review.received_on || on > today {
+        let text = ("is before the review was received, or in the future", "日期早于收到之日或者晚于今天");
+        return Err(Refusal::field("ended_on", text.0, text.1));
+    }
+    if end.act_by.is_some_and(|act_by| act_by < on) {
+        return Err(Refusal::field(
+            "act_by",
+            "is before the day on which it ended",
+            "履行期限早于结果作出之日",
+        ));
+    }
+    if end.act_by.is_some() && !(end.outcome.overturns() || end.outcome.reopens() || unlawful(end)) {
+        let text = ("nothing is ordered with that outcome", "该结果没有履行期限");
+        return Err(Refusal::field("act_by", text.0, text.1));
+    }
+    Ok(())
+}
+
+/// A decision that is declared unlawful may be ordered to be made good.
+fn unlawful(end: ReviewEnd) -> bool {
+    end.outcome == ReviewOutcome::DeclaredUnlawful
+}
+
+/// A file that has ended is to be decided again: the terms to decide and to tell run anew from a day, or by the day that was
+/// ordered.
 pub(super) async fn reopen(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
-    act_by: Option<Day>,
+    on: Day,
+    ordered: Option<(Day, &str)>,
     sequence: Sequence,
 ) -> Result<(), LedgerError> {
     (file.signed_at, file.testing) = (None, Testing::default());
     let rules = Arc::clone(&batch.rules);
     let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    let duties: &[Duty] = match file.id.track {
-        Track::Complaint if under.acts => &[Duty::Accept, Duty::TellComplainant],
-        Track::Complaint => &[Duty::Accept],
-        Track::Report => &[Duty::Verify],
+    let deciding = match file.id.track {
+        Track::Complaint => Duty::Accept,
+        Track::Report => Duty::Verify,
     };
     if under.acts {
         // What was to be told of the end is void with it.
-        clocks.release(under, |row| row.duty.is_to_tell(), under.today);
+        clocks.release(under, |row| row.duty.is_to_tell(), on);
     }
-    for duty in duties.iter().filter(|duty| act_by.is_none() || duty.is_to_tell()) {
-        clocks.start(under, *duty, under.today, &file.testing);
+    match ordered {
+        Some((act_by, authority)) => clocks.start_ordered(under, deciding, act_by, authority),
+        None => clocks.start(under, deciding, on, &file.testing),
+    }
+    if under.acts {
+        again_to_tell(batch, file, &mut clocks, on, ordered, sequence).await?;
     }
     batch.put_clocks(file, &clocks)?;
     let unit = file.unit.clone();
@@ -175,6 +206,33 @@ pub(super) async fn reopen(
     batch.add_load(&unit, file.id.track, file.centiunits);
     batch.count_related(file, 1);
     send(batch, file, &unit, Basis::Redo, sequence).await
+}
+
+/// The new decision is to be told, too.
+async fn again_to_tell(
+    batch: &mut Batch<'_>,
+    file: &FileRow,
+    clocks: &mut Clocks,
+    on: Day,
+    ordered: Option<(Day, &str)>,
+    sequence: Sequence,
+) -> Result<(), LedgerError> {
+    let rules = Arc::clone(&batch.rules);
+    match (file.id.track, ordered) {
+        (Track::Complaint, Some((act_by, authority))) => {
+            let under = batch.under(&rules, file, sequence);
+            clocks.start_ordered(under, Duty::TellComplainant, act_by, authority);
+        }
+        (Track::Complaint, None) => {
+            clocks.start(batch.under(&rules, file, sequence), Duty::TellComplainant, on, &file.testing);
+        }
+        (Track::Report, _) => {
+            let facts = batch.submission(file.id.submission).await?.facts;
+            let under = batch.under(&rules, file, sequence);
+            clocks.start_notice(under, Track::Report, &facts, Start::Receipt, on);
+        }
+    }
+    Ok(())
 }
 
 fn note(

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use super::find;
 use crate::domain::act::Notice;
-use crate::domain::command::{FileRef, Ruling};
+use crate::domain::command::Ruling;
 use crate::domain::deadline::{Duty, Start};
-use crate::domain::handling::{Disposition, Status, StepKind};
-use crate::domain::ids::{RegistrationNumber, Sequence, Track};
+use crate::domain::handling::{Disposition, Status, StepKind, TerminationGround};
+use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
-use crate::ledger::{Batch, DECIDING, LedgerError, Stop, Under};
+use crate::ledger::{Batch, DECIDING, LedgerError, Stop, Under, paused_since};
 use crate::store::FileRow;
 
 /// A file was decided on a day.
@@ -27,9 +26,11 @@ pub(super) async fn decide(
     let mut clocks = batch.clocks(file.id).await?;
     match ruling {
         // Not handled once more: nothing was decided in time or late.
-        Ruling::Repeat { .. } | Ruling::Merge { .. } => clocks.release(under, |_| true, on),
+        Ruling::Repeat { .. } | Ruling::Merge { .. } => {
+            clocks.release(under, |row| !row.duty.is_of_a_review(), on);
+        }
         // No complaint and no report: nothing was owed under these rules.
-        Ruling::OtherChannel { .. } => clocks.release(under, |_| true, on),
+        Ruling::OtherChannel { .. } => clocks.drop_running(|duty| !duty.is_of_a_review()),
         // Whoever decides is competent, or says who is: a dispute over it is over.
         _ => {
             clocks.keep(&DECIDING, on);
@@ -141,6 +142,19 @@ pub(super) async fn end_dispute(batch: &mut Batch<'_>, file: &mut FileRow, on: D
     Ok(())
 }
 
+/// What a reconsideration or a suit has ordered is done.
+pub(super) async fn perform(batch: &mut Batch<'_>, file: &mut FileRow, on: Day) -> Result<(), Stop> {
+    let mut clocks = batch.clocks(file.id).await?;
+    if !batch.is_done_already() && clocks.running(Duty::ActAsOrdered).is_none() {
+        return Err(
+            Refusal::field("performed", "nothing is ordered on this file", "该件没有责令履行的期限").into()
+        );
+    }
+    clocks.perform(on);
+    batch.put_clocks(file, &clocks)?;
+    Ok(())
+}
+
 /// The bureau has replied in a reconsideration or a suit.
 pub(super) async fn reply(
     batch: &mut Batch<'_>,
@@ -182,7 +196,7 @@ pub(super) async fn give_back(
 pub(super) async fn end(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
-    disposition: Disposition,
+    (disposition, ground): (Disposition, Option<TerminationGround>),
     on: Day,
     sequence: Sequence,
 ) -> Result<(), LedgerError> {
@@ -190,12 +204,20 @@ pub(super) async fn end(
     let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
     let mediating = file.status == Status::Accepted;
-    clocks.keep(&[Duty::Mediate, Duty::ResolveCompetence], on);
+    // Mediation ends by itself with its term: who notes that afterwards is not late.
+    let mediated = match (ground, clocks.running(Duty::Mediate).and_then(|clock| clock.due_on.day())) {
+        (Some(TerminationGround::TermEnded), Some(last)) if under.acts => on.min(last),
+        _ => on,
+    };
+    clocks.keep(&[Duty::Mediate], mediated);
+    clocks.keep(&[Duty::ResolveCompetence], on);
+    let mut owed_until = on;
     if under.acts && !mediating && disposition == Disposition::Withdrawn {
-        // There is no decision any more that could be told.
-        clocks.release(under, |row| row.duty == Duty::TellComplainant, on);
+        // With the withdrawal there is no decision any more that could be made or told.
+        owed_until = file.withdrawn_at.map_or(on, |at| on.min(at.day()));
+        clocks.release(under, |row| row.duty == Duty::TellComplainant, owed_until);
     }
-    clocks.end(under, on);
+    clocks.end(under, owed_until);
     for duty in terminated(under, disposition, mediating) {
         clocks.start(under, *duty, on, &file.testing);
     }
@@ -235,7 +257,7 @@ pub(super) async fn prolong(
         )
         .into());
     };
-    let over = running.latest_on < on.into() && file.testing.paused_since().is_none();
+    let over = running.latest_on < on.into() && paused_since(&running, &file.testing).is_none();
     if !batch.is_done_already() && (over || on < running.started_on) {
         return Err(Refusal::field(
             "approved_on",
@@ -247,61 +269,6 @@ pub(super) async fn prolong(
     clocks.drop_running(|duty| duty == Duty::Verify);
     clocks.start(under, Duty::VerifyProlonged, running.started_on, &file.testing);
     batch.put_clocks(file, &clocks)?;
-    Ok(())
-}
-
-/// An officer has confirmed that a report is an earlier one again (Art. 35). Where new facts are added to it, the
-/// earlier one's clock starts again at the receipt of this one.
-pub(super) async fn same_report(
-    batch: &mut Batch<'_>,
-    file: &FileRow,
-    earlier: &RegistrationNumber,
-    ruling: &Ruling,
-    sequence: Sequence,
-) -> Result<(), Stop> {
-    let refused = |en: &str, zh: &str| Err(Refusal::field("earlier_registration_number", en, zh).into());
-    let reference = FileRef { number: earlier.clone(), track: Track::Report };
-    // At whichever unit the earlier one is (Art. 35). One of another unit that is not the same reporter's about the same
-    // operator is not told apart from one that does not exist (promise 11).
-    let known = find(batch, &reference).await?.filter(|known| {
-        let same = known.cluster == file.cluster && known.respondent == file.respondent;
-        known.id != file.id && (known.unit == file.unit || same)
-    });
-    let Some(mut known) = known else {
-        return refused(
-            "no other report of that number is known to your unit, nor one of the same reporter about the same operator",
-            "本单位没有该编号的其他举报件，也没有同一举报人对同一被举报人的该编号举报件",
-        );
-    };
-    if known.cluster != file.cluster {
-        return refused("was not sent by the same reporter", "不是同一举报人的举报");
-    }
-    if known.respondent != file.respondent {
-        return refused("is not against the same operator", "不是针对同一被举报人的举报");
-    }
-    if matches!(ruling, Ruling::Repeat { .. }) {
-        return Ok(());
-    }
-    let mut clocks = batch.clocks(known.id).await?;
-    let running =
-        [Duty::Verify, Duty::VerifyProlonged].into_iter().find(|duty| clocks.running(*duty).is_some());
-    if known.status.has_ended() || running.is_none() {
-        return refused(
-            "is decided already; new facts are verified as a report of their own",
-            "前件已作出决定；补充的新事实应作为新的举报核查",
-        );
-    }
-    let rules = Arc::clone(&batch.rules);
-    let started = file.received_at.day();
-    let under = batch.under(&rules, file, sequence);
-    clocks.release(under, |row| DECIDING.contains(&row.duty), under.today);
-    clocks.start(under, Duty::Verify, started, &known.testing);
-    batch.put_clocks(&mut known, &clocks)?;
-    // Whoever holds it must have seen this before the next verb.
-    if known.signed_at.is_some() {
-        known.token = Some(sequence);
-    }
-    batch.tx.move_file(batch.bureau, &known).await?;
     Ok(())
 }
 

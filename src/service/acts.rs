@@ -5,12 +5,13 @@ use super::views::{Snapshot, may_know_of_other, sees};
 use super::{Failure, Found, Operation, Service};
 use crate::domain::act::{FileAct, Notice};
 use crate::domain::caller::Caller;
-use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use crate::domain::command::{Command, EventKind, FileRef, Handling, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::handling::{Disposition, RefusalGround, TerminationGround};
 use crate::domain::ids::{BureauId, OfficerId};
 use crate::domain::outcome::Ended;
 use crate::domain::refusal::Refusal;
+use crate::domain::submission::Submission;
 use crate::domain::text::Why;
 use crate::domain::time::Day;
 use crate::domain::view::{Act, FileHistory};
@@ -58,8 +59,12 @@ impl Service {
         let recorded: Vec<Recorded> =
             rows.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
         let drafts = drafts(&file, &recorded, &rules, self.now().day());
+        let both = recorded.iter().find_map(|one| one.command.version()).is_some_and(has_both);
+        // That something was amended which the holder does not see tells of the other part (Art. 37).
+        let hides = both && !may_know_of_other(caller, file.id.track);
         let mut acts = Vec::with_capacity(rows.len());
-        for (row, recorded) in rows.iter().zip(&recorded) {
+        let shown = |row: &ChangeRow| !(hides && row.kind == EventKind::Amend);
+        for (row, recorded) in rows.iter().zip(&recorded).filter(|(row, _)| shown(row)) {
             let mut act = act(row, recorded, received, &rules);
             // What was written about the whole submission may speak of its report.
             if row.track.is_none() && !may_know_of_other(caller, file.id.track) {
@@ -85,6 +90,10 @@ impl Service {
             |unit: &crate::routing::Unit| (unit.id.to_string(), unit.name.clone(), unit.id == *reception);
         Ok(rules.units().iter().map(unit).collect())
     }
+}
+
+fn has_both(submission: &Submission) -> bool {
+    submission.complaint.is_some() && submission.report.is_some()
 }
 
 /// The command of an event.
@@ -237,8 +246,14 @@ fn of_act(act: &FileAct, rules: &Bureau) -> String {
             format!("移送{}（第四十二条）{receipt}{by}", to.as_str())
         }
         FileAct::HandOverResult { .. } => "移送结果".to_owned(),
+        FileAct::Performed { review, .. } => format!("按复议决定、裁判履行（序号 {}）", review.0),
         FileAct::Replied { review, .. } => format!("提交答复（复议、诉讼序号 {}）", review.0),
         FileAct::SelfCorrected { approved_by, .. } => format!("自行纠正，{}批准", approved_by.as_str()),
+        FileAct::LeadFound { number, .. } => format!("调解中发现线索（第二十七条），另立举报件 {number}"),
+        FileAct::Joined { lead, consent, represents } => {
+            let represents = if *represents { "，代表人" } else { "" };
+            format!("按共同投诉办理（第十二条），牵头件 {lead}，书面同意：{}{represents}", consent.as_str())
+        }
         FileAct::Recused { officer, applied_for, .. } => {
             let name =
                 rules.officer(officer).map_or(officer.as_str(), |officer| officer.name.expose().as_str());

@@ -12,6 +12,9 @@ use crate::routing::Bureau;
 use crate::statute::RuleSet;
 use crate::stored::Recorded;
 
+/// 行政复议法 Art. 20, 行政诉讼法 Art. 46: how long a decision can be challenged, which whoever decides has to tell.
+const REMEDIES: &str = "对本决定不服的，可以自收到本告知书之日起六十日内依法申请行政复议，或者六个月内依法向人民法院提起行政诉讼。";
+
 /// 消费者权益保护法 Art. 39, without the way that was taken.
 const OTHER_WAYS: &str = "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼";
 
@@ -34,7 +37,14 @@ pub(super) fn drafts(file: &FileView, acts: &[Recorded], rules: &Bureau, today: 
     let law = rules.governing(file.received.at.day(), today);
     let from = From { file, law, bureau: rules.name(), today, verb };
     let running = file.state.clocks.iter().map(|term| &term.clock).filter(|clock| clock.runs());
-    running.filter_map(|clock| from.draft(clock.duty)).collect()
+    let mut drafts: Vec<Draft> = Vec::new();
+    for draft in running.filter_map(|clock| from.draft(clock.duty)) {
+        // Two laws may ask for one notice.
+        if !drafts.iter().any(|known| (known.subject, known.to) == (draft.subject, draft.to)) {
+            drafts.push(draft);
+        }
+    }
+    drafts
 }
 
 fn is_end(verb: &Verb) -> bool {
@@ -52,7 +62,7 @@ impl From<'_> {
             NoticeSubject::FilingDecision => ("举报处理告知书", self.filed()),
             NoticeSubject::NotCompetent => ("举报不具备处理权限告知书", self.not_competent()),
             NoticeSubject::HandedOver => ("移送告知书", self.handed_over()),
-            NoticeSubject::Result | NoticeSubject::OtherChannel => return None,
+            NoticeSubject::Result | NoticeSubject::Verification | NoticeSubject::OtherChannel => return None,
         };
         let addressee = match to {
             Party::Sender => self.file.complainant.name.known().map(Line::as_str),
@@ -126,8 +136,10 @@ impl From<'_> {
     }
 
     fn refused(&self) -> String {
+        let not_ours = self.file.state.ground == Some(RefusalGround::NotOurDuty);
+        let elsewhere = if not_ours { "向有处理权限的行政部门投诉；" } else { "" };
         format!(
-            "{}经审查，该投诉属于{}。{}依据{}的规定，决定不予受理。你（单位）可以依照《中华人民共和国消费者权益保护法》第三十九条的规定，通过下列途径解决争议：{OTHER_WAYS}。对本决定不服的，可以依法申请行政复议或者提起行政诉讼。",
+            "{}经审查，该投诉属于{}。{}依据{}的规定，决定不予受理。你（单位）可以依照《中华人民共和国消费者权益保护法》第三十九条的规定，通过下列途径解决争议：{elsewhere}{OTHER_WAYS}。{REMEDIES}",
             self.opening(),
             self.ground(self.file.state.ground),
             self.reason(),
@@ -159,7 +171,9 @@ impl From<'_> {
             Status::Filed => "经核查，本局决定立案。".to_owned(),
             _ => format!("经核查，本局决定不予立案。{}", self.reason()),
         };
-        format!("{}{decided}依据{}的规定，特此告知。", self.opening(), self.owing(Duty::TellReporter))
+        let remedies = if self.file.state.status == Status::NotFiled { REMEDIES } else { "" };
+        let article = self.owing(Duty::TellReporter);
+        format!("{}{decided}依据{article}的规定，特此告知。{remedies}", self.opening())
     }
 
     /// The articles by which a duty that runs on this very file is owed.

@@ -15,7 +15,7 @@ use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::{Day, Days, Timestamp};
-use crate::ledger::{LedgerError, Opener, stands_still};
+use crate::ledger::{LedgerError, Opener, paused_since};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
@@ -263,7 +263,7 @@ impl Service {
         let mut kept = tx.kept(bureau, today, year).await?;
         // A term that stands still is neither kept nor late.
         for (clock, unit, testing) in tx.kept_tested(bureau, today, year).await? {
-            let paused = testing.paused_since().is_some() && stands_still(&clock);
+            let paused = paused_since(&clock, &testing).is_some();
             let of = |one: &&mut (Duty, UnitId, i64, i64)| one.0 == clock.duty && one.1 == unit;
             if let Some((_, _, terms, _)) = kept.iter_mut().find(of).filter(|_| paused) {
                 *terms -= 1;

@@ -10,7 +10,7 @@ use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
 use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
-use crate::ledger::{Context, Known, LedgerError, Opener, facts, stands_still};
+use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since};
 use crate::routing::Bureau;
 use crate::store::FileRow;
 
@@ -164,7 +164,7 @@ impl Snapshot {
 pub(super) fn shown_term(clock: Clock, testing: &Testing, rules: &Bureau) -> Term {
     Term {
         ends_on: clock.due_on.day().map(|due| rules.ends_on(due)),
-        paused_since: testing.paused_since().filter(|_| clock.runs() && stands_still(&clock)),
+        paused_since: paused_since(&clock, testing),
         clock,
     }
 }

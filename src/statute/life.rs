@@ -76,6 +76,10 @@ listed!(
         SelfCorrect = 30, "自行纠正";
         /// An officer does not handle it.
         Recuse = 31, "回避";
+        /// Complaint: in mediation, a lead of a violation was found.
+        FindLead = 32, "发现线索";
+        /// Complaint: it is handled with others of the same dispute.
+        Join = 33, "并入共同投诉";
     }
 );
 
@@ -110,9 +114,11 @@ impl From<&FileAct> for Act {
             FileAct::DisputeEnded { .. } => Act::EndDispute,
             FileAct::HandedOver { .. } => Act::HandOver,
             FileAct::HandOverResult { .. } => Act::HandOverResult,
-            FileAct::Replied { .. } => Act::Reply,
+            FileAct::Replied { .. } | FileAct::Performed { .. } => Act::Reply,
             FileAct::SelfCorrected { .. } => Act::SelfCorrect,
             FileAct::Recused { .. } => Act::Recuse,
+            FileAct::LeadFound { .. } => Act::FindLead,
+            FileAct::Joined { .. } => Act::Join,
         }
     }
 }
@@ -189,8 +195,10 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPos
         Act::Notify if status == Status::Waiting => Err(NotPossible::WrongState),
         Act::Step | Act::Close | Act::Return | Act::HandOver => handle(track, standing, act),
         Act::Reassign => reassign(standing),
-        Act::Withdraw if track == Track::Report => Err(NotPossible::WrongTrack),
-        Act::Withdraw | Act::Urge | Act::EndDispute | Act::Recuse => open(status),
+        Act::Withdraw | Act::FindLead | Act::Join if track == Track::Report => Err(NotPossible::WrongTrack),
+        Act::FindLead if status == Status::Accepted => Ok(status),
+        Act::FindLead => open(status).and(Err(NotPossible::WrongState)),
+        Act::Withdraw | Act::Urge | Act::EndDispute | Act::Recuse | Act::Join => open(status),
         // Facts can be corrected, an export can report more, and doing nothing can be challenged, at any time.
         Act::Notify | Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview => Ok(status),
         Act::HandOverResult if status == Status::Closed => Ok(status),
@@ -317,7 +325,9 @@ mod tests {
                         Act::HandOverResult => Err(NotPossible::WrongState),
                         Act::SelfCorrect if status != Status::Closed => Ok(Status::Waiting),
                         Act::Redo => Ok(Status::Waiting),
-                        Act::Withdraw if track == Track::Report => Err(NotPossible::WrongTrack),
+                        Act::Withdraw | Act::FindLead | Act::Join if track == Track::Report => {
+                            Err(NotPossible::WrongTrack)
+                        }
                         _ => Err(NotPossible::Ended),
                     };
                     assert_eq!(found, expected, "{track:?} {status:?} {act:?}");

@@ -91,6 +91,8 @@ columns! {
             termination: Option<TerminationGround>,
             /// Officers who do not handle it (Art. 21).
             recused: Recused,
+            /// When it was last to be decided again.
+            reopened_at: Option<Timestamp>,
         }
     }
 }

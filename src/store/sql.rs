@@ -158,7 +158,8 @@ statements! {
         /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
         KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
             FROM deadline d CROSS JOIN file f
-            WHERE d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.started_on BETWEEN $3 AND $4
+            WHERE d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.due_on < 2147483647
+              AND d.started_on BETWEEN $3 AND $4
               AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
             GROUP BY d.duty, f.unit ORDER BY d.duty, f.unit";
         /// Of these terms, those that have run out on files of which something is or was tested: some stand still.

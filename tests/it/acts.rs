@@ -9,8 +9,9 @@ use triage::domain::handling::{
     TerminationGround,
 };
 use triage::domain::ids::{Sequence, Track};
+use triage::domain::outcome::{Ended, Ending, FileOutcome};
 use triage::domain::text::{AmountFen, Line};
-use triage::domain::time::{Day, Timestamp};
+use triage::domain::time::{Day, Moment, Timestamp};
 use triage::service::due::DueAsked;
 
 use crate::queues::{DAY, EAST, Hall, complaint, day, fields, named, report, step};
@@ -331,5 +332,43 @@ async fn an_officer_with_a_relation_does_not_handle_the_file(#[case] backend: Ba
     assert_eq!(pulled.len(), 1);
     let token = pulled[0].1.token;
     assert_eq!(fields(hall.verb(&file, token, Verb::SignFor).await), ["officer"]);
+    hall.world.close().await;
+}
+
+/// Testing that begins when a term has run out does not bring it back, and two reports do not end each other.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn nothing_rescues_a_term_that_has_run_out(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    hall.file(report("X1", 2, 0).of("服务->美容")).await;
+    hall.file(report("X2", 2, 0).of("服务->美容")).await;
+    let (one, other) = (named("X1", Track::Report), named("X2", Track::Report));
+    let pulled = hall.pull_by(EAST, "e1", Track::Report, 5).await;
+    let mut tokens = Vec::new();
+    for file in [&one, &other] {
+        let lease = pulled.iter().find(|(number, _)| number == file.number.as_str()).unwrap();
+        tokens.push(hall.verb(file, lease.1.token, Verb::SignFor).await.unwrap());
+    }
+    hall.world.wait(40 * DAY);
+    let began = step(StepKind::TestingBegan, hall.world.clock.now());
+    let token = hall.verb(&one, tokens[0], began).await.unwrap();
+    assert_eq!(hall.state(&one).await.clocks[0].paused_since, None);
+    assert_eq!(figures(&hall, Duty::Verify).await, (2, 0), "both are late");
+    assert_eq!(fields(hall.verb(&one, token, prolong(None)).await), ["approved_on"]);
+    let again =
+        |of: &FileRef| decide(Ruling::Repeat { of: of.number.clone(), reason: why("同一事实") }, None);
+    hall.verb(&other, tokens[1], again(&one)).await.unwrap();
+    assert_eq!(fields(hall.verb(&one, token, again(&other)).await), ["earlier_registration_number"]);
+    assert_eq!(figures(&hall, Duty::Verify).await, (2, 0), "late for ever");
+    // A mediation is not ended by its term before that is over.
+    let (file, token) = signed(&hall, "X3").await;
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    let over = close(Disposition::MediationEnded, Some(TerminationGround::TermEnded));
+    assert_eq!(fields(hall.verb(&file, token, over.clone()).await), ["termination"]);
+    hall.world.wait(64 * DAY);
+    hall.verb(&file, token, over).await.unwrap();
+    assert_eq!(figures(&hall, Duty::Mediate).await, (1, 1), "it ended with its term");
     hall.world.close().await;
 }

@@ -69,22 +69,28 @@ async fn a_step_is_dated_after_what_it_follows(#[case] backend: Backend) {
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
-async fn a_review_comes_after_the_decision_it_attacks(#[case] backend: Backend) {
+async fn a_review_comes_after_the_receipt_and_is_noted_when_it_came(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
     hall.file(complaint("A1", 1, 1)).await;
     let file = named("A1", Track::Complaint);
-    hall.lead(&file, vec![Verb::SignFor, refuse()]).await;
+    hall.lead(&file, vec![Verb::SignFor]).await;
     hall.world.wait(2 * DAY_MINUTES);
+    let token = hall.state(&file).await.token.unwrap();
+    hall.verb(&file, token, refuse()).await.unwrap();
     let open = |on: Timestamp| Command::OpenReview {
         file: file.clone(),
         kind: ReviewKind::Reconsideration,
         authority: Line::parse("某某人民政府").unwrap(),
         received: on.day(),
     };
-    for wrong in [days(-9_000), days(-1), days(3)] {
+    for wrong in [days(-9_000), days(-2), days(3)] {
         assert_eq!(fields(hall.ask(reception(), open(wrong)).await), ["received_on"]);
     }
-    hall.must(reception(), open(days(0))).await;
+    // What came in before the decision challenges that there was none.
+    hall.must(reception(), open(days(1))).await;
+    hall.must(reception(), open(days(2))).await;
+    let challenged: Vec<Status> = hall.state(&file).await.reviews.iter().map(|one| one.challenged).collect();
+    assert_eq!(challenged, [Status::SignedFor, Status::Refused]);
     hall.world.close().await;
 }
 

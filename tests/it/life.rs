@@ -141,7 +141,12 @@ fn submission(number: &str, track: Track) -> Box<Submission> {
 }
 
 /// What one act is asked with; none for those that are no verb of a unit and have a way of their own.
-fn verb_of(act: Act, status: Status, track: Track, earlier: &RegistrationNumber) -> Option<Verb> {
+fn verb_of(
+    act: Act,
+    status: Status,
+    track: Track,
+    (itself, earlier): (&RegistrationNumber, &RegistrationNumber),
+) -> Option<Verb> {
     Some(match act {
         Act::Extend => Verb::Extend,
         Act::Skip => Verb::Skip { reason: why("等待材料") },
@@ -174,7 +179,7 @@ fn verb_of(act: Act, status: Status, track: Track, earlier: &RegistrationNumber)
         Act::HandOver => record(FileAct::HandedOver {
             to: Line::parse("公安机关").expect("a line"),
             receipt: None,
-            approved_by: None,
+            approved_by: Line::parse("局长").ok(),
             reason: why("涉嫌敲诈勒索"),
         }),
         Act::HandOverResult => record(FileAct::HandOverResult { note: why("已立案") }),
@@ -182,6 +187,16 @@ fn verb_of(act: Act, status: Status, track: Track, earlier: &RegistrationNumber)
         Act::SelfCorrect => record(FileAct::SelfCorrected {
             approved_by: Line::parse("局长").expect("a name"),
             reason: why("依据有误"),
+        }),
+        Act::FindLead => {
+            let number = format!("lead-{itself}");
+            let number = RegistrationNumber::parse(&number).expect("a number");
+            record(FileAct::LeadFound { number, facts: why("货架上有过期食品") })
+        }
+        Act::Join => record(FileAct::Joined {
+            lead: itself.clone(),
+            consent: Line::parse("书面同意书第1号").expect("a line"),
+            represents: true,
         }),
         Act::Recuse => {
             record(FileAct::Recused { officer: officer("w1"), applied_for: false, reason: why("近亲属") })
@@ -225,7 +240,7 @@ async fn act_on(
 ) -> Result<(), Failure> {
     let track = led.file.track;
     let number = led.file.number.clone();
-    if let Some(verb) = verb_of(act, status, track, earlier) {
+    if let Some(verb) = verb_of(act, status, track, (&number, earlier)) {
         return led.verb(verb).await.map(|_| ());
     }
     let file = led.file.clone();
@@ -261,7 +276,7 @@ fn reason_of(barred: NotPossible) -> &'static [&'static str] {
 
 /// Acts that are asked of a file here: pulls choose their file themselves, amendments and outcomes have tests of their own,
 /// urging never fails where a submission is known, and what answers a dispute, a review or a hand-over needs one first.
-const ASKED: [Act; 21] = [
+const ASKED: [Act; 23] = [
     Act::Extend,
     Act::Skip,
     Act::SignFor,
@@ -283,6 +298,8 @@ const ASKED: [Act; 21] = [
     Act::HandOver,
     Act::SelfCorrect,
     Act::Recuse,
+    Act::FindLead,
+    Act::Join,
 ];
 
 #[rstest]
@@ -309,7 +326,7 @@ async fn every_state_and_every_verb_is_as_the_table_says(#[case] backend: Backen
             }
         }
     }
-    assert_eq!(walked, (5 + 3 + 5 + 3) * 22);
+    assert_eq!(walked, (5 + 3 + 5 + 3) * 24);
     world.close().await;
 }
 

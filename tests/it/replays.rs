@@ -97,7 +97,7 @@ async fn what_is_read_ahead_changes_with_every_row_of_an_export(
         }
         (waves, answers)
     });
-    lived.await.unwrap();
+    Box::pin(lived).await.unwrap();
 }
 
 /// Two reviews of files that are farther apart than one statement of the smaller database reads, opened in the other order.

@@ -456,6 +456,8 @@ pub enum NoticeSubject {
     Result = 7,
     /// It was handed over, Art. 42 (移送).
     HandedOver = 8,
+    /// Report: what was done to verify it, before it is decided (核查处理情况), 广告法 53.
+    Verification = 9,
 }
 impl NoticeSubject {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -473,6 +475,7 @@ impl NoticeSubject {
             Self::OtherChannel => "NOTICE_SUBJECT_OTHER_CHANNEL",
             Self::Result => "NOTICE_SUBJECT_RESULT",
             Self::HandedOver => "NOTICE_SUBJECT_HANDED_OVER",
+            Self::Verification => "NOTICE_SUBJECT_VERIFICATION",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -487,6 +490,7 @@ impl NoticeSubject {
             "NOTICE_SUBJECT_OTHER_CHANNEL" => Some(Self::OtherChannel),
             "NOTICE_SUBJECT_RESULT" => Some(Self::Result),
             "NOTICE_SUBJECT_HANDED_OVER" => Some(Self::HandedOver),
+            "NOTICE_SUBJECT_VERIFICATION" => Some(Self::Verification),
             _ => None,
         }
     }
@@ -589,6 +593,8 @@ pub enum DisputeEnd {
     Designated = 2,
     /// Whoever objected has withdrawn the objection (撤回异议).
     Withdrawn = 3,
+    /// They have not agreed, and the common superior is asked; what follows has no term here (报请上级指定).
+    Referred = 4,
 }
 impl DisputeEnd {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -601,6 +607,7 @@ impl DisputeEnd {
             Self::Agreed => "DISPUTE_END_AGREED",
             Self::Designated => "DISPUTE_END_DESIGNATED",
             Self::Withdrawn => "DISPUTE_END_WITHDRAWN",
+            Self::Referred => "DISPUTE_END_REFERRED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -610,6 +617,7 @@ impl DisputeEnd {
             "DISPUTE_END_AGREED" => Some(Self::Agreed),
             "DISPUTE_END_DESIGNATED" => Some(Self::Designated),
             "DISPUTE_END_WITHDRAWN" => Some(Self::Withdrawn),
+            "DISPUTE_END_REFERRED" => Some(Self::Referred),
             _ => None,
         }
     }
@@ -3217,6 +3225,9 @@ pub struct EndReviewRequest {
     /// The day by which the bureau has to act (履行期限), YYYY-MM-DD, where one was set.
     #[prost(string, optional, tag = "8")]
     pub act_by: ::core::option::Option<::prost::alloc::string::String>,
+    /// The day on which it ended (结果作出之日), YYYY-MM-DD: terms run from it. Left out: today.
+    #[prost(string, optional, tag = "9")]
+    pub ended_on: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// The outcome is noted (复议、诉讼结果答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4301,11 +4312,52 @@ pub struct RecordActRequest {
     #[prost(string, tag = "5")]
     pub done_on: ::prost::alloc::string::String,
     /// What was done (办理行为). Required.
-    #[prost(oneof = "record_act_request::Act", tags = "6, 7, 8, 9, 10, 11, 12")]
+    #[prost(
+        oneof = "record_act_request::Act",
+        tags = "6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
+    )]
     pub act: ::core::option::Option<record_act_request::Act>,
 }
 /// Nested message and enum types in `RecordActRequest`.
 pub mod record_act_request {
+    /// What was ordered is done (履行).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Performed {
+        /// Which one (复议诉讼序号): the sequence that OpenReview answered. Required.
+        #[prost(int64, tag = "1")]
+        pub review: i64,
+        /// What was done (履行情况), at most 2,000 characters. Required.
+        #[prost(string, tag = "2")]
+        pub note: ::prost::alloc::string::String,
+    }
+    /// A lead found in mediation (发现线索), Art. 27: a report against the same operator, received on `done_on`, whose term to verify runs
+    /// from that day.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct LeadFound {
+        /// The registration number under which the report comes in (举报登记编号). Required, and not used before.
+        #[prost(string, tag = "1")]
+        pub registration_number: ::prost::alloc::string::String,
+        /// What was found (线索), at most 2,000 characters: the text of the report. Required.
+        #[prost(string, tag = "2")]
+        pub facts: ::prost::alloc::string::String,
+    }
+    /// A joint complaint (共同投诉), Art. 12. Each complaint keeps its own decision, notices and terms.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Joined {
+        /// Registration number of the complaint that leads the group (牵头件登记编号): of the caller's unit, against the same operator; it
+        /// may be this one. Required.
+        #[prost(string, tag = "1")]
+        pub lead_registration_number: ::prost::alloc::string::String,
+        /// What proves that the complainant consents in writing (书面同意), at most 200 characters. Required.
+        #[prost(string, tag = "2")]
+        pub consent: ::prost::alloc::string::String,
+        /// This complainant represents the others (代表人).
+        #[prost(bool, tag = "3")]
+        pub represents: bool,
+    }
     /// Somebody was told something (告知).
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     #[prost(skip_debug)]
@@ -4348,7 +4400,7 @@ pub mod record_act_request {
         /// Number of the receipt (回执编号), at most 200 characters.
         #[prost(string, optional, tag = "2")]
         pub receipt: ::core::option::Option<::prost::alloc::string::String>,
-        /// Who allowed it (批准人), at most 200 characters.
+        /// Who allowed it (批准人), at most 200 characters. Required: a unit hands nothing over by itself, Art. 41.
         #[prost(string, optional, tag = "3")]
         pub approved_by: ::core::option::Option<::prost::alloc::string::String>,
         /// Why (移送理由), at most 2,000 characters. Required.
@@ -4424,6 +4476,15 @@ pub mod record_act_request {
         /// An officer does not handle this file (回避).
         #[prost(message, tag = "12")]
         Recused(Recused),
+        /// In mediation, a lead of a violation was found (发现线索), Art. 27: it comes in as a report of its own.
+        #[prost(message, tag = "13")]
+        LeadFound(LeadFound),
+        /// This complaint is handled with others of the same dispute (并入共同投诉), Art. 12.
+        #[prost(message, tag = "14")]
+        Joined(Joined),
+        /// What a reconsideration or a suit has ordered is done (履行).
+        #[prost(message, tag = "15")]
+        Performed(Performed),
     }
 }
 /// The act is noted (登记办理行为答复).

@@ -44,6 +44,8 @@ pub struct State {
     pub outcome: Option<Sequence>,
     /// As of when an export last reported something new of it.
     pub as_of: Option<Timestamp>,
+    /// When it was last to be decided again: an end before that says nothing any more.
+    pub reopened_at: Option<Timestamp>,
 }
 
 /// What else decides whether something is possible, and is not made by the events of the file alone.
@@ -146,11 +148,11 @@ pub fn apply(
         FileChange::Verb(Verb::Record { act: FileAct::HandedOver { .. }, .. }) => {
             after.disposition = Some(Disposition::HandedOver);
         }
-        FileChange::Verb(Verb::Record { act: FileAct::SelfCorrected { .. }, .. }) => after.reopened(),
+        FileChange::Verb(Verb::Record { act: FileAct::SelfCorrected { .. }, .. }) => after.reopened(by.at),
         FileChange::Verb(_) | FileChange::Reassign => {}
         FileChange::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
         FileChange::Outcome(outcome) => return Ok(state.with_outcome(track, outcome, by.sequence)),
-        FileChange::EndReview { challenged, end } => after.reviewed(track, state, challenged, end),
+        FileChange::EndReview { challenged, end } => after.reviewed(track, state, (challenged, end), by.at),
     }
     if after.status.has_ended() && !state.status.has_ended() {
         after.ended_at = Some(deed.ended_at(state, by));
@@ -175,6 +177,7 @@ impl State {
             ended_at: None,
             outcome: None,
             as_of: None,
+            reopened_at: None,
         }
     }
 
@@ -206,6 +209,8 @@ impl State {
                 after.recovered_fen = self.recovered_fen.or(ending.recovered.map(AmountFen::fen));
             }
             Some(_) if self.status.has_ended() && self.outcome.is_none() => {}
+            // It is the end that a review or the bureau itself has taken back.
+            Some(ending) if self.is_void(ending.at) => {}
             Some(ending) => after.ended_elsewhere(self, ending),
         }
         if after != *self {
@@ -231,6 +236,11 @@ impl State {
         self.ended_at = before.end_of(ending.at);
     }
 
+    /// Whether an end of this time lies before the file was to be decided again. An export that tells no time tells the old end.
+    fn is_void(&self, ended: Option<Moment>) -> bool {
+        self.reopened_at.is_some_and(|again| ended.is_none_or(|ended| ended.at.day() <= again.day()))
+    }
+
     /// When it ended, as far as that is known. A day alone equals any time of it, and nothing ends before it came in.
     fn end_of(&self, ended: Option<Moment>) -> Option<Timestamp> {
         let Some(ended) = ended else { return self.ended_at };
@@ -244,7 +254,13 @@ impl State {
     /// After a review has ended so. A refusal under Art. 16(3) that is overturned on the merits is the surest label there is:
     /// an authority has looked at it again. One that is overturned for want of form, or under another ground, says nothing of
     /// the complaint. (Releases that did not ask took every refusal that was overturned.)
-    fn reviewed(&mut self, track: Track, before: &Self, challenged: Status, end: ReviewEnd) {
+    fn reviewed(
+        &mut self,
+        track: Track,
+        before: &Self,
+        (challenged, end): (Status, ReviewEnd),
+        at: Timestamp,
+    ) {
         let cleared = match end.on_merits {
             Some(on_merits) => on_merits && before.ground == Some(RefusalGround::NotForConsumption),
             None => true,
@@ -253,12 +269,17 @@ impl State {
             self.finding = Some(Finding::NotSuspected);
         }
         if before.status.has_ended() && !self.status.has_ended() {
-            self.reopened();
+            self.reopened(at);
+            if end.on_merits.is_none() {
+                // Of a release that did not keep it.
+                self.reopened_at = before.reopened_at;
+            }
         }
     }
 
     /// It is to be decided again: nothing is left of its end, nor of what the platform had decided.
-    fn reopened(&mut self) {
+    fn reopened(&mut self, at: Timestamp) {
+        self.reopened_at = Some(at);
         (self.ended_at, self.disposition, self.ground, self.outcome) = (None, None, None, None);
         (self.termination, self.accepted_upstream) = (None, false);
     }

@@ -240,10 +240,17 @@ pub(crate) struct ReviewEndV1 {
     decided_itself: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     act_by: Option<Day>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<Day>,
 }
 form!(
-    ReviewEndV1 =
-        ReviewEnd { outcome: outcome, on_merits: on_merits, decided_itself: decided_itself, act_by: act_by }
+    ReviewEndV1 = ReviewEnd {
+        outcome: outcome,
+        on_merits: on_merits,
+        decided_itself: decided_itself,
+        act_by: act_by,
+        on: on,
+    }
 );
 
 fn yes() -> bool {
@@ -263,8 +270,11 @@ pub(crate) enum FileActV1 {
     HandedOver { to: Line, receipt: Option<Line>, approved_by: Option<Line>, reason: Why },
     HandOverResult { note: Why },
     Replied { review: Sequence, note: Option<Why> },
+    Performed { review: Sequence, note: Why },
     SelfCorrected { approved_by: Line, reason: Why },
     Recused { officer: OfficerId, applied_for: bool, reason: Why },
+    LeadFound { number: RegistrationNumber, facts: Why },
+    Joined { lead: RegistrationNumber, consent: Line, represents: bool },
 }
 form_enum!(FileActV1 = FileAct {
     Notice = Notice(notice),
@@ -272,8 +282,11 @@ form_enum!(FileActV1 = FileAct {
     HandedOver = HandedOver { to: to, receipt: receipt, approved_by: approved_by, reason: reason },
     HandOverResult = HandOverResult { note: note },
     Replied = Replied { review: review, note: note },
+    Performed = Performed { review: review, note: note },
     SelfCorrected = SelfCorrected { approved_by: approved_by, reason: reason },
     Recused = Recused { officer: officer, applied_for: applied_for, reason: reason },
+    LeadFound = LeadFound { number: number, facts: facts },
+    Joined = Joined { lead: lead, consent: consent, represents: represents },
 });
 
 #[derive(Serialize, Deserialize)]

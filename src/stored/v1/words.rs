@@ -109,14 +109,14 @@ words! {
     NoticeSubject {
         Acceptance = "acceptance", Refusal = "refusal", Termination = "termination",
         FilingDecision = "filing_decision", NotCompetent = "not_competent", OtherChannel = "other_channel",
-        Result = "result", HandedOver = "handed_over",
+        Result = "result", HandedOver = "handed_over", Verification = "verification",
     }
     Party { Sender = "sender", Respondent = "respondent" }
     NoticeMeans {
         Platform = "platform", Letter = "letter", Phone = "phone", Message = "message",
         InPerson = "in_person", Electronic = "electronic", Public = "public",
     }
-    DisputeEnd { Agreed = "agreed", Designated = "designated", Withdrawn = "withdrawn" }
+    DisputeEnd { Agreed = "agreed", Designated = "designated", Withdrawn = "withdrawn", Referred = "referred" }
     ReviewKind { Reconsideration = "reconsideration", Suit = "suit" }
     ReviewOutcome {
         Discontinued = "discontinued", Upheld = "upheld", Dismissed = "dismissed", Revoked = "revoked",

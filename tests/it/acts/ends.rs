@@ -56,7 +56,7 @@ async fn a_hand_over_is_a_record_and_is_told(#[case] backend: Backend) {
     let both = [Duty::TellComplainant, Duty::NotifyTermination, Duty::NotifyTerminationRespondent];
     assert_eq!(owed(&hall, &file).await, both);
     let token = hall.verb(&file, token, tell(NoticeSubject::HandedOver, Party::Sender, on(0))).await.unwrap();
-    assert_eq!(owed(&hall, &file).await, [Duty::NotifyTerminationRespondent]);
+    assert_eq!(owed(&hall, &file).await, [Duty::NotifyTermination, Duty::NotifyTerminationRespondent]);
     hall.verb(&file, token, record(on(0), FileAct::HandOverResult { note: why("公安机关已立案") }))
         .await
         .unwrap();
@@ -154,7 +154,7 @@ async fn every_end_of_a_mediation_says_its_ground(#[case] backend: Backend) {
         ground,
         on: None,
         recovered: None,
-        note: None,
+        note: Some(why("查明法院已经受理同一争议")),
     };
     for (wrong, field) in [
         (close(Disposition::MediationEnded, None), "termination"),
@@ -247,5 +247,70 @@ async fn notices_are_prepared_from_the_file(#[case] backend: Backend) {
     insta::assert_snapshot!("notices_of_termination", texts.join("\n\n----\n\n"));
     let to_shop = found.iter().find(|draft| draft.to == Party::Respondent).unwrap();
     assert!(!to_shop.text.contains("民1") && to_shop.text.contains("东街蛋糕房"), "{}", to_shop.text);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_lead_found_in_mediation_is_a_report(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L10
+    let (file, token) = signed(&hall, "L10").await;
+    let number = |text: &str| triage::domain::ids::RegistrationNumber::parse(text).unwrap();
+    let lead = |of: &str| FileAct::LeadFound {
+        number: number(of), facts: why("货架上有过期食品，已拍照")
+    };
+    assert!(hall.verb(&file, token, record(on(0), lead("L10-27"))).await.is_err(), "nothing is mediated yet");
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    hall.world.wait(2 * DAY);
+    let taken = hall.verb(&file, token, record(on(1), lead("L10"))).await;
+    assert_eq!(fields(taken), ["lead_found.registration_number"]);
+    hall.verb(&file, token, record(on(1), lead("L10-27"))).await.unwrap();
+    let report = named("L10-27", Track::Report);
+    let verify = hall.clock(&report, Duty::Verify).await;
+    assert_eq!(
+        (verify.started_on, verify.due_on),
+        (on(1), LastDay::from(day("2026-06-24"))),
+        "from discovery"
+    );
+    let seen = hall.world.service.submission(&reception(), report.number.clone()).await.unwrap();
+    let seen = &seen.files[0];
+    assert_eq!(seen.respondent.name.known().map(Line::as_str), Some("东街蛋糕房"));
+    assert!(seen.complainant.name.known().is_none(), "the complainant has not reported it");
+    let seen = hall.world.service.file(&unit(EAST), &file).await.unwrap();
+    let last = seen.acts.last().unwrap();
+    assert!(last.title.contains("另立举报件 L10-27"), "{last:?}");
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn complaints_are_joined_and_each_is_decided(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    // L24: six persons, one gym, two representatives.
+    let numbers = ["L24a", "L24b", "L24c", "L24d", "L24e", "L24f"];
+    for (person, number) in (10..).zip(numbers) {
+        hall.file(complaint(number, person, 0)).await;
+    }
+    let pulled = hall.pull_by(EAST, "e1", Track::Complaint, 10).await;
+    for (at, (number, lease)) in pulled.iter().enumerate() {
+        let file = named(number, Track::Complaint);
+        let token = hall.verb(&file, lease.token, Verb::SignFor).await.unwrap();
+        let join = |lead: &str| {
+            let lead = triage::domain::ids::RegistrationNumber::parse(lead).unwrap();
+            FileAct::Joined { lead, consent: line("书面同意书"), represents: at < 2 }
+        };
+        let wrong = hall.verb(&file, token, record(on(0), join("no-such"))).await;
+        assert_eq!(fields(wrong), ["joined.lead_registration_number"]);
+        let token = hall.verb(&file, token, record(on(0), join("L24a"))).await.unwrap();
+        let token = hall.verb(&file, token, accept()).await.unwrap();
+        hall.verb(&file, token, tell(NoticeSubject::Acceptance, Party::Sender, on(0))).await.unwrap();
+        assert_eq!(owed(&hall, &file).await, [Duty::Mediate], "its own decision, notice and term");
+    }
+    assert_eq!(pulled.len(), numbers.len());
     hall.world.close().await;
 }

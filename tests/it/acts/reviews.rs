@@ -68,8 +68,15 @@ async fn a_revoked_refusal_is_decided_again(#[case] backend: Backend) {
     end(&hall, &file, review, by).await;
     let state = hall.state(&file).await;
     assert_eq!((state.status, state.ground, state.ended_at), (Status::Waiting, None, None));
-    assert_eq!(owed(&hall, &file).await, [Duty::TellComplainant, Duty::ActAsOrdered]);
-    assert_eq!(hall.clock(&file, Duty::ActAsOrdered).await.due_on, LastDay::from(on(30)));
+    let ordered = [Duty::Accept, Duty::TellComplainant, Duty::ActAsOrdered];
+    assert_eq!(owed(&hall, &file).await, ordered);
+    for duty in ordered {
+        assert_eq!(
+            hall.clock(&file, duty).await.due_on,
+            LastDay::from(on(30)),
+            "by the day that was ordered"
+        );
+    }
     // L21: for want of notice: no label.
     assert_eq!(state.finding, Some(Finding::NotSuspected), "the officer's own, as it was");
     hall.lead(&file, vec![Verb::SignFor, accept()]).await;
@@ -127,5 +134,62 @@ async fn the_bureau_corrects_itself(#[case] backend: Backend) {
     assert_eq!(owed(&hall, &file).await, [Duty::Accept, Duty::TellComplainant]);
     assert_eq!(hall.state(&file).await.finding, Some(Finding::NotSuspected), "no label comes of it");
     hall.lead(&file, vec![Verb::SignFor, accept()]).await;
+    hall.world.close().await;
+}
+
+/// What a review has opened again is not ended by the export of the end that fell, and its own duties end with it alone.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_export_of_the_end_that_fell_ends_nothing(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let (file, _) = refused(&hall, "R1", RefusalGround::NotOurDuty).await;
+    let review = open(&hall, &file, ReviewKind::Reconsideration, on(0)).await;
+    hall.world.wait(10 * DAY);
+    // Decided on the eighth day, noted on the tenth.
+    let outcome = ReviewEnd { on: Some(on(8)), ..ReviewEnd::of(ReviewOutcome::RedoOrdered) };
+    end(&hall, &file, review, outcome).await;
+    assert_eq!(hall.clock(&file, Duty::Accept).await.started_on, on(8));
+    let ended = |at: Option<Timestamp>| {
+        let at = at.map(|at| Moment { at, date_only: true });
+        let ending = Some(Ending { ended: Ended::Refused(None), at, recovered: None, handled_by: None });
+        FileOutcome { ending, accepted_upstream: false, imported_label: None, as_of: hall.world.clock.now() }
+    };
+    for old in [None, Some(MONDAY)] {
+        let outcome = Command::Outcome { file: file.clone(), outcome: ended(old) };
+        hall.must(intake(), outcome).await;
+        assert_eq!(hall.state(&file).await.status, Status::Waiting, "{old:?}");
+    }
+    // It is decided after that day, and what is decided on the file leaves a suit about it alone.
+    let token = hall.lead(&file, vec![Verb::SignFor]).await;
+    let early = decide(Ruling::Accept, Some(on(7)));
+    assert_eq!(fields(hall.verb(&file, token, early).await), ["decided_on"]);
+    open(&hall, &file, ReviewKind::Suit, on(10)).await;
+    let other = Ruling::OtherChannel { matter: OtherMatter::Consultation, reason: why("实为咨询") };
+    hall.verb(&file, token, decide(other, None)).await.unwrap();
+    assert_eq!(owed(&hall, &file).await, [Duty::ReplySuit]);
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_is_ordered_is_done_by_an_act(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let (file, token) = signed(&hall, "P1").await;
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    let review = open(&hall, &file, ReviewKind::Suit, on(0)).await;
+    let upheld = ReviewEnd { act_by: Some(on(20)), ..ReviewEnd::of(ReviewOutcome::Upheld) };
+    let note = None;
+    let nothing = Command::EndReview { file: file.clone(), review, end: upheld, note };
+    assert_eq!(fields(hall.ask(reception(), nothing).await), ["act_by"], "nothing is ordered by it");
+    let ordered = ReviewEnd { act_by: Some(on(20)), ..ReviewEnd::of(ReviewOutcome::ActOrdered) };
+    end(&hall, &file, review, ordered).await;
+    assert!(owed(&hall, &file).await.contains(&Duty::ActAsOrdered));
+    let done = FileAct::Performed { review, note: why("已书面答复并送达") };
+    hall.verb(&file, token, record(on(0), done)).await.unwrap();
+    assert_eq!(hall.clock(&file, Duty::ActAsOrdered).await.met_on, Some(on(0)));
     hall.world.close().await;
 }

@@ -5,7 +5,9 @@ use super::{
     file_ref, finish, line_given, listed, note, page, reason, request_id, required, token, track,
 };
 use crate::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Timestamp;
+use crate::grpc::convert::registration_number;
 use crate::grpc::pb;
 use crate::service::Failure;
 
@@ -45,6 +47,23 @@ fn file_act(v: &mut Violations, sent: &pb::record_act_request::Act) -> Option<Fi
             approved_by
                 .zip(reason)
                 .map(|(approved_by, reason)| FileAct::SelfCorrected { approved_by, reason })
+        }),
+        Sent::Performed(sent) => v.within("performed", |v| {
+            let review = v.take("review", token(sent.review));
+            let note = reason(v, "note", &sent.note);
+            review.zip(note).map(|(review, note)| FileAct::Performed { review, note })
+        }),
+        Sent::LeadFound(sent) => v.within("lead_found", |v| {
+            let number = registration_number(v, &sent.registration_number);
+            let facts = reason(v, "facts", &sent.facts);
+            number.zip(facts).map(|(number, facts)| FileAct::LeadFound { number, facts })
+        }),
+        Sent::Joined(sent) => v.within("joined", |v| {
+            let lead =
+                v.take("lead_registration_number", RegistrationNumber::parse(&sent.lead_registration_number));
+            let consent = v.take("consent", Line::parse(&sent.consent));
+            let represents = sent.represents;
+            lead.zip(consent).map(|(lead, consent)| FileAct::Joined { lead, consent, represents })
         }),
         Sent::Recused(sent) => v.within("recused", |v| {
             let officer = v.take("officer", OfficerId::parse(&sent.officer));

@@ -116,7 +116,7 @@ fn act(percent: u8, complaint: bool, stand: &Stand, now: Timestamp) -> Verb {
         _ => FileAct::HandedOver {
             to: Line::parse("昆都仑区公安分局").unwrap(),
             receipt: None,
-            approved_by: None,
+            approved_by: Line::parse("局长").ok(),
             reason: reason(),
         },
     };
