@@ -22,6 +22,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("one operator", &["same_operator_30d"]),
     ("one kind of goods", &["same_goods_30d", "same_day_shops"]),
     ("one kind of problem", &["same_problem_30d", "alike_90d"]),
+    ("one kind of demand", &["claims_90d"]),
     ("other operators in a year", &["respondents_365d"]),
     ("a dispute told again", &["same_dispute_365d"]),
     ("names and phones in the cluster", &["shared_names", "other_phones"]),

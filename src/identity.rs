@@ -3,6 +3,7 @@
 //! One key file of 32 random bytes, readable by its owner alone; three keys are derived from it (RFC 5869), so
 //! that what seals cannot search and what searches cannot open. The key file never travels in a backup.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -166,7 +167,10 @@ impl Identity {
             keys,
             respondent: self.respondent(&submission.respondent),
             product: product.map(|v| self.key_hash("product", &plain(v.as_str())).number()),
-            matter: part.map(|part| matter(part).keyed(|name, word| self.key_hash(name, word).number())),
+            matter: part.map(|part| {
+                let matter = matter(part, submission.received.at.day());
+                matter.keyed(|name, word| self.key_hash(name, word).number())
+            }),
             ..KeyHashes::default()
         }
     }
@@ -175,8 +179,9 @@ impl Identity {
     fn keys(&self, person: &Complainant) -> Keys {
         let Complainant { phone, resident_id, address, email, delivery_address, payment_account, .. } =
             person;
-        let place =
-            |address: &Given<Address>| address.known().map(|v| self.key_hash("address", &plain(v.as_str())));
+        let place = |address: &Given<Address>| {
+            address.known().map(|v| self.key_hash("address", &one_order(&plain(v.as_str()))))
+        };
         let home = place(address);
         let phone = phone.known().filter(|phone| !phone.is_public_line());
         IdentityKey::ALL.map(|key| match key {
@@ -230,7 +235,7 @@ impl Identity {
     pub(crate) fn relay(&self, relay: &Relay) -> KeyHash {
         match relay {
             Relay::Phone(phone) => self.key_hash("phone", phone.digits()),
-            Relay::Address(address) => self.key_hash("address", &plain(address.as_str())),
+            Relay::Address(address) => self.key_hash("address", &one_order(&plain(address.as_str()))),
         }
     }
 
@@ -317,6 +322,23 @@ fn make_key_file(path: &Path) -> Result<(), IdentityError> {
     fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|d| d.sync_all()).map_err(failed)
 }
 
+/// An address with its district in front, where it was written behind in brackets: `钢铁大街1号(包头市昆都仑区)` is the same place
+/// in another order.
+fn one_order(address: &str) -> Cow<'_, str> {
+    const MOST: usize = 3;
+    let mut ordered = Cow::Borrowed(address);
+    for _ in 0..MOST {
+        let behind = ordered.strip_suffix(')').and_then(|address| address.rsplit_once('('));
+        let Some((rest, district)) = behind else { break };
+        let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+        if rest.is_empty() || !district.ends_with(['省', '市', '区', '县', '旗']) {
+            break;
+        }
+        ordered = Cow::Owned(format!("{district}{rest}"));
+    }
+    ordered
+}
+
 /// By name first, as people call it: half of the versions carry no credit code, and one shop must stay one shop.
 fn respondent_text(respondent: &Respondent) -> Option<(&'static str, String)> {
     let Respondent { name, credit_code, premises } = respondent;
@@ -346,6 +368,18 @@ fn halve(full: &[u8]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_in_another_order_is_the_same_address() {
+        let plain = "包头市昆都仑区沼潭北街31号楼3单元";
+        for written in [plain, "沼潭北街31号楼3单元(包头市昆都仑区)", ")(沼潭北街31号楼3单元(包头市昆都仑区)"]
+        {
+            assert_eq!(one_order(written), plain);
+        }
+        for other in ["沼潭北街31号楼(东门)", "(包头市昆都仑区)", ""] {
+            assert_eq!(one_order(other), other);
+        }
+    }
 
     #[test]
     fn what_is_sealed_opens_in_its_place_only() {

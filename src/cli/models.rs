@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::features::FEATURES;
 use crate::model::{Artefact, ArtefactError, Source, card};
 use crate::store::StoreError;
-use crate::training::{Logged, Origin, Trust, examples, fit, logged};
+use crate::training::{Logged, Marks, Origin, Trust, fit, labelled, logged};
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
@@ -91,7 +91,9 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
         return write_table(app, bureau, &file, json).await;
     }
     app.access(bureau, async |service, caller| service.training_table(caller, false).await).await?;
-    let (examples, other_schema) = examples(&app.context, bureau).await?;
+    let (rows, other_schema) = logged(&app.context, bureau).await?;
+    let marks = Marks::of(&rows);
+    let examples = labelled(rows);
     let origin = match made_by {
         Some(made_by) => Origin { source: Source::Simulated, made_by },
         None => Origin { source: Source::Bureau, made_by: "triage train".to_owned() },
@@ -115,13 +117,17 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
     };
     if json {
         let report = serde_json::json!({ "model": model, "used": r#use, "files": files,
-            "other_schema": other_schema, "report": fitted.report });
+            "other_schema": other_schema, "marks": marks, "marks_follow_the_band": marks.follow_the_band(),
+            "report": fitted.report });
         say(&report.to_string())?;
         return Ok(());
     }
     say(&fitted.report.to_string())?;
     if other_schema > 0 {
         say(&format!("另有 {other_schema} 件的特征由另一版特征表计算，没有使用"))?;
+    }
+    if marks.follow_the_band() {
+        say(&marks.to_string())?;
     }
     let used = if r#use {
         "已启用".to_owned()
@@ -143,7 +149,7 @@ async fn write_table(app: &App, bureau: BureauId, file: &Path, json: bool) -> Do
     let mut out = csv::Writer::from_writer(Vec::new());
     let codes = FEATURES.iter().map(|feature| feature.code);
     out.write_record(["sequence", "received", "cluster", "suspected", "trust"].into_iter().chain(codes))?;
-    for Logged { order, received, group, label, vector } in &rows {
+    for Logged { order, received, group, label, vector, .. } in &rows {
         let (suspected, trust) = match label {
             Some((suspected, Trust::Finding)) => (u8::from(*suspected).to_string(), "finding"),
             Some((suspected, Trust::ImportedLabel)) => (u8::from(*suspected).to_string(), "mark"),

@@ -11,6 +11,10 @@ use super::signals::Signals;
 /// Other persons against one operator within seven days from which it is called a mass incident.
 pub(super) const MASS_PERSONS: usize = 5;
 
+/// Other purchases at one operator that are a series, and the days within which they are.
+const SERIES: usize = 3;
+const SERIES_DAYS: i64 = 30;
+
 /// Days within which many persons of several operators tell of one event.
 const EVENT_DAYS: i64 = 14;
 
@@ -83,8 +87,13 @@ fn mass_incident(burst: &Tally) -> Option<Guard> {
     })
 }
 
-/// The same dispute told again while it is open: linked, and not counted.
+/// The same dispute told again while it is open: linked, and not counted. Of who complains of the operator about so many other
+/// purchases within a month, one that cannot be told from an earlier one is no sign of that.
 fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
+    let is_other = |entry: &Entry| past.this.is_of_operator(entry) && !past.this.is_same_dispute(entry);
+    if past.tally(SERIES_DAYS, is_other).count >= SERIES {
+        return None;
+    }
     let is_open =
         |entry: &Entry| history.closure(entry.recency).is_some_and(|closure| closure.was_open(past.received));
     let open = Tally::of(past.own, |entry| past.this.is_same_dispute(entry) && is_open(entry));

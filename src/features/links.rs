@@ -27,6 +27,9 @@ pub(super) const RELAY_NAMES: usize = 4;
 /// Names under one key that make claims at different operators, from which they are one group.
 const TRADE_NAMES: usize = 3;
 
+/// Operators claimed from under one phone or address, from which even two names are one group.
+const TRADE_OPERATORS: usize = 4;
+
 /// Whose key it is, as far as this complaint's holder goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyUse {
@@ -49,8 +52,6 @@ pub(super) struct Held<'a> {
     pub(super) names: usize,
     /// Complaints under it, newest first.
     pub(super) complaints: Vec<&'a Entry>,
-    /// Complaints under it that it links with this one.
-    pub(super) linked: Vec<&'a Entry>,
 }
 
 /// The cluster of one complaint.
@@ -116,9 +117,8 @@ pub(super) fn cluster<'a>(
     let held = keys_of(this)
         .filter_map(|(key, key_hash)| {
             let seen = walk.seen.get(&key_hash)?;
-            let linked = walk.linked(this, this, key_hash, seen);
             let key_use = seen.key_use(this);
-            Some(Held { key, key_use, names: seen.names.count, complaints: seen.complaints.clone(), linked })
+            Some(Held { key, key_use, names: seen.names.count, complaints: seen.complaints.clone() })
         })
         .collect();
     Cluster { complaints: members.into_values().rev().collect(), links, held, lacking: walk.lacking }
@@ -260,17 +260,23 @@ impl<'a> Walk<'a> {
         let known = names(all.iter().copied());
         let only = known.first().copied().filter(|_| key == IdentityKey::Phone && known.len() == 1);
         let names = Names { count: known.len(), only };
-        let groups = if key.is_shareable() { self.groups(key_hash, &all, &names) } else { HashMap::new() };
+        let groups =
+            if key.is_shareable() { self.groups((key, key_hash), &all, &names) } else { HashMap::new() };
         Seen { is_relay: self.history.is_relay(key_hash), names, complaints, groups }
     }
 
     /// Names that act as one group: texts of one template, or one plan, against different operators; also claims, where most of what
-    /// comes under the key is claims, of three names against different operators or of four against one. What others have in common makes nobody theirs, and
+    /// comes under the key is claims, of three names or at four operators, or of four names against one. What others have in common makes nobody theirs, and
     /// however many others come between changes nothing.
-    fn groups(&self, key_hash: KeyHash, complaints: &[&Entry], names: &Names) -> HashMap<KeyHolder, usize> {
+    fn groups(
+        &self,
+        (key, key_hash): (IdentityKey, KeyHash),
+        complaints: &[&Entry],
+        names: &Names,
+    ) -> HashMap<KeyHolder, usize> {
         let key_holders: Vec<KeyHolder> =
             complaints.iter().map(|entry| KeyHolder::of(entry, names)).collect();
-        let claims = Claims::of(complaints);
+        let claims = Claims::of(complaints, key);
         let mut groups: HashMap<KeyHolder, usize> = HashMap::new();
         for key_holder in &key_holders {
             let next = groups.len();
@@ -307,16 +313,22 @@ struct Claims<'a> {
     all: Vec<&'a Entry>,
     /// They are two of three complaints under the key.
     prevail: bool,
-    names: usize,
+    /// They are of more names, or of more operators, than a family has.
+    trade: bool,
 }
 
 impl<'a> Claims<'a> {
-    fn of(complaints: &[&'a Entry]) -> Self {
+    fn of(complaints: &[&'a Entry], key: IdentityKey) -> Self {
         let is_claim = |entry: &&Entry| entry.matter.is_some_and(|matter| matter.is_claim());
         let all: Vec<&Entry> = complaints.iter().copied().filter(is_claim).collect();
         let prevail = 3 * all.len() >= 2 * complaints.len();
-        let names = names(all.iter().copied()).len();
-        Self { all, prevail, names }
+        let mut operators: Vec<i64> = all.iter().filter_map(|entry| entry.respondent).collect();
+        operators.sort_unstable();
+        operators.dedup();
+        // At a parcel shop strangers meet: there, two names are two.
+        let many = operators.len() >= TRADE_OPERATORS && key != IdentityKey::DeliveryAddress;
+        let trade = many || names(all.iter().copied()).len() >= TRADE_NAMES;
+        Self { all, prevail, trade }
     }
 
     fn has(&self, entry: &Entry) -> bool {
@@ -325,7 +337,7 @@ impl<'a> Claims<'a> {
 
     /// Whether both are claims of the same group against different operators.
     fn are_trade(&self, one: &Entry, other: &Entry) -> bool {
-        self.names >= TRADE_NAMES && self.has(one) && self.has(other)
+        self.trade && self.has(one) && self.has(other)
     }
 
     /// Whether both are claims against one operator by more names than a family has.

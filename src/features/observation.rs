@@ -72,6 +72,8 @@ pub struct Observation {
     pub(super) alike: Tally,
     pub(super) same_day: Tally,
     pub(super) same_plan: Tally,
+    /// In 90 days: other operators claimed from, where this is a claim.
+    pub(super) claims: Tally,
     /// In 90 days, about dates, labels or advertisements, as this one is.
     pub(super) target: Tally,
     pub(super) same_dispute: Tally,
@@ -164,14 +166,15 @@ pub fn observe(
         linked: [30, 90, 365].map(|days| past.tally(days, other)),
         respondents: Tally::distinct(past.own, |entry| entry.respondent.filter(|_| this.is_elsewhere(entry))),
         purchases: past.purchases(),
-        same_operator: past.tally(SHORT, |entry| this.is_of_operator(entry) && other(entry)),
-        same_goods: past.tally(SHORT, |entry| past.is_same_goods(entry) && this.is_elsewhere(entry)),
-        same_problem: past.tally(SHORT, |entry| past.is_same_problem(entry) && other(entry)),
-        alike: past.tally(LESS_SHORT, |entry| past.is_alike(entry) && other(entry)),
+        same_operator: past.beside_claims(SHORT, |entry| this.is_of_operator(entry) && other(entry)),
+        same_goods: past.beside_claims(SHORT, |entry| past.is_same_goods(entry) && this.is_elsewhere(entry)),
+        same_problem: past.beside_claims(SHORT, |entry| past.is_same_problem(entry) && other(entry)),
+        alike: past.beside_claims(LESS_SHORT, |entry| past.is_alike(entry) && other(entry)),
         same_day: past.same_day(),
         same_plan: past.tally(LESS_SHORT, |entry| near_duplicates::is_of_plan(this, entry) && other(entry)),
+        claims: past.claims(),
         target: past
-            .tally(LESS_SHORT, |entry| signals.is_target() && past.is_same_problem(entry) && other(entry)),
+            .tally(LESS_SHORT, |entry| is_target(this) && past.is_same_problem(entry) && other(entry)),
         same_dispute: past.tally(365, |entry| this.is_same_dispute(entry)),
         names: names(this, &cluster),
         contacts: contacts(this, &cluster),
@@ -213,6 +216,16 @@ impl Past<'_> {
         Tally::of(self.own, |entry| entry.recency >= since && keep(entry))
     }
 
+    /// The same of complaints that are claims, or any beside a claim: who is often brought a cold meal and wants no more than
+    /// the price back has as many ordinary disputes.
+    fn beside_claims(&self, days: i64, keep: impl Fn(&Entry) -> bool) -> Tally {
+        self.tally(days, |entry| self.is_beside_a_claim(entry) && keep(entry))
+    }
+
+    fn is_beside_a_claim(&self, entry: &Entry) -> bool {
+        is_claim(self.this) || is_claim(entry)
+    }
+
     /// The first place of a window of `days`.
     pub(super) fn since(&self, days: i64) -> Recency {
         Recency::after(self.received.plus_seconds(-days * 86_400))
@@ -237,7 +250,8 @@ impl Past<'_> {
         let of = |entry: &Entry| entry.matter.and_then(|matter| matter.purchase());
         let own = of(self.this);
         let mut bought = Tally::distinct(self.own, |entry| {
-            let is_of = self.this.is_of_operator(entry) || self.is_same_goods(entry);
+            let is_of = (self.this.is_of_operator(entry) || self.is_same_goods(entry))
+                && self.is_beside_a_claim(entry);
             of(entry).filter(|mark| Some(*mark) != own && entry.recency >= since && is_of)
         });
         bought.count += usize::from(own.is_some() && bought.count > 0);
@@ -248,9 +262,20 @@ impl Past<'_> {
     fn same_day(&self) -> Tally {
         let since = self.since(1);
         Tally::distinct(self.own, |entry| {
-            let swept = entry.recency >= since && self.is_same_goods(entry) && self.this.is_elsewhere(entry);
+            let swept = entry.recency >= since
+                && self.is_same_goods(entry)
+                && self.this.is_elsewhere(entry)
+                && self.is_beside_a_claim(entry);
             entry.respondent.filter(|_| swept)
         })
+    }
+
+    /// Other operators claimed from: about dates, labels and advertisements, or for more than the loss, as this one is.
+    fn claims(&self) -> Tally {
+        let since = self.since(LESS_SHORT);
+        let of_claim =
+            |entry: &Entry| entry.recency >= since && is_claim(entry) && self.this.is_elsewhere(entry);
+        Tally::distinct(self.own, |entry| entry.respondent.filter(|_| is_claim(self.this) && of_claim(entry)))
     }
 
     /// Other persons against the same operator within seven days.
@@ -262,13 +287,22 @@ impl Past<'_> {
     }
 }
 
-/// Other names under a key that several names use as one group (Art. 17(4)). A family, a hotel and a hotline are not
-/// one group.
+/// Other names that use a key of this one, or of one of them, as one group (Art. 17(4)). A family, a hotel and a hotline are
+/// not one group.
 fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
-    let shared = cluster.held.iter().filter(|held| held.key_use == KeyUse::OneGroup);
-    shared
-        .map(|held| Tally::distinct(&held.linked, |entry| entry.name.filter(|_| entry.name != this.name)))
-        .fold(Tally::default(), |most, next| if next.count > most.count { next } else { most })
+    if !cluster.held.iter().any(|held| held.key_use == KeyUse::OneGroup) {
+        return Tally::default();
+    }
+    Tally::distinct(&cluster.complaints, |entry| entry.name.filter(|_| entry.name != this.name))
+}
+
+/// Whether it is about dates, labels or advertisements, or asks for more than the loss.
+fn is_claim(entry: &Entry) -> bool {
+    entry.matter.is_some_and(|matter| matter.is_claim())
+}
+
+fn is_target(entry: &Entry) -> bool {
+    entry.matter.is_some_and(|matter| matter.is_target)
 }
 
 /// Other phones in the cluster: one group with many numbers.

@@ -3,6 +3,7 @@
 //! Deliberately in no list: words for reports, reconsideration, lawsuits, filing and information requests.
 //! They are remedies the law encourages, and no feature reads them (promise 16).
 
+mod bought;
 mod citation;
 mod demand;
 mod matter;
@@ -17,7 +18,7 @@ use crate::domain::text::AmountFen;
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
 pub use matter::matter;
-use phrase_lists::{Hit, List, What, lists};
+use phrase_lists::{Cue, Hit, List, What, lists};
 pub(super) use purchase::Purchase;
 
 /// Shorter texts than this are alike by chance; their repetition says nothing. In characters.
@@ -75,7 +76,7 @@ impl Signals {
             citations: citations(&text, &hits),
             formal: distinct(&[List::Formal]),
             label: distinct(&[List::Label, List::Absolute]),
-            expired: distinct(&[List::Expired]).first().copied(),
+            expired: distinct(&[List::Expired]).first().copied().or_else(|| ran_out(&text, &hits)),
             harm: distinct(&[List::Harm, List::Service]),
             proof: is_shown || !distinct(&[List::Proof]).is_empty(),
             no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
@@ -114,6 +115,17 @@ impl Signals {
 /// Every list with its content, for the schema digest: another phrase is another schema.
 pub(super) fn phrases_of_all_lists() -> impl Iterator<Item = String> {
     lists().lines()
+}
+
+/// `保质期到4月4日，付款的时候已经超了`: a date of the goods that is said to be over.
+fn ran_out(text: &str, hits: &[Hit]) -> Option<&'static str> {
+    let is_over = |hit: &&Hit| {
+        let after = &text[hit.end..];
+        let sentence = after.split(['。', '!', '?', '\n']).next().unwrap_or(after);
+        after.starts_with(['到', '至'])
+            && ["超了", "已过", "过了", "已经到期"].iter().any(|word| sentence.contains(word))
+    };
+    hits.iter().filter(|hit| hit.what == What::Cue(Cue::ShelfLife)).find(is_over).map(|hit| hit.phrase)
 }
 
 fn goods(part: &Part) -> String {

@@ -5,6 +5,7 @@ use super::value::values;
 use super::view::vector_of;
 use super::{StoreError, Tx, sql};
 use crate::domain::caller::{Caller, Role};
+use crate::domain::decision::Band;
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
 use crate::domain::outcome::ImportedLabel;
@@ -46,6 +47,8 @@ pub(crate) struct ExampleRow {
     pub(crate) imported_label: Option<ImportedLabel>,
     /// Receive time.
     pub(crate) received_at: Timestamp,
+    /// The band at receipt.
+    pub(crate) band: Option<Band>,
 }
 
 impl Tx {
@@ -204,6 +207,7 @@ impl Tx {
                     finding: listed(row.get(3)?, Finding::from_code, "file", "finding")?,
                     imported_label: listed(row.get(4)?, ImportedLabel::from_code, "file", "imported_label")?,
                     received_at: Timestamp(row.get(5)?),
+                    band: listed(row.get(6)?, Band::from_code, "decision", "band")?,
                 })
             })
             .collect()

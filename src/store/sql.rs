@@ -257,7 +257,7 @@ statements! {
             WHERE bureau_id = $1 AND sequence = submission GROUP BY unit, track, basis ORDER BY unit, track, basis";
 
         /// Logged vectors with the findings or marks made on them since, if there are any, for training.
-        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.imported_label, f.received_at FROM file f
+        EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.imported_label, f.received_at, d.band FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
             WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2
             ORDER BY f.submission LIMIT $3";

@@ -12,7 +12,13 @@ use super::steps::{Column, LEAST_ROWS, Table};
 /// Gradient tolerance per example: linfa's is absolute on a sum over examples.
 const TOLERANCE: f64 = 1e-5;
 
+/// The same for facts fitted beside pointers: priors and caps move them farther than this.
+const LOOSE: f64 = 1e-4;
+
 const MOST_ITERATIONS: u64 = 300;
+
+/// Newton steps of an intercept.
+const MOST_CENTERED: usize = 12;
 
 /// An additive model over the columns of a table, in log-odds before calibration.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,26 +47,81 @@ impl Additive {
     ) -> Result<Self, TrainError> {
         let mut model = Self::start(columns, start);
         model.leave_out_rare(table, rows);
+        let all = vec![true; columns.len()];
+        model.settle(table, rows, &all, |model| model.regress(table, rows, ridge))?;
+        Ok(model)
+    }
+
+    /// The facts fitted again beside item (5) and context as they are `served`: what caps take off those, facts may say as far
+    /// as the examples show it. Item (5) and context themselves come to no more than they did.
+    pub(super) fn beside_pointers(
+        &self,
+        served: &Self,
+        table: &Table,
+        rows: &[usize],
+        ridge: f64,
+    ) -> Result<Self, TrainError> {
+        let open: Vec<bool> = self.columns.iter().map(|column| !column.is_pointer()).collect();
+        let mut model = self.clone();
+        (model.intercept, model.most) = (served.intercept, served.most);
+        for (at, open) in open.iter().enumerate().filter(|(_, open)| !**open) {
+            (model.weights[at], model.kept[at]) = (served.weights[at], *open);
+        }
+        if model.kept.contains(&true) {
+            model.settle(table, rows, &open, |model| model.regress_beside_pointers(table, rows, ridge))?;
+        }
+        model.center(table, rows);
+        Ok(model)
+    }
+
+    /// The intercept at which as many are suspected as were found: linfa's belongs to pointers that may be scaled up.
+    fn center(&mut self, table: &Table, rows: &[usize]) {
+        let log_odds: Vec<f64> = rows.iter().map(|row| self.log_odds(table, *row)).collect();
+        let found = rows.iter().filter(|row| table.suspected[**row]).count() as f64;
+        let mut moved = 0.0;
+        for _ in 0..MOST_CENTERED {
+            let (mut said, mut curve) = (0.0, 1e-9);
+            for z in &log_odds {
+                let p = sigmoid(z + moved);
+                said += p;
+                curve += p * (1.0 - p);
+            }
+            // Held to a step of 1: far from the end a flat curve would throw it off.
+            moved += ((found - said) / curve).clamp(-1.0, 1.0);
+        }
+        self.intercept += moved;
+    }
+
+    /// Fits, and fits again without the columns that speak against the law, until none does. Of those left out, the `open` ones
+    /// may come back.
+    fn settle(
+        &mut self,
+        table: &Table,
+        rows: &[usize],
+        open: &[bool],
+        regress: impl Fn(&mut Self) -> Result<(), TrainError>,
+    ) -> Result<(), TrainError> {
         let mut readmit = true;
         loop {
-            if !model.kept.contains(&true) {
+            if !self.kept.contains(&true) {
                 return Err(TrainError::NoOrder(0.0));
             }
-            model.regress(table, rows, ridge)?;
-            let against = model.against();
+            regress(self)?;
+            let against = self.against();
             if !against.is_empty() {
                 for column in against {
-                    model.kept[column] = false;
-                    model.weights[column] = 0.0;
+                    self.kept[column] = false;
+                    self.weights[column] = 0.0;
                 }
                 continue;
             }
-            let pulled = if std::mem::take(&mut readmit) { model.pulled(table, rows) } else { Vec::new() };
+            let pulled = if std::mem::take(&mut readmit) { self.pulled(table, rows) } else { Vec::new() };
+            let pulled: Vec<usize> = pulled.into_iter().filter(|at| open[*at]).collect();
             if pulled.is_empty() {
-                return Ok(model);
+                return Ok(());
             }
             for column in pulled {
-                model.kept[column] = true;
+                self.kept[column] = true;
             }
         }
     }
@@ -139,7 +200,7 @@ impl Additive {
         let guess = if 2 * suspected > rows.len() { 1.0 } else { -1.0 };
         let start = at.iter().map(|at| self.weights[*at]).chain([self.intercept]);
         let start = start.map(|weight| guess * weight).collect();
-        let fitted = logistic(table, rows, matrix(table, rows, &kept), ridge, Some(start))?;
+        let fitted = logistic(table, rows, matrix(table, rows, &kept), [ridge, TOLERANCE], Some(start))?;
         // linfa calls the class with more rows positive, whichever it is.
         let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
         for (at, weight) in at.into_iter().zip(fitted.params()) {
@@ -149,31 +210,66 @@ impl Additive {
         Ok(())
     }
 
+    /// The same with what item (5) and context come to as one more column, whose weight scales them down but never up.
+    fn regress_beside_pointers(
+        &mut self,
+        table: &Table,
+        rows: &[usize],
+        ridge: f64,
+    ) -> Result<(), TrainError> {
+        let at: Vec<usize> = (0..self.columns.len()).filter(|at| self.kept[*at]).collect();
+        let kept: Vec<Column> = at.iter().map(|at| self.columns[*at]).collect();
+        let mut records = matrix(table, rows, &kept);
+        let pointed: Array1<f64> = rows.iter().map(|row| self.parts(table, *row).1).collect();
+        records.push_column(pointed.view()).map_err(|error| TrainError::NotConverged(error.to_string()))?;
+        let suspected = rows.iter().filter(|row| table.suspected[**row]).count();
+        let guess = if 2 * suspected > rows.len() { 1.0 } else { -1.0 };
+        let start = at.iter().map(|at| self.weights[*at]).chain([1.0, self.intercept]);
+        let start = start.map(|weight| guess * weight).collect();
+        let fitted = logistic(table, rows, records, [ridge, LOOSE], Some(start))?;
+        let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+        let scale = fitted.params().last().map_or(1.0, |weight| (sign * weight).clamp(0.0, 1.0));
+        for (at, weight) in at.into_iter().zip(fitted.params()) {
+            self.weights[at] = sign * weight;
+        }
+        self.intercept = sign * fitted.intercept();
+        for (column, weight) in self.columns.iter().zip(&mut self.weights) {
+            *weight *= if column.is_pointer() { scale } else { 1.0 };
+        }
+        Ok(())
+    }
+
     /// Log-odds of one example, before calibration.
     pub(super) fn log_odds(&self, table: &Table, row: usize) -> f64 {
-        let (mut sum, mut pointed) = (self.intercept, 0.0);
+        let (sum, pointed) = self.parts(table, row);
+        self.intercept + sum + pointed
+    }
+
+    /// What facts and honest signs come to, and what item (5) and context do within their common cap.
+    fn parts(&self, table: &Table, row: usize) -> (f64, f64) {
+        let (mut sum, mut pointed) = (0.0, 0.0);
         for (column, weight) in self.columns.iter().zip(&self.weights) {
             if *weight != 0.0 && column.reached(table, row) {
                 let part = if column.is_pointer() { &mut pointed } else { &mut sum };
                 *part += weight;
             }
         }
-        sum + if self.most.is_finite() { bounded(pointed, self.most) } else { pointed }
+        (sum, if self.most.is_finite() { bounded(pointed, self.most) } else { pointed })
     }
 }
 
-/// linfa's fit as it comes; which class it calls positive is for its `labels()` to say.
+/// linfa's fit as it comes, with this penalty and this gradient tolerance an example; which class it calls positive is for its `labels()` to say.
 pub(super) fn logistic(
     table: &Table,
     rows: &[usize],
     records: Array2<f64>,
-    ridge: f64,
+    [ridge, tolerance]: [f64; 2],
     start: Option<Array1<f64>>,
 ) -> Result<FittedLogisticRegression<f64, bool>, TrainError> {
     let targets: Array1<bool> = rows.iter().map(|row| table.suspected[*row]).collect();
     let mut params = LogisticRegression::default()
         .alpha(ridge)
-        .gradient_tolerance(TOLERANCE * rows.len() as f64)
+        .gradient_tolerance(tolerance * rows.len() as f64)
         .max_iterations(MOST_ITERATIONS);
     if let Some(start) = start {
         params = params.initial_params(start);

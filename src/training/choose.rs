@@ -94,6 +94,20 @@ impl Splits {
         };
         side_by_side(&numbered, fit).into_iter().collect()
     }
+
+    /// Facts fitted again beside item (5) and context, on each split: of a free fit and of the same as served.
+    pub(super) fn beside_pointers(
+        &self,
+        table: &Table,
+        models: &[(Additive, Additive)],
+        ridge: f64,
+    ) -> Result<Vec<Additive>, TrainError> {
+        let all: Vec<(&Split, &(Additive, Additive))> = self.splits.iter().zip(models).collect();
+        let fit = |(split, (free, served)): &(&Split, &(Additive, Additive))| {
+            free.beside_pointers(served, table, &split.train, ridge)
+        };
+        side_by_side(&all, fit).into_iter().collect()
+    }
 }
 
 /// What was chosen, with the fits that chose it: one a split.

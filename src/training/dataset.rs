@@ -1,5 +1,6 @@
 //! The data set: vectors as logged at receipt, with what people have said of the complaints since.
 
+use crate::domain::decision::Band;
 use crate::domain::handling::Finding;
 use crate::domain::ids::{BureauId, Sequence};
 use crate::domain::outcome::ImportedLabel;
@@ -26,6 +27,8 @@ pub struct Logged {
     pub group: i64,
     /// Labelled suspected (疑似) or not, and by whom; none while nobody has said.
     pub label: Option<(bool, Trust)>,
+    /// The band it was given at receipt.
+    pub band: Option<Band>,
     /// The feature vector.
     pub vector: Vec<f64>,
 }
@@ -53,6 +56,7 @@ pub async fn logged(context: &Context, bureau: BureauId) -> Result<(Vec<Logged>,
                 received: row.received_at,
                 group: clusters.first(row.submission.0),
                 label,
+                band: row.band,
                 vector: row.vector,
             });
         }
@@ -64,10 +68,17 @@ pub async fn logged(context: &Context, bureau: BureauId) -> Result<(Vec<Logged>,
 /// What can be learned from: the labelled complaints. Vectors of another feature table are counted.
 pub async fn examples(context: &Context, bureau: BureauId) -> Result<(Vec<Example>, usize), LedgerError> {
     let (logged, other_schema) = logged(context, bureau).await?;
-    let labelled = logged.into_iter().filter_map(|Logged { order, received, group, label, vector }| {
-        label.map(|(suspected, trust)| Example { vector, suspected, trust, received, order, group })
-    });
-    Ok((labelled.collect(), other_schema))
+    Ok((labelled(logged), other_schema))
+}
+
+/// The labelled ones of logged complaints.
+#[must_use]
+pub fn labelled(logged: Vec<Logged>) -> Vec<Example> {
+    let labelled =
+        logged.into_iter().filter_map(|Logged { order, received, group, label, vector, .. }| {
+            label.map(|(suspected, trust)| Example { vector, suspected, trust, received, order, group })
+        });
+    labelled.collect()
 }
 
 /// What is known of a complaint, and by whom: a finding, which carries a name and a reason, is worth more than a mark.

@@ -10,13 +10,15 @@ mod clusters;
 mod dataset;
 pub mod fit;
 pub mod hold_out;
+mod marks;
 pub mod metrics;
 mod model;
 pub mod report;
 mod steps;
 mod structure;
 
-pub use dataset::{Logged, examples, logged};
+pub use dataset::{Logged, examples, labelled, logged};
 pub use fit::{Example, Fitted, Origin, TrainError, Trust, fit};
 pub use hold_out::{ChampionFigures, HoldOut};
+pub use marks::Marks;
 pub use report::{FeatureRow, PairRow, Report, State};

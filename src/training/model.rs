@@ -52,9 +52,11 @@ impl Model {
         let all: Vec<usize> = (0..rows.len()).collect();
         let start = choice.models.last();
         let free = Additive::fit(&choice.table, &all, &choice.columns, choice.ridge, start)?;
-        let Calibration { platt, slope, errors, log_odds, free: alone } =
+        let Calibration { first, platt, errors, log_odds, free: alone } =
             calibrated(&mut choice, &splits, rows)?;
-        let additive = serve(&free, &choice.table, platt, slope);
+        let served = serve(&free, &choice.table, first, first.a);
+        let held = free.beside_pointers(&served, &choice.table, &all, choice.ridge)?;
+        let additive = serve(&held, &choice.table, platt, first.a);
         let probabilities: Vec<f64> = log_odds.iter().map(|z| sigmoid(platt.a * z + platt.b)).collect();
         let metrics = measure(&probabilities, &choice.table.suspected).ok_or_else(|| too_few(rows))?;
         let Choice { table, ridge, .. } = choice;
@@ -205,9 +207,9 @@ impl Model {
 
 /// A calibration, with the log-odds of clusters not seen that it was made from.
 struct Calibration {
+    /// Of the free fits.
+    first: Platt,
     platt: Platt,
-    /// The slope of the free fits.
-    slope: f64,
     errors: MarkErrors,
     log_odds: Vec<f64>,
     /// The same without the law's structure.
@@ -221,10 +223,14 @@ fn calibrated(choice: &mut Choice, splits: &Splits, rows: &[&Example]) -> Result
     let free = std::mem::take(&mut choice.models);
     choice.models.clone_from(&free);
     let alone = choice.unseen_clusters(splits);
-    let (mut platt, errors) = calibrate(&alone, rows)?;
-    let slope = platt.a;
+    let (first, errors) = calibrate(&alone, rows)?;
+    let (mut platt, slope) = (first, first.a);
+    let served = |model: Additive| (serve(&model, &choice.table, first, slope), model);
+    let both: Vec<(Additive, Additive)> =
+        free.into_iter().map(served).map(|(served, free)| (free, served)).collect();
+    let held = splits.beside_pointers(&choice.table, &both, choice.ridge)?;
     for _ in 0..MOST_ROUNDS {
-        choice.models = free.iter().map(|model| serve(model, &choice.table, platt, slope)).collect();
+        choice.models = held.iter().map(|model| serve(model, &choice.table, platt, slope)).collect();
         let log_odds = choice.unseen_clusters(splits);
         let next = again(&log_odds, rows, platt, errors, SLOPES.map(|times| times * slope));
         let moved = (next.a - platt.a).abs().max((next.b - platt.b).abs());
@@ -233,8 +239,8 @@ fn calibrated(choice: &mut Choice, splits: &Splits, rows: &[&Example]) -> Result
             break;
         }
     }
-    choice.models = free.iter().map(|model| serve(model, &choice.table, platt, slope)).collect();
-    Ok(Calibration { platt, slope, errors, log_odds: choice.unseen_clusters(splits), free: alone })
+    choice.models = held.iter().map(|model| serve(model, &choice.table, platt, slope)).collect();
+    Ok(Calibration { first, platt, errors, log_odds: choice.unseen_clusters(splits), free: alone })
 }
 
 fn trained_on(rows: &[&Example]) -> TrainedOn {
@@ -303,7 +309,7 @@ mod tests {
             assert!(additive.weights.iter().all(|weight| *weight != 0.0), "nothing is against the law");
             let records = matrix(&table, &all, &columns);
             let start = vec![0.0; columns.len() + 1].into();
-            let linfa = logistic(&table, &all, records.clone(), 3.0, Some(start)).unwrap();
+            let linfa = logistic(&table, &all, records.clone(), [3.0, 1e-5], Some(start)).unwrap();
             let probabilities = linfa.predict_probabilities(&records);
 
             let (platt, errors) = (Platt { a: 1.0, b: -20.0 }, MarkErrors::default());

@@ -16,7 +16,7 @@ pub enum State {
     Prior,
     /// Pointed against the law's direction at every step and was left out.
     Clamped,
-    /// Held down by its cap. The other features were not fitted again for it; the calibration was.
+    /// Held down by its cap. Where it is item (5) or context, the facts were fitted again beside it.
     Capped,
     /// The same in every example: nothing to learn.
     Constant,

@@ -8,8 +8,10 @@ use crate::domain::time::Day;
 pub struct Matter<T = i64> {
     /// Order number (订单号).
     pub order: Option<T>,
-    /// Day of the purchase or the dispute (购买日).
+    /// Day of the purchase or the dispute (购买日), from its field.
     pub bought: Option<Day>,
+    /// Day of the purchase as the text tells it. Not held against the field of another complaint: the two may mean two days.
+    pub said: Option<Day>,
     /// Kind of goods or service (同类商品): beef jerky and biscuits are two, though both are food.
     pub goods: Option<T>,
     /// Kind of problem (同类问题): dates, labels and advertisements together, else its category.
@@ -18,6 +20,8 @@ pub struct Matter<T = i64> {
     pub plan: Option<T>,
     /// Dates, labels, standards or advertisements are complained of.
     pub is_target: bool,
+    /// More than the loss is asked for.
+    pub is_punitive: bool,
 }
 
 impl<T> Matter<T> {
@@ -27,10 +31,12 @@ impl<T> Matter<T> {
         Matter {
             order: keyed("order", &self.order),
             bought: self.bought,
+            said: self.said,
             goods: keyed("goods", &self.goods),
             problem: keyed("problem", &self.problem),
             plan: keyed("plan", &self.plan),
             is_target: self.is_target,
+            is_punitive: self.is_punitive,
         }
     }
 }
@@ -42,13 +48,17 @@ impl Matter {
         if self.order.is_some() && other.order.is_some() {
             return self.order != other.order;
         }
-        let day = |matter: &Self| matter.bought.map(|day| i64::from(day.0));
-        differ(day(self), day(other)) || differ(self.goods, other.goods)
+        let number = |day: Option<Day>| day.map(|day| i64::from(day.0));
+        let days = match (self.bought, other.bought) {
+            (Some(one), Some(other)) => one != other,
+            _ => differ(number(self.said), number(other.said)),
+        };
+        days || differ(self.goods, other.goods)
     }
 
     /// What tells its purchase from others: the order number, else the day.
     pub(in crate::features) fn purchase(&self) -> Option<i64> {
-        self.order.or(self.bought.map(|day| i64::from(day.0)))
+        self.order.or(self.bought.or(self.said).map(|day| i64::from(day.0)))
     }
 
     /// Whether it is what claims are made of: dates, labels and advertisements, or more than the loss.
@@ -58,15 +68,17 @@ impl Matter {
 
     /// Whether more than the loss is asked for.
     pub(in crate::features) fn is_punitive(&self) -> bool {
-        self.plan.is_some()
+        self.is_punitive || self.plan.is_some()
     }
 
     /// Its key hashes as bytes: each known one by its position and its value.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let day = self.bought.map(|day| i64::from(day.0));
-        let target = self.is_target.then_some(1);
-        let marks = (0_u8..).zip([self.order, day, self.goods, self.problem, self.plan, target]);
+        let number = |day: Option<Day>| day.map(|day| i64::from(day.0));
+        let (target, punitive) = (self.is_target.then_some(1), self.is_punitive.then_some(1));
+        let (bought, said) = (number(self.bought), number(self.said));
+        let marks = [self.order, bought, self.goods, self.problem, self.plan, target, said, punitive];
+        let marks = (0_u8..).zip(marks);
         let known = marks.filter_map(|(position, mark)| Some((position, mark?)));
         known.flat_map(|(position, mark)| std::iter::once(position).chain(mark.to_le_bytes())).collect()
     }
@@ -75,14 +87,15 @@ impl Matter {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (known, rest) = bytes.as_chunks::<9>();
-        let mut marks = [None; 6];
+        let mut marks = [None; 8];
         for [position, mark @ ..] in known {
             *marks.get_mut(usize::from(*position))? = Some(i64::from_le_bytes(*mark));
         }
-        let [order, bought, goods, problem, plan, target] = marks;
-        let bought = bought.map(i32::try_from).transpose().ok()?.map(Day);
-        let is_target = target.is_some();
-        rest.is_empty().then_some(Self { order, bought, goods, problem, plan, is_target })
+        let [order, bought, goods, problem, plan, target, said, punitive] = marks;
+        let day = |mark: Option<i64>| mark.map(i32::try_from).transpose().ok().map(|day| day.map(Day));
+        let (bought, said) = (day(bought)?, day(said)?);
+        let (is_target, is_punitive) = (target.is_some(), punitive.is_some());
+        rest.is_empty().then_some(Self { order, bought, said, goods, problem, plan, is_target, is_punitive })
     }
 }
 
@@ -105,15 +118,19 @@ mod tests {
         assert!(one.is_another(&of(None, 7, 2)) && !one.is_another(&of(None, 7, 1)));
         assert!(!one.is_another(&of(Some(1), 9, 2)), "one order, told again");
         assert!(!one.is_another(&Matter::default()));
+        let said = |day: i32| Matter { said: Some(Day(day)), ..Matter::default() };
+        assert!(said(7).is_another(&said(8)) && !said(7).is_another(&said(7)));
+        assert!(!said(7).is_another(&of(None, 8, 1)), "a day of the text is not held against a field");
     }
 
     proptest! {
         #[test]
         fn bytes_carry_every_mark(
-            order: Option<i64>, day: Option<i32>, goods: Option<i64>, problem: Option<i64>, plan: Option<i64>,
-            is_target: bool,
+            order: Option<i64>, days: [Option<i32>; 2], goods: Option<i64>, problem: Option<i64>, plan: Option<i64>,
+            is_target: bool, is_punitive: bool,
         ) {
-            let matter = Matter { order, bought: day.map(Day), goods, problem, plan, is_target };
+            let [bought, said] = days.map(|day| day.map(Day));
+            let matter = Matter { order, bought, said, goods, problem, plan, is_target, is_punitive };
             prop_assert_eq!(Matter::from_bytes(&matter.to_bytes()), Some(matter));
         }
 

@@ -354,6 +354,58 @@ fn different_disputes_are_told_as_such() {
     assert!(!guards(&see(THIS, &known)).contains(&GuardKind::DifferentDisputes));
 }
 
+#[test]
+fn a_series_at_one_shop_is_no_single_dispute_told_again() {
+    let order = |n: u8| Earlier { order: n, ago: i64::from(n) * DAY, ..THIS };
+    // Cannot be told from the one that is open.
+    let unclear = Earlier { order: 0, ago: DAY, ..THIS };
+    let guarded = |orders: u8| {
+        let past: Vec<Earlier> = (0..orders).map(|n| order(2 + n)).chain([unclear]).collect();
+        guards(&see(Earlier { order: 1, ..THIS }, &history(&past))).contains(&GuardKind::OpenDuplicate)
+    };
+    assert_eq!([0, 2, 3].map(guarded), [true, true, false]);
+}
+
+#[test]
+fn claims_of_several_operators_count_whatever_the_goods_and_only_beside_a_claim() {
+    let claim = |n: u8| Earlier { respondent: 10 + n, product: 10 + n, ago: i64::from(n) * 20 * DAY, ..THIS };
+    let past: Vec<Earlier> = (1..6).map(claim).collect();
+    let seen = see(THIS, &history(&past));
+    assert_eq!((value(&seen, "claims_90d"), value(&seen, "same_goods_30d")), (4.0, 0.0));
+    assert_eq!(value(&see(Earlier { text: 2, ..THIS }, &history(&past)), "claims_90d"), 0.0);
+    let twice: Vec<Earlier> = past.iter().map(|claim| Earlier { respondent: 10, ..*claim }).collect();
+    assert_eq!(see(THIS, &history(&twice)).claims.count, 1);
+}
+
+#[test]
+fn two_names_at_one_address_are_a_group_from_four_operators_on() {
+    let home = |name: u8, n: u8| Earlier {
+        name,
+        phone: name,
+        respondent: 10 + n,
+        product: 10 + n,
+        ago: DAY,
+        ..THIS
+    };
+    let names = |claims: u8| {
+        let known: Vec<Earlier> = (0..claims).map(|n| home(1 + n % 2, n)).collect();
+        // Of another template, but a claim.
+        let mut this = Earlier { product: 9, ..THIS }.key_hashes();
+        (this.template, this.matter) = (None, this.matter.map(|matter| Matter { plan: Some(7), ..matter }));
+        let mut history = History::default();
+        for (sequence, entry) in (1..).zip(known) {
+            let mut key_hashes = entry.key_hashes();
+            let plan = Some(100 + i64::from(entry.product));
+            key_hashes.template = None;
+            key_hashes.matter = key_hashes.matter.map(|matter| Matter { plan, ..matter });
+            let recency = Recency::new(Timestamp((NOON - DAY) * 1_000_000), Sequence(sequence));
+            history.fold(&key_hashes, &key_hashes.entry(RegistrationNumber::parse("N").unwrap(), recency));
+        }
+        observe(&complaint(LETTER), &this, &history, None).unwrap().names.count
+    };
+    assert_eq!([2, 3, 4].map(names), [0, 1, 1]);
+}
+
 fn earlier(ago: std::ops::Range<i64>) -> impl Strategy<Value = Earlier> {
     (0..4_u8, 0..5_u8, 0..4_u8, 0..4_u8, 0..3_u8, 1..4_u8, 0..3_u8, ago).prop_map(
         |(name, phone, address, respondent, product, text, order, ago)| Earlier {

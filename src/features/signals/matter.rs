@@ -2,24 +2,35 @@
 //! made of them where the key is.
 
 use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
-use super::{Signals, squeeze};
+use super::{Signals, bought, squeeze};
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
+use crate::domain::time::Day;
 use crate::features::history::Matter;
 
-/// The matter of a complaint part, in words.
+/// The category of problems that are advertisements.
+const ADVERTISEMENTS: &str = "广告";
+
+/// The matter of a complaint part received that day, in words.
 #[must_use]
-pub fn matter(part: &Part) -> Matter<String> {
+pub fn matter(part: &Part, received: Day) -> Matter<String> {
     let signals = Signals::of(part);
     let goods = goods(part, &signals);
-    let plan = goods.as_ref().filter(|_| signals.demand.punitive());
+    let category = category(part);
+    let is_target = signals.is_target() || category.as_deref() == Some(ADVERTISEMENTS);
+    let is_punitive = signals.demand.punitive();
+    let plan = goods.as_ref().filter(|_| is_punitive);
+    let defect = if is_target && !signals.is_target() { "label" } else { signals.defect() };
     Matter {
         order: order(part),
         bought: part.occurred.known().map(|moment| moment.at.day()),
-        problem: problem(part, &signals),
-        plan: plan.map(|goods| format!("{goods} {}", signals.defect())),
+        said: part.text.known().and_then(|text| bought::day(&squeeze(text.as_str()), received)),
+        // Dates, labels and advertisements are one kind, because claims are made of them; else the category tells.
+        problem: if is_target { Some("target".to_owned()) } else { category },
+        plan: plan.map(|goods| format!("{goods} {defect}")),
         goods,
-        is_target: signals.is_target(),
+        is_target,
+        is_punitive,
     }
 }
 
@@ -55,11 +66,8 @@ fn goods(part: &Part, signals: &Signals) -> Option<String> {
     signals.kind.map(str::to_owned).or_else(service)
 }
 
-/// The sort of defect where it is one that claims are made of - dates, labels, advertisements -, else the category's last word.
-fn problem(part: &Part, signals: &Signals) -> Option<String> {
-    if signals.is_target() {
-        return Some("target".to_owned());
-    }
+/// The last word of the problem's category.
+fn category(part: &Part) -> Option<String> {
     let category = bare(part.problem_category.known()?.as_str()).into_owned();
     category.rsplit("->").next().filter(|last| !last.is_empty()).map(str::to_owned)
 }
@@ -84,7 +92,7 @@ mod tests {
     use super::*;
 
     fn words(part: serde_json::Value) -> Matter<String> {
-        matter(&serde_json::from_value(part).unwrap())
+        matter(&serde_json::from_value(part).unwrap(), Day::parse("2026-05-20").unwrap())
     }
 
     #[rstest]

@@ -12,13 +12,14 @@ const FACT: Feature = Feature { direction: Direction::MoreSuspicious, cap: Some(
 pub(super) const FACTS: &[Feature] = &[
     Feature {
         code: "purchases_30d",
+        version: 2,
         zh: "30天内同类商品或同一经营者的购买次数",
         factor: Factor::Quantity,
         unit: "次",
         floor: 3.0,
         gate: Some(Gate::Purchases),
         prior: &[(4.0, 1.0), (6.0, 2.0), (10.0, 3.0)],
-        reads: "本件及之前30天内的关联投诉中，购买同类商品或者向同一经营者购买的次数，按订单号计，没有订单号的按购买日计",
+        reads: "本件及之前30天内的关联投诉中，购买同类商品或者向同一经营者购买的次数（本件与该件都只求补足损失的不计），按订单号计，没有订单号的按购买日（登记项或者正文）计",
         measure: Measure::Past(|seen| &seen.purchases),
         text: |seen| {
             format!(
@@ -30,12 +31,13 @@ pub(super) const FACTS: &[Feature] = &[
     },
     Feature {
         code: "same_operator_30d",
+        version: 2,
         zh: "30天内对同一经营者的其他投诉数",
         factor: Factor::Repetition,
         floor: 2.0,
         gate: Some(Gate::Repetition),
         prior: &[(4.0, 1.5), (6.0, 2.5), (10.0, 3.0)],
-        reads: "30天内关联投诉中，投诉同一经营者的件数；订单号、购买日、商品均不能区分的为同一纠纷，不计",
+        reads: "30天内关联投诉中，投诉同一经营者的件数，本件与该件都只求补足损失的不计；订单号、购买日、商品均不能区分的为同一纠纷，不计",
         measure: Measure::Past(|seen| &seen.same_operator),
         text: |seen| {
             format!("本件之前30天内，就其他购买或者其他商品投诉同一经营者 {} 件", seen.same_operator.count)
@@ -44,30 +46,33 @@ pub(super) const FACTS: &[Feature] = &[
     },
     Feature {
         code: "same_goods_30d",
+        version: 2,
         zh: "30天内就同类商品投诉其他经营者数",
         factor: Factor::Repetition,
         floor: 2.0,
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.0), (5.0, 2.0), (8.0, 3.0)],
-        reads: "30天内关联投诉中，就同类商品或服务投诉其他经营者的件数；同为食品不算同类",
+        reads: "30天内关联投诉中，就同类商品或服务投诉其他经营者的件数，本件与该件都只求补足损失的不计；同为食品不算同类",
         measure: Measure::Past(|seen| &seen.same_goods),
         text: |seen| format!("本件之前30天内，就同类商品或服务投诉其他经营者 {} 件", seen.same_goods.count),
         ..FACT
     },
     Feature {
         code: "same_problem_30d",
+        version: 2,
         zh: "30天内就同类问题的其他投诉数",
         factor: Factor::Repetition,
         floor: 3.0,
         gate: Some(Gate::Repetition),
         prior: &[(5.0, 0.5), (8.0, 1.0)],
-        reads: "30天内关联投诉中，同类问题的件数：标签、广告、日期类为一类，其他按问题类别；同一纠纷不计",
+        reads: "30天内关联投诉中，同类问题的件数：标签、广告、日期类为一类，其他按问题类别；本件与该件都只求补足损失的、同一纠纷不计",
         measure: Measure::Past(|seen| &seen.same_problem),
         text: |seen| format!("本件之前30天内，就同类问题另行投诉 {} 件", seen.same_problem.count),
         ..FACT
     },
     Feature {
         code: "target_90d",
+        version: 2,
         zh: "90天内就标签、广告、日期类问题的其他投诉数",
         factor: Factor::Repetition,
         floor: 2.0,
@@ -82,25 +87,26 @@ pub(super) const FACTS: &[Feature] = &[
     },
     Feature {
         code: "alike_90d",
+        version: 2,
         zh: "90天内同类投诉数",
         factor: Factor::Repetition,
         floor: 3.0,
         prior: &[(8.0, 0.5), (12.0, 1.0)],
-        reads: "90天内关联投诉中，经营者、商品、问题三者至少一项相同的件数，同一纠纷不计",
+        reads: "90天内关联投诉中，经营者、商品、问题三者至少一项相同的件数，本件与该件都只求补足损失的、同一纠纷不计",
         measure: Measure::Past(|seen| &seen.alike),
         text: |seen| format!("本件之前90天内，投诉同一经营者、同类商品或者同类问题 {} 件", seen.alike.count),
         ..FACT
     },
     Feature {
         code: "same_day_shops",
-        version: 2,
+        version: 3,
         zh: "一天内就同类商品投诉的其他经营者数",
         factor: Factor::Repetition,
         unit: "家",
         floor: 2.0,
         gate: Some(Gate::Repetition),
         prior: &[(3.0, 1.5), (6.0, 2.5)],
-        reads: "一天内关联投诉中，就同类商品投诉的其他经营者家数",
+        reads: "一天内关联投诉中，就同类商品投诉的其他经营者家数，本件与该件都只求补足损失的不计",
         measure: Measure::Past(|seen| &seen.same_day),
         text: |seen| format!("一天之内就同类商品先后投诉其他经营者 {} 家", seen.same_day.count),
         ..FACT
@@ -121,6 +127,7 @@ pub(super) const FACTS: &[Feature] = &[
     },
     Feature {
         code: "same_plan_90d",
+        version: 2,
         zh: "90天内商品、问题相同且均求惩罚性赔偿的其他投诉数",
         factor: Factor::Repetition,
         floor: 2.0,
@@ -137,15 +144,33 @@ pub(super) const FACTS: &[Feature] = &[
         ..FACT
     },
     Feature {
+        code: "claims_90d",
+        zh: "90天内以同类诉求投诉的其他经营者数",
+        factor: Factor::Repetition,
+        unit: "家",
+        floor: 2.0,
+        gate: Some(Gate::Repetition),
+        prior: &[(3.0, 1.0), (5.0, 2.0), (8.0, 3.0)],
+        reads: "本件求惩罚性赔偿，或者所诉为标签、标准、广告用语或者日期的，90天内关联投诉中以同类诉求投诉的其他经营者家数",
+        measure: Measure::Past(|seen| &seen.claims),
+        text: |seen| {
+            format!(
+                "本件之前90天内，关联投诉求惩罚性赔偿或者就标签、广告用语、日期投诉其他经营者 {} 家",
+                seen.claims.count
+            )
+        },
+        ..FACT
+    },
+    Feature {
         code: "shared_names",
-        version: 2,
+        version: 3,
         zh: "同一联系方式下行为一致的其他姓名数",
         factor: Factor::SharedContact,
         unit: "个",
         floor: 2.0,
         gate: Some(Gate::Names),
         prior: &[(2.0, 1.5), (3.0, 2.5), (5.0, 3.5)],
-        reads: "与本件使用同一电话、地址、账户、邮箱，且以雷同文字投诉、就相同商品和问题求惩罚性赔偿，或者三人以上就同类问题求惩罚性赔偿的其他姓名数；家庭、宾馆、热线等公用的不计",
+        reads: "与本件使用同一电话、地址、账户、邮箱（或者经其中一人的同一联系方式相连），且以雷同文字投诉、就相同商品和问题求惩罚性赔偿，或者三人以上、涉及四家以上经营者以同类诉求投诉的其他姓名数；家庭、宾馆、热线等公用的不计",
         measure: Measure::Past(|seen| &seen.names),
         text: |seen| {
             format!(

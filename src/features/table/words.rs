@@ -87,7 +87,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "label_target",
-        version: 3,
+        version: 4,
         zh: "针对标签、广告用语或小额过期商品",
         factor: Factor::Other,
         unit: "种",
@@ -114,7 +114,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "quantity_over_usual",
-        version: 2,
+        version: 3,
         zh: "购买数量与通常数量之比",
         factor: Factor::Quantity,
         unit: "倍",
@@ -124,12 +124,12 @@ pub(super) const WORDS: &[Feature] = &[
         gate: Some(Gate::Quantity),
         prior: &[(4.0, 0.7), (10.0, 1.5), (20.0, 3.0), (40.0, 3.5)],
         direction: Direction::MoreSuspicious,
-        reads: "购买数量（登记项或正文，取大者）除以同类商品家庭一次通常购买数量；正文写明保质期的，通常数量不超过其天数；未超出为0",
-        measure: Measure::Complaint(|seen| seen.signals.purchase.times_usual()),
+        reads: "购买数量（登记项或正文，取大者）除以同类商品家庭一次通常购买数量；正文写明保质期的，通常数量不超过其天数；未超出为0，只求退换、补足损失又没有拆分订单的（婚宴、年节、单位采购等）为0",
+        measure: Measure::Complaint(times_usual),
         text: |seen| {
             let bought = &seen.signals.purchase;
             let kept = bought.shelf_days.map_or_else(String::new, |days| format!("、保质期 {days} 天"));
-            let times = bought.times_usual();
+            let times = times_usual(seen);
             format!(
                 "购买数量 {}，为同类商品通常数量（{}{kept}，参考值）的 {times:.1} 倍",
                 bought.quantity, bought.usual
@@ -224,6 +224,13 @@ fn count(phrases: &[&str]) -> f64 {
 fn award_ratio(seen: &Observation) -> f64 {
     let price = seen.amount_fen.filter(|fen| *fen > 0);
     price.map_or(0.0, |fen| seen.signals.demand.award_fen(fen) as f64 / fen as f64).min(MOST_RATIO)
+}
+
+/// Who buys for a wedding or a canteen and wants back what was paid gains nothing by the quantity.
+fn times_usual(seen: &Observation) -> f64 {
+    let purchase = &seen.signals.purchase;
+    let gains = seen.signals.demand.punitive() || purchase.orders > 1 || purchase.knowing.is_some();
+    if gains { purchase.times_usual() } else { 0.0 }
 }
 
 /// What makes the demand a punitive one, without quoting the complaint.
