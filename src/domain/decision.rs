@@ -92,11 +92,10 @@ pub const POINTERS_MOST: f64 = 0.6;
 impl Default for Floors {
     fn default() -> Self {
         Self {
-            quantity: 20.0,
+            quantity: 40.0,
             purchases: 5.0,
             repetition: 3.0,
-            // With the complainant three persons: what 多人 says at least.
-            names: 2.0,
+            names: 3.0,
             pointers_most: POINTERS_MOST,
             author: "程序默认".to_owned(),
             authority: "内部参考，没有设区的市级以上规定".to_owned(),

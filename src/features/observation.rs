@@ -168,7 +168,7 @@ pub fn observe(
         purchases: past.purchases(),
         same_operator: past.beside_claims(SHORT, |entry| this.is_of_operator(entry) && other(entry)),
         same_goods: past.beside_claims(SHORT, |entry| past.is_same_goods(entry) && this.is_elsewhere(entry)),
-        same_problem: past.beside_claims(SHORT, |entry| past.is_same_problem(entry) && other(entry)),
+        same_problem: past.tally(SHORT, |entry| past.is_same_claim(entry) && other(entry)),
         alike: past.beside_claims(LESS_SHORT, |entry| past.is_alike(entry) && other(entry)),
         same_day: past.same_day(),
         same_plan: past.tally(LESS_SHORT, |entry| near_duplicates::is_of_plan(this, entry) && other(entry)),
@@ -237,6 +237,11 @@ impl Past<'_> {
 
     fn is_same_problem(&self, entry: &Entry) -> bool {
         self.this.shares(entry, |matter| matter.problem)
+    }
+
+    /// Both are claims, about one kind of problem: a category of problems alone is wide, all food or all quality.
+    fn is_same_claim(&self, entry: &Entry) -> bool {
+        is_claim(self.this) && is_claim(entry) && self.is_same_problem(entry)
     }
 
     /// The operator, the kind of goods or the kind of problem the same: what Art. 17(2) counts.

@@ -47,8 +47,7 @@ impl Additive {
     ) -> Result<Self, TrainError> {
         let mut model = Self::start(columns, start);
         model.leave_out_rare(table, rows);
-        let all = vec![true; columns.len()];
-        model.settle(table, rows, &all, |model| model.regress(table, rows, ridge))?;
+        model.settle(table, rows, true, |model| model.regress(table, rows, ridge))?;
         Ok(model)
     }
 
@@ -61,14 +60,13 @@ impl Additive {
         rows: &[usize],
         ridge: f64,
     ) -> Result<Self, TrainError> {
-        let open: Vec<bool> = self.columns.iter().map(|column| !column.is_pointer()).collect();
         let mut model = self.clone();
         (model.intercept, model.most) = (served.intercept, served.most);
-        for (at, open) in open.iter().enumerate().filter(|(_, open)| !**open) {
-            (model.weights[at], model.kept[at]) = (served.weights[at], *open);
+        for at in (0..self.columns.len()).filter(|at| self.columns[*at].is_pointer()) {
+            (model.weights[at], model.kept[at]) = (served.weights[at], false);
         }
         if model.kept.contains(&true) {
-            model.settle(table, rows, &open, |model| model.regress_beside_pointers(table, rows, ridge))?;
+            model.settle(table, rows, false, |model| model.regress_beside_pointers(table, rows, ridge))?;
         }
         model.center(table, rows);
         Ok(model)
@@ -92,16 +90,14 @@ impl Additive {
         self.intercept += moved;
     }
 
-    /// Fits, and fits again without the columns that speak against the law, until none does. Of those left out, the `open` ones
-    /// may come back.
+    /// Fits, and fits again without the columns that speak against the law, until none does; those left out may come back once.
     fn settle(
         &mut self,
         table: &Table,
         rows: &[usize],
-        open: &[bool],
+        mut readmit: bool,
         regress: impl Fn(&mut Self) -> Result<(), TrainError>,
     ) -> Result<(), TrainError> {
-        let mut readmit = true;
         loop {
             if !self.kept.contains(&true) {
                 return Err(TrainError::NoOrder(0.0));
@@ -116,7 +112,6 @@ impl Additive {
                 continue;
             }
             let pulled = if std::mem::take(&mut readmit) { self.pulled(table, rows) } else { Vec::new() };
-            let pulled: Vec<usize> = pulled.into_iter().filter(|at| open[*at]).collect();
             if pulled.is_empty() {
                 return Ok(());
             }

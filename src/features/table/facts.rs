@@ -65,7 +65,7 @@ pub(super) const FACTS: &[Feature] = &[
         floor: 3.0,
         gate: Some(Gate::Repetition),
         prior: &[(5.0, 0.5), (8.0, 1.0)],
-        reads: "30天内关联投诉中，同类问题的件数：标签、广告、日期类为一类，其他按问题类别；本件与该件都只求补足损失的、同一纠纷不计",
+        reads: "30天内关联投诉中，同类问题的件数：标签、广告、日期类为一类，其他按问题类别；本件或者该件只求补足损失的、同一纠纷不计",
         measure: Measure::Past(|seen| &seen.same_problem),
         text: |seen| format!("本件之前30天内，就同类问题另行投诉 {} 件", seen.same_problem.count),
         ..FACT
