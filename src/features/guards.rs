@@ -88,9 +88,12 @@ fn mass_incident(burst: &Tally) -> Option<Guard> {
 }
 
 /// The same dispute told again while it is open: linked, and not counted. Of who complains of the operator about so many other
-/// purchases within a month, one that cannot be told from an earlier one is no sign of that.
+/// purchases within a month, by order numbers or days, one that cannot be told from an earlier one is no sign of that.
 fn open_duplicate(past: &Past<'_>, history: &History) -> Option<Guard> {
-    let is_other = |entry: &Entry| past.this.is_of_operator(entry) && !past.this.is_same_dispute(entry);
+    let is_other = |entry: &Entry| {
+        let matters = past.this.matter.zip(entry.matter);
+        past.this.is_of_operator(entry) && matters.is_some_and(|(one, other)| one.is_another_purchase(&other))
+    };
     if past.tally(SERIES_DAYS, is_other).count >= SERIES {
         return None;
     }

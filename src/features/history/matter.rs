@@ -48,12 +48,16 @@ impl Matter {
         if self.order.is_some() && other.order.is_some() {
             return self.order != other.order;
         }
-        let number = |day: Option<Day>| day.map(|day| i64::from(day.0));
-        let days = match (self.bought, other.bought) {
-            (Some(one), Some(other)) => one != other,
-            _ => differ(number(self.said), number(other.said)),
-        };
-        days || differ(self.goods, other.goods)
+        self.is_another_purchase(other) || differ(self.goods, other.goods)
+    }
+
+    /// Whether an order number or a day tells another purchase. The goods alone do not: a text names them now so, now so.
+    pub(in crate::features) fn is_another_purchase(&self, other: &Self) -> bool {
+        match (self.order, other.order, self.bought, other.bought, self.said, other.said) {
+            (Some(one), Some(other), ..) => one != other,
+            (_, _, Some(one), Some(other), ..) | (_, _, _, _, Some(one), Some(other)) => one != other,
+            _ => false,
+        }
     }
 
     /// What tells its purchase from others: the order number, else the day.

@@ -364,6 +364,9 @@ fn a_series_at_one_shop_is_no_single_dispute_told_again() {
         guards(&see(Earlier { order: 1, ..THIS }, &history(&past))).contains(&GuardKind::OpenDuplicate)
     };
     assert_eq!([0, 2, 3].map(guarded), [true, true, false]);
+    // Goods that a text names otherwise each time make no series.
+    let calls = (2..7).map(|n| Earlier { product: n, ago: i64::from(n) * DAY, ..THIS }).chain([unclear]);
+    assert!(guards(&see(THIS, &history(&calls.collect::<Vec<_>>()))).contains(&GuardKind::OpenDuplicate));
 }
 
 #[test]
