@@ -45,6 +45,9 @@ TERMS = {
     "verify_prolonged": ((30, True, True),) * 2,
     "resolve_competence": ((7, True, False),) * 2,
     "tell_complainant": ((7, True, False),) * 2,
+    "notify_termination_respondent": ((7, True, False),) * 2,
+    "reply_reconsideration": ((10, True, False),) * 2,
+    "reply_suit": ((15, False, False),) * 2,
 }
 READINGS = ("statutory", "block", "any_rest_day")
 

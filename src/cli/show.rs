@@ -43,30 +43,29 @@ pub async fn show(
     let mut tx = app.context.store.read().await?;
     let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;
-    Ok([text(&seen, &rules), history(&histories)].join("\n\n"))
+    Ok(text(&seen, &histories, &rules))
 }
 
-fn text(seen: &SubmissionView, rules: &Bureau) -> String {
+fn text(seen: &SubmissionView, histories: &[FileHistory], rules: &Bureau) -> String {
     let SubmissionView { number, sequence, recorded_at, files } = seen;
     let heading = format!("登记件 {number}　序号 {}　入库 {}", sequence.0, recorded_at.display());
-    std::iter::once(heading)
-        .chain(files.iter().map(|seen| file(seen, rules, recorded_at.day())))
-        .collect::<Vec<_>>()
-        .join("\n\n")
+    let whole = |seen: &FileView| {
+        let history = histories.iter().find(|history| history.file.id == seen.id);
+        let lines = history.map(history_of).unwrap_or_default();
+        format!("{}\n{}", file(seen, rules, recorded_at.day()), lines.join("\n"))
+    };
+    std::iter::once(heading).chain(files.iter().map(whole)).collect::<Vec<_>>().join("\n\n")
 }
 
-/// What was done on each file, and the notices that are owed.
-fn history(histories: &[FileHistory]) -> String {
-    let mut lines = Vec::new();
-    for FileHistory { file, acts, drafts } in histories {
-        lines.push(format!("■ {}件　办理记录", file.id.track.zh()));
-        lines.extend(acts.iter().map(|act| format!("  {}", done(act))));
-        for Draft { text, .. } in drafts {
-            lines.push("  待告知，文书草稿（请核对后送达，并登记告知）：".to_owned());
-            lines.extend(text.lines().map(|line| format!("    {line}")));
-        }
+/// What was done on a file, and the notices that are owed.
+fn history_of(history: &FileHistory) -> Vec<String> {
+    let mut lines = vec!["  办理记录：".to_owned()];
+    lines.extend(history.acts.iter().map(|act| format!("    {}", done(act))));
+    for Draft { text, .. } in &history.drafts {
+        lines.push("  待告知，文书草稿（请核对后送达，并登记告知）：".to_owned());
+        lines.extend(text.lines().map(|line| format!("    {line}")));
     }
-    lines.join("\n")
+    lines
 }
 
 fn done(act: &Act) -> String {

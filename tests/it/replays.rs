@@ -166,7 +166,7 @@ async fn what_differs_is_told_by_file_row_and_field(#[case] backend: Backend) {
         "A 投诉 件（事件 3） unit：存 drugs，重放 east",
         "A 投诉 评分分送（事件 3） suspicion.score：存 0.5，重放 0.",
         "B 投诉 评分分送（事件 4） routing.candidates.1.open_centiunits：存 7，重放 0",
-        "B 投诉 期限（事件 4） 作出受理或者不予受理决定并告知：没有存，重放有",
+        "B 投诉 期限（事件 4） 作出受理或者不予受理决定：没有存，重放有",
     ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, start) in lines.iter().zip(expected) {

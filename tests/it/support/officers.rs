@@ -24,6 +24,8 @@ pub(crate) enum Verb {
     NotFile,
     Step,
     Close,
+    /// Complaint: closed as withdrawn.
+    CloseWithdrawn,
     Return,
 }
 
@@ -144,6 +146,11 @@ impl OfficerAt {
                 let end =
                     if complaint { pb::Disposition::Settled } else { pb::Disposition::Penalised } as i32;
                 ask!(close_file, CloseFileRequest, disposition: end, recovered_amount_fen: Some(468), note: None,
+                    termination: None, ground: None, closed_on: None)
+            }
+            Verb::CloseWithdrawn => {
+                let end = pb::Disposition::Withdrawn as i32;
+                ask!(close_file, CloseFileRequest, disposition: end, recovered_amount_fen: None, note: None,
                     termination: None, ground: None, closed_on: None)
             }
             Verb::Return => ask!(return_file, ReturnFileRequest, reason: reason),
