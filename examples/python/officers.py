@@ -73,8 +73,7 @@ class Officers:
         token = self.progress(verbs.Decide(**mine, token=token, **ruling)).token
         self.done["decided"] += 1
         if row.first_look in ("已受理", "立案") and row.standing == "已办结":
-            self.progress(verbs.CloseFile(**mine, token=token, disposition=disposition_of(row),
-                                      recovered_amount_fen=row.recovered_fen))
+            self.progress(verbs.CloseFile(**mine, token=token, **end_of(row), recovered_amount_fen=row.recovered_fen))
             self.done["closed"] += 1
 
     def progress(self, answer):
@@ -96,8 +95,11 @@ def ruling_of(row):
     return None
 
 
-def disposition_of(row):
-    """The export has no column for it: money recovered is a settlement, a filed report a penalty."""
+def end_of(row):
+    """The export has no column for it: money recovered is a settlement, a filed report a penalty; a mediation that ended says why."""
     if not row.is_complaint:
-        return file_codes_pb2.DISPOSITION_PENALISED
-    return file_codes_pb2.DISPOSITION_SETTLED if row.recovered_fen else file_codes_pb2.DISPOSITION_MEDIATION_ENDED
+        return {"disposition": file_codes_pb2.DISPOSITION_PENALISED}
+    if row.recovered_fen:
+        return {"disposition": file_codes_pb2.DISPOSITION_SETTLED}
+    return {"disposition": file_codes_pb2.DISPOSITION_MEDIATION_ENDED,
+            "termination": file_codes_pb2.TERMINATION_GROUND_NO_AGREEMENT}

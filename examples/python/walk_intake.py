@@ -118,7 +118,7 @@ def two_files(say, intake, service):
     say.equal("intake sees the link (关联件) from both sides", [f.linked_file for f in got.files],
               ["submissions/W-0003/files/complaint", "submissions/W-0003/files/report"])
     say.equal("a wrong check digit is kept and marked (校验不符)", list(got.files[1].warnings),
-              [file_codes_pb2.FACT_MARK_ID_NUMBER_UNVERIFIED])
+              [file_codes_pb2.FACT_WARNING_ID_NUMBER_UNVERIFIED])
     say.equal("reception reads whole submissions too",
               len(service.reception.intake.GetSubmission(registration_number="W-0003").files), 2)
     say.refused("an unknown number (未登记的编号)", lambda: intake.GetSubmission(registration_number="W-9999"),

@@ -1,6 +1,7 @@
 """What stations and the reception unit do with files: pull, skip, sign for, decide, step, close, return, reassign."""
 
 import time
+from datetime import datetime, timedelta, timezone
 
 from google.protobuf import duration_pb2
 
@@ -10,6 +11,7 @@ from triage.v1 import decisions_pb2, file_codes_pb2, unit_service_pb2
 
 COMPLAINT, REPORT = file_codes_pb2.TRACK_COMPLAINT, file_codes_pb2.TRACK_REPORT
 Decide = unit_service_pb2.DecideRequest
+RecordAct = unit_service_pb2.RecordActRequest
 LOST = ("FAILED_PRECONDITION", "LEASE_LOST")
 ENDED = ("FAILED_PRECONDITION", "FILE_ENDED")
 UNFIT = ("FAILED_PRECONDITION", "WRONG_STATE")
@@ -125,6 +127,19 @@ def accepted(say, service, tokens):
     stepped = zhaotan.Step(**mine, token=decided.token, kind=file_codes_pb2.STEP_KIND_MEDIATION,
                            time=timestamp(minutes_ago(1)), note="双方同意退货").progress
     say.check("a step (办理) is noted, the version moves on", stepped.token > decided.token)
+    drafts = zhaotan.GetFile(file=mine["file"]).drafts
+    say.check("the text of the notice that is owed is prepared (告知文书草稿)",
+              [draft.subject for draft in drafts] == [file_codes_pb2.NOTICE_SUBJECT_ACCEPTANCE] and "第十五条" in drafts[0].text)
+    notice = RecordAct.Notice(subject=file_codes_pb2.NOTICE_SUBJECT_ACCEPTANCE, to=file_codes_pb2.PARTY_SENDER,
+                              means=file_codes_pb2.NOTICE_MEANS_PLATFORM, proof="平台反馈第88号")
+    today = datetime.now(timezone(timedelta(hours=8))).date().isoformat()
+    say.refused("a notice of long ago keeps no duty (告知日期有误)",
+                lambda: zhaotan.RecordAct(**mine, token=stepped.token, done_on="2020-01-02", notice=notice),
+                *INVALID, ["done_on"])
+    stepped = zhaotan.RecordAct(**mine, token=stepped.token, done_on=today, notice=notice).progress
+    history = zhaotan.GetFile(file=mine["file"])
+    say.check("told (告知): nothing is owed to tell, and the acts are read back in order (办理记录)",
+              not history.drafts and history.acts[-1].title.startswith("告知") and history.acts[-1].officer == OFFICER)
     say.refused("a step tomorrow",
                 lambda: zhaotan.Step(**mine, token=stepped.token, kind=file_codes_pb2.STEP_KIND_OTHER,
                                      time=timestamp(minutes_ago(-60))), *INVALID, ["time"])
@@ -287,7 +302,8 @@ def terms(say, service):
     say.check("running terms of the unit's own files, each with its article (依据)",
               listed and all(term.unit == "zhaotan" and "条" in term.deadline.article for term in listed))
     days = [term.deadline.due_on for term in listed]
-    say.equal("the earliest first (届满日)", days, sorted(days))
+    say.equal("the earliest first, those without a number of days last (届满日、未定日数)", days,
+              sorted(days, key=lambda day: day or "9999-12-31"))
     say.check("reception sees all", len(reception.unit.ListDue(within_working_days=60).terms) >= len(listed))
     proposals = reception.reception.ProposeRebalance().proposals
     say.check("moves are proposed and nothing moves by it (均衡建议)",
@@ -303,7 +319,7 @@ def challenged(say, service):
     state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("the review stands on the file, with the decision challenged", (state.reviews[0].review,
               state.reviews[0].challenged), (opened, file_codes_pb2.FILE_STATUS_REFUSED))
-    reception.EndReview(**mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_REDO_ORDERED)
+    reception.EndReview(**mine, review=opened, outcome=file_codes_pb2.REVIEW_OUTCOME_REDO_ORDERED, on_merits=True)
     state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("it is to be decided again (责令重作), and was no professional claim", (state.status, state.finding),
               (file_codes_pb2.FILE_STATUS_WAITING, file_codes_pb2.FINDING_NOT_SUSPECTED))

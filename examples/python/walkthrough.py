@@ -55,17 +55,17 @@ def reflect(channel, **question):
 def walk_open(say, service):
     say.title("无需访问令牌：健康检查与反射 / open to everyone: health and reflection")
     health = health_pb2_grpc.HealthStub(service.nobody.channel)
-    for service in ["", *sorted(SERVICES)]:
-        answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
+    for named in ["", *sorted(SERVICES)]:
+        answer = health.Check(health_pb2.HealthCheckRequest(service=named), timeout=10)
         serving = health_pb2.HealthCheckResponse.SERVING
-        say.equal(f"health: {service or '(whole server)'} is SERVING", answer.status, serving)
+        say.equal(f"health: {named or '(whole server)'} is SERVING", answer.status, serving)
     listed = reflect(service.nobody.channel, list_services="")
-    served = {service.name for service in listed.list_services_response.service}
+    served = {one.name for one in listed.list_services_response.service}
     say.check("reflection lists the three services", SERVICES <= served, served)
     found = reflect(service.nobody.channel, file_containing_symbol="triage.v1.IntakeService")
     files = [descriptor_pb2.FileDescriptorProto.FromString(data)
              for data in found.file_descriptor_response.file_descriptor_proto]
-    methods = [method.name for file in files for service in file.service for method in service.method]
+    methods = [method.name for file in files for one in file.service for method in one.method]
     say.check("reflection shows the methods of IntakeService", "SubmitStream" in methods, methods)
     say.note("、".join(methods))
 
