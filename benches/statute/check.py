@@ -49,6 +49,8 @@ TERMS = {
     "reply_reconsideration": ((10, True, False),) * 2,
     "reply_suit": ((15, False, False),) * 2,
 }
+# A last day that is not worked moves on whatever the reading of Art. 45.
+COURT = {"reply_suit"}
 READINGS = ("statutory", "block", "any_rest_day")
 
 
@@ -103,7 +105,8 @@ class Law:
         last = line[bisect.bisect_right(line, start) + days - 1]
         ends = [last] * 3
         if not working:
-            ends = [self.ends[r][bisect.bisect_left(self.ends[r], last)] for r in READINGS]
+            readings = ["any_rest_day"] * 3 if duty in COURT else READINGS
+            ends = [self.ends[r][bisect.bisect_left(self.ends[r], last)] for r in readings]
         years = range((start + ONE).year, max(ends).year + 1)
         return {
             "law": "order121" if new else "order20" if start >= date(2020, 1, 1) else "earlier",

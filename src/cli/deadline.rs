@@ -160,7 +160,7 @@ pub(super) fn length(term: &Term) -> String {
     match (term.days, term.count) {
         (None, _) => "未定日数".to_owned(),
         (Some(days), Count::WorkingDays) => format!("{days} 个工作日"),
-        (Some(days), Count::CalendarDays) => format!("{days} 日"),
+        (Some(days), Count::CalendarDays | Count::CourtDays) => format!("{days} 日"),
     }
 }
 

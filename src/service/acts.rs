@@ -188,9 +188,9 @@ fn of_verb(verb: &Verb, law: &RuleSet, rules: &Bureau) -> String {
         Verb::Close { disposition, termination, ground, .. } => {
             closed(*disposition, *termination, *ground, law)
         }
-        Verb::Return { .. } => "退回统一接收机构（第四十一条）".to_owned(),
+        Verb::Return { .. } => format!("退回统一接收机构{}", law.by("return")),
         Verb::Prolong { approved_by, .. } => format!("延长核查期限，{}批准", approved_by.as_str()),
-        Verb::Record { act, .. } => of_act(act, rules),
+        Verb::Record { act, .. } => of_act(act, law, rules),
     }
 }
 
@@ -201,14 +201,14 @@ fn of_ruling(ruling: &Ruling, law: &RuleSet) -> String {
         Ruling::Refuse { ground, .. } => format!("不予受理：{}", worded(*ground, law)),
         Ruling::File => format!("立案（{}）", by(Duty::Verify)),
         Ruling::NotFile { .. } => format!("不予立案（{}）", by(Duty::Verify)),
-        Ruling::Repeat { of, .. } => format!("重复举报，不再另行处理（第三十五条），前件 {of}"),
-        Ruling::Merge { into, .. } => format!("并入前件处理（第三十五条），前件 {into}"),
+        Ruling::Repeat { of, .. } => format!("重复举报，不再另行处理{}，前件 {of}", law.by("repeat")),
+        Ruling::Merge { into, .. } => format!("并入前件处理{}，前件 {into}", law.by("repeat")),
         Ruling::NotCompetent { competent, .. } => {
             let competent = competent.as_ref().map(|name| format!("，有处理权限的机关：{}", name.as_str()));
-            format!("不具备处理权限（第三十四条）{}", competent.unwrap_or_default())
+            format!("不具备处理权限{}{}", law.by("not_competent"), competent.unwrap_or_default())
         }
         Ruling::OtherChannel { matter, .. } => {
-            format!("不适用投诉举报程序（第四十四条）：{}", matter.zh())
+            format!("不适用投诉举报程序{}：{}", law.by("other_channel"), matter.zh())
         }
     }
 }
@@ -233,7 +233,7 @@ fn closed(
     format!("办结，{}{}{}", disposition.zh(), row.unwrap_or_default(), found.unwrap_or_default())
 }
 
-fn of_act(act: &FileAct, rules: &Bureau) -> String {
+fn of_act(act: &FileAct, law: &RuleSet, rules: &Bureau) -> String {
     match act {
         FileAct::Notice(Notice { subject, to, means, proof, .. }) => {
             format!("告知{}：{}，{}，{}", to.zh(), subject.zh(), means.zh(), proof.as_str())
@@ -243,22 +243,26 @@ fn of_act(act: &FileAct, rules: &Bureau) -> String {
             let receipt = receipt.as_ref().map(|number| format!("，回执 {}", number.as_str()));
             let by = approved_by.as_ref().map(|name| format!("，{}批准", name.as_str()));
             let (receipt, by) = (receipt.unwrap_or_default(), by.unwrap_or_default());
-            format!("移送{}（第四十二条）{receipt}{by}", to.as_str())
+            format!("移送{}{}{receipt}{by}", to.as_str(), law.by("handed_over"))
         }
         FileAct::HandOverResult { .. } => "移送结果".to_owned(),
         FileAct::Performed { review, .. } => format!("按复议决定、裁判履行（序号 {}）", review.0),
         FileAct::Replied { review, .. } => format!("提交答复（复议、诉讼序号 {}）", review.0),
         FileAct::SelfCorrected { approved_by, .. } => format!("自行纠正，{}批准", approved_by.as_str()),
-        FileAct::LeadFound { number, .. } => format!("调解中发现线索（第二十七条），另立举报件 {number}"),
+        FileAct::LeadFound { number, .. } => format!("调解中发现线索{}，另立举报件 {number}", law.by("lead")),
         FileAct::Joined { lead, consent, represents } => {
             let represents = if *represents { "，代表人" } else { "" };
-            format!("按共同投诉办理（第十二条），牵头件 {lead}，书面同意：{}{represents}", consent.as_str())
+            format!(
+                "按共同投诉办理{}，牵头件 {lead}，书面同意：{}{represents}",
+                law.by("joint"),
+                consent.as_str()
+            )
         }
         FileAct::Recused { officer, applied_for, .. } => {
             let name =
                 rules.officer(officer).map_or(officer.as_str(), |officer| officer.name.expose().as_str());
             let how = if *applied_for { "依申请" } else { "自行" };
-            format!("{how}回避：{name}（第二十一条）")
+            format!("{how}回避：{name}{}", law.by("recused"))
         }
     }
 }

@@ -94,12 +94,13 @@ impl RuleSet {
         let Some(days) = term.days else { return deadline(LastDay::OPEN, LastDay::OPEN, false) };
         let excluded = if term.excludes.is_some() { excluded } else { &[] };
         let last = nth_after(started, days, |day| {
-            (term.count == Count::CalendarDays || calendar.is_working_day(day))
+            (term.count != Count::WorkingDays || calendar.is_working_day(day))
                 && !excluded.iter().any(|days| days.contains(day))
         });
         let end = |reading: Art45| match term.count {
             Count::WorkingDays => last,
             Count::CalendarDays => reading.end(calendar, last),
+            Count::CourtDays => Art45::AnyRestDay.end(calendar, last),
         };
         let ends = Art45::ALL.map(end);
         let latest = ends.into_iter().fold(last, Day::max);

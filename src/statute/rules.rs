@@ -1,5 +1,6 @@
 //! The rule sets (规则): which terms each sets, and which of them governs a file.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer};
@@ -30,6 +31,8 @@ pub enum Count {
     WorkingDays,
     /// 日 (自然日)
     CalendarDays,
+    /// 日 of a court's procedure: a last day that is not worked moves to the next that is (民事诉讼法 85).
+    CourtDays,
 }
 
 /// The term of one duty, with its article.
@@ -97,6 +100,8 @@ pub struct RuleSet {
     /// Its grounds for ending a mediation (终止调解情形).
     #[serde(rename = "termination")]
     pub terminations: Vec<Ground<TerminationGround>>,
+    /// The articles of acts that have neither a term nor a ground, by the act's word.
+    pub articles: HashMap<String, String>,
 }
 
 impl Term {
@@ -163,6 +168,11 @@ impl RuleSet {
         self.terminations.iter().find(|row| row.which == ground)
     }
 
+    /// The article of an act, in brackets for a title; nothing where these rules have none.
+    pub fn by(&self, act: &str) -> String {
+        self.articles.get(act).map(|article| format!("（{article}）")).unwrap_or_default()
+    }
+
     /// The term of a duty that is owed on every file of its kind; none where these rules set none for all.
     pub fn term(&self, duty: Duty) -> Option<&Term> {
         self.terms.iter().find(|term| term.duty == duty && term.words.is_empty())
@@ -217,6 +227,7 @@ static BOOK: LazyLock<Book> = LazyLock::new(|| {
         terms: Vec::new(),
         refusals: Vec::new(),
         terminations: Vec::new(),
+        articles: HashMap::new(),
     };
     let written = toml::from_str(TEXT);
     let Written { order20, order121 } =
