@@ -15,7 +15,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use answers::answered;
-use requests::{Fresh, Key, is_repeat, known, remember};
+use requests::{Fresh, Key, known, remember};
 use runs::{pulls_of, signings_of, submissions_of};
 pub(crate) use waiters::Waiters;
 use waiters::serve;
@@ -106,20 +106,15 @@ pub(crate) async fn settle_batch(
         }
         if prepared.request.command.version().is_some() {
             let run = submissions_of(&works[answers.len()..], &known, &fresh);
-            let before = batch.last();
             let taken = intake::submit(&mut batch, &run).await?;
-            // A repeat leaves an event of its own only where it unmasked something, and then it was taken alone.
-            let unmasked = taken.len() == 1 && batch.last() != before;
             for (prepared, answer) in run.iter().zip(taken) {
-                if unmasked || !is_repeat(&answer) {
-                    remember(&mut fresh, prepared, &answer);
-                }
+                remember(&batch, &mut fresh, prepared, &answer);
                 answers.push(answer);
             }
         } else {
             batch.flush().await?;
             for (prepared, answer) in act_run(&mut batch, &works[answers.len()..], &known, &fresh).await? {
-                remember(&mut fresh, prepared, &answer);
+                remember(&batch, &mut fresh, prepared, &answer);
                 answers.push(answer);
             }
         }

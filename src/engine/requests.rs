@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::Work;
-use crate::domain::command::{Answer, Command, News, Novelty, Outcome};
+use crate::domain::command::{Answer, Command, News, Outcome};
 use crate::domain::ids::{CallerId, RequestId};
 use crate::intake;
 use crate::ledger::{Batch, LedgerError, Prepared};
@@ -30,15 +30,6 @@ pub(super) async fn known(
     Ok(batch.tx.known_requests(batch.bureau, keys.iter().map(|(caller, id)| (*caller, id))).await?)
 }
 
-/// Whether the answer created no event under the request's own id.
-pub(super) fn is_repeat(answer: &Answer) -> bool {
-    matches!(
-        answer,
-        Ok(Outcome::Submitted { repeat: true, .. }
-            | Outcome::Imported { facts: Novelty::Known, outcome: News::Known | News::Stale })
-    )
-}
-
 pub(crate) fn key_of(prepared: &Prepared) -> Key {
     (prepared.request.caller, prepared.request.request_id.clone())
 }
@@ -50,22 +41,13 @@ pub(super) fn outcome_key(prepared: &Prepared) -> Option<Key> {
     Some((prepared.request.caller, id))
 }
 
-pub(super) fn remember(fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
-    // Only what left an event is bound to its request id; an empty pull may be asked again.
-    match answer {
-        Ok(Outcome::Pulled(leases)) if leases.is_empty() => {}
-        Ok(outcome) => {
-            // Every event that it left is bound to a request id: the row's, that of the outcome it reported, or both.
-            let (row, outcome_is_new) = match outcome {
-                Outcome::Imported { facts, outcome } => (*facts != Novelty::Known, *outcome == News::New),
-                _ => (true, false),
-            };
-            let row = row.then(|| key_of(prepared));
-            let keys = row.into_iter().chain(outcome_key(prepared).filter(|_| outcome_is_new));
-            fresh.extend(keys.map(|key| (key, (prepared.digest, as_stored(outcome.clone())))));
-        }
-        Err(_) => {}
-    }
+/// Keeps an answer for those who ask again in this batch: under the request ids of the events that it left, as it will be
+/// kept for those who ask later. What left no event is decided again whenever it is asked.
+pub(super) fn remember(batch: &Batch<'_>, fresh: &mut Fresh, prepared: &Prepared, answer: &Answer) {
+    let Ok(outcome) = answer else { return };
+    let names = [Some(key_of(prepared)), outcome_key(prepared)].into_iter().flatten();
+    let left = names.filter(|name| batch.has_recorded(name));
+    fresh.extend(left.map(|name| (name, (prepared.digest, as_stored(outcome.clone())))));
 }
 
 /// The answer to a repeat: that an outcome was left aside is not kept.

@@ -21,7 +21,9 @@ use std::sync::Arc;
 use tracing::error;
 
 use crate::domain::command::{Command, Request};
-use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, Sequence, Track, UnitId};
+use crate::domain::ids::{
+    BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track, UnitId,
+};
 use crate::domain::personal::Personal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
@@ -164,6 +166,7 @@ pub(crate) struct Batch<'a> {
     /// What another version of the deciding code decided, in a replay.
     pub(crate) decided: Arc<Decided>,
     head: Head,
+    recorded: HashSet<(CallerId, RequestId)>,
     began_at: Sequence,
     loads: Option<Loads>,
     changed_loads: BTreeSet<(UnitId, Track)>,
@@ -243,6 +246,7 @@ impl<'a> Batch<'a> {
             grown: BTreeSet::new(),
             writes: Writes::default(),
             decided: Arc::default(),
+            recorded: HashSet::new(),
             began_at: head.sequence,
             head,
             loads: None,
@@ -295,6 +299,7 @@ impl<'a> Batch<'a> {
         let Event { sequence, kind, prepared, submission, track, officer, answer } = event;
         let payload = self.context.identity.seal(self.bureau, sequence, prepared.content.expose())?;
         let caller = prepared.request.caller;
+        self.recorded.insert((caller, prepared.request.request_id.clone()));
         self.writes.event(
             self.bureau,
             self.now,
@@ -313,6 +318,11 @@ impl<'a> Batch<'a> {
         );
         self.audit(caller, officer, kind.word(), Some(sequence), submission, track);
         Ok(())
+    }
+
+    /// Whether this batch has recorded an event for a request.
+    pub(crate) fn has_recorded(&self, request: &(CallerId, RequestId)) -> bool {
+        self.recorded.contains(request)
     }
 
     /// Records a look.

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use rstest::rstest;
 use triage::app::{Config, FIRST_BUREAU};
-use triage::domain::command::{Command, Outcome};
-use triage::domain::ids::Track;
+use triage::domain::caller::{Caller, Role};
+use triage::domain::command::{Command, FileRef, Outcome};
+use triage::domain::ids::{CallerId, RegistrationNumber, Track};
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 
@@ -30,6 +31,35 @@ fn a_batch_decides_as_singles_and_the_log_replays(#[case] backend: Backend) {
     prove(usual(backend), cases, |runtime, (history, most)| {
         runtime.block_on(thrice(backend, most, async |world, config| live(world, config, &history).await))
     });
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_left_no_event_is_decided_again_beside_others_as_alone(#[case] backend: Backend) {
+    let facts = |person| Facts { person, shop: 0, text: 0, parts: 1, hours: 1, amount: 1 };
+    let named = |text| RegistrationNumber::parse(text).unwrap();
+    let submit = |name: &str, person| {
+        (intake(), request_id(name), Command::Submit(Box::new(submission(name, facts(person), 0))))
+    };
+    let itself = Caller { id: CallerId::SERVICE, bureau: FIRST_BUREAU, role: Role::Reception, unit: None };
+    // Nothing is due so soon: no event.
+    let early = Command::Escalate { file: FileRef { number: named("K0"), track: Track::Complaint } };
+    let asked = |command: &Command| (itself.clone(), request_id("early"), command.clone());
+    let wave: Vec<Asked> = vec![
+        submit("K0", 0),
+        asked(&early),
+        submit("K1", 1),
+        asked(&early),
+        asked(&Command::Urge { number: named("K0"), note: None }),
+        asked(&early),
+    ];
+    let found = Box::pin(thrice(backend, 64, async |world, _| {
+        let answers = world.ask_at_once(wave.clone()).await;
+        (vec![(0, wave)], answers.iter().map(|answer| format!("{answer:?}")).collect())
+    }));
+    found.await.unwrap();
 }
 
 #[rstest]
