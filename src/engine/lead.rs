@@ -13,8 +13,8 @@ use crate::domain::time::{Day, Moment};
 use crate::ledger::{Batch, LedgerError, Prepared, Stop};
 use crate::{intake, queue};
 
-/// Notes the lead and takes it in as a report. A replay notes it alone: the report is an event of its own.
-pub(super) async fn found(
+/// Does a unit's verb; a lead that it notes is taken in as a report. A replay notes it alone: the report is an event of its own.
+pub(super) async fn handle(
     batch: &mut Batch<'_>,
     prepared: &Prepared,
     handling: &Handling,

@@ -172,7 +172,7 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
         Command::EndReview { file, review, end, .. } => {
             queue::end_review(batch, prepared, file, *review, *end).await
         }
-        Command::Handle(handling) => lead::found(batch, prepared, handling).await,
+        Command::Handle(handling) => lead::handle(batch, prepared, handling).await,
         Command::CutLink { number, other, key, .. } => {
             intake::cut_link(batch, prepared, [number, other], *key).await
         }

@@ -59,15 +59,16 @@ impl Service {
         let recorded: Vec<Recorded> =
             rows.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
         let drafts = drafts(&file, &recorded, &rules, self.now().day());
+        let knows = may_know_of_other(caller, file.id.track);
         let both = recorded.iter().find_map(|one| one.command.version()).is_some_and(has_both);
         // That something was amended which the holder does not see tells of the other part (Art. 37).
-        let hides = both && !may_know_of_other(caller, file.id.track);
+        let hides = both && !knows;
         let mut acts = Vec::with_capacity(rows.len());
         let shown = |row: &ChangeRow| !(hides && row.kind == EventKind::Amend);
         for (row, recorded) in rows.iter().zip(&recorded).filter(|(row, _)| shown(row)) {
             let mut act = act(row, recorded, received, &rules);
             // What was written about the whole submission may speak of its report.
-            if row.track.is_none() && !may_know_of_other(caller, file.id.track) {
+            if row.track.is_none() && !knows {
                 act.text = None;
             }
             acts.push(act);
@@ -195,12 +196,11 @@ fn of_verb(verb: &Verb, law: &RuleSet, rules: &Bureau) -> String {
 }
 
 fn of_ruling(ruling: &Ruling, law: &RuleSet) -> String {
-    let by = |duty| law.term(duty).map(|term| law.cite(term)).unwrap_or_default();
     match ruling {
-        Ruling::Accept => format!("受理（{}）", by(Duty::Accept)),
+        Ruling::Accept => format!("受理（{}）", law.article(Duty::Accept)),
         Ruling::Refuse { ground, .. } => format!("不予受理：{}", worded(*ground, law)),
-        Ruling::File => format!("立案（{}）", by(Duty::Verify)),
-        Ruling::NotFile { .. } => format!("不予立案（{}）", by(Duty::Verify)),
+        Ruling::File => format!("立案（{}）", law.article(Duty::Verify)),
+        Ruling::NotFile { .. } => format!("不予立案（{}）", law.article(Duty::Verify)),
         Ruling::Repeat { of, .. } => format!("重复举报，不再另行处理{}，前件 {of}", law.by("repeat")),
         Ruling::Merge { into, .. } => format!("并入前件处理{}，前件 {into}", law.by("repeat")),
         Ruling::NotCompetent { competent, .. } => {

@@ -19,7 +19,7 @@ const REMEDIES: &str = "对本决定不服的，可以自收到本告知书之�
 const OTHER_WAYS: &str = "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼";
 
 /// What a notice is made from.
-struct From<'a> {
+struct Source<'a> {
     file: &'a FileView,
     law: &'a RuleSet,
     bureau: &'a str,
@@ -35,10 +35,10 @@ pub(super) fn drafts(file: &FileView, acts: &[Recorded], rules: &Bureau, today: 
         _ => None,
     });
     let law = rules.governing(file.received.at.day(), today);
-    let from = From { file, law, bureau: rules.name(), today, verb };
+    let source = Source { file, law, bureau: rules.name(), today, verb };
     let running = file.state.clocks.iter().map(|term| &term.clock).filter(|clock| clock.runs());
     let mut drafts: Vec<Draft> = Vec::new();
-    for draft in running.filter_map(|clock| from.draft(clock.duty)) {
+    for draft in running.filter_map(|clock| source.draft(clock.duty)) {
         // Two laws may ask for one notice.
         if !drafts.iter().any(|known| (known.subject, known.to) == (draft.subject, draft.to)) {
             drafts.push(draft);
@@ -52,7 +52,7 @@ fn is_end(verb: &Verb) -> bool {
         || matches!(verb, Verb::Record { act: FileAct::HandedOver { .. }, .. })
 }
 
-impl From<'_> {
+impl Source<'_> {
     fn draft(&self, duty: Duty) -> Option<Draft> {
         let (subject, to) = self.owed(duty)?;
         let (title, body) = match subject {
@@ -110,10 +110,6 @@ impl From<'_> {
         format!("你（单位）于{received}提出的{word}（登记编号：{}{about}）收悉。", self.file.number)
     }
 
-    fn cited(&self, duty: Duty) -> String {
-        self.law.term(duty).map(|term| self.law.cite(term)).unwrap_or_default()
-    }
-
     fn reason(&self) -> String {
         let text = self.verb.and_then(Verb::text).map(Why::as_str);
         text.map(|text| format!("具体理由：{}。", text.trim_end_matches('。'))).unwrap_or_default()
@@ -127,11 +123,11 @@ impl From<'_> {
     }
 
     fn accepted(&self) -> String {
-        let limit = self.law.term(Duty::Mediate).map(|term| self.law.cite(term)).unwrap_or_default();
+        let limit = self.law.article(Duty::Mediate);
         format!(
             "{}经审查，符合受理条件，依据{}的规定，决定予以受理。本局将在双方同意的前提下组织调解；未能在规定期限内达成调解协议的，依据{limit}的规定终止调解。",
             self.opening(),
-            self.cited(Duty::Accept),
+            self.law.article(Duty::Accept),
         )
     }
 
@@ -143,7 +139,7 @@ impl From<'_> {
             self.opening(),
             self.ground(self.file.state.ground),
             self.reason(),
-            self.cited(Duty::Accept),
+            self.law.article(Duty::Accept),
         )
     }
 
@@ -162,7 +158,7 @@ impl From<'_> {
             "{opening}本局于{ended}决定终止调解。终止调解属于{}{}。对消费者权益争议，可以依照《中华人民共和国消费者权益保护法》第三十九条的规定，通过民事诉讼、仲裁等其他途径解决。依据{}的规定，特此告知。",
             item.unwrap_or_else(|| format!("《{}》规定的情形", self.law.name)),
             found.unwrap_or_default(),
-            self.cited(Duty::NotifyTermination),
+            self.law.article(Duty::NotifyTermination),
         )
     }
 

@@ -178,6 +178,11 @@ impl RuleSet {
         self.terms.iter().find(|term| term.duty == duty && term.words.is_empty())
     }
 
+    /// The article of the term of a duty that is owed on every file of its kind; nothing where these rules set none.
+    pub fn article(&self, duty: Duty) -> String {
+        self.term(duty).map(|term| self.cite(term)).unwrap_or_default()
+    }
+
     /// The term of a duty that is cited so: the one by which a clock was started.
     pub fn cited(&self, duty: Duty, article: &str) -> Option<&Term> {
         self.terms.iter().find(|term| term.duty == duty && self.cite(term) == article)

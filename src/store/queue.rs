@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::columns::{Columns as _, columns};
+use super::columns::{Cell as _, Columns as _, columns};
 use super::ledger::{day_of, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
@@ -13,7 +13,6 @@ use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, Termi
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
-use crate::stored;
 
 columns! {
     /// The state of a file: one row of `file`.
@@ -174,10 +173,7 @@ fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> 
         received_at: Timestamp(row.get(3)?),
         number: word(&row.get::<String>(4)?, RegistrationNumber::parse, TABLE, "number")?,
         cluster: row.get(5)?,
-        recused: match row.get::<Option<String>>(6)? {
-            None => Recused::default(),
-            Some(json) => stored::from_json(&json).map_err(|_| StoreError::corrupt(TABLE, "recused"))?,
-        },
+        recused: Recused::read(row, 6)?.ok_or(StoreError::corrupt(TABLE, "recused"))?,
     })
 }
 

@@ -44,13 +44,15 @@ async fn a_hand_over_is_a_record_and_is_told(#[case] backend: Backend) {
     let token = hall.verb(&file, token, accept()).await.unwrap();
     let word = close(Disposition::HandedOver, None);
     assert_eq!(fields(hall.verb(&file, token, word).await), ["disposition"], "one word is no hand-over");
-    let over = || FileAct::HandedOver {
+    let over = |approved_by: Option<&str>| FileAct::HandedOver {
         to: line("昆都仑区公安分局"),
         receipt: Some(line("受案回执2026-17")),
-        approved_by: Some(line("局长")),
+        approved_by: approved_by.map(line),
         reason: why("涉嫌捏造事实骗取赔偿"),
     };
-    let token = hall.verb(&file, token, record(on(0), over())).await.unwrap();
+    let alone = hall.verb(&file, token, record(on(0), over(None))).await;
+    assert_eq!(fields(alone), ["handed_over.approved_by"], "a unit hands nothing over by itself");
+    let token = hall.verb(&file, token, record(on(0), over(Some("局长")))).await.unwrap();
     let state = hall.state(&file).await;
     assert_eq!((state.status, state.disposition), (Status::Closed, Some(Disposition::HandedOver)));
     let both = [Duty::TellComplainant, Duty::NotifyTermination, Duty::NotifyTerminationRespondent];
@@ -66,7 +68,7 @@ async fn a_hand_over_is_a_record_and_is_told(#[case] backend: Backend) {
     // An undecided report, too.
     hall.file(report("L5r", 2, 0)).await;
     let file = named("L5r", Track::Report);
-    hall.lead(&file, vec![Verb::SignFor, record(on(0), over())]).await;
+    hall.lead(&file, vec![Verb::SignFor, record(on(0), over(Some("局长")))]).await;
     assert_eq!(hall.state(&file).await.status, Status::Closed);
     hall.world.close().await;
 }
