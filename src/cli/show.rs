@@ -6,7 +6,7 @@ use super::explain::{ADVICE, candidates, reasons, score, sentence, unit};
 use super::table::hundredths;
 use crate::app::App;
 use crate::domain::command::FileRef;
-use crate::domain::deadline::{Clock, LastDay, Law, Review};
+use crate::domain::deadline::{Clock, Law, Review};
 use crate::domain::decision::Decision;
 use crate::domain::given::{Fact, Given};
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
@@ -100,6 +100,7 @@ fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
 /// What has happened to it since.
 fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
     [
+        state.is_timed_elsewhere().then(|| "办案期限：由执法办案平台计时".to_owned()),
         state.accepted_upstream.then(|| accepted_upstream_zh(track).to_owned()),
         state.officer.as_ref().map(|officer| format!("签收人员：{officer}")),
         state.leased_until.map(|until| format!("领取至：{}", until.display())),
@@ -127,7 +128,7 @@ fn term(term: &Term) -> String {
     let provisional =
         if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
     let end = match clock.met_on {
-        Some(day) if *due_on != LastDay::OPEN && LastDay::from(day) <= *due_on => format!("，{day} 按时履行"),
+        Some(day) if term.ends_on.is_some_and(|last| day <= last) => format!("，{day} 按时履行"),
         Some(day) => format!("，{day} 履行"),
         None if clock.dropped => "，不再适用".to_owned(),
         None => String::new(),

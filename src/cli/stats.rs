@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::domain::deadline::Duty;
 use crate::domain::decision::{Band, Basis, officers_shown};
 use crate::domain::ids::{BureauId, Track};
-use crate::service::overview::{Kept, ModelInUse, Overview, RouteCount, UnitOverview};
+use crate::service::kept::Kept;
+use crate::service::overview::{ModelInUse, Overview, RouteCount, UnitOverview};
 
 /// What the overview prints: tables, or JSON.
 pub async fn stats(app: &App, bureau: BureauId, json: bool) -> Result<String, Box<dyn std::error::Error>> {

@@ -57,13 +57,21 @@ listed!(
         ReplySuit = 11, "提交行政诉讼答辩状";
         /// Do what a reconsideration or a suit has ordered.
         ActAsOrdered = 12, "按行政复议决定或者裁判履行";
+        /// Report: decide the case that was filed.
+        DecideCase = 13, "立案后作出处理决定";
+        /// Report: decide the case that was filed, the term prolonged by the head of the bureau, or later by the heads together.
+        DecideCaseProlonged = 14, "立案后作出处理决定（经批准延长）";
     }
 );
 
 impl Duty {
     /// The duty it becomes when the head of the bureau prolongs its term (延长期限).
     pub fn prolonged(self) -> Option<Self> {
-        (self == Duty::Verify).then_some(Duty::VerifyProlonged)
+        match self {
+            Duty::Verify => Some(Duty::VerifyProlonged),
+            Duty::DecideCase => Some(Duty::DecideCaseProlonged),
+            _ => None,
+        }
     }
 
     /// The duty to reply that a review brings.
@@ -139,6 +147,8 @@ listed!(
         ReviewNotice = 6, "收到行政复议申请书副本或者起诉状副本之日";
         /// The bureau found that it has no competence for the report.
         NotCompetent = 7, "发现不具备处理权限之日";
+        /// The report was filed as a case.
+        Filing = 8, "立案之日";
     }
 );
 

@@ -45,6 +45,8 @@ pub enum Verb {
         finding: Option<(Finding, Why)>,
         /// The day on which it was decided; none: the day on which it is recorded.
         on: Option<Day>,
+        /// Who allowed it (批准人), where the bureau has such decisions approved.
+        approved_by: Option<Line>,
     },
     /// 办理
     Step {
@@ -75,7 +77,7 @@ pub enum Verb {
         /// Why; goes into the file.
         reason: Why,
     },
-    /// 延长核查期限: the head of the bureau allows 15 working days more to verify a report, once.
+    /// 延长期限: the head of the bureau allows more time to verify a report, once, or to decide a case that was filed.
     Prolong {
         /// Who allowed it.
         approved_by: Line,
@@ -83,6 +85,8 @@ pub enum Verb {
         reason: Why,
         /// The day on which it was allowed; none: the day on which it is recorded.
         on: Option<Day>,
+        /// The last day, where the heads of the bureau together have set one: a case that was prolonged before.
+        until: Option<Day>,
     },
     /// 登记办理行为: an act of the law, done on a day.
     Record {

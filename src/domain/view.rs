@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::act::{NoticeSubject, Party};
 use super::command::EventKind;
-use super::deadline::Clock;
+use super::deadline::{Clock, Duty};
 use super::decision::Decision;
 use super::given::Given;
 use super::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
@@ -110,6 +110,14 @@ pub struct FileState {
     pub reviews: Vec<super::deadline::Review>,
 }
 
+impl FileState {
+    /// A case was filed whose term does not run here (由执法办案平台计时).
+    pub fn is_timed_elsewhere(&self) -> bool {
+        let decides = |term: &Term| matches!(term.clock.duty, Duty::DecideCase | Duty::DecideCaseProlonged);
+        self.status == Status::Filed && !self.clocks.iter().any(decides)
+    }
+}
+
 /// A submission as intake sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct SubmissionView {
@@ -134,6 +142,17 @@ pub struct Change {
     pub track: Option<Track>,
     /// The state of the file right after it.
     pub after: Option<After>,
+    /// Terms and reviews of the file as they are now, on the last change of the file in an answer.
+    pub owed: Option<Owed>,
+}
+
+/// What is owed on a file (期限和复议、诉讼).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// Its clocks, in the order in which they were started.
+    pub clocks: Vec<Term>,
+    /// Reconsiderations and suits against its decisions.
+    pub reviews: Vec<super::deadline::Review>,
 }
 
 /// The state of a file right after an event, as far as a reader of the feed keeps it.

@@ -260,6 +260,7 @@ impl Client {
             token: grip.token.0,
             ruling: Some(convert::sent_ruling(ruling)),
             decided_on: None,
+            approved_by: None,
             finding: finding.map(|(finding, _)| finding.code().into()),
             finding_reason: finding.map(|(_, why)| why.as_str().to_owned()),
         };

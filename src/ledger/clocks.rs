@@ -92,6 +92,20 @@ impl Clocks {
         self.add(under, under.today, found);
     }
 
+    /// A term goes on until a day that the heads of the bureau have set.
+    pub(crate) fn start_until(&mut self, under: Under<'_>, running: &Clock, until: Day) {
+        let found = Deadline {
+            duty: running.duty,
+            law: running.law,
+            started: running.started_on,
+            due: until.into(),
+            latest: until.into(),
+            provisional: false,
+            article: format!("{}，负责人集体讨论决定", running.article),
+        };
+        self.add(under, running.started_on, found);
+    }
+
     fn add(&mut self, under: Under<'_>, started: Day, found: Deadline) {
         // Of two terms of one duty, e.g. of two laws on one kind of goods, the shorter is owed.
         let known = self.rows.iter().position(|row| row.duty == found.duty && row.started_by == under.by);

@@ -140,6 +140,7 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
     let today = batch.now.day();
     let rules = batch.rules.governing(file.received_at.day(), today);
     lawful::grounds(rules, file, &handling.verb)?;
+    lawful::approved(&batch.rules.settings().approval, &handling.verb)?;
     if let Verb::Close { termination: Some(TerminationGround::TermEnded), on, .. } = &handling.verb {
         let clocks = batch.clocks(file.id).await?;
         let last = clocks.running(Duty::Mediate).map(|clock| clock.due_on);
@@ -311,8 +312,8 @@ async fn carry_out(
             batch.leave(file, sequence).await?;
             file.token = Some(sequence);
         }
-        Verb::Prolong { on, .. } => {
-            terms::prolong(batch, file, on.unwrap_or(today), sequence).await?;
+        Verb::Prolong { on, until, .. } => {
+            terms::prolong(batch, file, (on.unwrap_or(today), *until), sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Record { on, act } => {

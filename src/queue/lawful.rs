@@ -11,6 +11,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Why;
 use crate::domain::time::Day;
 use crate::statute::RuleSet;
+use crate::statute::life::Act;
 use crate::store::FileRow;
 
 /// Whether the rules that govern the file have the grounds that are named, and all that are needed are named.
@@ -53,6 +54,18 @@ pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<()
                 (_, None) => Ok(()),
             }
         }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a decision names who allowed it, where the bureau has such decisions approved.
+pub(super) fn approved(approval: &[Act], verb: &Verb) -> Result<(), Refusal> {
+    match verb {
+        Verb::Decide { approved_by: None, .. } if approval.contains(&Act::from(verb)) => Err(Refusal::field(
+            "approved_by",
+            "is required: this bureau has such decisions approved (settings.approval)",
+            "本局规定该决定须经批准，请填写批准人",
+        )),
         _ => Ok(()),
     }
 }

@@ -127,7 +127,7 @@ fn refused(barred: NotPossible, verb: &'static str, file: &FileRow) -> Refusal {
         NotPossible::WrongTrack => Refusal::field(
             "file",
             "this is for files of the other track: accept and refuse for complaints, file and not_file for reports",
-            "受理、不予受理用于投诉件，立案、不予立案、不具备处理权限、延长核查期限用于举报件",
+            "受理、不予受理用于投诉件，立案、不予立案、不具备处理权限、延长期限用于举报件",
         ),
         NotPossible::AtReception => Refusal::field(
             "file",

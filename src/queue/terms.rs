@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::domain::act::Notice;
 use crate::domain::command::Ruling;
-use crate::domain::deadline::{Duty, Start};
+use crate::domain::deadline::{Clock, Duty, LastDay, Start, Testing};
 use crate::domain::handling::{Disposition, Status, StepKind, TerminationGround};
 use crate::domain::ids::{Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Days};
 use crate::ledger::{Batch, DECIDING, LedgerError, Stop, Under, paused_since};
+use crate::routing::CaseClock;
 use crate::store::FileRow;
 
 /// A file was decided on a day.
@@ -46,6 +47,9 @@ pub(super) async fn decide(
     match ruling {
         Ruling::Accept => clocks.start(under, Duty::Mediate, on, &file.testing),
         Ruling::File | Ruling::NotFile { .. } => {
+            if *ruling == Ruling::File && rules.settings().case_clock == CaseClock::Here {
+                clocks.start(under, Duty::DecideCase, on, &file.testing);
+            }
             let submission = submission_of(batch, file).await?;
             clocks.start_notice(under, Track::Report, &submission, Start::FilingDecision, on);
         }
@@ -211,6 +215,9 @@ pub(super) async fn end(
     };
     clocks.keep(&[Duty::Mediate], mediated);
     clocks.keep(&[Duty::ResolveCompetence], on);
+    if disposition != Disposition::HandedOver {
+        clocks.keep(&[Duty::DecideCase, Duty::DecideCaseProlonged], on);
+    }
     let mut owed_until = on;
     if under.acts && !mediating && disposition == Disposition::Withdrawn {
         // With the withdrawal there is no decision any more that could be made or told.
@@ -239,37 +246,69 @@ fn terminated(under: Under<'_>, disposition: Disposition, mediating: bool) -> &'
     }
 }
 
-/// The head of the bureau has given more working days, once, on a day within the term.
+/// The term to verify a report, or to decide the case, is prolonged on a day within it: by what the law gives once, after that
+/// until the day that the heads of the bureau together have set.
 pub(super) async fn prolong(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
-    on: Day,
+    (on, until): (Day, Option<Day>),
     sequence: Sequence,
 ) -> Result<(), Stop> {
     let rules = Arc::clone(&batch.rules);
     let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    let Some(running) = clocks.running(Duty::Verify).cloned() else {
+    let running = PROLONGED.into_iter().find_map(|duty| clocks.running(duty)).cloned();
+    let Some(running) = running else {
         return Err(Refusal::field(
             "file",
-            "no term to verify the report runs that could be prolonged",
-            "该举报没有可以延长的核查期限",
+            "no term to verify the report or to decide the case runs that could be prolonged",
+            "该举报没有可以延长的核查期限或者案件办理期限",
         )
         .into());
     };
-    let over = running.latest_on < on.into() && paused_since(&running, &file.testing).is_none();
-    if !batch.is_done_already() && (over || on < running.started_on) {
-        return Err(Refusal::field(
-            "approved_on",
-            "is outside of the term to verify the report; what has run out is not prolonged",
-            "批准日期不在核查期限内；期限已经届满的，不能延长",
-        )
-        .into());
+    if !batch.is_done_already() {
+        may_be_prolonged(&running, &file.testing, on, until)?;
     }
-    clocks.drop_running(|duty| duty == Duty::Verify);
-    clocks.start(under, Duty::VerifyProlonged, running.started_on, &file.testing);
+    clocks.drop_running(|duty| duty == running.duty);
+    match (running.duty.prolonged(), until) {
+        (Some(prolonged), _) => clocks.start(under, prolonged, running.started_on, &file.testing),
+        (None, Some(until)) => clocks.start_until(under, &running, until),
+        (None, None) => {}
+    }
     batch.put_clocks(file, &clocks)?;
     Ok(())
+}
+
+/// Duties whose term is prolonged.
+const PROLONGED: [Duty; 3] = [Duty::Verify, Duty::DecideCase, Duty::DecideCaseProlonged];
+
+/// Whether a term that runs is prolonged on a day, and so.
+fn may_be_prolonged(running: &Clock, testing: &Testing, on: Day, until: Option<Day>) -> Result<(), Refusal> {
+    let over = running.latest_on < on.into() && paused_since(running, testing).is_none();
+    if over || on < running.started_on {
+        return Err(Refusal::field(
+            "approved_on",
+            "is outside of the term; what has run out is not prolonged",
+            "批准日期不在期限内；期限已经届满的，不能延长",
+        ));
+    }
+    match (running.duty.prolonged(), until) {
+        (Some(_), Some(_)) => Err(Refusal::field(
+            "until",
+            "goes with a case that was prolonged before; the law gives the days",
+            "首次延长依法定日数计算，不填写延长至的日期",
+        )),
+        (None, None) => Err(Refusal::field(
+            "until",
+            "is required: the case was prolonged before, and the heads of the bureau set the day",
+            "案件已延长过的，须经负责人集体讨论决定，请填写延长至的日期",
+        )),
+        (None, Some(until)) if LastDay::from(until) <= running.due_on => {
+            let zh = "延长至的日期应晚于现在的届满日";
+            Err(Refusal::field("until", "is not after the day on which the term ends now", zh))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The facts of a file's submission as they are known now.

@@ -7,6 +7,7 @@ use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::personal::Personal;
 use crate::domain::time::Day;
+use crate::statute::life::Act;
 use crate::statute::{Art45, Calendar, OfficeHours, RuleSet, Transition};
 
 use super::effort::EffortRow;
@@ -154,6 +155,20 @@ pub struct Settings {
     /// Days within which the bureau itself wants a reply to a reconsideration or a suit to be ready (内部答复期限), counted from
     /// the day after it was notified; it shortens the term of the law, and never lengthens it. None: the law's alone.
     pub review_reply_days: Option<i32>,
+    /// Decisions that name who allowed them (批准人).
+    pub approval: Vec<Act>,
+    /// Where the term to decide a case that was filed runs (案件办理期限).
+    pub case_clock: CaseClock,
+}
+
+/// Where the term to decide a case that was filed runs (案件办理期限).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CaseClock {
+    /// In the platform on which cases are handled (执法办案平台): no term is shown here.
+    #[default]
+    Platform,
+    /// Here, as 市场监督管理行政处罚程序规定 Art. 64 has it.
+    Here,
 }
 
 /// Expected effort of files, in centiunits (hundredths of a work unit, 工作量).

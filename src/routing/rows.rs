@@ -120,6 +120,8 @@ pub(super) struct SettingsRow {
     pub(super) art45: String,
     pub(super) transition: String,
     pub(super) review_reply_days: Option<i32>,
+    pub(super) approval: Vec<String>,
+    pub(super) case_clock: String,
 }
 
 impl Default for SettingsRow {
@@ -142,6 +144,8 @@ impl Default for SettingsRow {
             art45: "statutory".to_owned(),
             transition: "by_receive_date".to_owned(),
             review_reply_days: None,
+            approval: Vec::new(),
+            case_clock: "platform".to_owned(),
         }
     }
 }

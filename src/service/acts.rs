@@ -1,5 +1,7 @@
 //! What was done on a file, for people (办理记录): who, when, what, in whose words, under which article.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::notices::drafts;
 use super::views::{Snapshot, may_know_of_other, sees};
 use super::{Failure, Found, Operation, Service};
@@ -8,7 +10,7 @@ use crate::domain::caller::Caller;
 use crate::domain::command::{Command, EventKind, FileRef, Handling, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::handling::{Disposition, RefusalGround, TerminationGround};
-use crate::domain::ids::{BureauId, OfficerId};
+use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
 use crate::domain::outcome::Ended;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
@@ -52,12 +54,20 @@ impl Service {
             return Ok(None);
         };
         let rows = tx.acts(bureau, row.id, MOST_ACTS).await?;
+        // What has started a term of this file and is no event of its own is a later report that was merged into it.
+        let own: HashSet<Sequence> = rows.iter().map(|row| row.sequence).collect();
+        let clocks = tx.clocks(bureau, &[row.id]).await?;
+        let others: BTreeSet<Sequence> =
+            clocks.iter().map(|(_, clock)| clock.started_by).filter(|by| !own.contains(by)).collect();
+        let merges = tx.changes_at(bureau, others.into_iter()).await?;
         tx.rollback().await?;
         let seen = Snapshot::read(context, opener, bureau, &[row.id]).await?;
         let Some(file) = seen.views(caller, &[row.id])?.pop() else { return Ok(None) };
         let received = row.received_at.day();
         let recorded: Vec<Recorded> =
             rows.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
+        let merged_here: Vec<Recorded> =
+            merges.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
         let drafts = drafts(&file, &recorded, &rules, self.now().day());
         let knows = may_know_of_other(caller, file.id.track);
         let both = recorded.iter().find_map(|one| one.command.version()).is_some_and(has_both);
@@ -73,6 +83,12 @@ impl Service {
             }
             acts.push(act);
         }
+        let merges = merges
+            .iter()
+            .zip(&merged_here)
+            .filter(|(_, recorded)| merged_into(recorded).as_ref() == Some(reference));
+        acts.extend(merges.filter_map(|(row, recorded)| merged(row, recorded, received, &rules)));
+        acts.sort_by_key(|act| act.sequence);
         Ok(Some(FileHistory { file, acts, drafts }))
     }
 
@@ -116,6 +132,24 @@ pub(super) fn act(row: &ChangeRow, recorded: &Recorded, received: Day, rules: &B
         unit: recorded.unit.clone(),
         text: text(command).map(|text| text.as_str().to_owned()),
     }
+}
+
+/// The earlier report into which a decision has merged its own.
+pub(super) fn merged_into(recorded: &Recorded) -> Option<FileRef> {
+    match &recorded.command {
+        Command::Handle(Handling {
+            verb: Verb::Decide { ruling: Ruling::Merge { into, .. }, .. }, ..
+        }) => Some(FileRef { number: into.clone(), track: Track::Report }),
+        _ => None,
+    }
+}
+
+/// What such a decision is to the earlier report: new facts, by which its term begins again.
+pub(super) fn merged(row: &ChangeRow, recorded: &Recorded, received: Day, rules: &Bureau) -> Option<Act> {
+    let Command::Handle(Handling { file, .. }) = &recorded.command else { return None };
+    let law = rules.governing(received, row.recorded_at.day());
+    let title = format!("补充新的事实：后件 {} 并入本件，核查期限重新计算{}", file.number, law.by("repeat"));
+    Some(Act { kind: EventKind::Amend, title, ..act(row, recorded, received, rules) })
 }
 
 fn done_on(command: &Command) -> Option<Day> {
@@ -184,13 +218,19 @@ fn of_verb(verb: &Verb, law: &RuleSet, rules: &Bureau) -> String {
         Verb::Extend => "续领".to_owned(),
         Verb::Skip { .. } => "跳过".to_owned(),
         Verb::SignFor => "签收".to_owned(),
-        Verb::Decide { ruling, .. } => of_ruling(ruling, law),
+        Verb::Decide { ruling, approved_by, .. } => {
+            let by = approved_by.as_ref().map(|name| format!("，{}批准", name.as_str()));
+            format!("{}{}", of_ruling(ruling, law), by.unwrap_or_default())
+        }
         Verb::Step { kind, .. } => format!("办理：{}", kind.zh()),
         Verb::Close { disposition, termination, ground, .. } => {
             closed(*disposition, *termination, *ground, law)
         }
         Verb::Return { .. } => format!("退回统一接收机构{}", law.by("return")),
-        Verb::Prolong { approved_by, .. } => format!("延长核查期限，{}批准", approved_by.as_str()),
+        Verb::Prolong { approved_by, until, .. } => {
+            let until = until.map(|day| format!("至{}", day.zh()));
+            format!("延长期限{}，{}批准", until.unwrap_or_default(), approved_by.as_str())
+        }
         Verb::Record { act, .. } => of_act(act, law, rules),
     }
 }

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use super::acts::{act, opened};
+use super::acts::{act, merged, merged_into, opened};
+use super::views::shown_term;
 use super::{Changes, Service};
 use crate::domain::caller::Caller;
-use crate::domain::command::{EventKind, Handled};
+use crate::domain::command::{EventKind, FileRef, Handled};
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{FileId, Sequence, Track, UnitId};
-use crate::domain::view::{After, Change};
+use crate::domain::deadline::{Clock, Review};
+use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::view::{After, Change, Owed};
 use crate::ledger::{LedgerError, Opener, States, Stop, states};
 use crate::routing::Bureau;
-use crate::store::{ChangeRow, FileRow};
-use crate::stored;
+use crate::store::{ChangeRow, FileRow, Tx};
+use crate::stored::{self, Recorded};
 
 /// What was read beside the events of a page.
 struct Beside<'a> {
@@ -46,24 +48,68 @@ impl Service {
         rows.truncate(most as usize);
         let read_to = rows.last().map_or(after, |row| row.sequence);
         let cursor = self.cursor(&mut tx, bureau, read_to).await?;
-        let ids: Vec<FileId> = rows
-            .iter()
-            .flat_map(|row| Track::ALL.map(|track| FileId { submission: row.submission, track }))
-            .collect();
+        let recorded: Vec<Recorded> =
+            rows.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
+        // A report that was merged changes the earlier one, too.
+        let merged_into: Vec<FileRef> = recorded.iter().filter_map(merged_into).collect();
+        let earlier = tx.files_by_number(bureau, merged_into.iter()).await?;
+        let of_rows =
+            rows.iter().flat_map(|row| Track::ALL.map(|track| FileId { submission: row.submission, track }));
+        let ids: Vec<FileId> = of_rows.chain(earlier.iter().map(|file| file.id)).collect();
         let files: HashMap<FileId, FileRow> =
             tx.files(bureau, &ids).await?.into_iter().map(|file| (file.id, file)).collect();
         let assigned = tx.assignments(bureau, &ids).await?;
         let received = files.values().map(|file| (file.id, file.received_at));
         let states = states(&mut tx, opener, bureau, received, read_to).await?;
+        let mut owed = Owing::read(&mut tx, bureau, &files).await?;
         tx.rollback().await?;
         let assigned = assigned.into_iter().map(|row| ((row.sequence, row.file.track), row.unit)).collect();
         let beside = Beside { files, assigned, states, rules: &rules };
         let mut items = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let recorded = opened(opener, bureau, row)?;
-            describe(&beside, row, &recorded, &mut items)?;
+        for (row, recorded) in rows.iter().zip(&recorded) {
+            describe(&beside, row, recorded, &mut items)?;
+        }
+        for change in items.iter_mut().rev() {
+            let Some(track) = change.track else { continue };
+            change.owed = owed.take(&beside, &change.number, track);
         }
         Ok(Changes { items, cursor, more })
+    }
+}
+
+/// Terms and reviews of the files of a page, each to be shown once.
+struct Owing {
+    clocks: HashMap<FileId, Vec<Clock>>,
+    reviews: HashMap<FileId, Vec<Review>>,
+    named: HashMap<(RegistrationNumber, Track), FileId>,
+}
+
+impl Owing {
+    async fn read(
+        tx: &mut Tx,
+        bureau: BureauId,
+        files: &HashMap<FileId, FileRow>,
+    ) -> Result<Self, LedgerError> {
+        let ids: Vec<FileId> = files.keys().copied().collect();
+        let (mut clocks, mut reviews): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
+        for (file, clock) in tx.clocks(bureau, &ids).await? {
+            clocks.entry(file).or_default().push(clock);
+        }
+        for review in tx.reviews(bureau, &ids).await? {
+            reviews.entry(review.file).or_default().push(review);
+        }
+        let named = files.values().map(|file| ((file.number.clone(), file.id.track), file.id)).collect();
+        Ok(Self { clocks, reviews, named })
+    }
+
+    /// Of a file, unless they were taken before.
+    fn take(&mut self, beside: &Beside<'_>, number: &RegistrationNumber, track: Track) -> Option<Owed> {
+        let id = self.named.remove(&(number.clone(), track))?;
+        let testing = &beside.files.get(&id)?.testing;
+        let clocks = self.clocks.remove(&id).unwrap_or_default();
+        let shown = |clock| shown_term(clock, testing, beside.rules);
+        let reviews = self.reviews.remove(&id).unwrap_or_default();
+        Some(Owed { clocks: clocks.into_iter().map(shown).collect(), reviews })
     }
 }
 
@@ -71,7 +117,7 @@ impl Service {
 fn describe(
     beside: &Beside<'_>,
     row: &ChangeRow,
-    recorded: &stored::Recorded,
+    recorded: &Recorded,
     changes: &mut Vec<Change>,
 ) -> Result<(), LedgerError> {
     let file = |track| FileId { submission: row.submission, track };
@@ -97,10 +143,22 @@ fn describe(
             number: first.number.clone(),
             track: Some(track).filter(|_| !whole),
             after: Some(after(beside, row, file(track))).filter(|_| !whole),
+            owed: None,
         });
         if whole {
             break;
         }
+    }
+    if let Some(earlier) = merged_into(recorded)
+        && let Some(file) = beside
+            .files
+            .values()
+            .find(|file| (&file.number, file.id.track) == (&earlier.number, earlier.track))
+        && let Some(act) = merged(row, recorded, file.received_at.day(), beside.rules)
+    {
+        let after = After { unit: None, ..after(beside, row, file.id) };
+        let (number, track) = (earlier.number, Some(earlier.track));
+        changes.push(Change { act, number, track, after: Some(after), owed: None });
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod changes;
 mod cursor;
 pub mod due;
 mod evidence;
+pub mod kept;
 mod look;
 mod notices;
 mod operation;

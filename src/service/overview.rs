@@ -7,15 +7,15 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::Service;
+use super::kept::{Kept, kept_in_time};
 use super::views::only_of;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Handling};
-use crate::domain::deadline::Duty;
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::{Day, Days, Timestamp};
-use crate::ledger::{LedgerError, Opener, paused_since};
+use crate::ledger::{LedgerError, Opener};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
@@ -97,19 +97,6 @@ pub struct Overview {
     pub kept: Vec<Kept>,
     /// The model in use.
     pub model: Option<ModelInUse>,
-}
-
-/// How many terms of one duty a unit kept in time (按时率): 按时初查率, 按时办结率, 举报按时核查率.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Kept {
-    /// What was owed.
-    pub duty: Duty,
-    /// By which unit.
-    pub unit: UnitId,
-    /// Terms that were kept or have run out.
-    pub terms: i64,
-    /// Of these, kept by the earliest reading of the last day.
-    pub in_time: i64,
 }
 
 /// The state of a unit.
@@ -260,18 +247,9 @@ impl Service {
         let routes = tx.first_routes(bureau).await?;
         let today = now.day();
         let year = Days::between(Day(today.0.saturating_sub(365)), today);
-        let mut kept = tx.kept(bureau, today, year).await?;
-        // A term that stands still is neither kept nor late.
-        for (clock, unit, testing) in tx.kept_tested(bureau, today, year).await? {
-            let paused = paused_since(&clock, &testing).is_some();
-            let of = |one: &&mut (Duty, UnitId, i64, i64)| one.0 == clock.duty && one.1 == unit;
-            if let Some((_, _, terms, _)) = kept.iter_mut().find(of).filter(|_| paused) {
-                *terms -= 1;
-            }
-        }
+        let kept = kept_in_time(&mut tx, &rules, bureau, (today, year)).await?;
         let model = model_in_use(&mut tx, bureau).await?;
         tx.rollback().await?;
-        let kept = kept.into_iter().map(|(duty, unit, terms, in_time)| Kept { duty, unit, terms, in_time });
         let mut counted: Vec<RouteCount> = Vec::new();
         for route in routes {
             let (basis, reception) = (route.basis, route.unit == rules.reception().id);
@@ -290,7 +268,7 @@ impl Service {
             statuses: statuses(&standings),
             bands: bands.into_iter().map(|(band, files)| BandCount { band, files }).collect(),
             routes: counted,
-            kept: kept.collect(),
+            kept,
             model,
         })
     }

@@ -299,7 +299,9 @@ fn prolong(track: Track, standing: Standing) -> Result<Status, NotPossible> {
         // The term to verify it has ended with the filing.
         Status::Waiting if standing.accepted_upstream => Err(NotPossible::WrongState),
         Status::Waiting | Status::SignedFor if standing.prolonged => Err(NotPossible::Prolonged),
-        status @ (Status::Waiting | Status::SignedFor) => Ok(status),
+        // Whether a term to decide the case runs here, and is prolonged, its clocks say.
+        Status::Filed if standing.accepted_upstream => Err(NotPossible::WrongState),
+        status @ (Status::Waiting | Status::SignedFor | Status::Filed) => Ok(status),
         _ => Err(NotPossible::WrongState),
     }
 }
@@ -434,10 +436,10 @@ mod tests {
                 Err(NotPossible::WrongTrack)
             );
         }
-        assert_eq!(
-            next(Track::Report, Standing::of(Status::Filed), Act::Prolong),
-            Err(NotPossible::WrongState)
-        );
+        let filed = Standing::of(Status::Filed);
+        assert_eq!(next(Track::Report, filed, Act::Prolong), Ok(Status::Filed), "its clocks say whether");
+        let upstream = Standing { accepted_upstream: true, ..filed };
+        assert_eq!(next(Track::Report, upstream, Act::Prolong), Err(NotPossible::WrongState));
     }
 
     #[test]

@@ -146,23 +146,22 @@ impl Tx {
             .collect()
     }
 
-    /// Of the clocks of [`Tx::kept`] that have run out, those of files of which something is or was tested, with unit and
-    /// days of testing: some of them stand still.
-    pub(crate) async fn kept_tested(
+    /// The clocks that [`Tx::kept`] leaves to be looked at one by one, with unit and days of testing: of these the last day alone does
+    /// not say whether they were kept in time.
+    pub(crate) async fn kept_unsettled(
         &mut self,
         bureau: BureauId,
         today: Day,
         began: Days,
     ) -> Result<Vec<(Clock, UnitId, Testing)>, StoreError> {
         let [today, first, last] = [today, began.first(), began.last()].map(|day| i64::from(day.0));
-        let rows = self.all(sql::KEPT_TESTED, values![bureau.0, today, first, last]).await?;
+        let rows = self.all(sql::KEPT_UNSETTLED, values![bureau.0, today, first, last]).await?;
         rows.iter()
             .map(|row| {
                 let (_, clock) = Clock::read(row)?;
                 let at = Clock::COLUMNS;
                 let unit = word(&row.get::<String>(at)?, UnitId::parse, "file", "unit")?;
-                let testing = Testing::read(row, at + 1)?.ok_or(StoreError::corrupt("file", "testing"))?;
-                Ok((clock, unit, testing))
+                Ok((clock, unit, Testing::read(row, at + 1)?.unwrap_or_default()))
             })
             .collect()
     }

@@ -56,6 +56,15 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
     MANY.iter().find(|(_, one)| std::ptr::eq(*one, many)).map_or("unnamed", |(name, _)| name)
 }
 
+/// Terms that began within a time and were kept or have run out, with their files.
+const OVER: &str =
+    "d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.due_on < 2147483647
+              AND d.started_on BETWEEN $3 AND $4
+              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track";
+/// Of these, the ones of `KEPT_UNSETTLED`.
+const UNSETTLED: &str = "(d.met_on IS NULL AND f.testing IS NOT NULL)
+              OR (d.latest_on > d.due_on AND (d.met_on IS NULL OR d.met_on > d.due_on))";
+
 /// A row when there is a table of bureaus; the one question that each database has its own words for.
 pub(super) const HAS_SCHEMA_SQLITE: &str =
     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'bureau'";
@@ -154,19 +163,15 @@ statements! {
         DEADLINES_OF_OTHERS = concatcp!("SELECT ", Clock::SELECTED, "
             FROM deadline d WHERE d.bureau_id = $1 AND (d.version IS NULL OR d.version <> $2)
             ORDER BY d.submission, d.track, d.started_by, d.duty");
-        /// How many terms of each duty and unit were kept in time, of those that were kept or have run out. `$2` is today, `$3` and `$4` the days
-        /// between which they began. Reads all terms of the bureau: for looks, not for a hot path.
-        KEPT = "SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
+        /// How many terms of each duty and unit were kept in time, of those that were kept or have run out, but for those of `KEPT_UNSETTLED`.
+        /// `$2` is today, `$3` and `$4` the days between which they began. Reads all terms of the bureau: for looks, not for a hot path.
+        KEPT = concatcp!("SELECT d.duty, f.unit, CAST(COUNT(*) AS BIGINT), CAST(SUM(CASE WHEN d.met_on <= d.due_on THEN 1 ELSE 0 END) AS BIGINT)
             FROM deadline d CROSS JOIN file f
-            WHERE d.bureau_id = $1 AND d.dropped = 0 AND (d.met_on IS NOT NULL OR d.due_on < $2) AND d.due_on < 2147483647
-              AND d.started_on BETWEEN $3 AND $4
-              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track
-            GROUP BY d.duty, f.unit ORDER BY d.duty, f.unit";
-        /// Of these terms, those that have run out on files of which something is or was tested: some stand still.
-        KEPT_TESTED = concatcp!("SELECT ", Clock::SELECTED, ", f.unit, f.testing FROM deadline d CROSS JOIN file f
-            WHERE d.bureau_id = $1 AND d.dropped = 0 AND d.met_on IS NULL AND d.due_on < $2 AND d.started_on BETWEEN $3 AND $4
-              AND f.bureau_id = d.bureau_id AND f.submission = d.submission AND f.track = d.track AND f.testing IS NOT NULL
-            ORDER BY d.submission, d.track, d.duty, d.started_by");
+            WHERE ", OVER, " AND NOT (", UNSETTLED, ") GROUP BY d.duty, f.unit ORDER BY d.duty, f.unit");
+        /// Those whose last day alone does not say whether they were kept in time: the readings of the law differ, or something is or was
+        /// tested and the term may stand still.
+        KEPT_UNSETTLED = concatcp!("SELECT ", Clock::SELECTED, ", f.unit, f.testing FROM deadline d CROSS JOIN file f
+            WHERE ", OVER, " AND (", UNSETTLED, ") ORDER BY d.submission, d.track, d.duty, d.started_by");
         /// Files that nobody has signed for in time.
         ESCALATING = "SELECT submission, track FROM file
             WHERE bureau_id = $1 AND status = 1 AND escalates_at IS NOT NULL AND escalates_at <= $2
@@ -442,6 +447,11 @@ statements! {
             "WITH wanted (bureau, place) AS ({rows})
              SELECT e.sequence, e.payload FROM wanted w
              CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place";
+        /// Events as they are shown, by their place.
+        CHANGES_AT ("bigint", "bigint") =
+            "WITH wanted (bureau, place) AS ({rows})
+             SELECT e.sequence, e.recorded_at, e.kind, e.submission, e.track, e.payload, e.answer FROM wanted w
+             CROSS JOIN event e WHERE e.bureau_id = w.bureau AND e.sequence = w.place AND e.submission IS NOT NULL";
         /// When events were recorded, and the digests of what was asked, by their place.
         EVENT_DIGESTS ("bigint", "bigint") =
             "WITH wanted (bureau, place) AS ({rows})

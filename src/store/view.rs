@@ -263,6 +263,19 @@ impl Tx {
         rows.iter().map(change_row).collect()
     }
 
+    /// Events of submissions by their place, in its order.
+    pub(crate) async fn changes_at(
+        &mut self,
+        bureau: BureauId,
+        places: impl Iterator<Item = Sequence>,
+    ) -> Result<Vec<ChangeRow>, StoreError> {
+        let wanted = places.map(|place| values![bureau.0, place.0]).collect();
+        let rows = self.many(&sql::CHANGES_AT, wanted).await?;
+        let mut rows = rows.iter().map(change_row).collect::<Result<Vec<_>, _>>()?;
+        rows.sort_unstable_by_key(|row| row.sequence);
+        Ok(rows)
+    }
+
     /// What was done on a file, oldest first: the latest so many.
     pub(crate) async fn acts(
         &mut self,
@@ -276,7 +289,7 @@ impl Tx {
     }
 }
 
-/// A row of the statements `CHANGES` and `ACTS`.
+/// A row of the statements `CHANGES`, `CHANGES_AT` and `ACTS`.
 fn change_row(row: &Row) -> Result<ChangeRow, StoreError> {
     let submission: Option<i64> = row.get(3)?;
     let track = row.get::<Option<i16>>(4)?.map(|_| track_of(row, 4, "event"));

@@ -18,6 +18,7 @@ use crate::queues::{DAY, EAST, Hall, complaint, day, fields, named, report, step
 use crate::support::world::{intake, officer, reception, unit, unit_id, why};
 use crate::support::{BUREAU, Backend, MONDAY};
 
+mod cases;
 mod ends;
 mod reviews;
 
@@ -33,7 +34,7 @@ fn on(days: i32) -> Day {
 fn decide(ruling: Ruling, on: Option<Day>) -> Verb {
     let finding =
         (ruling.track() == Some(Track::Complaint)).then(|| (Finding::NotSuspected, why("首次投诉")));
-    Verb::Decide { ruling, finding, on }
+    Verb::Decide { ruling, finding, on, approved_by: None }
 }
 
 fn accept() -> Verb {
@@ -58,7 +59,7 @@ pub(crate) fn tell(subject: NoticeSubject, to: Party, on: Day) -> Verb {
 }
 
 fn prolong(on: Option<Day>) -> Verb {
-    Verb::Prolong { approved_by: line("局长"), reason: why("案情复杂"), on }
+    Verb::Prolong { approved_by: line("局长"), reason: why("案情复杂"), on, until: None }
 }
 
 /// What is owed on a file now.

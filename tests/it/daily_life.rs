@@ -56,6 +56,7 @@ async fn a_complaint_comes_in_and_is_closed(#[case] backend: Backend) {
             finding: Some(pb::Finding::NotSuspected as i32),
             finding_reason: Some("首次投诉，有小票".into()),
             decided_on: None,
+            approved_by: None,
         })
         .await)
     .progress

@@ -31,7 +31,7 @@ fn days(count: i64) -> Timestamp {
 fn decide(ruling: Ruling) -> Verb {
     let finding =
         (ruling.track() == Some(Track::Complaint)).then(|| (Finding::NotSuspected, why("首次投诉")));
-    Verb::Decide { ruling, finding, on: None }
+    Verb::Decide { ruling, finding, on: None, approved_by: None }
 }
 
 fn refuse() -> Verb {
@@ -167,7 +167,12 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
         10 => tell(NoticeSubject::Termination, Party::Sender, on.day()),
         11 => step(StepKind::TestingBegan, on),
         12 => step(StepKind::TestingEnded, on),
-        13 => Verb::Prolong { approved_by: Line::parse("局长").unwrap(), reason: reason(), on: None },
+        13 => Verb::Prolong {
+            approved_by: Line::parse("局长").unwrap(),
+            reason: reason(),
+            on: None,
+            until: None,
+        },
         14 => {
             let number = file.number;
             return hall.ask(intake(), Command::Withdraw { number, reason: None }).await.map(|_| ());

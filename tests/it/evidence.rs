@@ -101,12 +101,20 @@ fn refuse() -> Verb {
         ground: RefusalGround::NotForConsumption,
         reason: why("购买数量明显不合常理"),
     };
-    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("见历史记录"))), on: None }
+    Verb::Decide {
+        ruling,
+        finding: Some((Finding::Suspected, why("见历史记录"))),
+        on: None,
+        approved_by: None,
+    }
 }
 
 fn accept() -> Verb {
     Verb::Decide {
-        ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("消费者"))), on: None
+        ruling: Ruling::Accept,
+        finding: Some((Finding::NotSuspected, why("消费者"))),
+        on: None,
+        approved_by: None,
     }
 }
 

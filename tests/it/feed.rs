@@ -10,7 +10,7 @@ use triage::domain::command::EventKind;
 use triage::domain::cursor::Cursor;
 use triage::domain::handling::Status;
 use triage::domain::ids::{OfficerId, RegistrationNumber, Track};
-use triage::domain::view::{After, Change, FileState};
+use triage::domain::view::{After, Change, FileState, Owed};
 use triage::routing::LoadBasis;
 
 use crate::support::histories::live::live;
@@ -20,19 +20,26 @@ use crate::support::world::{World, intake};
 use crate::support::{Backend, fresh};
 
 /// What a reader of the feed keeps of a file.
-type Kept = (After, Option<OfficerId>);
+#[derive(Debug, Clone, PartialEq)]
+struct Kept {
+    after: After,
+    holder: Option<OfficerId>,
+    owed: Option<Owed>,
+}
 
 /// One more change, by the rules that the contract states.
 fn fold(files: &mut BTreeMap<(RegistrationNumber, Track), Kept>, change: Change) {
     let (Some(track), Some(after)) = (change.track, change.after) else { return };
     let known = files.get(&(change.number.clone(), track)).cloned();
-    let unit = after.unit.clone().or(known.as_ref().and_then(|(known, _)| known.unit.clone()));
+    let unit = after.unit.clone().or(known.as_ref().and_then(|known| known.after.unit.clone()));
+    let (holder, owed) = known.map(|known| (known.holder, known.owed)).unwrap_or_default();
     let holder = match change.act.kind {
         EventKind::SignFor => change.act.officer.clone(),
-        _ => known.and_then(|(_, holder)| holder),
+        _ => holder,
     };
     let holder = holder.filter(|_| after.status != Status::Waiting);
-    files.insert((change.number, track), (After { unit, ..after }, holder));
+    let owed = change.owed.or(owed);
+    files.insert((change.number, track), Kept { after: After { unit, ..after }, holder, owed });
 }
 
 fn shown(state: &FileState) -> Kept {
@@ -47,7 +54,8 @@ fn shown(state: &FileState) -> Kept {
         withdrawn_at: state.withdrawn_at,
         accepted_upstream: state.accepted_upstream,
     };
-    (after, state.officer.clone())
+    let owed = Owed { clocks: state.clocks.clone(), reviews: state.reviews.clone() };
+    Kept { after, holder: state.officer.clone(), owed: Some(owed) }
 }
 
 async fn folded(backend: Backend, history: &History) -> TestCaseResult {

@@ -102,18 +102,23 @@ impl<'w> Led<'w> {
 }
 
 fn ruling(ruling: Ruling) -> Verb {
-    Verb::Decide { ruling, finding: None, on: None }
+    Verb::Decide { ruling, finding: None, on: None, approved_by: None }
 }
 
 fn accept() -> Verb {
     Verb::Decide {
-        ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))), on: None
+        ruling: Ruling::Accept,
+        finding: Some((Finding::NotSuspected, why("首次投诉"))),
+        on: None,
+        approved_by: None,
     }
 }
 
 fn refuse() -> Verb {
     let ruling = Ruling::Refuse { ground: RefusalGround::NotForConsumption, reason: why("不能证明") };
-    Verb::Decide { ruling, finding: Some((Finding::Suspected, why("大量购买"))), on: None }
+    Verb::Decide {
+        ruling, finding: Some((Finding::Suspected, why("大量购买"))), on: None, approved_by: None
+    }
 }
 
 fn close(track: Track) -> Verb {
@@ -205,7 +210,7 @@ fn verb_of(
         Act::Return => Verb::Return { reason: why("不属本所") },
         Act::Prolong => {
             let approved_by = Line::parse("局长").expect("a name");
-            Verb::Prolong { approved_by, reason: why("案情复杂"), on: None }
+            Verb::Prolong { approved_by, reason: why("案情复杂"), on: None, until: None }
         }
         _ => return None,
     })
@@ -228,7 +233,7 @@ fn record(act: FileAct) -> Verb {
 /// A decision in the form that files of the track want, so that nothing but its place can be wrong with it.
 fn with_finding(ruling: Ruling, track: Track) -> Verb {
     let finding = (track == Track::Complaint).then(|| (Finding::NotSuspected, why("首次投诉")));
-    Verb::Decide { ruling, finding, on: None }
+    Verb::Decide { ruling, finding, on: None, approved_by: None }
 }
 
 /// Does one act on a file that was led to a state.

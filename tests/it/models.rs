@@ -74,7 +74,11 @@ async fn decided(world: &World, count: i64) {
                 let Ok(Outcome::Handled { token, .. }) = signed else { panic!("{signed:?}") };
                 let finding = if *suspected { Finding::Suspected } else { Finding::NotSuspected };
                 let finding = Some((finding, why("依据历史记录")));
-                handle(file, token, Verb::Decide { ruling: Ruling::Accept, finding, on: None })
+                handle(
+                    file,
+                    token,
+                    Verb::Decide { ruling: Ruling::Accept, finding, on: None, approved_by: None },
+                )
             });
         for decided in world.ask_at_once(decide.collect()).await {
             decided.unwrap();

@@ -298,8 +298,12 @@ async fn a_unit_gets_no_more_than_it_may_have(#[case] backend: Backend) {
     assert!(matches!(full, Err(Failure::Refused(refusal)) if refusal.reason() == "AT_CAPACITY"));
     let file = named("A1", Track::Complaint);
     let ruling = Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: why("不属本局") };
-    let refuse =
-        Verb::Decide { ruling, finding: Some((Finding::NotSuspected, why("首次投诉"))), on: None };
+    let refuse = Verb::Decide {
+        ruling,
+        finding: Some((Finding::NotSuspected, why("首次投诉"))),
+        on: None,
+        approved_by: None,
+    };
     hall.lead(&file, vec![Verb::SignFor, refuse]).await;
     sent_on("east").await.unwrap();
     hall.world.close().await;
@@ -349,7 +353,7 @@ async fn testing_does_not_count_and_time_is_prolonged_once(#[case] backend: Back
 
     let prolong = || {
         let approved_by = Line::parse("局长").unwrap();
-        Verb::Prolong { approved_by, reason: why("案情复杂"), on: None }
+        Verb::Prolong { approved_by, reason: why("案情复杂"), on: None, until: None }
     };
     token = hall.verb(&file, token, prolong()).await.unwrap();
     let (verify, prolonged) =
@@ -382,7 +386,12 @@ async fn a_report_told_again_ends_and_a_report_with_new_facts_starts_the_first_a
     let mut token = hall.lead(&again, vec![Verb::SignFor]).await;
     let repeat = |number: &str| {
         let of = RegistrationNumber::parse(number).unwrap();
-        Verb::Decide { ruling: Ruling::Repeat { of, reason: why("同一事实") }, finding: None, on: None }
+        Verb::Decide {
+            ruling: Ruling::Repeat { of, reason: why("同一事实") },
+            finding: None,
+            on: None,
+            approved_by: None,
+        }
     };
     for (number, reason) in [("X1", "another's"), ("R2", "another shop's"), ("R3", "itself"), ("R9", "none")]
     {
@@ -399,10 +408,12 @@ async fn a_report_told_again_ends_and_a_report_with_new_facts_starts_the_first_a
     hall.world.wait(10);
     token = hall.lead(&more, vec![Verb::SignFor]).await;
     let into = RegistrationNumber::parse("R1").unwrap();
-    let merge =
-        Verb::Decide {
-            ruling: Ruling::Merge { into, reason: why("补充新的事实") }, finding: None, on: None
-        };
+    let merge = Verb::Decide {
+        ruling: Ruling::Merge { into, reason: why("补充新的事实") },
+        finding: None,
+        on: None,
+        approved_by: None,
+    };
     hall.verb(&more, token, merge).await.unwrap();
     assert_eq!(hall.state(&more).await.disposition, Some(Disposition::Merged));
     assert_eq!(

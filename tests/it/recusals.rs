@@ -76,7 +76,10 @@ async fn does(
 
 fn accept() -> Verb {
     Verb::Decide {
-        ruling: Ruling::Accept, finding: Some((Finding::NotSuspected, why("首次投诉"))), on: None
+        ruling: Ruling::Accept,
+        finding: Some((Finding::NotSuspected, why("首次投诉"))),
+        on: None,
+        approved_by: None,
     }
 }
 

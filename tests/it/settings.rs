@@ -16,7 +16,7 @@ use crate::support::world::{UNITS, World, intake, officer, pull, reception, requ
 use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows};
 
 /// Every key of `[settings]` and of `[work_units]`: as the bureau has it, and another value.
-const KEYS: [(&str, &str, &str); 20] = [
+const KEYS: [(&str, &str, &str); 22] = [
     ("lease_minutes", "10", "20"),
     ("band_medium", "0.5", "0.7"),
     ("band_high", "0.8", "0.999999"),
@@ -34,12 +34,14 @@ const KEYS: [(&str, &str, &str); 20] = [
     ("art45", "\"statutory\"", "\"any_rest_day\""),
     ("transition", "\"by_receive_date\"", "\"new_from_effective_date\""),
     ("review_reply_days", "10", "3"),
+    ("approval", "[]", "[\"file\"]"),
+    ("case_clock", "\"platform\"", "\"here\""),
     ("complaint", "1.0", "1.25"),
     ("report", "1.5", "1.75"),
     ("suspected", "2.0", "2.5"),
 ];
 /// How many of them are settings; the others are work units.
-const SETTINGS: usize = 17;
+const SETTINGS: usize = 19;
 
 /// The test's bureau with these keys, one of them changed, and an officer who was away and will be again.
 fn bureau(changed: Option<&str>) -> String {
@@ -116,6 +118,7 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
         ruling: Ruling::Accept,
         finding: Some((Finding::NotSuspected, why("首次"))),
         on: None,
+        approved_by: None,
     };
     for verb in [Verb::SignFor, accept] {
         let handling = Handling { file: b.clone(), officer: officer(UNITS[at].1), token, verb };
@@ -123,6 +126,20 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
             panic!()
         };
         token = next;
+    }
+    // The report is filed, where nobody must have allowed it.
+    let c = named("C", Track::Report);
+    let found = it.0.service.submission(&reception(), c.number.clone()).await.unwrap();
+    let at = unit_at(&found.files[0].state.unit);
+    let Outcome::Pulled(leases) = it.does(unit(at), pull(at, Track::Report, 50)).await else { panic!() };
+    let mut token = leases.iter().find(|lease| lease.file.submission == found.sequence).unwrap().token;
+    let filed = Verb::Decide { ruling: Ruling::File, finding: None, on: None, approved_by: None };
+    for verb in [Verb::SignFor, filed] {
+        let handling = Handling { file: c.clone(), officer: officer(UNITS[at].1), token, verb };
+        let asked = (unit(at), request_id(&new_id()), Command::Handle(handling));
+        if let Ok(Outcome::Handled { token: next, .. }) = it.0.ask(asked).await {
+            token = next;
+        }
     }
     let (kind, authority) = (ReviewKind::Reconsideration, Line::parse("区政府").unwrap());
     let received = it.0.clock.now().day();

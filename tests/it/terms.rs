@@ -59,6 +59,7 @@ async fn terms_are_shown_by_the_bureaus_reading(
             ruling: Ruling::Accept,
             finding: Some((Finding::NotSuspected, why("首次投诉"))),
             on: None,
+            approved_by: None,
         };
         hall.lead(&file, vec![Verb::SignFor, accept]).await;
         let clocks = hall.state(&file).await.clocks;

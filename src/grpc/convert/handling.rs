@@ -153,7 +153,8 @@ pub(in crate::grpc) fn decide(sent: &pb::DecideRequest, _: Timestamp) -> Result<
         None => None,
     };
     let on = day_given(&mut v, "decided_on", sent.decided_on.as_deref());
-    let verb = (|| Some(Verb::Decide { ruling: ruling?, finding: finding?, on }))();
+    let approved_by = line_given(&mut v, "approved_by", sent.approved_by.as_deref());
+    let verb = (|| Some(Verb::Decide { ruling: ruling?, finding: finding?, on, approved_by }))();
     grip.does(v, verb)
 }
 
@@ -302,7 +303,8 @@ pub(in crate::grpc) fn prolong(sent: &pb::ProlongRequest, _: Timestamp) -> Resul
     let approved_by = v.take("approved_by", Line::parse(&sent.approved_by));
     let reason = reason(&mut v, "reason", &sent.reason);
     let on = day_given(&mut v, "approved_on", sent.approved_on.as_deref());
-    let verb = (|| Some(Verb::Prolong { approved_by: approved_by?, reason: reason?, on }))();
+    let until = day_given(&mut v, "until", sent.until.as_deref());
+    let verb = (|| Some(Verb::Prolong { approved_by: approved_by?, reason: reason?, on, until }))();
     grip.does(v, verb)
 }
 

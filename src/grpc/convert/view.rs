@@ -14,7 +14,7 @@ use crate::domain::submission::{Attachment, Channel, Part, Submission};
 use crate::domain::text::{Address, AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::view::{
-    Act, Change, Draft, FileHistory, FileState, FileView, SubmissionView, Term as ShownTerm,
+    Act, Change, Draft, FileHistory, FileState, FileView, Owed, SubmissionView, Term as ShownTerm,
 };
 use crate::service::{Changes, Page};
 use crate::statute::{RuleSet, Term};
@@ -154,6 +154,7 @@ pub(in crate::grpc) fn file(seen: FileView) -> pb::File {
 
 fn state(seen: FileState) -> pb::FileState {
     pb::FileState {
+        case_timed_elsewhere: seen.is_timed_elsewhere(),
         status: status(seen.status).into(),
         unit: seen.unit.to_string(),
         token: seen.token.map(|token| token.0),
@@ -341,9 +342,14 @@ pub(in crate::grpc) fn changes(seen: Changes) -> pb::ListChangesResponse {
 }
 
 fn change(seen: Change) -> pb::Change {
-    let Change { act, number, track, after } = seen;
+    let Change { act, number, track, after, owed } = seen;
     let coded = |code: Option<i16>| code.map(i32::from);
+    let owed = owed.map(|Owed { clocks, reviews }| pb::Owed {
+        deadlines: clocks.into_iter().map(deadline).collect(),
+        reviews: reviews.iter().map(review).collect(),
+    });
     pb::Change {
+        owed,
         sequence: act.sequence.0,
         recorded_at: Some(timestamp(act.recorded_at)),
         kind: change_kind(act.kind).into(),

@@ -652,6 +652,10 @@ pub enum Duty {
     ReplySuit = 11,
     /// Do what a reconsideration or a suit has ordered (按行政复议决定或者裁判履行).
     ActAsOrdered = 12,
+    /// Report: decide the case that was filed (立案后作出处理决定). Only where the bureau has the term run here (settings.case_clock).
+    DecideCase = 13,
+    /// The same, the term prolonged (立案后作出处理决定，经批准延长).
+    DecideCaseProlonged = 14,
 }
 impl Duty {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -673,6 +677,8 @@ impl Duty {
             Self::ReplyReconsideration => "DUTY_REPLY_RECONSIDERATION",
             Self::ReplySuit => "DUTY_REPLY_SUIT",
             Self::ActAsOrdered => "DUTY_ACT_AS_ORDERED",
+            Self::DecideCase => "DUTY_DECIDE_CASE",
+            Self::DecideCaseProlonged => "DUTY_DECIDE_CASE_PROLONGED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -693,6 +699,8 @@ impl Duty {
             "DUTY_REPLY_RECONSIDERATION" => Some(Self::ReplyReconsideration),
             "DUTY_REPLY_SUIT" => Some(Self::ReplySuit),
             "DUTY_ACT_AS_ORDERED" => Some(Self::ActAsOrdered),
+            "DUTY_DECIDE_CASE" => Some(Self::DecideCase),
+            "DUTY_DECIDE_CASE_PROLONGED" => Some(Self::DecideCaseProlonged),
             _ => None,
         }
     }
@@ -1786,6 +1794,9 @@ pub struct FileState {
     /// Why mediation ended without an agreement (终止调解情形).
     #[prost(enumeration = "TerminationGround", optional, tag = "18")]
     pub termination: ::core::option::Option<i32>,
+    /// A case was filed whose term to decide does not run here, but in the platform on which cases are handled (由执法办案平台计时).
+    #[prost(bool, tag = "19")]
+    pub case_timed_elsewhere: bool,
 }
 /// A statutory term of a file (期限). Days are days of UTC+8, written YYYY-MM-DD.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1853,7 +1864,7 @@ pub struct Review {
     pub outcome: ::core::option::Option<i32>,
 }
 /// One event of a submission, by which results find their way back to 12315 (变更).
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Change {
     /// Its place in the bureau's history (序号). Never falls; numbers may be missing in between, and a submission with two
@@ -1911,6 +1922,22 @@ pub struct Change {
     /// When the complainant withdrew the complaint (撤回时间).
     #[prost(message, optional, tag = "17")]
     pub withdrawn_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Terms and reviews of the file as they are when the answer is given, on the last change of the file in an answer (期限和复议、诉讼):
+    /// they take the place of those of earlier answers. Two things change terms without a change here, and are read again with GetSubmission: a bureau file
+    /// with the days off of another year (terms that were `provisional`), and a wrong clock that was set right (`triage clock`).
+    #[prost(message, optional, tag = "18")]
+    pub owed: ::core::option::Option<Owed>,
+}
+/// What is owed on a file (期限和复议、诉讼).
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Owed {
+    /// Its statutory terms, in the order in which they began (期限).
+    #[prost(message, repeated, tag = "1")]
+    pub deadlines: ::prost::alloc::vec::Vec<Deadline>,
+    /// Reconsiderations and suits against its decisions (复议、诉讼).
+    #[prost(message, repeated, tag = "2")]
+    pub reviews: ::prost::alloc::vec::Vec<Review>,
 }
 /// What was done on a file (办理记录). A unit sees those of its own track only.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1970,7 +1997,7 @@ pub enum ChangeKind {
     Reassign = 10,
     /// Nobody had signed for it in time: the unit's manager was notified, or it went to the reception unit (催签).
     Escalate = 11,
-    /// The time to verify a report was prolonged (延长核查期限).
+    /// The time to verify a report, or to decide a case, was prolonged (延长期限).
     Prolong = 12,
     /// A decision was challenged (复议、诉讼).
     OpenReview = 13,
@@ -4072,6 +4099,9 @@ pub struct DecideRequest {
     /// today.
     #[prost(string, optional, tag = "13")]
     pub decided_on: ::core::option::Option<::prost::alloc::string::String>,
+    /// Who allowed it (批准人), at most 200 characters. Required where the bureau has such decisions approved (settings.approval).
+    #[prost(string, optional, tag = "16")]
+    pub approved_by: ::core::option::Option<::prost::alloc::string::String>,
     /// The ruling (决定). Required, and of the file's track.
     #[prost(oneof = "decide_request::Ruling", tags = "5, 6, 7, 8, 11, 12, 14, 15")]
     pub ruling: ::core::option::Option<decide_request::Ruling>,
@@ -4266,7 +4296,7 @@ pub struct CloseFileResponse {
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
 }
-/// More time to verify a report (延长核查期限请求).
+/// More time to verify a report, or to decide a case (延长期限请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ProlongRequest {
@@ -4291,6 +4321,10 @@ pub struct ProlongRequest {
     /// The day on which it was allowed (批准之日), YYYY-MM-DD: within the term; what has run out is not prolonged. Left out: today.
     #[prost(string, optional, tag = "7")]
     pub approved_on: ::core::option::Option<::prost::alloc::string::String>,
+    /// The last day (延长至), YYYY-MM-DD. Required for a case whose term was prolonged before: the heads of the bureau together set it.
+    /// Not allowed otherwise.
+    #[prost(string, optional, tag = "8")]
+    pub until: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// An act of the law (登记办理行为请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4532,7 +4566,7 @@ pub struct NoticeDraft {
     #[prost(string, tag = "3")]
     pub text: ::prost::alloc::string::String,
 }
-/// The report has 15 working days more (延长核查期限答复).
+/// The report has more time (延长期限答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ProlongResponse {
@@ -5042,7 +5076,8 @@ pub mod unit_service_client {
                 .insert(GrpcMethod::new("triage.v1.UnitService", "RecordAct"));
             self.inner.unary(req, path, codec).await
         }
-        /// Gives 15 working days more to verify a report that is undecided, once, as the head of the bureau has allowed (延长核查期限).
+        /// More time, as the head of the bureau has allowed (延长期限): 15 working days to verify a report that is undecided, once; to decide a
+        /// case that was filed, where its term runs here.
         pub async fn prolong(
             &mut self,
             request: impl tonic::IntoRequest<super::ProlongRequest>,
@@ -5289,7 +5324,8 @@ pub mod unit_service_server {
             tonic::Response<super::RecordActResponse>,
             tonic::Status,
         >;
-        /// Gives 15 working days more to verify a report that is undecided, once, as the head of the bureau has allowed (延长核查期限).
+        /// More time, as the head of the bureau has allowed (延长期限): 15 working days to verify a report that is undecided, once; to decide a
+        /// case that was filed, where its term runs here.
         async fn prolong(
             &self,
             request: tonic::Request<super::ProlongRequest>,

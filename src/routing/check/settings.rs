@@ -6,11 +6,12 @@ use super::Checker;
 use crate::domain::decision::{Floors, POINTERS_MOST};
 use crate::domain::ids::{Track, UnitId};
 use crate::domain::plain::is_blank;
-use crate::routing::bureau::{Settings, Unit, UnitKind};
+use crate::routing::bureau::{CaseClock, Settings, Unit, UnitKind};
 use crate::routing::effort::EffortRow;
 use crate::routing::policy::{Mode, Policy};
 use crate::routing::rows::{At, CapacityRow, EffortTableRow, FloorsRow, PolicyRow, SettingsRow};
 use crate::routing::scope::Scope;
+use crate::statute::life::Act;
 use crate::statute::{Art45, OfficeHours, Transition, Year, YearRow};
 
 /// Whether a scope must ask for something.
@@ -62,6 +63,7 @@ impl Checker<'_> {
             self.mistakes.add(&at, "escalate_hours", "应大于 warn_hours；请调整两个时限");
         }
         let (office_hours, art45, transition) = self.readings(&at, row);
+        let (approval, case_clock) = self.procedure(&at, row);
         let affinity = self.load(&at, "affinity_work_units", row.affinity_work_units);
         Some(Settings {
             lease_seconds: row.lease_minutes.saturating_mul(60),
@@ -80,7 +82,35 @@ impl Checker<'_> {
             art45: art45?,
             transition: transition?,
             review_reply_days: row.review_reply_days,
+            approval,
+            case_clock: case_clock?,
         })
+    }
+
+    /// What the bureau has approved, and where cases have their term.
+    fn procedure(&mut self, at: &At, row: &SettingsRow) -> (Vec<Act>, Option<CaseClock>) {
+        let mut approval = Vec::new();
+        for word in &row.approval {
+            match word.as_str() {
+                "refuse" => approval.push(Act::Refuse),
+                "file" => approval.push(Act::File),
+                "not_file" => approval.push(Act::NotFile),
+                _ => {
+                    let text = "应为 refuse（不予受理）、file（立案）、not_file（不予立案）中的一项或者几项";
+                    self.mistakes.add(at, "approval", text);
+                }
+            }
+        }
+        let case_clock = match row.case_clock.as_str() {
+            "platform" => Some(CaseClock::Platform),
+            "here" => Some(CaseClock::Here),
+            _ => None,
+        };
+        if case_clock.is_none() {
+            let text = "应为 platform（由执法办案平台计时）或 here（在本系统计时，九十日）";
+            self.mistakes.add(at, "case_clock", text);
+        }
+        (approval, case_clock)
     }
 
     /// What is strong enough for band High, with who says so: a floor that the law does not have needs an author.

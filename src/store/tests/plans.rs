@@ -14,7 +14,7 @@ use crate::store::{Store, sql};
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
 const WHOLE: [&str; 14] = [
     "KEPT",
-    "KEPT_TESTED",
+    "KEPT_UNSETTLED",
     "STANDINGS",
     "BANDS",
     "FIRST_ROUTES",

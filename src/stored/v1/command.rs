@@ -157,6 +157,8 @@ pub(crate) enum VerbV1 {
         finding: Option<(Word<Finding>, Why)>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<Day>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<Line>,
     },
     Step {
         kind: Word<StepKind>,
@@ -182,6 +184,8 @@ pub(crate) enum VerbV1 {
         reason: Why,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<Day>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
     },
     Record {
         on: Day,
@@ -192,7 +196,7 @@ form_enum!(VerbV1 = Verb {
     Extend = Extend,
     Skip = Skip { reason: reason },
     SignFor = SignFor,
-    Decide = Decide { ruling: ruling, finding: finding, on: on },
+    Decide = Decide { ruling: ruling, finding: finding, on: on, approved_by: approved_by },
     Step = Step { kind: kind, at: at, note: note },
     Close = Close {
         disposition: disposition,
@@ -203,7 +207,7 @@ form_enum!(VerbV1 = Verb {
         note: note,
     },
     Return = Return { reason: reason },
-    Prolong = Prolong { approved_by: approved_by, reason: reason, on: on },
+    Prolong = Prolong { approved_by: approved_by, reason: reason, on: on, until: until },
     Record = Record { on: on, act: act },
 });
 

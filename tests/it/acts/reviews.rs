@@ -97,7 +97,12 @@ async fn only_the_merits_of_16_3_make_a_label(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
     let suspected = |ground| {
         let ruling = Ruling::Refuse { ground, reason: why("经核实") };
-        Verb::Decide { ruling, finding: Some((Finding::Suspected, why("数量明显不符"))), on: None }
+        Verb::Decide {
+            ruling,
+            finding: Some((Finding::Suspected, why("数量明显不符"))),
+            on: None,
+            approved_by: None,
+        }
     };
     // L21, L22 and what lies between: ground, merits, and the finding that is left.
     for (number, ground, on_merits, left) in [

@@ -223,6 +223,7 @@ impl Office {
             finding: complaint.then_some(pb::Finding::NotSuspected.into()),
             finding_reason: complaint.then(|| "首次投诉，有小票".to_owned()),
             decided_on: None,
+            approved_by: None,
         };
         let decided = self
             .call(unit, request, |channel, q| async move { UnitServiceClient::new(channel).decide(q).await })

@@ -158,7 +158,7 @@ impl OfficerAt {
                 let (ruling, finding) = ruling(verb, reason.clone());
                 let finding_reason = finding.map(|_| reason);
                 ask!(decide, DecideRequest, ruling: Some(ruling), finding: finding, finding_reason: finding_reason,
-                    decided_on: None)
+                    decided_on: None, approved_by: None)
             }
         }
     }

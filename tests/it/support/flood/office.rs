@@ -213,14 +213,19 @@ impl Office {
                 ruling: Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason },
                 finding: finding(Finding::Suspected),
                 on: None,
+                approved_by: None,
             },
-            (Status::SignedFor, 0..50) => {
-                Verb::Decide { ruling: Ruling::NotFile { reason }, finding: None, on: None }
-            }
+            (Status::SignedFor, 0..50) => Verb::Decide {
+                ruling: Ruling::NotFile { reason },
+                finding: None,
+                on: None,
+                approved_by: None,
+            },
             (Status::SignedFor, 50..70) => Verb::Decide {
                 ruling: if complaint { Ruling::Accept } else { Ruling::File },
                 finding: finding(Finding::NotSuspected),
                 on: None,
+                approved_by: None,
             },
             (Status::SignedFor, 70..74) if held.unit != 0 => Verb::Return { reason },
             (Status::Accepted | Status::Filed, 0..60) => {

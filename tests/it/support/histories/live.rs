@@ -133,6 +133,7 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
         ruling: if complaint { Ruling::Accept } else { Ruling::File },
         finding: finding(if percent.is_multiple_of(2) { Finding::Suspected } else { Finding::NotSuspected }),
         on: None,
+        approved_by: None,
     };
     let same = if percent.is_multiple_of(2) {
         Ruling::Repeat { of: earlier, reason: reason.clone() }
@@ -144,7 +145,8 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
     } else {
         Ruling::NotFile { reason: reason.clone() }
     };
-    let refuse = Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined), on: None };
+    let refuse =
+        Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined), on: None, approved_by: None };
     let kinds = [
         StepKind::SiteVisit,
         StepKind::TestingBegan,
@@ -170,15 +172,18 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
         (Status::SignedFor, 0..50) | (Status::Accepted | Status::Filed, 60..75) => go_on,
         (Status::SignedFor, 50..60) => refuse,
         (Status::SignedFor, 60..65) if complaint => refuse,
-        (Status::SignedFor, 60..65) => Verb::Decide { ruling: same, finding: None, on: None },
+        (Status::SignedFor, 60..65) => {
+            Verb::Decide { ruling: same, finding: None, on: None, approved_by: None }
+        }
         (Status::SignedFor, 65..85) | (Status::Accepted | Status::Filed, 75..85) => Verb::Return { reason },
         (Status::Accepted | Status::Filed, 0..60) | (_, 90..95) => close,
         (_, 85..90) => act,
-        (_, 95..98) => {
-            Verb::Prolong {
-                approved_by: Line::parse("局长").unwrap(), reason: why("案情复杂"), on: None
-            }
-        }
+        (_, 95..98) => Verb::Prolong {
+            approved_by: Line::parse("局长").unwrap(),
+            reason: why("案情复杂"),
+            on: None,
+            until: None,
+        },
         _ => step,
     }
 }
