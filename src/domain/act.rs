@@ -73,6 +73,17 @@ pub enum FileAct {
         /// This complainant represents the others (代表人).
         represents: bool,
     },
+    /// 调解: both sides were brought together, here or by an organisation that was asked to (Arts. 19, 20, 24).
+    Mediated {
+        /// How.
+        how: MediationMeans,
+        /// Who mediates in the bureau's name (受委托组织).
+        delegated: Option<Delegation>,
+        /// The paper of it, with its number.
+        paper: Option<(MediationPaper, Line)>,
+        /// In the officer's words.
+        note: Option<Why>,
+    },
     /// 回避: an officer does not handle this file, for a relation to a person in it (Art. 21).
     Recused {
         /// Who.
@@ -89,6 +100,7 @@ impl FileAct {
     pub fn text(&self) -> Option<&Why> {
         match self {
             FileAct::Notice(notice) => notice.note.as_ref(),
+            FileAct::Mediated { note, .. } => note.as_ref(),
             FileAct::DisputeEnded { note, .. } | FileAct::Replied { note, .. } => note.as_ref(),
             FileAct::HandOverResult { note } | FileAct::Performed { note, .. } => Some(note),
             FileAct::LeadFound { facts, .. } => Some(facts),
@@ -111,10 +123,43 @@ impl FileAct {
             FileAct::SelfCorrected { .. } => "self_corrected",
             FileAct::LeadFound { .. } => "lead_found",
             FileAct::Joined { .. } => "joined",
+            FileAct::Mediated { .. } => "mediated",
             FileAct::Recused { .. } => "recused",
         }
     }
 }
+
+/// A complaint is mediated by an organisation in the bureau's name (委托调解, Art. 19).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// The organisation (受委托组织).
+    pub to: Line,
+    /// What proves that both sides agree to it (双方同意).
+    pub consent: Line,
+}
+
+listed!(
+    /// How both sides are brought together (调解方式, Art. 20).
+    MediationMeans {
+        /// Both on the spot.
+        OnSite = 1, "现场调解";
+        /// By telephone.
+        Phone = 2, "电话调解";
+        /// By the internet, audio or video.
+        Online = 3, "网络、音视频调解";
+    }
+);
+
+listed!(
+    /// The paper of a mediation (Art. 24).
+    MediationPaper {
+        /// Signed by both sides and sealed by the bureau: required after an agreement on the spot, unless it was performed at
+        /// once or both sides want none.
+        Agreement = 1, "调解书";
+        /// Where there is none of these.
+        Record = 2, "调解记录";
+    }
+);
 
 /// The officers who do not handle a file (回避), in the order in which that was noted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -171,6 +216,8 @@ listed!(
         HandedOver = 8, "移送";
         /// Report: what was done to verify it, before it is decided (广告法 53).
         Verification = 9, "核查处理情况";
+        /// When, where and by whom the complaint is mediated on the spot (Art. 20).
+        Appointment = 10, "现场调解的时间、地点和调解人员";
     }
 );
 

@@ -357,7 +357,8 @@ async fn record(
         FileAct::HandOverResult { .. }
         | FileAct::SelfCorrected { .. }
         | FileAct::LeadFound { .. }
-        | FileAct::Joined { .. } => {}
+        | FileAct::Joined { .. }
+        | FileAct::Mediated { .. } => {}
     }
     // Whoever holds it must have seen this before the next verb; what waits has no version.
     if file.status != Status::Waiting {

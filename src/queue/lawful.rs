@@ -183,6 +183,7 @@ fn notice_fits(file: &FileRow, accepted: bool, notice: &Notice) -> Result<(), Re
         NoticeSubject::OtherChannel => ended_as(Disposition::OtherChannel),
         NoticeSubject::HandedOver => ended_as(Disposition::HandedOver),
         NoticeSubject::Result => filed || investigated || (complaint && file.status.has_ended()),
+        NoticeSubject::Appointment => complaint && file.status == Status::Accepted,
         NoticeSubject::Verification => !complaint && file.status == Status::SignedFor,
     };
     if !done {

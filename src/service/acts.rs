@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::notices::drafts;
 use super::views::{Snapshot, may_know_of_other, sees};
 use super::{Failure, Found, Operation, Service};
-use crate::domain::act::{FileAct, Notice};
+use crate::domain::act::{Delegation, FileAct, MediationMeans, MediationPaper, Notice};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, EventKind, FileRef, Handling, Ruling, Verb};
 use crate::domain::deadline::Duty;
@@ -14,7 +14,7 @@ use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
 use crate::domain::outcome::Ended;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
-use crate::domain::text::Why;
+use crate::domain::text::{Line, Why};
 use crate::domain::time::Day;
 use crate::domain::view::{Act, FileHistory};
 use crate::ledger::{LedgerError, Opener};
@@ -298,6 +298,7 @@ fn of_act(act: &FileAct, law: &RuleSet, rules: &Bureau) -> String {
                 consent.as_str()
             )
         }
+        FileAct::Mediated { how, delegated, paper, .. } => mediated(*how, delegated.as_ref(), paper.as_ref(), law),
         FileAct::Recused { officer, applied_for, .. } => {
             let name =
                 rules.officer(officer).map_or(officer.as_str(), |officer| officer.name.expose().as_str());
@@ -305,6 +306,19 @@ fn of_act(act: &FileAct, law: &RuleSet, rules: &Bureau) -> String {
             format!("{how}回避：{name}{}", law.by("recused"))
         }
     }
+}
+
+fn mediated(
+    how: MediationMeans,
+    delegated: Option<&Delegation>,
+    paper: Option<&(MediationPaper, Line)>,
+    law: &RuleSet,
+) -> String {
+    let by = delegated.map(|Delegation { to, consent }| {
+        format!("，委托{}调解{}，双方同意：{}", to.as_str(), law.by("delegated"), consent.as_str())
+    });
+    let paper = paper.map(|(paper, number)| format!("，{}{}{}", paper.zh(), number.as_str(), law.by("paper")));
+    format!("{}{}{}{}", how.zh(), law.by("mediated"), by.unwrap_or_default(), paper.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -62,7 +62,11 @@ impl Source<'_> {
             NoticeSubject::FilingDecision => ("举报处理告知书", self.filed()),
             NoticeSubject::NotCompetent => ("举报不具备处理权限告知书", self.not_competent()),
             NoticeSubject::HandedOver => ("移送告知书", self.handed_over()),
-            NoticeSubject::Result | NoticeSubject::Verification | NoticeSubject::OtherChannel => return None,
+            // Nothing that is owed from a day on.
+            NoticeSubject::Result
+            | NoticeSubject::Verification
+            | NoticeSubject::OtherChannel
+            | NoticeSubject::Appointment => return None,
         };
         let addressee = match to {
             Party::Sender => self.file.complainant.name.known().map(Line::as_str),

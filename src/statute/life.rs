@@ -80,6 +80,8 @@ listed!(
         FindLead = 32, "发现线索";
         /// Complaint: it is handled with others of the same dispute.
         Join = 33, "并入共同投诉";
+        /// Complaint: both sides are brought together.
+        Mediate = 34, "调解";
     }
 );
 
@@ -119,6 +121,7 @@ impl From<&FileAct> for Act {
             FileAct::Recused { .. } => Act::Recuse,
             FileAct::LeadFound { .. } => Act::FindLead,
             FileAct::Joined { .. } => Act::Join,
+            FileAct::Mediated { .. } => Act::Mediate,
         }
     }
 }
@@ -195,9 +198,11 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPos
         Act::Notify if status == Status::Waiting => Err(NotPossible::WrongState),
         Act::Step | Act::Close | Act::Return | Act::HandOver => handle(track, standing, act),
         Act::Reassign => reassign(standing),
-        Act::Withdraw | Act::FindLead | Act::Join if track == Track::Report => Err(NotPossible::WrongTrack),
-        Act::FindLead if status == Status::Accepted => Ok(status),
-        Act::FindLead => open(status).and(Err(NotPossible::WrongState)),
+        Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate if track == Track::Report => {
+            Err(NotPossible::WrongTrack)
+        }
+        Act::FindLead | Act::Mediate if status == Status::Accepted => Ok(status),
+        Act::FindLead | Act::Mediate => open(status).and(Err(NotPossible::WrongState)),
         Act::Withdraw | Act::Urge | Act::EndDispute | Act::Recuse | Act::Join => open(status),
         // Facts can be corrected, an export can report more, and doing nothing can be challenged, at any time.
         Act::Notify | Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview => Ok(status),
@@ -327,7 +332,7 @@ mod tests {
                         Act::HandOverResult => Err(NotPossible::WrongState),
                         Act::SelfCorrect if status != Status::Closed => Ok(Status::Waiting),
                         Act::Redo => Ok(Status::Waiting),
-                        Act::Withdraw | Act::FindLead | Act::Join if track == Track::Report => {
+                        Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate if track == Track::Report => {
                             Err(NotPossible::WrongTrack)
                         }
                         _ => Err(NotPossible::Ended),

@@ -1,7 +1,9 @@
 //! Acts and what must follow (办理行为及其后果): days, notices, terms, ends, hand-overs, reviews, corrections - one short history each.
 
 use rstest::rstest;
-use triage::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use triage::domain::act::{
+    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject, Party,
+};
 use triage::domain::command::{Command, FileRef, Outcome, Ruling, Verb};
 use triage::domain::deadline::{Clock, Duty, LastDay, Law, ReviewEnd};
 use triage::domain::handling::{

@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use triage::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use triage::domain::act::{DisputeEnd, FileAct, MediationMeans, Notice, NoticeMeans, NoticeSubject, Party};
 use triage::domain::command::{Command, FileRef, Handling, Lease, Outcome, Ruling, Verb};
 use triage::domain::deadline::{Duty, ReviewEnd};
 use triage::domain::handling::{
@@ -203,6 +203,10 @@ fn verb_of(
             consent: Line::parse("书面同意书第1号").expect("a line"),
             represents: true,
         }),
+        Act::Mediate => {
+            let how = MediationMeans::Phone;
+            record(FileAct::Mediated { how, delegated: None, paper: None, note: None })
+        }
         Act::Recuse => {
             record(FileAct::Recused { officer: officer("w1"), applied_for: false, reason: why("近亲属") })
         }

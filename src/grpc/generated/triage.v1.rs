@@ -458,6 +458,8 @@ pub enum NoticeSubject {
     HandedOver = 8,
     /// Report: what was done to verify it, before it is decided (核查处理情况), 广告法 53.
     Verification = 9,
+    /// When, where and by whom the complaint is mediated on the spot, Art. 20 (现场调解的时间、地点和调解人员).
+    Appointment = 10,
 }
 impl NoticeSubject {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -476,6 +478,7 @@ impl NoticeSubject {
             Self::Result => "NOTICE_SUBJECT_RESULT",
             Self::HandedOver => "NOTICE_SUBJECT_HANDED_OVER",
             Self::Verification => "NOTICE_SUBJECT_VERIFICATION",
+            Self::Appointment => "NOTICE_SUBJECT_APPOINTMENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -491,6 +494,78 @@ impl NoticeSubject {
             "NOTICE_SUBJECT_RESULT" => Some(Self::Result),
             "NOTICE_SUBJECT_HANDED_OVER" => Some(Self::HandedOver),
             "NOTICE_SUBJECT_VERIFICATION" => Some(Self::Verification),
+            "NOTICE_SUBJECT_APPOINTMENT" => Some(Self::Appointment),
+            _ => None,
+        }
+    }
+}
+/// How both sides are brought together (调解方式), Art. 20.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MediationMeans {
+    /// Not a means; refused when sent.
+    Unspecified = 0,
+    /// Both on the spot (现场调解).
+    OnSite = 1,
+    /// By telephone (电话调解).
+    Phone = 2,
+    /// By the internet, audio or video (网络、音视频调解).
+    Online = 3,
+}
+impl MediationMeans {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEDIATION_MEANS_UNSPECIFIED",
+            Self::OnSite => "MEDIATION_MEANS_ON_SITE",
+            Self::Phone => "MEDIATION_MEANS_PHONE",
+            Self::Online => "MEDIATION_MEANS_ONLINE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEDIATION_MEANS_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEDIATION_MEANS_ON_SITE" => Some(Self::OnSite),
+            "MEDIATION_MEANS_PHONE" => Some(Self::Phone),
+            "MEDIATION_MEANS_ONLINE" => Some(Self::Online),
+            _ => None,
+        }
+    }
+}
+/// The paper of a mediation, Art. 24.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MediationPaper {
+    /// Not a paper; refused when sent.
+    Unspecified = 0,
+    /// Signed by both sides and sealed by the bureau (调解书): required after an agreement on the spot, unless it was performed at once or
+    /// both sides want none.
+    Agreement = 1,
+    /// Where there is none of these (调解记录).
+    Record = 2,
+}
+impl MediationPaper {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MEDIATION_PAPER_UNSPECIFIED",
+            Self::Agreement => "MEDIATION_PAPER_AGREEMENT",
+            Self::Record => "MEDIATION_PAPER_RECORD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MEDIATION_PAPER_UNSPECIFIED" => Some(Self::Unspecified),
+            "MEDIATION_PAPER_AGREEMENT" => Some(Self::Agreement),
+            "MEDIATION_PAPER_RECORD" => Some(Self::Record),
             _ => None,
         }
     }
@@ -4348,12 +4423,35 @@ pub struct RecordActRequest {
     /// What was done (办理行为). Required.
     #[prost(
         oneof = "record_act_request::Act",
-        tags = "6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
+        tags = "6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17"
     )]
     pub act: ::core::option::Option<record_act_request::Act>,
 }
 /// Nested message and enum types in `RecordActRequest`.
 pub mod record_act_request {
+    /// A mediation of an accepted complaint (调解).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Mediated {
+        /// How (调解方式). Required.
+        #[prost(enumeration = "super::MediationMeans", tag = "1")]
+        pub how: i32,
+        /// The organisation that mediates in the bureau's name (受委托组织), Art. 19, at most 200 characters.
+        #[prost(string, optional, tag = "2")]
+        pub delegated_to: ::core::option::Option<::prost::alloc::string::String>,
+        /// What proves that both sides agree to that (双方同意委托), at most 200 characters. Required with `delegated_to`.
+        #[prost(string, optional, tag = "3")]
+        pub delegation_consent: ::core::option::Option<::prost::alloc::string::String>,
+        /// The paper of it (调解文书), Art. 24.
+        #[prost(enumeration = "super::MediationPaper", optional, tag = "4")]
+        pub paper: ::core::option::Option<i32>,
+        /// Its number (文书编号), at most 200 characters. Required with `paper`.
+        #[prost(string, optional, tag = "5")]
+        pub paper_number: ::core::option::Option<::prost::alloc::string::String>,
+        /// More about it (说明), at most 2,000 characters.
+        #[prost(string, optional, tag = "6")]
+        pub note: ::core::option::Option<::prost::alloc::string::String>,
+    }
     /// What was ordered is done (履行).
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     #[prost(skip_debug)]
@@ -4519,6 +4617,9 @@ pub mod record_act_request {
         /// What a reconsideration or a suit has ordered is done (履行).
         #[prost(message, tag = "15")]
         Performed(Performed),
+        /// Both sides were brought together (调解), Arts. 19, 20, 24.
+        #[prost(message, tag = "17")]
+        Mediated(Mediated),
     }
 }
 /// The act is noted (登记办理行为答复).

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::facts::{FileOutcomeV1, SubmissionV1};
 use super::words::Word;
 use super::{FileRefV1, form, form_enum};
-use crate::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use crate::domain::act::{
+    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject, Party,
+};
 use crate::domain::caller::{NewCaller, Role};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
 use crate::domain::deadline::ReviewEnd;
@@ -279,6 +281,12 @@ pub(crate) enum FileActV1 {
     Recused { officer: OfficerId, applied_for: bool, reason: Why },
     LeadFound { number: RegistrationNumber, facts: Why },
     Joined { lead: RegistrationNumber, consent: Line, represents: bool },
+    Mediated {
+        how: Word<MediationMeans>,
+        delegated: Option<DelegationV1>,
+        paper: Option<(Word<MediationPaper>, Line)>,
+        note: Option<Why>,
+    },
 }
 form_enum!(FileActV1 = FileAct {
     Notice = Notice(notice),
@@ -291,7 +299,15 @@ form_enum!(FileActV1 = FileAct {
     Recused = Recused { officer: officer, applied_for: applied_for, reason: reason },
     LeadFound = LeadFound { number: number, facts: facts },
     Joined = Joined { lead: lead, consent: consent, represents: represents },
+    Mediated = Mediated { how: how, delegated: delegated, paper: paper, note: note },
 });
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DelegationV1 {
+    to: Line,
+    consent: Line,
+}
+form!(DelegationV1 = Delegation { to: to, consent: consent });
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NoticeV1 {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::act::{DisputeEnd, NoticeMeans, NoticeSubject, Party};
+use crate::domain::act::{DisputeEnd, MediationMeans, MediationPaper, NoticeMeans, NoticeSubject, Party};
 use crate::domain::caller::Role;
 use crate::domain::decision::Factor;
 use crate::domain::evidence::{GuardKind, IdentityKey};
@@ -109,7 +109,7 @@ words! {
     NoticeSubject {
         Acceptance = "acceptance", Refusal = "refusal", Termination = "termination",
         FilingDecision = "filing_decision", NotCompetent = "not_competent", OtherChannel = "other_channel",
-        Result = "result", HandedOver = "handed_over", Verification = "verification",
+        Result = "result", HandedOver = "handed_over", Verification = "verification", Appointment = "appointment",
     }
     Party { Sender = "sender", Respondent = "respondent" }
     NoticeMeans {
@@ -117,6 +117,8 @@ words! {
         InPerson = "in_person", Electronic = "electronic", Public = "public",
     }
     DisputeEnd { Agreed = "agreed", Designated = "designated", Withdrawn = "withdrawn", Referred = "referred" }
+    MediationMeans { OnSite = "on_site", Phone = "phone", Online = "online" }
+    MediationPaper { Agreement = "agreement", Record = "record" }
     ReviewKind { Reconsideration = "reconsideration", Suit = "suit" }
     ReviewOutcome {
         Discontinued = "discontinued", Upheld = "upheld", Dismissed = "dismissed", Revoked = "revoked",

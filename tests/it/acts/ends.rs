@@ -316,3 +316,41 @@ async fn complaints_are_joined_and_each_is_decided(#[case] backend: Backend) {
     assert_eq!(pulled.len(), numbers.len());
     hall.world.close().await;
 }
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_mediation_is_a_record(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let mediated = |paper: Option<(MediationPaper, Line)>| FileAct::Mediated {
+        how: MediationMeans::OnSite,
+        delegated: Some(Delegation { to: line("昆都仑区消费者协会"), consent: line("双方同意委托书") }),
+        paper,
+        note: Some(why("双方到场")),
+    };
+    let (file, token) = signed(&hall, "A1").await;
+    let early = hall.verb(&file, token, record(on(0), mediated(None))).await;
+    assert!(early.is_err(), "nothing is mediated that was not accepted");
+    let token = hall.verb(&file, token, accept()).await.unwrap();
+    // On the spot, both sides are told before (Art. 20); that is no notice of the decision.
+    let token =
+        hall.verb(&file, token, tell(NoticeSubject::Appointment, Party::Respondent, on(0))).await.unwrap();
+    assert_eq!(owed(&hall, &file).await, [Duty::TellComplainant, Duty::Mediate]);
+    let before = hall.clock(&file, Duty::Mediate).await;
+    let paper = Some((MediationPaper::Agreement, line("调解书第3号")));
+    let token = hall.verb(&file, token, record(on(0), mediated(paper))).await.unwrap();
+    assert_eq!(hall.clock(&file, Duty::Mediate).await, before, "a delegation moves no term");
+    hall.verb(&file, token, close(Disposition::Settled, None)).await.unwrap();
+    let seen = hall.world.service.file(&unit(EAST), &file).await.unwrap();
+    let said = seen.acts.iter().find(|act| act.title.starts_with("现场调解")).expect("the mediation");
+    for part in ["第十九条", "第二十条", "第二十四条", "消费者协会", "调解书第3号"] {
+        assert!(said.title.contains(part), "{part}: {}", said.title);
+    }
+    // A report is not mediated.
+    hall.file(report("R1", 2, 0)).await;
+    let file = named("R1", Track::Report);
+    let token = hall.lead(&file, vec![Verb::SignFor]).await;
+    assert!(hall.verb(&file, token, record(on(0), mediated(None))).await.is_err());
+    hall.world.close().await;
+}

@@ -4,7 +4,9 @@ use super::{
     Act, Day, FILES_DEFAULT, FILES_MOST, FileRef, Grip, Line, OfficerId, PageAsked, Track, Verb, Violations,
     file_ref, finish, line_given, listed, note, page, reason, request_id, required, token, track,
 };
-use crate::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use crate::domain::act::{
+    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject, Party,
+};
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Timestamp;
 use crate::grpc::convert::registration_number;
@@ -65,6 +67,7 @@ fn file_act(v: &mut Violations, sent: &pb::record_act_request::Act) -> Option<Fi
             let represents = sent.represents;
             lead.zip(consent).map(|(lead, consent)| FileAct::Joined { lead, consent, represents })
         }),
+        Sent::Mediated(sent) => v.within("mediated", |v| mediated(v, sent)),
         Sent::Recused(sent) => v.within("recused", |v| {
             let officer = v.take("officer", OfficerId::parse(&sent.officer));
             let reason = reason(v, "reason", &sent.reason);
@@ -81,6 +84,28 @@ fn notice(v: &mut Violations, sent: &pb::record_act_request::Notice) -> Option<N
     let proof = v.take("proof", Line::parse(&sent.proof));
     let note = note(v, "note", sent.note.as_deref());
     Some(Notice { subject: subject?, to: to?, means: means?, proof: proof?, note })
+}
+
+fn mediated(v: &mut Violations, sent: &pb::record_act_request::Mediated) -> Option<FileAct> {
+    let how = listed(v, "how", sent.how, MediationMeans::from_code);
+    let to = line_given(v, "delegated_to", sent.delegated_to.as_deref());
+    let consent = line_given(v, "delegation_consent", sent.delegation_consent.as_deref());
+    let delegated = match (to, consent) {
+        (Some(to), Some(consent)) => Some(Delegation { to, consent }),
+        (None, None) => None,
+        (Some(_), None) => v.take("delegation_consent", Err(required())),
+        (None, Some(_)) => v.take("delegated_to", Err(required())),
+    };
+    let paper = sent.paper.and_then(|code| listed(v, "paper", code, MediationPaper::from_code));
+    let number = line_given(v, "paper_number", sent.paper_number.as_deref());
+    let paper = match (paper, number) {
+        (Some(paper), Some(number)) => Some((paper, number)),
+        (Some(_), None) => v.take("paper_number", Err(required())),
+        (None, Some(_)) if sent.paper.is_none() => v.take("paper", Err(required())),
+        (None, _) => None,
+    };
+    let note = note(v, "note", sent.note.as_deref());
+    Some(FileAct::Mediated { how: how?, delegated, paper, note })
 }
 
 fn handed_over(v: &mut Violations, sent: &pb::record_act_request::HandedOver) -> Option<FileAct> {
