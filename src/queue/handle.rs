@@ -53,10 +53,15 @@ async fn on_file(
     let Some(unit) = &prepared.request.unit else { return Err(unknown_file().into()) };
     // A file of another unit is not told apart from one that does not exist (promise 11).
     let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Err(unknown_file().into()) };
-    let prolonged = matches!(handling.verb, Verb::Prolong { .. })
-        && batch.clocks(file.id).await?.running(Duty::VerifyProlonged).is_some();
+    let mut circumstances = circumstances(batch, &file);
+    if let Verb::Prolong { .. } = handling.verb {
+        let clocks = batch.clocks(file.id).await?;
+        let runs = |duty| clocks.running(duty).is_some();
+        circumstances.prolonged = runs(Duty::VerifyProlonged);
+        circumstances.case_timed = runs(Duty::DecideCase) || runs(Duty::DecideCaseProlonged);
+    }
     let allowed = officer_of(batch, &handling.officer, unit)
-        .and_then(|()| may(&file, handling, batch, prolonged))
+        .and_then(|()| may(&file, handling, batch, circumstances))
         .and_then(|after| fits(&file, handling, batch).map(|()| after));
     let after = allowed?;
     if !batch.is_done_already() {
@@ -83,8 +88,12 @@ async fn on_file(
 }
 
 /// Whether the verb is possible in the file's status, under the token given (promise 7), and its status after it.
-fn may(file: &FileRow, handling: &Handling, batch: &Batch<'_>, prolonged: bool) -> Result<State, Refusal> {
-    let mut circumstances = Circumstances { prolonged, ..circumstances(batch, file) };
+fn may(
+    file: &FileRow,
+    handling: &Handling,
+    batch: &Batch<'_>,
+    mut circumstances: Circumstances,
+) -> Result<State, Refusal> {
     circumstances.leased &= file.token == Some(handling.token);
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let deed = FileChange::Verb(&handling.verb);

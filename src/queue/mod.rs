@@ -108,12 +108,13 @@ async fn find(batch: &mut Batch<'_>, reference: &FileRef) -> Result<Option<FileR
     Ok(batch.tx.files_by_number(batch.bureau, std::iter::once(reference)).await?.pop())
 }
 
-/// What decides beside the state of a file; whether its term was prolonged is asked of its clocks where it matters.
+/// What decides beside the state of a file; what its clocks say is asked of them where it matters.
 fn circumstances(batch: &Batch<'_>, file: &FileRow) -> Circumstances {
     Circumstances {
         leased: file.leased_until.is_some_and(|until| until > batch.now),
         at_reception: file.unit == batch.rules.reception().id,
         prolonged: false,
+        case_timed: false,
     }
 }
 

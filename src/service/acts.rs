@@ -298,7 +298,9 @@ fn of_act(act: &FileAct, law: &RuleSet, rules: &Bureau) -> String {
                 consent.as_str()
             )
         }
-        FileAct::Mediated { how, delegated, paper, .. } => mediated(*how, delegated.as_ref(), paper.as_ref(), law),
+        FileAct::Mediated { how, delegated, paper, .. } => {
+            mediated(*how, delegated.as_ref(), paper.as_ref(), law)
+        }
         FileAct::Recused { officer, applied_for, .. } => {
             let name =
                 rules.officer(officer).map_or(officer.as_str(), |officer| officer.name.expose().as_str());
@@ -317,7 +319,8 @@ fn mediated(
     let by = delegated.map(|Delegation { to, consent }| {
         format!("，委托{}调解{}，双方同意：{}", to.as_str(), law.by("delegated"), consent.as_str())
     });
-    let paper = paper.map(|(paper, number)| format!("，{}{}{}", paper.zh(), number.as_str(), law.by("paper")));
+    let paper =
+        paper.map(|(paper, number)| format!("，{}{}{}", paper.zh(), number.as_str(), law.by("paper")));
     format!("{}{}{}{}", how.zh(), law.by("mediated"), by.unwrap_or_default(), paper.unwrap_or_default())
 }
 

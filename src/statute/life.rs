@@ -140,6 +140,8 @@ pub struct Standing {
     pub at_reception: bool,
     /// Its term was prolonged.
     pub prolonged: bool,
+    /// A term to decide the case that was filed runs here.
+    pub case_timed: bool,
     /// The platform accepted the complaint or filed the report before anybody here did.
     pub accepted_upstream: bool,
 }
@@ -153,6 +155,7 @@ impl Standing {
             withdrawn: false,
             at_reception: false,
             prolonged: false,
+            case_timed: false,
             accepted_upstream: false,
         }
     }
@@ -304,9 +307,8 @@ fn prolong(track: Track, standing: Standing) -> Result<Status, NotPossible> {
         // The term to verify it has ended with the filing.
         Status::Waiting if standing.accepted_upstream => Err(NotPossible::WrongState),
         Status::Waiting | Status::SignedFor if standing.prolonged => Err(NotPossible::Prolonged),
-        // Whether a term to decide the case runs here, and is prolonged, its clocks say.
-        Status::Filed if standing.accepted_upstream => Err(NotPossible::WrongState),
-        status @ (Status::Waiting | Status::SignedFor | Status::Filed) => Ok(status),
+        Status::Filed if standing.case_timed => Ok(Status::Filed),
+        status @ (Status::Waiting | Status::SignedFor) => Ok(status),
         _ => Err(NotPossible::WrongState),
     }
 }
@@ -332,7 +334,9 @@ mod tests {
                         Act::HandOverResult => Err(NotPossible::WrongState),
                         Act::SelfCorrect if status != Status::Closed => Ok(Status::Waiting),
                         Act::Redo => Ok(Status::Waiting),
-                        Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate if track == Track::Report => {
+                        Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate
+                            if track == Track::Report =>
+                        {
                             Err(NotPossible::WrongTrack)
                         }
                         _ => Err(NotPossible::Ended),
@@ -442,9 +446,9 @@ mod tests {
             );
         }
         let filed = Standing::of(Status::Filed);
-        assert_eq!(next(Track::Report, filed, Act::Prolong), Ok(Status::Filed), "its clocks say whether");
-        let upstream = Standing { accepted_upstream: true, ..filed };
-        assert_eq!(next(Track::Report, upstream, Act::Prolong), Err(NotPossible::WrongState));
+        assert_eq!(next(Track::Report, filed, Act::Prolong), Err(NotPossible::WrongState));
+        let timed = Standing { case_timed: true, ..filed };
+        assert_eq!(next(Track::Report, timed, Act::Prolong), Ok(Status::Filed));
     }
 
     #[test]

@@ -81,7 +81,8 @@ fn testing_time_counts_only_where_the_rules_leave_it_in() {
 #[test]
 fn a_term_is_prolonged_once() {
     assert_eq!(Duty::Verify.prolonged(), Some(Duty::VerifyProlonged));
-    for duty in Duty::ALL.iter().filter(|duty| **duty != Duty::Verify) {
+    assert_eq!(Duty::DecideCase.prolonged(), Some(Duty::DecideCaseProlonged));
+    for duty in Duty::ALL.iter().filter(|duty| !matches!(duty, Duty::Verify | Duty::DecideCase)) {
         assert_eq!(duty.prolonged(), None, "{duty:?}");
     }
     let calendar = Calendar::built_in();

@@ -2,7 +2,8 @@
 
 use rstest::rstest;
 use triage::domain::act::{
-    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject, Party,
+    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
+    Party,
 };
 use triage::domain::command::{Command, FileRef, Outcome, Ruling, Verb};
 use triage::domain::deadline::{Clock, Duty, LastDay, Law, ReviewEnd};
@@ -12,8 +13,10 @@ use triage::domain::handling::{
 };
 use triage::domain::ids::{Sequence, Track};
 use triage::domain::outcome::{Ended, Ending, FileOutcome};
+use triage::domain::refusal::Refusal;
 use triage::domain::text::{AmountFen, Line};
 use triage::domain::time::{Day, Moment, Timestamp};
+use triage::service::Failure;
 use triage::service::due::DueAsked;
 
 use crate::queues::{DAY, EAST, Hall, complaint, day, fields, named, report, step};

@@ -185,7 +185,7 @@ async fn spawn(config: Config, directory: TempDir) -> TestApp {
 async fn strewn_is_plain(backend: Backend, items: &[Item]) -> TestCaseResult {
     let (config, directory) = fresh(backend);
     let other = beside(&config, &directory, "other");
-    let (plain, strewn) = (spawn(config, directory).await, spawn(other, tempfile::tempdir().unwrap()).await);
+    let (plain, strewn) = (spawn(config, directory).await, spawn(other, crate::support::directory()).await);
     let (mut to_plain, mut to_strewn) = (plain.intake().await, strewn.intake().await);
     for (at, item) in items.iter().enumerate() {
         ok(to_plain.submit(submit(submission(at, item, false))).await);

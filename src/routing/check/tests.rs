@@ -19,6 +19,7 @@ fn the_sample_is_whole_and_has_the_figures_it_states() {
         units.map(|unit| on_duty.centiofficers(&unit.id) / 100).sum()
     };
     assert_eq!(bureau.units().iter().filter(|unit| unit.kind == UnitKind::Station).count(), 15);
+    assert_eq!(bureau.units().iter().filter(|unit| unit.kind != UnitKind::Station).count(), 28);
     assert_eq!(officers(Some(UnitKind::Station)), 75);
     assert_eq!(officers(None), 153);
     assert_eq!(bureau.reception().kind, UnitKind::Reception);

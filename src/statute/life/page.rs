@@ -26,7 +26,7 @@ struct Condition {
     set: fn(&mut Standing, bool),
 }
 
-const CONDITIONS: usize = 5;
+const CONDITIONS: usize = 6;
 
 /// What a case says, in the words of a track.
 fn conditions(track: Track) -> [Condition; CONDITIONS] {
@@ -43,6 +43,11 @@ fn conditions(track: Track) -> [Condition; CONDITIONS] {
             set: |standing, value| standing.at_reception = value,
         },
         Condition { yes: "已延长", no: "未延长", set: |standing, value| standing.prolonged = value },
+        Condition {
+            yes: "办案期限在本系统计时",
+            no: "办案期限不在本系统计时",
+            set: |standing, value| standing.case_timed = value,
+        },
         Condition { yes, no, set: |standing, value| standing.accepted_upstream = value },
     ]
 }

@@ -57,6 +57,8 @@ pub struct Circumstances {
     pub at_reception: bool,
     /// Its term was prolonged.
     pub prolonged: bool,
+    /// A term to decide the case that was filed runs here.
+    pub case_timed: bool,
 }
 
 impl Circumstances {
@@ -66,6 +68,7 @@ impl Circumstances {
             leased: matches!(act, Act::Extend | Act::Skip | Act::SignFor),
             at_reception: act == Act::Reassign,
             prolonged: false,
+            case_timed: act == Act::Prolong,
         }
     }
 }
@@ -183,10 +186,10 @@ impl State {
 
     /// As far as it decides what is possible.
     pub fn standing(&self, circumstances: Circumstances) -> Standing {
-        let Circumstances { leased, at_reception, prolonged } = circumstances;
+        let Circumstances { leased, at_reception, prolonged, case_timed } = circumstances;
         let (status, withdrawn, accepted_upstream) =
             (self.status, self.withdrawn_at.is_some(), self.accepted_upstream);
-        Standing { status, leased, withdrawn, at_reception, prolonged, accepted_upstream }
+        Standing { status, leased, withdrawn, at_reception, prolonged, case_timed, accepted_upstream }
     }
 
     /// With what an export reports of it in the event `by`. What is absent changes nothing; an end that an officer here has

@@ -6,7 +6,8 @@ use super::facts::{FileOutcomeV1, SubmissionV1};
 use super::words::Word;
 use super::{FileRefV1, form, form_enum};
 use crate::domain::act::{
-    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject, Party,
+    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
+    Party,
 };
 use crate::domain::caller::{NewCaller, Role};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
@@ -272,15 +273,45 @@ fn is_yes(value: &bool) -> bool {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FileActV1 {
     Notice(NoticeV1),
-    DisputeEnded { how: Word<DisputeEnd>, note: Option<Why> },
-    HandedOver { to: Line, receipt: Option<Line>, approved_by: Option<Line>, reason: Why },
-    HandOverResult { note: Why },
-    Replied { review: Sequence, note: Option<Why> },
-    Performed { review: Sequence, note: Why },
-    SelfCorrected { approved_by: Line, reason: Why },
-    Recused { officer: OfficerId, applied_for: bool, reason: Why },
-    LeadFound { number: RegistrationNumber, facts: Why },
-    Joined { lead: RegistrationNumber, consent: Line, represents: bool },
+    DisputeEnded {
+        how: Word<DisputeEnd>,
+        note: Option<Why>,
+    },
+    HandedOver {
+        to: Line,
+        receipt: Option<Line>,
+        approved_by: Option<Line>,
+        reason: Why,
+    },
+    HandOverResult {
+        note: Why,
+    },
+    Replied {
+        review: Sequence,
+        note: Option<Why>,
+    },
+    Performed {
+        review: Sequence,
+        note: Why,
+    },
+    SelfCorrected {
+        approved_by: Line,
+        reason: Why,
+    },
+    Recused {
+        officer: OfficerId,
+        applied_for: bool,
+        reason: Why,
+    },
+    LeadFound {
+        number: RegistrationNumber,
+        facts: Why,
+    },
+    Joined {
+        lead: RegistrationNumber,
+        consent: Line,
+        represents: bool,
+    },
     Mediated {
         how: Word<MediationMeans>,
         delegated: Option<DelegationV1>,

@@ -325,7 +325,9 @@ async fn a_mediation_is_a_record(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
     let mediated = |paper: Option<(MediationPaper, Line)>| FileAct::Mediated {
         how: MediationMeans::OnSite,
-        delegated: Some(Delegation { to: line("昆都仑区消费者协会"), consent: line("双方同意委托书") }),
+        delegated: Some(Delegation {
+            to: line("昆都仑区消费者协会"), consent: line("双方同意委托书")
+        }),
         paper,
         note: Some(why("双方到场")),
     };
@@ -352,5 +354,58 @@ async fn a_mediation_is_a_record(#[case] backend: Backend) {
     let file = named("R1", Track::Report);
     let token = hall.lead(&file, vec![Verb::SignFor]).await;
     assert!(hall.verb(&file, token, record(on(0), mediated(None))).await.is_err());
+    hall.world.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn every_kind_of_notice_has_its_text(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let over = FileAct::HandedOver {
+        to: line("昆都仑区公安分局"),
+        receipt: Some(line("受案回执2026-17")),
+        approved_by: Some(line("局长")),
+        reason: why("涉嫌捏造事实骗取赔偿"),
+    };
+    let elsewhere = Ruling::NotCompetent {
+        competent: Some(line("青山区市场监督管理局")),
+        reason: why("经营地在青山区"),
+    };
+    let not_ours = Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: why("属劳动争议") };
+    let found_later = Verb::Close {
+        disposition: Disposition::GroundFoundLater,
+        termination: None,
+        ground: Some(RefusalGround::HandledElsewhere),
+        on: None,
+        recovered: None,
+        note: Some(why("区法院已立案")),
+    };
+    // Received under Order 20 where 52 days before: whoever gave a name is told whether a report is filed.
+    let ways = [
+        ("K1", Track::Report, 52, vec![decide(Ruling::File, None)]),
+        ("K2", Track::Report, 52, vec![decide(Ruling::NotFile { reason: why("查无实据") }, None)]),
+        ("K3", Track::Report, 0, vec![decide(elsewhere, None)]),
+        ("K4", Track::Complaint, 0, vec![decide(not_ours, None)]),
+        ("K5", Track::Complaint, 0, vec![accept(), record(on(0), over)]),
+        ("K6", Track::Complaint, 0, vec![accept(), found_later]),
+        ("K7", Track::Complaint, 0, vec![accept(), close(Disposition::SelfSettled, None)]),
+    ];
+    let mut texts = Vec::new();
+    for (number, track, days_ago, verbs) in ways {
+        let item = if track == Track::Complaint {
+            complaint(number, 1, days_ago)
+        } else {
+            report(number, 2, days_ago)
+        };
+        hall.file(item).await;
+        let file = named(number, track);
+        let verbs = [Verb::SignFor].into_iter().chain(verbs).collect();
+        hall.lead(&file, verbs).await;
+        let seen = hall.world.service.file(&unit(EAST), &file).await.unwrap();
+        texts.extend(seen.drafts.into_iter().map(|draft| draft.text));
+    }
+    insta::assert_snapshot!("notices_of_every_kind", texts.join("\n\n----\n\n"));
     hall.world.close().await;
 }

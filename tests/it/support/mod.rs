@@ -83,9 +83,14 @@ pub(crate) struct TestApp {
     pub(crate) directory: TempDir,
 }
 
+/// A fresh directory, in memory where there is room.
+pub(crate) fn directory() -> TempDir {
+    tempfile::tempdir_in(postgres::scratch()).unwrap()
+}
+
 /// A configuration with a fresh directory and a fresh database.
 pub(crate) fn fresh(backend: Backend) -> (Config, TempDir) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory();
     let database = (backend == Backend::Postgres).then(postgres::fresh_database);
     (Config { data: directory.path().join("data"), database }, directory)
 }

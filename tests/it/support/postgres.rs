@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::OnceLock,
     sync::atomic::{AtomicU64, Ordering},
@@ -14,6 +14,27 @@ use std::{
 pub(crate) struct Cluster {
     _owned: Child,
     pub(crate) url: String,
+}
+
+/// Where tests put databases: in memory where there is room, for they commit many thousand times and a disk that is shared answers
+/// slowly. Everything is synced there as anywhere; a power failure is not among the faults that are tried. `TMPDIR` decides where it
+/// is set.
+pub(crate) fn scratch() -> &'static Path {
+    static SCRATCH: OnceLock<PathBuf> = OnceLock::new();
+    SCRATCH.get_or_init(|| {
+        let memory = Path::new("/dev/shm");
+        let free = Command::new("df").args(["--output=avail", "--block-size=1G"]).arg(memory).output();
+        let gibibytes = free.ok().and_then(|free| {
+            String::from_utf8_lossy(&free.stdout)
+                .lines()
+                .nth(1)
+                .and_then(|line| line.trim().parse::<u64>().ok())
+        });
+        match gibibytes {
+            Some(8..) if std::env::var_os("TMPDIR").is_none() => memory.to_owned(),
+            _ => std::env::temp_dir(),
+        }
+    })
 }
 
 /// The URL of the server's own database; tests take a [`fresh_database`] each.
@@ -41,6 +62,7 @@ pub(crate) fn fresh_database() -> String {
 pub(crate) fn start(arguments: &[&str]) -> Cluster {
     let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/ops/test-postgres"))
         .args(arguments)
+        .env("TMPDIR", scratch())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // Its own process group: what kills the group of the tests must leave it alive to clean up.

@@ -5,7 +5,8 @@ use super::{
     file_ref, finish, line_given, listed, note, page, reason, request_id, required, token, track,
 };
 use crate::domain::act::{
-    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject, Party,
+    Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
+    Party,
 };
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Timestamp;

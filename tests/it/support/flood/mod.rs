@@ -70,8 +70,7 @@ struct Servers {
 
 /// Lives one seed; what it broke, if it broke anything.
 pub(crate) async fn run(seed: u64) -> Result<Run, String> {
-    let shared = std::path::Path::new("/dev/shm");
-    let directory = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() }.unwrap();
+    let directory = crate::support::directory();
     let mut dice = Dice(seed);
     let items: BTreeMap<String, Item> =
         items(&mut dice).into_iter().map(|item| (item.number.clone(), item)).collect();
