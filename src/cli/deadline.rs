@@ -182,7 +182,7 @@ fn days(text: &str) -> Result<Days, String> {
     Days::parse(text).map_err(|invalid| invalid.zh)
 }
 
-const DUTIES: [&str; 12] = [
+const DUTIES: [&str; 14] = [
     "accept",
     "mediate",
     "notify_termination",
@@ -195,6 +195,8 @@ const DUTIES: [&str; 12] = [
     "reply_reconsideration",
     "reply_suit",
     "act_as_ordered",
+    "decide_case",
+    "decide_case_prolonged",
 ];
 const READINGS: [&str; 3] = ["statutory", "block", "any_rest_day"];
 const TRANSITIONS: [&str; 2] = ["by_receive_date", "new_from_effective_date"];

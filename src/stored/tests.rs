@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::v1::Worded;
 use super::*;
-use crate::domain::act::{DisputeEnd, NoticeMeans, NoticeSubject, Party};
+use crate::domain::act::{DisputeEnd, MediationMeans, MediationPaper, NoticeMeans, NoticeSubject, Party};
 use crate::domain::command::EventKind;
 use crate::domain::handling::{
     Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
@@ -109,6 +109,8 @@ fn codes_and_words_are_what_they_were() {
             words_of("party", Party::ALL, Party::code),
             words_of("means", NoticeMeans::ALL, NoticeMeans::code),
             words_of("dispute_end", DisputeEnd::ALL, DisputeEnd::code),
+            words_of("mediation_means", MediationMeans::ALL, MediationMeans::code),
+            words_of("mediation_paper", MediationPaper::ALL, MediationPaper::code),
         ]
     );
 }
