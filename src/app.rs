@@ -248,6 +248,20 @@ impl App {
         life: &Lifecycle,
         progress: impl FnMut(usize),
     ) -> Result<Imported, AppError> {
+        Ok(self.importer(bureau, as_of).await?.import(sheet, life, progress).await?)
+    }
+
+    /// What [`App::import`] would do, and nothing written.
+    pub async fn preview_import(
+        &self,
+        bureau: BureauId,
+        sheet: &Sheet,
+        as_of: Option<Timestamp>,
+    ) -> Result<Imported, AppError> {
+        Ok(self.importer(bureau, as_of).await?.preview(sheet).await?)
+    }
+
+    async fn importer(&self, bureau: BureauId, as_of: Option<Timestamp>) -> Result<Importer<'_>, AppError> {
         let mut tx = self.context.store.read().await?;
         let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
         tx.rollback().await?;
@@ -260,8 +274,7 @@ impl App {
             None => Pace::Alone,
         };
         let (context, clock) = (&*self.context, &self.clock);
-        let importer = Importer { context, clock, bureau, caller: CallerId::IMPORTER, pace, as_of };
-        Ok(importer.import(sheet, life, progress).await?)
+        Ok(Importer { context, clock, bureau, caller: CallerId::IMPORTER, pace, as_of })
     }
 
     /// Whether a server holds this data directory.

@@ -4,6 +4,8 @@
 //! started again. Rows that were taken before, word for word, are passed over by their request ids; what else is known
 //! of a number is for `intake` to compare (promise 2).
 
+mod pair;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use crate::intake::outcome_of_row;
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::stored;
+use pair::Pairs;
 
 /// What an import did, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -40,8 +43,15 @@ pub struct Imported {
     pub refused: usize,
     /// What is wrong with them, in the order of the file.
     pub faults: Vec<Fault>,
+    /// Rows that were taken, or known, with cells that could not be read.
+    pub warned: usize,
+    /// These cells, in the order of the file.
+    pub warnings: Vec<Fault>,
     /// Rows of other procedures (Order 121 Art. 44), in the order of the file.
     pub passed: Vec<Passed>,
+    /// Known files of which the row tells something else than before: compared field by field when it is imported.
+    /// Counted in a dry run alone.
+    pub changed: usize,
     /// Stopped by a signal before the last row; the rest is taken when the same file is imported again.
     pub stopped: bool,
 }
@@ -89,6 +99,8 @@ impl Pace {
 struct Ready<'s> {
     row: &'s Row,
     ended: bool,
+    /// Both parts of a submission, ahead of the rows that tell of them: no row by itself.
+    is_pair: bool,
     prepared: Prepared,
 }
 
@@ -104,6 +116,7 @@ impl Importer<'_> {
         let now = self.clock.now();
         let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
         let order = in_order(sheet, times, &mut imported);
+        let pairs = Pairs::of(sheet, &order, times);
         let mut done = imported.rows - order.len();
         for rows in order.chunks(self.pace.run()) {
             if life.is_stopping() {
@@ -112,7 +125,7 @@ impl Importer<'_> {
             }
             progress(done);
             let watch = Stopwatch::start();
-            self.take(sheet, times, rows, &mut imported).await?;
+            self.take(sheet, times, rows, &pairs, &mut imported).await?;
             done += rows.len();
             if self.pace == Pace::Half {
                 pause(watch.elapsed().max(Duration::from_millis(5))).await;
@@ -120,6 +133,48 @@ impl Importer<'_> {
         }
         progress(done);
         imported.faults.sort_by_key(|fault| fault.row);
+        imported.warnings.sort_by_key(|warning| warning.row);
+        imported.passed.sort_by_key(|passed| passed.row);
+        Ok(imported)
+    }
+
+    /// What an import would do, and nothing written.
+    pub async fn preview(&self, sheet: &Sheet) -> Result<Imported, LedgerError> {
+        let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
+        let now = self.clock.now();
+        let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
+        let order = in_order(sheet, times, &mut imported);
+        let mut new: HashSet<(RegistrationNumber, bool)> = HashSet::new();
+        for rows in order.chunks(Pace::Alone.run()) {
+            let mut ready = Vec::with_capacity(rows.len());
+            for row in rows {
+                match sheet.parse(row, times) {
+                    Parsed::Item(mut item) => {
+                        imported.warn(std::mem::take(&mut item.warnings));
+                        ready.push(self.ready(row, *item)?);
+                    }
+                    parsed => set_aside(row, parsed, sheet, &mut imported),
+                }
+            }
+            let fresh = self.fresh(ready, &mut imported).await?;
+            let numbers: Vec<RegistrationNumber> =
+                fresh.iter().filter_map(|ready| sheet.number(ready.row)).collect();
+            let mut tx = self.context.store.read().await?;
+            let known = tx.known_numbers(self.bureau, numbers.iter()).await?;
+            tx.rollback().await?;
+            for (ready, number) in fresh.iter().zip(numbers) {
+                let is_report =
+                    ready.prepared.request.command.version().is_some_and(|it| it.report.is_some());
+                let is_first = !known.contains_key(number.as_str()) && new.insert((number, is_report));
+                match (is_first, ready.ended) {
+                    (true, true) => imported.ended += 1,
+                    (true, false) => imported.open += 1,
+                    (false, _) => imported.changed += 1,
+                }
+            }
+        }
+        imported.faults.sort_by_key(|fault| fault.row);
+        imported.warnings.sort_by_key(|warning| warning.row);
         imported.passed.sort_by_key(|passed| passed.row);
         Ok(imported)
     }
@@ -130,12 +185,19 @@ impl Importer<'_> {
         sheet: &Sheet,
         times: Times,
         rows: &[&Row],
+        pairs: &Pairs,
         imported: &mut Imported,
     ) -> Result<(), LedgerError> {
         let mut ready = Vec::with_capacity(rows.len());
         for row in rows {
             match sheet.parse(row, times) {
-                Parsed::Item(item) => ready.push(self.ready(row, *item)?),
+                Parsed::Item(mut item) => {
+                    imported.warn(std::mem::take(&mut item.warnings));
+                    if let Some(both) = pairs.before(row, &item) {
+                        ready.push(Ready { is_pair: true, ..self.ready(row, both)? });
+                    }
+                    ready.push(self.ready(row, *item)?);
+                }
                 parsed => set_aside(row, parsed, sheet, imported),
             }
         }
@@ -143,11 +205,19 @@ impl Importer<'_> {
         if fresh.is_empty() {
             return Ok(());
         }
-        let (rows, works): (Vec<_>, Vec<_>) =
-            fresh.into_iter().map(|ready| ((ready.row, ready.ended), ready.prepared.into())).unzip();
+        let (rows, works): (Vec<_>, Vec<_>) = fresh
+            .into_iter()
+            .map(|ready| ((ready.row, ready.ended, ready.is_pair), ready.prepared.into()))
+            .unzip();
         let answers = settle(self.context, self.bureau, self.clock, &works, &Waiters::default()).await?;
-        for ((row, ended), answer) in rows.into_iter().zip(answers) {
+        for ((row, ended, is_pair), answer) in rows.into_iter().zip(answers) {
             match answer {
+                // What became of both parts, their own rows tell: they are known by then, or refused.
+                Ok(Outcome::Imported { facts, .. }) if is_pair => pairs.took(row, facts),
+                Err(_) if is_pair => {}
+                Ok(Outcome::Imported { facts: Novelty::Known, .. }) if pairs.is_new(row) => {
+                    imported.count(Novelty::New, News::Known, ended);
+                }
                 Ok(Outcome::Imported { facts, outcome }) => imported.count(facts, outcome, ended),
                 Ok(_) => return Err(LedgerError::Unreadable("answer")),
                 Err(refusal) => {
@@ -172,7 +242,7 @@ impl Importer<'_> {
         let (submission, outcome) = facts;
         let command = Command::Import { submission: Box::new(submission), outcome };
         let request = Request { caller: self.caller, unit: None, request_id, command };
-        Ok(Ready { row, ended, prepared: Prepared::new(&self.context.identity, request)? })
+        Ok(Ready { row, ended, is_pair: false, prepared: Prepared::new(&self.context.identity, request)? })
     }
 
     /// The rows that were not taken before, word for word.
@@ -195,7 +265,7 @@ impl Importer<'_> {
         for row in ready {
             let id = &row.prepared.request.request_id;
             if seen.contains(&outcome_of_row(id)?) || !seen.insert(id.clone()) {
-                imported.known += 1;
+                imported.known += usize::from(!row.is_pair);
             } else {
                 fresh.push(row);
             }
@@ -205,6 +275,11 @@ impl Importer<'_> {
 }
 
 impl Imported {
+    fn warn(&mut self, warnings: Vec<Fault>) {
+        self.warned += usize::from(!warnings.is_empty());
+        self.warnings.extend(warnings);
+    }
+
     fn count(&mut self, facts: Novelty, outcome: News, ended: bool) {
         match facts {
             Novelty::New if ended => self.ended += 1,

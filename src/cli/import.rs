@@ -10,9 +10,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Outcome, say};
 use crate::app::App;
-use crate::domain::ids::BureauId;
+use crate::domain::ids::{BureauId, Track};
 use crate::domain::time::{Day, Timestamp};
-use crate::exchange::{Sheet, costs, write_faults, write_passed};
+use crate::exchange::{Fault, Mapping, Sheet, columns_zh, costs, write_faults, write_passed, write_warnings};
 use crate::import::Imported;
 use crate::lifecycle::Lifecycle;
 
@@ -20,11 +20,14 @@ pub(super) const HELP: &str = "\
 按登记时间和编号的先后导入。未办结的行评分、分送、进入队列；已办结的行作为历史和标注。同一文件再次导入不产生变化，下月的文件补充新的
 内容。可以用 Ctrl-C 中断，不会丢失，再执行一次即可。服务运行时也可以导入。
 
-不能导入的行按行和列写入清单（不含个人信息）；咨询等不适用投诉举报处理程序的（第四十四条）另列一张。有行未导入时以 2 退出，中断时以
-130 退出。
+不能导入的行按行和列写入清单（不含个人信息）；个别内容无法识别的（如“约三百元”），该内容按空白处理，件照常导入，另列一张；咨询等不适用
+投诉举报处理程序的（第四十四条）也另列一张。有文件不能读取时以 1 退出，有行未导入时以 2 退出，中断时以 130 退出。
+
+列名、用语与平台不同的，用 --columns 查看可以导入的列，写成对照表，用 --map 导入。
 
 示例：
-  triage import 投诉举报导出-截至20260630.xlsx";
+  triage import 投诉举报导出-截至20260630.xlsx
+  triage import --map 对照表.toml --kind 投诉 市局导出.xls";
 
 /// Not every row of the file could be taken.
 const SOME_REFUSED: u8 = 2;
@@ -38,6 +41,12 @@ pub(super) struct Asked {
     pub(super) files: Vec<PathBuf>,
     pub(super) report: Option<PathBuf>,
     pub(super) as_of: Option<Day>,
+    /// The clerk's own titles and words.
+    pub(super) map: Option<PathBuf>,
+    /// What all rows are that do not say it.
+    pub(super) kind: Option<Track>,
+    /// Only what would happen.
+    pub(super) dry_run: bool,
     pub(super) json: bool,
 }
 
@@ -45,72 +54,115 @@ pub(super) struct Asked {
 #[derive(serde::Serialize)]
 struct Done {
     file: PathBuf,
+    /// Nothing was written.
+    dry_run: bool,
     ignored_columns: Vec<String>,
+    /// What else was not read, or read in a way that people should know of.
+    notes: Vec<String>,
     /// What the file's missing columns and masked cells cost the score.
     costs: Vec<String>,
     imported: Imported,
     lists: Vec<PathBuf>,
 }
 
-/// Imports files one after the other. What was taken is told, even when a later file cannot be read.
+/// Imports files one after the other. A file that cannot be read is told, and the others are taken.
 pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lifecycle) -> Outcome {
-    let Asked { files, report, as_of, json } = asked;
-    let report = report.unwrap_or_else(|| app.data().join("imports"));
-    // What is listed is not personal, but it is nobody else's either.
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&report)?;
+    let mapping = mapping(asked.map.as_deref())?.with_kind(asked.kind);
+    let report = asked.report.unwrap_or_else(|| app.data().join("imports"));
     // The last moment of the day: an export of a day knows all of it.
-    let as_of = as_of.map(|day| Day(day.0 + 1).start().plus_seconds(-1));
-    let mut done: Vec<Done> = Vec::with_capacity(files.len());
-    let mut failed = None;
-    for file in files {
-        match one(app, bureau, &file, as_of, life).await {
+    let as_of = asked.as_of.map(|day| Day(day.0 + 1).start().plus_seconds(-1));
+    let mut done: Vec<Done> = Vec::with_capacity(asked.files.len());
+    let mut failed: Vec<String> = Vec::new();
+    for file in asked.files {
+        let read = read(&file, &mapping).await;
+        let imported = match read {
+            Ok(sheet) if asked.dry_run => {
+                app.preview_import(bureau, &sheet, as_of).await.map(|done| (sheet, done)).map_err(Into::into)
+            }
+            Ok(sheet) => take(app, bureau, &sheet, as_of, life).await.map(|done| (sheet, done)),
+            Err(error) => Err(error),
+        };
+        match imported {
             Ok((sheet, imported)) => {
-                let name = list_name(&file, &done);
-                let lists = write_lists(&report, &name, &imported)?;
-                let ignored_columns = sheet.ignored().to_vec();
+                let lists =
+                    write_lists(&report, &list_name(&file, &done), &imported).unwrap_or_else(|error| {
+                        failed.push(format!(
+                            "{}：清单不能写入 {}：{error}",
+                            file.display(),
+                            report.display()
+                        ));
+                        failed.extend(imported.faults.iter().map(told));
+                        Vec::new()
+                    });
+                let (ignored_columns, notes) = (sheet.ignored(), sheet.notes().to_vec());
                 let costs = costs(&sheet);
-                done.push(Done { file, ignored_columns, costs, imported, lists });
+                let dry_run = asked.dry_run;
+                let last = Done { file, dry_run, ignored_columns, notes, costs, imported, lists };
+                if !asked.json {
+                    summary(&last)?;
+                }
+                done.push(last);
             }
-            Err(error) => {
-                failed = Some(format!("{}：{error}", file.display()));
-                break;
-            }
-        }
-        if let Some(last) = done.last().filter(|_| !json) {
-            summary(last)?;
+            Err(error) => failed.push(format!("{}：{error}", file.display())),
         }
         if done.last().is_some_and(|last| last.imported.stopped) {
             break;
         }
     }
-    if json {
+    if asked.json && !done.is_empty() {
         say(&serde_json::to_string_pretty(&done)?)?;
     }
-    if let Some(error) = failed {
-        return Err(error.into());
-    }
     let any = |found: fn(&Imported) -> bool| done.iter().any(|done| found(&done.imported));
-    Ok(if any(|imported| imported.stopped) {
-        ExitCode::from(INTERRUPTED)
-    } else if any(|imported| imported.refused > 0) {
-        ExitCode::from(SOME_REFUSED)
-    } else {
-        ExitCode::SUCCESS
-    })
+    if any(|imported| imported.stopped) {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    if !failed.is_empty() {
+        return Err(failed.join("\n").into());
+    }
+    Ok(if any(|imported| imported.refused > 0) { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
 }
 
-async fn one(
+/// The mapping of a file, or none.
+fn mapping(path: Option<&Path>) -> Result<Mapping, Box<dyn std::error::Error>> {
+    let Some(path) = path else { return Ok(Mapping::default()) };
+    let text =
+        fs::read_to_string(path).map_err(|error| format!("不能读取对照表 {}：{error}", path.display()))?;
+    Ok(Mapping::parse(&text).map_err(|error| format!("{}：{error}", path.display()))?)
+}
+
+/// The columns that can be read, and the titles they go by (`--columns`).
+pub(super) fn columns() -> io::Result<()> {
+    say("可以导入的列（左边是平台的列名，括号中是也认识的列名）：")?;
+    for (title, others, note) in columns_zh() {
+        let others = if others.is_empty() { String::new() } else { format!("（{others}）") };
+        let note = if note.is_empty() { String::new() } else { format!("  〔{note}〕") };
+        say(&format!("  {title}{others}{note}"))?;
+    }
+    say("列名、用语与此不同的，写一个对照表，用 --map 对照表.toml 导入：")?;
+    say(
+        "  [columns]\n  \"流水号\" = \"登记编号\"\n  \"备用电话\" = \"\"          # 不读取\n  [words.\"办理情况状态\"]\n  \"市局督办\" = \"办理中\"",
+    )
+}
+
+/// One fault in a line.
+fn told(fault: &Fault) -> String {
+    format!("  第 {} 行  {}：{}", fault.row, fault.column, fault.reason_zh)
+}
+
+async fn read(file: &Path, mapping: &Mapping) -> Result<Sheet, Box<dyn std::error::Error>> {
+    let (path, mapping) = (file.to_owned(), mapping.clone());
+    Ok(tokio::task::spawn_blocking(move || Sheet::read_as(&path, &mapping)).await??)
+}
+
+async fn take(
     app: &App,
     bureau: BureauId,
-    file: &Path,
+    sheet: &Sheet,
     as_of: Option<Timestamp>,
     life: &Lifecycle,
-) -> Result<(Sheet, Imported), Box<dyn std::error::Error>> {
-    let path = file.to_owned();
-    let sheet = tokio::task::spawn_blocking(move || Sheet::read(&path)).await??;
+) -> Result<Imported, Box<dyn std::error::Error>> {
     let (rows, mut bar) = (sheet.rows().len(), bar());
-    let imported = app.import(bureau, &sheet, as_of, life, |done| bar(done, rows)).await?;
-    Ok((sheet, imported))
+    Ok(app.import(bureau, sheet, as_of, life, |done| bar(done, rows)).await?)
 }
 
 /// What the lists of a file begin with: its name, and a number when another file of this run has the same.
@@ -149,13 +201,21 @@ fn write_lists(
     name: &str,
     imported: &Imported,
 ) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
+    // What is listed is not personal, but it is nobody else's either.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(report)?;
     let path = |what: &str| report.join(format!("{name}-{what}.xlsx"));
-    let (faults, passed) = (path("未导入"), path("不适用投诉举报处理程序"));
+    let (faults, passed, warnings) =
+        (path("未导入"), path("不适用投诉举报处理程序"), path("已导入但有内容未采用"));
     let mut written = Vec::new();
     if kept(&faults, imported.faults.is_empty())? {
         make_private(&faults)?;
         write_faults(&faults, &imported.faults)?;
         written.push(faults);
+    }
+    if kept(&warnings, imported.warnings.is_empty())? {
+        make_private(&warnings)?;
+        write_warnings(&warnings, &imported.warnings)?;
+        written.push(warnings);
     }
     if kept(&passed, imported.passed.is_empty())? {
         make_private(&passed)?;
@@ -180,22 +240,24 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 fn summary(done: &Done) -> io::Result<()> {
-    let Done { file, ignored_columns, costs, imported, lists } = done;
+    let Done { file, dry_run, ignored_columns, notes, costs, imported, lists } = done;
     say(&file.display().to_string())?;
     if !ignored_columns.is_empty() {
         say(&format!("  未读取的列：{}", ignored_columns.join("、")))?;
     }
-    for cost in costs {
+    for cost in notes.iter().chain(costs) {
         say(&format!("  {cost}"))?;
     }
-    let Imported { rows, open, ended, outcomes, unmasked, known, stale, refused, passed, .. } = imported;
-    say(&format!("  共 {rows} 行"))?;
-    let done = open + ended + outcomes + unmasked + known + passed.len() + refused;
+    let Imported { rows, open, ended, outcomes, unmasked, known, changed, stale, refused, passed, .. } =
+        imported;
+    say(&format!("  共 {rows} 行{}", if *dry_run { "（试导入，没有写入）" } else { "" }))?;
+    let done = open + ended + outcomes + unmasked + known + changed + passed.len() + refused;
     for (what, count) in [
-        ("新件，未办结（已评分、分送）", *open),
+        (if *dry_run { "新件，未办结" } else { "新件，未办结（已评分、分送）" }, *open),
         ("新件，已办结（作为历史和标注）", *ended),
         ("已有件，结果有更新", *outcomes),
         ("已有件，补全了信息", *unmasked),
+        ("已有件，内容有不同（导入时逐项比较）", *changed),
         ("已有件，无变化", *known),
         ("不适用投诉举报处理程序（第四十四条）", passed.len()),
         ("未能导入", *refused),
@@ -209,6 +271,12 @@ fn summary(done: &Done) -> io::Result<()> {
         say(&format!(
             "  其中 {stale} 行的结果或标注与较新的导出文件不同，未采用；如本文件其实较新，请加 --as-of 导出日期"
         ))?;
+    }
+    if imported.warned > 0 {
+        say(&format!("  其中 {} 行有内容无法识别，按空白处理，见清单", imported.warned))?;
+    }
+    if let Some(fault) = imported.faults.first() {
+        say(&format!("  未能导入的第一行：第 {} 行“{}”列，{}", fault.row, fault.column, fault.reason_zh))?;
     }
     for list in lists {
         say(&format!("  清单：{}", list.display()))?;

@@ -59,6 +59,24 @@ impl<T> Given<T> {
     }
 }
 
+/// How a fact is read from what was written (填写规则), the same over every door.
+pub struct Rule<T> {
+    /// What says nothing: blank already is, 无 and `/` may be.
+    pub absent: fn(&str) -> bool,
+    /// What stands for a value that is kept from us.
+    pub masked: fn(&str) -> bool,
+    /// What it is otherwise.
+    pub parse: fn(&str) -> Result<T, Invalid>,
+}
+
+impl<T> Rule<T> {
+    /// Reads a text that may be missing.
+    pub fn read(&self, text: Option<&str>) -> Result<Given<T>, Invalid> {
+        let text = text.filter(|text| !(self.absent)(text));
+        Given::parse(text, self.masked, self.parse)
+    }
+}
+
 impl<T> From<Option<T>> for Given<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Given::Absent, Given::Known)

@@ -107,11 +107,20 @@ fn word_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
+/// What bureaus number their own papers with: 包市监投〔2026〕12号.
+fn number_char(c: char) -> bool {
+    word_char(c)
+        || matches!(
+            c,
+            '\u{4e00}'..='\u{9fff}' | '〇' | '#' | '(' | ')' | '[' | ']' | '〔' | '〕' | '【' | '】'
+        )
+}
+
 word!(
-    /// Registration number (登记编号) given by 12315; unique in a bureau.
+    /// Registration number (登记编号) given by 12315, or by the bureau itself; unique in a bureau.
     RegistrationNumber, 64,
-    "must be 1 to 64 characters of A-Z a-z 0-9 - _ .",
-    "登记编号应为 1 至 64 位字母、数字或 - _ .", word_char);
+    "must be 1 to 64 letters, digits, Chinese characters, brackets or - _ . #",
+    "登记编号应为 1 至 64 位字母、数字、汉字、括号或 - _ . #", number_char);
 word!(
     /// The caller's own name for one request (请求编号); makes a retry safe.
     RequestId, 64,

@@ -2,71 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::given::{Fact, Given, facts};
+use super::given::{Fact, Given, Rule, facts};
+use super::mask::{all_stars, any_star, masked_code, masked_name, masked_number};
 use super::personal::Personal;
+pub use super::phone::Phone;
+use super::phone::without_country_code;
+use super::placeholder::{names_no_person, names_no_place, says_nothing};
 use super::plain::{bare, visible};
 use super::text::{Address, Line};
 use super::violation::Invalid;
 
-/// A telephone number (联系电话) in digits: without separators, country code and trunk prefix noise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Phone(Personal<String>);
-
-impl Fact for Phone {
-    fn words(&self) -> String {
-        self.digits().to_owned()
-    }
-}
-
-impl Phone {
-    /// Parses; spaces, dashes and brackets are dropped, `+86` and an extension (转) too: it is the line that is known.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let bad = || {
-            Invalid::new(
-                "not a telephone number; send 3 to 20 digits, or leave it out",
-                "不是有效电话号码，应为 3 至 20 位数字，未知可不填",
-            )
-        };
-        let mut digits = String::with_capacity(text.len());
-        let text = bare(text);
-        let line = text.split(['转', '#']).next().unwrap_or(&text);
-        for c in line.trim_start_matches("+86").chars() {
-            match c {
-                '0'..='9' => digits.push(c),
-                '-' | '(' | ')' | '+' => {}
-                _ => return Err(bad()),
-            }
-        }
-        let digits = without_country_code(&digits);
-        if (3..=20).contains(&digits.len()) { Ok(Self(digits.to_owned().into())) } else { Err(bad()) }
-    }
-
-    /// The digits.
-    pub fn digits(&self) -> &str {
-        self.0.expose()
-    }
-
-    /// Whether it is a service line by its form (12345, 96315, 95xxx, 400...): one that many people call from or are
-    /// passed on by, and nobody's own. Behind an area code (0472 12345), too: a subscriber's number has ten digits or
-    /// more with it.
-    pub fn is_public_line(&self) -> bool {
-        match self.digits().len() {
-            ..=6 => true,
-            7..=9 => self.digits().starts_with('0'),
-            10 => self.digits().starts_with("400") || self.digits().starts_with("800"),
-            _ => false,
-        }
-    }
-}
-
-/// A mobile number without its country code; any other number as it is.
-fn without_country_code(digits: &str) -> &str {
-    match digits.strip_prefix("86") {
-        Some(rest) if rest.len() == 11 && rest.starts_with('1') => rest,
-        _ => digits,
-    }
-}
+/// How a person's name is read.
+pub const NAME: Rule<Line> = Rule { absent: names_no_person, masked: masked_name, parse: Line::parse };
+/// How a telephone number is read.
+pub const PHONE: Rule<Phone> = Rule { absent: says_nothing, masked: masked_number, parse: Phone::parse };
+/// How a document number is read.
+pub const RESIDENT_ID: Rule<ResidentId> =
+    Rule { absent: says_nothing, masked: masked_code, parse: ResidentId::parse };
+/// How an address of a person is read.
+pub const ADDRESS: Rule<Address> = Rule { absent: names_no_place, masked: all_stars, parse: Address::parse };
+/// How an e-mail address is read.
+pub const EMAIL: Rule<Email> = Rule { absent: says_nothing, masked: any_star, parse: Email::parse };
+/// How an account is read.
+pub const PAYMENT_ACCOUNT: Rule<PaymentAccount> =
+    Rule { absent: says_nothing, masked: any_star, parse: PaymentAccount::parse };
 
 /// A resident identity number (公民身份号码, GB 11643), kept as given; a wrong check digit is marked, not refused.
 ///
@@ -227,30 +186,6 @@ impl Complainant {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn phones_are_brought_to_one_form() {
-        for same in ["13947201234", "+86 139-4720-1234", "8613947201234", "１３９４７２０１２３４"]
-        {
-            assert_eq!(Phone::parse(same).unwrap().digits(), "13947201234", "{same}");
-        }
-        assert_eq!(Phone::parse("(0472) 515-1234").unwrap().digits(), "04725151234");
-        assert_eq!(Phone::parse("0472-5151234转801").unwrap().digits(), "04725151234");
-        for bad in ["12", "call me", "1234567890123456789012"] {
-            assert!(Phone::parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn service_lines_are_nobodys() {
-        let is_public = |digits| Phone::parse(digits).unwrap().is_public_line();
-        assert!(
-            ["12345", "12315", "96315", "10086", "400-820-1234", "0472-12345", "01095588"]
-                .into_iter()
-                .all(is_public)
-        );
-        assert!(!["13947201234", "0472-5151234", "5151234"].into_iter().any(is_public));
-    }
 
     #[test]
     fn a_wrong_check_digit_is_kept_and_marked() {

@@ -2,13 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::given::{Fact, Facts, Given, facts};
+use super::given::{Fact, Facts, Given, Rule, facts};
 use super::ids::{RegistrationNumber, Track};
+use super::mask::{all_stars, any_star};
 use super::person::Complainant;
-use super::plain::plain;
+use super::placeholder::says_nothing;
+use super::plain::{is_blank, plain};
 use super::respondent::Respondent;
 use super::text::{Address, AmountFen, Line, Story};
 use super::time::Moment;
+
+/// How the text of a part is read. Whatever a person wrote there is what happened: 无 too.
+pub const STORY: Rule<Story> = Rule { absent: is_blank, masked: all_stars, parse: Story::parse };
+/// How a category, a product, a brand, a platform is read.
+pub const LINE: Rule<Line> = Rule { absent: says_nothing, masked: all_stars, parse: Line::parse };
+/// How an order number is read.
+pub const ORDER_NUMBER: Rule<Line> = Rule { absent: says_nothing, masked: any_star, parse: Line::parse };
+/// How the place of what happened is read.
+pub const PLACE: Rule<Address> = Rule { absent: says_nothing, masked: all_stars, parse: Address::parse };
 
 /// How the item came in (接收方式).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

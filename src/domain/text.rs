@@ -35,17 +35,6 @@ fn bounded(text: &str, most: usize) -> Result<String, Invalid> {
     Ok(if is_nfc(text) { text.to_owned() } else { text.nfc().collect() })
 }
 
-/// Only stars and spaces: a masked free text. A story that mentions `***` is still a story.
-pub fn all_stars(text: &str) -> bool {
-    let text = plain(text);
-    !text.is_empty() && text.chars().all(|c| c == '*')
-}
-
-/// Any star: a masked name, number or code (`张*`, `138****1234`).
-pub fn any_star(text: &str) -> bool {
-    plain(text).contains('*')
-}
-
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $most:literal) => {
         $(#[$doc])*
@@ -130,13 +119,6 @@ impl Fact for AmountFen {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stars_mask_a_name_but_not_a_story() {
-        assert!(any_star("张*") && any_star("138****1234") && any_star("*****"));
-        assert!(all_stars("*****") && all_stars("＊＊ ＊"));
-        assert!(!all_stars("包装上写着***字样") && !all_stars("  "));
-    }
 
     #[test]
     fn nul_is_named_and_lengths_are_bounded() {

@@ -1,7 +1,6 @@
 //! The columns of an export, by the names they go by: the platform's of today, older ones, and the city hotline's.
 
 use crate::domain::ids::Track;
-use crate::domain::plain;
 
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident $(($field:literal))? = [$title:literal $(, $variant:literal)*];)+) => {
@@ -23,8 +22,8 @@ macro_rules! columns {
                 match self { $(Column::$name => crate::domain::given::first(&[$($field)?]),)+ }
             }
 
-            /// Every header it goes by, the preferred ones first, as [`bare`] leaves them.
-            fn names(self) -> &'static [&'static str] {
+            /// Every header it goes by, the preferred ones first, in the normal form of a text.
+            pub(super) fn names(self) -> &'static [&'static str] {
                 match self { $(Column::$name => &[$title $(, $variant)*],)+ }
             }
         }
@@ -33,33 +32,33 @@ macro_rules! columns {
 
 columns! {
     /// Registration number.
-    Number = ["登记编号", "登记号", "工单编号", "投诉举报编号", "编号"];
+    Number = ["登记编号", "登记号", "登记单号", "投诉举报编号", "投诉编号", "举报编号", "工单编号", "工单号", "编号"];
     /// Receive time.
-    Received ("received") = ["登记时间", "登记日期", "接收时间", "收到时间", "来电时间"];
+    Received ("received") = ["登记时间", "登记日期", "登记日期时间", "接收时间", "接收日期", "收到时间", "收到日期", "收件时间", "收件日期", "来电时间", "来电日期", "投诉时间", "投诉日期", "举报时间", "举报日期"];
     /// Complaint, report or something else.
-    Kind = ["类型", "记录类型", "登记类型", "业务类型", "诉求类型"];
+    Kind = ["类型", "记录类型", "登记类型", "业务类型", "诉求类型", "投诉举报类型", "信息类型", "事项类型", "表单类型"];
     /// How it came in.
-    Channel ("channel") = ["接收方式", "来源渠道", "登记渠道", "渠道", "来源"];
+    Channel ("channel") = ["接收方式", "来源渠道", "登记渠道", "渠道", "信息来源", "来源"];
     /// Name of the person.
-    Name ("complainant.name") = ["提供方姓名", "投诉人姓名", "投诉举报人姓名", "举报人姓名", "姓名/单位", "投诉人", "提供方", "诉求人", "姓名"];
+    Name ("complainant.name") = ["提供方姓名", "投诉人姓名", "投诉举报人姓名", "举报人姓名", "姓名/单位", "投诉人", "提供方", "诉求人", "诉求人姓名", "消费者姓名", "举报人", "投诉举报人", "消费者", "提供人", "来电人姓名", "来电人", "反映人", "姓名"];
     /// Telephone of the person.
-    Phone ("complainant.phone") = ["提供方联系方式", "提供方联系电话", "联系电话", "投诉人电话", "投诉人联系电话", "手机号码", "来电号码"];
+    Phone ("complainant.phone") = ["提供方联系方式", "提供方联系电话", "提供方电话", "联系电话", "投诉人电话", "投诉人联系电话", "投诉人联系方式", "联系方式", "手机号码", "手机号", "手机", "来电号码"];
     /// Document number of the person.
     ResidentId ("complainant.resident_id") = ["提供方证件号码", "证件号码", "身份证号码", "身份证号", "投诉人证件号码"];
     /// Mailing address of the person.
-    Address ("complainant.address") = ["提供方地址", "通讯地址", "联系地址", "投诉人地址", "投诉人通讯地址"];
+    Address ("complainant.address") = ["提供方地址", "通讯地址", "联系地址", "投诉人地址", "投诉人通讯地址", "投诉人联系地址"];
     /// Where the person had bought things sent to.
     DeliveryAddress ("complainant.delivery_address") = ["收货地址", "收货人地址", "收件地址", "提供方收货地址", "投诉人收货地址"];
     /// E-mail address of the person.
-    Email ("complainant.email") = ["电子邮箱", "电子邮件", "邮箱", "邮箱地址", "E-mail", "Email", "提供方电子邮箱", "投诉人邮箱"];
+    Email ("complainant.email") = ["电子邮箱", "电子邮箱地址", "电子邮件", "邮箱", "邮箱地址", "E-mail", "Email", "提供方电子邮箱", "投诉人邮箱"];
     /// Account that money should go to.
     PaymentAccount ("complainant.payment_account") = ["收款账户", "收款账号", "收款帐号", "退款账户", "退款账号", "提供方收款账户", "投诉人收款账户"];
     /// Business name.
-    Shop ("respondent.name") = ["企业名称", "被投诉主体名称", "被投诉人名称", "被投诉举报人名称", "被举报人名称", "被投诉方", "涉及主体", "经营者名称"];
+    Shop ("respondent.name") = ["企业名称", "被投诉主体名称", "被投诉人名称", "被投诉举报人名称", "被举报人名称", "被投诉方", "涉及主体名称", "涉及主体", "被投诉人", "被举报人", "被投诉举报人", "被投诉单位", "被投诉单位名称", "被投诉企业", "被投诉企业名称", "被举报单位", "被举报方", "被诉方", "经营者名称", "商家名称", "主体名称"];
     /// Credit code.
     CreditCode ("respondent.credit_code") = ["统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码"];
     /// Premises.
-    Premises ("respondent.premises") = ["企业地址", "被投诉主体地址", "被投诉人地址", "被投诉举报人地址", "被举报人地址", "经营地址"];
+    Premises ("respondent.premises") = ["企业地址", "被投诉主体地址", "被投诉人地址", "被投诉举报人地址", "被举报人地址", "涉及主体地址", "被投诉方地址", "被投诉单位地址", "被举报方地址", "商家地址", "经营地址", "经营场所"];
     /// Object category.
     Object ("part.object_category") = ["客体类别全称", "客体类别"];
     /// Problem category.
@@ -69,7 +68,7 @@ columns! {
     /// Brand.
     Brand ("part.brand") = ["品牌", "品牌名称"];
     /// Sales mode.
-    SalesMode ("part.sales_mode") = ["销售方式"];
+    SalesMode ("part.sales_mode") = ["销售方式", "购物方式", "消费方式"];
     /// Online platform.
     Platform ("part.platform") = ["平台名称", "电商平台", "电商平台名称", "网络平台", "网购平台", "购物平台", "交易平台"];
     /// Order number.
@@ -79,27 +78,27 @@ columns! {
     /// Amount.
     Amount ("part.amount_fen") = ["消费金额", "涉及金额", "争议金额", "金额"];
     /// When the purchase or the dispute was.
-    Occurred ("part.occurred") = ["争议发生时间", "消费时间", "发生时间", "事发时间"];
+    Occurred ("part.occurred") = ["争议发生时间", "消费时间", "购买时间", "购买日期", "消费日期", "发生时间", "事发时间"];
     /// What is asked for.
     Demands ("part.demands") = ["诉求内容", "投诉诉求", "诉求"];
     /// What happened.
-    Story ("part.text") = ["具体问题", "问题陈述", "投诉/举报内容", "投诉内容", "举报内容", "详细情况说明", "问题描述"];
+    Story ("part.text") = ["具体问题", "问题陈述", "投诉/举报内容", "投诉内容", "举报内容", "投诉举报内容", "反映内容", "详细情况说明", "问题描述"];
     /// Where it was.
     Place ("part.place") = ["事发地", "事发地址", "事发地点"];
     /// First check.
     FirstCheck = ["初查受理状态", "初查状态", "受理状态"];
     /// Why it was refused.
-    Reason = ["不予受理原因", "不受理原因", "不予受理理由"];
+    Reason = ["不予受理原因", "不受理原因", "不予受理理由", "不予立案原因"];
     /// Its status.
     Standing = ["办理情况状态", "办理状态", "办理情况", "办结"];
     /// Who handled it.
-    HandledBy = ["处理部门", "办理部门", "处理机构", "办理单位"];
+    HandledBy = ["处理部门", "办理部门", "处理机构", "办理单位", "处理单位"];
     /// When it ended.
     EndedAt = ["办结时间", "办结日期"];
     /// Amount recovered.
     Recovered = ["挽回经济损失", "挽回损失"];
     /// The officer's mark.
-    ImportedLabel = ["疑似职业索赔", "是否疑似职业索赔", "职业索赔标记"];
+    ImportedLabel = ["疑似职业索赔", "是否疑似职业索赔", "是否职业索赔", "是否职投", "是否职业投诉", "是否职业打假", "疑似职业打假", "职业索赔标记"];
 }
 
 impl Column {
@@ -117,71 +116,38 @@ impl Column {
     }
 }
 
-/// Without these a row says nothing.
-const REQUIRED: [Column; 4] = [Column::Number, Column::Received, Column::Kind, Column::Story];
+impl Column {
+    /// Without these a row says nothing.
+    pub(super) const REQUIRED: [Column; 4] = [Column::Number, Column::Received, Column::Kind, Column::Story];
 
-/// Which cell of a row holds which column.
-#[derive(Debug, Clone)]
-pub(super) struct Header {
-    /// Column, its place in the file, and the header it goes by there.
-    found: Vec<(Column, usize, String)>,
-    /// Headers that are not read.
-    pub(super) ignored: Vec<String>,
-    /// Cells up to the last header.
-    pub(super) width: usize,
-}
-
-impl Header {
-    /// The header, when this row is one: a row that names the registration number and one more column.
-    pub(super) fn find<'a>(titles: impl Iterator<Item = &'a str>) -> Option<Self> {
-        let titles: Vec<(String, &str)> = titles.map(|title| (bare(title), title.trim())).collect();
-        let place = |column: &Column| {
-            let mut names = column.names().iter();
-            names.find_map(|name| titles.iter().position(|(title, _)| title == name))
-        };
-        let found: Vec<(Column, usize, String)> = Column::ALL
-            .iter()
-            .filter_map(|column| place(column).map(|at| (*column, at, titles[at].1.to_owned())))
-            .collect();
-        if found.len() < 2 || found[0].0 != Column::Number {
-            return None;
-        }
-        let ignored = titles
-            .iter()
-            .enumerate()
-            .filter(|(at, (title, _))| !title.is_empty() && !found.iter().any(|(_, found, _)| found == at));
-        let ignored = ignored.map(|(_, (_, title))| (*title).to_owned()).collect();
-        let width = titles.iter().rposition(|(title, _)| !title.is_empty()).map_or(0, |last| last + 1);
-        Some(Self { found, ignored, width })
+    /// The column of a title, and how much it is preferred: 0 is most.
+    pub(super) fn named(title: &str) -> Option<(Self, usize)> {
+        let place = |column: &Self| column.names().iter().position(|name| *name == title);
+        Self::ALL.iter().find_map(|column| Some((*column, place(column)?)))
     }
 
-    /// Required columns that are not there.
-    pub(super) fn missing(&self) -> Vec<Column> {
-        REQUIRED.into_iter().filter(|column| self.slot(*column).is_none()).collect()
+    /// The column that the platform or a clerk calls so.
+    pub(super) fn parse(title: &str) -> Option<Self> {
+        Self::named(title).map(|(column, _)| column)
     }
 
-    /// Places in the file of the columns that are read, in slot order.
-    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
-        self.found.iter().map(|(_, place, _)| *place)
-    }
-
-    /// The position of a column among the cells that are kept.
-    pub(super) fn slot(&self, column: Column) -> Option<usize> {
-        self.found.iter().position(|(found, _, _)| *found == column)
-    }
-
-    /// What the file calls a column.
-    pub(super) fn title(&self, column: Column) -> &str {
-        self.found.iter().find(|(found, _, _)| *found == column).map_or(column.title(), |(_, _, title)| title)
-    }
-}
-
-/// A header without what changes from file to file: width of characters, blanks, a `*`, a unit in brackets.
-fn bare(title: &str) -> String {
-    let title = plain::bare(title).replace('*', "");
-    match title.find('(') {
-        Some(unit) if unit > 0 => title[..unit].to_owned(),
-        _ => title,
+    /// Whether what stands in it may be shown where no personal text may be.
+    pub(super) fn is_impersonal(self) -> bool {
+        use Column as C;
+        matches!(
+            self,
+            C::Received
+                | C::Kind
+                | C::Channel
+                | C::Quantity
+                | C::Amount
+                | C::Occurred
+                | C::FirstCheck
+                | C::Standing
+                | C::EndedAt
+                | C::Recovered
+                | C::ImportedLabel
+        )
     }
 }
 
@@ -190,6 +156,7 @@ mod tests {
     use super::*;
     use crate::domain::given::FactName;
     use crate::domain::person::Complainant;
+    use crate::domain::plain::bare;
     use crate::domain::respondent::Respondent;
     use crate::domain::submission::Part;
 
@@ -219,25 +186,5 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), all);
-    }
-
-    #[test]
-    fn variants_are_known_the_preferred_one_wins_and_the_rest_is_named() {
-        let titles = [
-            "\u{feff}登记编号",
-            "消费金额（单位：元）",
-            "问题类别",
-            "问题类别全称*",
-            "罚款金额",
-            "记录 类型",
-            "",
-        ];
-        let header = Header::find(titles.into_iter()).unwrap();
-        assert_eq!(header.places().collect::<Vec<_>>(), [0, 5, 3, 1]);
-        assert_eq!(header.ignored, ["问题类别", "罚款金额"]);
-        assert_eq!(header.missing(), [Column::Received, Column::Story]);
-        assert_eq!(header.title(Column::Amount), "消费金额（单位：元）");
-        assert!(Header::find(["12315投诉举报导出表"].into_iter()).is_none());
-        assert!(Header::find(["登记编号"].into_iter()).is_none());
     }
 }

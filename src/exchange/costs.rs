@@ -6,6 +6,8 @@
 use super::cell::Cell;
 use super::columns::Column;
 use super::sheet::Sheet;
+use crate::domain::mask::masked_number;
+use crate::domain::placeholder::says_nothing;
 
 /// Columns that the score reads, with what is lost without them.
 const COLUMNS: [(Column, &str); 7] = [
@@ -30,7 +32,7 @@ pub fn costs(sheet: &Sheet) -> Vec<String> {
     let unknown = |column: Column| {
         let is_unknown = |cell: &Cell| match cell {
             Cell::Empty => true,
-            Cell::Text(text) => text.contains('*'),
+            Cell::Text(text) => says_nothing(text) || masked_number(text),
             _ => false,
         };
         sheet.rows().iter().filter(|row| is_unknown(sheet.cell(row, column))).count() * 100 / rows.max(1)

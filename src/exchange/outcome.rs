@@ -3,9 +3,12 @@
 
 use super::columns::Column;
 use super::row::Reading;
+use super::value::words::{known, with_addition};
+use crate::domain::given::Rule;
 use crate::domain::handling::{Disposition, RefusalGround};
 use crate::domain::ids::Track;
 use crate::domain::outcome::{Ended, Ending, FileOutcome, ImportedLabel};
+use crate::domain::placeholder::says_nothing;
 use crate::domain::text::Line;
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::Invalid;
@@ -22,7 +25,7 @@ enum ExportStatus {
 }
 
 /// The words in use (办理情况状态), from the platform and from older systems.
-const STANDINGS: [(&str, ExportStatus); 32] = [
+const STANDINGS: &[(&str, ExportStatus)] = &[
     ("待受理", ExportStatus::Open),
     ("待核查", ExportStatus::Open),
     ("待办理", ExportStatus::Open),
@@ -51,6 +54,9 @@ const STANDINGS: [(&str, ExportStatus); 32] = [
     ("办结已归档", ExportStatus::Closed(None)),
     ("已归档", ExportStatus::Closed(None)),
     ("已结案", ExportStatus::Closed(None)),
+    ("处理完毕", ExportStatus::Closed(None)),
+    ("处理完成", ExportStatus::Closed(None)),
+    ("已完成", ExportStatus::Closed(None)),
     ("调解成功", ExportStatus::Closed(Some(Disposition::Settled))),
     ("终止调解", ExportStatus::Closed(Some(Disposition::MediationEnded))),
     ("调解终止", ExportStatus::Closed(Some(Disposition::MediationEnded))),
@@ -90,7 +96,7 @@ pub(super) fn read(
     received: Option<Moment>,
     Times { now, as_of }: Times,
 ) -> FileOutcome {
-    let at = row.take(Column::EndedAt, row.cell(Column::EndedAt).moment()).flatten();
+    let at = row.moment(Column::EndedAt).known().copied();
     let imported_label = match track {
         Track::Complaint => imported_label(row),
         Track::Report => None,
@@ -101,24 +107,38 @@ pub(super) fn read(
             return FileOutcome { ending: None, accepted_upstream, imported_label, as_of };
         }
     };
-    if let (Some(at), Some(received)) = (at, received) {
-        in_order(row, at, received, now);
-    }
-    let recovered = row.take(Column::Recovered, row.cell(Column::Recovered).amount()).flatten();
-    let handled_by = row.fact(Column::HandledBy, |_| false, Line::parse).known().cloned();
+    let at = at.filter(|at| received.is_none_or(|received| in_order(row, *at, received, now)));
+    let recovered = row.amount(Column::Recovered).known().copied();
+    let handled_by = row.fact(Column::HandledBy, &HAND).known().cloned();
     let ending = Some(Ending { ended, at, recovered, handled_by });
     FileOutcome { ending, accepted_upstream: false, imported_label, as_of }
 }
 
+/// How the name of who handled a file is read.
+const HAND: Rule<Line> = Rule { absent: says_nothing, masked: |_| false, parse: Line::parse };
+
+/// The words of a mark. What only begins like one, and goes on as another word, is none.
+const LABELS: &[(&str, ImportedLabel)] = &[
+    ("是", ImportedLabel::Suspected),
+    ("疑似", ImportedLabel::Suspected),
+    ("疑似职业索赔", ImportedLabel::Suspected),
+    ("属于", ImportedLabel::Suspected),
+    ("√", ImportedLabel::Suspected),
+    ("否", ImportedLabel::Not),
+    ("非", ImportedLabel::Not),
+    ("不是", ImportedLabel::Not),
+    ("不属于", ImportedLabel::Not),
+    ("非职业索赔", ImportedLabel::Not),
+    ("×", ImportedLabel::Not),
+];
+
 fn imported_label(row: &mut Reading<'_>) -> Option<ImportedLabel> {
     let bad = || Invalid::new("the label is 是, 否 or blank", "应为“是”“否”或空白");
     let given = row.word(Column::ImportedLabel)?;
-    let imported_label = match given.as_str() {
-        "是" | "疑似" => Ok(ImportedLabel::Suspected),
-        "否" | "非" => Ok(ImportedLabel::Not),
-        _ => Err(bad()),
-    };
-    row.take(Column::ImportedLabel, imported_label)
+    let (word, _) = with_addition(&given);
+    let word = word.split([',', ';', ':', '。', '、']).next().unwrap_or(word);
+    let label = LABELS.iter().find(|(known, _)| *known == word).map(|(_, label)| *label);
+    row.take(Column::ImportedLabel, label.ok_or_else(bad))
 }
 
 /// Where the words of a row say that its file stands.
@@ -127,52 +147,70 @@ enum Stands {
     Ended(Ended),
 }
 
+/// What a column of the status says, and what is added to its word in brackets.
+#[derive(Debug, Default)]
+struct Said {
+    status: Option<ExportStatus>,
+    addition: Option<String>,
+}
+
+impl Said {
+    fn read(row: &mut Reading<'_>, column: Column) -> Self {
+        let Some(given) = row.word(column) else { return Self::default() };
+        let (word, addition) = with_addition(&given);
+        let status = known(STANDINGS, word);
+        // 已办结（调解成功）: the addition says how.
+        let sharper = match status {
+            Some(ExportStatus::Closed(None)) => addition.and_then(|addition| known(STANDINGS, addition)),
+            _ => None,
+        };
+        let sharper = sharper
+            .filter(|status| !matches!(status, ExportStatus::Open | ExportStatus::AcceptedUpstream(_)));
+        Self { status: sharper.or(status), addition: addition.map(str::to_owned) }
+    }
+}
+
 /// The status of the file; open and not taken up when the words are not known, which the row then says.
 fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
-    const UNKNOWN: Stands = Stands::Open { accepted_upstream: false };
-    let first = row.word(Column::FirstCheck).and_then(|word| known(&word));
-    let standing = match row.word(Column::Standing) {
-        Some(word) => {
-            let bad = || {
-                Invalid::new(
-                    "not a standing that is known",
-                    "不认识的办理状态，请改为“办理中”“已办结”等平台用语",
-                )
-            };
-            let Some(standing) = row.take(Column::Standing, known(&word).ok_or_else(bad)) else {
-                return UNKNOWN;
-            };
-            standing
-        }
-        // Without a standing, an end date says that the file ended, whatever the first check was.
-        None => match first {
-            Some(refused @ (ExportStatus::Refused | ExportStatus::NotFiled)) => refused,
-            _ if has_end => ExportStatus::Closed(None),
-            _ => ExportStatus::Open,
-        },
-    };
+    let first = Said::read(row, Column::FirstCheck);
+    let standing = Said::read(row, Column::Standing);
+    let is_unknown = standing.status.is_none() && row.word(Column::Standing).is_some();
+    if is_unknown {
+        let zh = "不认识的办理状态，请改为“办理中”“已办结”等平台用语";
+        row.doubt(Column::Standing, Invalid::new("not a standing that is known", zh));
+    }
+    let (first_status, said) = (first.status, standing.status);
+    // Without a standing, an end date says that the file ended, whatever the first check was.
+    let status = said.unwrap_or(match first_status {
+        Some(refused @ (ExportStatus::Refused | ExportStatus::NotFiled)) => refused,
+        _ if has_end => ExportStatus::Closed(None),
+        _ => ExportStatus::Open,
+    });
     // 已办结 says that it ended; the first check says how, when nothing came after it.
-    let standing = match (standing, first) {
+    let status = match (status, first_status) {
         (ExportStatus::Closed(None), Some(first @ (ExportStatus::Refused | ExportStatus::NotFiled))) => first,
-        _ => standing,
+        _ => status,
     };
-    let is_open = matches!(standing, ExportStatus::Open | ExportStatus::AcceptedUpstream(_));
+    let is_open = matches!(status, ExportStatus::Open | ExportStatus::AcceptedUpstream(_));
     if is_open && has_end {
         let zh = "办理情况为未办结，却填有办结时间，请核对";
-        row.wrong(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
-        return UNKNOWN;
+        row.doubt(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
     }
-    let ended = match (standing, track) {
+    let ended = match (status, track) {
         // A report that was 受理 has come in, and a complaint is never 立案: each is taken up by its own word. 办理中 and
         // 核查中 tell of work, not of a decision.
         (ExportStatus::Open | ExportStatus::AcceptedUpstream(_), _) => {
             let word = Some(ExportStatus::AcceptedUpstream(track));
-            return Stands::Open { accepted_upstream: first == word || Some(standing) == word };
+            return Stands::Open { accepted_upstream: first_status == word || Some(status) == word };
         }
         (ExportStatus::Refused, Track::Complaint) => {
-            let reason = row.word(Column::Reason).unwrap_or_default();
-            let ground = GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground);
-            Ended::Refused(ground)
+            let reason = row.word(Column::Reason);
+            Ended::Refused(
+                [reason, first.addition, standing.addition]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|said| ground(&said)),
+            )
         }
         (ExportStatus::Refused | ExportStatus::NotFiled, Track::Report) => Ended::NotFiled,
         (ExportStatus::NotFiled, Track::Complaint) => Ended::Closed(None),
@@ -183,15 +221,29 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     Stands::Ended(ended)
 }
 
-fn known(word: &str) -> Option<ExportStatus> {
-    STANDINGS.iter().find(|(known, _)| *known == word).map(|(_, standing)| *standing)
+/// The ground that a written reason is known by.
+fn ground(reason: &str) -> Option<RefusalGround> {
+    GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground)
 }
 
-/// An end before the receipt, or in the future, is a typing error in one of the two.
-fn in_order(row: &mut Reading<'_>, at: Moment, received: Moment, now: Timestamp) {
-    if at.at.day() < received.at.day() {
-        row.wrong(Column::EndedAt, Invalid::new("before the receive time", "办结时间早于登记时间"));
+/// Whether a word is one of the status, and nothing that could stand in a column of texts. A reason for a refusal may
+/// repeat that it is one.
+pub(super) fn is_status_alone(word: &str, column: Column) -> bool {
+    let found = STANDINGS.iter().find(|(known, _)| *known == word && known.chars().count() >= 3);
+    found.is_some_and(|(_, status)| {
+        !(column == Column::Reason && matches!(status, ExportStatus::Refused | ExportStatus::NotFiled))
+    })
+}
+
+/// An end before the receipt, or in the future, is a typing error in one of the two: it is told, and taken as blank.
+fn in_order(row: &mut Reading<'_>, at: Moment, received: Moment, now: Timestamp) -> bool {
+    let wrong = if at.at.day() < received.at.day() {
+        Invalid::new("before the receive time", "办结时间早于登记时间")
     } else if at.at.day() > now.day() {
-        row.wrong(Column::EndedAt, Invalid::new("in the future", "办结时间晚于今天"));
-    }
+        Invalid::new("in the future", "办结时间晚于今天")
+    } else {
+        return true;
+    };
+    row.doubt(Column::EndedAt, wrong);
+    false
 }

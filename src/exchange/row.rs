@@ -4,17 +4,19 @@ use super::cell::{Cell, Kind};
 use super::columns::Column;
 use super::lists::Fault;
 use super::outcome::{self, Times};
-use super::sheet::{Row, Sheet};
-use unicode_normalization::UnicodeNormalization as _;
-
-use crate::domain::given::Given;
+use super::sheet::{Misfit, Row, Sheet};
+use super::value::words::{self, KindOfRow};
+use super::value::{amount, count, date, number};
+use crate::domain::given::{Given, Rule};
 use crate::domain::ids::{RegistrationNumber, Track};
+use crate::domain::mask::{all_stars, any_star};
 use crate::domain::outcome::FileOutcome;
-use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
+use crate::domain::person::{self, Complainant, Phone};
+use crate::domain::placeholder::says_nothing;
 use crate::domain::plain::{bare, is_blank};
-use crate::domain::respondent::{CreditCode, Respondent};
-use crate::domain::submission::{Channel, Part, Quantity, Submission};
-use crate::domain::text::{Address, AmountFen, Line, Story, all_stars, any_star};
+use crate::domain::respondent::{self, Respondent};
+use crate::domain::submission::{self, Channel, Part, Quantity, Submission};
+use crate::domain::text::{AmountFen, Line};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::Invalid;
 
@@ -25,6 +27,8 @@ pub struct Item {
     pub submission: Submission,
     /// What became of its file.
     pub outcome: FileOutcome,
+    /// Cells that could not be read and are taken as blank: none of them costs a complaint.
+    pub warnings: Vec<Fault>,
 }
 
 /// What a row is.
@@ -37,15 +41,6 @@ pub enum Parsed {
     /// Neither: what is wrong, by column.
     Faulty(Vec<Fault>),
 }
-
-/// What Art. 44 sends to other channels, by the platform's words, and the channel to be told.
-const ELSEWHERE: [(&str, &str); 5] = [
-    ("咨询", "咨询"),
-    ("信息公开", "政府信息公开申请"),
-    ("复议", "行政复议申请"),
-    ("检举", "检举控告"),
-    ("控告", "检举控告"),
-];
 
 /// Words by which a channel (接收方式) is known; the first that fits.
 const CHANNELS: [(&str, Channel); 14] = [
@@ -74,58 +69,89 @@ const AHEAD_MOST: i64 = 300;
 pub(super) struct Reading<'a> {
     sheet: &'a Sheet,
     row: &'a Row,
+    /// What it cannot be taken with.
     faults: Vec<Fault>,
+    /// What is taken as blank.
+    warnings: Vec<Fault>,
 }
 
 impl Sheet {
     /// Place of a row in the order in which rows are taken: receive time, then number. None when it has no such place:
     /// it cannot be taken then.
     pub fn place(&self, row: &Row) -> Option<(Timestamp, RegistrationNumber)> {
-        let received = self.cell(row, Column::Received).moment().ok().flatten()?;
+        if row.misfit.is_some() {
+            return None;
+        }
+        let received = date::moment(self.cell(row, Column::Received)).ok().flatten()?;
         Some((received.at, self.number(row)?))
     }
 
     /// The latest time that any row reports of, up to `now`: as of when the export was made (截至), as far as it shows.
     pub fn as_of(&self, now: Timestamp) -> Timestamp {
-        let moments = |row| [Column::Received, Column::EndedAt].map(|column| self.cell(row, column).moment());
-        let times =
-            self.rows().iter().flat_map(moments).filter_map(|moments| Some(moments.ok().flatten()?.at));
+        let sound = self.rows().iter().filter(|row| row.misfit.is_none());
+        let moments =
+            |row| [Column::Received, Column::EndedAt].map(|column| date::moment(self.cell(row, column)));
+        let times = sound.flat_map(moments).filter_map(|moment| Some(moment.ok().flatten()?.at));
         times.filter(|at| *at <= now).max().unwrap_or(now)
     }
 
     /// Takes a row apart.
     pub fn parse(&self, row: &Row, times: Times) -> Parsed {
-        let mut reading = Reading { sheet: self, row, faults: Vec::new() };
-        let kind = reading.word(Column::Kind).unwrap_or_default();
-        let track = match kind.as_str() {
-            "投诉" | "投诉件" => Track::Complaint,
-            "举报" | "举报件" => Track::Report,
-            _ => {
-                if let Some((_, channel)) = ELSEWHERE.iter().find(|(word, _)| kind.contains(word)) {
-                    return Parsed::Elsewhere(channel);
-                }
-                let zh = "类型应为“投诉”“举报”或“咨询”";
-                reading.wrong(
-                    Column::Kind,
-                    Invalid::new("a row is a complaint, a report or a consultation", zh),
-                );
-                Track::Complaint
-            }
+        if let Some(misfit) = row.misfit.or_else(|| self.shifted(row)) {
+            return Parsed::Faulty(vec![self.fault(
+                row,
+                misfit.column(),
+                misfit.kind(),
+                misfit.zh().to_owned(),
+            )]);
+        }
+        let mut reading = Reading { sheet: self, row, faults: Vec::new(), warnings: Vec::new() };
+        let track = match reading.kind() {
+            Some(KindOfRow::File(track)) => track,
+            Some(KindOfRow::Elsewhere(channel)) => return Parsed::Elsewhere(channel),
+            None => Track::Complaint,
         };
-        if row.overflows {
-            let zh = "本行的单元格多于表头，可能有未加引号的逗号，其后各列已错位";
-            reading.wrong(Column::Number, Invalid::new("the row has more cells than the header", zh));
+        match reading.item(track, times) {
+            Some((submission, outcome)) if reading.faults.is_empty() => {
+                let warnings = reading.warnings.into_iter().map(Fault::taken_as_blank).collect();
+                Parsed::Item(Box::new(Item { submission, outcome, warnings }))
+            }
+            _ => Parsed::Faulty([reading.faults, reading.warnings].concat()),
         }
-        let item = reading.item(track, times);
-        match item {
-            Some(item) if reading.faults.is_empty() => Parsed::Item(Box::new(item)),
-            _ => Parsed::Faulty(reading.faults),
-        }
+    }
+
+    /// A word of the status or a time in a column of texts: the cells of the row have moved.
+    fn shifted(&self, row: &Row) -> Option<Misfit> {
+        use Column as C;
+        const TEXTS: [Column; 15] = [
+            C::Name,
+            C::Address,
+            C::Shop,
+            C::Premises,
+            C::Object,
+            C::Problem,
+            C::Product,
+            C::Brand,
+            C::SalesMode,
+            C::Platform,
+            C::OrderNumber,
+            C::Story,
+            C::Place,
+            C::Reason,
+            C::HandledBy,
+        ];
+        let is_strange = |column: &Column| {
+            let cell = self.cell(row, *column);
+            let Some(word) = cell.bare() else { return false };
+            let is_time = word.contains(':') && matches!(date::moment(cell), Ok(Some(_)));
+            is_time || outcome::is_status_alone(&word, *column)
+        };
+        TEXTS.into_iter().find(is_strange).map(Misfit::Shifted)
     }
 
     /// The fault of a row whose facts differ from what is known under its number, by the fields' paths.
     pub fn differing(&self, row: &Row, fields: &[String]) -> Fault {
-        let titles: Vec<&str> = fields.iter().map(|field| self.title(Column::of_field(field))).collect();
+        let titles: Vec<&str> = fields.iter().map(|field| self.title(row, Column::of_field(field))).collect();
         let zh = format!(
             "该登记编号已有记录，且{}与已有内容不同；如属更正，请由登记系统用“补充”提交",
             titles.join("、")
@@ -141,18 +167,31 @@ impl Sheet {
 
     /// The registration number of a row, where it has one.
     pub fn number(&self, row: &Row) -> Option<RegistrationNumber> {
-        number(self.cell(row, Column::Number)).ok()
+        number::number(self.cell(row, Column::Number)).ok()
     }
 
     fn fault(&self, row: &Row, column: Column, kind: Kind, reason_zh: String) -> Fault {
         Fault {
             row: row.number,
             number: self.number(row),
-            column: self.title(column).to_owned(),
+            column: self.title(row, column).to_owned(),
             kind,
+            value: shown(self.cell(row, column), column),
             reason_zh,
         }
     }
+}
+
+/// The value of a cell, where no person can be read from it: dates, amounts and words of a list, and short.
+fn shown(cell: &Cell, column: Column) -> Option<String> {
+    const MOST: usize = 24;
+    let text = cell.visible()?;
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let is_short = text.chars().count() <= MOST && !text.contains('\n');
+    // A telephone number that stands in a wrong column is still somebody's.
+    let is_plain = digits < 7 || matches!(column, Column::Received | Column::EndedAt | Column::Occurred);
+    let is_number = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 10);
+    (column.is_impersonal() && is_short && is_plain && !is_number).then(|| text.into_owned())
 }
 
 impl<'a> Reading<'a> {
@@ -160,15 +199,26 @@ impl<'a> Reading<'a> {
         self.sheet.cell(self.row, column)
     }
 
-    /// Notes that a cell is wrong.
+    /// Notes that a row cannot be taken with a cell.
     pub(super) fn wrong(&mut self, column: Column, invalid: Invalid) {
         let kind = self.cell(column).kind();
         self.faults.push(self.sheet.fault(self.row, column, kind, invalid.zh));
     }
 
-    /// Takes a parsed value, or notes why there is none.
-    pub(super) fn take<T>(&mut self, column: Column, parsed: Result<T, Invalid>) -> Option<T> {
+    /// Notes that a cell is taken as blank.
+    pub(super) fn doubt(&mut self, column: Column, invalid: Invalid) {
+        let kind = self.cell(column).kind();
+        self.warnings.push(self.sheet.fault(self.row, column, kind, invalid.zh));
+    }
+
+    /// Takes a parsed value that a row must have, or notes why there is none.
+    fn must<T>(&mut self, column: Column, parsed: Result<T, Invalid>) -> Option<T> {
         parsed.map_err(|invalid| self.wrong(column, invalid)).ok()
+    }
+
+    /// Takes a parsed value, or notes that the cell is taken as blank.
+    pub(super) fn take<T>(&mut self, column: Column, parsed: Result<T, Invalid>) -> Option<T> {
+        parsed.map_err(|invalid| self.doubt(column, invalid)).ok()
     }
 
     /// The text of a cell; none when it is empty or unreadable.
@@ -177,24 +227,59 @@ impl<'a> Reading<'a> {
         self.take(column, text).flatten().map(|text| text.trim().to_owned())
     }
 
-    /// A word of a cell, in its normal form but for case.
+    /// A word of a cell, in its normal form but for case, and as the clerk has explained it.
     pub(super) fn word(&mut self, column: Column) -> Option<String> {
-        self.text(column).map(|text| bare(&text).into_owned())
+        let text = self.text(column).filter(|text| !says_nothing(text))?;
+        Some(words::translated(self.sheet.mapping.words(column), bare(&text)).into_owned())
+    }
+
+    /// A point in time that may be absent or masked.
+    pub(super) fn moment(&mut self, column: Column) -> Given<Moment> {
+        match self.cell(column) {
+            Cell::Text(text) if says_nothing(text) => Given::Absent,
+            Cell::Text(text) if any_star(text) => Given::Masked,
+            cell => self.take(column, date::moment(cell)).flatten().into(),
+        }
+    }
+
+    /// An amount that may be absent or masked.
+    pub(super) fn amount(&mut self, column: Column) -> Given<AmountFen> {
+        match self.cell(column) {
+            Cell::Text(text) if says_nothing(text) => Given::Absent,
+            Cell::Text(text) if any_star(text) => Given::Masked,
+            cell => {
+                self.take(column, amount::amount(cell, self.sheet.unit(self.row, column))).flatten().into()
+            }
+        }
     }
 
     /// One fact that may be absent or masked.
-    pub(super) fn fact<T>(
-        &mut self,
-        column: Column,
-        masked: fn(&str) -> bool,
-        parse: fn(&str) -> Result<T, Invalid>,
-    ) -> Given<T> {
+    pub(super) fn fact<T>(&mut self, column: Column, rule: &Rule<T>) -> Given<T> {
         let text = self.text(column);
-        self.take(column, Given::parse(text.as_deref(), masked, parse)).unwrap_or_default()
+        self.take(column, rule.read(text.as_deref())).unwrap_or_default()
     }
 
-    fn item(&mut self, track: Track, times: Times) -> Option<Item> {
-        let number = self.number();
+    /// What the row is; none when its words do not tell, which it then says.
+    fn kind(&mut self) -> Option<KindOfRow> {
+        let word = self.word(Column::Kind);
+        if let (None, Some(track)) = (&word, self.sheet.mapping.kind()) {
+            return Some(KindOfRow::File(track));
+        }
+        let word = word.unwrap_or_default();
+        let found = words::kind(&word);
+        if found.is_none() {
+            let zh = if words::is_both(&word) {
+                "类型同时写有投诉和举报：请分为两行，一行投诉、一行举报（可用同一登记编号）"
+            } else {
+                "类型应为“投诉”“举报”或“咨询”"
+            };
+            self.wrong(Column::Kind, Invalid::new("a row is a complaint, a report or a consultation", zh));
+        }
+        found
+    }
+
+    fn item(&mut self, track: Track, times: Times) -> Option<(Submission, FileOutcome)> {
+        let number = self.must(Column::Number, number::number(self.cell(Column::Number)));
         let received = self.received(times.now);
         let channel = self.channel();
         let complainant = self.complainant();
@@ -214,16 +299,12 @@ impl<'a> Reading<'a> {
             complaint,
             report,
         };
-        Some(Item { submission, outcome })
-    }
-
-    fn number(&mut self) -> Option<RegistrationNumber> {
-        self.take(Column::Number, number(self.cell(Column::Number)))
+        Some((submission, outcome))
     }
 
     fn received(&mut self, now: Timestamp) -> Option<Moment> {
-        let received = self.take(Column::Received, self.cell(Column::Received).moment())?;
-        let received = self.take(Column::Received, received.ok_or_else(required))?;
+        let received = self.must(Column::Received, date::moment(self.cell(Column::Received)))?;
+        let received = self.must(Column::Received, received.ok_or_else(required))?;
         if received.at > now.plus_seconds(AHEAD_MOST) {
             self.wrong(Column::Received, Invalid::new("in the future", "登记时间晚于现在"));
         }
@@ -242,51 +323,64 @@ impl<'a> Reading<'a> {
 
     fn complainant(&mut self) -> Complainant {
         Complainant {
-            name: self.fact(Column::Name, any_star, Line::parse),
-            phone: self.fact(Column::Phone, any_star, Phone::parse),
-            resident_id: self.fact(Column::ResidentId, any_star, ResidentId::parse),
-            address: self.fact(Column::Address, all_stars, Address::parse),
-            delivery_address: self.fact(Column::DeliveryAddress, all_stars, Address::parse),
-            email: self.fact(Column::Email, any_star, Email::parse),
-            payment_account: self.fact(Column::PaymentAccount, any_star, PaymentAccount::parse),
+            name: self.fact(Column::Name, &person::NAME),
+            phone: self.phone(),
+            resident_id: self.fact(Column::ResidentId, &person::RESIDENT_ID),
+            address: self.fact(Column::Address, &person::ADDRESS),
+            delivery_address: self.fact(Column::DeliveryAddress, &person::ADDRESS),
+            email: self.fact(Column::Email, &person::EMAIL),
+            payment_account: self.fact(Column::PaymentAccount, &person::PAYMENT_ACCOUNT),
         }
+    }
+
+    /// The first number of the cell; that there are others is said.
+    fn phone(&mut self) -> Given<Phone> {
+        let text = self.text(Column::Phone);
+        let phone = self.take(Column::Phone, person::PHONE.read(text.as_deref())).unwrap_or_default();
+        let others = text.filter(|_| phone.known().is_some()).and_then(|text| Phone::parse_all(&text).ok());
+        if others.is_some_and(|all| all.len() > 1) {
+            self.doubt(
+                Column::Phone,
+                Invalid::new("several numbers", "一格中有几个号码，第一个作为联系电话"),
+            );
+        }
+        phone
     }
 
     fn respondent(&mut self) -> Respondent {
-        let before = self.faults.len();
-        let name = self.fact(Column::Shop, any_star, Line::parse);
-        let premises = self.fact(Column::Premises, all_stars, Address::parse);
-        if name.known().is_none() && premises.known().is_none() && self.faults.len() == before {
+        let name = self.fact(Column::Shop, &respondent::NAME);
+        let premises = self.fact(Column::Premises, &respondent::PREMISES);
+        if name.known().is_none() && premises.known().is_none() {
             let zh = "被投诉人名称与地址至少填写一项，脱敏内容不算";
             self.wrong(Column::Shop, Invalid::new("needs a name or premises; masked ones do not count", zh));
         }
-        Respondent { name, credit_code: self.fact(Column::CreditCode, any_star, CreditCode::parse), premises }
+        Respondent { name, credit_code: self.fact(Column::CreditCode, &respondent::CREDIT_CODE), premises }
     }
 
     fn part(&mut self, track: Track) -> Part {
-        let before = self.faults.len();
-        let text = self.fact(Column::Story, all_stars, Story::parse);
-        if text.is_absent() && self.faults.len() == before {
+        let text = self.cell(Column::Story).text();
+        let text = self.must(Column::Story, text.and_then(|text| submission::STORY.read(text.as_deref())));
+        if text.as_ref().is_some_and(Given::is_absent) {
             self.wrong(Column::Story, required());
         }
         Part {
-            text,
+            text: text.unwrap_or_default(),
             demands: match track {
                 Track::Complaint => self.demands(),
                 // A demand is a complaint's; what the platform shows beside a report is none.
                 Track::Report => Given::Absent,
             },
-            amount_fen: self.amount(),
-            object_category: self.fact(Column::Object, all_stars, Line::parse),
-            problem_category: self.fact(Column::Problem, all_stars, Line::parse),
-            product: self.fact(Column::Product, all_stars, Line::parse),
-            brand: self.fact(Column::Brand, all_stars, Line::parse),
-            sales_mode: self.fact(Column::SalesMode, all_stars, Line::parse),
-            platform: self.fact(Column::Platform, all_stars, Line::parse),
-            order_number: self.fact(Column::OrderNumber, any_star, Line::parse),
+            amount_fen: self.amount(Column::Amount),
+            object_category: self.fact(Column::Object, &submission::LINE),
+            problem_category: self.fact(Column::Problem, &submission::LINE),
+            product: self.fact(Column::Product, &submission::LINE),
+            brand: self.fact(Column::Brand, &submission::LINE),
+            sales_mode: self.fact(Column::SalesMode, &submission::LINE),
+            platform: self.fact(Column::Platform, &submission::LINE),
+            order_number: self.fact(Column::OrderNumber, &submission::ORDER_NUMBER),
             quantity: self.quantity(),
-            occurred: self.take(Column::Occurred, self.cell(Column::Occurred).moment()).flatten().into(),
-            place: self.fact(Column::Place, all_stars, Address::parse),
+            occurred: self.moment(Column::Occurred),
+            place: self.fact(Column::Place, &submission::PLACE),
             attachments: Given::Absent,
         }
     }
@@ -298,7 +392,8 @@ impl<'a> Reading<'a> {
             return Given::Masked;
         }
         let split = |c| matches!(c, ',' | '，' | '、' | ';' | '；' | '|' | '\n');
-        let filled = text.split(split).map(str::trim).filter(|demand| !is_blank(demand));
+        let filled =
+            text.split(split).map(str::trim).filter(|demand| !is_blank(demand) && !says_nothing(demand));
         let lines: Result<Vec<Line>, Invalid> = filled.map(Line::parse).collect();
         let too_many = || Invalid::new("too many demands", format!("诉求最多 {DEMANDS_MOST} 项"));
         let lines =
@@ -309,35 +404,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn amount(&mut self) -> Given<AmountFen> {
-        if let Cell::Text(text) = self.cell(Column::Amount)
-            && any_star(text)
-        {
-            return Given::Masked;
-        }
-        self.take(Column::Amount, self.cell(Column::Amount).amount()).flatten().into()
-    }
-
     fn quantity(&mut self) -> Given<Quantity> {
-        let bad = || Invalid::new("must be 1 to 1000000 pieces", "购买数量应在 1 至 1000000 之间");
-        let count = self.cell(Column::Quantity).count().and_then(|count| match count {
-            Some(pieces) if !(1..=1_000_000).contains(&pieces) => Err(bad()),
-            count => Ok(count.map(Quantity)),
-        });
-        self.take(Column::Quantity, count).flatten().into()
+        match self.cell(Column::Quantity) {
+            Cell::Text(text) if says_nothing(text) => Given::Absent,
+            Cell::Text(text) if any_star(text) => Given::Masked,
+            cell => self.take(Column::Quantity, count::pieces(cell)).flatten().into(),
+        }
     }
-}
-
-/// A registration number, whatever the width of its digits. One with a fraction or of a date is none.
-fn number(cell: &Cell) -> Result<RegistrationNumber, Invalid> {
-    let whole = match cell {
-        Cell::Number(number) => number.fract() == 0.0,
-        Cell::Date(_) => false,
-        _ => true,
-    };
-    let text = cell.text()?.ok_or_else(required)?;
-    let text: String = text.trim().nfkc().collect();
-    RegistrationNumber::parse(if whole { &text } else { "" })
 }
 
 fn required() -> Invalid {

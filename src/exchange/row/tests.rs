@@ -65,6 +65,12 @@ fn faults(changes: &[(&str, &str)]) -> Vec<String> {
     }
 }
 
+/// Columns and reasons of what was taken as blank in a row that is taken.
+fn warnings(changes: &[(&str, &str)]) -> Vec<String> {
+    let told = |fault: Fault| format!("{} {}", fault.column, fault.reason_zh.split('；').next().unwrap());
+    item(changes).warnings.into_iter().map(told).collect()
+}
+
 #[test]
 fn a_sound_row_is_a_submission_of_one_part() {
     let item = item(&[]);
@@ -109,8 +115,13 @@ fn where_goods_mail_and_money_go_is_read() {
     assert_eq!((person.delivery_address, person.email), (Given::Masked, Given::Masked));
     assert_eq!(person.payment_account, Given::Masked);
     assert!(item(&[]).submission.complainant.email.is_absent());
-    let all = faults(&[("电子邮箱", "无"), ("收款账户", "同上")]);
-    assert!(all[0].starts_with("电子邮箱 文本") && all[1].starts_with("收款账户 文本"), "{all:?}");
+    let told = item(&[("电子邮箱", "无"), ("收款账户", "同上")]);
+    assert!(told.submission.complainant.payment_account.is_absent() && told.warnings.is_empty());
+    let all = warnings(&[("电子邮箱", "a@"), ("收款账户", "收款码")]);
+    assert!(
+        all[0].starts_with("电子邮箱 不是有效电子邮箱") && all[1].starts_with("收款账户 不是"),
+        "{all:?}"
+    );
 }
 
 #[test]
@@ -141,18 +152,102 @@ fn everything_wrong_with_a_row_is_named_at_once_and_no_value_with_it() {
     );
     for (changes, reason) in [
         ([("登记时间", "2027-01-05 10:00:00"), ("类型", "投诉")], "登记时间 文本 登记时间晚于现在"),
-        ([("办理情况", "已办结"), ("办结时间", "2026-01-04")], "办结时间 文本 办结时间早于登记时间"),
-        ([("办理情况", "已办结"), ("办结时间", "2026-09-02")], "办结时间 文本 办结时间晚于今天"),
-        (
-            [("办理情况", "办理中"), ("办结时间", "2026-02-02")],
-            "办结时间 文本 办理情况为未办结，却填有办结时间，请核对",
-        ),
-        ([("消费金额", "-50"), ("类型", "投诉")], "消费金额(单位:元) 文本 金额应在 0 至 100 亿元之间"),
         ([("类型", "表扬"), ("提供方姓名", "")], "类型 文本 类型应为“投诉”“举报”或“咨询”"),
     ] {
         assert_eq!(faults(&changes), [reason]);
     }
     assert!(faults(&[("具体问题", "\u{FFFD}")])[0].contains("无法读取"));
+}
+
+#[test]
+fn one_bad_cell_never_costs_a_complaint() {
+    for (changes, told) in [
+        ([("办理情况", "已办结"), ("办结时间", "2026-01-04")], "办结时间 办结时间早于登记时间"),
+        ([("办理情况", "已办结"), ("办结时间", "2026-09-02")], "办结时间 办结时间晚于今天"),
+        (
+            [("办理情况", "办理中"), ("办结时间", "2026-02-02")],
+            "办结时间 办理情况为未办结，却填有办结时间，请核对",
+        ),
+        ([("消费金额", "-50"), ("类型", "投诉")], "消费金额(单位:元) 金额应在 0 至 100 亿元之间"),
+        ([("消费金额", "约三百元"), ("类型", "投诉")], "消费金额(单位:元) 不是金额，请写成数字，如 1299.00"),
+        (
+            [("消费金额", "\u{FFFD}"), ("类型", "投诉")],
+            "消费金额(单位:元) 单元格内容无法读取（含有乱码字节），请在原文件中核对",
+        ),
+        (
+            [("提供方联系方式", "135 4720 778O"), ("类型", "投诉")],
+            "提供方联系方式 不是有效电话号码，应为 3 至 20 位数字，未知可不填",
+        ),
+        (
+            [("办理情况", "随便"), ("类型", "投诉")],
+            "办理情况状态 不认识的办理状态，请改为“办理中”“已办结”等平台用语",
+        ),
+        ([("疑似", "也许"), ("类型", "投诉")], "疑似职业索赔 应为“是”“否”或空白"),
+        (
+            [("办结时间", "某日"), ("类型", "投诉")],
+            "办结时间 不是有效的日期时间，请写成 2026-05-20 09:30:00 或 2026-05-20",
+        ),
+    ] {
+        assert_eq!(warnings(&changes), [told]);
+    }
+    // The value is told where it is nobody's.
+    assert_eq!(item(&[("消费金额", "约三百元")]).warnings[0].value.as_deref(), Some("约三百元"));
+    assert_eq!(item(&[("消费金额", "13547207780x")]).warnings[0].value, None, "a number in a wrong column");
+    assert_eq!(item(&[("提供方联系方式", "135 4720 778O")]).warnings[0].value, None);
+    let ended = item(&[("办理情况", "已办结"), ("办结时间", "2026-01-04")]).outcome.ending.unwrap();
+    assert_eq!((ended.ended, ended.at), (Ended::Closed(None), None), "it ended, nobody knows when");
+}
+
+#[test]
+fn placeholders_are_absent_and_several_numbers_are_told() {
+    for word in ["匿名", "无", "不详", "同上", "NULL", "-", "/", "——"] {
+        let item =
+            item(&[("提供方姓名", word), ("提供方联系方式", word), ("收货地址", word), ("企业地址", word)]);
+        let Submission { complainant, respondent, .. } = item.submission;
+        assert!(complainant.name.is_absent() && complainant.phone.is_absent(), "{word}");
+        assert!(
+            complainant.delivery_address.is_absent() && respondent.premises.is_absent() || word == "匿名",
+            "{word}"
+        );
+        assert!(item.warnings.is_empty(), "{word}");
+    }
+    let both = item(&[("提供方联系方式", "13900000001/5150001")]);
+    assert_eq!(both.submission.complainant.phone.known().unwrap().digits(), "13900000001");
+    assert!(both.warnings[0].reason_zh.contains("几个号码"));
+    assert!(faults(&[("企业名称", "无"), ("企业地址", "/")])[0].starts_with("企业名称"));
+}
+
+#[test]
+fn words_of_the_status_are_known_by_their_beginning_and_tell_their_ground() {
+    let read = |first: &str, standing: &str| {
+        let changes = [("初查", first), ("办理情况", standing), ("办结时间", "2026-02-01")];
+        item(&changes).outcome.ending.map(|ending| ending.ended)
+    };
+    let settled = Some(Ended::Closed(Some(crate::domain::handling::Disposition::Settled)));
+    assert_eq!(read("已受理", "已办结（调解成功）"), settled);
+    assert_eq!(
+        read("不予受理（不属于本部门职责）", "已办结"),
+        Some(Ended::Refused(Some(RefusalGround::NotOurDuty)))
+    );
+    assert_eq!(read("", "不予受理（超过三年）"), Some(Ended::Refused(Some(RefusalGround::TooLate))));
+    assert_eq!(read("", "已办结（不予受理）"), Some(Ended::Refused(None)));
+    assert_eq!(item(&[("疑似", "是（多次）")]).outcome.imported_label, Some(ImportedLabel::Suspected));
+    assert_eq!(item(&[("疑似", "不是")]).outcome.imported_label, Some(ImportedLabel::Not));
+    assert_eq!(item(&[("疑似", "无")]).outcome.imported_label, None);
+}
+
+#[test]
+fn a_word_of_the_status_in_a_column_of_texts_is_a_shifted_row() {
+    for (title, value) in [
+        ("处理部门", "待受理"),
+        ("企业地址", "已办结"),
+        ("具体问题", "2026-05-04 09:01:10"),
+        ("不予受理原因", "待核查"),
+    ] {
+        let all = faults(&[(title, value)]);
+        assert!(all[0].starts_with(title) && all[0].contains("错位"), "{all:?}");
+    }
+    item(&[("不予受理原因", "不予受理"), ("处理部门", "城东所")]);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! A submission from the wire (登记件).
 
 use super::{moment, not_ahead, required, unlisted};
-use crate::domain::given::Given;
+use crate::domain::given::{Given, Rule};
 use crate::domain::ids::RegistrationNumber;
-use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
+use crate::domain::mask::all_stars;
+use crate::domain::person::{self, Complainant};
 use crate::domain::plain::is_blank;
-use crate::domain::respondent::{CreditCode, Respondent};
-use crate::domain::submission::{Attachment, Channel, Part, Quantity, Submission};
-use crate::domain::text::{Address, AmountFen, Line, Story, all_stars, any_star};
+use crate::domain::respondent::{self, Respondent};
+use crate::domain::submission::{self, Attachment, Channel, Part, Quantity, Submission};
+use crate::domain::text::{AmountFen, Line};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::{Invalid, Violations};
 use crate::grpc::pb;
@@ -91,37 +92,31 @@ fn channel(v: &mut Violations, sent: Option<i32>) -> Given<Channel> {
 }
 
 /// One fact that may be absent or masked; `Absent` too when it is wrong, which `v` then says.
-fn fact<T>(
-    v: &mut Violations,
-    field: &str,
-    sent: Option<&str>,
-    masked: fn(&str) -> bool,
-    parse: fn(&str) -> Result<T, Invalid>,
-) -> Given<T> {
-    v.take(field, Given::parse(sent, masked, parse)).unwrap_or_default()
+fn fact<T>(v: &mut Violations, field: &str, sent: Option<&str>, rule: &Rule<T>) -> Given<T> {
+    v.take(field, rule.read(sent)).unwrap_or_default()
 }
 
 fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
     Complainant {
-        name: fact(v, "name", sent.name.as_deref(), any_star, Line::parse),
-        phone: fact(v, "phone", sent.phone.as_deref(), any_star, Phone::parse),
-        resident_id: fact(v, "id_number", sent.id_number.as_deref(), any_star, ResidentId::parse),
-        address: fact(v, "address", sent.address.as_deref(), all_stars, Address::parse),
+        name: fact(v, "name", sent.name.as_deref(), &person::NAME),
+        phone: fact(v, "phone", sent.phone.as_deref(), &person::PHONE),
+        resident_id: fact(v, "id_number", sent.id_number.as_deref(), &person::RESIDENT_ID),
+        address: fact(v, "address", sent.address.as_deref(), &person::ADDRESS),
         delivery_address: {
             let sent = sent.delivery_address.as_deref();
-            fact(v, "delivery_address", sent, all_stars, Address::parse)
+            fact(v, "delivery_address", sent, &person::ADDRESS)
         },
-        email: fact(v, "email", sent.email.as_deref(), any_star, Email::parse),
+        email: fact(v, "email", sent.email.as_deref(), &person::EMAIL),
         payment_account: {
             let sent = sent.payment_account.as_deref();
-            fact(v, "payment_account", sent, any_star, PaymentAccount::parse)
+            fact(v, "payment_account", sent, &person::PAYMENT_ACCOUNT)
         },
     }
 }
 
 fn respondent(v: &mut Violations, sent: &pb::Respondent) -> Respondent {
-    let name = v.take("name", Given::parse(sent.name.as_deref(), any_star, Line::parse));
-    let premises = v.take("premises", Given::parse(sent.premises.as_deref(), all_stars, Address::parse));
+    let name = v.take("name", respondent::NAME.read(sent.name.as_deref()));
+    let premises = v.take("premises", respondent::PREMISES.read(sent.premises.as_deref()));
     // When one of them is wrong, that is what the sender should hear of.
     if let (Some(name), Some(premises)) = (&name, &premises)
         && name.known().is_none()
@@ -132,7 +127,7 @@ fn respondent(v: &mut Violations, sent: &pb::Respondent) -> Respondent {
     }
     Respondent {
         name: name.unwrap_or_default(),
-        credit_code: fact(v, "credit_code", sent.credit_code.as_deref(), any_star, CreditCode::parse),
+        credit_code: fact(v, "credit_code", sent.credit_code.as_deref(), &respondent::CREDIT_CODE),
         premises: premises.unwrap_or_default(),
     }
 }
@@ -146,13 +141,12 @@ fn report(v: &mut Violations, sent: pb::Part) -> Part {
 }
 
 fn part(v: &mut Violations, sent: pb::Part) -> Part {
-    let text = v.take("text", Given::parse(Some(&sent.text), all_stars, Story::parse));
+    let text = v.take("text", submission::STORY.read(Some(&sent.text)));
     if text.as_ref().is_some_and(Given::is_absent) {
         v.add("text", required());
     }
-    let line = |v: &mut Violations, field, sent: Option<String>| {
-        fact(v, field, sent.as_deref(), all_stars, Line::parse)
-    };
+    let line =
+        |v: &mut Violations, field, sent: Option<String>| fact(v, field, sent.as_deref(), &submission::LINE);
     Part {
         text: text.unwrap_or_default(),
         demands: demands(v, &sent.demands),
@@ -163,10 +157,10 @@ fn part(v: &mut Violations, sent: pb::Part) -> Part {
         brand: line(v, "brand", sent.brand),
         sales_mode: line(v, "sales_mode", sent.sales_mode),
         platform: line(v, "platform", sent.platform),
-        order_number: fact(v, "order_number", sent.order_number.as_deref(), any_star, Line::parse),
+        order_number: fact(v, "order_number", sent.order_number.as_deref(), &submission::ORDER_NUMBER),
         quantity: sent.quantity.and_then(|pieces| v.take("quantity", quantity(pieces))).into(),
         occurred: moment(v, "occurred", sent.occurred).unwrap_or_default(),
-        place: fact(v, "place", sent.place.as_deref(), all_stars, Address::parse),
+        place: fact(v, "place", sent.place.as_deref(), &submission::PLACE),
         attachments: attachments(v, sent.attachments),
     }
 }

@@ -122,7 +122,7 @@ fn everything_is_taken() {
 #[test]
 fn all_that_is_wrong_is_named_at_once() {
     let mut sent = full();
-    sent.registration_number = "号 1".to_owned();
+    sent.registration_number = "号/1".to_owned();
     sent.received = at(NOW.seconds() + AHEAD_SECONDS_MOST + 1);
     sent.channel = Some(0);
     sent.complainant = Some(pb::Complainant {
@@ -131,7 +131,7 @@ fn all_that_is_wrong_is_named_at_once() {
         id_number: text("x"),
         address: Some("长".repeat(301)),
         delivery_address: Some("长".repeat(301)),
-        email: text("没有"),
+        email: text("没有邮箱"),
         payment_account: text("支付宝收款码"),
     });
     sent.respondent = Some(pb::Respondent { name: text("*****"), credit_code: text("12"), premises: None });

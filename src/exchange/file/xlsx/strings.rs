@@ -1,0 +1,117 @@
+//! The shared texts of a workbook (sharedStrings): one after the other in one room, which grows with what is read.
+
+use quick_xml::events::Event;
+
+use crate::exchange::file::package::{Package, Part};
+use crate::exchange::file::{Named, SheetError};
+
+/// Bytes of all of them at most.
+const MOST: usize = 256 << 20;
+
+/// The texts, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Strings {
+    texts: String,
+    /// Where each ends.
+    ends: Vec<u32>,
+}
+
+impl Strings {
+    pub(super) fn get(&self, at: usize) -> Option<&str> {
+        let end = *self.ends.get(at)? as usize;
+        let begin = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
+        self.texts.get(begin..end)
+    }
+}
+
+pub(super) fn read(package: &mut Package, name: &str) -> Result<Strings, SheetError> {
+    let mut strings = Strings::default();
+    let Some(mut part) = package.part(name)? else { return Ok(strings) };
+    let mut text = String::new();
+    loop {
+        let is_item = match part.next()? {
+            Event::Start(element) => element.local_name().as_ref() == "si",
+            Event::Eof => return Ok(strings),
+            _ => false,
+        };
+        if is_item {
+            text.clear();
+            rich(&mut part, "si", &mut text)?;
+            strings.texts.push_str(&unescaped(&text));
+            let end = u32::try_from(strings.texts.len()).ok().filter(|end| *end as usize <= MOST);
+            strings.ends.push(end.ok_or(SheetError::TooBig)?);
+        }
+    }
+}
+
+/// The text of an element that has begun, all of its runs; how it is pronounced is no part of it.
+pub(super) fn rich(part: &mut Part<'_>, name: &str, text: &mut String) -> Result<(), SheetError> {
+    enum Do {
+        Text,
+        Skip,
+        Nothing,
+    }
+    loop {
+        let next = match part.next()? {
+            Event::Start(element) => match element.local_name().as_ref() {
+                "t" => Do::Text,
+                "rPh" | "rPr" | "extLst" => Do::Skip,
+                _ => Do::Nothing,
+            },
+            Event::End(element) if element.local_name().as_ref() == name => return Ok(()),
+            Event::Eof => return Err(Named::Truncated.into()),
+            _ => Do::Nothing,
+        };
+        match next {
+            Do::Text => part.text_into(text)?,
+            Do::Skip => part.skip()?,
+            Do::Nothing => {}
+        }
+    }
+}
+
+/// `_x000B_` is the sign of that number, `_x005F_` the stroke that would begin such a one.
+pub(super) fn unescaped(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains("_x") {
+        return text.into();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("_x") {
+        plain.push_str(&rest[..at]);
+        let code = rest.get(at + 2..at + 6).filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code = code.filter(|_| rest[at + 6..].starts_with('_'));
+        match code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32) {
+            Some(c) => {
+                plain.push(c);
+                rest = &rest[at + 7..];
+            }
+            None => {
+                plain.push_str("_x");
+                rest = &rest[at + 2..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_signs_are_signs() {
+        for (text, plain) in [
+            ("第一段_x000B_第二段", "第一段\u{b}第二段"),
+            ("甲_x000D_\n乙", "甲\r\n乙"),
+            ("_x005F_x0041_", "_x0041_"),
+            ("a_x", "a_x"),
+            ("_x12_", "_x12_"),
+            ("_xD800_坏", "_xD800_坏"),
+            ("字_x00字", "字_x00字"),
+        ] {
+            assert_eq!(unescaped(text), plain);
+        }
+    }
+}

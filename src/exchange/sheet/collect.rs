@@ -1,0 +1,318 @@
+//! Rows as a file gives them, one after the other: the header is found among them, and what stands under it is kept.
+
+use std::collections::BTreeMap;
+
+use super::{Misfit, Row, Sheet};
+use crate::exchange::cell::Cell;
+use crate::exchange::columns::Column;
+use crate::exchange::file::SheetError;
+use crate::exchange::header::{Header, is_details, known_titles};
+use crate::exchange::mapping::Mapping;
+use crate::exchange::value::{date, number};
+
+/// Rows taken from one file at most (promise 13): a country's month.
+pub(in crate::exchange) const MOST_ROWS: usize = 1_000_000;
+/// Bytes of text that the rows of one file keep at most.
+const MOST_KEPT: usize = 512 << 20;
+/// Titles and notes are above the header of some exports: so many rows with something in them.
+pub(in crate::exchange) const HEADER_WITHIN: usize = 100;
+/// Places without a title of which it is told.
+const UNTITLED_MOST: usize = 20;
+
+/// One row as a file has it.
+#[derive(Debug, Default)]
+pub(in crate::exchange) struct Record {
+    pub(in crate::exchange) number: u32,
+    pub(in crate::exchange) cells: Vec<Cell>,
+    /// A text file says how many cells a row has: the blank ones behind the last too.
+    pub(in crate::exchange) counted: bool,
+    /// Nothing ends it: the file does.
+    pub(in crate::exchange) is_open: bool,
+    /// Its cells cannot be told apart.
+    pub(in crate::exchange) misfit: Option<Misfit>,
+    /// A filter or a person has hidden it.
+    pub(in crate::exchange) is_hidden: bool,
+}
+
+/// Rows as they come, until the header is found and from there on.
+pub(in crate::exchange) struct Collector<'m> {
+    mapping: &'m Mapping,
+    /// Only whether there is a header is wanted.
+    is_looking: bool,
+    /// Texts of the row above, and of the header's row while the row below it may still belong to it.
+    above: Vec<String>,
+    pending: Option<(u32, Vec<String>)>,
+    headers: Vec<Header>,
+    /// Cells of the header as a text file counts them, by table.
+    counts: Vec<usize>,
+    rows: Vec<Row>,
+    /// Rows with fewer cells than their header: place among the rows, and whether the file ends in it.
+    short: Vec<(usize, bool)>,
+    /// Rows before the header that have something in them.
+    before: usize,
+    kept: usize,
+    hidden: usize,
+    footers: usize,
+    /// Places without a title that hold something, with the first row in which they do.
+    untitled: BTreeMap<usize, u32>,
+}
+
+impl<'m> Collector<'m> {
+    pub(in crate::exchange) fn new(mapping: &'m Mapping) -> Self {
+        Self {
+            mapping,
+            is_looking: false,
+            above: Vec::new(),
+            pending: None,
+            headers: Vec::new(),
+            counts: Vec::new(),
+            rows: Vec::new(),
+            short: Vec::new(),
+            before: 0,
+            kept: 0,
+            hidden: 0,
+            footers: 0,
+            untitled: BTreeMap::new(),
+        }
+    }
+
+    /// One that wants no more than the header.
+    pub(in crate::exchange) fn looking(mapping: &'m Mapping) -> Self {
+        Self { is_looking: true, ..Self::new(mapping) }
+    }
+
+    /// Whether it needs no further rows.
+    pub(in crate::exchange) fn has_enough(&self) -> bool {
+        self.is_looking && self.has_header()
+    }
+
+    /// Whether the header was found.
+    pub(in crate::exchange) fn has_header(&self) -> bool {
+        self.pending.is_some() || !self.headers.is_empty()
+    }
+
+    /// Columns of the header that was found.
+    pub(in crate::exchange) fn columns(&self) -> usize {
+        let pending =
+            self.pending.as_ref().and_then(|(_, row)| Header::of(&self.above, row, &[], self.mapping));
+        let header = pending.as_ref().or(self.headers.last());
+        header.map_or(0, |header| header.slots().len())
+    }
+
+    pub(in crate::exchange) fn push(&mut self, mut record: Record) -> Result<(), SheetError> {
+        let is_blank = record.misfit.is_none() && record.cells.iter().all(|cell| *cell == Cell::Empty);
+        if is_blank {
+            return Ok(());
+        }
+        if let Some((number, row)) = self.pending.take() {
+            let texts = texts(&record.cells);
+            if number + 1 == record.number && record.misfit.is_none() && is_details(&row, &texts) {
+                self.begin(&row, &texts, record.cells.len());
+                return Ok(());
+            }
+            self.begin(&row, &[], row.len());
+        }
+        if record.misfit.is_none() && self.may_be_header(&record.cells) {
+            let row = texts(&record.cells);
+            if self.starts_table(&row) {
+                self.pending = Some((record.number, row));
+                return Ok(());
+            }
+        }
+        if self.headers.is_empty() {
+            self.before += 1;
+            self.above = texts(&record.cells);
+            return if self.before >= HEADER_WITHIN { Err(SheetError::NoHeader) } else { Ok(()) };
+        }
+        self.keep(&mut record)
+    }
+
+    /// Whether it is worth to look for titles: before the header always; later where the number should be, no digit is.
+    fn may_be_header(&self, cells: &[Cell]) -> bool {
+        let Some(header) = self.headers.last() else { return true };
+        let place = header.slots().first().and_then(|slot| slot.places.first());
+        match place.and_then(|place| cells.get(*place)) {
+            Some(Cell::Text(text)) => !text.contains(|c: char| c.is_ascii_digit()),
+            Some(Cell::Empty) | None => true,
+            Some(_) => false,
+        }
+    }
+
+    /// Whether a row of titles is a header: it names the number and something else, or below a header enough columns
+    /// that what follows is another table.
+    fn starts_table(&self, row: &[String]) -> bool {
+        let known = known_titles(row, self.mapping);
+        known >= 2
+            && Header::of(&self.above, row, &[], self.mapping).is_some_and(|header| {
+                header.is_ours() || known >= 4 || !self.headers.is_empty() && known >= 3
+            })
+    }
+
+    /// A table begins. What stood under an earlier header that lacks what a row needs were criteria, or a list beside.
+    fn begin(&mut self, row: &[String], details: &[String], count: usize) {
+        let Some(header) = Header::of(&self.above, row, details, self.mapping) else { return };
+        self.above = Vec::new();
+        let is_whole = header.missing(self.mapping).is_empty();
+        if self.headers.last().is_some_and(|last| last.is_same(&header)) {
+            return;
+        }
+        if is_whole && self.headers.iter().all(|earlier| !earlier.missing(self.mapping).is_empty()) {
+            (self.headers, self.counts, self.rows, self.short) = Default::default();
+            (self.hidden, self.footers) = (0, 0);
+            self.untitled.clear();
+        }
+        if self.headers.len() < usize::from(u16::MAX) {
+            self.headers.push(header);
+            self.counts.push(count.max(row.len()));
+        }
+    }
+
+    fn keep(&mut self, record: &mut Record) -> Result<(), SheetError> {
+        let Some(header) = self.headers.last() else { return Ok(()) };
+        if self.rows.len() >= MOST_ROWS {
+            return Err(SheetError::TooBig);
+        }
+        let count = self.counts.last().copied().unwrap_or_default();
+        if record.misfit.is_none() && is_footer(header, &record.cells) {
+            self.footers += 1;
+            return Ok(());
+        }
+        if record.counted && record.misfit.is_none() && record.cells.len() > count {
+            record.misfit = Some(Misfit::MoreCells);
+        }
+        if record.misfit.is_none() && !header.missing(self.mapping).is_empty() {
+            record.misfit = Some(Misfit::OtherTable);
+        }
+        if record.counted && record.misfit.is_none() && record.cells.len() < count {
+            self.short.push((self.rows.len(), record.is_open));
+        }
+        for (at, cell) in record.cells.iter().enumerate() {
+            let is_titled = header.titled.get(at).copied().unwrap_or_default();
+            if !is_titled && *cell != Cell::Empty && self.untitled.len() < UNTITLED_MOST {
+                self.untitled.entry(at).or_insert(record.number);
+            }
+        }
+        let mut take = |places: &Vec<usize>| {
+            let filled =
+                places.iter().find(|at| record.cells.get(**at).is_some_and(|cell| *cell != Cell::Empty));
+            filled.and_then(|at| record.cells.get_mut(*at)).map(std::mem::take).unwrap_or_default()
+        };
+        let cells: Box<[Cell]> = if record.misfit.is_none() {
+            header.slots().iter().map(|slot| take(&slot.places)).collect()
+        } else {
+            Box::default()
+        };
+        if record.misfit.is_none() && cells.iter().all(|cell| *cell == Cell::Empty) {
+            return Ok(());
+        }
+        self.kept += cells.iter().map(weight).sum::<usize>();
+        if self.kept > MOST_KEPT {
+            return Err(SheetError::TooBig);
+        }
+        self.hidden += usize::from(record.is_hidden);
+        let table = u16::try_from(self.headers.len() - 1).unwrap_or(u16::MAX);
+        self.rows.push(Row { number: record.number, table, misfit: record.misfit, cells: cells.into() });
+        Ok(())
+    }
+
+    pub(in crate::exchange) fn finish(mut self) -> Result<Sheet, SheetError> {
+        if let Some((_, row)) = self.pending.take() {
+            self.begin(&row, &[], row.len());
+        }
+        let Some(first) = self.headers.first() else { return Err(SheetError::NoHeader) };
+        if self.headers.iter().all(|header| !header.missing(self.mapping).is_empty()) {
+            return Err(SheetError::Missing(first.missing(self.mapping)));
+        }
+        let doubtful: Vec<String> = self.headers.iter().flat_map(|header| header.doubtful.clone()).collect();
+        if !doubtful.is_empty() {
+            return Err(SheetError::Doubtful(doubtful));
+        }
+        let notes = self.notes();
+        let mut sheet =
+            Sheet { mapping: self.mapping.clone(), headers: self.headers, rows: self.rows, notes };
+        sheet.judge_short_rows(&self.short);
+        sheet.judge_numbers();
+        Ok(sheet)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.hidden > 0 {
+            notes.push(format!("含 {} 行隐藏（筛选）的行，已一并导入", self.hidden));
+        }
+        let places: Vec<String> =
+            self.untitled.iter().map(|(at, row)| format!("{} 列（第 {row} 行起）", letters(*at))).collect();
+        if !places.is_empty() {
+            notes.push(format!("没有表头的列有内容，未读取：{}", places.join("、")));
+        }
+        if self.footers > 0 {
+            notes.push(format!("{} 行合计、制表人等表尾，不是数据，未导入", self.footers));
+        }
+        notes
+    }
+}
+
+/// The texts of a row, where it has any.
+fn texts(cells: &[Cell]) -> Vec<String> {
+    cells
+        .iter()
+        .map(|cell| if let Cell::Text(text) = cell { text.to_string() } else { String::new() })
+        .collect()
+}
+
+fn weight(cell: &Cell) -> usize {
+    size_of::<Cell>() + if let Cell::Text(text) = cell { text.len() } else { 0 }
+}
+
+/// What stands below a table: sums, names, counts, remarks. No row of it has a number and a time.
+fn is_footer(header: &Header, cells: &[Cell]) -> bool {
+    const WORDS: [&str; 24] = [
+        "合计",
+        "总计",
+        "小计",
+        "共计",
+        "累计",
+        "制表",
+        "填表",
+        "填报",
+        "审核",
+        "复核",
+        "审批",
+        "负责人",
+        "联系人",
+        "经办人",
+        "打印",
+        "导出",
+        "统计",
+        "备注",
+        "说明",
+        "注:",
+        "以上",
+        "日期:",
+        "数据来源",
+        "报送",
+    ];
+    let at = |column| {
+        header.slots().iter().find(|slot| slot.column == column).and_then(|slot| slot.places.first())
+    };
+    let cell = |column| at(column).and_then(|place| cells.get(*place)).unwrap_or(&Cell::Empty);
+    let first = cells.iter().find_map(Cell::bare).unwrap_or_default();
+    let counts = first.starts_with(['共', '第'])
+        && first.contains(['条', '行', '项', '页'])
+        && first.chars().count() <= 20;
+    let is_word = counts || WORDS.iter().any(|word| first.starts_with(word));
+    is_word
+        && (counts || !number::is_number(cell(Column::Number)))
+        && !matches!(date::moment(cell(Column::Received)), Ok(Some(_)))
+}
+
+/// The name of a column in a spreadsheet: A, B, ... AA.
+fn letters(at: usize) -> String {
+    let mut name = Vec::new();
+    let mut left = at + 1;
+    while left > 0 {
+        name.push(char::from(b'A' + u8::try_from((left - 1) % 26).unwrap_or_default()));
+        left = (left - 1) / 26;
+    }
+    name.into_iter().rev().collect()
+}
