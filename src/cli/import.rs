@@ -12,7 +12,9 @@ use super::{Outcome, say};
 use crate::app::App;
 use crate::domain::ids::{BureauId, Track};
 use crate::domain::time::{Day, Timestamp};
-use crate::exchange::{Fault, Mapping, Sheet, columns_zh, costs, write_faults, write_passed, write_warnings};
+use crate::exchange::{
+    Fault, Mapping, Sheet, columns_zh, costs, read_text, write_faults, write_passed, write_warnings,
+};
 use crate::import::Imported;
 use crate::lifecycle::Lifecycle;
 
@@ -31,6 +33,9 @@ pub(super) const HELP: &str = "\
 
 /// Not every row of the file could be taken.
 const SOME_REFUSED: u8 = 2;
+/// Titles of columns and faults that a summary names.
+const COLUMNS_SAID: usize = 30;
+const FAULTS_SAID: usize = 20;
 /// As a shell has it for a command that was interrupted.
 const INTERRUPTED: u8 = 130;
 /// Without a terminal, progress is a log line every so many rows.
@@ -91,7 +96,7 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lif
                             file.display(),
                             report.display()
                         ));
-                        failed.extend(imported.faults.iter().map(told));
+                        failed.extend(imported.faults.iter().map(in_a_line));
                         Vec::new()
                     });
                 let (ignored_columns, notes) = (sheet.ignored(), sheet.notes().to_vec());
@@ -125,8 +130,7 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lif
 /// The mapping of a file, or none.
 fn mapping(path: Option<&Path>) -> Result<Mapping, Box<dyn std::error::Error>> {
     let Some(path) = path else { return Ok(Mapping::default()) };
-    let text =
-        fs::read_to_string(path).map_err(|error| format!("不能读取对照表 {}：{error}", path.display()))?;
+    let text = read_text(path).map_err(|error| format!("不能读取对照表 {}：{error}", path.display()))?;
     Ok(Mapping::parse(&text).map_err(|error| format!("{}：{error}", path.display()))?)
 }
 
@@ -145,7 +149,7 @@ pub(super) fn columns() -> io::Result<()> {
 }
 
 /// One fault in a line.
-fn told(fault: &Fault) -> String {
+fn in_a_line(fault: &Fault) -> String {
     format!("  第 {} 行  {}：{}", fault.row, fault.column, fault.reason_zh)
 }
 
@@ -243,7 +247,13 @@ fn summary(done: &Done) -> io::Result<()> {
     let Done { file, dry_run, ignored_columns, notes, costs, imported, lists } = done;
     say(&file.display().to_string())?;
     if !ignored_columns.is_empty() {
-        say(&format!("  未读取的列：{}", ignored_columns.join("、")))?;
+        let first = &ignored_columns[..ignored_columns.len().min(COLUMNS_SAID)];
+        let more = if first.len() < ignored_columns.len() {
+            format!("等 {} 列", ignored_columns.len())
+        } else {
+            String::new()
+        };
+        say(&format!("  未读取的列：{}{more}", first.join("、")))?;
     }
     for cost in notes.iter().chain(costs) {
         say(&format!("  {cost}"))?;
@@ -275,8 +285,10 @@ fn summary(done: &Done) -> io::Result<()> {
     if imported.warned > 0 {
         say(&format!("  其中 {} 行有内容无法识别，按空白处理，见清单", imported.warned))?;
     }
-    if let Some(fault) = imported.faults.first() {
-        say(&format!("  未能导入的第一行：第 {} 行“{}”列，{}", fault.row, fault.column, fault.reason_zh))?;
+    // Without lists, as in a dry run, the first faults say it; with them one is enough to begin with.
+    let faults = if *dry_run { FAULTS_SAID } else { 1 };
+    for fault in imported.faults.iter().take(faults) {
+        say(&format!("  未能导入：第 {} 行“{}”列，{}", fault.row, fault.column, fault.reason_zh))?;
     }
     for list in lists {
         say(&format!("  清单：{}", list.display()))?;

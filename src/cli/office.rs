@@ -51,8 +51,8 @@ pub(super) fn invalid(invalid: Invalid) -> OfficeError {
 
 /// Nothing is made before the file could be read.
 pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -> Done {
-    let content =
-        std::fs::read_to_string(file).map_err(|source| AppError::File { path: file.to_owned(), source })?;
+    let content = crate::exchange::read_text(file)
+        .map_err(|source| AppError::File { path: file.to_owned(), source })?;
     let app = super::init::open_or_new(config).await?;
     app.act(bureau, Command::LoadBureau { content: content.into() }).await?;
     let mut tx = app.context.store.read().await?;

@@ -46,16 +46,16 @@ pub struct Passed {
 
 /// Writes the rows that could not be taken (未导入的行).
 pub fn write_faults(path: &Path, faults: &[Fault]) -> Result<(), XlsxError> {
-    write_told(path, faults, "问题")
+    write_cells(path, faults, "问题")
 }
 
 /// Writes the cells that were taken as blank in rows that were taken (按空白处理的内容).
 pub fn write_warnings(path: &Path, warnings: &[Fault]) -> Result<(), XlsxError> {
-    write_told(path, warnings, "说明")
+    write_cells(path, warnings, "说明")
 }
 
-fn write_told(path: &Path, told: &[Fault], what: &str) -> Result<(), XlsxError> {
-    let rows = told.iter().map(|Fault { row, number, column, kind, value, reason_zh }| {
+fn write_cells(path: &Path, cells: &[Fault], what: &str) -> Result<(), XlsxError> {
+    let rows = cells.iter().map(|Fault { row, number, column, kind, value, reason_zh }| {
         let value = value.as_deref().unwrap_or_default();
         (*row, vec![as_text(number.as_ref()), column, kind.zh(), value, reason_zh])
     });

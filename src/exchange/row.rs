@@ -259,6 +259,20 @@ impl<'a> Reading<'a> {
         self.take(column, rule.read(text.as_deref())).unwrap_or_default()
     }
 
+    /// An address. A spreadsheet makes a date of a house number (3-2), and its serial number of that: neither is a place.
+    fn address<T>(&mut self, column: Column, rule: &Rule<T>) -> Given<T> {
+        let cell = self.cell(column);
+        let is_number =
+            matches!(cell, Cell::Number(_)) || cell.bare().is_some_and(|text| text.parse::<f64>().is_ok());
+        let was_date = matches!(cell, Cell::Date(_)) || matches!(date::moment(cell), Ok(Some(_)));
+        if was_date || is_number {
+            let zh = "不是地址（可能是门牌号被 Excel 变成了日期或数字，如 46082）";
+            self.doubt(column, Invalid::new("a date or a number, not an address", zh));
+            return Given::Absent;
+        }
+        self.fact(column, rule)
+    }
+
     /// What the row is; none when its words do not tell, which it then says.
     fn kind(&mut self) -> Option<KindOfRow> {
         let word = self.word(Column::Kind);
@@ -326,8 +340,8 @@ impl<'a> Reading<'a> {
             name: self.fact(Column::Name, &person::NAME),
             phone: self.phone(),
             resident_id: self.fact(Column::ResidentId, &person::RESIDENT_ID),
-            address: self.fact(Column::Address, &person::ADDRESS),
-            delivery_address: self.fact(Column::DeliveryAddress, &person::ADDRESS),
+            address: self.address(Column::Address, &person::ADDRESS),
+            delivery_address: self.address(Column::DeliveryAddress, &person::ADDRESS),
             email: self.fact(Column::Email, &person::EMAIL),
             payment_account: self.fact(Column::PaymentAccount, &person::PAYMENT_ACCOUNT),
         }
@@ -349,7 +363,7 @@ impl<'a> Reading<'a> {
 
     fn respondent(&mut self) -> Respondent {
         let name = self.fact(Column::Shop, &respondent::NAME);
-        let premises = self.fact(Column::Premises, &respondent::PREMISES);
+        let premises = self.address(Column::Premises, &respondent::PREMISES);
         if name.known().is_none() && premises.known().is_none() {
             let zh = "被投诉人名称与地址至少填写一项，脱敏内容不算";
             self.wrong(Column::Shop, Invalid::new("needs a name or premises; masked ones do not count", zh));
@@ -380,7 +394,7 @@ impl<'a> Reading<'a> {
             order_number: self.fact(Column::OrderNumber, &submission::ORDER_NUMBER),
             quantity: self.quantity(),
             occurred: self.moment(Column::Occurred),
-            place: self.fact(Column::Place, &submission::PLACE),
+            place: self.address(Column::Place, &submission::PLACE),
             attachments: Given::Absent,
         }
     }

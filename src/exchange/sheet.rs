@@ -4,6 +4,8 @@
 
 mod collect;
 
+use std::collections::HashSet;
+
 use super::cell::{Cell, Kind};
 use super::columns::Column;
 use super::header::Header;
@@ -96,13 +98,9 @@ impl Misfit {
 impl Sheet {
     /// Headers of the file that are not read.
     pub fn ignored(&self) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for title in self.headers.iter().flat_map(|header| &header.ignored) {
-            if !found.contains(title) {
-                found.push(title.clone());
-            }
-        }
-        found
+        let mut seen = HashSet::new();
+        let titles = self.headers.iter().flat_map(|header| &header.ignored);
+        titles.filter(|title| seen.insert(title.as_str())).cloned().collect()
     }
 
     /// What else of the file was not read, or read in a way that people should know of: a sentence each.

@@ -2,6 +2,7 @@
 //! lost when the command is ended in the middle.
 
 mod accepted_upstream;
+mod files;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -18,6 +18,7 @@ use super::columns::Column;
 use super::mapping::Mapping;
 use super::sheet::{HEADER_WITHIN, MOST_ROWS, Sheet};
 pub use named::Named;
+pub use text::read_text;
 
 /// Why a file cannot be read at all.
 #[derive(Debug, thiserror::Error)]

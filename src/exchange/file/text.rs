@@ -42,6 +42,26 @@ pub(super) fn read(path: &Path, mapping: &Mapping) -> Result<Sheet, SheetError> 
     collector.finish()
 }
 
+/// A small text that people write in an editor of theirs (机构文件、对照表): UTF-8, UTF-16 with its mark, or GB18030.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 16 << 20;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(io::Error::other("文件过大（超过 16 MB）"));
+    }
+    let encoding = match Encoding::for_bom(&bytes) {
+        Some((marked, _)) => marked,
+        None if std::str::from_utf8(&bytes).is_ok() => UTF_8,
+        None => GB18030,
+    };
+    let (text, has_errors) = encoding.decode_with_bom_removal(&bytes);
+    if has_errors {
+        return Err(io::Error::other("文件含有乱码，请另存为 UTF-8"));
+    }
+    Ok(text.into_owned())
+}
+
 /// The form in which most columns of a header are found.
 fn form(head: &[u8], mapping: &Mapping) -> Result<Form, SheetError> {
     let encodings: &[&'static Encoding] = match Encoding::for_bom(head) {

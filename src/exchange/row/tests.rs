@@ -67,8 +67,8 @@ fn faults(changes: &[(&str, &str)]) -> Vec<String> {
 
 /// Columns and reasons of what was taken as blank in a row that is taken.
 fn warnings(changes: &[(&str, &str)]) -> Vec<String> {
-    let told = |fault: Fault| format!("{} {}", fault.column, fault.reason_zh.split('；').next().unwrap());
-    item(changes).warnings.into_iter().map(told).collect()
+    let said = |fault: Fault| format!("{} {}", fault.column, fault.reason_zh.split('；').next().unwrap());
+    item(changes).warnings.into_iter().map(said).collect()
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn where_goods_mail_and_money_go_is_read() {
     assert_eq!((person.delivery_address, person.email), (Given::Masked, Given::Masked));
     assert_eq!(person.payment_account, Given::Masked);
     assert!(item(&[]).submission.complainant.email.is_absent());
-    let told = item(&[("电子邮箱", "无"), ("收款账户", "同上")]);
-    assert!(told.submission.complainant.payment_account.is_absent() && told.warnings.is_empty());
+    let said = item(&[("电子邮箱", "无"), ("收款账户", "同上")]);
+    assert!(said.submission.complainant.payment_account.is_absent() && said.warnings.is_empty());
     let all = warnings(&[("电子邮箱", "a@"), ("收款账户", "收款码")]);
     assert!(
         all[0].starts_with("电子邮箱 不是有效电子邮箱") && all[1].starts_with("收款账户 不是"),
@@ -161,7 +161,7 @@ fn everything_wrong_with_a_row_is_named_at_once_and_no_value_with_it() {
 
 #[test]
 fn one_bad_cell_never_costs_a_complaint() {
-    for (changes, told) in [
+    for (changes, said) in [
         ([("办理情况", "已办结"), ("办结时间", "2026-01-04")], "办结时间 办结时间早于登记时间"),
         ([("办理情况", "已办结"), ("办结时间", "2026-09-02")], "办结时间 办结时间晚于今天"),
         (
@@ -188,7 +188,7 @@ fn one_bad_cell_never_costs_a_complaint() {
             "办结时间 不是有效的日期时间，请写成 2026-05-20 09:30:00 或 2026-05-20",
         ),
     ] {
-        assert_eq!(warnings(&changes), [told]);
+        assert_eq!(warnings(&changes), [said]);
     }
     // The value is told where it is nobody's.
     assert_eq!(item(&[("消费金额", "约三百元")]).warnings[0].value.as_deref(), Some("约三百元"));
@@ -196,6 +196,16 @@ fn one_bad_cell_never_costs_a_complaint() {
     assert_eq!(item(&[("提供方联系方式", "135 4720 778O")]).warnings[0].value, None);
     let ended = item(&[("办理情况", "已办结"), ("办结时间", "2026-01-04")]).outcome.ending.unwrap();
     assert_eq!((ended.ended, ended.at), (Ended::Closed(None), None), "it ended, nobody knows when");
+}
+
+#[test]
+fn a_house_number_that_became_a_date_is_no_address() {
+    for value in ["46082", "2026-03-02", "2026/3/2", "3月2日2026年", "36"] {
+        let said = item(&[("企业地址", value), ("收货地址", value)]);
+        let is_date = value != "3月2日2026年";
+        assert_eq!(said.submission.respondent.premises.is_absent(), is_date, "{value}");
+        assert_eq!(said.warnings.len(), if is_date { 2 } else { 0 }, "{value}");
+    }
 }
 
 #[test]

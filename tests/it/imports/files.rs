@@ -1,0 +1,150 @@
+//! Files that offices have: one number as a complaint and as a report, words that stand for nobody, files that are none,
+//! and what a clerk may say of hers.
+
+use std::path::PathBuf;
+use std::process::{Command as Process, Output};
+
+use rstest::rstest;
+use triage::app::{App, Config, FIRST_BUREAU};
+use triage::clock::Clock;
+use triage::exchange::Sheet;
+use triage::replay::replay;
+use triage::routing::LoadBasis;
+
+use super::{bureau, bureau_by, counts, import};
+use crate::support::server::arguments;
+use crate::support::{Backend, fresh, rows, scratch_context};
+
+const EVENTS: &str = "SELECT COUNT(*) FROM event";
+
+async fn replays(app: &App, config: &Config, directory: &tempfile::TempDir) {
+    let replayed = scratch_context(config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.context, &replayed, FIRST_BUREAU).await.unwrap();
+    assert!(found.differences.is_empty(), "{:#?}", found.differences);
+    replayed.store.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn one_number_as_complaint_and_as_report_is_two_files_of_one_submission(#[case] backend: Backend) {
+    const FILES: &str = "SELECT number, track, status FROM file ORDER BY number, track";
+    let (config, directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let both = [
+        "P1,2026-05-20,投诉,王某,13900000001,东街蛋糕房,东街街道一号,9.9,{BREAD},待核查,,待受理,,,,否",
+        "P1,2026-05-20,举报,王某,13900000001,东街蛋糕房,东街街道一号,,{SHOP},不予立案,,已办结,,2026-05-26,,",
+        "P2,2026-05-20,举报,,,西街药店,西街街道四号,,{SHOP},核查中,,办理中,,,,",
+    ];
+    let done = import(&app, "both", &both).await;
+    assert_eq!(counts(&done), [2, 1, 0, 0, 0, 0, 0], "{done:#?}");
+    assert_eq!(rows::rows(&config, FILES).await, ["P1 | 0 | 1", "P1 | 1 | 6", "P2 | 1 | 1"]);
+    let submissions = "SELECT COUNT(DISTINCT submission) FROM file WHERE number = 'P1'";
+    assert_eq!(rows::rows(&config, submissions).await, ["1"]);
+
+    let before = rows::rows(&config, EVENTS).await;
+    let again = import(&app, "again", &[both[2], both[1], both[0]]).await;
+    assert_eq!(counts(&again), [0, 0, 0, 0, 3, 0, 0]);
+    assert_eq!(rows::rows(&config, EVENTS).await, before);
+    // Who was the shop, they do not agree on: no two parts of one submission.
+    let apart = [
+        "P3,2026-05-20,投诉,王某,13900000001,东街蛋糕房,东街街道一号,9.9,{BREAD},待核查,,待受理,,,,",
+        "P3,2026-05-20,举报,王某,13900000001,西街药店,西街街道四号,,{SHOP},核查中,,办理中,,,,",
+    ];
+    let refused = import(&app, "apart", &apart).await;
+    assert_eq!((refused.open, refused.refused), (1, 1), "{refused:#?}");
+    replays(&app, &config, &directory).await;
+    app.context.store.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn words_that_stand_for_nobody_link_nobody(#[case] backend: Backend) {
+    let (config, _directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let header = "登记编号,登记时间,类型,提供方姓名,提供方联系方式,提供方地址,企业名称,企业地址,具体问题";
+    for (word, phone) in [("匿名", "无"), ("不愿透露姓名", "-"), ("王女士", "135****7780"), ("/", "不详")]
+    {
+        let mut text = format!("{header}\n");
+        for (at, place) in ["/", "无", "不详", "同上", "包头市", "NULL"].into_iter().enumerate() {
+            let number = format!("{}-{at}", u32::from(word.chars().next().unwrap()));
+            text += &format!(
+                "{number},2026-05-{:02} 10:00:00,投诉,{word},{phone},{place},第{at}食品店,东街街道{at}号,第{at}次买到的东西坏了\n",
+                10 + at
+            );
+        }
+        let path = app.data().join("nobody.csv");
+        std::fs::write(&path, text).unwrap();
+        let sheet = Sheet::read(&path).unwrap();
+        let life = triage::lifecycle::Lifecycle::default();
+        let done = app.import(FIRST_BUREAU, &sheet, None, &life, |_| ()).await.unwrap();
+        assert_eq!((done.open, done.refused, done.warned), (6, 0, 0), "{word}: {done:#?}");
+    }
+    // Each takes its turn by itself, and none can be found by a number.
+    let linked = rows::rows(&config, "SELECT COUNT(*) FROM file WHERE cluster <> -submission").await;
+    assert_eq!(linked, ["0"]);
+    assert_eq!(rows::rows(&config, "SELECT COUNT(*) FROM search_key").await, ["0"]);
+    app.context.store.close().await;
+}
+
+/// Runs `triage import` as a clerk does.
+fn clerk(config: &Config, asked: &[&str]) -> Output {
+    let mut command = Process::new(env!("CARGO_BIN_EXE_triage"));
+    command.args(arguments(config)).env("RUST_LOG", "error").arg("import").args(asked);
+    command.output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test]
+async fn a_clerk_is_told_what_would_happen_and_may_explain_her_file() {
+    let (config, directory) = fresh(Backend::Sqlite);
+    bureau_by(&config, Clock::System).await.context.store.close().await;
+    let write = |name: &str, text: &str| -> PathBuf {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let own = write(
+        "own.csv",
+        "流水号,登记时间,企业名称,具体问题,办理情况\nW1,2026-05-20,东街蛋糕房,坏了,市局督办\nW2,2026-05-20,东街蛋糕房,坏了,已办结\n",
+    );
+    let own = own.to_str().unwrap();
+    let unknown = clerk(&config, &[own]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(
+        said(&unknown).contains("登记编号、类型") && said(&unknown).contains("--kind"),
+        "{}",
+        said(&unknown)
+    );
+    let columns = said(&clerk(&config, &["--columns"]));
+    assert!(columns.contains("登记编号（") && columns.contains("[columns]"), "{columns}");
+
+    let map = write(
+        "map.toml",
+        "[columns]\n'流水号' = '登记编号'\n[words.'办理情况状态']\n'市局督办' = '办理中'\n",
+    );
+    let explained = ["--map", map.to_str().unwrap(), "--kind", "投诉", own];
+    let tried = clerk(&config, &[&["--dry-run"], &explained[..]].concat());
+    assert!(tried.status.success() && said(&tried).contains("没有写入"), "{}", said(&tried));
+    assert_eq!(rows::rows(&config, "SELECT COUNT(*) FROM file").await, ["0"]);
+
+    // In a list one file that is none does not stop the others.
+    let lock = write("~$own.csv", "x");
+    let list = [&[lock.to_str().unwrap(), "nowhere.xlsx"], &explained[..]].concat();
+    let done = clerk(&config, &list);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(said(&done).contains("~$ 开头") && said(&done).contains("文件不存在"), "{}", said(&done));
+    let files = rows::rows(&config, "SELECT number, track, status FROM file ORDER BY number").await;
+    assert_eq!(files, ["W1 | 0 | 1", "W2 | 0 | 7"]);
+    let again = clerk(&config, &[&["--dry-run"], &explained[..]].concat());
+    assert!(said(&again).contains("2 行  已有件，无变化"), "{}", said(&again));
+    let wrong = write("wrong.toml", "[columns]\n'流水号' = '编'\n");
+    let wrong = clerk(&config, &["--map", wrong.to_str().unwrap(), own]);
+    assert!(said(&wrong).contains("“编”不是可以导入的列"), "{}", said(&wrong));
+}
