@@ -41,18 +41,42 @@ const INTERRUPTED: u8 = 130;
 /// Without a terminal, progress is a log line every so many rows.
 const LOGGED_EVERY: usize = 500;
 
-/// What was asked for.
+// What was asked for. The help of the command stands with it in `Command`.
+#[derive(Debug, clap::Args)]
 pub(super) struct Asked {
+    /// Excel（.xlsx、.xls）、WPS（.et）、.ods 或者 CSV（UTF-8、UTF-16、GB18030）文件，列的顺序不限
+    #[arg(required_unless_present = "columns")]
     pub(super) files: Vec<PathBuf>,
-    pub(super) report: Option<PathBuf>,
-    pub(super) as_of: Option<Day>,
-    /// The clerk's own titles and words.
-    pub(super) map: Option<PathBuf>,
-    /// What all rows are that do not say it.
-    pub(super) kind: Option<Track>,
-    /// Only what would happen.
+    /// 试导入：只说明会怎样，不写入
+    #[arg(long)]
     pub(super) dry_run: bool,
+    /// 列出可以导入的列及其列名
+    #[arg(long)]
+    pub(super) columns: bool,
+    /// 对照表：自己的列名、用语各是什么（TOML）
+    #[arg(long, value_name = "FILE")]
+    pub(super) map: Option<PathBuf>,
+    /// 文件没有“类型”列时，全部行是投诉还是举报
+    #[arg(long, value_name = "类型", value_parser = kind_of_file)]
+    pub(super) kind: Option<Track>,
+    /// 未导入行清单的目录；不填则为数据目录下的 imports
+    #[arg(long, value_name = "DIR")]
+    pub(super) report: Option<PathBuf>,
+    /// 导出截至日，晚于文件中最晚的日期时填写；两次导出不一致的，以截至日较晚的结果和标注为准
+    #[arg(long, value_name = "DATE", value_parser = super::day)]
+    pub(super) as_of: Option<Day>,
+    /// 以 JSON 输出结果
+    #[arg(long)]
     pub(super) json: bool,
+}
+
+/// 投诉 or 举报, as an argument.
+fn kind_of_file(word: &str) -> Result<Track, String> {
+    match word {
+        "投诉" => Ok(Track::Complaint),
+        "举报" => Ok(Track::Report),
+        _ => Err("应为“投诉”或“举报”".to_owned()),
+    }
 }
 
 /// What became of one file.

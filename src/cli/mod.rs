@@ -100,32 +100,7 @@ enum Command {
     Caller(CallerCommand),
     /// 导入平台导出的文件
     #[command(after_help = import::HELP)]
-    Import {
-        /// Excel（.xlsx、.xls）、WPS（.et）、.ods 或者 CSV（UTF-8、UTF-16、GB18030）文件，列的顺序不限
-        #[arg(required_unless_present = "columns")]
-        files: Vec<PathBuf>,
-        /// 试导入：只说明会怎样，不写入
-        #[arg(long)]
-        dry_run: bool,
-        /// 列出可以导入的列及其列名
-        #[arg(long)]
-        columns: bool,
-        /// 对照表：自己的列名、用语各是什么（TOML）
-        #[arg(long, value_name = "FILE")]
-        map: Option<PathBuf>,
-        /// 文件没有“类型”列时，全部行是投诉还是举报
-        #[arg(long, value_name = "类型", value_parser = kind_of_file)]
-        kind: Option<Track>,
-        /// 未导入行清单的目录；不填则为数据目录下的 imports
-        #[arg(long, value_name = "DIR")]
-        report: Option<PathBuf>,
-        /// 导出截至日，晚于文件中最晚的日期时填写；两次导出不一致的，以截至日较晚的结果和标注为准
-        #[arg(long, value_name = "DATE", value_parser = day)]
-        as_of: Option<Day>,
-        /// 以 JSON 输出结果
-        #[arg(long)]
-        json: bool,
-    },
+    Import(import::Asked),
     /// 单位队列：待领取的件（按领取顺序）和已在办的件
     #[command(after_help = "示例：\n  triage queue kunhe --track complaint --limit 20")]
     Queue {
@@ -397,9 +372,8 @@ async fn run(cli: Cli) -> Outcome {
         Command::Caller(CallerCommand::Revoke { id }) => {
             office::revoke_caller(&existing(place).await?, bureau, id).await?;
         }
-        Command::Import { columns: true, .. } => import::columns()?,
-        Command::Import { files, report, as_of, map, kind, dry_run, json, columns: false } => {
-            let asked = import::Asked { files, report, as_of, map, kind, dry_run, json };
+        Command::Import(asked) if asked.columns => import::columns()?,
+        Command::Import(asked) => {
             return import::import(&existing(place).await?, bureau, asked, &Lifecycle::with_signals()?).await;
         }
         Command::Queue { unit, track, limit, json } => {
@@ -439,15 +413,6 @@ async fn measure(arguments: &bench::Arguments) -> Outcome {
 /// A day, as an argument.
 fn day(text: &str) -> Result<Day, String> {
     Day::parse(text).map_err(|invalid| invalid.zh)
-}
-
-/// 投诉 or 举报, as an argument.
-fn kind_of_file(word: &str) -> Result<Track, String> {
-    match word {
-        "投诉" => Ok(Track::Complaint),
-        "举报" => Ok(Track::Report),
-        _ => Err("应为“投诉”或“举报”".to_owned()),
-    }
 }
 
 async fn existing(config: Config) -> Result<App, AppError> {
