@@ -287,9 +287,11 @@ impl<'a> Walk<'a> {
             let alike = later.filter(|(place, other)| {
                 key_holders[at] != key_holders[*place]
                     && if one.is_elsewhere(other) {
-                        is_alike(one, other) || claims.are_trade(one, other)
+                        is_alike(one, other) || claims.trade && claims.are_claims(at, *place)
                     } else {
-                        claims.are_crowd(one, other)
+                        one.is_of_operator(other)
+                            && claims.are_of_a_crowd_against(one.respondent)
+                            && claims.are_claims(at, *place)
                     }
             });
             for (place, _) in alike.filter(|(_, other)| !self.is_cut(key_hash, one, other)) {
@@ -308,45 +310,46 @@ fn is_alike(one: &Entry, other: &Entry) -> bool {
     near_duplicates::is_of(one, other) || near_duplicates::is_of_plan(one, other)
 }
 
-/// Claims under one key: about dates, labels and advertisements, or for more than the loss.
-struct Claims<'a> {
-    all: Vec<&'a Entry>,
-    /// They are two of three complaints under the key.
-    prevail: bool,
+/// Claims under one key, where most of what comes under it is claims: about dates, labels and advertisements, or for more than the loss.
+struct Claims {
+    /// Which of the complaints under the key are claims; none where claims do not prevail.
+    at: Vec<bool>,
     /// They are of more names, or of more operators, than a family has.
     trade: bool,
+    /// Operators against which they are of more names than a family has.
+    crowded: HashSet<i64>,
 }
 
-impl<'a> Claims<'a> {
-    fn of(complaints: &[&'a Entry], key: IdentityKey) -> Self {
-        let is_claim = |entry: &&Entry| entry.matter.is_some_and(|matter| matter.is_claim());
-        let all: Vec<&Entry> = complaints.iter().copied().filter(is_claim).collect();
-        let prevail = 3 * all.len() >= 2 * complaints.len();
-        let mut operators: Vec<i64> = all.iter().filter_map(|entry| entry.respondent).collect();
-        operators.sort_unstable();
-        operators.dedup();
+impl Claims {
+    fn of(complaints: &[&Entry], key: IdentityKey) -> Self {
+        let is_claim = |entry: &Entry| entry.matter.is_some_and(|matter| matter.is_claim());
+        let mut at: Vec<bool> = complaints.iter().map(|entry| is_claim(entry)).collect();
+        let all: Vec<&Entry> = complaints.iter().copied().filter(|entry| is_claim(entry)).collect();
+        // Two of three.
+        if 3 * all.len() < 2 * complaints.len() {
+            at.fill(false);
+        }
+        let mut against: HashMap<i64, HashSet<i64>> = HashMap::new();
+        for entry in &all {
+            if let Some(operator) = entry.respondent {
+                against.entry(operator).or_default().extend(entry.name);
+            }
+        }
         // At a parcel shop strangers meet: there, two names are two.
-        let many = operators.len() >= TRADE_OPERATORS && key != IdentityKey::DeliveryAddress;
+        let many = against.len() >= TRADE_OPERATORS && key != IdentityKey::DeliveryAddress;
         let trade = many || names(all.iter().copied()).len() >= TRADE_NAMES;
-        Self { all, prevail, trade }
+        let crowded = against.into_iter().filter(|(_, names)| names.len() >= RELAY_NAMES);
+        Self { at, trade, crowded: crowded.map(|(operator, _)| operator).collect() }
     }
 
-    fn has(&self, entry: &Entry) -> bool {
-        self.prevail && self.all.iter().any(|claim| claim.recency == entry.recency)
+    /// Whether two complaints, by their places, are claims.
+    fn are_claims(&self, one: usize, other: usize) -> bool {
+        [one, other].iter().all(|place| self.at.get(*place) == Some(&true))
     }
 
-    /// Whether both are claims of the same group against different operators.
-    fn are_trade(&self, one: &Entry, other: &Entry) -> bool {
-        self.trade && self.has(one) && self.has(other)
-    }
-
-    /// Whether both are claims against one operator by more names than a family has.
-    fn are_crowd(&self, one: &Entry, other: &Entry) -> bool {
-        let same = |entry: &&Entry| entry.is_of_operator(one);
-        one.is_of_operator(other)
-            && self.has(one)
-            && self.has(other)
-            && names(self.all.iter().copied().filter(same)).len() >= RELAY_NAMES
+    /// Whether claims against this operator are of more names than a family has.
+    fn are_of_a_crowd_against(&self, operator: Option<i64>) -> bool {
+        operator.is_some_and(|operator| self.crowded.contains(&operator))
     }
 }
 
