@@ -1,5 +1,6 @@
 """What stations and the reception unit do with files: pull, skip, sign for, decide, step, close, return, reassign."""
 
+import json
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -7,7 +8,7 @@ from google.protobuf import duration_pb2
 
 from samples import ZHAOTAN, minutes_ago, part, submission, timestamp
 from triage_client import in_background
-from triage.v1 import decisions_pb2, file_codes_pb2, unit_service_pb2
+from triage.v1 import decisions_pb2, file_codes_pb2, reception_service_pb2, unit_service_pb2
 
 COMPLAINT, REPORT = file_codes_pb2.TRACK_COMPLAINT, file_codes_pb2.TRACK_REPORT
 Decide = unit_service_pb2.DecideRequest
@@ -113,6 +114,9 @@ def accepted(say, service, tokens):
     say.refused("a complaint without a finding (缺认定)",
                 lambda: zhaotan.Decide(**mine, token=signed.token, accepted=Decide.Accepted()),
                 *INVALID, ["finding", "finding_reason"])
+    check = zhaotan.CheckDecision(decide=Decide(**mine, token=signed.token, request_id="walk-check", **accept))
+    say.equal("checked before (决定前体检): nothing speaks against it, and the complainant is to be told",
+              (len(check.objections), len(check.warnings), len(check.to_tell)), (0, 0, 1))
     decided = zhaotan.Decide(**mine, token=signed.token, request_id="walk-decide", **accept).progress
     say.equal("accepted (受理), with the officer's finding (认定)", decided.status, file_codes_pb2.FILE_STATUS_ACCEPTED)
     say.equal("repeated: the stored answer",
@@ -350,4 +354,16 @@ def found(say, service):
     say.check("the evidence sheet of its complaint (依据材料), the same again", "评分仅供参考" in sheet.document.decode()
               and sheet == zhaotan.GetEvidence(**html), sheet.media_type)
     say.refused("another unit gets none", lambda: other.GetEvidence(**html), *UNKNOWN)
+    whole = dict(file=name("W-0001"), format=unit_service_pb2.EVIDENCE_FORMAT_HTML)
+    dossier = zhaotan.GetDossier(**whole)
+    say.check("the reconsideration file (应诉卷), the same again, and one for the applicant (对外)",
+              "证据目录" in dossier.document.decode() and dossier == zhaotan.GetDossier(**whole)
+              and "申请人查阅" in zhaotan.GetDossier(**whole, outward=True).document.decode(), dossier.media_type)
+    say.refused("another unit gets no dossier either", lambda: other.GetDossier(**whole), *UNKNOWN)
+    say.equal("nothing that speaks of a danger waits to be looked at (危险提示)",
+              names(zhaotan.ListFiles(track=COMPLAINT, flagged_only=True)), [])
+    year = datetime.now().year
+    asked = dict(from_on=f"{year - 1}-01-01", to_on=f"{year}-12-31", format=reception_service_pb2.FIGURES_FORMAT_JSON)
+    figures = json.loads(service.reception.reception.GetFigures(**asked).document)
+    say.check("the figures of two years (年度统计)", figures["whole"]["complaints"] > 0, figures["whole"])
     say.note(f"reception finds (统一接收机构): {names(reception.Search(shop_prefix='示例惠民'))}")

@@ -44,9 +44,9 @@ pub(super) struct Arguments {
 /// The file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("不能写入 {path}，请检查目录和权限，或者用 --out 另指文件")]
-struct NotWritten {
-    path: String,
-    source: io::Error,
+pub(super) struct NotWritten {
+    pub(super) path: String,
+    pub(super) source: io::Error,
 }
 
 /// Makes the sheet and writes it; gives what to print.
@@ -72,16 +72,17 @@ pub(super) async fn make(
             Some(sequence) => format!("evidence-{number}-{}.html", sequence.0),
         }),
     };
-    write(&path, &document).map_err(|source| NotWritten { path: path.display().to_string(), source })?;
+    write(&path, document.as_bytes())
+        .map_err(|source| NotWritten { path: path.display().to_string(), source })?;
     Ok(format!("研判参考材料已写入 {}", path.display()))
 }
 
 /// Writes a file that only its owner can read, also where one that others could read stood before.
-fn write(path: &Path, document: &str) -> io::Result<()> {
+pub(super) fn write(path: &Path, document: &[u8]) -> io::Result<()> {
     let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(path)?;
     if file.metadata()?.is_file() {
         file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     }
-    file.write_all(document.as_bytes())?;
+    file.write_all(document)?;
     file.sync_all()
 }

@@ -7,10 +7,12 @@ mod clock;
 mod config;
 mod deadline;
 mod demo;
+mod dossier;
 mod due;
 mod evidence;
 mod explain;
 mod features;
+mod figures;
 mod import;
 mod init;
 mod law;
@@ -128,6 +130,12 @@ enum Command {
     /// 研判参考材料：一件投诉的评分和分送当时依据的全部内容，做成可打印的一页
     #[command(after_help = evidence::HELP)]
     Evidence(evidence::Arguments),
+    /// 应诉卷：一件的全部办理情况，供行政复议答复、行政诉讼举证
+    #[command(after_help = dossier::HELP)]
+    Dossier(dossier::Arguments),
+    /// 年度、月度统计：收到、受理、立案、办结、挽回损失、疑似占比、按时率、复议诉讼
+    #[command(after_help = figures::HELP)]
+    Figures(figures::Arguments),
     /// 概况：单位、负荷、档次、分送、模型
     #[command(after_help = "示例：\n  triage stats")]
     Stats {
@@ -341,12 +349,17 @@ fn refuse_secrets(
     }
 }
 
+/// Where the bureau is.
+fn place_of(data: PathBuf, database: Option<String>) -> Result<Config, Box<dyn std::error::Error>> {
+    // An empty variable is how compose files and unit files say "not set".
+    let database = database.filter(|url| !url.is_empty());
+    refuse_secrets(database.as_deref(), std::env::args_os())?;
+    Ok(Config { data, database })
+}
+
 #[tracing::instrument(name = "command", level = "debug", skip_all, fields(bureau.id = cli.bureau))]
 async fn run(cli: Cli) -> Outcome {
-    // An empty variable is how compose files and unit files say "not set".
-    let database = cli.database.filter(|url| !url.is_empty());
-    refuse_secrets(database.as_deref(), std::env::args_os())?;
-    let place = Config { data: cli.data, database };
+    let place = place_of(cli.data, cli.database)?;
     let bureau = BureauId(cli.bureau);
     match cli.command {
         Command::Migrate => {
@@ -386,6 +399,8 @@ async fn run(cli: Cli) -> Outcome {
             say(&show::show(&existing(place).await?, bureau, &number, json).await?)?;
         }
         Command::Evidence(asked) => say(&evidence::make(&existing(place).await?, bureau, asked).await?)?,
+        Command::Dossier(asked) => say(&dossier::make(&existing(place).await?, bureau, asked).await?)?,
+        Command::Figures(asked) => say(&figures::figures(&existing(place).await?, bureau, asked).await?)?,
         Command::Stats { json } => say(&stats::stats(&existing(place).await?, bureau, json).await?)?,
         Command::Due(asked) => say(&due::due(&existing(place).await?, bureau, asked).await?)?,
         Command::Rebalance { json } => say(&due::rebalance(&existing(place).await?, bureau, json).await?)?,

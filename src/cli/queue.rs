@@ -101,5 +101,6 @@ fn notes(file: &OpenFile) -> String {
     let withdrawn = file.withdrawn.then(|| "已撤回".to_owned());
     let skipped = (file.skips > 0).then(|| format!("跳过 {} 次", file.skips));
     let warned = file.warned_at.map(|_| "逾时未签收".to_owned());
-    [urged, skipped, warned, withdrawn].into_iter().flatten().collect::<Vec<_>>().join("，")
+    let danger = file.danger.then(|| "危险情形".to_owned());
+    [danger, urged, skipped, warned, withdrawn].into_iter().flatten().collect::<Vec<_>>().join("，")
 }

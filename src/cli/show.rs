@@ -69,12 +69,15 @@ fn history_of(history: &FileHistory) -> Vec<String> {
 }
 
 fn done(act: &Act) -> String {
-    let Act { recorded_at, title, done_on, officer, text, .. } = act;
+    let Act { recorded_at, title, done_on, officer, text, warnings, .. } = act;
     let day = done_on.filter(|day| *day != recorded_at.day()).map(|day| format!("（{day} 办理）"));
     let officer = officer.as_ref().map(|officer| format!("　{officer}"));
     let text = text.as_ref().map(|text| format!("：{text}"));
     let [day, officer, text] = [day, officer, text].map(Option::unwrap_or_default);
-    format!("{}　{title}{day}{officer}{text}", recorded_at.display())
+    let warned: Vec<String> =
+        warnings.iter().map(|one| format!("\n      决定前提示：{}", one.text())).collect();
+    let warned = warned.concat();
+    format!("{}　{title}{day}{officer}{text}{warned}", recorded_at.display())
 }
 
 fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
@@ -83,6 +86,11 @@ fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
     let FileState { status, unit: owner, .. } = &seen.state;
     let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
     lines.extend(state(&seen.state, track).map(|line| format!("  {line}")));
+    lines.extend(
+        seen.dangers
+            .iter()
+            .map(|danger| format!("  危险提示：{}（{}）", danger.kind.zh(), danger.words.join("、"))),
+    );
     lines.extend(seen.state.clocks.iter().map(|clock| format!("  期限：{}", term(clock))));
     lines.extend(seen.state.reviews.iter().map(|review| format!("  {}", challenged(review))));
     lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
@@ -108,6 +116,9 @@ fn state(state: &FileState, track: Track) -> impl Iterator<Item = String> {
         (state.urges > 0).then(|| format!("催办：{} 次", state.urges)),
         (state.skips > 0).then(|| format!("跳过：{} 次", state.skips)),
         state.warned_at.map(|at| format!("逾时未签收，已提醒：{}", at.display())),
+        state.danger.map(|danger| {
+            (if danger { "已确认危险情形，优先办理" } else { "已排除危险情形" }).to_owned()
+        }),
         state.finding.map(|finding| format!("研判意见：{}", finding.zh())),
         state.imported_label.map(|mark| format!("平台导出中的标注（疑似职业索赔）：{}", mark.zh())),
         state.ground.map(|ground| format!("不予受理情形：{}", ground.zh())),

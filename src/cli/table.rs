@@ -10,11 +10,17 @@ pub(super) fn table<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
+    wide(&headings, rows.into_iter().map(Vec::from))
+}
+
+/// The same, of as many columns as there are.
+pub(super) fn wide<H: AsRef<str>>(headings: &[H], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(headings.map(|heading| heading.trim_end_matches('#')));
+    table.set_header(headings.iter().map(|heading| heading.as_ref().trim_end_matches('#')));
     table.add_rows(rows);
     for (column, heading) in table.column_iter_mut().zip(headings) {
+        let heading = heading.as_ref();
         if heading.ends_with('#') {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::danger::DangerKind;
 use super::handling::listed;
 use super::ids::{OfficerId, RegistrationNumber, Sequence};
 use super::text::{Line, Why};
@@ -93,6 +94,17 @@ pub enum FileAct {
         /// Why; goes into the file.
         reason: Why,
     },
+    /// 核验: the sender was asked for something, and what came of it.
+    Verified(Verification),
+    /// 危险情形确认: a person has looked at what speaks of a danger. What stands goes first.
+    DangerJudged {
+        /// What the danger is.
+        kind: DangerKind,
+        /// There is one.
+        stands: bool,
+        /// Why; goes into the file.
+        reason: Why,
+    },
 }
 
 impl FileAct {
@@ -101,12 +113,14 @@ impl FileAct {
         match self {
             FileAct::Notice(notice) => notice.note.as_ref(),
             FileAct::Mediated { note, .. } => note.as_ref(),
+            FileAct::Verified(verification) => verification.note.as_ref(),
             FileAct::DisputeEnded { note, .. } | FileAct::Replied { note, .. } => note.as_ref(),
             FileAct::HandOverResult { note } | FileAct::Performed { note, .. } => Some(note),
             FileAct::LeadFound { facts, .. } => Some(facts),
             FileAct::Joined { .. } => None,
             FileAct::HandedOver { reason, .. }
             | FileAct::SelfCorrected { reason, .. }
+            | FileAct::DangerJudged { reason, .. }
             | FileAct::Recused { reason, .. } => Some(reason),
         }
     }
@@ -125,6 +139,8 @@ impl FileAct {
             FileAct::Joined { .. } => "joined",
             FileAct::Mediated { .. } => "mediated",
             FileAct::Recused { .. } => "recused",
+            FileAct::Verified(_) => "verified",
+            FileAct::DangerJudged { .. } => "danger_judged",
         }
     }
 }
@@ -264,3 +280,131 @@ listed!(
         Referred = 4, "协商不成，报请上级指定";
     }
 );
+
+/// The sender was asked for something (核验): identity, proof of a purchase. One act for each time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// About what.
+    pub subject: VerificationSubject,
+    /// What was asked for.
+    pub asked: Line,
+    /// How.
+    pub means: NoticeMeans,
+    /// What came of it.
+    pub answer: VerificationAnswer,
+    /// In the officer's words: the answer, the number of the call.
+    pub note: Option<Why>,
+}
+
+listed!(
+    /// What the sender is asked about (核验事项).
+    VerificationSubject {
+        /// Who the sender is (Arts. 10, 16(6)).
+        Identity = 1, "身份信息";
+        /// That something was bought, and what for (Art. 17(3)).
+        Purchase = 2, "消费事实和凭证";
+        /// What happened, and what loss there is.
+        Dispute = 3, "争议事实";
+        /// That somebody may act for others (Art. 11).
+        Authority = 4, "委托手续";
+        /// Anything else.
+        Other = 5, "其他事项";
+    }
+);
+
+listed!(
+    /// What came of asking (核验结果).
+    VerificationAnswer {
+        /// What was asked for was given.
+        Given = 1, "已提供";
+        /// There was an answer, and it does not show what was asked for.
+        Insufficient = 2, "已答复，未能证明";
+        /// The sender declines.
+        Declined = 3, "明确拒绝";
+        /// Nobody was reached.
+        Unreached = 4, "未能联系上";
+        /// The day that was set has passed without an answer.
+        Lapsed = 5, "逾期未答复";
+        /// It was sent, and the day that was set has not passed.
+        Awaited = 6, "已送达，待答复";
+    }
+);
+
+/// Contacts that failed, after which the sender counts as not cooperating (拒不配合).
+const FAILED_CONTACTS: usize = 3;
+
+/// What became of what the sender was asked for (核验情况), by all that was noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Nobody has asked.
+    Never,
+    /// No answer is on record, nor that there will be none.
+    Open,
+    /// It was given.
+    Given,
+    /// It was not given, or did not show what was asked for, or three contacts failed.
+    NotGiven,
+}
+
+impl Asked {
+    /// By the verifications of these subjects, in the order in which they were done.
+    pub fn about<'a>(
+        subjects: &[VerificationSubject],
+        verifications: impl IntoIterator<Item = &'a Verification>,
+    ) -> Self {
+        let (mut asked, mut failed) = (Asked::Never, 0);
+        for one in verifications.into_iter().filter(|one| subjects.contains(&one.subject)) {
+            asked = match one.answer {
+                VerificationAnswer::Given => Asked::Given,
+                VerificationAnswer::Insufficient
+                | VerificationAnswer::Declined
+                | VerificationAnswer::Lapsed => Asked::NotGiven,
+                VerificationAnswer::Unreached => {
+                    failed += 1;
+                    match asked {
+                        Asked::Given | Asked::NotGiven => asked,
+                        _ if failed >= FAILED_CONTACTS => Asked::NotGiven,
+                        _ => Asked::Open,
+                    }
+                }
+                VerificationAnswer::Awaited if asked == Asked::Never => Asked::Open,
+                VerificationAnswer::Awaited => asked,
+            };
+        }
+        asked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use VerificationAnswer::{Awaited, Declined, Given, Insufficient, Lapsed, Unreached};
+
+    #[rstest]
+    #[case(&[], Asked::Never)]
+    #[case(&[Awaited], Asked::Open)]
+    #[case(&[Unreached, Unreached], Asked::Open)]
+    #[case(&[Unreached, Unreached, Unreached], Asked::NotGiven)]
+    #[case(&[Unreached, Awaited, Unreached, Unreached], Asked::NotGiven)]
+    #[case(&[Awaited, Lapsed], Asked::NotGiven)]
+    #[case(&[Insufficient], Asked::NotGiven)]
+    #[case(&[Declined, Given], Asked::Given)]
+    #[case(&[Given, Unreached, Unreached, Unreached], Asked::Given)]
+    #[case(&[Given, Insufficient], Asked::NotGiven)]
+    fn what_was_asked_for(#[case] answers: &[VerificationAnswer], #[case] expected: Asked) {
+        let of = |subject| {
+            move |answer: &VerificationAnswer| Verification {
+                subject,
+                asked: Line::parse("购物小票").unwrap(),
+                means: NoticeMeans::Phone,
+                answer: *answer,
+                note: None,
+            }
+        };
+        let all: Vec<Verification> = answers.iter().map(of(VerificationSubject::Purchase)).collect();
+        assert_eq!(Asked::about(&[VerificationSubject::Purchase], &all), expected);
+        assert_eq!(Asked::about(&[VerificationSubject::Identity], &all), Asked::Never);
+    }
+}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::caller::NewCaller;
+use super::check::Warning;
 use super::deadline::ReviewEnd;
 use super::decision::Decision;
 pub use super::event::EventKind;
@@ -230,6 +231,8 @@ pub enum Outcome {
         status: Status,
         /// When the lease ends, after an Extend.
         until: Option<Timestamp>,
+        /// What spoke against the decision, after a Decide or a Close.
+        warnings: Vec<Warning>,
     },
     /// The clock was confirmed.
     ClockAccepted {
@@ -301,12 +304,15 @@ pub struct Handled {
     pub unit: UnitId,
     /// End of the lease, after an Extend.
     pub until: Option<Timestamp>,
+    /// What spoke against the decision.
+    pub warnings: Vec<Warning>,
 }
 
 impl Handled {
     /// The answer of the event at `sequence`.
     pub fn outcome(self, sequence: Sequence) -> Outcome {
-        Outcome::Handled { sequence, token: self.token, status: self.status, until: self.until }
+        let Self { token, status, unit: _, until, warnings } = self;
+        Outcome::Handled { sequence, token, status, until, warnings }
     }
 }
 

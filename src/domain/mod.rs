@@ -5,8 +5,10 @@
 
 pub mod act;
 pub mod caller;
+pub mod check;
 pub mod command;
 pub mod cursor;
+pub mod danger;
 pub mod deadline;
 pub mod decision;
 pub mod event;

@@ -52,6 +52,12 @@ pub struct Ending {
     /// Amount recovered for the consumer (挽回经济损失).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovered: Option<AmountFen>,
+    /// What the operator was fined (罚款金额).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fined: Option<AmountFen>,
+    /// What was confiscated (没收金额).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confiscated: Option<AmountFen>,
     /// Who handled it (处理部门), by the name the platform has for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handled_by: Option<Line>,

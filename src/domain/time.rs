@@ -89,10 +89,23 @@ impl Day {
         i64::from(self.year()) * 12 + i64::from(self.month()) - 1
     }
 
+    /// The same day so many years later; of a 29 February the last of that month.
+    #[must_use]
+    pub fn years_later(self, years: i16) -> Self {
+        let later = self.date().saturating_add(years.years());
+        UTC8.to_timestamp(later.to_datetime(Time::midnight()))
+            .map_or(self, |midnight| Timestamp(midnight.as_microsecond()).day())
+    }
+
     /// For people: 2026年5月20日.
     pub fn zh(self) -> String {
         let date = self.date();
         format!("{}年{}月{}日", date.year(), date.month(), date.day())
+    }
+
+    /// Its month for people: 2026年05月; such words sort as the months do.
+    pub fn month_zh(self) -> String {
+        format!("{}年{:02}月", self.year(), self.month())
     }
 
     /// The day of the week.
@@ -248,6 +261,8 @@ mod tests {
         let day = Day::parse("2026-04-15").unwrap();
         assert_eq!((day.year(), day.month(), day.weekday()), (2026, 4, Weekday::Wednesday));
         assert_eq!(day.plus(-105).to_string(), "2025-12-31");
+        assert_eq!(day.years_later(3).to_string(), "2029-04-15");
+        assert_eq!(Day::parse("2024-02-29").unwrap().years_later(3).to_string(), "2027-02-28");
         assert_eq!((Day(i32::MAX).year(), Day(i32::MIN).year()), (9999, -9999));
     }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::act::{NoticeSubject, Party};
+use super::check::Warning;
 use super::command::EventKind;
+use super::danger::Danger;
 use super::deadline::{Clock, Duty};
 use super::decision::Decision;
 use super::given::Given;
@@ -39,6 +41,9 @@ pub struct FileView {
     pub rescored: Option<Decision>,
     /// Its state.
     pub state: FileState,
+    /// What in its text speaks of a danger, for a person to look at. Never from a score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dangers: Vec<Danger>,
 }
 
 /// A clock as it is shown (期限).
@@ -100,6 +105,8 @@ pub struct FileState {
     pub recovered_fen: Option<i64>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Whether a person has found that there is a danger; none: nobody has looked.
+    pub danger: Option<bool>,
     /// How often it was skipped.
     pub skips: i64,
     /// When its unit's manager was notified that nobody has signed for it.
@@ -176,6 +183,8 @@ pub struct After {
     pub withdrawn_at: Option<Timestamp>,
     /// The platform accepted or filed it before anybody here did.
     pub accepted_upstream: bool,
+    /// Whether a person has found that there is a danger; none: nobody has looked.
+    pub danger: Option<bool>,
 }
 
 /// What was done on a file (办理记录).
@@ -197,6 +206,9 @@ pub struct Act {
     pub unit: Option<UnitId>,
     /// What was written for it.
     pub text: Option<String>,
+    /// What spoke against it when it was decided all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// A file with what was done on it (查看件).

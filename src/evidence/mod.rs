@@ -24,6 +24,11 @@ pub use compare::Run;
 pub(crate) use compose::{Gathered, Past, named, sheet};
 pub use standing::Standing;
 
+/// A text with numbers and mail addresses of persons covered.
+pub(crate) fn masked(text: &str) -> String {
+    mask::masked(text, &[])
+}
+
 use crate::domain::deadline::Law;
 use crate::domain::decision::{Band, Barred, Basis, Factor, Floors};
 use crate::domain::evidence::{Guard, IdentityKey, NearDuplicate};

@@ -97,6 +97,10 @@ columns! {
     EndedAt = ["办结时间", "办结日期"];
     /// Amount recovered.
     Recovered = ["挽回经济损失", "挽回损失"];
+    /// What the operator was fined.
+    Fined = ["罚款金额", "罚款"];
+    /// What was confiscated.
+    Confiscated = ["没收金额", "没收违法所得金额", "没收违法所得"];
     /// The officer's mark.
     ImportedLabel = ["疑似职业索赔", "是否疑似职业索赔", "是否职业索赔", "是否职投", "是否职业投诉", "是否职业打假", "疑似职业打假", "职业索赔标记"];
 }
@@ -146,6 +150,8 @@ impl Column {
                 | C::Standing
                 | C::EndedAt
                 | C::Recovered
+                | C::Fined
+                | C::Confiscated
                 | C::ImportedLabel
         )
     }

@@ -108,9 +108,10 @@ pub(super) fn read(
         }
     };
     let at = at.filter(|at| received.is_none_or(|received| in_order(row, *at, received, now)));
-    let recovered = row.amount(Column::Recovered).known().copied();
+    let [recovered, fined, confiscated] = [Column::Recovered, Column::Fined, Column::Confiscated]
+        .map(|column| row.amount(column).known().copied());
     let handled_by = row.fact(Column::HandledBy, &HAND).known().cloned();
-    let ending = Some(Ending { ended, at, recovered, handled_by });
+    let ending = Some(Ending { ended, at, recovered, fined, confiscated, handled_by });
     FileOutcome { ending, accepted_upstream: false, imported_label, as_of }
 }
 

@@ -40,6 +40,7 @@ pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.UnitService/Skip", Operation::Skip, Cost::Call),
     ("/triage.v1.UnitService/SignFor", Operation::SignFor, Cost::Call),
     ("/triage.v1.UnitService/Decide", Operation::Decide, Cost::Call),
+    ("/triage.v1.UnitService/CheckDecision", Operation::CheckDecision, Cost::Read),
     ("/triage.v1.UnitService/Step", Operation::Step, Cost::Call),
     ("/triage.v1.UnitService/CloseFile", Operation::CloseFile, Cost::Call),
     ("/triage.v1.UnitService/Prolong", Operation::Prolong, Cost::Call),
@@ -50,11 +51,13 @@ pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.UnitService/Search", Operation::Search, Cost::Read),
     ("/triage.v1.UnitService/ListDue", Operation::ListDue, Cost::Read),
     ("/triage.v1.UnitService/GetEvidence", Operation::GetEvidence, Cost::Read),
+    ("/triage.v1.UnitService/GetDossier", Operation::GetDossier, Cost::Read),
     ("/triage.v1.ReceptionService/Reassign", Operation::Reassign, Cost::Call),
     ("/triage.v1.ReceptionService/CutLink", Operation::CutLink, Cost::Call),
     ("/triage.v1.ReceptionService/ProposeRebalance", Operation::ProposeRebalance, Cost::Read),
     ("/triage.v1.ReceptionService/OpenReview", Operation::OpenReview, Cost::Call),
     ("/triage.v1.ReceptionService/EndReview", Operation::EndReview, Cost::Call),
+    ("/triage.v1.ReceptionService/GetFigures", Operation::GetFigures, Cost::Read),
 ];
 
 /// A bearer token longer than this is not one of ours and is not looked up.

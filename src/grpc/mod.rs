@@ -245,8 +245,8 @@ impl Shared {
     /// A unit's verb on one file: answers with the file's progress.
     async fn handle<M>(&self, request: Request<M>, take_apart: TakeApart<M>) -> Result<pb::Progress, Status> {
         match self.act(request, take_apart).await? {
-            Outcome::Handled { sequence, token, status, until } => {
-                Ok(convert::progress(sequence, token, status, until))
+            Outcome::Handled { sequence, token, status, until, warnings } => {
+                Ok(convert::progress(sequence, token, status, until, &warnings))
             }
             other => Err(unexpected("a unit's verb", &other).into()),
         }

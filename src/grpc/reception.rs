@@ -28,6 +28,16 @@ impl ReceptionService for Reception {
         Ok(Response::new(convert::proposals(&proposals)))
     }
 
+    async fn get_figures(
+        &self,
+        mut request: Request<pb::GetFiguresRequest>,
+    ) -> Result<Response<pb::GetFiguresResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let (period, form) = convert::get_figures(request.get_ref())?;
+        let figures = self.0.service.figures(&caller, period).await?;
+        Ok(Response::new(convert::figures(&figures, form)?))
+    }
+
     async fn open_review(
         &self,
         request: Request<pb::OpenReviewRequest>,

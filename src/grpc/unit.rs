@@ -61,6 +61,15 @@ impl UnitService for Unit {
         verb!(self, request, convert::decide => DecideResponse)
     }
 
+    async fn check_decision(
+        &self,
+        mut request: Request<pb::CheckDecisionRequest>,
+    ) -> Result<Response<pb::CheckDecisionResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let handling = convert::check_decision(request.get_ref(), self.0.service.now())?;
+        Ok(Response::new(convert::checked(self.0.service.check(&caller, &handling).await?)))
+    }
+
     async fn step(&self, request: Request<pb::StepRequest>) -> Result<Response<pb::StepResponse>, Status> {
         verb!(self, request, convert::step => StepResponse)
     }
@@ -107,8 +116,14 @@ impl UnitService for Unit {
         mut request: Request<pb::ListFilesRequest>,
     ) -> Result<Response<pb::ListFilesResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let convert::FilesAsked { track, officer, page } = convert::list_files(request.get_ref())?;
-        let seen = self.0.service.files(&caller, track, officer.as_ref(), page.after, page.most).await?;
+        let convert::FilesAsked { track, officer, flagged_only, page } =
+            convert::list_files(request.get_ref())?;
+        let service = &self.0.service;
+        let seen = if flagged_only {
+            service.flagged(&caller, track, page.after, page.most).await?
+        } else {
+            service.files(&caller, track, officer.as_ref(), page.after, page.most).await?
+        };
         Ok(Response::new(convert::open_files(seen)))
     }
 
@@ -140,5 +155,15 @@ impl UnitService for Unit {
         let convert::EvidenceAsked { number, sequence, form } = convert::get_evidence(request.get_ref())?;
         let sheet = self.0.service.evidence(&caller, &number, sequence).await?;
         Ok(Response::new(convert::sheet(&sheet, form)?))
+    }
+
+    async fn get_dossier(
+        &self,
+        mut request: Request<pb::GetDossierRequest>,
+    ) -> Result<Response<pb::GetDossierResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let convert::DossierAsked { file, form, outward } = convert::get_dossier(request.get_ref())?;
+        let dossier = self.0.service.dossier(&caller, &file, outward).await?;
+        Ok(Response::new(convert::dossier(&dossier, form)?))
     }
 }

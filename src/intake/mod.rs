@@ -291,6 +291,9 @@ fn new_file(
         termination: None,
         recused: Recused::default(),
         reopened_at: None,
+        fined_fen: None,
+        confiscated_fen: None,
+        danger: None,
     };
     batch.join(&mut file);
     file

@@ -50,6 +50,12 @@ impl Clocks {
         Self { rows: Vec::new(), changed: Vec::new() }
     }
 
+    /// As they were stored.
+    pub(crate) fn of(rows: Vec<Clock>) -> Self {
+        let changed = vec![false; rows.len()];
+        Self { rows, changed }
+    }
+
     /// Starts the clock of a duty. Rules without such a term start none.
     pub(crate) fn start(&mut self, under: Under<'_>, duty: Duty, started: Day, testing: &Testing) {
         let (bureau, rules) = (under.bureau, under.rules());
@@ -220,6 +226,16 @@ impl Clocks {
         self.rows.iter().find(|row| row.runs() && row.duty == duty)
     }
 
+    /// The term to decide that runs.
+    pub(crate) fn deciding(&self) -> Option<&Clock> {
+        self.running_ones().find(|row| DECIDING.contains(&row.duty))
+    }
+
+    /// All that runs.
+    pub(crate) fn running_ones(&self) -> impl Iterator<Item = &Clock> {
+        self.rows.iter().filter(|row| row.runs())
+    }
+
     /// The last day from which a duty runs that a notice of this subject keeps.
     pub(crate) fn notice_since(&self, notice: &Notice) -> Option<Day> {
         let kept = |row: &&Clock| row.runs() && row.duty.is_kept_by(notice.subject, notice.to);
@@ -357,9 +373,7 @@ impl Batch<'_> {
     /// The clocks of a file.
     pub(crate) async fn clocks(&mut self, file: FileId) -> Result<Clocks, LedgerError> {
         let rows = self.tx.clocks(self.bureau, &[file]).await?;
-        let rows: Vec<Clock> = rows.into_iter().map(|(_, row)| row).collect();
-        let changed = vec![false; rows.len()];
-        Ok(Clocks { rows, changed })
+        Ok(Clocks::of(rows.into_iter().map(|(_, row)| row).collect()))
     }
 
     /// Writes the clocks that have changed, and which day of them decides the file's place.

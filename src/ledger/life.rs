@@ -22,10 +22,13 @@ impl FileRow {
             disposition: self.disposition,
             termination: self.termination,
             recovered_fen: self.recovered_fen,
+            fined_fen: self.fined_fen,
+            confiscated_fen: self.confiscated_fen,
             ended_at: self.ended_at,
             outcome: self.outcome,
             as_of: self.as_of,
             reopened_at: self.reopened_at,
+            danger: self.danger,
         }
     }
 
@@ -42,10 +45,13 @@ impl FileRow {
             disposition,
             termination,
             recovered_fen,
+            fined_fen,
+            confiscated_fen,
             ended_at,
             outcome,
             as_of,
             reopened_at,
+            danger,
         } = state;
         self.status = status;
         self.withdrawn_at = withdrawn_at;
@@ -56,10 +62,13 @@ impl FileRow {
         self.disposition = disposition;
         self.termination = termination;
         self.recovered_fen = recovered_fen;
+        self.fined_fen = fined_fen;
+        self.confiscated_fen = confiscated_fen;
         self.ended_at = ended_at;
         self.outcome = outcome;
         self.as_of = as_of;
         self.reopened_at = reopened_at;
+        self.danger = danger;
     }
 }
 

@@ -1,19 +1,24 @@
 //! A unit's verbs on one file: what is possible in the file's status, and what each verb changes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{
     again, circumstances, find, joint, lawful, officer_of, refused, review, send, terms, unknown_file,
 };
 use crate::domain::act::FileAct;
+use crate::domain::check::Warning;
 use crate::domain::command::{Answer, EventKind, FileRef, Handled, Handling, Outcome, Ruling, Verb};
 use crate::domain::deadline::Duty;
-use crate::domain::decision::{Basis, Factor, Reason};
-use crate::domain::handling::{Disposition, RefusalGround, Status, StepKind, TerminationGround};
-use crate::domain::ids::{CallerId, Sequence, Track};
+use crate::domain::decision::Basis;
+use crate::domain::handling::{Disposition, Status, StepKind};
+use crate::domain::ids::{OfficerId, Sequence, Track};
 use crate::domain::refusal::Refusal;
+use crate::domain::respondent::Respondent;
 use crate::domain::time::{Day, Timestamp};
-use crate::ledger::{Access, Batch, Event, LedgerError, Prepared, Stop, answer};
+use crate::ledger::{self, Access, Batch, Event, LedgerError, Prepared, Stop, answer};
+use crate::routing::Bureau;
+use crate::statute::check;
 use crate::statute::life::{self, By, Circumstances, FileChange, State};
 use crate::store::FileRow;
 
@@ -60,23 +65,35 @@ async fn on_file(
         circumstances.prolonged = runs(Duty::VerifyProlonged);
         circumstances.case_timed = runs(Duty::DecideCase) || runs(Duty::DecideCaseProlonged);
     }
-    let allowed = officer_of(batch, &handling.officer, unit)
+    let allowed = officer_of(&batch.rules, &handling.officer, unit)
         .and_then(|()| may(&file, handling, batch, circumstances))
-        .and_then(|after| fits(&file, handling, batch).map(|()| after));
+        .and_then(|after| {
+            if batch.is_done_already() {
+                Ok(after)
+            } else {
+                fits(&file, &handling.verb, batch.now).map(|()| after)
+            }
+        });
     let after = allowed?;
+    let mut warned = Vec::new();
     if !batch.is_done_already() {
         may_be_done(batch, &file, handling).await?;
-        warn(batch, prepared.request.caller, &file, handling).await?;
+        warned = warnings(batch, &file, handling).await?;
     }
     check_recusal(batch, &file, handling).await?;
     let sequence = batch.upcoming();
     carry_out(batch, &mut file, handling, after, sequence).await?;
     batch.next();
+    for warning in &warned {
+        let action = warning.kind.word();
+        batch.access(&Access { caller: prepared.request.caller, action, files: vec![file.id] });
+    }
     let handled = Handled {
         token: file.token.unwrap_or(sequence),
         status: file.status,
         unit: file.unit.clone(),
         until: file.leased_until,
+        warnings: warned,
     };
     batch.record(
         Event::new(sequence, EventKind::from(&handling.verb), prepared)
@@ -107,10 +124,9 @@ fn may(
 
 /// Checks the request against the file: a finding only on complaints, a disposition of its track, a time that is not in the
 /// future.
-fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Refusal> {
+pub(super) fn fits(file: &FileRow, verb: &Verb, now: Timestamp) -> Result<(), Refusal> {
     let track = file.id.track;
-    match &handling.verb {
-        _ if batch.is_done_already() => Ok(()),
+    match verb {
         // What is no complaint carries none.
         Verb::Decide { ruling: Ruling::OtherChannel { .. }, finding: None, .. } => Ok(()),
         Verb::Decide { finding: None, .. } if track == Track::Complaint => Err(Refusal::field(
@@ -139,25 +155,18 @@ fn fits(file: &FileRow, handling: &Handling, batch: &Batch<'_>) -> Result<(), Re
                 "未作出受理决定即撤回的投诉，只能以撤回投诉办结",
             ))
         }
-        Verb::Step { kind, at, .. } => step_fits(file, *kind, *at, batch.now),
+        Verb::Step { kind, at, .. } => step_fits(file, *kind, *at, now),
         _ => Ok(()),
     }
 }
 
 /// Checks what is done against the law that governs the file, and its day against what it follows.
 async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
-    let today = batch.now.day();
-    let rules = batch.rules.governing(file.received_at.day(), today);
-    lawful::grounds(rules, file, &handling.verb)?;
     lawful::approved(&batch.rules.settings().approval, &handling.verb)?;
-    if let Verb::Close { termination: Some(TerminationGround::TermEnded), on, .. } = &handling.verb {
-        let clocks = batch.clocks(file.id).await?;
-        let last = clocks.running(Duty::Mediate).map(|clock| clock.due_on);
-        lawful::term_has_ended(last, on.unwrap_or(today))?;
-    }
+    let clocks = batch.clocks(file.id).await?;
+    lawful::verb(&batch.rules, file, &clocks, &handling.verb, batch.now.day())?;
     if let Verb::Record { act, .. } = &handling.verb {
-        let accepted = batch.clocks(file.id).await?.were_mediating();
-        lawful::act(file, accepted, act)?;
+        lawful::act(file, clocks.were_mediating(), act)?;
         if let FileAct::Joined { lead, .. } = act {
             joint::may_join(batch, file, lead).await?;
         }
@@ -170,49 +179,22 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
             );
         }
     }
-    if let Some((field, on)) = lawful::day_of(&handling.verb) {
-        let clocks = batch.clocks(file.id).await?;
-        let after = match &handling.verb {
-            // What was reopened is decided after that.
-            Verb::Decide { .. } => clocks.deciding_since(),
-            Verb::Close { .. } if file.status == Status::SignedFor => file.withdrawn_at.map(Timestamp::day),
-            // A reply, and what was ordered, follow the review and not the decision.
-            Verb::Prolong { .. }
-            | Verb::Record { act: FileAct::Replied { .. } | FileAct::Performed { .. }, .. } => None,
-            _ => clocks.decided_on(),
-        };
-        lawful::day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.received_at.day()), today)?;
-    }
     Ok(())
 }
 
-/// A refusal under Art. 16(3) for which the material shows no fact under items (1) to (4) of Art. 17 is allowed - the officer may
-/// know more - and goes into the trail as such.
-async fn warn(
+/// What speaks against a decision. It is made all the same - the officer may know more - and goes into the trail as such.
+async fn warnings(
     batch: &mut Batch<'_>,
-    caller: CallerId,
     file: &FileRow,
     handling: &Handling,
-) -> Result<(), Stop> {
-    let ground = match &handling.verb {
-        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => Some(*ground),
-        Verb::Close { ground, .. } => *ground,
-        _ => None,
-    };
-    if ground != Some(RefusalGround::NotForConsumption) {
-        return Ok(());
+) -> Result<Vec<Warning>, LedgerError> {
+    if check::is_looked_into(&handling.verb) {
+        // What other files of the batch have come to counts as well.
+        batch.flush().await?;
     }
-    let decisions = batch.tx.decisions(batch.bureau, &[file.id]).await?;
-    let of_file = decisions.get(&file.id).into_iter().flatten();
-    let mut reasons =
-        of_file.filter_map(|decision| decision.suspicion.as_ref()).flat_map(|made| &made.reasons);
-    let is_fact = |reason: &Reason| {
-        !matches!(reason.factor, Factor::Other | Factor::Context) && reason.contribution > 0.0
-    };
-    if !reasons.any(is_fact) {
-        batch.access(&Access { caller, action: "refused_without_fact", files: vec![file.id] });
-    }
-    Ok(())
+    let (opener, bureau) = (batch.opener(), batch.bureau);
+    let on = handling.verb.done_on().unwrap_or(batch.now.day());
+    ledger::warnings(&mut batch.tx, opener, bureau, (file, &handling.verb, on)).await
 }
 
 /// Whether a step is of this kind of file, and its day is after what it follows.
@@ -256,31 +238,49 @@ async fn check_recusal(batch: &mut Batch<'_>, file: &FileRow, handling: &Handlin
         Verb::Extend | Verb::Skip { .. } | Verb::Return { .. } => false,
         // Who conducts a mediation is kept off first of all (Art. 21).
         Verb::Step { kind, .. } => *kind == StepKind::Mediation,
-        Verb::Record { act, .. } => !matches!(act, FileAct::Recused { .. } | FileAct::Notice(_)),
+        Verb::Record { act, .. } => !matches!(
+            act,
+            FileAct::Recused { .. }
+                | FileAct::Notice(_)
+                | FileAct::Verified(_)
+                | FileAct::DangerJudged { .. }
+        ),
         Verb::SignFor | Verb::Decide { .. } | Verb::Close { .. } | Verb::Prolong { .. } => true,
     };
-    if taking && !batch.is_done_already() && file.recused.has(&handling.officer) {
+    if !taking || batch.is_done_already() {
+        return Ok(());
+    }
+    let rules = Arc::clone(&batch.rules);
+    if rules.officer(&handling.officer).is_none_or(|officer| !officer.has_recusals()) {
+        return Ok(not_recused(&rules, file, &handling.officer, None)?);
+    }
+    let known = batch.submission(file.id.submission).await?;
+    Ok(not_recused(&rules, file, &handling.officer, Some(&known.facts.respondent))?)
+}
+
+/// Refuses if the officer is recused from this file, or from its operator.
+pub(super) fn not_recused(
+    rules: &Bureau,
+    file: &FileRow,
+    officer: &OfficerId,
+    operator: Option<&Respondent>,
+) -> Result<(), Refusal> {
+    if file.recused.has(officer) {
         return Err(Refusal::field(
             "officer",
             "is recused from this file; a colleague has to handle it",
             "该人员对此件应当回避，请由其他人员办理",
-        )
-        .into());
+        ));
     }
-    let officer = batch.rules.officer(&handling.officer).filter(|officer| officer.has_recusals());
-    let Some(officer) = officer.filter(|_| taking && !batch.is_done_already()).cloned() else {
-        return Ok(());
-    };
-    let known = batch.submission(file.id.submission).await?;
-    if !officer.is_recused_from(&known.facts.respondent) {
-        return Ok(());
+    let known = rules.officer(officer);
+    if known.zip(operator).is_some_and(|(officer, operator)| officer.is_recused_from(operator)) {
+        return Err(Refusal::field(
+            "officer",
+            "is recused from this operator; a colleague has to handle the file",
+            "该人员对此被投诉人应当回避，请由其他人员办理",
+        ));
     }
-    Err(Refusal::field(
-        "officer",
-        "is recused from this operator; a colleague has to handle the file",
-        "该人员对此被投诉人应当回避，请由其他人员办理",
-    )
-    .into())
+    Ok(())
 }
 
 /// Does the verb, after which the file has this status.
@@ -366,6 +366,8 @@ async fn record(
         FileAct::HandOverResult { .. }
         | FileAct::SelfCorrected { .. }
         | FileAct::LeadFound { .. }
+        | FileAct::Verified(_)
+        | FileAct::DangerJudged { .. }
         | FileAct::Joined { .. }
         | FileAct::Mediated { .. } => {}
     }

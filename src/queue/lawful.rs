@@ -3,22 +3,49 @@
 
 use crate::domain::act::{FileAct, Notice, NoticeSubject, Party};
 use crate::domain::command::{Ruling, Verb};
-use crate::domain::deadline::{LastDay, Law};
+use crate::domain::deadline::{Duty, LastDay, Law};
 use crate::domain::handling::{Disposition, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::Track;
-use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::Why;
-use crate::domain::time::Day;
+use crate::domain::time::{Day, Timestamp};
+use crate::ledger::Clocks;
+use crate::routing::Bureau;
 use crate::statute::RuleSet;
 use crate::statute::life::Act;
+use crate::statute::reason::is_only_a_score;
 use crate::store::FileRow;
 
+/// Whether a verb has a reason of its own and a ground that the governing order has, and was done on a day that can be.
+pub(super) fn verb(
+    rules: &Bureau,
+    file: &FileRow,
+    clocks: &Clocks,
+    verb: &Verb,
+    today: Day,
+) -> Result<(), Refusal> {
+    reasoned(verb)?;
+    grounds(rules.governing(file.received_at.day(), today), file, verb)?;
+    if let Verb::Close { termination: Some(TerminationGround::TermEnded), on, .. } = verb {
+        term_has_ended(clocks.running(Duty::Mediate).map(|clock| clock.due_on), on.unwrap_or(today))?;
+    }
+    let Some((field, on)) = day_of(verb) else { return Ok(()) };
+    let after = match verb {
+        // What was reopened is decided after that.
+        Verb::Decide { .. } => clocks.deciding_since(),
+        Verb::Close { .. } if file.status == Status::SignedFor => file.withdrawn_at.map(Timestamp::day),
+        // A reply, and what was ordered, follow the review and not the decision.
+        Verb::Prolong { .. }
+        | Verb::Record { act: FileAct::Replied { .. } | FileAct::Performed { .. }, .. } => None,
+        _ => clocks.decided_on(),
+    };
+    day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.received_at.day()), today)
+}
+
 /// Whether the rules that govern the file have the grounds that are named, and all that are needed are named.
-pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<(), Refusal> {
+fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<(), Refusal> {
     match verb {
-        Verb::Decide { ruling: Ruling::Refuse { ground, reason }, .. } => {
-            reasoned("refused.reason", reason)?;
+        Verb::Decide { ruling: Ruling::Refuse { ground, .. }, .. } => {
             refusal(rules, "refused.ground", *ground)
         }
         Verb::Decide { ruling: Ruling::Repeat { .. } | Ruling::Merge { .. }, .. }
@@ -38,14 +65,11 @@ pub(super) fn grounds(rules: &RuleSet, file: &FileRow, verb: &Verb) -> Result<()
                     "is required: which ground of refusal was found after acceptance",
                     "请填写受理后发现的不予受理情形",
                 )),
-                (Disposition::GroundFoundLater, Some(ground)) => {
-                    let Some(note) = note else {
-                        let zh = "请写明发现不予受理情形的事实和依据";
-                        return Err(Refusal::field("note", "is required: what shows the ground", zh));
-                    };
-                    reasoned("note", note)?;
-                    refusal(rules, "ground", *ground)
+                (Disposition::GroundFoundLater, Some(_)) if note.is_none() => {
+                    let zh = "请写明发现不予受理情形的事实和依据";
+                    Err(Refusal::field("note", "is required: what shows the ground", zh))
                 }
+                (Disposition::GroundFoundLater, Some(ground)) => refusal(rules, "ground", *ground),
                 (_, Some(_)) => Err(Refusal::field(
                     "ground",
                     "goes with the disposition GROUND_FOUND_LATER alone",
@@ -70,36 +94,46 @@ pub(super) fn approved(approval: &[Act], verb: &Verb) -> Result<(), Refusal> {
     }
 }
 
-/// Words by which a score is given as the reason. A score is advice: whoever refuses says what the case shows (Art. 15).
-const SCORE_WORDS: [&str; 11] = [
-    "评分高",
-    "评分较高",
-    "评分过高",
-    "系统评分",
-    "模型评分",
-    "得分高",
-    "疑似概率",
-    "系统判定",
-    "模型判定",
-    "系统研判",
-    "系统提示",
-];
-
-/// What ends a complaint against its sender has a reason of the officer's own.
-fn reasoned(field: &'static str, reason: &Why) -> Result<(), Refusal> {
-    let said = bare(reason.as_str());
-    if SCORE_WORDS.iter().any(|word| said.contains(word)) {
-        return Err(Refusal::field(
+/// Whoever decides gives a reason of their own (Art. 15), and a finding is the officer's: a score is neither.
+fn reasoned(verb: &Verb) -> Result<(), Refusal> {
+    let refused = |field: &'static str| {
+        Err(Refusal::field(
             field,
             "a score is no reason; write what the material of this case shows",
             "评分不是理由，请写明本案材料反映的事实和依据",
-        ));
+        ))
+    };
+    let is_score = |text: Option<&Why>| text.is_some_and(|text| is_only_a_score(text.as_str()));
+    match verb {
+        Verb::Decide { ruling, .. } if is_score(ruling.reason()) => refused(reason_field(ruling)),
+        Verb::Decide { finding: Some((_, why)), .. } if is_score(Some(why)) => refused("finding_reason"),
+        Verb::Close { note, .. } if is_score(note.as_ref()) => refused("note"),
+        Verb::Return { reason } if is_score(Some(reason)) => refused("reason"),
+        Verb::Record { act: FileAct::HandedOver { reason, .. }, .. } if is_score(Some(reason)) => {
+            refused("handed_over.reason")
+        }
+        Verb::Record { act: FileAct::DangerJudged { reason, .. }, .. } if is_score(Some(reason)) => {
+            refused("danger_judged.reason")
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// The field of a request that holds the reason of a ruling.
+fn reason_field(ruling: &Ruling) -> &'static str {
+    match ruling {
+        Ruling::Refuse { .. } => "refused.reason",
+        Ruling::NotFile { .. } => "not_filed.reason",
+        Ruling::Repeat { .. } => "repeated.reason",
+        Ruling::Merge { .. } => "merged.reason",
+        Ruling::NotCompetent { .. } => "not_competent.reason",
+        Ruling::OtherChannel { .. } => "other_channel.reason",
+        Ruling::Accept | Ruling::File => "ruling",
+    }
 }
 
 /// A mediation ends by its term when that is over.
-pub(super) fn term_has_ended(last: Option<LastDay>, on: Day) -> Result<(), Refusal> {
+fn term_has_ended(last: Option<LastDay>, on: Day) -> Result<(), Refusal> {
     if last.is_some_and(|last| LastDay::from(on) < last) {
         return Err(Refusal::field(
             "termination",
@@ -205,7 +239,7 @@ fn notice_fits(file: &FileRow, accepted: bool, notice: &Notice) -> Result<(), Re
 }
 
 /// The day on which a verb says that it was done, and the field that says so.
-pub(super) fn day_of(verb: &Verb) -> Option<(&'static str, Day)> {
+fn day_of(verb: &Verb) -> Option<(&'static str, Day)> {
     match verb {
         Verb::Decide { on: Some(on), .. } => Some(("decided_on", *on)),
         Verb::Close { on: Some(on), .. } => Some(("closed_on", *on)),
@@ -216,7 +250,7 @@ pub(super) fn day_of(verb: &Verb) -> Option<(&'static str, Day)> {
 }
 
 /// What was done was done by today, and not before what it follows.
-pub(super) fn day(field: &'static str, on: Day, after: Day, today: Day) -> Result<(), Refusal> {
+fn day(field: &'static str, on: Day, after: Day, today: Day) -> Result<(), Refusal> {
     if on > today {
         return Err(Refusal::field(field, "is in the future; note what was done", "日期不能晚于今天"));
     }

@@ -5,6 +5,7 @@
 
 mod accept_clock;
 mod again;
+mod check;
 mod escalate;
 mod handle;
 mod joint;
@@ -14,6 +15,7 @@ mod review;
 mod terms;
 
 pub(crate) use accept_clock::accept_clock;
+pub(crate) use check::{Planned, planned};
 pub(crate) use escalate::escalate;
 pub(crate) use handle::{handle, handle_run};
 pub(crate) use pull::pull;
@@ -25,6 +27,7 @@ use crate::domain::handling::Status;
 use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
+use crate::routing::Bureau;
 use crate::statute::life::{self, By, Circumstances, FileChange, NotPossible};
 use crate::store::{AssignmentRow, FileRow};
 
@@ -148,8 +151,8 @@ fn unknown_file() -> Refusal {
 }
 
 /// A verb is done by a named officer of the unit.
-fn officer_of(batch: &Batch<'_>, officer: &OfficerId, unit: &UnitId) -> Result<(), Refusal> {
-    match batch.rules.officer(officer) {
+fn officer_of(rules: &Bureau, officer: &OfficerId, unit: &UnitId) -> Result<(), Refusal> {
+    match rules.officer(officer) {
         Some(known) if known.unit == *unit => Ok(()),
         _ => Err(Refusal::field(
             "officer",

@@ -55,7 +55,7 @@ async fn one(batch: &mut Batch<'_>, prepared: &Prepared, queues: &mut FairQueues
     let Command::Pull { unit, officer, track, most } = &prepared.request.command else {
         return Err(LedgerError::Unreadable("pull").into());
     };
-    officer_of(batch, officer, unit)?;
+    officer_of(&batch.rules, officer, unit)?;
     let key = (unit.clone(), *track);
     // What another version gave out, in a replay.
     let mut taken = batch.decided.pulled(batch.upcoming()).map(Vec::into_iter);
@@ -224,6 +224,7 @@ fn queue_at<'a>(batch: &Batch<'_>, unit: &'a UnitId, track: Track) -> QueueAt<'a
 fn waiting(row: WaitingRow) -> Waiting {
     Waiting {
         submission: row.submission,
+        danger: row.danger,
         urgent: row.urgent,
         turn: row.turn,
         due: row.due_on,

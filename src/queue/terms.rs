@@ -46,24 +46,30 @@ pub(super) async fn decide(
     }
     match ruling {
         Ruling::Accept => clocks.start(under, Duty::Mediate, on, &file.testing),
-        Ruling::File | Ruling::NotFile { .. } => {
-            if *ruling == Ruling::File && rules.settings().case_clock == CaseClock::Here {
-                clocks.start(under, Duty::DecideCase, on, &file.testing);
-            }
-            let submission = submission_of(batch, file).await?;
-            clocks.start_notice(under, Track::Report, &submission, Start::FilingDecision, on);
+        Ruling::File if rules.settings().case_clock == CaseClock::Here => {
+            clocks.start(under, Duty::DecideCase, on, &file.testing);
         }
-        Ruling::NotCompetent { .. } => {
-            let submission = submission_of(batch, file).await?;
-            clocks.start_notice(under, Track::Report, &submission, Start::NotCompetent, on);
-        }
-        Ruling::Refuse { .. }
-        | Ruling::Repeat { .. }
-        | Ruling::Merge { .. }
-        | Ruling::OtherChannel { .. } => {}
+        _ => {}
+    }
+    if let Some(start) = notice_start(ruling) {
+        let submission = submission_of(batch, file).await?;
+        clocks.start_notice(under, Track::Report, &submission, start, on);
     }
     batch.put_clocks(file, &clocks)?;
     Ok(())
+}
+
+/// From what a ruling begins that the reporter is told of it.
+pub(super) fn notice_start(ruling: &Ruling) -> Option<Start> {
+    match ruling {
+        Ruling::File | Ruling::NotFile { .. } => Some(Start::FilingDecision),
+        Ruling::NotCompetent { .. } => Some(Start::NotCompetent),
+        Ruling::Accept
+        | Ruling::Refuse { .. }
+        | Ruling::Repeat { .. }
+        | Ruling::Merge { .. }
+        | Ruling::OtherChannel { .. } => None,
+    }
 }
 
 /// A step has been noted.
@@ -233,7 +239,7 @@ pub(super) async fn end(
 }
 
 /// Whom a file that ends so leaves to be told that mediation has ended.
-fn terminated(under: Under<'_>, disposition: Disposition, mediating: bool) -> &'static [Duty] {
+pub(super) fn terminated(under: Under<'_>, disposition: Disposition, mediating: bool) -> &'static [Duty] {
     match disposition {
         // Of releases that knew one notice for both sides, and these two ends alone.
         Disposition::MediationEnded | Disposition::GroundFoundLater if !under.acts => {

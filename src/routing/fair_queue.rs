@@ -1,6 +1,7 @@
 //! The order of the pull (领取次序): what is about to be overdue first, then everybody in turn (promise 9).
 //!
-//! Class A is what has at most one working day left on its clock, class B the rest. Inside a class clusters (关联投诉人（组）) take
+//! Class A is what a person has confirmed to be a danger, first of all, and what has at most one working day left on its clock;
+//! class B the rest. Inside a class clusters (关联投诉人（组）) take
 //! turns, and inside a turn the earliest deadline goes first, then the receive time, then the number. A flood of one cluster
 //! keeps nobody waiting for more than one of its files at a time.
 //!
@@ -18,6 +19,8 @@ use crate::domain::time::{Day, Timestamp};
 pub struct Waiting {
     /// Its submission.
     pub submission: Sequence,
+    /// A person has confirmed that there is a danger to life or health: first within class A, whatever its clock.
+    pub danger: bool,
     /// Class A: at most one working day left.
     pub urgent: bool,
     /// What the queue had given out when it joined, or when its cluster was last served.
@@ -35,7 +38,7 @@ pub struct Waiting {
 impl Waiting {
     /// Who is given out first.
     pub fn before(&self, other: &Self) -> Ordering {
-        let key = |one: &Self| (!one.urgent, one.turn, one.due, one.received_at);
+        let key = |one: &Self| (!one.danger, !one.urgent, one.turn, one.due, one.received_at);
         key(self).cmp(&key(other)).then_with(|| self.number.cmp(&other.number))
     }
 }
@@ -116,6 +119,7 @@ mod tests {
     fn file(at: i64, urgent: bool, turn: i64, due: i32, cluster: i64) -> Waiting {
         Waiting {
             submission: Sequence(at),
+            danger: false,
             urgent,
             turn,
             due: Day(due),
@@ -144,6 +148,18 @@ mod tests {
             file(6, true, 0, 1, 7),
         ];
         assert_eq!(all(FairQueue::new(waiting, 0, true)), [6, 5, 4, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_confirmed_danger_goes_before_what_is_nearly_overdue() {
+        let danger = |file: Waiting| Waiting { danger: true, ..file };
+        let waiting = vec![
+            file(1, true, 0, 1, 7),
+            danger(file(2, false, 3, 9, 8)),
+            danger(file(3, false, 0, 20, 9)),
+            file(4, false, 0, 9, 9),
+        ];
+        assert_eq!(all(FairQueue::new(waiting, 4, true)), [3, 2, 1, 4]);
     }
 
     #[test]

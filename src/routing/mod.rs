@@ -6,6 +6,7 @@ mod bureau;
 mod check;
 mod choice;
 mod competence;
+pub mod danger;
 mod effort;
 pub mod fair_queue;
 mod gazetteer;

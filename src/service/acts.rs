@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 use super::notices::drafts;
 use super::views::{Snapshot, may_know_of_other, sees};
 use super::{Failure, Found, Operation, Service};
-use crate::domain::act::{Delegation, FileAct, MediationMeans, MediationPaper, Notice};
+use crate::domain::act::{Delegation, FileAct, MediationMeans, MediationPaper, Notice, Verification};
 use crate::domain::caller::Caller;
-use crate::domain::command::{Command, EventKind, FileRef, Handling, Ruling, Verb};
+use crate::domain::check::Warning;
+use crate::domain::command::{Command, EventKind, FileRef, Handled, Handling, Ruling, Verb};
 use crate::domain::deadline::Duty;
 use crate::domain::handling::{Disposition, RefusalGround, TerminationGround};
 use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
@@ -17,14 +18,11 @@ use crate::domain::submission::Submission;
 use crate::domain::text::{Line, Why};
 use crate::domain::time::Day;
 use crate::domain::view::{Act, FileHistory};
-use crate::ledger::{LedgerError, Opener};
+use crate::ledger::{LedgerError, MOST_ACTS, Opener};
 use crate::routing::Bureau;
 use crate::statute::RuleSet;
 use crate::store::ChangeRow;
-use crate::stored::Recorded;
-
-/// Acts shown of one file: more than any file has by far.
-const MOST_ACTS: u32 = 500;
+use crate::stored::{self, Recorded};
 
 impl Service {
     /// One file with what was done on it. The look is recorded. A file of another unit is not told apart from one that does
@@ -131,6 +129,7 @@ pub(super) fn act(row: &ChangeRow, recorded: &Recorded, received: Day, rules: &B
         officer: officer(command),
         unit: recorded.unit.clone(),
         text: text(command).map(|text| text.as_str().to_owned()),
+        warnings: warned(row),
     }
 }
 
@@ -150,6 +149,12 @@ pub(super) fn merged(row: &ChangeRow, recorded: &Recorded, received: Day, rules:
     let law = rules.governing(received, row.recorded_at.day());
     let title = format!("补充新的事实：后件 {} 并入本件，核查期限重新计算{}", file.number, law.by("repeat"));
     Some(Act { kind: EventKind::Amend, title, ..act(row, recorded, received, rules) })
+}
+
+/// What was warned of, and decided all the same.
+fn warned(row: &ChangeRow) -> Vec<Warning> {
+    let handled = row.answer.as_deref().and_then(|answer| stored::from_json::<Handled>(answer).ok());
+    handled.map(|handled| handled.warnings).unwrap_or_default()
 }
 
 fn done_on(command: &Command) -> Option<Day> {
@@ -300,6 +305,12 @@ fn of_act(act: &FileAct, law: &RuleSet, rules: &Bureau) -> String {
         }
         FileAct::Mediated { how, delegated, paper, .. } => {
             mediated(*how, delegated.as_ref(), paper.as_ref(), law)
+        }
+        FileAct::Verified(Verification { subject, asked, means, answer, .. }) => {
+            format!("核验{}：要求提供{}，{}，{}", subject.zh(), asked.as_str(), means.zh(), answer.zh())
+        }
+        FileAct::DangerJudged { kind, stands, .. } => {
+            format!("{}危险情形：{}", if *stands { "确认" } else { "排除" }, kind.zh())
         }
         FileAct::Recused { officer, applied_for, .. } => {
             let name =

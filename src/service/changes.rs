@@ -181,5 +181,6 @@ fn after(beside: &Beside<'_>, row: &ChangeRow, file: FileId) -> After {
         ended_at: state.ended_at,
         withdrawn_at: state.withdrawn_at,
         accepted_upstream: state.accepted_upstream,
+        danger: state.danger,
     }
 }

@@ -71,7 +71,7 @@ pub struct DueTerm {
     pub working_days_left: Option<i64>,
 }
 
-fn left(rules: &Bureau, today: Day, term: &Term) -> Option<i64> {
+pub(super) fn left(rules: &Bureau, today: Day, term: &Term) -> Option<i64> {
     Some(rules.calendar().working_days_between(today, term.clock.due_on.day()?))
 }
 

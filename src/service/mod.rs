@@ -6,9 +6,13 @@
 mod acts;
 mod callers;
 mod changes;
+mod check;
 mod cursor;
+mod dossier;
 pub mod due;
 mod evidence;
+mod figures;
+mod flagged;
 pub mod kept;
 mod look;
 mod notices;

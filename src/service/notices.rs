@@ -18,6 +18,19 @@ const REMEDIES: &str = "对本决定不服的，可以自收到本告知书之�
 /// 消费者权益保护法 Art. 39, without the way that was taken.
 const OTHER_WAYS: &str = "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼";
 
+/// What a notice of a decision has to say of remedies, beside the reason; nothing where the law asks for none.
+pub(super) fn remedies(subject: NoticeSubject, verb: &Verb) -> Vec<String> {
+    let other_ways = || format!("其他解决争议的途径：{OTHER_WAYS}");
+    match (subject, verb) {
+        (NoticeSubject::Refusal, _) => vec![other_ways(), REMEDIES.to_owned()],
+        (NoticeSubject::Termination, _) => vec![other_ways()],
+        (NoticeSubject::FilingDecision, Verb::Decide { ruling: Ruling::NotFile { .. }, .. }) => {
+            vec![REMEDIES.to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// What a notice is made from.
 struct Source<'a> {
     file: &'a FileView,

@@ -53,6 +53,7 @@ operations! {
     CloseFile: HANDLERS;
     Prolong: HANDLERS;
     RecordAct: HANDLERS;
+    CheckDecision: HANDLERS;
     GetFile: HANDLERS;
     ListFiles: HANDLERS;
     ListUnits: &[Role::Intake, Role::Unit, Role::Reception];
@@ -61,6 +62,7 @@ operations! {
     Search: HANDLERS;
     ListDue: HANDLERS;
     GetEvidence: HANDLERS;
+    GetDossier: HANDLERS;
     Reassign: RECEPTION;
     Escalate: RECEPTION;
     CutLink: RECEPTION;
@@ -69,6 +71,7 @@ operations! {
     EndReview: RECEPTION;
     GetQueue: HANDLERS;
     GetOverview: RECEPTION;
+    GetFigures: RECEPTION;
     GetPeriod: RECEPTION;
     LoadBureau: RECEPTION;
     UseModel: TERMINAL;

@@ -65,6 +65,8 @@ pub struct OpenFile {
     pub warned_at: Option<Timestamp>,
     /// The complaint was withdrawn (撤回).
     pub withdrawn: bool,
+    /// A person has found that there is a danger (危险情形).
+    pub danger: bool,
     /// Band of the latest score, on complaints (档次).
     pub band: Option<Band>,
 }
@@ -229,6 +231,7 @@ impl Service {
                 skips: row.skips,
                 warned_at: row.warned_at,
                 withdrawn: row.withdrawn_at.is_some(),
+                danger: row.danger == Some(true),
             });
         }
         Ok(Some(Queue { unit: unit.id.clone(), name: unit.name.clone(), track, open, files }))

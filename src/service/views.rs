@@ -12,6 +12,7 @@ use crate::domain::plain::bare;
 use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
 use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since};
 use crate::routing::Bureau;
+use crate::routing::danger::dangers;
 use crate::store::FileRow;
 
 impl Service {
@@ -40,7 +41,7 @@ impl Service {
         Ok(SubmissionView { number, sequence: submission, recorded_at, files: seen.views(caller, &ids)? })
     }
 
-    async fn show_files(
+    pub(super) async fn show_files(
         &self,
         opener: Opener<'_>,
         caller: &Caller,
@@ -220,6 +221,7 @@ fn file_view(
     if let Some(routing) = decision.routing.as_mut().filter(|_| !may_know) {
         routing.candidates.clear();
     }
+    let part = facts.part(track).cloned().ok_or(LedgerError::Unreadable("part"))?;
     Ok(FileView {
         id: row.id,
         number: row.number,
@@ -227,7 +229,8 @@ fn file_view(
         channel: facts.channel.clone(),
         complainant: facts.complainant.clone(),
         respondent: facts.respondent.clone(),
-        part: facts.part(track).cloned().ok_or(LedgerError::Unreadable("part"))?,
+        dangers: dangers(&part),
+        part,
         linked: facts.part(other).is_some().then_some(other).filter(|_| may_know),
         decision,
         rescored: decisions.next_back(),
@@ -247,6 +250,7 @@ fn file_view(
             termination: row.termination,
             recovered_fen: row.recovered_fen,
             ended_at: row.ended_at,
+            danger: row.danger,
             skips: row.skips,
             warned_at: row.warned_at,
             clocks,

@@ -82,6 +82,10 @@ listed!(
         Join = 33, "并入共同投诉";
         /// Complaint: both sides are brought together.
         Mediate = 34, "调解";
+        /// The sender is asked for something.
+        VerifySender = 35, "核验";
+        /// A person has looked at what speaks of a danger.
+        JudgeDanger = 36, "危险情形确认";
     }
 );
 
@@ -122,6 +126,8 @@ impl From<&FileAct> for Act {
             FileAct::LeadFound { .. } => Act::FindLead,
             FileAct::Joined { .. } => Act::Join,
             FileAct::Mediated { .. } => Act::Mediate,
+            FileAct::Verified(_) => Act::VerifySender,
+            FileAct::DangerJudged { .. } => Act::JudgeDanger,
         }
     }
 }
@@ -206,7 +212,13 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPos
         }
         Act::FindLead | Act::Mediate if status == Status::Accepted => Ok(status),
         Act::FindLead | Act::Mediate => open(status).and(Err(NotPossible::WrongState)),
-        Act::Withdraw | Act::Urge | Act::EndDispute | Act::Recuse | Act::Join => open(status),
+        Act::Withdraw
+        | Act::Urge
+        | Act::EndDispute
+        | Act::Recuse
+        | Act::Join
+        | Act::VerifySender
+        | Act::JudgeDanger => open(status),
         // Facts can be corrected, an export can report more, and doing nothing can be challenged, at any time.
         Act::Notify | Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview => Ok(status),
         Act::HandOverResult if status == Status::Closed => Ok(status),

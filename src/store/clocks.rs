@@ -74,6 +74,17 @@ impl Tx {
         Ok(reviews)
     }
 
+    /// The reviews of which the bureau was notified in a period, in the order in which they were opened.
+    pub(crate) async fn reviews_between(
+        &mut self,
+        bureau: BureauId,
+        days: Days,
+    ) -> Result<Vec<Review>, StoreError> {
+        let [first, last] = [days.first(), days.last()].map(|day| i64::from(day.0));
+        let rows = self.all(sql::REVIEWS_BETWEEN, values![bureau.0, first, last]).await?;
+        rows.iter().map(review).collect()
+    }
+
     /// A review has ended.
     pub(crate) async fn end_review(&mut self, bureau: BureauId, row: &Review) -> Result<(), StoreError> {
         let outcome = row.outcome.map(ReviewOutcome::code);

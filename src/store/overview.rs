@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{listed, track_of, word};
+use super::ledger::{file_of, listed, track_code, track_of, word};
 use super::value::values;
 use super::{StoreError, Tx, sql};
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
-use crate::domain::ids::{BureauId, Sequence, Track, UnitId};
-use crate::domain::time::Timestamp;
+use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
+use crate::domain::time::{Days, Timestamp};
 
 /// How many files of a unit stand at one place.
 #[derive(Debug)]
@@ -97,6 +97,21 @@ impl Tx {
                 })
             })
             .collect()
+    }
+
+    /// Files that came in during a period, behind one of them.
+    pub(crate) async fn received_between(
+        &mut self,
+        bureau: BureauId,
+        days: Days,
+        after: Option<FileId>,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let (from, to) = (days.first().start().0, days.last().plus(1).start().0);
+        let (submission, track) = after.map_or((0, 0), |file| (file.submission.0, track_code(file.track)));
+        let values = values![bureau.0, from, to, submission, track, i64::from(most)];
+        let rows = self.all(sql::RECEIVED_BETWEEN, values).await?;
+        rows.iter().map(|row| file_of(row, 0, "file")).collect()
     }
 
     /// How many complaints came in under which band.

@@ -92,6 +92,12 @@ columns! {
             recused: Recused,
             /// When it was last to be decided again.
             reopened_at: Option<Timestamp>,
+            /// What an export says that the operator was fined, in fen.
+            fined_fen: Option<i64>,
+            /// What an export says that was confiscated, in fen.
+            confiscated_fen: Option<i64>,
+            /// Whether a person has found that there is a danger; none: nobody has looked.
+            danger: Option<bool>,
         }
     }
 }
@@ -101,6 +107,8 @@ columns! {
 pub(crate) struct WaitingRow {
     /// Its submission.
     pub(crate) submission: Sequence,
+    /// A danger that a person has confirmed: first of all.
+    pub(crate) danger: bool,
     /// Of class A.
     pub(crate) urgent: bool,
     /// Its place in the order of the pull.
@@ -161,12 +169,13 @@ pub(crate) struct QueueAt<'a> {
     pub(crate) class_a_until: Day,
 }
 
-/// A row of the statements `WAITING_BY` and `WAITING_IN_TURN`.
+/// A row of the statements `WAITING_IN_DANGER`, `WAITING_BY` and `WAITING_IN_TURN`.
 fn waiting_row(row: &Row, class_a_until: Day) -> Result<WaitingRow, StoreError> {
     const TABLE: &str = "file";
     let due_on = day_of(row.get(2)?, TABLE, "due_on")?;
     Ok(WaitingRow {
         submission: Sequence(row.get(0)?),
+        danger: false,
         urgent: due_on <= class_a_until,
         turn: row.get(1)?,
         due_on,
@@ -206,8 +215,8 @@ impl Tx {
 
     /// The first `most` files of a queue in the order of the pull, in no order; and whether they are all that waits.
     ///
-    /// As a rule little is urgent: all of class A is read by its deadlines and what is left of `most` from class B in turn.
-    /// When class A alone is more than that, it is read in turn.
+    /// What a person has confirmed to be a danger is read first. As a rule little is urgent: all else of class A is read by its
+    /// deadlines and what is left of `most` from class B in turn. When class A alone is more than that, it is read in turn.
     pub(crate) async fn waiting(
         &mut self,
         bureau: BureauId,
@@ -217,18 +226,29 @@ impl Tx {
         let QueueAt { unit, track, now, class_a_until } = queue;
         let until = i64::from(class_a_until.0);
         let (track_code, waits) = (track_code(track), Status::Waiting.code());
-        let values = values![bureau.0, unit.as_str(), track_code, now.0, until, i64::from(most), waits];
+        let waiting = |row: &Row| waiting_row(row, class_a_until);
+        let values = values![bureau.0, unit.as_str(), track_code, now.0, i64::from(most)];
+        let rows = self.all(sql::WAITING_IN_DANGER, values).await?;
+        let mut first: Vec<WaitingRow> = rows.iter().map(waiting).collect::<Result<_, _>>()?;
+        for row in &mut first {
+            row.danger = true;
+        }
+        let left = i64::from(most).saturating_sub_unsigned(first.len() as u64);
+        if left == 0 {
+            return Ok((first, false));
+        }
+        let values = values![bureau.0, unit.as_str(), track_code, now.0, until, left, waits];
         let rows = self.all(sql::WAITING_BY, values).await?;
-        let (few, mut first) = (rows.len() < most as usize, Vec::new());
+        let few = i64::try_from(rows.len()).is_ok_and(|read| read < left);
         if few {
-            first = rows.iter().map(|row| waiting_row(row, class_a_until)).collect::<Result<_, _>>()?;
+            first.extend(rows.iter().map(waiting).collect::<Result<Vec<_>, _>>()?);
         }
         let (after, until) = if few { (until, i64::MAX) } else { (i64::MIN, until) };
         let left = i64::from(most).saturating_sub_unsigned(first.len() as u64);
         let values = values![bureau.0, unit.as_str(), track_code, now.0, after, until, left];
         let rows = self.all(sql::WAITING_IN_TURN, values).await?;
         for row in &rows {
-            first.push(waiting_row(row, class_a_until)?);
+            first.push(waiting(row)?);
         }
         let whole = few && first.len() < most as usize;
         Ok((first, whole))
@@ -246,6 +266,20 @@ impl Tx {
         let values =
             values![bureau.0, unit.as_str(), track_code(track), now.0, class_a_until, i64::from(most)];
         let rows = self.all(sql::OPEN_AT, values).await?;
+        rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
+    }
+
+    /// Open files of a track behind a submission that nobody has looked at for danger; of one unit where one is named.
+    pub(crate) async fn not_judged(
+        &mut self,
+        bureau: BureauId,
+        (unit, track): (Option<&UnitId>, Track),
+        after: Sequence,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let unit = unit.map_or("", UnitId::as_str);
+        let values = values![bureau.0, unit, track_code(track), after.0, i64::from(most)];
+        let rows = self.all(sql::NOT_JUDGED, values).await?;
         rows.iter().map(|row| Ok(FileId { submission: Sequence(row.get(0)?), track })).collect()
     }
 

@@ -136,13 +136,18 @@ statements! {
         WAITING_BY = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, recused FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5) AND status = $7
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
-              AND due_on <= $5 LIMIT $6";
+              AND due_on <= $5 AND COALESCE(danger, 0) = 0 LIMIT $6";
+        /// Files of a queue that may be given out now and that a person has found to be dangerous, in turn.
+        WAITING_IN_DANGER = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, recused FROM file
+            WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND danger = 1 AND status + 0 = 1 AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4) ORDER BY turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $5";
+        /// Open files of a track that nobody has looked at for danger, behind a submission; of one unit where one is named.
+        NOT_JUDGED = "SELECT submission FROM file WHERE bureau_id = $1 AND ($2 = '' OR unit = $2) AND track = $3
+              AND status IN (1, 2, 3, 5) AND danger IS NULL AND submission > $4 ORDER BY submission LIMIT $5";
         /// Files of a queue that may be given out now, in turn: of those whose clocks run out after one day and by another.
         WAITING_IN_TURN = "SELECT submission, turn, COALESCE(due_on, 2147483647), received_at, number, cluster, recused FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status = 1
               AND (leased_until IS NULL OR leased_until <= $4) AND (skipped_until IS NULL OR skipped_until <= $4)
-              AND COALESCE(due_on, 2147483647) > $5 AND COALESCE(due_on, 2147483647) <= $6
-            ORDER BY turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $7";
+              AND COALESCE(due_on, 2147483647) > $5 AND COALESCE(due_on, 2147483647) <= $6 AND COALESCE(danger, 0) = 0 ORDER BY turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $7";
         /// Submissions with a running clock that was computed over an unknown calendar year.
         PROVISIONAL = "SELECT DISTINCT submission FROM deadline
             WHERE bureau_id = $1 AND provisional = 1 AND met_on IS NULL AND dropped = 0 AND submission > $2 ORDER BY submission LIMIT $3";
@@ -172,6 +177,11 @@ statements! {
         /// tested and the term may stand still.
         KEPT_UNSETTLED = concatcp!("SELECT ", Clock::SELECTED, ", f.unit, f.testing FROM deadline d CROSS JOIN file f
             WHERE ", OVER, " AND (", UNSETTLED, ") ORDER BY d.submission, d.track, d.duty, d.started_by");
+        /// Files that came in between two times, behind one of them.
+        RECEIVED_BETWEEN = "SELECT submission, track FROM file WHERE bureau_id = $1 AND received_at >= $2 AND received_at < $3
+              AND (submission > $4 OR (submission = $4 AND track > $5)) ORDER BY submission, track LIMIT $6";
+        /// Reviews of which the bureau was notified between two days.
+        REVIEWS_BETWEEN = concatcp!("SELECT ", Review::SELECTED, " FROM review r WHERE r.bureau_id = $1 AND r.received_on BETWEEN $2 AND $3 ORDER BY r.sequence");
         /// Files that nobody has signed for in time.
         ESCALATING = "SELECT submission, track FROM file
             WHERE bureau_id = $1 AND status = 1 AND escalates_at IS NOT NULL AND escalates_at <= $2
@@ -245,7 +255,7 @@ statements! {
         OPEN_AT = "SELECT submission FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5)
             ORDER BY CASE WHEN status <> 1 THEN 2 WHEN leased_until > $4 OR skipped_until > $4 THEN 1 ELSE 0 END,
-                CASE WHEN due_on <= $5 THEN 0 ELSE 1 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
+                CASE WHEN danger = 1 THEN 0 WHEN due_on <= $5 THEN 1 ELSE 2 END, turn, COALESCE(due_on, 2147483647), received_at, number LIMIT $6";
         /// Open files of a unit on one track behind a submission, of one officer where one is named.
         FILES_AT = "SELECT submission FROM file
             WHERE bureau_id = $1 AND unit = $2 AND track = $3 AND status + 0 IN (1, 2, 3, 5) AND submission > $4

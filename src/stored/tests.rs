@@ -5,8 +5,13 @@ use serde_json::Value;
 
 use super::v1::Worded;
 use super::*;
-use crate::domain::act::{DisputeEnd, MediationMeans, MediationPaper, NoticeMeans, NoticeSubject, Party};
+use crate::domain::act::{
+    DisputeEnd, MediationMeans, MediationPaper, NoticeMeans, NoticeSubject, Party, VerificationAnswer,
+    VerificationSubject,
+};
+use crate::domain::check::WarningKind;
 use crate::domain::command::EventKind;
+use crate::domain::danger::DangerKind;
 use crate::domain::handling::{
     Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
     TerminationGround,
@@ -111,6 +116,10 @@ fn codes_and_words_are_what_they_were() {
             words_of("dispute_end", DisputeEnd::ALL, DisputeEnd::code),
             words_of("mediation_means", MediationMeans::ALL, MediationMeans::code),
             words_of("mediation_paper", MediationPaper::ALL, MediationPaper::code),
+            words_of("verification", VerificationSubject::ALL, VerificationSubject::code),
+            words_of("answer", VerificationAnswer::ALL, VerificationAnswer::code),
+            words_of("warning", WarningKind::ALL, WarningKind::code),
+            words_of("danger", DangerKind::ALL, DangerKind::code),
         ]
     );
 }

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::Form;
 use crate::domain::act::Recused;
+use crate::domain::check::{Warning, WarningKind};
 use crate::domain::command::{FileRef, Handled, Lease, Mended};
 use crate::domain::deadline::Testing;
 use crate::domain::given::Given;
@@ -214,8 +215,18 @@ pub(crate) struct HandledV1 {
     unit: UnitId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<WarningV1>,
 }
-form!(HandledV1 = Handled { token: token, status: status, unit: unit, until: until });
+form!(HandledV1 = Handled { token: token, status: status, unit: unit, until: until, warnings: warnings });
+
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct WarningV1 {
+    kind: Word<WarningKind>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    records: Vec<RegistrationNumber>,
+}
+form!(WarningV1 = Warning { kind: kind, records: records });
 
 #[derive(serde::Serialize, serde::Deserialize)]
 pub(crate) struct MendedV1 {

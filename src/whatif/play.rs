@@ -256,6 +256,7 @@ impl<'a> Stage<'a> {
         self.cases.push(Case { recorded, placed, came, due, unit, kind, escalates });
         let waiting = Waiting {
             submission: file.submission,
+            danger: false,
             urgent: due <= self.bureau.class_a_until(self.today),
             turn: 0,
             due,

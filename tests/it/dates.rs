@@ -179,8 +179,15 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
         }
         15 => {
             let ended = if complains { Ended::Refused(None) } else { Ended::NotFiled };
-            let ending =
-                Some(Ending { ended, at: None, recovered: None, handled_by: None }).filter(|_| day > 2);
+            let ending = Some(Ending {
+                ended,
+                at: None,
+                recovered: None,
+                fined: None,
+                confiscated: None,
+                handled_by: None,
+            })
+            .filter(|_| day > 2);
             let outcome = FileOutcome {
                 ending,
                 accepted_upstream: day <= 2,

@@ -130,7 +130,8 @@ fn close() -> Verb {
 }
 
 fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
-    let ending = Some(Ending { ended, at: None, recovered: None, handled_by: None });
+    let ending =
+        Some(Ending { ended, at: None, recovered: None, fined: None, confiscated: None, handled_by: None });
     Command::Outcome {
         file: of(number),
         outcome: FileOutcome {
@@ -155,6 +156,8 @@ async fn lived(config: &Config) -> World {
         ended: Ended::Closed(Some(Disposition::MediationEnded)),
         at: None,
         recovered: None,
+        fined: None,
+        confiscated: None,
         handled_by: None,
     };
     let stated =

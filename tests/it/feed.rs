@@ -53,6 +53,7 @@ fn shown(state: &FileState) -> Kept {
         ended_at: state.ended_at,
         withdrawn_at: state.withdrawn_at,
         accepted_upstream: state.accepted_upstream,
+        danger: state.danger,
     };
     let owed = Owed { clocks: state.clocks.clone(), reviews: state.reviews.clone() };
     Kept { after, holder: state.officer.clone(), owed: Some(owed) }

@@ -80,6 +80,8 @@ async fn what_is_read_ahead_changes_with_every_row_of_an_export(
         ended: Ended::Closed((behind.parts == 1).then_some(Disposition::Withdrawn)),
         at: Some(Moment { at: MONDAY.plus_seconds(-2 * 86_400), date_only: false }),
         recovered: None,
+        fined: None,
+        confiscated: None,
         handled_by: None,
     };
     let elsewhere = Facts { person: 3, shop: 1, text: 2, parts: 1, hours: 2, amount: 0 };
@@ -109,7 +111,14 @@ async fn the_order_in_which_a_database_tells_rows_is_no_difference(#[case] backe
     const ROWS: usize = 140;
     let (config, directory) = fresh(backend);
     let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
-    let ending = Ending { ended: Ended::Closed(None), at: None, recovered: None, handled_by: None };
+    let ending = Ending {
+        ended: Ended::Closed(None),
+        at: None,
+        recovered: None,
+        fined: None,
+        confiscated: None,
+        handled_by: None,
+    };
     let facts = Facts { person: 4, shop: 1, text: 0, parts: 1, hours: 9, amount: 0 };
     let ended = (0..ROWS).map(|at| row(&format!("A{at}"), facts, Some(ending.clone()))).collect();
     let reviewed = [ROWS - 1, 0].map(|at| {

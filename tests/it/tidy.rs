@@ -39,6 +39,8 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("stored",   Only(&["domain"])),
     ("store",    Only(&["clock", "domain", "features", "stored"])),
     ("evidence", Only(&["domain", "statute", "model", "routing", "stored"])),
+    ("dossier",  Only(&["domain", "statute", "routing", "evidence"])),
+    ("figures",  Only(&["domain"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "statute", "routing", "exchange"])),
     ("lane",     Only(&["clock"])),
@@ -88,7 +90,8 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 ];
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
-const PURE: &[&str] = &["domain", "statute", "features", "routing", "whatif", "evidence", "stored"];
+const PURE: &[&str] =
+    &["domain", "statute", "features", "routing", "whatif", "evidence", "dossier", "figures", "stored"];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 

@@ -6,9 +6,9 @@ use crate::exchange::sheet::tests::sheet;
 /// 2026-09-01 00:00 UTC+8.
 const NOW: Timestamp = Timestamp(1_788_192_000_000_000);
 
-const HEADER: &str = "登记编号,登记时间,类型,接收方式,提供方姓名,提供方联系方式,企业名称,企业地址,消费金额(单位:元),诉求内容,具体问题,初查受理状态,不予受理原因,办理情况状态,处理部门,办结时间,挽回经济损失(单位:元),疑似职业索赔,收货地址,电子邮箱,收款账户";
+const HEADER: &str = "登记编号,登记时间,类型,接收方式,提供方姓名,提供方联系方式,企业名称,企业地址,消费金额(单位:元),诉求内容,具体问题,初查受理状态,不予受理原因,办理情况状态,处理部门,办结时间,挽回经济损失(单位:元),疑似职业索赔,收货地址,电子邮箱,收款账户,罚款金额(单位:元),没收金额(单位:元)";
 /// A sound row; a test changes single cells of it, by header.
-const SOUND: [&str; 21] = [
+const SOUND: [&str; 23] = [
     "115020320260105000001",
     "2026-01-05 13:28:58",
     "投诉",
@@ -23,6 +23,8 @@ const SOUND: [&str; 21] = [
     "已受理",
     "",
     "办理中",
+    "",
+    "",
     "",
     "",
     "",
@@ -355,6 +357,10 @@ fn an_end_carries_its_day_ground_money_and_hand_and_a_mark_stands_on_complaints_
     assert_eq!(ending.at.unwrap().at.display(), "2026-02-18 00:00:00");
     assert_eq!(ending.recovered.unwrap().fen(), 0);
     assert_eq!(ending.handled_by.unwrap().as_str(), "城东所");
+    assert_eq!((ending.fined, ending.confiscated), (None, None));
+    let fined = [("类型", "举报"), ("办理情况", "已办结"), ("罚款", "5,000"), ("没收", "120.5")];
+    let ending = item(&fined).outcome.ending.unwrap();
+    assert_eq!((ending.fined.unwrap().fen(), ending.confiscated.unwrap().fen()), (500_000, 12_050));
     assert_eq!(outcome.imported_label, Some(ImportedLabel::Suspected));
     assert_eq!(item(&[("类型", "举报"), ("疑似", "是")]).outcome.imported_label, None);
     assert_eq!(

@@ -4,8 +4,10 @@
 //! (promise 14), and after it no optional field of protobuf survives. Values are moved where the types allow.
 
 mod answer;
+mod check;
 mod due;
 mod evidence;
+mod figures;
 mod handling;
 mod intake;
 mod sheet;
@@ -13,14 +15,16 @@ mod submission;
 mod view;
 
 pub(super) use answer::{made as parse_progress, receipt as parse_receipt, seen as parse_answered_file};
+pub(super) use check::{check_decision, checked};
 pub(super) use due::{due, list_due, proposals};
+pub(super) use figures::{figures, get_figures};
 pub(super) use handling::{
     FilesAsked, PullAsked, close, cut_link, decide, end_review, extend, get_file, give_back, list_files,
     open_review, prolong, pull, reassign, record_act, search, sent_ruling, sign_for, skip, status_word, step,
 };
 pub(super) use intake::{amend, get_submission, list_changes, submit, urge, withdraw};
 pub use sheet::EvidenceForm;
-pub(super) use sheet::{EvidenceAsked, get_evidence, sheet, wire_form};
+pub(super) use sheet::{DossierAsked, EvidenceAsked, dossier, get_dossier, get_evidence, sheet, wire_form};
 pub(super) use view::{
     changes, decision, file, files, history, open_files, progress, receipt, sent, submission_view, units,
     wire_track,

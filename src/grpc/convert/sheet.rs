@@ -1,8 +1,10 @@
 //! Evidence sheets, asked for and sent (研判参考材料). The document goes as it is: its bytes are what is promised.
 
-use super::{finish, registration_number, unlisted};
+use super::{file_ref, finish, registration_number, unlisted};
+use crate::domain::command::FileRef;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::violation::Violations;
+use crate::dossier::Dossier;
 use crate::evidence::Sheet;
 use crate::grpc::pb;
 use crate::service::Failure;
@@ -27,13 +29,48 @@ pub(in crate::grpc) struct EvidenceAsked {
 pub(in crate::grpc) fn get_evidence(sent: &pb::GetEvidenceRequest) -> Result<EvidenceAsked, Failure> {
     let mut v = Violations::default();
     let number = registration_number(&mut v, &sent.registration_number);
-    let form = match pb::EvidenceFormat::try_from(sent.format) {
-        Ok(pb::EvidenceFormat::Html) => Some(EvidenceForm::Html),
-        Ok(pb::EvidenceFormat::Json) => Some(EvidenceForm::Json),
-        Ok(pb::EvidenceFormat::Unspecified) | Err(_) => v.take("format", Err(unlisted(sent.format))),
-    };
+    let form = form(&mut v, sent.format);
     let sequence = sent.sequence.map(Sequence);
     finish(v, number.zip(form).map(|(number, form)| EvidenceAsked { number, sequence, form }))
+}
+
+fn form(v: &mut Violations, sent: i32) -> Option<EvidenceForm> {
+    match pb::EvidenceFormat::try_from(sent) {
+        Ok(pb::EvidenceFormat::Html) => Some(EvidenceForm::Html),
+        Ok(pb::EvidenceFormat::Json) => Some(EvidenceForm::Json),
+        Ok(pb::EvidenceFormat::Unspecified) | Err(_) => v.take("format", Err(unlisted(sent))),
+    }
+}
+
+/// A dossier asked for.
+#[derive(Debug)]
+pub(in crate::grpc) struct DossierAsked {
+    pub(in crate::grpc) file: FileRef,
+    pub(in crate::grpc) form: EvidenceForm,
+    pub(in crate::grpc) outward: bool,
+}
+
+pub(in crate::grpc) fn get_dossier(sent: &pb::GetDossierRequest) -> Result<DossierAsked, Failure> {
+    let mut v = Violations::default();
+    let file = file_ref(&mut v, &sent.file);
+    let form = form(&mut v, sent.format);
+    let outward = sent.outward;
+    finish(v, file.zip(form).map(|(file, form)| DossierAsked { file, form, outward }))
+}
+
+pub(in crate::grpc) fn dossier(
+    seen: &Dossier,
+    form: EvidenceForm,
+) -> Result<pb::GetDossierResponse, Failure> {
+    let (document, media_type) = match form {
+        EvidenceForm::Html => (seen.to_html(), "text/html; charset=utf-8"),
+        EvidenceForm::Json => (seen.to_json().map_err(|_| Failure::Internal)?, "application/json"),
+    };
+    Ok(pb::GetDossierResponse {
+        document: document.into_bytes(),
+        media_type: media_type.to_owned(),
+        sequence: seen.as_of_sequence.0,
+    })
 }
 
 pub(in crate::grpc) fn wire_form(form: EvidenceForm) -> pb::EvidenceFormat {

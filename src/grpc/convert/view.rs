@@ -1,8 +1,11 @@
 //! Answers, onto the wire. Nothing is added to what the view holds: who may see what was decided before.
 
+use super::check::warning;
 use super::evidence::evidence;
 use super::{cursor, file_name, pb, timestamp};
+use crate::domain::check::Warning;
 use crate::domain::command::{EventKind, Receipt};
+use crate::domain::danger::Danger;
 use crate::domain::deadline::{LastDay, Review};
 use crate::domain::decision::{Band, Candidate, Decision, Factor, Reason, Routing, Suspicion};
 use crate::domain::given::Given;
@@ -148,8 +151,13 @@ pub(in crate::grpc) fn file(seen: FileView) -> pb::File {
         decision: Some(decision(&seen.number, seen.decision)),
         rescored: seen.rescored.map(|made| decision(&seen.number, made)),
         state: Some(state(seen.state)),
+        dangers: seen.dangers.into_iter().map(danger).collect(),
         registration_number: seen.number.to_string(),
     }
+}
+
+fn danger(Danger { kind, words }: Danger) -> pb::Danger {
+    pb::Danger { kind: kind.code().into(), words }
 }
 
 fn state(seen: FileState) -> pb::FileState {
@@ -173,6 +181,7 @@ fn state(seen: FileState) -> pb::FileState {
         warned_at: seen.warned_at.map(timestamp),
         reviews: seen.reviews.iter().map(review).collect(),
         accepted_upstream: seen.accepted_upstream,
+        danger: seen.danger,
     }
 }
 
@@ -360,6 +369,7 @@ fn change(seen: Change) -> pb::Change {
         ground: coded(after.as_ref().and_then(|after| after.ground).map(RefusalGround::code)),
         disposition: coded(after.as_ref().and_then(|after| after.disposition).map(Disposition::code)),
         termination: coded(after.as_ref().and_then(|after| after.termination).map(TerminationGround::code)),
+        danger: after.as_ref().and_then(|after| after.danger),
         recovered_amount_fen: after.as_ref().and_then(|after| after.recovered_fen),
         ended_at: after.as_ref().and_then(|after| after.ended_at).map(timestamp),
         withdrawn_at: after.as_ref().and_then(|after| after.withdrawn_at).map(timestamp),
@@ -393,6 +403,7 @@ fn act(seen: Act) -> pb::Act {
         officer: seen.officer.map(|officer| officer.to_string()),
         unit: seen.unit.map(|unit| unit.to_string()),
         text: seen.text,
+        warnings: seen.warnings.iter().map(warning).collect(),
     }
 }
 
@@ -441,12 +452,14 @@ pub(in crate::grpc) fn progress(
     token: Sequence,
     now: Status,
     until: Option<Timestamp>,
+    warnings: &[Warning],
 ) -> pb::Progress {
     pb::Progress {
         sequence: sequence.0,
         token: token.0,
         status: status(now).into(),
         leased_until: until.map(timestamp),
+        warnings: warnings.iter().map(warning).collect(),
     }
 }
 

@@ -656,6 +656,222 @@ impl NoticeMeans {
         }
     }
 }
+/// A danger to life or health (危险情形).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DangerKind {
+    /// Not a kind; refused when sent.
+    Unspecified = 0,
+    /// People have fallen ill from what they ate or drank (食物中毒等急性健康损害).
+    Poisoning = 1,
+    /// People are injured or have died (人身伤害).
+    Injury = 2,
+    /// Gas leaks (燃气安全).
+    Gas = 3,
+    /// Something burns or has exploded (起火爆炸).
+    Fire = 4,
+    /// Lifts and other special equipment (电梯等特种设备安全).
+    Lift = 5,
+    /// Infants, children, pregnant women (婴幼儿、儿童、孕妇健康).
+    Infant = 6,
+    /// Drugs, injections, devices (药品、医疗器械安全).
+    Drug = 7,
+    /// Anything else that an officer sees (其他危险).
+    Other = 8,
+}
+impl DangerKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DANGER_KIND_UNSPECIFIED",
+            Self::Poisoning => "DANGER_KIND_POISONING",
+            Self::Injury => "DANGER_KIND_INJURY",
+            Self::Gas => "DANGER_KIND_GAS",
+            Self::Fire => "DANGER_KIND_FIRE",
+            Self::Lift => "DANGER_KIND_LIFT",
+            Self::Infant => "DANGER_KIND_INFANT",
+            Self::Drug => "DANGER_KIND_DRUG",
+            Self::Other => "DANGER_KIND_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DANGER_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DANGER_KIND_POISONING" => Some(Self::Poisoning),
+            "DANGER_KIND_INJURY" => Some(Self::Injury),
+            "DANGER_KIND_GAS" => Some(Self::Gas),
+            "DANGER_KIND_FIRE" => Some(Self::Fire),
+            "DANGER_KIND_LIFT" => Some(Self::Lift),
+            "DANGER_KIND_INFANT" => Some(Self::Infant),
+            "DANGER_KIND_DRUG" => Some(Self::Drug),
+            "DANGER_KIND_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+/// What the sender is asked about (核验事项).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VerificationSubject {
+    /// Not a subject; refused when sent.
+    Unspecified = 0,
+    /// Who the sender is, Arts. 10, 16(6) (身份信息).
+    Identity = 1,
+    /// That something was bought, and what for, Art. 17(3) (消费事实和凭证).
+    Purchase = 2,
+    /// What happened, and what loss there is (争议事实).
+    Dispute = 3,
+    /// That somebody may act for others, Art. 11 (委托手续).
+    Authority = 4,
+    /// Anything else (其他事项).
+    Other = 5,
+}
+impl VerificationSubject {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERIFICATION_SUBJECT_UNSPECIFIED",
+            Self::Identity => "VERIFICATION_SUBJECT_IDENTITY",
+            Self::Purchase => "VERIFICATION_SUBJECT_PURCHASE",
+            Self::Dispute => "VERIFICATION_SUBJECT_DISPUTE",
+            Self::Authority => "VERIFICATION_SUBJECT_AUTHORITY",
+            Self::Other => "VERIFICATION_SUBJECT_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERIFICATION_SUBJECT_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERIFICATION_SUBJECT_IDENTITY" => Some(Self::Identity),
+            "VERIFICATION_SUBJECT_PURCHASE" => Some(Self::Purchase),
+            "VERIFICATION_SUBJECT_DISPUTE" => Some(Self::Dispute),
+            "VERIFICATION_SUBJECT_AUTHORITY" => Some(Self::Authority),
+            "VERIFICATION_SUBJECT_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+/// What came of asking (核验结果).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VerificationAnswer {
+    /// Not a result; refused when sent.
+    Unspecified = 0,
+    /// What was asked for was given (已提供).
+    Given = 1,
+    /// There was an answer, and it does not show what was asked for (已答复，未能证明).
+    Insufficient = 2,
+    /// The sender declines (明确拒绝).
+    Declined = 3,
+    /// Nobody was reached (未能联系上). Three of these are as good as a refusal.
+    Unreached = 4,
+    /// The day that was set has passed without an answer (逾期未答复).
+    Lapsed = 5,
+    /// It was sent, and the day that was set has not passed (已送达，待答复).
+    Awaited = 6,
+}
+impl VerificationAnswer {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VERIFICATION_ANSWER_UNSPECIFIED",
+            Self::Given => "VERIFICATION_ANSWER_GIVEN",
+            Self::Insufficient => "VERIFICATION_ANSWER_INSUFFICIENT",
+            Self::Declined => "VERIFICATION_ANSWER_DECLINED",
+            Self::Unreached => "VERIFICATION_ANSWER_UNREACHED",
+            Self::Lapsed => "VERIFICATION_ANSWER_LAPSED",
+            Self::Awaited => "VERIFICATION_ANSWER_AWAITED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VERIFICATION_ANSWER_UNSPECIFIED" => Some(Self::Unspecified),
+            "VERIFICATION_ANSWER_GIVEN" => Some(Self::Given),
+            "VERIFICATION_ANSWER_INSUFFICIENT" => Some(Self::Insufficient),
+            "VERIFICATION_ANSWER_DECLINED" => Some(Self::Declined),
+            "VERIFICATION_ANSWER_UNREACHED" => Some(Self::Unreached),
+            "VERIFICATION_ANSWER_LAPSED" => Some(Self::Lapsed),
+            "VERIFICATION_ANSWER_AWAITED" => Some(Self::Awaited),
+            _ => None,
+        }
+    }
+}
+/// What speaks against a decision (决定前提示类型). New kinds will be added: show the text of those you do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DecisionWarningKind {
+    /// Never sent.
+    Unspecified = 0,
+    /// Ground 16(3), and no fact of Art. 17(1) to (4) is on record (没有事实记录).
+    NoFact = 1,
+    /// Nobody has asked for what is said to be missing (没有核验记录).
+    NotAsked = 2,
+    /// It was asked for, and no answer is on record (核验没有结果).
+    NotAnswered = 3,
+    /// It was asked for, and given (已经提供).
+    Given = 4,
+    /// The term to decide is over by that day (超过期限).
+    Late = 5,
+    /// Earlier refusals that the score names did not stand (既往决定已被撤销或者纠正).
+    Overturned = 6,
+    /// Ground 16(4), and less than three years lie between (不满三年).
+    WithinThreeYears = 7,
+    /// Ground 16(3), and an honest look-alike was recognised (易误判情形).
+    LookAlike = 8,
+    /// Ground 16(3), and the finding says the contrary (与认定不一致).
+    FindingDiffers = 9,
+    /// A report is decided, and nothing was done to verify it (没有核查记录).
+    NotVerified = 10,
+}
+impl DecisionWarningKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECISION_WARNING_KIND_UNSPECIFIED",
+            Self::NoFact => "DECISION_WARNING_KIND_NO_FACT",
+            Self::NotAsked => "DECISION_WARNING_KIND_NOT_ASKED",
+            Self::NotAnswered => "DECISION_WARNING_KIND_NOT_ANSWERED",
+            Self::Given => "DECISION_WARNING_KIND_GIVEN",
+            Self::Late => "DECISION_WARNING_KIND_LATE",
+            Self::Overturned => "DECISION_WARNING_KIND_OVERTURNED",
+            Self::WithinThreeYears => "DECISION_WARNING_KIND_WITHIN_THREE_YEARS",
+            Self::LookAlike => "DECISION_WARNING_KIND_LOOK_ALIKE",
+            Self::FindingDiffers => "DECISION_WARNING_KIND_FINDING_DIFFERS",
+            Self::NotVerified => "DECISION_WARNING_KIND_NOT_VERIFIED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECISION_WARNING_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECISION_WARNING_KIND_NO_FACT" => Some(Self::NoFact),
+            "DECISION_WARNING_KIND_NOT_ASKED" => Some(Self::NotAsked),
+            "DECISION_WARNING_KIND_NOT_ANSWERED" => Some(Self::NotAnswered),
+            "DECISION_WARNING_KIND_GIVEN" => Some(Self::Given),
+            "DECISION_WARNING_KIND_LATE" => Some(Self::Late),
+            "DECISION_WARNING_KIND_OVERTURNED" => Some(Self::Overturned),
+            "DECISION_WARNING_KIND_WITHIN_THREE_YEARS" => Some(Self::WithinThreeYears),
+            "DECISION_WARNING_KIND_LOOK_ALIKE" => Some(Self::LookAlike),
+            "DECISION_WARNING_KIND_FINDING_DIFFERS" => Some(Self::FindingDiffers),
+            "DECISION_WARNING_KIND_NOT_VERIFIED" => Some(Self::NotVerified),
+            _ => None,
+        }
+    }
+}
 /// How a dispute over competence ends (处理权限争议的结束), Art. 33.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1807,6 +2023,20 @@ pub struct File {
     /// Its state (办理状态).
     #[prost(message, optional, tag = "13")]
     pub state: ::core::option::Option<FileState>,
+    /// What in its text speaks of a danger to life or health, for a person to look at (危险提示). Never from a score, and on reports as well.
+    #[prost(message, repeated, tag = "14")]
+    pub dangers: ::prost::alloc::vec::Vec<Danger>,
+}
+/// Something in a text that speaks of a danger (危险提示).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Danger {
+    /// What (类型).
+    #[prost(enumeration = "DangerKind", tag = "1")]
+    pub kind: i32,
+    /// The words that were found (所见用语).
+    #[prost(string, repeated, tag = "2")]
+    pub words: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// The state of a file (办理状态).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1872,6 +2102,9 @@ pub struct FileState {
     /// A case was filed whose term to decide does not run here, but in the platform on which cases are handled (由执法办案平台计时).
     #[prost(bool, tag = "19")]
     pub case_timed_elsewhere: bool,
+    /// Whether a person has found that there is a danger (危险情形确认). What is dangerous is pulled first. Not set: nobody has looked.
+    #[prost(bool, optional, tag = "20")]
+    pub danger: ::core::option::Option<bool>,
 }
 /// A statutory term of a file (期限). Days are days of UTC+8, written YYYY-MM-DD.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2002,6 +2235,9 @@ pub struct Change {
     /// with the days off of another year (terms that were `provisional`), and a wrong clock that was set right (`triage clock`).
     #[prost(message, optional, tag = "18")]
     pub owed: ::core::option::Option<Owed>,
+    /// Whether a person has found that there is a danger (危险情形确认). Not set: nobody has looked.
+    #[prost(bool, optional, tag = "19")]
+    pub danger: ::core::option::Option<bool>,
 }
 /// What is owed on a file (期限和复议、诉讼).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2015,7 +2251,7 @@ pub struct Owed {
     pub reviews: ::prost::alloc::vec::Vec<Review>,
 }
 /// What was done on a file (办理记录). A unit sees those of its own track only.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Act {
     /// Its place in the bureau's history (序号).
@@ -2042,6 +2278,23 @@ pub struct Act {
     /// What was written for it (文书内容), at most 2,000 characters.
     #[prost(string, optional, tag = "8")]
     pub text: ::core::option::Option<::prost::alloc::string::String>,
+    /// What spoke against a decision that was made all the same (决定前提示).
+    #[prost(message, repeated, tag = "9")]
+    pub warnings: ::prost::alloc::vec::Vec<DecisionWarning>,
+}
+/// Something that speaks against a decision (决定前提示). It blocks nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct DecisionWarning {
+    /// What (类型).
+    #[prost(enumeration = "DecisionWarningKind", tag = "1")]
+    pub kind: i32,
+    /// The same in Chinese (提示内容).
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// Registration numbers of the complaints that it is about (所涉件).
+    #[prost(string, repeated, tag = "3")]
+    pub records: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// What happened to a submission (变更类型). New kinds will be added: pass over those you do not know. What units do among
 /// themselves (领取、续领、跳过) and facts completed by a repeated submission (补全) is not in the feed.
@@ -3229,6 +3482,31 @@ pub mod intake_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// A period whose figures are wanted (统计请求).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetFiguresRequest {
+    /// The first day of receipt that counts (起始日), YYYY-MM-DD. Required.
+    #[prost(string, tag = "1")]
+    pub from_on: ::prost::alloc::string::String,
+    /// The last (截止日), YYYY-MM-DD. Required; not before `from_on`, and at most ten years after it.
+    #[prost(string, tag = "2")]
+    pub to_on: ::prost::alloc::string::String,
+    /// In which form (格式). Required.
+    #[prost(enumeration = "FiguresFormat", tag = "3")]
+    pub format: i32,
+}
+/// Figures (统计答复).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetFiguresResponse {
+    /// The document (文件). Holds no persons' data.
+    #[prost(bytes = "vec", tag = "1")]
+    pub document: ::prost::alloc::vec::Vec<u8>,
+    /// Its media type (媒体类型).
+    #[prost(string, tag = "2")]
+    pub media_type: ::prost::alloc::string::String,
+}
 /// A request for proposals (均衡建议请求).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -3391,6 +3669,43 @@ pub struct ReassignResponse {
     /// Its place in the bureau's history (序号).
     #[prost(int64, tag = "1")]
     pub sequence: i64,
+}
+/// Forms of the figures (统计格式).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FiguresFormat {
+    /// Not a form; refused when sent.
+    Unspecified = 0,
+    /// One HTML page in Chinese that needs nothing else, made for A4 (网页).
+    Html = 1,
+    /// The same as JSON, amounts in fen; `format` in it says its layout (数据).
+    Json = 2,
+    /// The same as an Excel workbook (工作簿).
+    Xlsx = 3,
+}
+impl FiguresFormat {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FIGURES_FORMAT_UNSPECIFIED",
+            Self::Html => "FIGURES_FORMAT_HTML",
+            Self::Json => "FIGURES_FORMAT_JSON",
+            Self::Xlsx => "FIGURES_FORMAT_XLSX",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FIGURES_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
+            "FIGURES_FORMAT_HTML" => Some(Self::Html),
+            "FIGURES_FORMAT_JSON" => Some(Self::Json),
+            "FIGURES_FORMAT_XLSX" => Some(Self::Xlsx),
+            _ => None,
+        }
+    }
 }
 /// Generated client implementations.
 pub mod reception_service_client {
@@ -3619,6 +3934,34 @@ pub mod reception_service_client {
                 .insert(GrpcMethod::new("triage.v1.ReceptionService", "EndReview"));
             self.inner.unary(req, path, codec).await
         }
+        /// The figures of a period (年度、月度统计): received, accepted, refused by ground, filed, ended, recovered, fines, the share of suspected
+        /// complaints by the officers' findings with its interval, terms kept in time, reviews; by month, unit, category and channel. Numbers
+        /// alone. A file belongs to the period in which it was received, and is counted as it stands. The same data give the same bytes,
+        /// and so the document itself is sent. The look is recorded.
+        pub async fn get_figures(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetFiguresRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetFiguresResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.ReceptionService/GetFigures",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.ReceptionService", "GetFigures"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -3676,6 +4019,17 @@ pub mod reception_service_server {
             request: tonic::Request<super::EndReviewRequest>,
         ) -> std::result::Result<
             tonic::Response<super::EndReviewResponse>,
+            tonic::Status,
+        >;
+        /// The figures of a period (年度、月度统计): received, accepted, refused by ground, filed, ended, recovered, fines, the share of suspected
+        /// complaints by the officers' findings with its interval, terms kept in time, reviews; by month, unit, category and channel. Numbers
+        /// alone. A file belongs to the period in which it was received, and is counted as it stands. The same data give the same bytes,
+        /// and so the document itself is sent. The look is recorded.
+        async fn get_figures(
+            &self,
+            request: tonic::Request<super::GetFiguresRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetFiguresResponse>,
             tonic::Status,
         >;
     }
@@ -3983,6 +4337,51 @@ pub mod reception_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/triage.v1.ReceptionService/GetFigures" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetFiguresSvc<T: ReceptionService>(pub Arc<T>);
+                    impl<
+                        T: ReceptionService,
+                    > tonic::server::UnaryService<super::GetFiguresRequest>
+                    for GetFiguresSvc<T> {
+                        type Response = super::GetFiguresResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetFiguresRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReceptionService>::get_figures(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetFiguresSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -4024,7 +4423,7 @@ pub mod reception_service_server {
     }
 }
 /// What a verb on a file came to (办理进展).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Progress {
     /// Its place in the bureau's history (序号).
@@ -4040,6 +4439,9 @@ pub struct Progress {
     /// When the lease ends (领取到期时间). Set after Extend.
     #[prost(message, optional, tag = "4")]
     pub leased_until: ::core::option::Option<::prost_types::Timestamp>,
+    /// What speaks against what was decided (决定前提示). Set after Decide and CloseFile, and kept with them (Act.warnings).
+    #[prost(message, repeated, tag = "5")]
+    pub warnings: ::prost::alloc::vec::Vec<DecisionWarning>,
 }
 /// A request for files (领取请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4088,7 +4490,7 @@ pub struct ExtendRequest {
     pub token: i64,
 }
 /// The lease goes on (续领答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ExtendResponse {
     /// The result (办理进展), with the new end of the lease.
@@ -4116,7 +4518,7 @@ pub struct SkipRequest {
     pub reason: ::prost::alloc::string::String,
 }
 /// The lease has ended (跳过答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct SkipResponse {
     /// The result (办理进展).
@@ -4141,7 +4543,7 @@ pub struct SignForRequest {
     pub token: i64,
 }
 /// The file is held (签收答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct SignForResponse {
     /// The result (办理进展), with the first version as token.
@@ -4286,12 +4688,88 @@ pub mod decide_request {
     }
 }
 /// The file is decided (决定答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct DecideResponse {
     /// The result (办理进展).
     #[prost(message, optional, tag = "1")]
     pub progress: ::core::option::Option<Progress>,
+}
+/// A decision to be checked before it is made (决定前体检请求).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CheckDecisionRequest {
+    /// What would be sent. Required. Its `request_id` and `token` are not looked at beyond their form.
+    #[prost(oneof = "check_decision_request::Decision", tags = "1, 2")]
+    pub decision: ::core::option::Option<check_decision_request::Decision>,
+}
+/// Nested message and enum types in `CheckDecisionRequest`.
+pub mod check_decision_request {
+    /// What would be sent. Required. Its `request_id` and `token` are not looked at beyond their form.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[prost(skip_debug)]
+    pub enum Decision {
+        /// A decision (决定).
+        #[prost(message, tag = "1")]
+        Decide(super::DecideRequest),
+        /// An end (办结).
+        #[prost(message, tag = "2")]
+        Close(super::CloseFileRequest),
+    }
+}
+/// What a decision would meet (决定前体检答复).
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CheckDecisionResponse {
+    /// Why it would be refused (不能作出的原因). Empty when it would be taken.
+    #[prost(message, repeated, tag = "1")]
+    pub objections: ::prost::alloc::vec::Vec<check_decision_response::Objection>,
+    /// What speaks against it, and blocks nothing (提示).
+    #[prost(message, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<DecisionWarning>,
+    /// The term to decide (决定期限). Not set when none runs.
+    #[prost(message, optional, tag = "3")]
+    pub term: ::core::option::Option<Deadline>,
+    /// Working days left on it (剩余工作日): 0 on the last day, below once it is overdue. Not set without a term, and while it stands still.
+    #[prost(int64, optional, tag = "4")]
+    pub working_days_left: ::core::option::Option<i64>,
+    /// Who is to be told after it (待告知).
+    #[prost(message, repeated, tag = "5")]
+    pub to_tell: ::prost::alloc::vec::Vec<check_decision_response::ToTell>,
+}
+/// Nested message and enum types in `CheckDecisionResponse`.
+pub mod check_decision_response {
+    /// Something for which it would be refused (不能作出的原因).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Objection {
+        /// The field of the decision (字段).
+        #[prost(string, tag = "1")]
+        pub field: ::prost::alloc::string::String,
+        /// What is wrong, in Chinese (原因).
+        #[prost(string, tag = "2")]
+        pub description: ::prost::alloc::string::String,
+    }
+    /// Somebody to be told (待告知).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct ToTell {
+        /// Of what (告知事项).
+        #[prost(enumeration = "super::NoticeSubject", tag = "1")]
+        pub subject: i32,
+        /// Whom (告知对象).
+        #[prost(enumeration = "super::Party", tag = "2")]
+        pub to: i32,
+        /// The last day (届满日), YYYY-MM-DD, by the earliest reading. Empty where the law names no number of days.
+        #[prost(string, tag = "3")]
+        pub due_on: ::prost::alloc::string::String,
+        /// The law and the article (依据).
+        #[prost(string, tag = "4")]
+        pub article: ::prost::alloc::string::String,
+        /// What the notice has to say of remedies, beside the reason (救济途径), in Chinese. Empty where the law asks for none.
+        #[prost(string, repeated, tag = "5")]
+        pub remedies: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    }
 }
 /// A step taken on a file (办理请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4320,7 +4798,7 @@ pub struct StepRequest {
     pub note: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// The step is noted (办理答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct StepResponse {
     /// The result (办理进展).
@@ -4364,7 +4842,7 @@ pub struct CloseFileRequest {
     pub closed_on: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// The file has ended (办结答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct CloseFileResponse {
     /// The result (办理进展).
@@ -4423,7 +4901,7 @@ pub struct RecordActRequest {
     /// What was done (办理行为). Required.
     #[prost(
         oneof = "record_act_request::Act",
-        tags = "6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17"
+        tags = "6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 16, 18"
     )]
     pub act: ::core::option::Option<record_act_request::Act>,
 }
@@ -4450,6 +4928,42 @@ pub mod record_act_request {
         pub paper_number: ::core::option::Option<::prost::alloc::string::String>,
         /// More about it (说明), at most 2,000 characters.
         #[prost(string, optional, tag = "6")]
+        pub note: ::core::option::Option<::prost::alloc::string::String>,
+    }
+    /// A person has looked at what speaks of a danger to life or health (危险情形确认), or has seen it without such words. Also on a file
+    /// that waits; it may be judged again.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct DangerJudged {
+        /// What the danger is (危险情形). Required.
+        #[prost(enumeration = "super::DangerKind", tag = "1")]
+        pub kind: i32,
+        /// There is one (确认). False: there is none, and the file takes its turn (排除).
+        #[prost(bool, tag = "2")]
+        pub stands: bool,
+        /// Why (理由), at most 2,000 characters. Required. A score is not a reason.
+        #[prost(string, tag = "3")]
+        pub reason: ::prost::alloc::string::String,
+    }
+    /// The sender was asked for something (核验). A refusal that rests on what was not given or not shown needs it: declined, lapsed, not
+    /// shown, or three contacts that failed.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Verified {
+        /// About what (核验事项). Required.
+        #[prost(enumeration = "super::VerificationSubject", tag = "1")]
+        pub subject: i32,
+        /// What was asked for (要求提供的内容), at most 200 characters. Required.
+        #[prost(string, tag = "2")]
+        pub asked: ::prost::alloc::string::String,
+        /// How (方式). Required.
+        #[prost(enumeration = "super::NoticeMeans", tag = "3")]
+        pub means: i32,
+        /// What came of it (核验结果). Required.
+        #[prost(enumeration = "super::VerificationAnswer", tag = "4")]
+        pub answer: i32,
+        /// More about it: the answer, the number of the call (说明), at most 2,000 characters.
+        #[prost(string, optional, tag = "5")]
         pub note: ::core::option::Option<::prost::alloc::string::String>,
     }
     /// What was ordered is done (履行).
@@ -4620,10 +5134,16 @@ pub mod record_act_request {
         /// Both sides were brought together (调解), Arts. 19, 20, 24.
         #[prost(message, tag = "17")]
         Mediated(Mediated),
+        /// The sender was asked for something, and what came of it (核验). One for each time.
+        #[prost(message, tag = "16")]
+        Verified(Verified),
+        /// A person has looked at what speaks of a danger (危险情形确认). What stands is pulled first, whatever its clock.
+        #[prost(message, tag = "18")]
+        DangerJudged(DangerJudged),
     }
 }
 /// The act is noted (登记办理行为答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct RecordActResponse {
     /// The result (办理进展).
@@ -4668,7 +5188,7 @@ pub struct NoticeDraft {
     pub text: ::prost::alloc::string::String,
 }
 /// The report has more time (延长期限答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ProlongResponse {
     /// The result (办理进展).
@@ -4696,7 +5216,7 @@ pub struct ReturnFileRequest {
     pub reason: ::prost::alloc::string::String,
 }
 /// The file is with the reception unit (退回答复).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct ReturnFileResponse {
     /// The result (办理进展).
@@ -4719,6 +5239,10 @@ pub struct ListFilesRequest {
     /// The `next_page_token` of the answer before, for the same list (页标). Empty: the first page.
     #[prost(string, tag = "4")]
     pub page_token: ::prost::alloc::string::String,
+    /// Only files in whose text something speaks of a danger and that nobody has judged (待确认的危险情形); the reception unit gets those
+    /// of all units. Not together with `officer`.
+    #[prost(bool, tag = "5")]
+    pub flagged_only: bool,
 }
 /// Open files (在办件答复).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4850,6 +5374,34 @@ pub struct GetEvidenceResponse {
     #[prost(string, tag = "2")]
     pub media_type: ::prost::alloc::string::String,
     /// Sequence of the event that was decided on (截至序号): nothing after it is in the document.
+    #[prost(int64, tag = "3")]
+    pub sequence: i64,
+}
+/// A file whose dossier is wanted (应诉卷请求).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetDossierRequest {
+    /// Resource name of the file (件): submissions/{registration_number}/files/{complaint|report}.
+    #[prost(string, tag = "1")]
+    pub file: ::prost::alloc::string::String,
+    /// In which form (格式). Required.
+    #[prost(enumeration = "EvidenceFormat", tag = "2")]
+    pub format: i32,
+    /// For the applicant (对外): no third parties, no internal notes.
+    #[prost(bool, tag = "3")]
+    pub outward: bool,
+}
+/// A dossier (应诉卷答复).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetDossierResponse {
+    /// The document, UTF-8 (文件). Holds persons' data.
+    #[prost(bytes = "vec", tag = "1")]
+    pub document: ::prost::alloc::vec::Vec<u8>,
+    /// Its media type (媒体类型): text/html; charset=utf-8, or application/json.
+    #[prost(string, tag = "2")]
+    pub media_type: ::prost::alloc::string::String,
+    /// Sequence of the last event that it knows of (截至序号).
     #[prost(int64, tag = "3")]
     pub sequence: i64,
 }
@@ -4985,8 +5537,8 @@ pub mod unit_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Leases waiting files of one track to an officer (领取): first what has at most one working day left on its clock, then
-        /// the rest; inside each, complainant clusters take turns, and inside a turn the earliest deadline goes first, then the receive time,
+        /// Leases waiting files of one track to an officer (领取): first what a person has found to be dangerous, then what has at most one
+        /// working day left on its clock, then the rest; inside each, complainant clusters take turns, and inside a turn the earliest deadline goes first, then the receive time,
         /// then the number. Nobody chooses. Answers as soon as one is there, and with none after `wait`. A lease lasts 10 minutes
         /// unless the bureau file says otherwise.
         pub async fn pull(
@@ -5102,6 +5654,33 @@ pub mod unit_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("triage.v1.UnitService", "Decide"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says what a Decide or a CloseFile would meet, were it sent now (决定前体检): why it would be refused, what speaks against it, how
+        /// much of the term is left, and who is to be told after it with which remedies. Nothing is changed; the look is recorded. A
+        /// warning blocks nothing: Decide and CloseFile give the same ones in their answer, and what was decided all the same is kept.
+        pub async fn check_decision(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckDecisionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckDecisionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.UnitService/CheckDecision",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.UnitService", "CheckDecision"));
             self.inner.unary(req, path, codec).await
         }
         /// Adds a dated note of a listed kind to a file that is held (办理).
@@ -5357,6 +5936,33 @@ pub mod unit_service_client {
                 .insert(GrpcMethod::new("triage.v1.UnitService", "GetEvidence"));
             self.inner.unary(req, path, codec).await
         }
+        /// The reconsideration file of one file (应诉卷): everything that was done on it with the reasons, notices with their proof, terms with
+        /// the articles that they rest on, the complaints that the score names as they stood and as they stand now, a numbered list of the
+        /// evidence. Made again without anything having happened it is the same, byte for byte. The making is recorded as a look.
+        pub async fn get_dossier(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetDossierRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDossierResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.UnitService/GetDossier",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.UnitService", "GetDossier"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -5372,8 +5978,8 @@ pub mod unit_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with UnitServiceServer.
     #[async_trait]
     pub trait UnitService: std::marker::Send + std::marker::Sync + 'static {
-        /// Leases waiting files of one track to an officer (领取): first what has at most one working day left on its clock, then
-        /// the rest; inside each, complainant clusters take turns, and inside a turn the earliest deadline goes first, then the receive time,
+        /// Leases waiting files of one track to an officer (领取): first what a person has found to be dangerous, then what has at most one
+        /// working day left on its clock, then the rest; inside each, complainant clusters take turns, and inside a turn the earliest deadline goes first, then the receive time,
         /// then the number. Nobody chooses. Answers as soon as one is there, and with none after `wait`. A lease lasts 10 minutes
         /// unless the bureau file says otherwise.
         async fn pull(
@@ -5403,6 +6009,16 @@ pub mod unit_service_server {
             &self,
             request: tonic::Request<super::DecideRequest>,
         ) -> std::result::Result<tonic::Response<super::DecideResponse>, tonic::Status>;
+        /// Says what a Decide or a CloseFile would meet, were it sent now (决定前体检): why it would be refused, what speaks against it, how
+        /// much of the term is left, and who is to be told after it with which remedies. Nothing is changed; the look is recorded. A
+        /// warning blocks nothing: Decide and CloseFile give the same ones in their answer, and what was decided all the same is kept.
+        async fn check_decision(
+            &self,
+            request: tonic::Request<super::CheckDecisionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckDecisionResponse>,
+            tonic::Status,
+        >;
         /// Adds a dated note of a listed kind to a file that is held (办理).
         async fn step(
             &self,
@@ -5475,6 +6091,16 @@ pub mod unit_service_server {
             request: tonic::Request<super::GetEvidenceRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetEvidenceResponse>,
+            tonic::Status,
+        >;
+        /// The reconsideration file of one file (应诉卷): everything that was done on it with the reasons, notices with their proof, terms with
+        /// the articles that they rest on, the complaints that the score names as they stood and as they stand now, a numbered list of the
+        /// evidence. Made again without anything having happened it is the same, byte for byte. The making is recorded as a look.
+        async fn get_dossier(
+            &self,
+            request: tonic::Request<super::GetDossierRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDossierResponse>,
             tonic::Status,
         >;
     }
@@ -5768,6 +6394,51 @@ pub mod unit_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DecideSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/triage.v1.UnitService/CheckDecision" => {
+                    #[allow(non_camel_case_types)]
+                    struct CheckDecisionSvc<T: UnitService>(pub Arc<T>);
+                    impl<
+                        T: UnitService,
+                    > tonic::server::UnaryService<super::CheckDecisionRequest>
+                    for CheckDecisionSvc<T> {
+                        type Response = super::CheckDecisionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CheckDecisionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UnitService>::check_decision(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CheckDecisionSvc(inner);
                         let codec = crate::grpc::codec::WireCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -6216,6 +6887,51 @@ pub mod unit_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetEvidenceSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/triage.v1.UnitService/GetDossier" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetDossierSvc<T: UnitService>(pub Arc<T>);
+                    impl<
+                        T: UnitService,
+                    > tonic::server::UnaryService<super::GetDossierRequest>
+                    for GetDossierSvc<T> {
+                        type Response = super::GetDossierResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetDossierRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as UnitService>::get_dossier(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetDossierSvc(inner);
                         let codec = crate::grpc::codec::WireCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

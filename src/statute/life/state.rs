@@ -38,6 +38,10 @@ pub struct State {
     pub termination: Option<TerminationGround>,
     /// Amount recovered, in fen.
     pub recovered_fen: Option<i64>,
+    /// What an export says that the operator was fined, in fen.
+    pub fined_fen: Option<i64>,
+    /// What an export says that was confiscated, in fen.
+    pub confiscated_fen: Option<i64>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// The event by which an export reported its end; none when it ended here, or not yet.
@@ -46,6 +50,8 @@ pub struct State {
     pub as_of: Option<Timestamp>,
     /// When it was last to be decided again: an end before that says nothing any more.
     pub reopened_at: Option<Timestamp>,
+    /// Whether a person has found that there is a danger; none: nobody has looked.
+    pub danger: Option<bool>,
 }
 
 /// What else decides whether something is possible, and is not made by the events of the file alone.
@@ -151,6 +157,9 @@ pub fn apply(
         FileChange::Verb(Verb::Record { act: FileAct::HandedOver { .. }, .. }) => {
             after.disposition = Some(Disposition::HandedOver);
         }
+        FileChange::Verb(Verb::Record { act: FileAct::DangerJudged { stands, .. }, .. }) => {
+            after.danger = Some(*stands);
+        }
         FileChange::Verb(Verb::Record { act: FileAct::SelfCorrected { .. }, .. }) => after.reopened(by.at),
         FileChange::Verb(_) | FileChange::Reassign => {}
         FileChange::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
@@ -177,10 +186,13 @@ impl State {
             disposition: None,
             termination: None,
             recovered_fen: None,
+            fined_fen: None,
+            confiscated_fen: None,
             ended_at: None,
             outcome: None,
             as_of: None,
             reopened_at: None,
+            danger: None,
         }
     }
 
@@ -210,6 +222,7 @@ impl State {
             None => {}
             Some(ending) if self.status == Status::Closed && self.outcome.is_none() => {
                 after.recovered_fen = self.recovered_fen.or(ending.recovered.map(AmountFen::fen));
+                after.punished(self, ending);
             }
             Some(_) if self.status.has_ended() && self.outcome.is_none() => {}
             // It is the end that a review or the bureau itself has taken back.
@@ -235,8 +248,15 @@ impl State {
             Ended::Closed(disposition) => (None, disposition.or(before.disposition)),
         };
         self.recovered_fen = ending.recovered.map(AmountFen::fen).or(before.recovered_fen);
+        self.punished(before, ending);
         self.termination = None;
         self.ended_at = before.end_of(ending.at);
+    }
+
+    /// What an export says of fines; what it leaves out stays as it was.
+    fn punished(&mut self, before: &Self, ending: &Ending) {
+        self.fined_fen = ending.fined.map(AmountFen::fen).or(before.fined_fen);
+        self.confiscated_fen = ending.confiscated.map(AmountFen::fen).or(before.confiscated_fen);
     }
 
     /// Whether an end of this time lies before the file was to be decided again. An export that tells no time tells the old end.

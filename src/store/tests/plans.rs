@@ -12,7 +12,10 @@ use crate::store::connection::Link;
 use crate::store::{Store, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
-const WHOLE: [&str; 14] = [
+const WHOLE: [&str; 17] = [
+    "NOT_JUDGED",
+    "RECEIVED_BETWEEN",
+    "REVIEWS_BETWEEN",
     "KEPT",
     "KEPT_UNSETTLED",
     "STANDINGS",

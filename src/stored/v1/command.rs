@@ -7,10 +7,11 @@ use super::words::Word;
 use super::{FileRefV1, form, form_enum};
 use crate::domain::act::{
     Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
-    Party,
+    Party, Verification, VerificationAnswer, VerificationSubject,
 };
 use crate::domain::caller::{NewCaller, Role};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
+use crate::domain::danger::DangerKind;
 use crate::domain::deadline::ReviewEnd;
 use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::{
@@ -318,6 +319,12 @@ pub(crate) enum FileActV1 {
         paper: Option<(Word<MediationPaper>, Line)>,
         note: Option<Why>,
     },
+    Verified(VerificationV1),
+    DangerJudged {
+        kind: Word<DangerKind>,
+        stands: bool,
+        reason: Why,
+    },
 }
 form_enum!(FileActV1 = FileAct {
     Notice = Notice(notice),
@@ -331,6 +338,8 @@ form_enum!(FileActV1 = FileAct {
     LeadFound = LeadFound { number: number, facts: facts },
     Joined = Joined { lead: lead, consent: consent, represents: represents },
     Mediated = Mediated { how: how, delegated: delegated, paper: paper, note: note },
+    Verified = Verified(verification),
+    DangerJudged = DangerJudged { kind: kind, stands: stands, reason: reason },
 });
 
 #[derive(Serialize, Deserialize)]
@@ -349,3 +358,16 @@ pub(crate) struct NoticeV1 {
     note: Option<Why>,
 }
 form!(NoticeV1 = Notice { subject: subject, to: to, means: means, proof: proof, note: note });
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct VerificationV1 {
+    subject: Word<VerificationSubject>,
+    asked: Line,
+    means: Word<NoticeMeans>,
+    answer: Word<VerificationAnswer>,
+    note: Option<Why>,
+}
+form!(
+    VerificationV1 =
+        Verification { subject: subject, asked: asked, means: means, answer: answer, note: note }
+);

@@ -171,9 +171,22 @@ pub(crate) struct EndingV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recovered: Option<AmountFen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    fined: Option<AmountFen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confiscated: Option<AmountFen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     handled_by: Option<Line>,
 }
-form!(EndingV1 = Ending { ended: ended, at: at, recovered: recovered, handled_by: handled_by });
+form!(
+    EndingV1 = Ending {
+        ended: ended,
+        at: at,
+        recovered: recovered,
+        fined: fined,
+        confiscated: confiscated,
+        handled_by: handled_by,
+    }
+);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

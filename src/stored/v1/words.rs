@@ -5,8 +5,13 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::act::{DisputeEnd, MediationMeans, MediationPaper, NoticeMeans, NoticeSubject, Party};
+use crate::domain::act::{
+    DisputeEnd, MediationMeans, MediationPaper, NoticeMeans, NoticeSubject, Party, VerificationAnswer,
+    VerificationSubject,
+};
 use crate::domain::caller::Role;
+use crate::domain::check::WarningKind;
+use crate::domain::danger::DangerKind;
 use crate::domain::decision::Factor;
 use crate::domain::evidence::{GuardKind, IdentityKey};
 use crate::domain::handling::{
@@ -119,6 +124,23 @@ words! {
     DisputeEnd { Agreed = "agreed", Designated = "designated", Withdrawn = "withdrawn", Referred = "referred" }
     MediationMeans { OnSite = "on_site", Phone = "phone", Online = "online" }
     MediationPaper { Agreement = "agreement", Record = "record" }
+    VerificationSubject {
+        Identity = "identity", Purchase = "purchase", Dispute = "dispute", Authority = "authority",
+        Other = "other",
+    }
+    VerificationAnswer {
+        Given = "given", Insufficient = "insufficient", Declined = "declined", Unreached = "unreached",
+        Lapsed = "lapsed", Awaited = "awaited",
+    }
+    WarningKind {
+        NoFact = "no_fact", NotAsked = "not_asked", NotAnswered = "not_answered", Given = "given",
+        Late = "late", Overturned = "overturned", WithinThreeYears = "within_three_years",
+        LookAlike = "look_alike", FindingDiffers = "finding_differs", NotVerified = "not_verified",
+    }
+    DangerKind {
+        Poisoning = "poisoning", Injury = "injury", Gas = "gas", Fire = "fire", Lift = "lift",
+        Infant = "infant", Drug = "drug", Other = "other",
+    }
     ReviewKind { Reconsideration = "reconsideration", Suit = "suit" }
     ReviewOutcome {
         Discontinued = "discontinued", Upheld = "upheld", Dismissed = "dismissed", Revoked = "revoked",

@@ -158,7 +158,14 @@ async fn an_export_of_the_end_that_fell_ends_nothing(#[case] backend: Backend) {
     assert_eq!(hall.clock(&file, Duty::Accept).await.started_on, on(8));
     let ended = |at: Option<Timestamp>| {
         let at = at.map(|at| Moment { at, date_only: true });
-        let ending = Some(Ending { ended: Ended::Refused(None), at, recovered: None, handled_by: None });
+        let ending = Some(Ending {
+            ended: Ended::Refused(None),
+            at,
+            recovered: None,
+            fined: None,
+            confiscated: None,
+            handled_by: None,
+        });
         FileOutcome { ending, accepted_upstream: false, imported_label: None, as_of: hall.world.clock.now() }
     };
     for old in [None, Some(MONDAY)] {

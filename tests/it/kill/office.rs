@@ -206,8 +206,9 @@ impl Office {
             })
             .await;
         let progress = signed.ok()?.progress.unwrap();
+        let token = progress.token;
         self.book.keep_verb(pb::ChangeKind::SignFor, file, officer, progress);
-        Some(progress.token)
+        Some(token)
     }
 
     pub(super) async fn decide(&self, unit: &str, officer: &str, file: &str, token: i64, track: pb::Track) {
@@ -232,9 +233,10 @@ impl Office {
             Err(status) => self.book.wrong(format!("decide {file}: {status:?}")),
             Ok(decided) => {
                 let progress = decided.progress.unwrap();
+                let token = progress.token;
                 self.book.keep_verb(pb::ChangeKind::Decide, file, officer, progress);
                 if random(2) == 0 {
-                    self.close(unit, officer, file, progress.token, complaint).await;
+                    self.close(unit, officer, file, token, complaint).await;
                 }
             }
         }

@@ -332,6 +332,8 @@ fn outcomes(outcome: u8, complaint: bool) -> FileOutcome {
         ended,
         at: (outcome & 0x40 == 0).then_some(Moment { at: ended_at, date_only: true }),
         recovered: (outcome & 0x80 == 0).then(|| AmountFen::parse(i64::from(outcome)).unwrap()),
+        fined: (outcome & 0x90 == 0x10).then(|| AmountFen::parse(i64::from(outcome) * 100).unwrap()),
+        confiscated: (outcome & 0xa0 == 0xa0).then(|| AmountFen::parse(i64::from(outcome) * 10).unwrap()),
         handled_by: (outcome & 0x20 == 0).then(|| Line::parse("城东所").unwrap()),
     });
     let imported_label = match outcome & 0x18 {

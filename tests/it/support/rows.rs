@@ -25,7 +25,8 @@ pub(crate) const TABLES: [(&str, &str); 16] = [
         "file",
         "SELECT submission, track, number, received_at, unit, status, centiunits, token, leased_until, skipped_until,
             officer, withdrawn_at, urges, finding, ground, disposition, recovered_fen, ended_at, imported_label, outcome, as_of,
-            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing, accepted_upstream
+            cluster, respondent, turn, due_on, queued_at, escalates_at, warned_at, signed_at, skips, kind, testing, accepted_upstream,
+            termination, recused, reopened_at, fined_fen, confiscated_fen, danger
             FROM file ORDER BY submission, track",
     ),
     (

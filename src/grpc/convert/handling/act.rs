@@ -6,10 +6,12 @@ use super::{
 };
 use crate::domain::act::{
     Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
-    Party,
+    Party, Verification, VerificationAnswer, VerificationSubject,
 };
+use crate::domain::danger::DangerKind;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::time::Timestamp;
+use crate::domain::violation::Invalid;
 use crate::grpc::convert::registration_number;
 use crate::grpc::pb;
 use crate::service::Failure;
@@ -69,6 +71,13 @@ fn file_act(v: &mut Violations, sent: &pb::record_act_request::Act) -> Option<Fi
             lead.zip(consent).map(|(lead, consent)| FileAct::Joined { lead, consent, represents })
         }),
         Sent::Mediated(sent) => v.within("mediated", |v| mediated(v, sent)),
+        Sent::Verified(sent) => v.within("verified", |v| verification(v, sent)).map(FileAct::Verified),
+        Sent::DangerJudged(sent) => v.within("danger_judged", |v| {
+            let kind = listed(v, "kind", sent.kind, DangerKind::from_code);
+            let reason = reason(v, "reason", &sent.reason);
+            let stands = sent.stands;
+            kind.zip(reason).map(|(kind, reason)| FileAct::DangerJudged { kind, stands, reason })
+        }),
         Sent::Recused(sent) => v.within("recused", |v| {
             let officer = v.take("officer", OfficerId::parse(&sent.officer));
             let reason = reason(v, "reason", &sent.reason);
@@ -109,6 +118,15 @@ fn mediated(v: &mut Violations, sent: &pb::record_act_request::Mediated) -> Opti
     Some(FileAct::Mediated { how: how?, delegated, paper, note })
 }
 
+fn verification(v: &mut Violations, sent: &pb::record_act_request::Verified) -> Option<Verification> {
+    let subject = listed(v, "subject", sent.subject, VerificationSubject::from_code);
+    let asked = v.take("asked", Line::parse(&sent.asked));
+    let means = listed(v, "means", sent.means, NoticeMeans::from_code);
+    let answer = listed(v, "answer", sent.answer, VerificationAnswer::from_code);
+    let note = note(v, "note", sent.note.as_deref());
+    Some(Verification { subject: subject?, asked: asked?, means: means?, answer: answer?, note })
+}
+
 fn handed_over(v: &mut Violations, sent: &pb::record_act_request::HandedOver) -> Option<FileAct> {
     let to = v.take("to", Line::parse(&sent.to));
     let receipt = line_given(v, "receipt", sent.receipt.as_deref());
@@ -128,6 +146,7 @@ pub(in crate::grpc) fn get_file(sent: &pb::GetFileRequest) -> Result<FileRef, Fa
 pub(in crate::grpc) struct FilesAsked {
     pub(in crate::grpc) track: Track,
     pub(in crate::grpc) officer: Option<OfficerId>,
+    pub(in crate::grpc) flagged_only: bool,
     pub(in crate::grpc) page: PageAsked,
 }
 
@@ -137,6 +156,11 @@ pub(in crate::grpc) fn list_files(sent: &pb::ListFilesRequest) -> Result<FilesAs
     let officer = Some(sent.officer.as_str()).filter(|officer| !officer.is_empty());
     let officer = officer.and_then(|officer| v.take("officer", OfficerId::parse(officer)));
     let page = page(&mut v, sent.page_size, &sent.page_token, FILES_DEFAULT, FILES_MOST);
-    let asked = (|| Some(FilesAsked { track: track?, officer, page: page? }))();
+    let flagged_only = sent.flagged_only;
+    if flagged_only && officer.is_some() {
+        let zh = "只列待确认危险情形时，不能再按签收人筛选";
+        v.add("officer", Invalid::new("does not go together with flagged_only", zh));
+    }
+    let asked = (|| Some(FilesAsked { track: track?, officer, flagged_only, page: page? }))();
     finish(v, asked)
 }

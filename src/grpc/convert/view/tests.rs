@@ -28,6 +28,7 @@ fn view(submission: Submission, track: Track) -> FileView {
             rules: Sequence(1),
         },
         rescored: None,
+        dangers: Vec::new(),
         state: FileState {
             skips: 0,
             warned_at: None,
@@ -47,6 +48,7 @@ fn view(submission: Submission, track: Track) -> FileView {
             disposition: None,
             termination: None,
             recovered_fen: None,
+            danger: None,
             ended_at: None,
         },
     }

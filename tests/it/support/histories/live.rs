@@ -2,9 +2,13 @@
 
 use proptest::sample::Index;
 use triage::app::{Config, FIRST_BUREAU};
-use triage::domain::act::{DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party};
+use triage::domain::act::{
+    DisputeEnd, FileAct, Notice, NoticeMeans, NoticeSubject, Party, Verification, VerificationAnswer,
+    VerificationSubject,
+};
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Ruling, Verb};
+use triage::domain::danger::DangerKind;
 use triage::domain::deadline::ReviewEnd;
 use triage::domain::evidence::IdentityKey;
 use triage::domain::handling::{
@@ -184,8 +188,26 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
             on: None,
             until: None,
         },
+        (_, 98) => asked_for(percent, now),
+        (_, 99) => {
+            let (kind, stands, reason) = (DangerKind::Gas, now.seconds() % 3 > 0, why("楼道里有燃气味"));
+            Verb::Record { on: now.day(), act: FileAct::DangerJudged { kind, stands, reason } }
+        }
         _ => step,
     }
+}
+
+/// The sender is asked for something.
+fn asked_for(percent: u8, now: Timestamp) -> Verb {
+    let answers = VerificationAnswer::ALL;
+    let one = Verification {
+        subject: VerificationSubject::Purchase,
+        asked: Line::parse("购物小票").unwrap(),
+        means: NoticeMeans::Phone,
+        answer: answers[usize::from(percent) % answers.len()],
+        note: None,
+    };
+    Verb::Record { on: now.day(), act: FileAct::Verified(one) }
 }
 
 /// Asks a history of a bureau, wave by wave, each wave at once; gives what was asked and what was answered.
