@@ -60,6 +60,17 @@ pub struct Term {
 }
 
 impl Term {
+    /// Whether it was kept in time, by the bureau's own reading of Art. 45; none while it runs or stands still, and where the law names no
+    /// number of days.
+    pub fn was_kept(&self, today: Day) -> Option<bool> {
+        let ends_on = self.ends_on?;
+        match self.clock.met_on {
+            Some(met_on) => Some(met_on <= ends_on),
+            None if self.paused_since.is_some() || today <= ends_on => None,
+            None => Some(false),
+        }
+    }
+
     /// The last day for people: by the earliest reading, and by the others where these are later.
     pub fn last_day(&self) -> String {
         let Self { clock: Clock { due_on, latest_on, .. }, ends_on, .. } = self;

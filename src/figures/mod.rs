@@ -23,6 +23,7 @@ use crate::domain::handling::{
 use crate::domain::ids::{FileId, Track};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Days};
+use crate::domain::view::Term;
 
 /// Layout of the JSON; another number is another layout.
 const FORMAT: u32 = 1;
@@ -89,15 +90,13 @@ pub struct CountedFile {
     /// What was confiscated, in fen.
     pub confiscated_fen: i64,
     /// Its terms.
-    pub clocks: Vec<Clock>,
-    /// Of these, the duties whose terms stand still.
-    pub paused: Vec<Duty>,
+    pub clocks: Vec<Term>,
 }
 
 impl CountedFile {
     /// What became of it.
     pub fn fate(&self) -> Fate {
-        let mediated = self.clocks.iter().any(|clock| clock.duty == Duty::Mediate);
+        let mediated = self.clocks.iter().any(|term| term.clock.duty == Duty::Mediate);
         match (self.status, self.disposition) {
             (Status::Refused, _) => Fate::Refused,
             (Status::NotFiled, _) => Fate::NotFiled,
@@ -387,23 +386,20 @@ fn terms(files: &[CountedFile], as_of: Day) -> Vec<TermsKept> {
     let mut found: BTreeMap<(Duty, bool), TermsKept> = BTreeMap::new();
     for file in files {
         let ended = file.status.has_ended();
-        let counts = |clock: &&Clock| {
-            !clock.dropped
-                && clock.due_on != LastDay::OPEN
-                && !(clock.runs() && file.paused.contains(&clock.duty))
-        };
-        for clock in file.clocks.iter().filter(counts) {
-            let kept = found.entry((clock.duty, ended)).or_insert_with(|| TermsKept {
-                duty: clock.duty,
+        let counts =
+            |term: &&Term| !term.clock.dropped && term.ends_on.is_some() && term.paused_since.is_none();
+        for term in file.clocks.iter().filter(counts) {
+            let duty = term.clock.duty;
+            let kept = found.entry((duty, ended)).or_insert_with(|| TermsKept {
+                duty,
                 ended,
                 in_time: 0,
                 late: 0,
                 running: 0,
             });
-            match clock.met_on {
-                Some(day) if LastDay::from(day) <= clock.due_on => kept.in_time += 1,
-                Some(_) => kept.late += 1,
-                None if clock.due_on < LastDay::from(as_of) => kept.late += 1,
+            match term.was_kept(as_of) {
+                Some(true) => kept.in_time += 1,
+                Some(false) => kept.late += 1,
                 None => kept.running += 1,
             }
         }

@@ -63,7 +63,7 @@ fn text(words: impl Into<String>) -> Cell {
 }
 
 /// How the figures are counted; stands on every form of them.
-pub(super) const NOTE: &str = "统计口径：投诉件、举报件按本局收到之日计入，按截至日的办理情况统计；单位为现承办单位；复议、诉讼按本局收到通知之日计入。疑似职业索赔以承办人员认定为准，不含评分；认定只针对该件投诉的行为。按时率按最早的期限计算，暂停和未定日数的期限不计。";
+pub(super) const NOTE: &str = "统计口径：投诉件、举报件按本局收到之日计入，按截至日的办理情况统计；单位为现承办单位；复议、诉讼按本局收到通知之日计入。疑似职业索赔以承办人员认定为准，不含评分；认定只针对该件投诉的行为。按时率按本局口径的届满日计算，暂停和未定日数的期限不计。";
 
 /// 本期共接收投诉举报 n 件 ...
 pub(super) fn sentences(figures: &Figures) -> Vec<String> {

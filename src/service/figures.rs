@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::views::shown_term;
 use super::{Failure, Found, Operation, Service};
 use crate::domain::caller::Caller;
-use crate::domain::deadline::{Clock, Duty};
+use crate::domain::deadline::Clock;
 use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, FileId, Sequence};
 use crate::domain::submission::{Channel, Submission};
 use crate::domain::text::Line;
 use crate::domain::time::{Days, Timestamp};
 use crate::figures::{CountedFile, CountedReview, Figures, figures};
-use crate::ledger::{Known, LedgerError, Opener, facts, paused_since};
+use crate::ledger::{Known, LedgerError, Opener, facts};
 use crate::routing::Bureau;
 use crate::store::{FileRow, Tx};
 
@@ -82,11 +83,7 @@ async fn page(
 }
 
 fn counted(row: &FileRow, facts: &Submission, clocks: Vec<Clock>, rules: &Bureau) -> CountedFile {
-    let paused: Vec<Duty> = clocks
-        .iter()
-        .filter(|clock| paused_since(clock, &row.testing).is_some())
-        .map(|clock| clock.duty)
-        .collect();
+    let clocks = clocks.into_iter().map(|clock| shown_term(clock, &row.testing, rules)).collect();
     let category = facts.part(row.id.track).map(|part| &part.object_category);
     CountedFile {
         id: row.id,
@@ -105,7 +102,6 @@ fn counted(row: &FileRow, facts: &Submission, clocks: Vec<Clock>, rules: &Bureau
         fined_fen: row.fined_fen.unwrap_or_default(),
         confiscated_fen: row.confiscated_fen.unwrap_or_default(),
         clocks,
-        paused,
     }
 }
 

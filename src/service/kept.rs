@@ -6,7 +6,6 @@ use super::views::shown_term;
 use crate::domain::deadline::Duty;
 use crate::domain::ids::{BureauId, UnitId};
 use crate::domain::time::{Day, Days};
-use crate::domain::view::Term;
 use crate::ledger::LedgerError;
 use crate::routing::Bureau;
 use crate::store::Tx;
@@ -36,7 +35,7 @@ pub(super) async fn kept_in_time(
     let mut all: Vec<Kept> = clear.into_iter().map(kept).collect();
     for (clock, unit, testing) in tx.kept_unsettled(bureau, today, began).await? {
         let duty = clock.duty;
-        let Some(in_time) = was_kept(&shown_term(clock, &testing, rules), today) else { continue };
+        let Some(in_time) = shown_term(clock, &testing, rules).was_kept(today) else { continue };
         let place = all.iter().position(|one| one.duty == duty && one.unit == unit);
         let place = place.unwrap_or_else(|| {
             all.push(Kept { duty, unit, terms: 0, in_time: 0 });
@@ -47,14 +46,4 @@ pub(super) async fn kept_in_time(
     }
     all.sort_by(|one, other| (one.duty, &one.unit).cmp(&(other.duty, &other.unit)));
     Ok(all)
-}
-
-/// Whether a term was kept in time; none while it runs or stands still.
-fn was_kept(term: &Term, today: Day) -> Option<bool> {
-    let ends_on = term.ends_on?;
-    match term.clock.met_on {
-        Some(met_on) => Some(met_on <= ends_on),
-        None if term.paused_since.is_some() || today <= ends_on => None,
-        None => Some(false),
-    }
 }

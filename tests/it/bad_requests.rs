@@ -35,10 +35,10 @@ fn all_wrong() -> pb::Submission {
     item.complainant = Some(pb::Complainant {
         name: Some("王\0某".into()),
         phone: Some("打不通".into()),
-        id_number: Some("？".into()),
+        id_number: Some("没带证件".into()),
         address: Some("长".repeat(301)),
         delivery_address: Some("长".repeat(301)),
-        email: Some("没有".into()),
+        email: Some("邮箱".into()),
         payment_account: Some("支付宝".into()),
     });
     item.respondent = Some(pb::Respondent { credit_code: Some("12".into()), ..pb::Respondent::default() });

@@ -22,10 +22,10 @@ fn place(header: &Header, column: Column) -> Option<usize> {
 
 #[test]
 fn variants_are_known_the_preferred_one_wins_and_the_rest_is_named() {
-    let header = header("\u{feff}登记编号|消费金额（单位：元）|问题类别|问题类别全称*|罚款金额|记录 类型|");
+    let header = header("\u{feff}登记编号|消费金额（单位：元）|问题类别|问题类别全称*|办理备注|记录 类型|");
     let places: Vec<usize> = header.slots.iter().map(|slot| slot.places[0]).collect();
     assert_eq!(places, [0, 5, 3, 1]);
-    assert_eq!(header.ignored, ["问题类别", "罚款金额"]);
+    assert_eq!(header.ignored, ["问题类别", "办理备注"]);
     assert_eq!(header.missing(&Mapping::default()), [Column::Received, Column::Story]);
     assert_eq!(header.title(Column::Amount), "消费金额（单位：元）");
     assert!(Header::of(&[], &row("12315投诉举报导出表"), &[], &Mapping::default()).is_none());
