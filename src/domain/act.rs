@@ -112,9 +112,10 @@ impl FileAct {
     pub fn text(&self) -> Option<&Why> {
         match self {
             FileAct::Notice(notice) => notice.note.as_ref(),
-            FileAct::Mediated { note, .. } => note.as_ref(),
             FileAct::Verified(verification) => verification.note.as_ref(),
-            FileAct::DisputeEnded { note, .. } | FileAct::Replied { note, .. } => note.as_ref(),
+            FileAct::Mediated { note, .. }
+            | FileAct::DisputeEnded { note, .. }
+            | FileAct::Replied { note, .. } => note.as_ref(),
             FileAct::HandOverResult { note } | FileAct::Performed { note, .. } => Some(note),
             FileAct::LeadFound { facts, .. } => Some(facts),
             FileAct::Joined { .. } => None,

@@ -130,7 +130,8 @@ fn groups(text: &str) -> Option<Vec<(Before, String)>> {
                 return None;
             }
             before = before.max_with(match c {
-                ' ' | '\t' | '.' | '+' | '\u{a0}' => Before::Joint,
+                '.' | '+' => Before::Joint,
+                blank if blank.is_whitespace() => Before::Joint,
                 '-' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' => Before::Dash,
                 ',' => Before::Comma,
                 '转' | '*' | '#' => Before::Extension,
@@ -299,13 +300,13 @@ mod tests {
         #[test]
         fn separators_and_notes_change_nothing(
             number in "1[3-9][0-9]{9}",
-            cuts in proptest::collection::vec((1..11usize, "[ .\u{a0}-]"), 0..4),
+            cuts in proptest::collection::vec((1..11usize, "[ .\u{a0}\u{2009}\u{202f}\u{3000}\t-]"), 0..4),
             before in "(手机[:：]?|电话 ?|王某 )?",
             after in "(（女儿）| 微信同号)?",
         ) {
             let mut written: Vec<String> = number.chars().map(String::from).collect();
             for (at, sign) in cuts {
-                if !written[at].starts_with([' ', '.', '\u{a0}', '-']) {
+                if written[at].starts_with(|sign: char| sign.is_ascii_digit()) {
                     written[at].insert_str(0, &sign);
                 }
             }

@@ -6,7 +6,7 @@ mod title;
 use std::collections::BTreeMap;
 
 use super::columns::Column;
-use super::mapping::Mapping;
+use super::mapping::{Mapped, Mapping};
 use crate::domain::plain;
 use title::{Party, Title, behind_party, detail_of, is_detail, of_party, party_of};
 
@@ -196,8 +196,10 @@ fn filled(row: &[String]) -> Vec<String> {
 fn meanings(titles: &[Title<'_>], mapping: &Mapping) -> Vec<Option<Meaning>> {
     let mut beside = None;
     let meaning = |title: &Title<'_>| {
-        if let Some(column) = mapping.column(title.shown) {
-            return column.map(|column| Meaning { column, rank: 0, unit: 1.0 });
+        match mapping.column(title.shown) {
+            Some(Mapped::To(column)) => return Some(Meaning { column, rank: 0, unit: 1.0 }),
+            Some(Mapped::Ignored) => return None,
+            None => {}
         }
         let (noted, unit) = title.noted()?;
         let (base, end) =
@@ -218,10 +220,10 @@ fn meanings(titles: &[Title<'_>], mapping: &Mapping) -> Vec<Option<Meaning>> {
 
 /// The column of a title, by itself, with the group above it, or as a detail of a party.
 fn column_of(base: &str, group: &str, party: Option<Party>) -> Option<(Column, usize)> {
-    if let Some(party) = party {
-        if let Some((rank, detail)) = detail_of(base) {
-            return of_party(party, detail).map(|column| (column, rank));
-        }
+    if let Some(party) = party
+        && let Some((rank, detail)) = detail_of(base)
+    {
+        return of_party(party, detail).map(|column| (column, rank));
     }
     let named = Column::named(base).filter(|(column, _)| match (party, party_of_column(*column)) {
         (Some(party), Some(owner)) => party == owner,

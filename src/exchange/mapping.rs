@@ -18,7 +18,7 @@ use crate::domain::plain::bare;
 /// Titles and words of one's own.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
-    columns: HashMap<String, Option<Column>>,
+    columns: HashMap<String, Mapped>,
     words: HashMap<Column, toml::Table>,
     kind: Option<Track>,
 }
@@ -40,6 +40,15 @@ pub enum MappingError {
     /// A column that is not known here.
     #[error("对照表中的“{0}”不是可以导入的列；执行 triage import --columns 查看全部列名")]
     Column(String),
+}
+
+/// What a clerk says of a title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mapped {
+    /// It is this column.
+    To(Column),
+    /// It is not read.
+    Ignored,
 }
 
 impl Mapping {
@@ -65,8 +74,10 @@ impl Mapping {
         for (title, column) in entries {
             let Some(known) = column.as_str() else { return Err(MappingError::Section(title)) };
             let column = match bare(known) {
-                known if known.is_empty() => None,
-                known => Some(Column::parse(&known).ok_or_else(|| MappingError::Column(known.into_owned()))?),
+                known if known.is_empty() => Mapped::Ignored,
+                known => {
+                    Mapped::To(Column::parse(&known).ok_or_else(|| MappingError::Column(known.into_owned()))?)
+                }
             };
             self.columns.insert(bare(&title).into_owned(), column);
         }
@@ -97,8 +108,8 @@ impl Mapping {
         self.kind
     }
 
-    /// What the mapping says of a title: a column, or that it is not read.
-    pub(super) fn column(&self, title: &str) -> Option<Option<Column>> {
+    /// What the mapping says of a title; none when it says nothing.
+    pub(super) fn column(&self, title: &str) -> Option<Mapped> {
         if self.columns.is_empty() { None } else { self.columns.get(bare(title).as_ref()).copied() }
     }
 
@@ -135,8 +146,8 @@ mod tests {
             "[columns]\n\"流水 号\" = \"登记编号\"\n'备注电话' = ''\n[words.'办理情况状态']\n'市局督办' = '办理中'\n",
         );
         let mapping = mapping.unwrap();
-        assert_eq!(mapping.column("流水号"), Some(Some(Column::Number)));
-        assert_eq!(mapping.column(" 备注电话 "), Some(None));
+        assert_eq!(mapping.column("流水号"), Some(Mapped::To(Column::Number)));
+        assert_eq!(mapping.column(" 备注电话 "), Some(Mapped::Ignored));
         assert_eq!(mapping.column("登记时间"), None);
         let words = mapping.words(Column::Standing).unwrap();
         assert_eq!(words.get("市局督办").and_then(toml::Value::as_str), Some("办理中"));

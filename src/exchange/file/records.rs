@@ -86,19 +86,19 @@ impl<E, L: Iterator<Item = Result<Line, E>>> Records<L> {
                     return Ok(None);
                 }
                 // The file ends between two quotes.
-                return Ok(self.bad());
+                return Ok(Some(self.pass_over(Found::BadQuotes)));
             };
             used += 1;
             bytes += line.text.len();
             if line.is_cut {
-                return Ok(if used == 1 { self.skip(Found::TooLong) } else { self.bad() });
+                return Ok(Some(self.pass_over(if used == 1 { Found::TooLong } else { Found::BadQuotes })));
             }
             let is_open = !line.is_ended;
             if !split.take(&line.text, delimiter) || bytes > MOST_BYTES || used > MOST_LINES {
-                return Ok(self.bad());
+                return Ok(Some(self.pass_over(Found::BadQuotes)));
             }
             match split.state {
-                State::Quoted { .. } if is_open => return Ok(self.bad()),
+                State::Quoted { .. } if is_open => return Ok(Some(self.pass_over(Found::BadQuotes))),
                 State::Quoted { .. } => split.push('\n'),
                 _ => {
                     self.ahead.drain(..used);
@@ -108,13 +108,10 @@ impl<E, L: Iterator<Item = Result<Line, E>>> Records<L> {
         }
     }
 
-    fn bad(&mut self) -> Option<Found> {
-        self.skip(Found::BadQuotes)
-    }
-
-    fn skip(&mut self, found: Found) -> Option<Found> {
+    /// Passes over the first line alone: what is wrong with it says nothing of the next.
+    fn pass_over(&mut self, found: Found) -> Found {
         self.ahead.pop_front();
-        Some(found)
+        found
     }
 }
 

@@ -104,7 +104,7 @@ fn a_row_that_has_other_cells_than_the_header_is_shifted_or_cut() {
 
 #[test]
 fn a_program_that_leaves_out_blank_cells_at_the_end_does_so_in_many_rows() {
-    let rows: String = (1..=9).map(|n| format!("{n},2026-01-05,投诉,好\n")).collect();
+    let rows = (1..=9).map(|n| format!("{n},2026-01-05,投诉,好\n")).collect::<Vec<_>>().concat();
     let (sound, misfits) = judged(&format!("{HEADER}\n{rows}"));
     assert_eq!((sound.len(), misfits), (9, vec![]));
     let no_newline = format!("{HEADER}\n{}", rows.trim_end());
@@ -128,7 +128,7 @@ fn a_header_lower_in_the_sheet_begins_another_table() {
 fn criteria_above_a_table_are_no_header() {
     let text = format!("登记编号,登记时间,类型,,\n,>=2026-01-01,投诉,,\n\n{HEADER}\n1,2026-01-05,投诉,好,\n");
     assert_eq!(judged(&text), (vec![5], vec![]));
-    let notes: String = (0..40).map(|n| format!("说明{n},,,,\n")).collect();
+    let notes = (0..40).map(|n| format!("说明{n},,,,\n")).collect::<Vec<_>>().concat();
     assert_eq!(judged(&format!("{notes}{HEADER}\n1,2026-01-05,投诉,好,\n")).0, [42]);
 }
 

@@ -320,17 +320,14 @@ impl Words {
         let Word::Month(month) = self.left.remove(at) else { return None };
         let years = self.left.iter().position(|word| matches!(word, Word::Number { digits: 4, .. }));
         let is_short = |word: &Word| matches!(word, Word::Number { digits: 1 | 2, .. });
-        let (year, day) = match years {
-            Some(found) => {
-                let Word::Number { value: year, .. } = self.left.remove(found) else { return None };
-                (year, self.left.iter().position(is_short)?)
-            }
-            None => {
-                let day = self.left.iter().position(is_short)?;
-                let year = day + 1 + self.left[day + 1..].iter().position(is_short)?;
-                let Word::Number { value, .. } = self.left.remove(year) else { return None };
-                (SHORT_YEARS.contains(&value).then_some(2_000 + value)?, day)
-            }
+        let (year, day) = if let Some(found) = years {
+            let Word::Number { value: year, .. } = self.left.remove(found) else { return None };
+            (year, self.left.iter().position(is_short)?)
+        } else {
+            let day = self.left.iter().position(is_short)?;
+            let year = day + 1 + self.left[day + 1..].iter().position(is_short)?;
+            let Word::Number { value, .. } = self.left.remove(year) else { return None };
+            (SHORT_YEARS.contains(&value).then_some(2_000 + value)?, day)
         };
         let Word::Number { value: day, .. } = self.left.remove(day) else { return None };
         self.left.retain(|word| !matches!(word, Word::Between(_)));

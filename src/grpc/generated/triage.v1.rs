@@ -1795,7 +1795,7 @@ pub mod moment {
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Submission {
-    /// Registration number (登记编号), unique in the bureau: 1 to 64 characters of A-Z a-z 0-9 - _ .
+    /// Registration number (登记编号), unique in the bureau: 1 to 64 letters, digits, Chinese characters, brackets or - _ . #
     #[prost(string, tag = "1")]
     pub registration_number: ::prost::alloc::string::String,
     /// When the bureau received it (登记时间); all deadlines count from it. At most 5 minutes ahead of the server's clock.
@@ -1824,7 +1824,9 @@ pub struct Complainant {
     /// Name (姓名), at most 200 characters. May be masked by any star.
     #[prost(string, optional, tag = "1")]
     pub name: ::core::option::Option<::prost::alloc::string::String>,
-    /// Telephone (联系电话): 3 to 20 digits; spaces, dashes, brackets and +86 are dropped. May be masked by any star.
+    /// Telephone (联系电话): 3 to 20 digits; spaces, dashes, brackets, notes, +86 and a landline's extension are dropped. Behind
+    /// a mobile number the extension (转) is kept: it tells the customers of a platform apart. Of several numbers the first is
+    /// taken. May be masked by any sign of its own.
     #[prost(string, optional, tag = "2")]
     pub phone: ::core::option::Option<::prost::alloc::string::String>,
     /// Number of the identity document (证件号码): 4 to 32 letters and digits. A wrong check digit is kept and marked,

@@ -55,6 +55,7 @@ pub struct State {
 }
 
 /// What else decides whether something is possible, and is not made by the events of the file alone.
+#[expect(clippy::struct_excessive_bools, reason = "facts, each true or not whatever the others are")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Circumstances {
     /// A lease on it runs; for 续领, 跳过, 签收: the one the caller names.

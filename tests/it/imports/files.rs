@@ -1,6 +1,7 @@
 //! Files that offices have: one number as a complaint and as a report, words that stand for nobody, files that are none,
 //! and what a clerk may say of hers.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command as Process, Output};
 
@@ -71,8 +72,9 @@ async fn words_that_stand_for_nobody_link_nobody(#[case] backend: Backend) {
         let mut text = format!("{header}\n");
         for (at, place) in ["/", "无", "不详", "同上", "包头市", "NULL"].into_iter().enumerate() {
             let number = format!("{}-{at}", u32::from(word.chars().next().unwrap()));
-            text += &format!(
-                "{number},2026-05-{:02} 10:00:00,投诉,{word},{phone},{place},第{at}食品店,东街街道{at}号,第{at}次买到的东西坏了\n",
+            let _ = writeln!(
+                text,
+                "{number},2026-05-{:02} 10:00:00,投诉,{word},{phone},{place},第{at}食品店,东街街道{at}号,第{at}次买到的东西坏了",
                 10 + at
             );
         }

@@ -92,7 +92,7 @@ impl Book {
         }
     }
 
-    pub(super) fn keep_verb(&self, kind: pb::ChangeKind, file: &str, officer: &str, progress: pb::Progress) {
+    pub(super) fn keep_verb(&self, kind: pb::ChangeKind, file: &str, officer: &str, progress: &pb::Progress) {
         let mut kept = self.kept();
         kept.events.insert((progress.sequence, kind.into(), file.to_owned()));
         let standing = (progress.token, progress.status(), Some(officer.to_owned()));

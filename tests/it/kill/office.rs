@@ -207,7 +207,7 @@ impl Office {
             .await;
         let progress = signed.ok()?.progress.unwrap();
         let token = progress.token;
-        self.book.keep_verb(pb::ChangeKind::SignFor, file, officer, progress);
+        self.book.keep_verb(pb::ChangeKind::SignFor, file, officer, &progress);
         Some(token)
     }
 
@@ -234,7 +234,7 @@ impl Office {
             Ok(decided) => {
                 let progress = decided.progress.unwrap();
                 let token = progress.token;
-                self.book.keep_verb(pb::ChangeKind::Decide, file, officer, progress);
+                self.book.keep_verb(pb::ChangeKind::Decide, file, officer, &progress);
                 if random(2) == 0 {
                     self.close(unit, officer, file, token, complaint).await;
                 }
@@ -264,7 +264,7 @@ impl Office {
         match closed {
             Err(status) => self.book.wrong(format!("close {file}: {status:?}")),
             Ok(closed) => {
-                self.book.keep_verb(pb::ChangeKind::Close, file, officer, closed.progress.unwrap());
+                self.book.keep_verb(pb::ChangeKind::Close, file, officer, &closed.progress.unwrap());
             }
         }
     }
