@@ -204,18 +204,24 @@ fn whole(groups: &[(Before, String)]) -> Option<(String, usize)> {
         return (11..=20).contains(&digits.len()).then_some((digits, groups.len()));
     }
     let mut digits = String::new();
-    for (at, (_, group)) in groups.iter().enumerate() {
+    let mut longest = None;
+    for (at, (before, group)) in groups.iter().enumerate() {
+        // A number that is whole goes on over a blank, for blanks are anywhere; a dash begins its extension.
+        if longest.is_some() && *before != Before::Joint {
+            break;
+        }
         digits.push_str(group);
         let home = ["0086", "86"]
             .iter()
             .find_map(|code| digits.strip_prefix(code).filter(|rest| is_whole(rest) && rest.len() > 8));
         match home {
-            Some(home) => return Some((home.to_owned(), at + 1)),
-            None if is_whole(&digits) => return Some((digits, at + 1)),
+            Some(home) => longest = Some((home.to_owned(), at + 1)),
+            None if is_whole(&digits) => longest = Some((digits.clone(), at + 1)),
+            None if longest.is_some() => break,
             None => {}
         }
     }
-    None
+    longest
 }
 
 fn is_mobile(digits: &str) -> bool {
@@ -312,6 +318,21 @@ mod tests {
             }
             let text = format!("{before}{}{after}", written.concat());
             prop_assert_eq!(all(&text), [number], "{}", text);
+        }
+
+        /// Blanks are anywhere in a landline's number, too.
+        #[test]
+        fn blanks_in_a_landline_change_nothing(
+            area in "0[1-9][0-9]{1,2}",
+            number in "[2-9][0-9]{6,7}",
+            cuts in proptest::collection::vec((1..10usize, "[ \u{2009}\u{3000}\t]"), 0..5),
+        ) {
+            let whole = format!("{area}-{number}");
+            let mut written: Vec<String> = whole.chars().map(String::from).collect();
+            for (at, sign) in cuts {
+                written[at].insert_str(0, &sign);
+            }
+            prop_assert_eq!(all(&written.concat()), [format!("{area}{number}")], "{}", written.concat());
         }
 
         #[test]
