@@ -13,6 +13,8 @@
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
 //! whatif     a recorded period played again under another policy, roster or map                pure
 //! evidence   the sheet of one complaint: what its score and routing are based on           pure
+//! figures    what came in within a period and what became of it, counted; as tables, page and workbook   pure
+//! dossier    the reconsideration file of one file: all that was done, with proof           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
 //! identity   keyed hashes, sealing and opening; the key file
