@@ -34,7 +34,7 @@ test-all: test clients seeds ## the tests, the clients, and the proofs on more s
 # Proofs over made-up histories, faults, kills and interrupted imports, on as many cases as these say; a month of everything takes
 # as long as many short histories. The usual numbers: 24 histories (8 on PostgreSQL), 1 month, 40 faults, 4 kills, 3 interrupts.
 define proofs
-PROPTEST_CASES=$(1) TRIAGE_FAULT_SEEDS=$(3) TRIAGE_KILL_ROUNDS=$(4) TRIAGE_INTERRUPTS=$(5) $(6) cargo test --locked --test it -- \
+PROPTEST_CASES=$(1) TRIAGE_FAULT_SEEDS=$(3) TRIAGE_KILL_ROUNDS=$(4) TRIAGE_INTERRUPTS=$(5) TRIAGE_IMPORT_ROWS=4000 $(6) cargo test --locked --test it -- \
 	history_proofs:: faults:: kill:: imports::an_import_that_is_interrupted --nocapture
 PROPTEST_CASES=$(2) $(6) cargo test --locked --test it -- replays::a_month_of_everything --nocapture
 endef

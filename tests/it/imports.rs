@@ -381,7 +381,7 @@ fn interrupt(mut child: Child, lines: usize) -> Option<i32> {
 #[case::postgres(Backend::Postgres)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_is_interrupted_and_run_again_is_an_import(#[case] backend: Backend) {
-    let rows: usize = std::env::var("TRIAGE_IMPORT_ROWS").map_or(4_000, |rows| rows.parse().unwrap());
+    let rows: usize = std::env::var("TRIAGE_IMPORT_ROWS").map_or(1_600, |rows| rows.parse().unwrap());
     let rounds: usize = std::env::var("TRIAGE_INTERRUPTS").map_or(3, |rounds| rounds.parse().unwrap());
     let (config, directory) = fresh(backend);
     let path: PathBuf = directory.path().join("export.csv");

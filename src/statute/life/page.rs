@@ -154,11 +154,13 @@ fn cases(track: Track, status: Status, act: Act, after: Status) -> Vec<Case> {
     }
     all.sort_by_key(|case| case.iter().flatten().count());
     let within = |narrow: &Case, wide: &Case| wide.iter().zip(narrow).all(|(w, n)| w.is_none() || w == n);
-    let certain: Vec<Case> = all.iter().filter(|case| case.iter().all(Option::is_some)).copied().collect();
-    let always = |case: &Case| {
-        let mut inside = certain.iter().filter(|one| within(one, case));
-        inside.all(|one| next(track, standing(track, status, *one), act) == Ok(after))
-    };
+    let leads = |case: &Case| next(track, standing(track, status, *case), act) == Ok(after);
+    let certain = all.iter().filter(|case| case.iter().all(Option::is_some));
+    let (there, elsewhere): (Vec<Case>, Vec<Case>) = certain.copied().partition(leads);
+    if there.is_empty() {
+        return Vec::new();
+    }
+    let always = |case: &Case| !elsewhere.iter().any(|one| within(one, case));
     let mut least: Vec<Case> = Vec::new();
     for case in all.iter().filter(|case| always(case)) {
         if !least.iter().any(|wide| within(case, wide)) {
