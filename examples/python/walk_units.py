@@ -319,7 +319,7 @@ def challenged(say, service):
     reception = service.reception.reception
     mine = {"file": name("W-0002")}
     opened = reception.OpenReview(**mine, kind=file_codes_pb2.REVIEW_KIND_RECONSIDERATION, authority="示例市人民政府",
-                                  received_on=time.strftime("%Y-%m-%d")).sequence
+                                  received_on=f"{minutes_ago(0):%Y-%m-%d}").sequence
     state = service.intake.intake.GetSubmission(registration_number="W-0002").files[0].state
     say.equal("the review stands on the file, with the decision challenged", (state.reviews[0].review,
               state.reviews[0].challenged), (opened, file_codes_pb2.FILE_STATUS_REFUSED))
@@ -362,7 +362,7 @@ def found(say, service):
     say.refused("another unit gets no dossier either", lambda: other.GetDossier(**whole), *UNKNOWN)
     say.equal("nothing that speaks of a danger waits to be looked at (危险提示)",
               names(zhaotan.ListFiles(track=COMPLAINT, flagged_only=True)), [])
-    year = datetime.now().year
+    year = minutes_ago(0).year
     asked = dict(from_on=f"{year - 1}-01-01", to_on=f"{year}-12-31", format=reception_service_pb2.FIGURES_FORMAT_JSON)
     figures = json.loads(service.reception.reception.GetFigures(**asked).document)
     say.check("the figures of two years (年度统计)", figures["whole"]["complaints"] > 0, figures["whole"])

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::given::Fact;
+use super::mask::masked_number;
 use super::personal::Personal;
 use super::plain::visible;
 use super::violation::Invalid;
@@ -48,6 +49,10 @@ impl Phone {
                 "不是有效电话号码，应为 3 至 20 位数字，未知可不填",
             )
         };
+        // What is left of a masked number is another number.
+        if masked_number(text) {
+            return Err(bad());
+        }
         let numbers = groups(text).and_then(|groups| assembled(&groups)).ok_or_else(bad)?;
         Ok(numbers.into_iter().map(|number| Self(number.into())).collect())
     }
@@ -274,7 +279,8 @@ mod tests {
         &["18412345678转0001"]
     )]
     #[case::platform(&["95013 1234 5678 901"], &["9501312345678901"])]
-    #[case::none(&["12", "call me", "打我电话", "123456789012345678901", "135 4720 778O", "1.35472E+10", "13547207780x"], &[])]
+    #[case::none(&["12", "call me", "打我电话", "123456789012345678901", "135 4720 778O", "1.35472E+10", "13547207780x",
+          "139****1234", "139**1234567", "135----7780", "135xxxx7780", "１３９＊＊＊＊１２３４"], &[])]
     fn numbers_as_people_write_them(#[case] texts: &[&str], #[case] numbers: &[&str]) {
         for text in texts {
             assert_eq!(all(text), numbers, "{text}");
