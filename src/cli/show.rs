@@ -139,7 +139,7 @@ fn term(term: &Term) -> String {
     let provisional =
         if clock.provisional { "，暂定（有年份的放假安排尚未公布）" } else { "" };
     let end = match clock.met_on {
-        Some(day) if term.ends_on.is_some_and(|last| day <= last) => format!("，{day} 按时履行"),
+        Some(day) if term.was_kept(day) == Some(true) => format!("，{day} 按时履行"),
         Some(day) => format!("，{day} 履行"),
         None if clock.dropped => "，不再适用".to_owned(),
         None => String::new(),

@@ -9,6 +9,7 @@ use calamine::{
     Data, ExcelDateTime, ExcelDateTimeType, Ods, Range, Reader, SheetType, SheetVisible, Xls, XlsError,
 };
 
+use super::choice::Choice;
 use super::{Named, SheetError};
 use crate::exchange::cell::{Cell, Unreadable};
 use crate::exchange::mapping::Mapping;
@@ -73,28 +74,17 @@ where
     R: Reader<RS>,
 {
     let listed = book.sheets_metadata().to_vec();
-    let (mut found, mut hidden) = (Vec::new(), Vec::new());
-    let mut trouble = SheetError::Named(Named::NoSheet);
+    let mut choice = Choice::new();
     for sheet in listed.into_iter().filter(|sheet| sheet.typ == SheetType::WorkSheet) {
         let range = guarded(|| book.worksheet_range(&sheet.name))?.map_err(|_| Named::OldDamaged)?;
         let read = collected(&range, mapping);
-        if sheet.visible != SheetVisible::Visible {
-            hidden.extend(read.is_ok().then_some(sheet.name));
-            continue;
-        }
-        match read {
-            Ok(read) => found.push((sheet.name, read)),
-            Err(SheetError::NoHeader) if matches!(trouble, SheetError::Missing(_)) => {}
-            Err(error @ (SheetError::NoHeader | SheetError::Missing(_))) => trouble = error,
-            Err(error) => return Err(error),
+        match (sheet.visible, read) {
+            (SheetVisible::Visible, read) => choice.read(sheet.name, read)?,
+            (_, Ok(_)) => choice.passed_over(sheet.name),
+            (_, Err(_)) => {}
         }
     }
-    if found.len() > 1 {
-        return Err(SheetError::SeveralSheets(found.into_iter().map(|(name, _)| name).collect()));
-    }
-    let (_, sheet) = found.pop().ok_or(trouble)?;
-    let note = (!hidden.is_empty()).then(|| format!("隐藏的工作表未读取：{}", hidden.join("、")));
-    Ok(sheet.with_notes(note))
+    choice.made()
 }
 
 fn collected(range: &Range<Data>, mapping: &Mapping) -> Result<Sheet, SheetError> {

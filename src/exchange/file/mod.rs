@@ -4,6 +4,7 @@
 //! whatever a file claims of itself.
 
 mod book;
+mod choice;
 mod named;
 mod package;
 mod records;

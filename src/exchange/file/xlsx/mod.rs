@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use quick_xml::events::Event;
 
+use super::choice::Choice;
 use super::package::{Package, attribute};
 use super::{Named, SheetError};
 use crate::exchange::mapping::Mapping;
@@ -56,8 +57,7 @@ pub(super) fn read(mut package: Package, mapping: &Mapping) -> Result<Sheet, She
     let strings = strings::read(&mut package, &part("sharedstrings", "sharedStrings.xml"))?;
     let context = Context { dates, strings, from_1904: workbook.from_1904 };
 
-    let (mut found, mut hidden) = (Vec::new(), Vec::new());
-    let mut trouble = SheetError::Named(Named::NoSheet);
+    let mut choice = Choice::new();
     for (at, listed) in workbook.sheets.into_iter().enumerate() {
         let relation = listed.relation.as_ref().and_then(|id| related.get(id));
         let target = match relation {
@@ -70,26 +70,15 @@ pub(super) fn read(mut package: Package, mapping: &Mapping) -> Result<Sheet, She
             let mut collector = Collector::looking(mapping);
             let looked = cells::collect(&mut package, &target, &context, &mut collector);
             if looked.is_ok() && collector.has_header() {
-                hidden.push(listed.name);
+                choice.passed_over(listed.name);
             }
             continue;
         }
         let mut collector = Collector::new(mapping);
         let read = cells::collect(&mut package, &target, &context, &mut collector);
-        match read.and_then(|()| collector.finish()) {
-            Ok(sheet) => found.push((listed.name, sheet)),
-            Err(SheetError::NoHeader) if matches!(trouble, SheetError::Missing(_)) => {}
-            // A table of something else beside the export is none of its business.
-            Err(error @ (SheetError::NoHeader | SheetError::Missing(_))) => trouble = error,
-            Err(error) => return Err(error),
-        }
+        choice.read(listed.name, read.and_then(|()| collector.finish()))?;
     }
-    if found.len() > 1 {
-        return Err(SheetError::SeveralSheets(found.into_iter().map(|(name, _)| name).collect()));
-    }
-    let (_, sheet) = found.pop().ok_or(trouble)?;
-    let note = (!hidden.is_empty()).then(|| format!("隐藏的工作表未读取：{}", hidden.join("、")));
-    Ok(sheet.with_notes(note))
+    choice.made()
 }
 
 impl Relation {
