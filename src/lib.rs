@@ -12,6 +12,7 @@
 //! routing    bureau file, competence, load, policies, the order of the pull                pure
 //! model      the fitted classifier: artefact, card, score, reasons; the baseline a bureau starts with
 //! whatif     a recorded period played again under another policy, roster or map                pure
+//! page       the frame of every page that is printed                                   pure
 //! evidence   the sheet of one complaint: what its score and routing are based on           pure
 //! figures    what came in within a period and what became of it, counted; as tables, page and workbook   pure
 //! dossier    the reconsideration file of one file: all that was done, with proof           pure
@@ -133,6 +134,7 @@ mod lane;
 pub mod ledger;
 pub mod lifecycle;
 pub mod model;
+mod page;
 mod queue;
 pub mod replay;
 pub mod routing;

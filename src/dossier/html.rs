@@ -1,9 +1,8 @@
 //! The dossier as one HTML page: nothing is fetched, black on white, made for A4.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{Dossier, Fact, Linked, Owed};
-use crate::domain::plain::shown;
 use crate::domain::text::AmountFen;
 use crate::statute::RuleSet;
 
@@ -14,31 +13,20 @@ pub(super) fn page(dossier: &Dossier) -> String {
     let name =
         if dossier.outward { "案件材料（申请人查阅）" } else { "应诉卷（内部使用）" };
     let title = format!("{}件{name} {}", dossier.track.zh(), dossier.number);
-    let page = html! {
-        (DOCTYPE)
-        html lang="zh-CN" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header { h1 { (dossier.track.zh()) "件" (name) } (heading(dossier)) }
-                (section("一、登记内容", facts(dossier.facts.expose())))
-                (section("二、办理情况", facts(&dossier.standing)))
-                (section("三、决定及理由", decisions(dossier)))
-                (section("四、告知及凭证", notices(dossier)))
-                (section("五、办理经过", timeline(dossier)))
-                (section("六、法定期限", terms(&dossier.terms)))
-                (section("七、适用条文", articles(dossier)))
-                (section("八、所涉既往投诉", linked(dossier)))
-                (section("九、复议、诉讼", facts(&dossier.reviews)))
-                (section("十、证据目录", evidence(dossier)))
-            }
-        }
+    let body = html! {
+        header { h1 { (dossier.track.zh()) "件" (name) } (heading(dossier)) }
+        (section("一、登记内容", facts(dossier.facts.expose())))
+        (section("二、办理情况", facts(&dossier.standing)))
+        (section("三、决定及理由", decisions(dossier)))
+        (section("四、告知及凭证", notices(dossier)))
+        (section("五、办理经过", timeline(dossier)))
+        (section("六、法定期限", terms(&dossier.terms)))
+        (section("七、适用条文", articles(dossier)))
+        (section("八、所涉既往投诉", linked(dossier)))
+        (section("九、复议、诉讼", facts(&dossier.reviews)))
+        (section("十、证据目录", evidence(dossier)))
     };
-    shown(&page.into_string()).into_owned() + "\n"
+    crate::page::page(&title, STYLE, &body)
 }
 
 fn section(title: &str, content: Option<Markup>) -> Markup {

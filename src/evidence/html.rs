@@ -1,6 +1,6 @@
 //! The sheet as one HTML page: nothing is fetched, black on white, made for A4.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::annex::annex;
 use super::compare::{OTHERS_OWN, Run};
@@ -8,7 +8,6 @@ use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Sco
 use crate::domain::decision::{Band, Floors, officers_shown};
 use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
-use crate::domain::plain::shown;
 use crate::domain::text::AmountFen;
 use crate::statute::RuleSet;
 
@@ -22,35 +21,24 @@ pub(super) fn page(sheet: &Sheet) -> String {
         "投诉件研判参考材料（内部使用）"
     };
     let title = format!("{name} {}", sheet.number);
-    let page = html! {
-        (DOCTYPE)
-        html lang="zh-CN" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    h1 { (name) }
-                    (heading(sheet))
-                }
-                p.advice { strong { (sheet.advice) } }
-                (notes(sheet))
-                (complaint(sheet.complaint.expose()))
-                (score(sheet))
-                (reasons(&sheet.score))
-                (guards(&sheet.guards))
-                (links(&sheet.links))
-                (near_duplicate(sheet.near_duplicate.as_ref()))
-                (earlier(&sheet.earlier))
-                @if let Some(routing) = &sheet.routing { (sent(routing)) }
-                (annex(sheet))
-            }
+    let body = html! {
+        header {
+            h1 { (name) }
+            (heading(sheet))
         }
+        p.advice { strong { (sheet.advice) } }
+        (notes(sheet))
+        (complaint(sheet.complaint.expose()))
+        (score(sheet))
+        (reasons(&sheet.score))
+        (guards(&sheet.guards))
+        (links(&sheet.links))
+        (near_duplicate(sheet.near_duplicate.as_ref()))
+        (earlier(&sheet.earlier))
+        @if let Some(routing) = &sheet.routing { (sent(routing)) }
+        (annex(sheet))
     };
-    shown(&page.into_string()).into_owned() + "\n"
+    crate::page::page(&title, STYLE, &body)
 }
 
 fn heading(sheet: &Sheet) -> Markup {

@@ -38,9 +38,10 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("model",    Only(&["domain", "features"])),
     ("stored",   Only(&["domain"])),
     ("store",    Only(&["clock", "domain", "features", "stored"])),
-    ("evidence", Only(&["domain", "statute", "model", "routing", "stored"])),
-    ("dossier",  Only(&["domain", "statute", "routing", "evidence"])),
-    ("figures",  Only(&["domain"])),
+    ("page",     Only(&["domain"])),
+    ("evidence", Only(&["domain", "statute", "model", "page", "routing", "stored"])),
+    ("dossier",  Only(&["domain", "statute", "page", "routing", "evidence"])),
+    ("figures",  Only(&["domain", "page"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "statute", "routing", "exchange"])),
     ("lane",     Only(&["clock"])),
@@ -90,8 +91,9 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 ];
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
-const PURE: &[&str] =
-    &["domain", "statute", "features", "routing", "whatif", "evidence", "dossier", "figures", "stored"];
+const PURE: &[&str] = &[
+    "domain", "statute", "features", "routing", "whatif", "page", "evidence", "dossier", "figures", "stored",
+];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{PreEscaped, html};
 
 use super::{Comparison, HEADINGS, NOTE, Variant, heading, picture, row};
 
@@ -14,31 +14,20 @@ thead{display:table-header-group}tr{break-inside:avoid}figure{margin:8px 0;break
 /// The whole page.
 pub(super) fn page(bureau: &str, found: &Comparison) -> Result<String, Box<dyn Error>> {
     let pictures = [picture::months(found)?, picture::units(found)?];
-    let page = html! {
-        (DOCTYPE)
-        html lang="zh-CN" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "分送方案推演对照" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "分送方案推演对照" }
-                p { (bureau) }
-                p { (heading(found)) "。" }
-                table {
-                    thead { tr { @for name in HEADINGS { th { (name.trim_end_matches('#')) } } } }
-                    tbody { @for variant in &found.variants { tr { @for cell in row(variant) { td { (cell) } } } } }
-                }
-                p { (NOTE) }
-                @for picture in &pictures { figure { (PreEscaped(picture)) } }
-                h2 { "各月最高负荷（有共同处理权限的单位）" }
-                (months(&found.variants))
-            }
+    let body = html! {
+        h1 { "分送方案推演对照" }
+        p { (bureau) }
+        p { (heading(found)) "。" }
+        table {
+            thead { tr { @for name in HEADINGS { th { (name.trim_end_matches('#')) } } } }
+            tbody { @for variant in &found.variants { tr { @for cell in row(variant) { td { (cell) } } } } }
         }
+        p { (NOTE) }
+        @for picture in &pictures { figure { (PreEscaped(picture)) } }
+        h2 { "各月最高负荷（有共同处理权限的单位）" }
+        (months(&found.variants))
     };
-    Ok(page.into_string() + "\n")
+    Ok(crate::page::page("分送方案推演对照", STYLE, &body))
 }
 
 fn months(variants: &[Variant]) -> maud::Markup {
