@@ -38,61 +38,74 @@ use crate::model;
 use crate::routing::{Bureau, Incoming, Learned, Related, Standing, WHOLE_TRACK, kind, route};
 use crate::store::{FileRow, KnownNumber};
 
+/// What is to be done with an item, decided once from what is known of its number.
+enum Plan<'a> {
+    /// Its number is new: it is taken in.
+    New,
+    /// The same bytes once more: answered with the first decision.
+    Repeat(&'a KnownNumber),
+    /// The same row once more: what it reports of its file may be new.
+    Row(&'a KnownNumber, &'a FileOutcome),
+    /// Other bytes of a known number: compared with the stored facts.
+    Compare(&'a KnownNumber),
+}
+
+impl<'a> Plan<'a> {
+    fn of(prepared: &'a Prepared, known: Option<&'a KnownNumber>) -> Self {
+        match (known, &prepared.request.command) {
+            (None, _) => Self::New,
+            (Some(known), _) if known.digest != prepared.digest => Self::Compare(known),
+            (Some(known), Command::Import { outcome, .. }) => Self::Row(known, outcome),
+            (Some(known), _) => Self::Repeat(known),
+        }
+    }
+}
+
 /// Takes in submissions and imported rows of distinct numbers, in order. Gives the answers of those it got through: it
 /// stops before a repeat that must be compared with stored facts, unless that is the first one.
 pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<Vec<Answer>, LedgerError> {
     let numbers = run.iter().filter_map(|prepared| number_of(prepared));
     let known = batch.tx.known_numbers(batch.bureau, numbers).await?;
     let known_of = |prepared: &Prepared| number_of(prepared).and_then(|number| known.get(number.as_str()));
-
-    if let Some(first) = run.first()
-        && let Some(known) = known_of(first)
-        && known.digest != first.digest
-    {
+    let mut plans: Vec<(&Prepared, Plan<'_>)> =
+        run.iter().map(|prepared| (*prepared, Plan::of(prepared, known_of(prepared)))).collect();
+    if let Some((first, Plan::Compare(known))) = plans.first() {
         return Ok(vec![answer(compare_known(batch, first, known).await)?]);
     }
-    let through = run
-        .iter()
-        .position(|prepared| known_of(prepared).is_some_and(|known| known.digest != prepared.digest))
-        .unwrap_or(run.len());
-    let run = &run[..through];
+    let compared = plans.iter().position(|(_, plan)| matches!(plan, Plan::Compare(_)));
+    plans.truncate(compared.unwrap_or(plans.len()));
 
-    let repeats: Vec<_> = run
-        .iter()
-        .filter(|prepared| matches!(prepared.request.command, Command::Submit(_)))
-        .filter_map(|prepared| Some((number_of(prepared)?.clone(), known_of(prepared)?)))
-        .map(|(number, known)| (number, known.sequence, known.recorded_at))
-        .collect();
-    let mut receipts = receipts(batch, &repeats).await?;
-    let resubmitted = run.iter().filter_map(|prepared| Some((*prepared, known_of(prepared)?.sequence)));
-    let mut files = outcome::files(batch, resubmitted).await?;
-    let asked = run.iter().filter(|prepared| known_of(prepared).is_none());
-    let asking: Vec<_> = asked.filter_map(|prepared| Asking::of(prepared)).collect();
-    let past = Past::read(batch, &asking).await?;
-    batch.read_loads().await?;
-    let new: Vec<&Prepared> = run.iter().copied().filter(|prepared| known_of(prepared).is_none()).collect();
-    let mut seen = ReadAhead {
-        past,
-        related: read_related(batch, &new).await?,
-        learned: read_learned(batch, &new).await?,
-    };
+    let repeats = plans.iter().filter_map(|(prepared, plan)| match plan {
+        Plan::Repeat(known) => Some((number_of(prepared)?.clone(), known.sequence, known.recorded_at)),
+        _ => None,
+    });
+    let mut receipts = receipts(batch, &repeats.collect::<Vec<_>>()).await?;
+    let rows = plans.iter().filter_map(|(prepared, plan)| match plan {
+        Plan::Row(known, _) => Some((*prepared, known.sequence)),
+        _ => None,
+    });
+    let mut files = outcome::files(batch, rows).await?;
+    let new = plans.iter().filter(|(_, plan)| matches!(plan, Plan::New)).map(|(prepared, _)| *prepared);
+    let mut seen = ReadAhead::read(batch, &new.collect::<Vec<_>>()).await?;
 
-    let mut answers = Vec::with_capacity(run.len());
-    for prepared in run {
-        let Some(known) = known_of(prepared) else {
-            answers.push(answer(take_in(batch, prepared, &mut seen).await)?);
-            continue;
-        };
-        answers.push(if let Command::Import { outcome, .. } = &prepared.request.command {
-            let before = files.remove(&known.sequence).ok_or(LedgerError::Unreadable("file"))?;
-            let (outcome, after) = outcome::apply(batch, prepared, &before, outcome).await?;
-            if let Some(after) = after {
-                seen.apply_change(Some(&before), &after);
+    let mut answers = Vec::with_capacity(plans.len());
+    for (prepared, plan) in plans {
+        answers.push(match plan {
+            Plan::New => answer(take_in(batch, prepared, &mut seen).await)?,
+            Plan::Repeat(known) => {
+                let receipt = receipts.remove(&known.sequence).ok_or(LedgerError::Unreadable("decision"))?;
+                Ok(Outcome::Submitted { receipt, repeat: true })
             }
-            Ok(Outcome::Imported { facts: Novelty::Known, outcome })
-        } else {
-            let receipt = receipts.remove(&known.sequence).ok_or(LedgerError::Unreadable("decision"))?;
-            Ok(Outcome::Submitted { receipt, repeat: true })
+            Plan::Row(known, outcome) => {
+                let before = files.remove(&known.sequence).ok_or(LedgerError::Unreadable("file"))?;
+                let (outcome, after) = outcome::apply(batch, prepared, &before, outcome).await?;
+                if let Some(after) = after {
+                    seen.apply_change(Some(&before), &after);
+                }
+                Ok(Outcome::Imported { facts: Novelty::Known, outcome })
+            }
+            // The list ends before the first of them.
+            Plan::Compare(known) => answer(compare_known(batch, prepared, known).await)?,
         });
     }
     Ok(answers)
@@ -112,6 +125,14 @@ struct ReadAhead {
 }
 
 impl ReadAhead {
+    /// Reads what new submissions are decided by.
+    async fn read(batch: &mut Batch<'_>, new: &[&Prepared]) -> Result<Self, LedgerError> {
+        let asking: Vec<_> = new.iter().filter_map(|prepared| Asking::of(prepared)).collect();
+        let past = Past::read(batch, &asking).await?;
+        batch.read_loads().await?;
+        Ok(Self { past, related: read_related(batch, new).await?, learned: read_learned(batch, new).await? })
+    }
+
     /// Updates what was read ahead after a file was made or changed.
     fn apply_change(&mut self, before: Option<&FileRow>, after: &FileRow) {
         self.past.apply_change(after);

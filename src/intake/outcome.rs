@@ -36,10 +36,9 @@ pub(crate) async fn outcome(
 /// The files that imported rows of known submissions report an outcome for, by submission.
 pub(super) async fn files(
     batch: &mut Batch<'_>,
-    resubmitted: impl Iterator<Item = (&Prepared, Sequence)>,
+    rows: impl Iterator<Item = (&Prepared, Sequence)>,
 ) -> Result<HashMap<Sequence, FileRow>, LedgerError> {
-    let ids: Vec<FileId> = resubmitted
-        .filter(|(prepared, _)| matches!(prepared.request.command, Command::Import { .. }))
+    let ids: Vec<FileId> = rows
         .filter_map(|(prepared, submission)| {
             let track = prepared.request.command.version()?.tracks().next()?;
             Some(FileId { submission, track })
