@@ -51,6 +51,17 @@ pub(crate) async fn reassign(
     if *unit == file.unit {
         return Err(Refusal::field("unit", "the file is with that unit already", "该件已在该单位").into());
     }
+    if !batch.is_done_already() {
+        let known = batch.submission(file.id.submission).await?;
+        if batch.rules.is_recused(unit, &known.facts.respondent) {
+            return Err(Refusal::field(
+                "unit",
+                "everybody of that unit is recused from this operator (Art. 21); choose another unit",
+                "该单位人员对此被投诉人均应当回避，请改派其他单位",
+            )
+            .into());
+        }
+    }
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let circumstances = circumstances(batch, &file);
     let after = match life::apply(file.id.track, &file.state(), circumstances, FileChange::Reassign, by) {

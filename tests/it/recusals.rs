@@ -115,7 +115,7 @@ async fn who_keeps_off_is_offered_nothing_and_decides_nothing(
 
 #[rstest]
 #[tokio::test]
-async fn a_unit_whose_officers_all_keep_off_is_neither_sent_a_file_nor_proposed(
+async fn a_unit_whose_officers_all_keep_off_is_neither_sent_a_file_nor_proposed_nor_reassigned_one(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
     #[values(LONGER_IN_THE_FILE, LONGER_IN_THE_COMPLAINT, BY_CODE)] (operator, name, code): Names,
 ) {
@@ -132,6 +132,9 @@ async fn a_unit_whose_officers_all_keep_off_is_neither_sent_a_file_nor_proposed(
     let proposed = hall.world.service.proposals(&reception()).await.unwrap();
     assert!(!proposed.is_empty(), "one officer has it all, two have nothing");
     assert!(proposed.iter().all(|one| one.change.to.as_str() == "east"), "{proposed:?}");
+    let (file, unit) = (named("A1", Track::Complaint), unit_id("north"));
+    let reassign = Command::Reassign { file, unit, reason: why("属地") };
+    assert_eq!(fields(hall.ask(reception(), reassign).await), ["unit"]);
     hall.world.close().await;
 }
 
