@@ -44,7 +44,14 @@ impl Many {
             }
             source.push(')');
         }
-        self.sql.replace("{rows}", &source)
+        // A batch in which a statement fails is given up whole. Told so, SQLite keeps no copy of each page to undo the
+        // statement alone.
+        let sql = if self.sql.contains("INSERT INTO") {
+            self.sql.replacen("INSERT INTO", "INSERT OR ROLLBACK INTO", 1)
+        } else {
+            self.sql.replacen("UPDATE ", "UPDATE OR ROLLBACK ", 1)
+        };
+        sql.replace("{rows}", &source)
     }
 }
 
