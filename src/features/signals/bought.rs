@@ -18,8 +18,8 @@ const MOST_DAYS: i32 = 3 * 366;
 pub(super) fn day(text: &str, received: Day) -> Option<Day> {
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        let starts = !text[..at].ends_with(|c: char| c.is_ascii_digit());
-        let Some((date, rest)) = date(&text[at..]).filter(|_| starts && c.is_ascii_digit()) else {
+        let starts = c.is_ascii_digit() && !text[..at].ends_with(|c: char| c.is_ascii_digit());
+        let Some((date, rest)) = starts.then(|| date(&text[at..])).flatten() else {
             at += c.len_utf8();
             continue;
         };

@@ -15,6 +15,7 @@ const ADVERTISEMENTS: &str = "广告";
 #[must_use]
 pub fn matter(part: &Part, received: Day) -> Matter<String> {
     let signals = Signals::of(part);
+    let text = part.text.known().map(|text| squeeze(text.as_str()));
     let goods = goods(part, &signals);
     let category = category(part);
     let is_target = signals.is_target() || category.as_deref() == Some(ADVERTISEMENTS);
@@ -22,9 +23,9 @@ pub fn matter(part: &Part, received: Day) -> Matter<String> {
     let plan = goods.as_ref().filter(|_| is_punitive);
     let defect = if is_target && !signals.is_target() { "label" } else { signals.defect() };
     Matter {
-        order: order(part),
+        order: order(part, text.as_deref()),
         bought: part.occurred.known().map(|moment| moment.at.day()),
-        said: part.text.known().and_then(|text| bought::day(&squeeze(text.as_str()), received)),
+        said: text.and_then(|text| bought::day(&text, received)),
         // Dates, labels and advertisements are one kind, because claims are made of them; else the category tells.
         problem: if is_target { Some("target".to_owned()) } else { category },
         plan: plan.map(|goods| format!("{goods} {defect}")),
@@ -37,12 +38,12 @@ pub fn matter(part: &Part, received: Day) -> Matter<String> {
 /// Characters of an order number in a text: fewer are a count.
 const LEAST_ORDER: usize = 8;
 
-/// The order number, from its field, else as the text tells it.
-fn order(part: &Part) -> Option<String> {
+/// The order number, from its field, else as the squeezed text tells it.
+fn order(part: &Part, text: Option<&str>) -> Option<String> {
     if let Some(order) = part.order_number.known() {
         return Some(squeeze(order.as_str())).filter(|order| !order.is_empty());
     }
-    let text = squeeze(part.text.known()?.as_str());
+    let text = text?;
     let (_, after) = text.split_once("订单号").or_else(|| text.split_once("订单编号"))?;
     let after = after.trim_start_matches([':', '为', '是', '(']);
     let number: String =

@@ -88,12 +88,22 @@ enum Place {
 }
 
 fn place(c: char) -> Option<Place> {
-    const DIGITS: [&str; 10] =
-        ["零〇", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"];
-    const UNITS: [(&str, u64); 4] = [("十拾", 10), ("百佰", 100), ("千仟", 1_000), ("万", 10_000)];
-    let digit = (0..).zip(DIGITS).find(|(_, names)| names.contains(c));
-    digit.map(|(value, _)| Place::Digit(value)).or_else(|| {
-        UNITS.into_iter().find(|(names, _)| names.contains(c)).map(|(_, value)| Place::Unit(value))
+    Some(match c {
+        '零' | '〇' => Place::Digit(0),
+        '一' | '壹' => Place::Digit(1),
+        '二' | '两' | '贰' => Place::Digit(2),
+        '三' | '叁' => Place::Digit(3),
+        '四' | '肆' => Place::Digit(4),
+        '五' | '伍' => Place::Digit(5),
+        '六' | '陆' => Place::Digit(6),
+        '七' | '柒' => Place::Digit(7),
+        '八' | '捌' => Place::Digit(8),
+        '九' | '玖' => Place::Digit(9),
+        '十' | '拾' => Place::Unit(10),
+        '百' | '佰' => Place::Unit(100),
+        '千' | '仟' => Place::Unit(1_000),
+        '万' => Place::Unit(10_000),
+        _ => return None,
     })
 }
 
