@@ -106,8 +106,9 @@ bench: deps ## measure, on SQLite and on PostgreSQL
 serve: ## serve from an optimised build, on SQLite in ./triage-data; `triage init` makes it
 	cargo run --release --locked -- serve
 
-demo: build ## a tour of the service on made-up data; ONCE=1 ends after it
-	target/release/triage demo $(if $(ONCE),--once)
+demo: ## a tour of the service on made-up data; ONCE=1 ends after it
+	cargo build --profile demo --locked
+	target/demo/triage demo $(if $(ONCE),--once)
 
 # The shipped model (models/README.md). The same seed gives the same bytes; it goes into the model's card.
 baseline_seed := 20260401
