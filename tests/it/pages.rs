@@ -1,6 +1,38 @@
-//! Pages of `docs/` that are made from the code.
+//! Pages of `docs/`: those made from the code, and what pages refer to.
 
-use std::{env, fs, path::Path};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The files below `folder` whose names end like this; not what was built.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            let is_built = entry.ends_with("target") || entry.ends_with(".git");
+            if entry.is_dir() && !is_built {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|end| end == ending) {
+                found.push(entry);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_link_of_a_page_leads_to_a_file() {
+    let mut broken = Vec::new();
+    for page in files(Path::new(env!("CARGO_MANIFEST_DIR")), "md") {
+        let text = fs::read_to_string(&page).expect("a page");
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next());
+        for link in links.filter(|link| !link.is_empty() && !link.contains(':')) {
+            if !page.with_file_name(link).exists() {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
 
 #[test]
 fn the_life_of_a_file_is_as_the_code_has_it() {
@@ -24,17 +56,11 @@ fn every_article_of_the_order_is_answered_for() {
         .filter(|line| line.starts_with("| 第"))
         .map(|line| line.split('|').map(str::trim).collect())
         .collect();
-    let mut sources = String::new();
-    let mut folders = vec![root.join("src"), root.join("tests/it")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else if entry.extension().is_some_and(|end| end == "rs") {
-                sources += &fs::read_to_string(entry).expect("a source");
-            }
-        }
-    }
+    let sources: String = [root.join("src"), root.join("tests/it")]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .map(|source| fs::read_to_string(source).expect("a source"))
+        .collect();
     for article in 7..=45_usize {
         let tens = if article < 20 { "" } else { DIGITS[article / 10] };
         let ten = if article < 10 { "" } else { "十" };
