@@ -35,6 +35,8 @@ LOOKALIKES = ["mass_incident", "distressed", "platform_failure", "shared_phone",
 FILINGS = [1, 3, 10]
 # So many complaints of a kind, for an upper bound that says something.
 ENOUGH = 500
+# Another program whose `simulate` makes the worlds.
+SIMULATOR = None
 
 
 class Complaint(NamedTuple):
@@ -54,6 +56,11 @@ def triage(program, data, *arguments):
     if done.returncode:
         sys.exit(f"{' '.join(command)}: {done.stderr}{done.stdout}")
     return done.stdout
+
+
+def simulated(program, data, *options):
+    """Makes a world: by the simulator of this program, or of the one that `--simulator` names."""
+    triage(SIMULATOR or program, data, "simulate", *options)
 
 
 def read(path):
@@ -86,7 +93,7 @@ def made(program, out, name, *options, marked=True):
     """A fresh bureau with a world's units in its database; the world and the numbers of its live complaints."""
     world, data = out / f"world-{name}", out / f"data-{name}"
     shutil.rmtree(data, ignore_errors=True)
-    triage(program, data, "simulate", *options, "--out", world)
+    simulated(program, data, *options, "--out", world)
     live = split(world, marked)
     triage(program, data, "bureau", "load", world / "bureau.toml")
     return world, data, live
@@ -376,6 +383,7 @@ def lookalikes(asked, homes):
 def main():
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--triage", default="target/release/triage")
+    asked.add_argument("--simulator", help="another program, of an earlier release, whose `simulate` makes the worlds")
     asked.add_argument("--out", type=Path, required=True)
     asked.add_argument("--seeds", type=int, nargs="+", default=[4711, 4712, 4713])
     asked.add_argument("--items", type=int, default=14291)
@@ -387,6 +395,8 @@ def main():
     asked.add_argument("--worlds", nargs="*", choices=WORLDS, default=[], help="other worlds to judge the models in")
     asked = asked.parse_args()
     asked.cut = HIGH
+    global SIMULATOR
+    SIMULATOR = asked.simulator
 
     everything, homes = by_share(asked)
     by_kind(everything, asked.cut, "All of these")

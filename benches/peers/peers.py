@@ -43,7 +43,7 @@ def table(path):
 def lived(program, out, seed, items, share):
     """A simulated bureau's two tables, the truth and our scores of the judged one, by sequence."""
     world, data = out / f"world-{seed}", out / f"data-{seed}"
-    judge.triage(program, data, "simulate", "--seed", seed, "--items", items, "--share", share, "--out", world)
+    judge.simulated(program, data, "--seed", seed, "--items", items, "--share", share, "--out", world)
     live = judge.split(world)
     judge.triage(program, data, "bureau", "load", world / "bureau.toml")
     judge.triage(program, data, "import", world / "past.csv")
@@ -168,6 +168,7 @@ def compare(trained, judged, found, directions):
 def main():
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--triage", default="target/release/triage")
+    asked.add_argument("--simulator", help="another program, of an earlier release, whose `simulate` makes the worlds")
     asked.add_argument("--out", type=Path, help="simulate here, and compare")
     asked.add_argument("--seeds", type=int, nargs="+", default=[4711])
     asked.add_argument("--items", type=int, default=14291)
@@ -176,6 +177,7 @@ def main():
     asked.add_argument("--judged", type=Path, help="a table to be judged")
     asked.add_argument("--truth", type=Path, help="the truth of what is judged, with our scores or without")
     asked = asked.parse_args()
+    judge.SIMULATOR = asked.simulator
     if asked.out:
         for seed in asked.seeds:
             print(f"\n## seed {seed}\n")
