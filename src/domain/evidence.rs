@@ -169,6 +169,9 @@ pub struct Evidence {
     /// The near-duplicate, if the text is of a known template.
     #[serde(default, rename = "twin", skip_serializing_if = "Option::is_none")]
     pub near_duplicate: Option<NearDuplicate>,
+    /// Every complaint of the cluster in the year before, newest first, at most 64; none of what an earlier release kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked: Vec<RegistrationNumber>,
 }
 
 impl Evidence {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::html::signed;
 use super::law::articles;
 use super::{Scored, Sheet};
-use crate::model::feature_name;
+use crate::model::{feature_meaning, feature_name};
 
 pub(super) fn annex(sheet: &Sheet) -> Markup {
     html! {
@@ -17,8 +17,9 @@ pub(super) fn annex(sheet: &Sheet) -> Markup {
         section {
             h2 { "附三、异议" }
             p {
-                "对本件是否受理由本局依法决定。当事人认为材料中本人信息不准确、不完整的，可以依《中华人民共和国个人信息保护法》第四十六条请求本局更正、补充；\
-                 对本局的决定不服的，可以依法申请行政复议或者提起行政诉讼。关联有误的，由统一接收机构切断，其后的评分不再计入。"
+                "对本件是否受理由本局依法决定。投诉人可以依《中华人民共和国个人信息保护法》第二十四条请求本局对评分作出说明；\
+                 认为材料中本人信息不准确、不完整的，可以依该法第四十六条请求本局更正、补充；认为所列关联有误的（例如电话由家人、同事共用），\
+                 可以向本局说明，由统一接收机构核实后切断，其后的评分不再计入。对本局的决定不服的，可以依法申请行政复议或者提起行政诉讼，期限以决定告知的为准。"
             }
         }
     }
@@ -31,14 +32,22 @@ fn terms(score: &Scored) -> Markup {
             h2 { "附一、各项特征" }
             @if score.terms.is_empty() { p { "本材料不列各项特征的分值。" } }
             @else {
-                p { "合计的全部组成，按特征表的顺序；特征表摘要 " (score.schema_hash) "，各项含义见 triage features 列出的特征表。" }
+                p { "合计的全部组成，按特征表的顺序；特征表摘要 " (score.schema_hash) "。" }
                 table.list {
                     thead { tr { th { "特征" } th.number { "值" } th.number { "分值" } } }
                     tbody {
                         @for term in &score.terms {
                             tr {
-                                td { (feature_name(&term.feature).unwrap_or(&term.feature)) }
-                                td.number { (shortened(term.value)) }
+                                td {
+                                    (feature_name(&term.feature).unwrap_or(&term.feature))
+                                    @if let Some((reads, _)) = feature_meaning(&score.schema_hash, &term.feature) { div.records { (reads) } }
+                                }
+                                td.number {
+                                    (shortened(term.value))
+                                    @if let Some((_, unit)) = feature_meaning(&score.schema_hash, &term.feature) {
+                                        @if unit != "0/1" { " " (unit) }
+                                    }
+                                }
                                 td.number { (signed(term.contribution)) }
                             }
                         }

@@ -4,20 +4,23 @@ use std::collections::HashMap;
 
 use super::{
     Compared, Complaint, Considered, Earlier, FORMAT, Grounds, Linked, MASK, Rest, Row, Scored, Sent, Sheet,
-    Standing, compare, law, mask,
+    Standing, Withheld, compare, law, mask,
 };
 use crate::domain::decision::{Candidate, Decision, Routing, Suspicion};
 use crate::domain::evidence::NearDuplicate;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Sequence, UnitId};
-use crate::domain::person::{Phone, ResidentId};
-use crate::domain::plain::seen;
+use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::plain::{plain, seen};
 use crate::domain::respondent::CreditCode;
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
 use crate::model::recall::Recalled;
 use crate::routing::Bureau;
+
+/// How a complaint of the cluster is named that no other part of the sheet names.
+pub(super) const LINKED: &str = "既往关联";
 
 /// What is known of an earlier complaint up to then.
 #[derive(Debug)]
@@ -74,6 +77,9 @@ pub(crate) fn named(suspicion: &Suspicion) -> Vec<(RegistrationNumber, Vec<Strin
     if let Some(near_duplicate) = &suspicion.evidence.near_duplicate {
         name(&near_duplicate.number, "雷同文本".to_owned());
     }
+    for number in &suspicion.evidence.linked {
+        name(number, LINKED.to_owned());
+    }
     named
 }
 
@@ -103,6 +109,7 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
             .as_ref()
             .map(|near_duplicate| compared(gathered, near_duplicate)),
         earlier: earlier(gathered, suspicion),
+        withheld: Withheld::default(),
         routing: decisions
             .first()
             .and_then(|(first, at)| Some(sent(gathered, first, first.routing.as_ref()?, *at))),
@@ -186,6 +193,7 @@ fn scored(gathered: &Gathered<'_>, asked: &Decision, suspicion: &Suspicion) -> S
         log_odds: suspicion.log_odds,
         model: suspicion.model.clone(),
         model_source: recalled.map(|recalled| recalled.source),
+        model_trained_on: recalled.and_then(|recalled| recalled.trained_on),
         schema_hash: suspicion.schema_hash.clone(),
         bureau_file: asked.rules,
         medium_from,
@@ -258,9 +266,29 @@ fn earlier(gathered: &Gathered<'_>, suspicion: &Suspicion) -> Vec<Earlier> {
         demands: past.facts.complaint.as_ref().map(|part| demands(&part.demands)).unwrap_or_default(),
         ended_after_receipt: past.standing.ended_on.as_deref().is_some_and(|day| day > received.as_str()),
         standing: past.standing.clone(),
+        is_own: is_one_person(&gathered.facts.complainant, &past.facts.complainant),
         named_by,
     };
     named.into_iter().map(earlier).collect()
+}
+
+/// Whether two complaints came from one person, as far as their facts say: by the document; else by one name with one more
+/// fact in common; else, where a name is not known, by the telephone. Who cannot be told is another person.
+fn is_one_person(one: &Complainant, other: &Complainant) -> bool {
+    if let (Given::Known(one), Given::Known(other)) = (&one.resident_id, &other.resident_id) {
+        return one == other;
+    }
+    let is_same = |one: &Given<String>, other: &Given<String>| {
+        one.known().zip(other.known()).is_some_and(|(one, other)| plain(one) == plain(other))
+    };
+    match (one.name.known(), other.name.known()) {
+        (Some(name), Some(of_other)) => {
+            let in_common =
+                one.shown().zip(other.shown()).filter(|((_, one), (_, other))| is_same(one, other));
+            plain(name.as_str()) == plain(of_other.as_str()) && in_common.count() > 1
+        }
+        _ => one.phone.known().is_some() && one.phone == other.phone,
+    }
 }
 
 fn sent(gathered: &Gathered<'_>, decision: &Decision, routing: &Routing, at: Timestamp) -> Sent {

@@ -4,7 +4,10 @@ use maud::{Markup, html};
 
 use super::annex::annex;
 use super::compare::{OTHERS_OWN, Run};
-use super::{Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet};
+use super::compose::LINKED;
+use super::{
+    Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet, TemplateCounts,
+};
 use crate::domain::decision::{Band, Floors, officers_shown};
 use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
@@ -32,9 +35,9 @@ pub(super) fn page(sheet: &Sheet) -> String {
         (score(sheet))
         (reasons(&sheet.score))
         (guards(&sheet.guards))
-        (links(&sheet.links))
-        (near_duplicate(sheet.near_duplicate.as_ref()))
-        (earlier(&sheet.earlier))
+        (links(sheet))
+        (near_duplicate(sheet))
+        (earlier(sheet))
         @if let Some(routing) = &sheet.routing { (sent(routing)) }
         (annex(sheet))
     };
@@ -103,7 +106,11 @@ fn score(sheet: &Sheet) -> Markup {
         format!("概率达到 {} 为中，达到 {} 为高", fraction(score.medium_from), fraction(score.high_from));
     let model = score.model.as_ref().map(|model| {
         let source = score.model_source.map_or("来源不明", crate::model::Source::zh);
-        format!("{model}（训练数据：{source}）")
+        let of = score.model_trained_on.map_or_else(String::new, |of| {
+            let marked = of.examples.saturating_sub(of.findings);
+            format!("，{} 件，其中承办人认定 {} 件、导入标注 {marked} 件", of.examples, of.findings)
+        });
+        format!("{model}（训练数据：{source}{of}）")
     });
     html! {
         section.whole {
@@ -140,8 +147,8 @@ fn score(sheet: &Sheet) -> Markup {
 fn floors(floors: &Floors) -> String {
     let Floors { quantity, purchases, repetition, names, pointers_most, author, authority, date } = floors;
     format!(
-        "第一项：数量达通常的 {quantity} 倍或者购买 {purchases} 次；第二项：短期同类 {repetition} 件；第四项：另有 {names} 个姓名；\
-         没有这些事实的，概率以 {pointers_most} 为限。制定：{author}；依据：{authority}；日期：{date}"
+        "第一项：数量达通常的 {quantity} 倍或者购买 {purchases} 次；第二项：短期（30天，标签、广告、日期类和惩罚性赔偿类为90天）同类 \
+         {repetition} 件；第四项：另有 {names} 个姓名；没有这些事实的，概率以 {pointers_most} 为限。制定：{author}；依据：{authority}；日期：{date}"
     )
 }
 
@@ -215,12 +222,16 @@ fn guards(guards: &[Guard]) -> Markup {
     }
 }
 
-fn links(links: &[Linked]) -> Markup {
+fn links(sheet: &Sheet) -> Markup {
+    let (links, withheld): (&[Linked], usize) = (&sheet.links, sheet.withheld.links);
     html! {
         section {
             h2 { "五、关联" }
-            @if links.is_empty() { p { "没有与本件共用标识的既往投诉。" } }
-            @else {
+            @if withheld > 0 {
+                p { "另有 " (withheld) " 项标识与登记在其他姓名下（或者不能确定为本件投诉人）的既往投诉相同，涉及他人，本材料不列其编号。" }
+            }
+            @if links.is_empty() && withheld == 0 { p { "没有与本件共用标识的既往投诉。" } }
+            @else if !links.is_empty() {
                 p { "下列标识与既往投诉相同（一年以内；只列标识种类，不列其内容）：" }
                 table.list {
                     thead {
@@ -248,11 +259,25 @@ fn links(links: &[Linked]) -> Markup {
     }
 }
 
-fn near_duplicate(near_duplicate: Option<&Compared>) -> Markup {
+fn near_duplicate(sheet: &Sheet) -> Markup {
+    let of_others = sheet.withheld.near_duplicate;
     html! {
         section {
             h2 { "六、雷同文本" }
-            @if let Some(near_duplicate) = near_duplicate { (compared(near_duplicate)) } @else { p { "本件文字不属于已知的文本模板。" } }
+            @if let Some(near_duplicate) = &sheet.near_duplicate { (compared(near_duplicate)) }
+            @else if let Some(counts) = of_others { (without_text(counts)) }
+            @else { p { "本件文字不属于已知的文本模板。" } }
+        }
+    }
+}
+
+/// That the text is of a template, where what it would be laid beside is another person's.
+fn without_text(counts: TemplateCounts) -> Markup {
+    let TemplateCounts { likeness_percent, complaints, respondents, persons } = counts;
+    html! {
+        p {
+            "本件文字与既往投诉属同一文本模板：与模板首件的相似度 " (likeness_percent) "%；一年内同模板投诉 " (complaints)
+            " 件，涉及经营者 " (respondents) " 家、投诉人 " (persons) " 名。可供对照的一件由他人提出，其文字和编号本材料不列。"
         }
     }
 }
@@ -296,13 +321,22 @@ fn compared(seen: &Compared) -> Markup {
     }
 }
 
-fn earlier(earlier: &[Earlier]) -> Markup {
+fn earlier(sheet: &Sheet) -> Markup {
+    let (earlier, withheld): (&[Earlier], usize) = (&sheet.earlier, sheet.withheld.earlier);
     html! {
         section {
             h2 { "七、所涉既往投诉" }
-            @if earlier.is_empty() { p { "本件的评分没有引用既往投诉。" } }
-            @else {
-                p { "以上各项引用的既往投诉，每项最多列最近五件，按作出本次评分时所知列示，不列其投诉人：" }
+            @if withheld > 0 {
+                p { "以上各项另引用登记在其他姓名下（或者不能确定为本件投诉人）的既往投诉 " (withheld) " 件，涉及他人，本材料不列。" }
+            }
+            @if earlier.is_empty() && withheld == 0 { p { "本件的评分没有引用既往投诉。" } }
+            @else if !earlier.is_empty() {
+                p {
+                    @if earlier.iter().any(|one| one.named_by.iter().any(|by| by == LINKED)) {
+                        "一年内关联到的既往投诉（最多列最近六十四件）和以上各项引用的其他既往投诉"
+                    } @else { "以上各项引用的既往投诉，每项最多列最近五件" }
+                    "，按作出本次评分时所知列示，不列其投诉人："
+                }
                 table.list {
                     thead {
                         tr {

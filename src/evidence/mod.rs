@@ -37,6 +37,7 @@ use crate::domain::personal::Personal;
 use crate::domain::plain::written_out;
 use crate::domain::text::AmountFen;
 use crate::model::Source;
+use crate::model::artefact::TrainedOn;
 use crate::model::recall::Term;
 
 /// How a masked fact is shown, here as on the wire.
@@ -76,10 +77,43 @@ pub struct Sheet {
     pub links: Vec<Linked>,
     /// The near-duplicate of the text.
     pub near_duplicate: Option<Compared>,
-    /// Earlier complaints that are named, newest first.
+    /// Earlier complaints that are linked or named, newest first.
     pub earlier: Vec<Earlier>,
+    /// What a sheet for readers outside leaves out, so that it says so; nothing inside.
+    #[serde(skip_serializing_if = "Withheld::is_nothing")]
+    pub withheld: Withheld,
     /// Where it went, and why.
     pub routing: Option<Sent>,
+}
+
+/// What is left out of a sheet for readers outside, in numbers: it concerns other people (不列的他人事项).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Withheld {
+    /// Links to or from complaints of others.
+    pub links: usize,
+    /// Complaints of others that the sheet inside names.
+    pub earlier: usize,
+    /// The near-duplicate, where it is another person's: its counts.
+    pub near_duplicate: Option<TemplateCounts>,
+}
+
+impl Withheld {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How far a text template goes, without naming a complaint of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TemplateCounts {
+    /// Likeness with the template's first text, in hundredths.
+    pub likeness_percent: u32,
+    /// Earlier complaints of the template within a year.
+    pub complaints: u32,
+    /// Their operators.
+    pub respondents: u32,
+    /// Their complainants.
+    pub persons: u32,
 }
 
 /// The complaint as told up to then (投诉情况); absent facts are null, masked ones `*****`.
@@ -146,6 +180,9 @@ pub struct Scored {
     pub model: Option<ModelId>,
     /// Whose complaints the model was trained on.
     pub model_source: Option<Source>,
+    /// How many they were, and who had labelled them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_trained_on: Option<TrainedOn>,
     /// Digest of the feature table.
     pub schema_hash: String,
     /// Sequence of the bureau file it was made under.
@@ -255,6 +292,9 @@ pub struct Earlier {
     pub ended_after_receipt: bool,
     /// Which parts of the sheet name it, in Chinese.
     pub named_by: Vec<String>,
+    /// It came from the complainant of this complaint, as far as the facts of both say: nobody else's may leave the bureau.
+    #[serde(skip)]
+    is_own: bool,
 }
 
 /// Where the complaint went (分送).

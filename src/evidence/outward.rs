@@ -3,7 +3,8 @@
 //! made-up complaints.
 
 use super::mask::masked;
-use super::{Earlier, Row, Scored, Sheet};
+use super::{Compared, Earlier, Linked, Row, Scored, Sheet, TemplateCounts, Withheld};
+use crate::domain::evidence::NearDuplicate;
 use crate::domain::ids::RegistrationNumber;
 use crate::model::Source;
 
@@ -11,20 +12,29 @@ impl Sheet {
     /// The same sheet for readers outside. Its own unit gets the loads of other units in no form.
     #[must_use]
     pub fn outward(self) -> Self {
-        let own = self.complaint.expose().respondent.clone();
-        // Linked complaints are of this complainant's own cluster; what only a look-alike or a template leads to is a stranger's.
-        let is_linked = |one: &Earlier| one.named_by.iter().any(|by| by.starts_with("关联"));
+        let respondent = self.complaint.expose().respondent.clone();
+        let all = self.earlier.len();
         let earlier: Vec<Earlier> = self
             .earlier
             .into_iter()
-            .filter(is_linked)
+            .filter(|one| one.is_own)
             .map(|one| Earlier {
-                respondent: one.respondent.filter(|name| Some(name) == own.as_ref()),
+                respondent: one.respondent.filter(|name| Some(name) == respondent.as_ref()),
                 ..one
             })
             .collect();
-        let kept = |records: &mut Vec<RegistrationNumber>| {
-            records.retain(|number| earlier.iter().any(|one| one.number == *number));
+        let is_own = |number: &RegistrationNumber| earlier.iter().any(|one| one.number == *number);
+        let kept = |records: &mut Vec<RegistrationNumber>| records.retain(&is_own);
+        let (links, of_others): (Vec<Linked>, Vec<Linked>) = self
+            .links
+            .into_iter()
+            .partition(|link| is_own(&link.to) && link.from.as_ref().is_none_or(&is_own));
+        let (near_duplicate, strangers): (Vec<Compared>, Vec<Compared>) =
+            self.near_duplicate.into_iter().partition(|compared| is_own(&compared.near_duplicate.number));
+        let withheld = Withheld {
+            links: of_others.len(),
+            earlier: all - earlier.len(),
+            near_duplicate: strangers.first().map(|compared| counts(&compared.near_duplicate)),
         };
         let mut complaint = self.complaint.into_exposed();
         (complaint.phone, complaint.resident_id) = (None, None);
@@ -48,12 +58,19 @@ impl Sheet {
             score,
             scores: self.scores.into_iter().map(bare).collect(),
             guards,
-            near_duplicate: self.near_duplicate.filter(|compared| compared.near_duplicate.own),
+            links,
+            near_duplicate: near_duplicate.into_iter().next(),
             earlier,
+            withheld,
             routing: self.routing.map(super::Sent::without_loads),
             ..self
         }
     }
+}
+
+fn counts(of: &NearDuplicate) -> TemplateCounts {
+    let NearDuplicate { likeness_percent, complaints, respondents, persons, .. } = *of;
+    TemplateCounts { likeness_percent, complaints, respondents, persons }
 }
 
 /// The band and the facts, without a number that simulated complaints have made.

@@ -131,6 +131,7 @@ fn made(may_see_loads: bool, decisions: usize) -> Sheet {
     let term = |feature: &str, value, contribution| Term { feature: feature.to_owned(), value, contribution };
     let recalled = Recalled {
         source: Source::Simulated,
+        trained_on: None,
         baseline: -1.5,
         terms: vec![term("many", 2.0, 3.0), term("other", 1.0, 0.5), term("small", 0.5, -0.25)],
     };
@@ -154,19 +155,24 @@ fn made(may_see_loads: bool, decisions: usize) -> Sheet {
 /// The sheet of a complaint with a near-duplicate, of these texts.
 fn near_duplicates(ours: &str, theirs: &str) -> Sheet {
     let facts = submission("X9", 0, "张小四", "13900000001", "东街好又多超市", ours);
-    let rules = Bureau::parse(BUREAU).unwrap();
     let mut past = past();
     past.get_mut(&number("P1")).unwrap().facts =
         submission("P1", -40, "王小二", "13900000002", "万家福超市", theirs);
+    beside(&facts, &past)
+}
+
+/// The sheet of a complaint beside earlier ones.
+fn beside(facts: &Submission, past: &HashMap<RegistrationNumber, Past>) -> Sheet {
+    let rules = Bureau::parse(BUREAU).unwrap();
     let all = [(decision(9, suspicion(0.85, 1.75), Some(routing())), at(0))];
     let gathered = Gathered {
-        facts: &facts,
+        facts,
         received: facts.received,
         decisions: &all,
         sent_under: &rules,
         scored_under: &rules,
         recalled: None,
-        past: &past,
+        past,
         may_see_loads: false,
     };
     sheet(&gathered).unwrap()
@@ -341,4 +347,48 @@ fn outside_no_number_comes_from_simulated_complaints() {
         assert!(page.contains("对外提供") && page.contains("请打〔号码〕"));
         assert!(["13900000009", "a@b.cn", "6222020012345678901"].iter().all(|number| !page.contains(number)));
     }
+}
+
+/// One telephone under two names are two people, and a stranger who uses the same words is one: neither's complaint goes out.
+/// That there is something is said, for the sheet would be untrue without it.
+#[test]
+fn outside_no_complaint_of_another_person_is_shown() {
+    let inside = made(false, 1);
+    assert!(inside.withheld == Withheld::default() && inside.to_html().contains("P2"));
+    let outward = inside.outward();
+    let counts = outward.withheld.near_duplicate.as_ref().map(|counts| counts.complaints);
+    assert_eq!((outward.withheld.links, outward.withheld.earlier, counts), (2, 2, Some(7)));
+    for document in [outward.to_html(), outward.to_json().unwrap()] {
+        for gone in ["P1", "P2", "王小二", "李小三", "万家福", "东街面馆", "2026-05-17", "2026-04-10"]
+        {
+            assert!(!document.contains(gone), "{gone}: {document}");
+        }
+    }
+    let page = outward.to_html();
+    for untrue in ["没有与本件共用标识的既往投诉", "没有引用既往投诉", "不属于已知的文本模板"]
+    {
+        assert!(!page.contains(untrue), "{untrue}");
+    }
+}
+
+#[test]
+fn outside_the_complainants_own_complaints_stay_without_other_operators() {
+    let facts =
+        submission("X9", 0, "张小四", "13900000001", "东街好又多超市", "未标注生产日期，请退一赔十。");
+    let made = |name: serde_json::Value, phone: &str, resident_id: Option<&str>| {
+        let mut past = past();
+        let mut own =
+            serde_json::to_value(submission("P2", -3, "某人", phone, "东街面馆", "面里有异物")).unwrap();
+        own["complainant"]["name"] = name;
+        own["complainant"]["resident_id"] = json!(resident_id);
+        past.get_mut(&number("P2")).unwrap().facts = serde_json::from_value(own).unwrap();
+        let page = beside(&facts, &past).outward().to_html();
+        assert!(!page.contains("东街面馆") && !page.contains("P1"));
+        page.contains("P2")
+    };
+    assert!(made(json!("张 小四"), "13900000001", None));
+    assert!(made(json!("张小四"), "13900000009", None), "the name and the address");
+    assert!(made(json!(null), "13900000001", None), "no name, the same telephone");
+    assert!(!made(json!(null), "13900000009", None));
+    assert!(!made(json!("张小五"), "13900000001", None));
 }

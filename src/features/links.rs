@@ -18,6 +18,9 @@ const MOST_KEY_HASHES: usize = 24;
 /// Links told with a decision.
 pub(super) const MOST_LINKS: usize = 12;
 
+/// Complaints of the cluster that are kept with a decision, for the sheet.
+pub(super) const MOST_LINKED: usize = 64;
+
 /// Keys on the way from this complaint to the farthest of its cluster.
 const MOST_STEPS: usize = 3;
 

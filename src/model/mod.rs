@@ -16,6 +16,12 @@ pub use classifier::{Classifier, Scored};
 pub use recall::recall;
 pub use suspicion::{Bands, not_scored, suspicion};
 
+/// What a feature of this digest of the table reads, in Chinese, and the unit of its value; none of another table's.
+pub fn feature_meaning(schema: &str, code: &str) -> Option<(&'static str, &'static str)> {
+    let known = crate::features::FEATURES.iter().find(|feature| feature.code == code);
+    known.filter(|_| schema == crate::features::schema_hash()).map(|feature| (feature.reads, feature.unit))
+}
+
 /// What people call a feature or a pair of features; none for one of an earlier table.
 pub fn feature_name(code: &str) -> Option<&'static str> {
     let features = crate::features::FEATURES.iter().map(|feature| (feature.code, feature.zh));

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::artefact::{Bent, Paired, Platt, Pointers, Source};
+use super::artefact::{Bent, Paired, Platt, Pointers, Source, TrainedOn};
 use super::classifier::beyond;
 
 /// What a score is the sum of, as [`super::Classifier::score`] added it up.
@@ -12,6 +12,8 @@ use super::classifier::beyond;
 pub struct Recalled {
     /// Whose complaints the model was trained on.
     pub source: Source,
+    /// How many, and who had labelled them.
+    pub trained_on: Option<TrainedOn>,
     /// Calibrated log-odds before anything is seen.
     pub baseline: f64,
     /// Every feature that was there, in table order, every pair, and what was taken off beyond a common cap.
@@ -33,6 +35,7 @@ pub struct Term {
 #[derive(Deserialize)]
 struct Weighed {
     source: Source,
+    trained_on: Option<TrainedOn>,
     features: Vec<Bent>,
     pairs: Vec<Paired>,
     /// None of a model of an earlier format.
@@ -46,7 +49,7 @@ pub const POINTERS_TERM: &str = "pointers_most";
 
 /// Takes a score apart; none when the model is not of this vector, or of another format than this program reads.
 pub fn recall(artefact: &str, vector: &[f64]) -> Option<Recalled> {
-    let Weighed { source, features, pairs, pointers, intercept, platt } =
+    let Weighed { source, trained_on, features, pairs, pointers, intercept, platt } =
         serde_json::from_str(artefact).ok()?;
     if features.len() != vector.len() {
         return None;
@@ -72,7 +75,7 @@ pub fn recall(artefact: &str, vector: &[f64]) -> Option<Recalled> {
         let feature = POINTERS_TERM.to_owned();
         terms.extend((contribution != 0.0).then_some(Term { feature, value: most, contribution }));
     }
-    Some(Recalled { source, baseline: platt.a * intercept + platt.b + 0.0, terms })
+    Some(Recalled { source, trained_on, baseline: platt.a * intercept + platt.b + 0.0, terms })
 }
 
 #[cfg(test)]

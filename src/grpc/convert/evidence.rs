@@ -69,6 +69,8 @@ pub(super) fn parse_evidence(answer: pb::Evidence) -> Parsed<Evidence> {
         guards: answer.guards.into_iter().map(parse_guard).collect::<Result<_, _>>()?,
         links: answer.links.into_iter().map(parse_link).collect::<Result<_, _>>()?,
         near_duplicate: answer.near_duplicate.map(parse_near_duplicate).transpose()?,
+        // Not on the wire: the sheet has them.
+        linked: Vec::new(),
     })
 }
 

@@ -31,8 +31,10 @@ pub(crate) struct EvidenceV1 {
     links: Vec<LinkV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     twin: Option<TwinV1>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    linked: Vec<RegistrationNumber>,
 }
-form!(EvidenceV1 = Evidence { guards: guards, links: links, twin: near_duplicate });
+form!(EvidenceV1 = Evidence { guards: guards, links: links, twin: near_duplicate, linked: linked });
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct GuardV1 {
