@@ -182,7 +182,7 @@ fn days(text: &str) -> Result<Days, String> {
     Days::parse(text).map_err(|invalid| invalid.zh)
 }
 
-const DUTIES: [&str; 14] = [
+const DUTIES: [&str; 15] = [
     "accept",
     "mediate",
     "notify_termination",
@@ -197,6 +197,7 @@ const DUTIES: [&str; 14] = [
     "act_as_ordered",
     "decide_case",
     "decide_case_prolonged",
+    "reply_simplified",
 ];
 const READINGS: [&str; 3] = ["statutory", "block", "any_rest_day"];
 const TRANSITIONS: [&str; 2] = ["by_receive_date", "new_from_effective_date"];

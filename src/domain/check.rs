@@ -33,6 +33,8 @@ listed!(
         FindingDiffers = 9, "认定为未见疑似情形，与所依据的情形不一致";
         /// Nothing was done to verify the report.
         NotVerified = 10, "没有核查记录：决定前应当核查，并登记办理情况";
+        /// A review has undone the same decision on the merits.
+        SameAgain = 11, "与本件已被撤销的决定相同：不得以同一事实和理由作出相同或者基本相同的行政行为（《行政复议法》第六十四条、《行政诉讼法》第七十一条）";
     }
 );
 
@@ -50,6 +52,7 @@ impl WarningKind {
             WarningKind::LookAlike => "refused_look_alike",
             WarningKind::FindingDiffers => "refused_against_finding",
             WarningKind::NotVerified => "decided_without_verifying",
+            WarningKind::SameAgain => "decided_the_same_again",
         }
     }
 }

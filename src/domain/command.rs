@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::NewCaller;
 use super::check::Warning;
-use super::deadline::ReviewEnd;
+use super::deadline::{Against, ReviewEnd};
 use super::decision::Decision;
 pub use super::event::EventKind;
 use super::evidence::IdentityKey;
@@ -121,6 +121,8 @@ pub enum Command {
         authority: Line,
         /// The day on which the bureau was notified.
         received: Day,
+        /// Against what; none: noted by a release that did not ask, and took the status of the file for it.
+        against: Option<Against>,
     },
     /// A reconsideration or suit has ended.
     EndReview {

@@ -61,6 +61,8 @@ listed!(
         DecideCase = 13, "立案后作出处理决定";
         /// Report: decide the case that was filed, the term prolonged by the head of the bureau, or later by the heads together.
         DecideCaseProlonged = 14, "立案后作出处理决定（经批准延长）";
+        /// Reply in a reconsideration by the simplified procedure.
+        ReplySimplified = 15, "提交行政复议答复（简易程序）";
     }
 );
 
@@ -79,7 +81,13 @@ impl Duty {
         match kind {
             ReviewKind::Reconsideration => Duty::ReplyReconsideration,
             ReviewKind::Suit => Duty::ReplySuit,
+            ReviewKind::Simplified => Duty::ReplySimplified,
         }
+    }
+
+    /// Whether it is a duty to reply in a reconsideration or suit.
+    pub fn is_to_reply(self) -> bool {
+        matches!(self, Duty::ReplyReconsideration | Duty::ReplySuit | Duty::ReplySimplified)
     }
 
     /// Whether it is a duty to tell somebody (告知): kept by a notice and by nothing else, also after the end of the file.
@@ -95,7 +103,7 @@ impl Duty {
 
     /// Whether a reconsideration or suit brought it: nothing that is decided on the file ends it.
     pub fn is_of_a_review(self) -> bool {
-        matches!(self, Duty::ReplyReconsideration | Duty::ReplySuit | Duty::ActAsOrdered)
+        self.is_to_reply() || self == Duty::ActAsOrdered
     }
 
     /// Whether it goes on when the file has ended: duties to tell, and those of a reconsideration or suit.
@@ -272,7 +280,12 @@ impl Clock {
 
     /// Whether it is the duty to reply in the review that an event opened.
     pub fn is_reply_in(&self, review: Sequence) -> bool {
-        self.started_by == review && matches!(self.duty, Duty::ReplyReconsideration | Duty::ReplySuit)
+        self.started_by == review && self.duty.is_to_reply()
+    }
+
+    /// Whether it is the duty to do what the event has ordered by which a review ended.
+    pub fn is_ordered_by(&self, ended_by: Option<Sequence>) -> bool {
+        self.duty == Duty::ActAsOrdered && Some(self.started_by) == ended_by
     }
 
     /// Whether it runs.
@@ -294,12 +307,22 @@ pub struct ReviewEnd {
     pub act_by: Option<Day>,
     /// The day on which it ended; none: the day on which it is noted.
     pub on: Option<Day>,
+    /// Only the act that was challenged falls, and the file stands again as it did before that act. Releases that did not look at
+    /// the act sent every file to be decided anew.
+    pub undoes_act: bool,
 }
 
 impl ReviewEnd {
     /// Ended so, on the merits, and nothing more was said.
     pub const fn of(outcome: ReviewOutcome) -> Self {
-        Self { outcome, on_merits: Some(true), decided_itself: false, act_by: None, on: None }
+        Self {
+            outcome,
+            on_merits: Some(true),
+            decided_itself: false,
+            act_by: None,
+            on: None,
+            undoes_act: true,
+        }
     }
 
     /// Whether the file has to be decided again, when this is how its challenge ended.
@@ -309,6 +332,16 @@ impl ReviewEnd {
             outcome => outcome.reopens() && !self.decided_itself && challenged.has_ended(),
         }
     }
+}
+
+/// What a reconsideration or suit is against (被申请复议、被诉的行为).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Against {
+    /// What was decided last on the day on which the bureau was notified; that nothing was, where it was so.
+    Latest,
+    /// The act by which the file came to this status. A status in which nothing is decided: that nothing was decided
+    /// (不履行法定职责).
+    Act(Status),
 }
 
 /// A reconsideration or suit against a decision (复议、诉讼).

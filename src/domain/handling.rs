@@ -190,6 +190,20 @@ impl Disposition {
         )
     }
 
+    /// Whether a file ends so only when it was accepted or filed before, whoever has noted that.
+    pub fn follows_opening(self) -> bool {
+        matches!(
+            self,
+            Disposition::Settled
+                | Disposition::MediationEnded
+                | Disposition::SelfSettled
+                | Disposition::GroundFoundLater
+                | Disposition::Penalised
+                | Disposition::Rectified
+                | Disposition::NoViolation
+        )
+    }
+
     /// The ground of Art. 23(1) that it is by itself; none where the officer names one.
     pub fn termination(self) -> Option<TerminationGround> {
         match self {
@@ -236,6 +250,8 @@ listed!(
         Reconsideration = 1, "行政复议";
         /// 行政诉讼
         Suit = 2, "行政诉讼";
+        /// 行政复议 by the simplified procedure (行政复议法 Arts. 53, 54): its reply has a shorter term.
+        Simplified = 3, "行政复议（简易程序）";
     }
 );
 
@@ -258,18 +274,25 @@ listed!(
         DeclaredUnlawful = 7, "确认违法";
         /// The bureau must do what it has not done.
         ActOrdered = 8, "责令履行";
+        /// The decision never had any force (行政复议法 Art. 67, 行政诉讼法 Art. 75).
+        DeclaredVoid = 9, "确认无效";
     }
 );
 
 impl ReviewOutcome {
     /// Whether the decision was overturned.
     pub fn overturns(self) -> bool {
-        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered | ReviewOutcome::Changed)
+        self.annuls() || self == ReviewOutcome::Changed
+    }
+
+    /// Whether nothing is left of the decision.
+    pub fn annuls(self) -> bool {
+        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered | ReviewOutcome::DeclaredVoid)
     }
 
     /// Whether the bureau has to decide or to act, unless the authority has decided itself.
     pub fn reopens(self) -> bool {
-        matches!(self, ReviewOutcome::Revoked | ReviewOutcome::RedoOrdered | ReviewOutcome::ActOrdered)
+        self.annuls() || self == ReviewOutcome::ActOrdered
     }
 }
 

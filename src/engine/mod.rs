@@ -166,8 +166,10 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
         Command::Urge { number, .. } => intake::urge(batch, prepared, number).await,
         Command::Pull { .. } => Ok(queue::pull(batch, &[prepared]).await?.remove(0)?),
         Command::Escalate { file } => queue::escalate(batch, prepared, file).await,
-        Command::OpenReview { file, kind, authority, received } => {
-            queue::open_review(batch, prepared, file, (*kind, authority, *received)).await
+        Command::OpenReview { file, kind, authority, received, against } => {
+            let (kind, received, against) = (*kind, *received, *against);
+            let opening = queue::Opening { kind, authority, received, against };
+            queue::open_review(batch, prepared, file, opening).await
         }
         Command::EndReview { file, review, end, .. } => {
             queue::end_review(batch, prepared, file, *review, *end).await

@@ -38,6 +38,15 @@ pub(crate) struct Under<'a> {
     pub(crate) acts: bool,
 }
 
+/// What a reconsideration or a suit has ordered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ordered<'a> {
+    /// By when it is to be done; open where no day was set.
+    pub(crate) by: LastDay,
+    /// Who has ordered it.
+    pub(crate) authority: &'a str,
+}
+
 impl Under<'_> {
     fn rules(&self) -> &'static RuleSet {
         self.bureau.governing(self.received, self.today)
@@ -84,18 +93,18 @@ impl Clocks {
         }
     }
 
-    /// Starts the clock of a duty by a day that a reconsideration or a suit has ordered.
-    pub(crate) fn start_ordered(&mut self, under: Under<'_>, duty: Duty, act_by: Day, authority: &str) {
+    /// Starts the clock of a duty by what a reconsideration or a suit has ordered on a day.
+    pub(crate) fn start_ordered(&mut self, under: Under<'_>, duty: Duty, started: Day, ordered: Ordered<'_>) {
         let found = Deadline {
             duty,
             law: under.rules().law,
-            started: under.today,
-            due: act_by.into(),
-            latest: act_by.into(),
+            started,
+            due: ordered.by,
+            latest: ordered.by,
             provisional: false,
-            article: format!("{authority}的决定或者裁判"),
+            article: format!("{}的决定或者裁判", ordered.authority),
         };
-        self.add(under, under.today, found);
+        self.add(under, started, found);
     }
 
     /// A term goes on until a day that the heads of the bureau have set.
@@ -190,12 +199,17 @@ impl Clocks {
         self.each_running(|row| row.is_reply_in(review), |row| row.met_on = Some(on));
     }
 
-    /// What was ordered is done, whenever that was noted.
-    pub(crate) fn perform(&mut self, on: Day) {
+    /// What the end of a review has ordered is done, whenever that was noted.
+    pub(crate) fn perform(&mut self, ended_by: Option<Sequence>, on: Day) {
         self.each_running(
-            |row| row.duty == Duty::ActAsOrdered,
+            |row| row.is_ordered_by(ended_by),
             |row| row.met_on = Some(on.max(row.started_on)),
         );
+    }
+
+    /// Whether something runs that the end of a review has ordered.
+    pub(crate) fn is_ordered(&self, ended_by: Option<Sequence>) -> bool {
+        self.running_ones().any(|row| row.is_ordered_by(ended_by))
     }
 
     /// The bureau wants the reply in a review by an earlier day than the law does.
@@ -277,9 +291,22 @@ impl Clocks {
         deciding.map(|row| row.started_on).max()
     }
 
-    /// Whether the complaint was ever accepted here: then it was mediated.
+    /// Whether a duty was kept on a day or later.
+    pub(crate) fn were_kept_since(&self, duty: Duty, day: Day) -> bool {
+        self.rows.iter().any(|row| row.duty == duty && row.met_on >= Some(day))
+    }
+
+    /// The day on which the term began within which what was accepted or filed is handled.
+    pub(crate) fn going_on_since(&self) -> Option<Day> {
+        let going_on =
+            |duty| matches!(duty, Duty::Mediate | Duty::DecideCase | Duty::DecideCaseProlonged);
+        self.running_ones().filter(|row| going_on(row.duty)).map(|row| row.started_on).max()
+    }
+
+    /// Whether the complaint was accepted, and is not to be decided anew since: then it was mediated.
     pub(crate) fn were_mediating(&self) -> bool {
-        self.rows.iter().any(|row| row.duty == Duty::Mediate)
+        let last = |duty| self.rows.iter().filter(|row| row.duty == duty).map(|row| row.started_by).max();
+        last(Duty::Mediate).is_some_and(|mediated| Some(mediated) >= last(Duty::Accept))
     }
 
     /// Whether anything began, or was kept, on a day after `today`. What begins with the receipt begins on the day that the

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{LedgerError, Opener};
+use super::{Batch, LedgerError, Opener};
 use crate::domain::ids::{BureauId, FileId, Sequence};
 use crate::domain::time::Timestamp;
 use crate::statute::life::{By, Life, State};
@@ -69,6 +69,18 @@ impl FileRow {
         self.as_of = as_of;
         self.reopened_at = reopened_at;
         self.danger = danger;
+    }
+}
+
+impl Batch<'_> {
+    /// What the events of a file so far make of it.
+    pub(crate) async fn life(&mut self, file: &FileRow) -> Result<Life, LedgerError> {
+        // Those of this batch as well.
+        self.flush().await?;
+        let (opener, bureau, last) = (self.opener(), self.bureau, self.last());
+        let came = std::iter::once((file.id, file.received_at));
+        let mut lives = lives(&mut self.tx, opener, bureau, came, last).await?;
+        lives.remove(&file.id).ok_or(LedgerError::Unreadable("file"))
     }
 }
 

@@ -37,7 +37,7 @@ use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
 use crate::stored::{self, Recorded};
 
-pub(crate) use clocks::{Clocks, DECIDING, Under, paused_since};
+pub(crate) use clocks::{Clocks, DECIDING, Ordered, Under, paused_since};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use decided::Decided;

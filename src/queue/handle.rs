@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::review::Undoing;
 use super::{
     again, circumstances, find, joint, lawful, officer_of, refused, review, send, terms, unknown_file,
 };
@@ -59,12 +60,7 @@ async fn on_file(
     // A file of another unit is not told apart from one that does not exist (promise 11).
     let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Err(unknown_file().into()) };
     let mut circumstances = circumstances(batch, &file);
-    if let Verb::Prolong { .. } = handling.verb {
-        let clocks = batch.clocks(file.id).await?;
-        let runs = |duty| clocks.running(duty).is_some();
-        circumstances.prolonged = runs(Duty::VerifyProlonged);
-        circumstances.case_timed = runs(Duty::DecideCase) || runs(Duty::DecideCaseProlonged);
-    }
+    look_further(batch, &file, &handling.verb, &mut circumstances).await?;
     let allowed = officer_of(&batch.rules, &handling.officer, unit)
         .and_then(|()| may(&file, handling, batch, circumstances))
         .and_then(|after| {
@@ -102,6 +98,25 @@ async fn on_file(
             .answered(&handled)?,
     )?;
     Ok(handled.outcome(sequence))
+}
+
+/// What terms and history say, for the verbs to which it matters.
+async fn look_further(
+    batch: &mut Batch<'_>,
+    file: &FileRow,
+    verb: &Verb,
+    circumstances: &mut Circumstances,
+) -> Result<(), LedgerError> {
+    if let Verb::Prolong { .. } = verb {
+        let clocks = batch.clocks(file.id).await?;
+        let runs = |duty| clocks.running(duty).is_some();
+        circumstances.prolonged = runs(Duty::VerifyProlonged);
+        circumstances.case_timed = runs(Duty::DecideCase) || runs(Duty::DecideCaseProlonged);
+    }
+    if life::is_self_correction(verb) && file.status == Status::Closed {
+        circumstances.opened = batch.life(file).await?.was_opened();
+    }
+    Ok(())
 }
 
 /// Whether the verb is possible in the file's status, under the token given (promise 7), and its status after it.
@@ -327,8 +342,10 @@ async fn carry_out(
         }
         Verb::Record { on, act } => {
             if let FileAct::SelfCorrected { .. } = act {
+                let before = file.state();
                 file.put(after);
-                return Ok(review::reopen(batch, file, *on, None, sequence).await?);
+                let undoing = Undoing { on: *on, ordered: None, home: file.unit.clone(), sequence };
+                return Ok(review::undo(batch, file, &before, undoing).await?);
             }
             record(batch, file, act, *on, sequence).await?;
         }
@@ -361,7 +378,7 @@ async fn record(
             batch.leave(file, sequence).await?;
         }
         FileAct::Replied { review, .. } => terms::reply(batch, file, *review, on).await?,
-        FileAct::Performed { .. } => terms::perform(batch, file, on).await?,
+        FileAct::Performed { review, .. } => terms::perform(batch, file, *review, on).await?,
         FileAct::Recused { officer, .. } => file.recused.add(officer.clone()),
         FileAct::HandOverResult { .. }
         | FileAct::SelfCorrected { .. }

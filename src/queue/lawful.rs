@@ -34,6 +34,14 @@ pub(super) fn verb(
         // What was reopened is decided after that.
         Verb::Decide { .. } => clocks.deciding_since(),
         Verb::Close { .. } if file.status == Status::SignedFor => file.withdrawn_at.map(Timestamp::day),
+        // What is taken back, what became of a hand-over, and what is told of an end follow that.
+        Verb::Record { act, .. } if follows_the_end(act) => {
+            file.ended_at.map(Timestamp::day).max(clocks.decided_on())
+        }
+        // It ends once more after its first end has fallen.
+        Verb::Close { .. } | Verb::Record { act: FileAct::HandedOver { .. }, .. } => {
+            clocks.decided_on().max(clocks.going_on_since())
+        }
         // A reply, and what was ordered, follow the review and not the decision.
         Verb::Prolong { .. }
         | Verb::Record { act: FileAct::Replied { .. } | FileAct::Performed { .. }, .. } => None,
@@ -111,6 +119,9 @@ fn reasoned(verb: &Verb) -> Result<(), Refusal> {
         Verb::Return { reason } if is_score(Some(reason)) => refused("reason"),
         Verb::Record { act: FileAct::HandedOver { reason, .. }, .. } if is_score(Some(reason)) => {
             refused("handed_over.reason")
+        }
+        Verb::Record { act: FileAct::SelfCorrected { reason, .. }, .. } if is_score(Some(reason)) => {
+            refused("self_corrected.reason")
         }
         Verb::Record { act: FileAct::DangerJudged { reason, .. }, .. } if is_score(Some(reason)) => {
             refused("danger_judged.reason")
@@ -236,6 +247,21 @@ fn notice_fits(file: &FileRow, accepted: bool, notice: &Notice) -> Result<(), Re
         ));
     }
     Ok(())
+}
+
+/// Whether an act on a file that has ended is about its end.
+fn follows_the_end(act: &FileAct) -> bool {
+    match act {
+        FileAct::SelfCorrected { .. } | FileAct::HandOverResult { .. } => true,
+        FileAct::Notice(notice) => !matches!(
+            notice.subject,
+            NoticeSubject::Acceptance
+                | NoticeSubject::FilingDecision
+                | NoticeSubject::Verification
+                | NoticeSubject::Appointment
+        ),
+        _ => false,
+    }
 }
 
 /// The day on which a verb says that it was done, and the field that says so.

@@ -19,7 +19,7 @@ pub(crate) use check::{Planned, planned};
 pub(crate) use escalate::escalate;
 pub(crate) use handle::{handle, handle_run};
 pub(crate) use pull::pull;
-pub(crate) use review::{end as end_review, open as open_review};
+pub(crate) use review::{Opening, end as end_review, open as open_review};
 
 use crate::domain::command::{EventKind, FileRef, Outcome};
 use crate::domain::decision::Basis;
@@ -129,6 +129,7 @@ fn circumstances(batch: &Batch<'_>, file: &FileRow) -> Circumstances {
         at_reception: file.unit == batch.rules.reception().id,
         prolonged: false,
         case_timed: false,
+        opened: false,
     }
 }
 

@@ -152,15 +152,25 @@ pub(super) async fn end_dispute(batch: &mut Batch<'_>, file: &mut FileRow, on: D
     Ok(())
 }
 
-/// What a reconsideration or a suit has ordered is done.
-pub(super) async fn perform(batch: &mut Batch<'_>, file: &mut FileRow, on: Day) -> Result<(), Stop> {
+/// What a reconsideration or a suit has ordered is done: that alone, and nothing that another one has ordered.
+pub(super) async fn perform(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    review: Sequence,
+    on: Day,
+) -> Result<(), Stop> {
     let mut clocks = batch.clocks(file.id).await?;
-    if !batch.is_done_already() && clocks.running(Duty::ActAsOrdered).is_none() {
-        return Err(
-            Refusal::field("performed", "nothing is ordered on this file", "该件没有责令履行的期限").into()
-        );
+    let known = batch.tx.review(batch.bureau, review).await?.filter(|row| row.file == file.id);
+    let ended_by = known.and_then(|row| row.ended_by);
+    if !batch.is_done_already() && !clocks.is_ordered(ended_by) {
+        return Err(Refusal::field(
+            "performed.review",
+            "nothing is ordered on this file by such a review, or it is done already",
+            "该复议或者诉讼没有责令履行的事项，或者已经履行",
+        )
+        .into());
     }
-    clocks.perform(on);
+    clocks.perform(ended_by, on);
     batch.put_clocks(file, &clocks)?;
     Ok(())
 }

@@ -184,7 +184,7 @@ pub(super) fn routed(loads: &Loads, premises: &str, on: &str) -> Routing {
 }
 
 #[test]
-fn a_special_line_goes_to_its_division_whatever_the_place() {
+fn the_district_comes_before_a_special_line() {
     let bureau = small();
     let drug = categories(at("昆区昆北街道", ""), "商品（产品）->药品", "投诉问题->质量");
     let none = Loads::default();

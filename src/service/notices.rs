@@ -12,8 +12,9 @@ use crate::routing::Bureau;
 use crate::statute::RuleSet;
 use crate::stored::Recorded;
 
-/// 行政复议法 Art. 20, 行政诉讼法 Art. 46: how long a decision can be challenged, which whoever decides has to tell.
-const REMEDIES: &str = "对本决定不服的，可以自收到本告知书之日起六十日内依法申请行政复议，或者六个月内依法向人民法院提起行政诉讼。";
+/// 行政复议法 Arts. 20, 23, 24, 行政诉讼法 Art. 46: before whom and how long a decision can be challenged, which whoever decides has to
+/// tell, or the time to do so is a year. Whether a reconsideration has to come first depends on what is claimed.
+const REMEDIES: &str = "对本决定不服的，可以自收到本告知书之日起六十日内，向作出本决定的机关的本级人民政府申请行政复议；法律没有规定应当先申请行政复议的，也可以自收到本告知书之日起六个月内依法向人民法院提起行政诉讼。";
 
 /// 消费者权益保护法 Art. 39, without the way that was taken.
 const OTHER_WAYS: &str = "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼";

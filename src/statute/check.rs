@@ -61,6 +61,9 @@ pub fn warnings(case: Case<'_>, verb: &Verb) -> Vec<Warning> {
             found.push(WarningKind::FindingDiffers.into());
         }
     }
+    if decided(verb).is_some_and(|decided| case.undone().contains(&decided)) {
+        found.push(WarningKind::SameAgain.into());
+    }
     let verified = matches!(verb, Verb::Decide { ruling: Ruling::File | Ruling::NotFile { .. }, .. });
     if verified && !case.was_worked_on() {
         found.push(WarningKind::NotVerified.into());
@@ -68,7 +71,30 @@ pub fn warnings(case: Case<'_>, verb: &Verb) -> Vec<Warning> {
     found
 }
 
+/// What a verb decides against the sender: a ground of Art. 16, or none where a report is not filed.
+fn decided(verb: &Verb) -> Option<Option<RefusalGround>> {
+    let not_filed = matches!(verb, Verb::Decide { ruling: Ruling::NotFile { .. }, .. });
+    ground(verb).map(Some).or(not_filed.then_some(None))
+}
+
 impl Case<'_> {
+    /// What reviews have undone on the merits of what was decided on this file.
+    fn undone(self) -> Vec<Option<RefusalGround>> {
+        let (mut last, mut undone) = (None, Vec::new());
+        for act in self.acts {
+            match act {
+                Command::Handle(Handling { verb, .. }) => last = decided(verb).or(last),
+                Command::EndReview { end, .. }
+                    if end.outcome.annuls() && end.on_merits == Some(true) && !end.decided_itself =>
+                {
+                    undone.extend(last);
+                }
+                _ => {}
+            }
+        }
+        undone
+    }
+
     /// What speaks against a ground of Art. 16.
     fn against(self, ground: RefusalGround) -> Vec<WarningKind> {
         match ground {

@@ -1,10 +1,13 @@
 //! The life of a file (件的办理过程): what is possible in its status, in one function for both tracks.
 
+mod fold;
 mod page;
 mod state;
 
+pub use fold::{Challenged, Falls, Life, fold};
+pub(crate) use fold::is_self_correction;
 pub use page::{page, table};
-pub use state::{By, Circumstances, FileChange, Life, State, apply, fold};
+pub use state::{By, Circumstances, FileChange, State, apply};
 
 use crate::domain::act::FileAct;
 use crate::domain::command::{Ruling, Verb};
@@ -58,8 +61,8 @@ listed!(
         Merge = 21, "并入前件";
         /// A reconsideration or suit ends, and nothing is to be decided again.
         EndReview = 22, "复议诉讼终结";
-        /// A reconsideration or suit orders that it be decided again, or leaves it to be.
-        Redo = 23, "责令重新作出";
+        /// A reconsideration or suit undoes the act by which it stands so.
+        Redo = 23, "撤销或者责令重新作出";
         /// Report: the bureau has no competence.
         NotCompetent = 24, "不具备处理权限";
         /// It is no complaint and no report.
@@ -72,7 +75,7 @@ listed!(
         HandOverResult = 28, "移送结果";
         /// The bureau has replied in a reconsideration or suit.
         Reply = 29, "提交答复";
-        /// The bureau takes its own refusal or not-filing back.
+        /// The bureau takes the act back by which it has ended.
         SelfCorrect = 30, "自行纠正";
         /// An officer does not handle it.
         Recuse = 31, "回避";
@@ -150,6 +153,8 @@ pub struct Standing {
     pub case_timed: bool,
     /// The platform accepted the complaint or filed the report before anybody here did.
     pub accepted_upstream: bool,
+    /// It has ended after it was accepted or filed, and of what was done the end alone is undone.
+    pub opened: bool,
 }
 
 impl Standing {
@@ -163,6 +168,7 @@ impl Standing {
             prolonged: false,
             case_timed: false,
             accepted_upstream: false,
+            opened: false,
         }
     }
 }
@@ -223,11 +229,9 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPos
         Act::Notify | Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview => Ok(status),
         Act::HandOverResult if status == Status::Closed => Ok(status),
         Act::HandOverResult => Err(NotPossible::WrongState),
-        Act::Redo => Ok(if status.has_ended() { Status::Waiting } else { status }),
-        Act::SelfCorrect => match status {
-            Status::Refused | Status::NotFiled => Ok(Status::Waiting),
-            _ => open(status).and(Err(NotPossible::WrongState)),
-        },
+        Act::Redo => Ok(undone(track, standing)),
+        Act::SelfCorrect if status.has_ended() => Ok(undone(track, standing)),
+        Act::SelfCorrect => Err(NotPossible::WrongState),
         Act::Prolong => prolong(track, standing),
     }
 }
@@ -236,8 +240,19 @@ fn open(status: Status) -> Result<Status, NotPossible> {
     if status.has_ended() { Err(NotPossible::Ended) } else { Ok(status) }
 }
 
-/// Where an export leaves a file that is signed for, and signing for it a file that the platform has taken up.
-pub fn accepted_upstream(track: Track) -> Status {
+/// The status before the act by which a file stands so. Whoever is to decide whether to accept or to file at all signs for it
+/// again when it had left its unit; what was accepted or filed goes on where it was.
+fn undone(track: Track, standing: Standing) -> Status {
+    match standing.status {
+        Status::Waiting | Status::SignedFor => standing.status,
+        Status::Accepted | Status::Filed => Status::SignedFor,
+        Status::Closed if standing.opened => opened(track),
+        Status::Refused | Status::NotFiled | Status::Closed => Status::Waiting,
+    }
+}
+
+/// The status of a complaint that is accepted, of a report that is filed.
+pub fn opened(track: Track) -> Status {
     match track {
         Track::Complaint => Status::Accepted,
         Track::Report => Status::Filed,
@@ -262,7 +277,7 @@ fn lease(track: Track, standing: Standing, act: Act) -> Result<Status, NotPossib
             Ok(Status::Waiting)
         }
         // What the platform has accepted or filed need not be decided once more.
-        (Status::Waiting, Act::SignFor, true) if standing.accepted_upstream => Ok(accepted_upstream(track)),
+        (Status::Waiting, Act::SignFor, true) if standing.accepted_upstream => Ok(opened(track)),
         (Status::Waiting, Act::SignFor, true) => Ok(Status::SignedFor),
         (Status::Waiting, _, false) => Err(NotPossible::LeaseLost),
         _ => Err(NotPossible::WrongState),
@@ -326,156 +341,4 @@ fn prolong(track: Track, standing: Standing) -> Result<Status, NotPossible> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ended_file_takes_no_verb_of_a_unit() {
-        for status in Status::ALL.iter().copied().filter(|status| status.has_ended()) {
-            for track in Track::ALL {
-                for act in Act::ALL.iter().copied() {
-                    let found = next(track, Standing::of(status), act);
-                    let expected = match act {
-                        Act::Amend
-                        | Act::Outcome
-                        | Act::Review
-                        | Act::Reply
-                        | Act::EndReview
-                        | Act::Notify => Ok(status),
-                        Act::HandOverResult if status == Status::Closed => Ok(status),
-                        Act::HandOverResult => Err(NotPossible::WrongState),
-                        Act::SelfCorrect if status != Status::Closed => Ok(Status::Waiting),
-                        Act::Redo => Ok(Status::Waiting),
-                        Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate
-                            if track == Track::Report =>
-                        {
-                            Err(NotPossible::WrongTrack)
-                        }
-                        _ => Err(NotPossible::Ended),
-                    };
-                    assert_eq!(found, expected, "{track:?} {status:?} {act:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_lease_comes_before_a_holding() {
-        let waiting = Standing::of(Status::Waiting);
-        let leased = Standing { leased: true, ..waiting };
-        for track in Track::ALL {
-            assert_eq!(next(track, waiting, Act::Pull), Ok(Status::Waiting));
-            assert_eq!(next(track, leased, Act::Pull), Err(NotPossible::Leased));
-            assert_eq!(next(track, leased, Act::Reassign), Err(NotPossible::Leased));
-            assert_eq!(
-                next(track, Standing { at_reception: true, ..leased }, Act::Reassign),
-                Ok(Status::Waiting)
-            );
-            for act in [Act::Extend, Act::Skip, Act::SignFor] {
-                assert_eq!(allows(track, waiting, act), Err(NotPossible::LeaseLost));
-                assert_eq!(allows(track, leased, act), Ok(()));
-                assert_eq!(allows(track, Standing::of(Status::SignedFor), act), Err(NotPossible::WrongState));
-            }
-            assert_eq!(next(track, leased, Act::SignFor), Ok(Status::SignedFor));
-        }
-    }
-
-    #[test]
-    fn a_decision_is_of_its_track_and_is_not_reversed() {
-        use Track::{Complaint, Report};
-        let after = |track, status, act| next(track, Standing::of(status), act);
-        assert_eq!(after(Complaint, Status::SignedFor, Act::Accept), Ok(Status::Accepted));
-        assert_eq!(after(Complaint, Status::Accepted, Act::Accept), Ok(Status::Accepted));
-        assert_eq!(after(Complaint, Status::Accepted, Act::Refuse), Err(NotPossible::WrongState));
-        assert_eq!(after(Complaint, Status::SignedFor, Act::File), Err(NotPossible::WrongTrack));
-        assert_eq!(after(Report, Status::SignedFor, Act::Accept), Err(NotPossible::WrongTrack));
-        assert_eq!(after(Report, Status::SignedFor, Act::NotFile), Ok(Status::NotFiled));
-        assert_eq!(after(Report, Status::Filed, Act::File), Err(NotPossible::WrongState));
-        assert_eq!(after(Report, Status::Waiting, Act::File), Err(NotPossible::WrongState));
-    }
-
-    #[test]
-    fn a_withdrawn_complaint_is_closed_undecided() {
-        let signed = Standing::of(Status::SignedFor);
-        assert_eq!(allows(Track::Complaint, signed, Act::Close), Err(NotPossible::WrongState));
-        let withdrawn = Standing { withdrawn: true, ..signed };
-        assert_eq!(next(Track::Complaint, withdrawn, Act::Close), Ok(Status::Closed));
-        assert_eq!(next(Track::Report, withdrawn, Act::Close), Err(NotPossible::WrongState));
-        assert_eq!(allows(Track::Report, signed, Act::Withdraw), Err(NotPossible::WrongTrack));
-    }
-
-    #[test]
-    fn what_a_unit_holds_it_returns_and_reception_sends_on() {
-        let signed = Standing::of(Status::SignedFor);
-        let received = Standing { at_reception: true, ..signed };
-        assert_eq!(next(Track::Report, signed, Act::Return), Ok(Status::Waiting));
-        assert_eq!(next(Track::Report, received, Act::Return), Err(NotPossible::AtReception));
-        assert_eq!(next(Track::Report, signed, Act::Reassign), Err(NotPossible::WrongState));
-        assert_eq!(next(Track::Report, received, Act::Reassign), Ok(Status::Waiting));
-        for act in [Act::Return, Act::Reassign] {
-            assert_eq!(next(Track::Report, Standing::of(Status::Filed), act), Err(NotPossible::WrongState));
-        }
-    }
-
-    #[test]
-    fn what_the_platform_took_up_is_not_decided_again_and_can_be_given_back() {
-        for (track, status) in [(Track::Complaint, Status::Accepted), (Track::Report, Status::Filed)] {
-            let waiting = Standing { accepted_upstream: true, ..Standing::of(Status::Waiting) };
-            let leased = Standing { leased: true, ..waiting };
-            assert_eq!(next(track, waiting, Act::SignFor), Err(NotPossible::LeaseLost));
-            assert_eq!(next(track, leased, Act::SignFor), Ok(status));
-            assert_eq!(next(track, leased, Act::Skip), Ok(Status::Waiting));
-            let held = Standing { accepted_upstream: true, ..Standing::of(status) };
-            let received = Standing { at_reception: true, ..held };
-            assert_eq!(next(track, held, Act::Close), Ok(Status::Closed));
-            assert_eq!(next(track, held, Act::Return), Ok(Status::Waiting));
-            assert_eq!(next(track, held, Act::Reassign), Err(NotPossible::WrongState));
-            assert_eq!(next(track, received, Act::Return), Err(NotPossible::AtReception));
-            assert_eq!(next(track, received, Act::Reassign), Ok(Status::Waiting));
-            for act in [Act::Refuse, Act::File, Act::NotFile, Act::Repeat, Act::Merge] {
-                assert_eq!(next(track, held, act), Err(NotPossible::WrongState), "{act:?}");
-            }
-            // What was decided here stays where it was decided.
-            assert_eq!(next(track, Standing::of(status), Act::Return), Err(NotPossible::WrongState));
-            assert_eq!(
-                next(track, Standing { accepted_upstream: false, ..received }, Act::Reassign),
-                Err(NotPossible::WrongState)
-            );
-        }
-        let filed = Standing { accepted_upstream: true, ..Standing::of(Status::Waiting) };
-        assert_eq!(next(Track::Report, filed, Act::Prolong), Err(NotPossible::WrongState));
-    }
-
-    #[test]
-    fn an_undecided_report_is_prolonged_once() {
-        for status in [Status::Waiting, Status::SignedFor] {
-            assert_eq!(next(Track::Report, Standing::of(status), Act::Prolong), Ok(status));
-            let again = Standing { prolonged: true, ..Standing::of(status) };
-            assert_eq!(next(Track::Report, again, Act::Prolong), Err(NotPossible::Prolonged));
-            assert_eq!(
-                next(Track::Complaint, Standing::of(status), Act::Prolong),
-                Err(NotPossible::WrongTrack)
-            );
-        }
-        let filed = Standing::of(Status::Filed);
-        assert_eq!(next(Track::Report, filed, Act::Prolong), Err(NotPossible::WrongState));
-        let timed = Standing { case_timed: true, ..filed };
-        assert_eq!(next(Track::Report, timed, Act::Prolong), Ok(Status::Filed));
-    }
-
-    #[test]
-    fn doing_nothing_is_reviewed_too() {
-        for status in Status::ALL.iter().copied() {
-            assert_eq!(next(Track::Complaint, Standing::of(status), Act::Review), Ok(status), "{status:?}");
-        }
-    }
-
-    #[test]
-    fn what_the_bureau_takes_back_is_decided_again() {
-        let after = |track, status| next(track, Standing::of(status), Act::SelfCorrect);
-        assert_eq!(after(Track::Complaint, Status::Refused), Ok(Status::Waiting));
-        assert_eq!(after(Track::Report, Status::NotFiled), Ok(Status::Waiting));
-        assert_eq!(after(Track::Complaint, Status::Accepted), Err(NotPossible::WrongState));
-        assert_eq!(after(Track::Complaint, Status::Closed), Err(NotPossible::Ended));
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use triage::domain::act::{
     Party,
 };
 use triage::domain::command::{Command, FileRef, Outcome, Ruling, Verb};
-use triage::domain::deadline::{Clock, Duty, LastDay, Law, ReviewEnd};
+use triage::domain::deadline::{Against, Clock, Duty, LastDay, Law, ReviewEnd};
 use triage::domain::handling::{
     Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
     TerminationGround,
@@ -20,12 +20,14 @@ use triage::service::Failure;
 use triage::service::due::DueAsked;
 
 use crate::queues::{DAY, EAST, Hall, complaint, day, fields, named, report, step};
-use crate::support::world::{intake, officer, reception, unit, unit_id, why};
+use crate::support::world::{LATEST, intake, officer, reception, unit, unit_id, why};
 use crate::support::{BUREAU, Backend, MONDAY};
 
 mod cases;
 mod ends;
+mod flow;
 mod reviews;
+mod undone;
 
 fn line(text: &str) -> Line {
     Line::parse(text).unwrap()

@@ -16,7 +16,7 @@ use triage::domain::text::Line;
 use triage::service::Failure;
 
 use crate::queues::{EAST, Hall, fields, named, step};
-use crate::support::world::{intake, officer, reception, unit, why};
+use crate::support::world::{LATEST, intake, officer, reception, unit, why};
 use crate::support::{Backend, MONDAY, rows};
 
 use RefusalGround::{
@@ -379,6 +379,7 @@ async fn a_refusal_that_did_not_stand_is_warned_of(#[case] backend: Backend) {
         kind: ReviewKind::Reconsideration,
         authority: Line::parse("昆都仑区人民政府").unwrap(),
         received: MONDAY.day(),
+        against: LATEST,
     };
     let Outcome::Noted { sequence: review } = hall.must(reception(), open).await else { panic!("noted") };
     let end = ReviewEnd { decided_itself: true, ..ReviewEnd::of(ReviewOutcome::Revoked) };

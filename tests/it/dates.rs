@@ -19,7 +19,7 @@ use triage::service::Failure;
 
 use crate::acts::tell;
 use crate::queues::{EAST, Hall, complaint, fields, named, report, step};
-use crate::support::world::{intake, reception, unit_id, why};
+use crate::support::world::{LATEST, intake, reception, unit_id, why};
 use crate::support::{Backend, MONDAY, rows};
 
 const DAY_MINUTES: u64 = 24 * 60;
@@ -82,6 +82,7 @@ async fn a_review_comes_after_the_receipt_and_is_noted_when_it_came(#[case] back
         kind: ReviewKind::Reconsideration,
         authority: Line::parse("某某人民政府").unwrap(),
         received: on.day(),
+        against: LATEST,
     };
     for wrong in [days(-9_000), days(-2), days(3)] {
         assert_eq!(fields(hall.ask(reception(), open(wrong)).await), ["received_on"]);

@@ -13,7 +13,7 @@ use triage::domain::text::Line;
 use triage::service::Failure;
 
 use crate::queues::{DAY, EAST, Hall, WEST, named, step};
-use crate::support::world::{intake, reception, unit, why};
+use crate::support::world::{LATEST, intake, reception, unit, why};
 use crate::support::{Backend, MONDAY};
 
 const PHONE: &str = "13900000009";
@@ -88,6 +88,7 @@ async fn review(hall: &Hall, file: &FileRef) -> Sequence {
         kind: ReviewKind::Reconsideration,
         authority: Line::parse("昆都仑区人民政府").unwrap(),
         received: hall.world.clock.now().day(),
+        against: LATEST,
     };
     let Outcome::Noted { sequence } = hall.must(reception(), open).await else { panic!("noted") };
     sequence

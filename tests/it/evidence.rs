@@ -32,7 +32,7 @@ use crate::support::models::{artefact, use_model};
 use crate::support::officers::{OfficerAt, new_id};
 use crate::support::server::arguments;
 use crate::support::world::{
-    UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, unit_id, why,
+    LATEST, UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, unit_id, why,
 };
 use crate::support::{BUREAU, Backend, MONDAY, TestApp, fresh, ok, refusal, rows, scratch_context};
 
@@ -299,7 +299,7 @@ async fn a_refusal_that_a_review_annulled_is_on_no_later_sheet(
     handles(&world, "P1", vec![Verb::SignFor, refuse()]).await;
     let authority = Line::parse("测试区人民政府").unwrap();
     let (kind, received) = (ReviewKind::Reconsideration, world.clock.now().day());
-    let open = Command::OpenReview { file: of("P1"), kind, authority, received };
+    let open = Command::OpenReview { file: of("P1"), kind, authority, received, against: LATEST };
     let Outcome::Noted { sequence: review } = does(&world, reception(), open).await else { panic!() };
     does(
         &world,

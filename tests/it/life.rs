@@ -16,9 +16,9 @@ use triage::domain::submission::Submission;
 use triage::domain::text::Line;
 use triage::routing::LoadBasis;
 use triage::service::Failure;
-use triage::statute::life::{Act, NotPossible, Standing, accepted_upstream, allows};
+use triage::statute::life::{Act, NotPossible, Standing, allows, opened};
 
-use crate::support::world::{Asked, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
+use crate::support::world::{Asked, LATEST, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
 use crate::support::{Backend, MONDAY, fresh};
 
 /// The eastern station in [`crate::support::world::UNITS`].
@@ -262,7 +262,7 @@ async fn act_on(
         Act::Review => {
             let authority = Line::parse("某某人民政府").expect("a name");
             let kind = ReviewKind::Reconsideration;
-            (reception(), Command::OpenReview { file, kind, authority, received: MONDAY.day() })
+            (reception(), Command::OpenReview { file, kind, authority, received: MONDAY.day(), against: LATEST })
         }
         _ => return Ok(()),
     };
@@ -328,7 +328,7 @@ async fn every_state_and_every_verb_is_as_the_table_says(#[case] backend: Backen
                 walked += 1;
             }
         }
-        for status in [Status::Waiting, accepted_upstream(track), Status::Closed] {
+        for status in [Status::Waiting, opened(track), Status::Closed] {
             for act in ASKED.into_iter().chain([Act::Review]) {
                 walk(&world, track, status, act, &earlier, true).await;
                 walked += 1;
@@ -415,7 +415,7 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     led.lead(Status::Refused).await;
     let authority = Line::parse("某某人民政府").expect("a name");
     let kind = ReviewKind::Reconsideration;
-    let open = Command::OpenReview { file: file.clone(), kind, authority, received: MONDAY.day() };
+    let open = Command::OpenReview { file: file.clone(), kind, authority, received: MONDAY.day(), against: LATEST };
     let asked = led.ask(|_| (reception(), open));
     let Ok(Outcome::Noted { sequence }) = world.ask(asked).await else { panic!("not noted") };
     let outcome = ReviewOutcome::RedoOrdered;

@@ -61,10 +61,21 @@ fn every_article_of_the_order_is_answered_for() {
         .flat_map(|folder| files(folder, "rs"))
         .map(|source| fs::read_to_string(source).expect("a source"))
         .collect();
-    for article in 7..=45_usize {
+    let name = |article: usize| {
         let tens = if article < 20 { "" } else { DIGITS[article / 10] };
         let ten = if article < 10 { "" } else { "十" };
-        let name = format!("第{tens}{ten}{}条", DIGITS[article % 10]);
+        format!("第{tens}{ten}{}条", DIGITS[article % 10])
+    };
+    // Those of Order 20 that ask something of a bureau are counterparts, each.
+    for article in (7..=39).map(name) {
+        let answered = rows.iter().any(|row| row[2].split('、').any(|of| of.starts_with(&article)));
+        assert!(answered, "第20号{article} is no counterpart in docs/law.md");
+    }
+    // Every test that is named anywhere on the page is there.
+    for test in page.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() > 2) {
+        assert!(sources.contains(&format!("fn {test}(")), "docs/law.md: no test {test}");
+    }
+    for name in (7..=45).map(name) {
         let row =
             rows.iter().find(|row| row[1] == name).unwrap_or_else(|| panic!("{name} is not in docs/law.md"));
         for path in row[4].split(' ').map(|path| path.trim_matches('`')).filter(|path| *path != "-") {

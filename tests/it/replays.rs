@@ -25,7 +25,7 @@ use crate::support::histories::live::live;
 use crate::support::histories::{Facts, bureau, months, submission};
 use crate::support::models::{artefact, use_model};
 use crate::support::proofs::{prove, thrice};
-use crate::support::world::{Asked, World, intake, reception, request_id};
+use crate::support::world::{Asked, LATEST, World, intake, reception, request_id};
 use crate::support::{Backend, MONDAY, fresh, rows, scratch_context};
 
 /// What a row of the family says of the file that ends, or of the new one behind it.
@@ -125,7 +125,7 @@ async fn the_order_in_which_a_database_tells_rows_is_no_difference(#[case] backe
         let number = RegistrationNumber::parse(&format!("A{at}")).unwrap();
         let file = FileRef { number, track: Track::Complaint };
         let (kind, authority) = (ReviewKind::Suit, Line::parse("测试区人民法院").unwrap());
-        let command = Command::OpenReview { file, kind, authority, received: MONDAY.day() };
+        let command = Command::OpenReview { file, kind, authority, received: MONDAY.day(), against: LATEST };
         (reception(), request_id(&format!("review-{at}")), command)
     });
     for answer in world.ask_at_once(ended).await.into_iter().chain(world.ask_in_turn(reviewed.into()).await) {

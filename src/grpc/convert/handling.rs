@@ -8,7 +8,7 @@ use super::{
     track, unlisted,
 };
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
-use crate::domain::deadline::ReviewEnd;
+use crate::domain::deadline::{Against, ReviewEnd};
 use crate::domain::handling::{
     Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
     TerminationGround,
@@ -315,8 +315,13 @@ pub(in crate::grpc) fn open_review(sent: &pb::OpenReviewRequest, _: Timestamp) -
     let kind = listed(&mut v, "kind", sent.kind, ReviewKind::from_code);
     let authority = v.take("authority", Line::parse(&sent.authority));
     let received = v.take("received_on", Day::parse(&sent.received_on));
+    let against = match sent.challenged {
+        None => Some(Against::Latest),
+        Some(sent) => listed(&mut v, "challenged", sent, Status::from_code).map(Against::Act),
+    };
     let command = (|| {
-        Some(Command::OpenReview { file: file?, kind: kind?, authority: authority?, received: received? })
+        let (file, kind, authority, received) = (file?, kind?, authority?, received?);
+        Some(Command::OpenReview { file, kind, authority, received, against: Some(against?) })
     })();
     act(v, id, command)
 }
@@ -331,7 +336,9 @@ pub(in crate::grpc) fn end_review(sent: &pb::EndReviewRequest, _: Timestamp) -> 
     let act_by = day_given(&mut v, "act_by", sent.act_by.as_deref());
     let on = day_given(&mut v, "ended_on", sent.ended_on.as_deref());
     let (on_merits, decided_itself) = (Some(sent.on_merits), sent.decided_itself);
-    let end = (|| Some(ReviewEnd { outcome: outcome?, on_merits, decided_itself, act_by, on }))();
+    let end = (|| {
+        Some(ReviewEnd { outcome: outcome?, on_merits, decided_itself, act_by, on, undoes_act: true })
+    })();
     let command = (|| Some(Command::EndReview { file: file?, review: review?, end: end?, note }))();
     act(v, id, command)
 }

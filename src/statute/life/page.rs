@@ -26,13 +26,17 @@ struct Condition {
     set: fn(&mut Standing, bool),
 }
 
-const CONDITIONS: usize = 6;
+const CONDITIONS: usize = 7;
 
 /// What a case says, in the words of a track.
 fn conditions(track: Track) -> [Condition; CONDITIONS] {
-    let (yes, no) = match track {
+    let (upstream, not_upstream) = match track {
         Track::Complaint => (accepted_upstream_zh(track), "平台未受理"),
         Track::Report => (accepted_upstream_zh(track), "平台未立案"),
+    };
+    let (opened, not_opened) = match track {
+        Track::Complaint => ("受理仍然有效", "没有有效的受理"),
+        Track::Report => ("立案仍然有效", "没有有效的立案"),
     };
     [
         Condition { yes: "领取期内", no: "无人领取", set: |standing, value| standing.leased = value },
@@ -48,7 +52,12 @@ fn conditions(track: Track) -> [Condition; CONDITIONS] {
             no: "办案期限不在本系统计时",
             set: |standing, value| standing.case_timed = value,
         },
-        Condition { yes, no, set: |standing, value| standing.accepted_upstream = value },
+        Condition {
+            yes: upstream,
+            no: not_upstream,
+            set: |standing, value| standing.accepted_upstream = value,
+        },
+        Condition { yes: opened, no: not_opened, set: |standing, value| standing.opened = value },
     ]
 }
 
@@ -139,10 +148,20 @@ fn ways(track: Track, status: Status, act: Act) -> Vec<(Status, Vec<Case>)> {
     statuses(track).map(way).filter(|(_, cases)| !cases.is_empty()).collect()
 }
 
+/// The conditions that make a difference to the act in a status.
+fn matters(track: Track, status: Status, act: Act) -> Vec<usize> {
+    let case = |bits: usize| std::array::from_fn(|at| Some(bits >> at & 1 == 1));
+    let all: Vec<_> =
+        (0..1 << CONDITIONS).map(|bits| next(track, standing(track, status, case(bits)), act)).collect();
+    let differs = |at: &usize| all.iter().enumerate().any(|(bits, led)| *led != all[bits ^ (1 << at)]);
+    (0..CONDITIONS).filter(differs).collect()
+}
+
 /// The fewest conditions under which the act leads there: the cases in which it always does, those within another left out.
 fn cases(track: Track, status: Status, act: Act, after: Status) -> Vec<Case> {
+    let matters = matters(track, status, act);
     let mut all: Vec<Case> = vec![[None; CONDITIONS]];
-    for at in 0..CONDITIONS {
+    for at in matters.iter().copied() {
         let with = |mut case: Case, value| {
             case[at] = value;
             case
@@ -155,7 +174,7 @@ fn cases(track: Track, status: Status, act: Act, after: Status) -> Vec<Case> {
     all.sort_by_key(|case| case.iter().flatten().count());
     let within = |narrow: &Case, wide: &Case| wide.iter().zip(narrow).all(|(w, n)| w.is_none() || w == n);
     let leads = |case: &Case| next(track, standing(track, status, *case), act) == Ok(after);
-    let certain = all.iter().filter(|case| case.iter().all(Option::is_some));
+    let certain = all.iter().filter(|case| matters.iter().all(|at| case[*at].is_some()));
     let (there, elsewhere): (Vec<Case>, Vec<Case>) = certain.copied().partition(leads);
     if there.is_empty() {
         return Vec::new();

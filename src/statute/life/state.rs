@@ -1,13 +1,11 @@
 //! The state that follows from what was done with a file (办理情况): one function for the verbs of units, for what exports report, for what a
 //! sender adds, for reviews, and for whoever reads the events of a file again.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
-use super::{Act, NotPossible, Standing, accepted_upstream, next};
+use super::{Act, NotPossible, Standing, next, opened};
 use crate::domain::act::FileAct;
-use crate::domain::command::{Command, Handling, Ruling, Verb};
+use crate::domain::command::{Ruling, Verb};
 use crate::domain::deadline::ReviewEnd;
 use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
 use crate::domain::ids::{Sequence, Track};
@@ -66,16 +64,19 @@ pub struct Circumstances {
     pub prolonged: bool,
     /// A term to decide the case that was filed runs here.
     pub case_timed: bool,
+    /// It was accepted or filed before it ended; for what undoes an act: and the end alone is undone.
+    pub opened: bool,
 }
 
 impl Circumstances {
     /// Those under which something must have been done that was done.
-    fn of_what_was_done(act: Act) -> Self {
+    pub(super) fn of_what_was_done(act: Act, opened: bool) -> Self {
         Self {
             leased: matches!(act, Act::Extend | Act::Skip | Act::SignFor),
             at_reception: act == Act::Reassign,
             prolonged: false,
             case_timed: act == Act::Prolong,
+            opened,
         }
     }
 }
@@ -97,6 +98,8 @@ pub enum FileChange<'a> {
         challenged: Status,
         /// How it ended.
         end: ReviewEnd,
+        /// The act by which the file stands as it does falls by it.
+        falls: bool,
     },
 }
 
@@ -110,13 +113,13 @@ impl FileChange<'_> {
         }
     }
 
-    fn act(self) -> Act {
+    pub(super) fn act(self) -> Act {
         match self {
             FileChange::Verb(verb) => Act::from(verb),
             FileChange::Withdraw => Act::Withdraw,
             FileChange::Reassign => Act::Reassign,
             FileChange::Outcome(_) => Act::Outcome,
-            FileChange::EndReview { challenged, end } if end.reopens(challenged) => Act::Redo,
+            FileChange::EndReview { falls: true, .. } => Act::Redo,
             FileChange::EndReview { .. } => Act::EndReview,
         }
     }
@@ -161,11 +164,21 @@ pub fn apply(
         FileChange::Verb(Verb::Record { act: FileAct::DangerJudged { stands, .. }, .. }) => {
             after.danger = Some(*stands);
         }
-        FileChange::Verb(Verb::Record { act: FileAct::SelfCorrected { .. }, .. }) => after.reopened(by.at),
+        FileChange::Verb(Verb::Record { act: FileAct::SelfCorrected { .. }, .. }) => {
+            after.reopened(state, by.at);
+            if state.status == Status::Closed {
+                after.without_proceeds();
+            }
+        }
         FileChange::Verb(_) | FileChange::Reassign => {}
         FileChange::Withdraw => after.withdrawn_at = state.withdrawn_at.or(Some(by.at)),
         FileChange::Outcome(outcome) => return Ok(state.with_outcome(track, outcome, by.sequence)),
-        FileChange::EndReview { challenged, end } => after.reviewed(track, state, (challenged, end), by.at),
+        FileChange::EndReview { challenged, end, falls } => {
+            after.labelled(track, state, (challenged, end));
+            if falls {
+                after.fallen(state, end, by.at);
+            }
+        }
     }
     if after.status.has_ended() && !state.status.has_ended() {
         after.ended_at = Some(deed.ended_at(state, by));
@@ -199,10 +212,10 @@ impl State {
 
     /// As far as it decides what is possible.
     pub fn standing(&self, circumstances: Circumstances) -> Standing {
-        let Circumstances { leased, at_reception, prolonged, case_timed } = circumstances;
+        let Circumstances { leased, at_reception, prolonged, case_timed, opened } = circumstances;
         let (status, withdrawn, accepted_upstream) =
             (self.status, self.withdrawn_at.is_some(), self.accepted_upstream);
-        Standing { status, leased, withdrawn, at_reception, prolonged, case_timed, accepted_upstream }
+        Standing { status, leased, withdrawn, at_reception, prolonged, case_timed, accepted_upstream, opened }
     }
 
     /// With what an export reports of it in the event `by`. What is absent changes nothing; an end that an officer here has
@@ -217,7 +230,7 @@ impl State {
             {
                 after.accepted_upstream = true;
                 if self.status == Status::SignedFor {
-                    after.status = accepted_upstream(track);
+                    after.status = opened(track);
                 }
             }
             None => {}
@@ -278,13 +291,7 @@ impl State {
     /// After a review has ended so. A refusal under Art. 16(3) that is overturned on the merits is the surest label there is:
     /// an authority has looked at it again. One that is overturned for want of form, or under another ground, says nothing of
     /// the complaint. (Releases that did not ask took every refusal that was overturned.)
-    fn reviewed(
-        &mut self,
-        track: Track,
-        before: &Self,
-        (challenged, end): (Status, ReviewEnd),
-        at: Timestamp,
-    ) {
+    fn labelled(&mut self, track: Track, before: &Self, (challenged, end): (Status, ReviewEnd)) {
         let cleared = match end.on_merits {
             Some(on_merits) => on_merits && before.ground == Some(RefusalGround::NotForConsumption),
             None => true,
@@ -292,8 +299,15 @@ impl State {
         if cleared && end.outcome.overturns() && challenged == Status::Refused && track == Track::Complaint {
             self.finding = Some(Finding::NotSuspected);
         }
-        if before.status.has_ended() && !self.status.has_ended() {
-            self.reopened(at);
+    }
+
+    /// The act by which it stood so has fallen.
+    fn fallen(&mut self, before: &Self, end: ReviewEnd, at: Timestamp) {
+        if end.undoes_act {
+            self.reopened(before, at);
+            self.without_proceeds();
+        } else if before.status.has_ended() && !self.status.has_ended() {
+            self.reopened(before, at);
             if end.on_merits.is_none() {
                 // Of a release that did not keep it.
                 self.reopened_at = before.reopened_at;
@@ -301,75 +315,16 @@ impl State {
         }
     }
 
-    /// It is to be decided again: nothing is left of its end, nor of what the platform had decided.
-    fn reopened(&mut self, at: Timestamp) {
+    /// It goes on again: nothing is left of its end; nor of what the platform had decided, unless that stands.
+    fn reopened(&mut self, before: &Self, at: Timestamp) {
         self.reopened_at = Some(at);
         (self.ended_at, self.disposition, self.ground, self.outcome) = (None, None, None, None);
-        (self.termination, self.accepted_upstream) = (None, false);
-    }
-}
-
-/// What the events of a file tell of it.
-#[derive(Debug, Clone)]
-pub struct Life {
-    track: Track,
-    /// Its status.
-    pub state: State,
-    /// The decision by which it stands so was made void by a reconsideration or a suit, and nothing was decided since:
-    /// whether on the merits.
-    pub overturned: Option<bool>,
-    /// What was challenged by reviews that have not ended: the status of the file then.
-    challenged: HashMap<Sequence, Status>,
-}
-
-impl Life {
-    /// Of a file that has just come in.
-    pub fn new(track: Track, received_at: Timestamp) -> Self {
-        Self { track, state: State::new(received_at), overturned: None, challenged: HashMap::new() }
+        let stands = matches!(self.status, Status::Accepted | Status::Filed);
+        (self.termination, self.accepted_upstream) = (None, stands && before.accepted_upstream);
     }
 
-    /// One more event of the file or of its submission. One that was not possible is a mistake in the log.
-    pub fn add(&mut self, by: By, command: &Command) -> Result<(), NotPossible> {
-        let deed = match command {
-            Command::Handle(Handling { verb, .. }) => FileChange::Verb(verb),
-            // Of the whole submission, and of its complaint alone.
-            Command::Withdraw { .. } if self.track == Track::Report => return Ok(()),
-            Command::Withdraw { .. } => FileChange::Withdraw,
-            Command::Reassign { .. } => FileChange::Reassign,
-            Command::Outcome { outcome, .. } => FileChange::Outcome(outcome),
-            Command::OpenReview { .. } => {
-                self.challenged.insert(by.sequence, self.state.status);
-                return Ok(());
-            }
-            Command::EndReview { review, end, .. } => match self.challenged.remove(review) {
-                Some(challenged) => FileChange::EndReview { challenged, end: *end },
-                None => return Err(NotPossible::WrongState),
-            },
-            _ => return Ok(()),
-        };
-        let (before, act) = (self.state, deed.act());
-        self.state = apply(self.track, &before, Circumstances::of_what_was_done(act), deed, by)?;
-        self.overturned = match deed {
-            FileChange::EndReview { challenged, end } if end.outcome.overturns() => {
-                (challenged == self.state.status).then_some(end.on_merits != Some(false))
-            }
-            FileChange::Verb(Verb::Decide { .. }) => None,
-            _ => {
-                let decided = |state: &State| (state.status, state.ground, state.disposition, state.ended_at);
-                self.overturned.filter(|_| decided(&self.state) == decided(&before))
-            }
-        };
-        Ok(())
+    /// What was recovered, fined and confiscated by an act that is undone counts no more.
+    fn without_proceeds(&mut self) {
+        (self.recovered_fen, self.fined_fen, self.confiscated_fen) = (None, None, None);
     }
-}
-
-/// What the events of a file, in their order, make of it.
-pub fn fold<'a>(
-    track: Track,
-    received_at: Timestamp,
-    events: impl IntoIterator<Item = (By, &'a Command)>,
-) -> Result<Life, NotPossible> {
-    let mut life = Life::new(track, received_at);
-    events.into_iter().try_for_each(|(by, command)| life.add(by, command))?;
-    Ok(life)
 }

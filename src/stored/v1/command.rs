@@ -12,10 +12,11 @@ use crate::domain::act::{
 use crate::domain::caller::{NewCaller, Role};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
 use crate::domain::danger::DangerKind;
-use crate::domain::deadline::ReviewEnd;
+use crate::domain::deadline::{Against, ReviewEnd};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::{
-    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, StepKind, TerminationGround,
+    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
+    TerminationGround,
 };
 use crate::domain::ids::{CallerId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::text::{AmountFen, Line, Why};
@@ -74,6 +75,8 @@ pub(crate) enum CommandV1 {
         kind: Word<ReviewKind>,
         authority: Line,
         received: Day,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        against: Option<AgainstV1>,
     },
     EndReview {
         file: FileRefV1,
@@ -117,7 +120,13 @@ form_enum!(CommandV1 = Command {
     Handle = Handle(handling),
     Reassign = Reassign { file: file, unit: unit, reason: reason },
     Escalate = Escalate { file: file },
-    OpenReview = OpenReview { file: file, kind: kind, authority: authority, received: received },
+    OpenReview = OpenReview {
+        file: file,
+        kind: kind,
+        authority: authority,
+        received: received,
+        against: against,
+    },
     EndReview = EndReview { file: file, review: review, end: end, note: note },
     CutLink = CutLink { number: number, other: other, key: key, reason: reason },
     LoadBureau = LoadBureau { content: content },
@@ -250,6 +259,8 @@ pub(crate) struct ReviewEndV1 {
     act_by: Option<Day>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on: Option<Day>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    undoes_act: bool,
 }
 form!(
     ReviewEndV1 = ReviewEnd {
@@ -258,8 +269,18 @@ form!(
         decided_itself: decided_itself,
         act_by: act_by,
         on: on,
+        undoes_act: undoes_act,
     }
 );
+
+/// Releases before 0.3.0 did not ask.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AgainstV1 {
+    Latest,
+    Act(Word<Status>),
+}
+form_enum!(AgainstV1 = Against { Latest = Latest, Act = Act(status) });
 
 fn yes() -> bool {
     true

@@ -135,17 +135,17 @@ words! {
     WarningKind {
         NoFact = "no_fact", NotAsked = "not_asked", NotAnswered = "not_answered", Given = "given",
         Late = "late", Overturned = "overturned", WithinThreeYears = "within_three_years",
-        LookAlike = "look_alike", FindingDiffers = "finding_differs", NotVerified = "not_verified",
+        LookAlike = "look_alike", FindingDiffers = "finding_differs", NotVerified = "not_verified", SameAgain = "same_again",
     }
     DangerKind {
         Poisoning = "poisoning", Injury = "injury", Gas = "gas", Fire = "fire", Lift = "lift",
         Infant = "infant", Drug = "drug", Other = "other",
     }
-    ReviewKind { Reconsideration = "reconsideration", Suit = "suit" }
+    ReviewKind { Reconsideration = "reconsideration", Suit = "suit", Simplified = "simplified" }
     ReviewOutcome {
         Discontinued = "discontinued", Upheld = "upheld", Dismissed = "dismissed", Revoked = "revoked",
         RedoOrdered = "redo_ordered", Changed = "changed", DeclaredUnlawful = "declared_unlawful",
-        ActOrdered = "act_ordered",
+        ActOrdered = "act_ordered", DeclaredVoid = "declared_void",
     }
     ImportedLabel { Suspected = "suspected", Not = "not" }
     IdentityKey {

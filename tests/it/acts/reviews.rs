@@ -2,14 +2,25 @@
 
 use super::*;
 
-async fn open(hall: &Hall, file: &FileRef, kind: ReviewKind, received: Day) -> Sequence {
+pub(super) async fn open(hall: &Hall, file: &FileRef, kind: ReviewKind, received: Day) -> Sequence {
+    opened_against(hall, file, kind, received, LATEST).await
+}
+
+/// A review against an act that is named.
+pub(super) async fn opened_against(
+    hall: &Hall,
+    file: &FileRef,
+    kind: ReviewKind,
+    received: Day,
+    against: Option<Against>,
+) -> Sequence {
     let authority = line("昆都仑区人民政府");
-    let open = Command::OpenReview { file: file.clone(), kind, authority, received };
+    let open = Command::OpenReview { file: file.clone(), kind, authority, received, against };
     let Outcome::Noted { sequence } = hall.must(reception(), open).await else { panic!("not noted") };
     sequence
 }
 
-async fn end(hall: &Hall, file: &FileRef, review: Sequence, end: ReviewEnd) {
+pub(super) async fn end(hall: &Hall, file: &FileRef, review: Sequence, end: ReviewEnd) {
     let note = None;
     hall.must(reception(), Command::EndReview { file: file.clone(), review, end, note }).await;
 }
@@ -18,7 +29,7 @@ fn replied(review: Sequence, on: Day) -> Verb {
     record(on, FileAct::Replied { review, note: None })
 }
 
-async fn refused(hall: &Hall, number: &'static str, ground: RefusalGround) -> (FileRef, Sequence) {
+pub(super) async fn refused(hall: &Hall, number: &'static str, ground: RefusalGround) -> (FileRef, Sequence) {
     let (file, token) = signed(hall, number).await;
     let token = hall.verb(&file, token, refuse(ground)).await.unwrap();
     (file, token)

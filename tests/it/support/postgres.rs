@@ -45,10 +45,20 @@ pub(crate) fn url() -> &'static str {
 
 /// A new, empty database. Nobody drops it: it goes with the cluster.
 pub(crate) fn fresh_database() -> String {
+    // template0 because nobody can be connected to it; a stray connection to template1 would make CREATE DATABASE wait.
+    database_of("template0")
+}
+
+/// A copy of a database to which nobody is connected.
+pub(crate) fn copy_of(url: &str) -> String {
+    let (_, name) = url.rsplit_once('/').expect("the URL ends in a database name");
+    database_of(name)
+}
+
+fn database_of(template: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = format!("it_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    // template0 because nobody can be connected to it; a stray connection to template1 would make CREATE DATABASE wait.
-    let sql = format!("CREATE DATABASE {name} TEMPLATE template0");
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
     let created = Command::new(psql())
         .args(["--no-psqlrc", "--quiet", "--command", &sql, url()])
         .status()

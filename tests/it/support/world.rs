@@ -10,6 +10,7 @@ use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, Outcome};
+use triage::domain::deadline::Against;
 use triage::domain::ids::{CallerId, OfficerId, RequestId, Track, UnitId};
 use triage::domain::text::Why;
 use triage::domain::time::Timestamp;
@@ -153,6 +154,9 @@ pub(crate) fn officer(officer: &str) -> OfficerId {
 pub(crate) fn request_id(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
+
+/// A review of what was decided last.
+pub(crate) const LATEST: Option<Against> = Some(Against::Latest);
 
 /// A reason.
 pub(crate) fn why(text: &str) -> Why {

@@ -9,7 +9,7 @@ use triage::domain::act::{
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::{Command, FileRef, Handling, Ruling, Verb};
 use triage::domain::danger::DangerKind;
-use triage::domain::deadline::ReviewEnd;
+use triage::domain::deadline::{Against, ReviewEnd};
 use triage::domain::evidence::IdentityKey;
 use triage::domain::handling::{
     Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind, TerminationGround,
@@ -217,16 +217,40 @@ pub(crate) async fn live(world: &World, config: &Config, history: &History) -> (
     let mut answers = Vec::new();
     for (minutes, acts) in &history.waves {
         world.wait(*minutes);
-        let standing = standing(world, config).await;
-        let from = asked.len();
-        for act in acts {
-            asked.push(resolve(history, act, &standing, &asked));
-        }
-        let at_once: Vec<Asked> = asked[from..].iter().flatten().cloned().collect();
+        let at_once = next_wave(world, config, (history, acts), &mut asked).await;
         answers.extend(world.ask_at_once(at_once.clone()).await.iter().map(|answer| format!("{answer:?}")));
         waves.push((*minutes, at_once));
     }
     (waves, answers)
+}
+
+/// Asks some waves of a history, after what was `asked` of it before: each at once, of the processes in turn.
+pub(crate) async fn live_on(
+    processes: &[World],
+    (history, waves): (&History, &[(u64, Vec<Act>)]),
+    asked: &mut Vec<Option<Asked>>,
+) {
+    for (minutes, acts) in waves {
+        processes.iter().for_each(|process| process.wait(*minutes));
+        let at_once = next_wave(&processes[0], &processes[0].config, (history, acts), asked).await;
+        let turns = at_once.into_iter().zip(processes.iter().cycle());
+        crate::support::world::at_once(turns.map(|(asked, process)| process.ask(asked)).collect()).await;
+    }
+}
+
+/// What a wave asks of the bureau as it stands.
+async fn next_wave(
+    world: &World,
+    config: &Config,
+    (history, acts): (&History, &[Act]),
+    asked: &mut Vec<Option<Asked>>,
+) -> Vec<Asked> {
+    let standing = standing(world, config).await;
+    let from = asked.len();
+    for act in acts {
+        asked.push(resolve(history, act, &standing, asked.as_slice()));
+    }
+    asked[from..].iter().flatten().cloned().collect()
 }
 
 /// Asks the same waves again of another bureau, one request after the other.
@@ -295,18 +319,29 @@ fn resolve(
             (reception(), id, Command::Reassign { file, unit, reason: why("属地调整") })
         }
         Act::OpenReview { pick: index, track, kind } => {
-            let file = pick(stands, *index, |file| file.track == *track && file.status.has_ended())?;
+            // Against an act of a file, mostly one that has ended; sometimes against nothing that it stands by.
+            let fits = |file: &Stand| file.status.has_ended() || *kind % 4 == 3;
+            let file = pick(stands, *index, |file| file.track == *track && fits(file))?;
+            let against = match *kind / 8 % 4 {
+                0 | 1 => Against::Latest,
+                2 => Against::Act(file.status),
+                _ => Against::Act(Status::ALL[usize::from(*kind) % Status::ALL.len()]),
+            };
             let file = file_ref(file);
-            let kind = if kind % 2 == 0 { ReviewKind::Reconsideration } else { ReviewKind::Suit };
+            let kind = ReviewKind::ALL[usize::from(*kind) % ReviewKind::ALL.len()];
             let authority = Line::parse("测试区人民政府").unwrap();
-            let received = now.day();
-            (reception(), id, Command::OpenReview { file, kind, authority, received })
+            let (received, against) = (now.day(), Some(against));
+            (reception(), id, Command::OpenReview { file, kind, authority, received, against })
         }
         Act::EndReview { pick: index, track, outcome } => {
             let reviews: Vec<_> = reviews.iter().filter(|(file, _)| file.track == *track).collect();
             let (file, review) = (!reviews.is_empty()).then(|| (*index.get(&reviews)).clone())?;
-            let outcome = ReviewOutcome::from_code(i16::from(outcome % 5) + 1).unwrap();
-            (reception(), id, Command::EndReview { file, review, end: ReviewEnd::of(outcome), note: None })
+            let end = ReviewEnd {
+                decided_itself: *outcome >= 0xd0,
+                act_by: (*outcome & 0x18 == 0x18).then(|| now.day().plus(30)),
+                ..ReviewEnd::of(ReviewOutcome::ALL[usize::from(*outcome) % ReviewOutcome::ALL.len()])
+            };
+            (reception(), id, Command::EndReview { file, review, end, note: None })
         }
         Act::Escalate { pick: index, track } => {
             let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting;
