@@ -55,6 +55,11 @@ listed!(
 );
 
 impl Status {
+    /// Something was decided on the file.
+    pub fn is_decided(self) -> bool {
+        !matches!(self, Status::Waiting | Status::SignedFor)
+    }
+
     /// Nothing more can be done on the file.
     pub fn has_ended(self) -> bool {
         matches!(self, Status::Refused | Status::NotFiled | Status::Closed)

@@ -201,10 +201,7 @@ impl Clocks {
 
     /// What the end of a review has ordered is done, whenever that was noted.
     pub(crate) fn perform(&mut self, ended_by: Option<Sequence>, on: Day) {
-        self.each_running(
-            |row| row.is_ordered_by(ended_by),
-            |row| row.met_on = Some(on.max(row.started_on)),
-        );
+        self.each_running(|row| row.is_ordered_by(ended_by), |row| row.met_on = Some(on.max(row.started_on)));
     }
 
     /// Whether something runs that the end of a review has ordered.
@@ -298,8 +295,7 @@ impl Clocks {
 
     /// The day on which the term began within which what was accepted or filed is handled.
     pub(crate) fn going_on_since(&self) -> Option<Day> {
-        let going_on =
-            |duty| matches!(duty, Duty::Mediate | Duty::DecideCase | Duty::DecideCaseProlonged);
+        let going_on = |duty| matches!(duty, Duty::Mediate | Duty::DecideCase | Duty::DecideCaseProlonged);
         self.running_ones().filter(|row| going_on(row.duty)).map(|row| row.started_on).max()
     }
 

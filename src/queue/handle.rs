@@ -342,10 +342,7 @@ async fn carry_out(
         }
         Verb::Record { on, act } => {
             if let FileAct::SelfCorrected { .. } = act {
-                let before = file.state();
-                file.put(after);
-                let undoing = Undoing { on: *on, ordered: None, home: file.unit.clone(), sequence };
-                return Ok(review::undo(batch, file, &before, undoing).await?);
+                return take_back(batch, file, after, *on, sequence).await;
             }
             record(batch, file, act, *on, sequence).await?;
         }
@@ -360,6 +357,20 @@ async fn carry_out(
     file.put(after);
     batch.writes.moved(batch.bureau, file)?;
     Ok(())
+}
+
+/// The bureau takes the act back by which a file has ended.
+async fn take_back(
+    batch: &mut Batch<'_>,
+    file: &mut FileRow,
+    after: State,
+    on: Day,
+    sequence: Sequence,
+) -> Result<(), Stop> {
+    let before = file.state();
+    file.put(after);
+    let undoing = Undoing { on, ordered: None, home: file.unit.clone(), sequence };
+    Ok(review::undo(batch, file, &before, undoing).await?)
 }
 
 /// Does an act of the law that leaves the file where it is, or ends it.

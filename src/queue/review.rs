@@ -154,8 +154,7 @@ pub(crate) async fn end(
     let Falls { falls, opened } = falls(batch, &file, &row, end).await?;
     let mut circumstances = super::circumstances(batch, &file);
     circumstances.opened = opened;
-    let (before, deed) =
-        (file.state(), FileChange::EndReview { challenged: row.challenged, end, falls });
+    let (before, deed) = (file.state(), FileChange::EndReview { challenged: row.challenged, end, falls });
     let after = match life::apply(file.id.track, &before, circumstances, deed, by) {
         Ok(after) => after,
         Err(barred) => return Err(super::refused(barred, "end_review", &file).into()),
@@ -275,7 +274,8 @@ pub(super) async fn undo(
     };
     if under.acts {
         // What was to be told of what is undone is void with it, and what followed from it.
-        let follows = |duty: Duty| matches!(duty, Duty::Mediate | Duty::DecideCase | Duty::DecideCaseProlonged);
+        let follows =
+            |duty: Duty| matches!(duty, Duty::Mediate | Duty::DecideCase | Duty::DecideCaseProlonged);
         clocks.release(under, |row| row.duty.is_to_tell() || (!ended && follows(row.duty)), on);
     }
     match ordered {

@@ -9,7 +9,7 @@ use crate::domain::act::{Delegation, FileAct, MediationMeans, MediationPaper, No
 use crate::domain::caller::Caller;
 use crate::domain::check::Warning;
 use crate::domain::command::{Command, EventKind, FileRef, Handled, Handling, Ruling, Verb};
-use crate::domain::deadline::Duty;
+use crate::domain::deadline::{Against, Duty, ReviewEnd};
 use crate::domain::handling::{Disposition, RefusalGround, TerminationGround};
 use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
 use crate::domain::outcome::Ended;
@@ -161,6 +161,7 @@ fn done_on(command: &Command) -> Option<Day> {
     match command {
         Command::Handle(Handling { verb, .. }) => verb.done_on(),
         Command::OpenReview { received, .. } => Some(*received),
+        Command::EndReview { end, .. } => end.on,
         _ => None,
     }
 }
@@ -195,9 +196,16 @@ fn title(command: &Command, law: &RuleSet, rules: &Bureau) -> String {
             format!("改派至{name}")
         }
         Command::Escalate { .. } => "逾时未签收，催签".to_owned(),
-        Command::OpenReview { kind, authority, .. } => format!("{}（{}）", kind.zh(), authority.as_str()),
+        Command::OpenReview { kind, authority, against, .. } => {
+            let named = match against {
+                Some(Against::Act(status)) if status.is_decided() => format!("，针对{}", status.zh()),
+                Some(Against::Act(_)) => "，针对不履行职责".to_owned(),
+                Some(Against::Latest) | None => String::new(),
+            };
+            format!("{}（{}）{named}", kind.zh(), authority.as_str())
+        }
         Command::EndReview { review, end, .. } => {
-            format!("复议、诉讼（序号 {}）结果：{}", review.0, end.outcome.zh())
+            format!("复议、诉讼（序号 {}）结果：{}", review.0, of_review(*end))
         }
         Command::Outcome { outcome, .. } => match &outcome.ending {
             Some(ending) => format!("平台导出的办理结果：{}", ended(ending.ended)),
@@ -205,6 +213,22 @@ fn title(command: &Command, law: &RuleSet, rules: &Bureau) -> String {
         },
         _ => String::new(),
     }
+}
+
+fn of_review(end: ReviewEnd) -> String {
+    let merits = match end.on_merits.filter(|_| end.outcome.overturns()) {
+        Some(true) => "（实体）",
+        Some(false) => "（程序）",
+        None => "",
+    };
+    let itself = if end.decided_itself { "，自行作出决定" } else { "" };
+    let by = end.act_by.map(|day| format!("，限{}以前履行", day.zh()));
+    format!(
+        "{}{merits}{}{}",
+        end.outcome.zh(),
+        if end.undoes_act { itself } else { "" },
+        by.unwrap_or_default()
+    )
 }
 
 fn ended(ended: Ended) -> String {

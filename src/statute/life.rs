@@ -4,8 +4,8 @@ mod fold;
 mod page;
 mod state;
 
-pub use fold::{Challenged, Falls, Life, fold};
 pub(crate) use fold::is_self_correction;
+pub use fold::{Challenged, Falls, Life, fold};
 pub use page::{page, table};
 pub use state::{By, Circumstances, FileChange, State, apply};
 

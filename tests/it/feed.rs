@@ -145,11 +145,7 @@ async fn close(processes: Vec<World>) {
 }
 
 /// The processes on a copy of their database as it is now.
-async fn backed_up(
-    processes: Vec<World>,
-    second: bool,
-    directory: &TempDir,
-) -> (Vec<World>, Config) {
+async fn backed_up(processes: Vec<World>, second: bool, directory: &TempDir) -> (Vec<World>, Config) {
     let (config, now) = (processes[0].config.clone(), processes[0].clock.now());
     let Some(url) = &config.database else {
         let data = directory.path().join("restored");
@@ -195,7 +191,10 @@ async fn folded(backend: Backend, history: &History, fate: Fate) -> TestCaseResu
     prop_assert!(reader.replaced <= 1);
     let replaced = reader.replaced > 0;
     let without = |files: Files| -> Files {
-        files.into_iter().map(|(file, kept)| (file, Kept { owed: kept.owed.filter(|_| !replaced), ..kept })).collect()
+        files
+            .into_iter()
+            .map(|(file, kept)| (file, Kept { owed: kept.owed.filter(|_| !replaced), ..kept }))
+            .collect()
     };
     prop_assert_eq!(without(reader.folded()), without(seen));
     close(worlds).await;
@@ -207,5 +206,7 @@ async fn folded(backend: Backend, history: &History, fate: Fate) -> TestCaseResu
 #[case::postgres(Backend::Postgres)]
 fn the_feed_folded_is_what_is_shown(#[case] backend: Backend) {
     let cases = (histories(), fates());
-    prove(usual(backend), cases, |runtime, (history, fate)| runtime.block_on(folded(backend, &history, fate)));
+    prove(usual(backend), cases, |runtime, (history, fate)| {
+        runtime.block_on(folded(backend, &history, fate))
+    });
 }

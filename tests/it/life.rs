@@ -18,7 +18,9 @@ use triage::routing::LoadBasis;
 use triage::service::Failure;
 use triage::statute::life::{Act, NotPossible, Standing, allows, opened};
 
-use crate::support::world::{Asked, LATEST, World, intake, officer, pull, reception, request_id, unit, unit_id, why};
+use crate::support::world::{
+    Asked, LATEST, World, intake, officer, pull, reception, request_id, unit, unit_id, why,
+};
 use crate::support::{Backend, MONDAY, fresh};
 
 /// The eastern station in [`crate::support::world::UNITS`].
@@ -262,7 +264,10 @@ async fn act_on(
         Act::Review => {
             let authority = Line::parse("某某人民政府").expect("a name");
             let kind = ReviewKind::Reconsideration;
-            (reception(), Command::OpenReview { file, kind, authority, received: MONDAY.day(), against: LATEST })
+            (
+                reception(),
+                Command::OpenReview { file, kind, authority, received: MONDAY.day(), against: LATEST },
+            )
         }
         _ => return Ok(()),
     };
@@ -415,7 +420,8 @@ async fn an_overturned_refusal_is_no_claim_and_is_decided_again(#[case] backend:
     led.lead(Status::Refused).await;
     let authority = Line::parse("某某人民政府").expect("a name");
     let kind = ReviewKind::Reconsideration;
-    let open = Command::OpenReview { file: file.clone(), kind, authority, received: MONDAY.day(), against: LATEST };
+    let open =
+        Command::OpenReview { file: file.clone(), kind, authority, received: MONDAY.day(), against: LATEST };
     let asked = led.ask(|_| (reception(), open));
     let Ok(Outcome::Noted { sequence }) = world.ask(asked).await else { panic!("not noted") };
     let outcome = ReviewOutcome::RedoOrdered;

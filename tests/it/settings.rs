@@ -12,7 +12,9 @@ use triage::routing::LoadBasis;
 use crate::queues::named;
 use crate::support::models::{artefact, use_model};
 use crate::support::officers::new_id;
-use crate::support::world::{LATEST, UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, why};
+use crate::support::world::{
+    LATEST, UNITS, World, intake, officer, pull, reception, request_id, unit, unit_at, why,
+};
 use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows};
 
 /// Every key of `[settings]` and of `[work_units]`: as the bureau has it, and another value.
@@ -143,7 +145,8 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     }
     let (kind, authority) = (ReviewKind::Reconsideration, Line::parse("区政府").unwrap());
     let received = it.0.clock.now().day();
-    it.does(reception(), Command::OpenReview { file: b.clone(), kind, authority, received, against: LATEST }).await;
+    it.does(reception(), Command::OpenReview { file: b.clone(), kind, authority, received, against: LATEST })
+        .await;
     let seen = it.0.service.submission(&reception(), b.number.clone()).await.unwrap();
     let mut all = rows::all(config).await;
     all.retain(|row| !row.starts_with("rules ") && !row.starts_with("event "));

@@ -336,9 +336,8 @@ pub(in crate::grpc) fn end_review(sent: &pb::EndReviewRequest, _: Timestamp) -> 
     let act_by = day_given(&mut v, "act_by", sent.act_by.as_deref());
     let on = day_given(&mut v, "ended_on", sent.ended_on.as_deref());
     let (on_merits, decided_itself) = (Some(sent.on_merits), sent.decided_itself);
-    let end = (|| {
-        Some(ReviewEnd { outcome: outcome?, on_merits, decided_itself, act_by, on, undoes_act: true })
-    })();
+    let end =
+        (|| Some(ReviewEnd { outcome: outcome?, on_merits, decided_itself, act_by, on, undoes_act: true }))();
     let command = (|| Some(Command::EndReview { file: file?, review: review?, end: end?, note }))();
     act(v, id, command)
 }

@@ -9,18 +9,13 @@ fn an_ended_file_takes_no_verb_of_a_unit() {
             for act in Act::ALL.iter().copied() {
                 let found = next(track, Standing::of(status), act);
                 let expected = match act {
-                    Act::Amend
-                    | Act::Outcome
-                    | Act::Review
-                    | Act::Reply
-                    | Act::EndReview
-                    | Act::Notify => Ok(status),
+                    Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview | Act::Notify => {
+                        Ok(status)
+                    }
                     Act::HandOverResult if status == Status::Closed => Ok(status),
                     Act::HandOverResult => Err(NotPossible::WrongState),
                     Act::SelfCorrect | Act::Redo => Ok(Status::Waiting),
-                    Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate
-                        if track == Track::Report =>
-                    {
+                    Act::Withdraw | Act::FindLead | Act::Join | Act::Mediate if track == Track::Report => {
                         Err(NotPossible::WrongTrack)
                     }
                     _ => Err(NotPossible::Ended),
@@ -124,10 +119,7 @@ fn an_undecided_report_is_prolonged_once() {
         assert_eq!(next(Track::Report, Standing::of(status), Act::Prolong), Ok(status));
         let again = Standing { prolonged: true, ..Standing::of(status) };
         assert_eq!(next(Track::Report, again, Act::Prolong), Err(NotPossible::Prolonged));
-        assert_eq!(
-            next(Track::Complaint, Standing::of(status), Act::Prolong),
-            Err(NotPossible::WrongTrack)
-        );
+        assert_eq!(next(Track::Complaint, Standing::of(status), Act::Prolong), Err(NotPossible::WrongTrack));
     }
     let filed = Standing::of(Status::Filed);
     assert_eq!(next(Track::Report, filed, Act::Prolong), Err(NotPossible::WrongState));

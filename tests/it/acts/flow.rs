@@ -65,7 +65,14 @@ fn course_of(text: &'static str) -> Course {
         let (duty, kept) = cell.split_once(' ').expect(cell);
         (DUTIES.into_iter().find(|(word, _)| *word == duty).expect(duty).1, kept)
     });
-    Course { number, law, track, category, deeds: parts(deeds, '；').map(deed_of).collect(), shown: shown.collect() }
+    Course {
+        number,
+        law,
+        track,
+        category,
+        deeds: parts(deeds, '；').map(deed_of).collect(),
+        shown: shown.collect(),
+    }
 }
 
 fn deed_of(text: &'static str) -> Deed {
@@ -89,7 +96,9 @@ fn closing(how: &str) -> (Disposition, Option<TerminationGround>, Option<Refusal
         "终止调解" => (Disposition::MediationEnded, Some(NoAgreement), None),
         "期满终止" => (Disposition::MediationEnded, Some(TermEnded), None),
         "注销终止" => (Disposition::MediationEnded, Some(PartyGone), None),
-        "发现不予受理情形" => (Disposition::GroundFoundLater, None, Some(RefusalGround::HandledElsewhere)),
+        "发现不予受理情形" => {
+            (Disposition::GroundFoundLater, None, Some(RefusalGround::HandledElsewhere))
+        }
         other => (named_by(Disposition::ALL, Disposition::zh, other), None, None),
     }
 }
@@ -98,11 +107,17 @@ fn closing(how: &str) -> (Disposition, Option<TerminationGround>, Option<Refusal
 fn ruling(what: &str) -> Option<Ruling> {
     Some(match what {
         "受理" => Ruling::Accept,
-        "不予受理" => Ruling::Refuse { ground: RefusalGround::TooLate, reason: why("购买已逾三年") },
+        "不予受理" => {
+            Ruling::Refuse { ground: RefusalGround::TooLate, reason: why("购买已逾三年") }
+        }
         "立案" => Ruling::File,
         "不予立案" => Ruling::NotFile { reason: why("查无实据") },
-        "不具备处理权限" => Ruling::NotCompetent { competent: None, reason: why("行为地在青山区") },
-        "其他途径" => Ruling::OtherChannel { matter: OtherMatter::Discipline, reason: why("反映干部作风") },
+        "不具备处理权限" => {
+            Ruling::NotCompetent { competent: None, reason: why("行为地在青山区") }
+        }
+        "其他途径" => {
+            Ruling::OtherChannel { matter: OtherMatter::Discipline, reason: why("反映干部作风") }
+        }
         _ => return None,
     })
 }
@@ -118,7 +133,9 @@ fn act(what: &str, review: Sequence) -> FileAct {
             reason: why("涉嫌敲诈勒索"),
         },
         "移送结果" => FileAct::HandOverResult { note: why("公安机关已立案") },
-        "自行纠正" => FileAct::SelfCorrected { approved_by: line("局长"), reason: why("事实认定有误") },
+        "自行纠正" => {
+            FileAct::SelfCorrected { approved_by: line("局长"), reason: why("事实认定有误") }
+        }
         "争议报请指定" => dispute(DisputeEnd::Referred),
         "争议上级指定" => dispute(DisputeEnd::Designated),
         "答复" => FileAct::Replied { review, note: None },
@@ -219,9 +236,12 @@ async fn what_is_shown_kept_was_kept_and_what_late_was_late(#[case] backend: Bac
                 let deed = line.deeds.remove(0);
                 let done = carry_out(&hall, &file, deed).await;
                 match deed.refused {
-                    None => done.unwrap_or_else(|why| wrong.push(format!("{} {}: {why:?}", line.number, deed.what))),
+                    None => done
+                        .unwrap_or_else(|why| wrong.push(format!("{} {}: {why:?}", line.number, deed.what))),
                     Some(field) if done.is_err() => assert_eq!(fields(done), [field], "{}", line.number),
-                    Some(field) => wrong.push(format!("{} {}: not refused for {field}", line.number, line.law)),
+                    Some(field) => {
+                        wrong.push(format!("{} {}: not refused for {field}", line.number, line.law))
+                    }
                 }
             }
         }

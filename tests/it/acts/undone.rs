@@ -27,8 +27,11 @@ fn corrected(on: Day, reason: &str) -> Verb {
 
 /// A file that was led so far.
 async fn led(hall: &Hall, number: &'static str, track: Track, verbs: Vec<Verb>) -> FileRef {
-    let item =
-        if track == Track::Complaint { complaint(number, 1, 0) } else { report(number, 2, 0).of("服务->美容") };
+    let item = if track == Track::Complaint {
+        complaint(number, 1, 0)
+    } else {
+        report(number, 2, 0).of("服务->美容")
+    };
     hall.file(item).await;
     let file = named(number, track);
     hall.lead(&file, [Verb::SignFor].into_iter().chain(verbs).collect()).await;
@@ -51,7 +54,8 @@ async fn a_file_stands_again_as_before_the_act_that_fell(#[case] backend: Backen
     let hall = Hall::open(backend).await;
     let refusal = || refuse(RefusalGround::TooLate);
     let not_ours = || decide(Ruling::NotCompetent { competent: None, reason: why("在青山区") }, None);
-    let other = || decide(Ruling::OtherChannel { matter: OtherMatter::Consultation, reason: why("咨询") }, None);
+    let other =
+        || decide(Ruling::OtherChannel { matter: OtherMatter::Consultation, reason: why("咨询") }, None);
     let found = || Verb::Close {
         disposition: Disposition::GroundFoundLater,
         termination: None,
@@ -66,7 +70,14 @@ async fn a_file_stands_again_as_before_the_act_that_fell(#[case] backend: Backen
     let complaints = [
         ("C1", vec![refusal()], LATEST, Refused, Waiting, vec![Accept, TellComplainant]),
         ("C2", vec![accept(), ended()], LATEST, Closed, Accepted, vec![TellComplainant, Mediate]),
-        ("C3", vec![accept(), close(Disposition::Settled, None)], LATEST, Closed, Accepted, vec![TellComplainant, Mediate]),
+        (
+            "C3",
+            vec![accept(), close(Disposition::Settled, None)],
+            LATEST,
+            Closed,
+            Accepted,
+            vec![TellComplainant, Mediate],
+        ),
         ("C4", vec![accept(), found()], act(Closed), Closed, Accepted, vec![TellComplainant, Mediate]),
         ("C5", vec![accept(), handed_over()], LATEST, Closed, Accepted, vec![TellComplainant, Mediate]),
         ("C6", vec![handed_over()], LATEST, Closed, Waiting, vec![Accept, TellComplainant]),
@@ -86,7 +97,10 @@ async fn a_file_stands_again_as_before_the_act_that_fell(#[case] backend: Backen
         ("R7", vec![file()], LATEST, Filed, SignedFor, vec![Verify]),
         ("R8", vec![file(), close(Disposition::Penalised, None)], act(Filed), Closed, Waiting, vec![Verify]),
     ];
-    let all = complaints.into_iter().map(|row| (complaint, row)).chain(reports.into_iter().map(|row| (report, row)));
+    let all = complaints
+        .into_iter()
+        .map(|row| (complaint, row))
+        .chain(reports.into_iter().map(|row| (report, row)));
     for (track, (number, verbs, against, before, after, then_owed)) in all {
         let file = led(&hall, number, track, verbs).await;
         assert_eq!(hall.state(&file).await.status, before, "{number}");
@@ -135,7 +149,11 @@ async fn what_does_not_fall_stands(#[case] backend: Backend) {
         let review = open(&hall, &file, ReviewKind::Suit, on(0)).await;
         end(&hall, &file, review, how).await;
         let state = hall.state(&file).await;
-        assert_eq!((state.status, state.disposition), (Status::Closed, Some(Disposition::MediationEnded)), "{number}");
+        assert_eq!(
+            (state.status, state.disposition),
+            (Status::Closed, Some(Disposition::MediationEnded)),
+            "{number}"
+        );
     }
     // Taken back by the bureau and accepted meanwhile: what falls is not what the file stands by.
     let (file, token) = refused(&hall, "S8", RefusalGround::TooLate).await;
@@ -148,7 +166,8 @@ async fn what_does_not_fall_stands(#[case] backend: Backend) {
         assert_eq!(hall.state(&file).await.status, Status::Accepted);
     }
     // Against doing nothing, and it was decided meanwhile: the decision stands, and is what is ordered.
-    let suit = opened_against(&hall, &file, ReviewKind::Suit, on(0), Some(Against::Act(Status::SignedFor))).await;
+    let suit =
+        opened_against(&hall, &file, ReviewKind::Suit, on(0), Some(Against::Act(Status::SignedFor))).await;
     hall.verb(&file, token, ended()).await.unwrap();
     end(&hall, &file, suit, of(ReviewOutcome::Revoked)).await;
     assert_eq!(hall.state(&file).await.status, Status::Closed);
@@ -184,8 +203,15 @@ async fn what_goes_on_again_has_its_term(#[case] backend: Backend) {
     let revoked = |act_by| ReviewEnd { on: Some(on(10)), act_by, ..ReviewEnd::of(ReviewOutcome::Revoked) };
     end(&hall, &file, review, revoked(None)).await;
     let mediate = hall.clock(&file, Duty::Mediate).await;
-    assert_eq!((mediate.started_on, mediate.due_on), (on(10), LastDay::from(on(70))), "sixty days from the day it fell");
-    assert!(!owed(&hall, &file).await.contains(&Duty::NotifyTermination), "nobody is to be told of the end that fell");
+    assert_eq!(
+        (mediate.started_on, mediate.due_on),
+        (on(10), LastDay::from(on(70))),
+        "sixty days from the day it fell"
+    );
+    assert!(
+        !owed(&hall, &file).await.contains(&Duty::NotifyTermination),
+        "nobody is to be told of the end that fell"
+    );
     end(&hall, &ordered, of_ordered, revoked(Some(on(11)))).await;
     assert_eq!(owed(&hall, &ordered).await, [Duty::TellComplainant, Duty::Mediate, Duty::ActAsOrdered]);
     let due = LastDay::from(on(11));
@@ -224,7 +250,10 @@ async fn what_is_ordered_is_owed_until_it_is_done(#[case] backend: Backend) {
     end(&hall, &file, second, by).await;
     let orders = async || {
         let clocks = hall.state(&file).await.clocks.into_iter().map(|term| term.clock);
-        clocks.filter(|clock| clock.duty == Duty::ActAsOrdered).map(|clock| (clock.due_on, clock.met_on)).collect::<Vec<_>>()
+        clocks
+            .filter(|clock| clock.duty == Duty::ActAsOrdered)
+            .map(|clock| (clock.due_on, clock.met_on))
+            .collect::<Vec<_>>()
     };
     assert_eq!(hall.state(&file).await.status, Status::Closed);
     assert_eq!(orders().await, [(LastDay::OPEN, None), (LastDay::from(on(20)), None)]);
