@@ -833,6 +833,8 @@ pub enum DecisionWarningKind {
     FindingDiffers = 9,
     /// A report is decided, and nothing was done to verify it (没有核查记录).
     NotVerified = 10,
+    /// A reconsideration or a suit has undone the same decision on the merits (与已被撤销的决定相同).
+    SameAgain = 11,
 }
 impl DecisionWarningKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -852,6 +854,7 @@ impl DecisionWarningKind {
             Self::LookAlike => "DECISION_WARNING_KIND_LOOK_ALIKE",
             Self::FindingDiffers => "DECISION_WARNING_KIND_FINDING_DIFFERS",
             Self::NotVerified => "DECISION_WARNING_KIND_NOT_VERIFIED",
+            Self::SameAgain => "DECISION_WARNING_KIND_SAME_AGAIN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -868,6 +871,7 @@ impl DecisionWarningKind {
             "DECISION_WARNING_KIND_LOOK_ALIKE" => Some(Self::LookAlike),
             "DECISION_WARNING_KIND_FINDING_DIFFERS" => Some(Self::FindingDiffers),
             "DECISION_WARNING_KIND_NOT_VERIFIED" => Some(Self::NotVerified),
+            "DECISION_WARNING_KIND_SAME_AGAIN" => Some(Self::SameAgain),
             _ => None,
         }
     }
@@ -947,6 +951,8 @@ pub enum Duty {
     DecideCase = 13,
     /// The same, the term prolonged (立案后作出处理决定，经批准延长).
     DecideCaseProlonged = 14,
+    /// Reply in a reconsideration by the simplified procedure (提交行政复议答复，简易程序).
+    ReplySimplified = 15,
 }
 impl Duty {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -970,6 +976,7 @@ impl Duty {
             Self::ActAsOrdered => "DUTY_ACT_AS_ORDERED",
             Self::DecideCase => "DUTY_DECIDE_CASE",
             Self::DecideCaseProlonged => "DUTY_DECIDE_CASE_PROLONGED",
+            Self::ReplySimplified => "DUTY_REPLY_SIMPLIFIED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -992,6 +999,7 @@ impl Duty {
             "DUTY_ACT_AS_ORDERED" => Some(Self::ActAsOrdered),
             "DUTY_DECIDE_CASE" => Some(Self::DecideCase),
             "DUTY_DECIDE_CASE_PROLONGED" => Some(Self::DecideCaseProlonged),
+            "DUTY_REPLY_SIMPLIFIED" => Some(Self::ReplySimplified),
             _ => None,
         }
     }
@@ -1006,6 +1014,8 @@ pub enum ReviewKind {
     Reconsideration = 1,
     /// Suit (行政诉讼).
     Suit = 2,
+    /// Reconsideration by the simplified procedure (行政复议，简易程序): 行政复议法 Arts. 53, 54, reply within five working days.
+    Simplified = 3,
 }
 impl ReviewKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1017,6 +1027,7 @@ impl ReviewKind {
             Self::Unspecified => "REVIEW_KIND_UNSPECIFIED",
             Self::Reconsideration => "REVIEW_KIND_RECONSIDERATION",
             Self::Suit => "REVIEW_KIND_SUIT",
+            Self::Simplified => "REVIEW_KIND_SIMPLIFIED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1025,6 +1036,7 @@ impl ReviewKind {
             "REVIEW_KIND_UNSPECIFIED" => Some(Self::Unspecified),
             "REVIEW_KIND_RECONSIDERATION" => Some(Self::Reconsideration),
             "REVIEW_KIND_SUIT" => Some(Self::Suit),
+            "REVIEW_KIND_SIMPLIFIED" => Some(Self::Simplified),
             _ => None,
         }
     }
@@ -1051,6 +1063,8 @@ pub enum ReviewOutcome {
     DeclaredUnlawful = 7,
     /// The bureau must do what it has not done (责令履行).
     ActOrdered = 8,
+    /// The decision never had any force (确认无效).
+    DeclaredVoid = 9,
 }
 impl ReviewOutcome {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1068,6 +1082,7 @@ impl ReviewOutcome {
             Self::Changed => "REVIEW_OUTCOME_CHANGED",
             Self::DeclaredUnlawful => "REVIEW_OUTCOME_DECLARED_UNLAWFUL",
             Self::ActOrdered => "REVIEW_OUTCOME_ACT_ORDERED",
+            Self::DeclaredVoid => "REVIEW_OUTCOME_DECLARED_VOID",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1082,6 +1097,7 @@ impl ReviewOutcome {
             "REVIEW_OUTCOME_CHANGED" => Some(Self::Changed),
             "REVIEW_OUTCOME_DECLARED_UNLAWFUL" => Some(Self::DeclaredUnlawful),
             "REVIEW_OUTCOME_ACT_ORDERED" => Some(Self::ActOrdered),
+            "REVIEW_OUTCOME_DECLARED_VOID" => Some(Self::DeclaredVoid),
             _ => None,
         }
     }
@@ -2555,7 +2571,8 @@ pub struct ListChangesRequest {
     pub page_size: i32,
     /// The `cursor` or `next_page_token` of an earlier answer (游标). Empty: from the beginning. It stays good for ever; one
     /// that this history did not give out, because a backup was restored in the meantime, is refused (FAILED_PRECONDITION, reason
-    /// CURSOR_UNKNOWN, metadata `resume`: a cursor up to which both histories are the same).
+    /// CURSOR_UNKNOWN, metadata `resume`: a cursor up to which both histories are the same; what was read after it never was. `owed` is as
+    /// of the time of an answer: whoever keeps it reads from the beginning then).
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
     /// How long to wait for the first change (等待时长): 0 to 60 seconds. Left out: answer at once. An answer without changes is not
@@ -3557,10 +3574,10 @@ pub struct OpenReviewRequest {
     /// The caller's name for this request (请求编号): 1 to 64 characters of A-Z a-z 0-9 - _ .
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
-    /// Resource name of the file (件): submissions/{registration_number}/files/{complaint|report}. It has been decided.
+    /// Resource name of the file (件): submissions/{registration_number}/files/{complaint|report}, in any status.
     #[prost(string, tag = "2")]
     pub file: ::prost::alloc::string::String,
-    /// By what (类型). Required.
+    /// By what (类型). Required. The kind decides the term to reply.
     #[prost(enumeration = "ReviewKind", tag = "3")]
     pub kind: i32,
     /// Before whom (复议机关、法院), at most 200 characters. Required.
@@ -3569,6 +3586,11 @@ pub struct OpenReviewRequest {
     /// The day on which the bureau was notified, YYYY-MM-DD (收到日期). Required; not in the future.
     #[prost(string, tag = "5")]
     pub received_on: ::prost::alloc::string::String,
+    /// The act that is challenged, by the status that it has led to (被申请复议、被诉的行为): accepted, refused, filed, not filed, closed;
+    /// signed for: that nothing was decided (不履行法定职责). The file must stand by it. Left out: what was decided last on the day of
+    /// `received_on`, or that nothing was.
+    #[prost(enumeration = "FileStatus", optional, tag = "6")]
+    pub challenged: ::core::option::Option<i32>,
 }
 /// The challenge is recorded (复议、诉讼登记答复).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3578,7 +3600,11 @@ pub struct OpenReviewResponse {
     #[prost(int64, tag = "1")]
     pub sequence: i64,
 }
-/// A reconsideration or suit has ended (复议、诉讼结果请求).
+/// A reconsideration or suit has ended (复议、诉讼结果请求). An act that is void by it, or is to be done again, is undone, unless the
+/// authority decided the matter itself: the file stands again as it did before that act. A refusal or a decision not to file is decided
+/// again, by whoever signs for the file; an acceptance or a filing is decided again where the file is; where the end alone is undone,
+/// the file is accepted or filed as before. Nothing changes where the file stands by a later act. Terms run anew from `ended_on`, or by
+/// `act_by`. A judgment is noted when it has taken effect.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct EndReviewRequest {
@@ -3604,7 +3630,8 @@ pub struct EndReviewRequest {
     /// The authority or court has decided the matter itself (自行作出决定): the bureau has nothing to decide again.
     #[prost(bool, tag = "7")]
     pub decided_itself: bool,
-    /// The day by which the bureau has to act (履行期限), YYYY-MM-DD, where one was set.
+    /// The day by which the bureau has to act (履行期限), YYYY-MM-DD, where one was set. Without one, what is ordered is owed without a
+    /// day.
     #[prost(string, optional, tag = "8")]
     pub act_by: ::core::option::Option<::prost::alloc::string::String>,
     /// The day on which it ended (结果作出之日), YYYY-MM-DD: terms run from it. Left out: today.
@@ -5118,7 +5145,8 @@ pub mod record_act_request {
         /// The bureau has replied in a reconsideration or a suit (提交答复).
         #[prost(message, tag = "10")]
         Replied(Replied),
-        /// The bureau takes a refusal or a not-filing of its own back (自行纠正): the file is decided again.
+        /// The bureau takes the act of its own back by which the file has ended (自行纠正). A refusal or a decision not to file is decided
+        /// again by whoever signs for the file; what was closed is accepted or filed as before, or decided again where it was neither.
         #[prost(message, tag = "11")]
         SelfCorrected(SelfCorrected),
         /// An officer does not handle this file (回避).
