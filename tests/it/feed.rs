@@ -154,7 +154,8 @@ async fn backed_up(processes: Vec<World>, second: bool, directory: &TempDir) -> 
         return (processes, Config { data, database: None });
     };
     close(processes).await;
-    let copy = Config { data: config.data.clone(), database: Some(postgres::copy_of(url)) };
+    let (_, name) = url.rsplit_once('/').unwrap();
+    let copy = Config { data: config.data.clone(), database: Some(postgres::database_of(name)) };
     (self::processes(&config, second, now).await, copy)
 }
 

@@ -49,13 +49,8 @@ pub(crate) fn fresh_database() -> String {
     database_of("template0")
 }
 
-/// A copy of a database to which nobody is connected.
-pub(crate) fn copy_of(url: &str) -> String {
-    let (_, name) = url.rsplit_once('/').expect("the URL ends in a database name");
-    database_of(name)
-}
-
-fn database_of(template: &str) -> String {
+/// A new database like this one, to which nobody is connected.
+pub(crate) fn database_of(template: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = format!("it_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
