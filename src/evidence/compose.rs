@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Compared, Complaint, Considered, Earlier, FORMAT, Grounds, Linked, MASK, Rest, Row, Scored, Sent, Sheet,
-    Standing, Withheld, compare, law, mask,
+    Standing, TrainedExamples, Withheld, compare, law, mask,
 };
 use crate::domain::decision::{Candidate, Decision, Routing, Suspicion};
 use crate::domain::evidence::NearDuplicate;
@@ -193,7 +193,7 @@ fn scored(gathered: &Gathered<'_>, asked: &Decision, suspicion: &Suspicion) -> S
         log_odds: suspicion.log_odds,
         model: suspicion.model.clone(),
         model_source: recalled.map(|recalled| recalled.source),
-        model_trained_on: recalled.and_then(|recalled| recalled.trained_on),
+        model_trained_on: recalled.and_then(|recalled| recalled.trained_on).map(TrainedExamples::from),
         schema_hash: suspicion.schema_hash.clone(),
         bureau_file: asked.rules,
         medium_from,

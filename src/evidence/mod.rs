@@ -103,6 +103,21 @@ impl Withheld {
     }
 }
 
+/// The complaints that a model was fitted on, in numbers (训练数据).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TrainedExamples {
+    /// Complaints used.
+    pub examples: u64,
+    /// Of these, labelled by an officer's finding; the rest by an imported label.
+    pub findings: u64,
+}
+
+impl From<TrainedOn> for TrainedExamples {
+    fn from(TrainedOn { examples, findings, .. }: TrainedOn) -> Self {
+        Self { examples, findings }
+    }
+}
+
 /// How far a text template goes, without naming a complaint of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TemplateCounts {
@@ -182,7 +197,7 @@ pub struct Scored {
     pub model_source: Option<Source>,
     /// How many they were, and who had labelled them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub model_trained_on: Option<TrainedOn>,
+    pub model_trained_on: Option<TrainedExamples>,
     /// Digest of the feature table.
     pub schema_hash: String,
     /// Sequence of the bureau file it was made under.

@@ -306,7 +306,8 @@ fn a_refusal_that_a_review_annulled_is_nobodys_evidence() {
         "file": file, "kind": "reconsideration", "authority": "区政府", "received": at(2).day().0,
     } });
     let standing = |outcome: &str, on_merits: bool| {
-        let end = json!({ "outcome": outcome, "on_merits": on_merits, "decided_itself": true, "undoes_act": true });
+        let end =
+            json!({ "outcome": outcome, "on_merits": on_merits, "decided_itself": true, "undoes_act": true });
         let end = json!({ "end_review": { "file": file, "review": 12, "end": end, "note": null } });
         let events = [handle(json!("sign_for")), refuse.clone(), open.clone(), end];
         let command = |event: &serde_json::Value| (at(2), serde_json::from_value(event.clone()).unwrap());

@@ -320,8 +320,9 @@ async fn resume(
         (None, _) => {}
     }
     // Whoever was told of the end of the case is told of the next one, too.
-    let told = before.ended_at.is_some_and(|ended| clocks.were_kept_since(Duty::TellReporter, ended.day()));
-    if told {
+    let notified =
+        before.ended_at.is_some_and(|ended| clocks.were_kept_since(Duty::TellReporter, ended.day()));
+    if notified {
         let facts = batch.submission(file.id.submission).await?.facts;
         let under = batch.under(&rules, file, sequence);
         clocks.start_notice(under, Track::Report, &facts, Start::Receipt, on);

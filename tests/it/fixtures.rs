@@ -134,7 +134,7 @@ async fn a_changed_decision_of_another_version_is_a_difference(#[case] backend: 
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn decisions_rest_on_what_another_version_took_in(#[case] backend: Backend) {
-    const OTHERS: &str = "UPDATE event SET version = 4 WHERE sequence <=
+    const OTHERS: &str = "UPDATE event SET version = 99 WHERE sequence <=
         (SELECT sequence FROM submission WHERE number = 'M1') RETURNING sequence";
     let (config, directory) = fresh(backend);
     let world = World::open(&config, 64, LoadBasis::LAWFUL).await;

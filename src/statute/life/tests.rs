@@ -136,7 +136,7 @@ fn doing_nothing_is_reviewed_too() {
 
 #[test]
 fn what_falls_is_undone_and_what_was_before_it_stands() {
-    for (track, refused, taken_up) in [
+    for (track, refused, upstream) in [
         (Track::Complaint, Status::Refused, Status::Accepted),
         (Track::Report, Status::NotFiled, Status::Filed),
     ] {
@@ -145,9 +145,9 @@ fn what_falls_is_undone_and_what_was_before_it_stands() {
             assert_eq!(after(Standing::of(refused)), Ok(Status::Waiting));
             let closed = Standing::of(Status::Closed);
             assert_eq!(after(closed), Ok(Status::Waiting));
-            assert_eq!(after(Standing { opened: true, ..closed }), Ok(taken_up));
+            assert_eq!(after(Standing { opened: true, ..closed }), Ok(upstream));
         }
-        let standing = Standing::of(taken_up);
+        let standing = Standing::of(upstream);
         assert_eq!(next(track, standing, Act::Redo), Ok(Status::SignedFor));
         assert_eq!(next(track, standing, Act::SelfCorrect), Err(NotPossible::WrongState));
     }

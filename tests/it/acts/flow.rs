@@ -155,8 +155,8 @@ fn verb(deed: Deed, review: Sequence) -> Verb {
             let note = ground.map(|_| why("区法院已立案"));
             Verb::Close { disposition, termination, ground, on: Some(day), recovered: None, note }
         }
-        Some((told, subject)) => {
-            let to = if told == "告知" { Party::Sender } else { Party::Respondent };
+        Some((act, subject)) => {
+            let to = if act == "告知" { Party::Sender } else { Party::Respondent };
             tell(named_by(NoticeSubject::ALL, NoticeSubject::zh, subject), to, day)
         }
         None => match deed.what {
