@@ -19,7 +19,7 @@ const MOST_KEY_HASHES: usize = 24;
 pub(super) const MOST_LINKS: usize = 12;
 
 /// Complaints of the cluster that are kept with a decision, for the sheet.
-pub(super) const MOST_LINKED: usize = 64;
+const MOST_LINKED: usize = 64;
 
 /// Keys on the way from this complaint to the farthest of its cluster.
 const MOST_STEPS: usize = 3;
@@ -74,6 +74,11 @@ impl Cluster<'_> {
     /// Whether an earlier complaint is of the cluster.
     pub(super) fn has(&self, entry: &Entry) -> bool {
         self.complaints.binary_search_by(|known| entry.recency.cmp(&known.recency)).is_ok()
+    }
+
+    /// The numbers of its latest complaints.
+    pub(super) fn numbers(&self) -> Vec<RegistrationNumber> {
+        self.complaints.iter().take(MOST_LINKED).map(|entry| entry.number.clone()).collect()
     }
 }
 

@@ -158,12 +158,7 @@ pub fn observe(
         guards: guards::guards(&seen, &burst, &signals, submission),
         links: cluster.links.iter().take(links::MOST_LINKS).cloned().collect(),
         near_duplicate: near_duplicates::near_duplicate(key_hashes, this, &template, &cluster),
-        linked: cluster
-            .complaints
-            .iter()
-            .take(links::MOST_LINKED)
-            .map(|entry| entry.number.clone())
-            .collect(),
+        linked: cluster.numbers(),
     };
     let persons = cluster.complaints.iter().filter_map(|entry| entry.person);
     let other = |entry: &Entry| !this.is_same_dispute(entry);
