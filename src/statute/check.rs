@@ -71,15 +71,24 @@ pub fn warnings(case: Case<'_>, verb: &Verb) -> Vec<Warning> {
     found
 }
 
-/// What a verb decides against the sender: a ground of Art. 16, or none where a report is not filed.
-fn decided(verb: &Verb) -> Option<Option<RefusalGround>> {
+/// What a verb decides against the sender.
+fn decided(verb: &Verb) -> Option<Adverse> {
     let not_filed = matches!(verb, Verb::Decide { ruling: Ruling::NotFile { .. }, .. });
-    ground(verb).map(Some).or(not_filed.then_some(None))
+    ground(verb).map(Adverse::Refused).or(not_filed.then_some(Adverse::NotFiled))
+}
+
+/// A decision against the sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Adverse {
+    /// By a ground of Art. 16.
+    Refused(RefusalGround),
+    /// A report is not filed.
+    NotFiled,
 }
 
 impl Case<'_> {
     /// What reviews have undone on the merits of what was decided on this file.
-    fn undone(self) -> Vec<Option<RefusalGround>> {
+    fn undone(self) -> Vec<Adverse> {
         let (mut last, mut undone) = (None, Vec::new());
         for act in self.acts {
             match act {

@@ -228,10 +228,9 @@ pub fn next(track: Track, standing: Standing, act: Act) -> Result<Status, NotPos
         // Facts can be corrected, an export can report more, and doing nothing can be challenged, at any time.
         Act::Notify | Act::Amend | Act::Outcome | Act::Review | Act::Reply | Act::EndReview => Ok(status),
         Act::HandOverResult if status == Status::Closed => Ok(status),
-        Act::HandOverResult => Err(NotPossible::WrongState),
         Act::Redo => Ok(undone(track, standing)),
         Act::SelfCorrect if status.has_ended() => Ok(undone(track, standing)),
-        Act::SelfCorrect => Err(NotPossible::WrongState),
+        Act::HandOverResult | Act::SelfCorrect => Err(NotPossible::WrongState),
         Act::Prolong => prolong(track, standing),
     }
 }
