@@ -240,7 +240,7 @@ async fn what_is_shown_kept_was_kept_and_what_late_was_late(#[case] backend: Bac
                         .unwrap_or_else(|why| wrong.push(format!("{} {}: {why:?}", line.number, deed.what))),
                     Some(field) if done.is_err() => assert_eq!(fields(done), [field], "{}", line.number),
                     Some(field) => {
-                        wrong.push(format!("{} {}: not refused for {field}", line.number, line.law))
+                        wrong.push(format!("{} {}: not refused for {field}", line.number, line.law));
                     }
                 }
             }

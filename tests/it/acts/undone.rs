@@ -110,16 +110,13 @@ async fn a_file_stands_again_as_before_the_act_that_fell(#[case] backend: Backen
         assert_eq!(state.status, after, "{number}");
         assert_eq!((state.disposition, state.ground, state.ended_at), (None, None, None), "{number}");
         assert_eq!(owed(&hall, &file).await, then_owed, "{number}");
-        match after {
-            Waiting => {
-                hall.lead(&file, vec![Verb::SignFor]).await;
-            }
+        if after == Waiting {
+            hall.lead(&file, vec![Verb::SignFor]).await;
+        } else {
             // Who holds it goes on with it, by the version that is shown.
-            _ => {
-                assert_eq!(state.officer, Some(officer("e1")), "{number}");
-                let seen = Verb::Step { kind: StepKind::Evidence, at: MONDAY, note: None };
-                hall.verb(&file, state.token.unwrap(), seen).await.unwrap();
-            }
+            assert_eq!(state.officer, Some(officer("e1")), "{number}");
+            let seen = Verb::Step { kind: StepKind::Evidence, at: MONDAY, note: None };
+            hall.verb(&file, state.token.unwrap(), seen).await.unwrap();
         }
     }
     // All of them are open work again, each once.

@@ -231,7 +231,9 @@ pub(crate) async fn live_on(
     asked: &mut Vec<Option<Asked>>,
 ) {
     for (minutes, acts) in waves {
-        processes.iter().for_each(|process| process.wait(*minutes));
+        for process in processes {
+            process.wait(*minutes);
+        }
         let at_once = next_wave(&processes[0], &processes[0].config, (history, acts), asked).await;
         let turns = at_once.into_iter().zip(processes.iter().cycle());
         crate::support::world::at_once(turns.map(|(asked, process)| process.ask(asked)).collect()).await;
