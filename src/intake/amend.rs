@@ -169,8 +169,8 @@ pub(super) async fn touch(
     for track in tracks {
         let id = FileId { submission, track: *track };
         if let Some(mut file) = batch.tx.file(batch.bureau, id).await?
-            && file.status != Status::Waiting
-            && !file.status.has_ended()
+            && file.state.status != Status::Waiting
+            && !file.state.status.has_ended()
         {
             file.token = Some(sequence);
             batch.tx.move_file(batch.bureau, &file).await?;
@@ -194,12 +194,12 @@ pub(crate) async fn withdraw(
     };
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let deed = FileChange::Withdraw;
-    let Ok(after) = life::apply(id.track, &file.state(), Circumstances::default(), deed, by) else {
-        return Err(Refusal::FileEnded(file.status).into());
+    let Ok(after) = life::apply(id.track, &file.state, Circumstances::default(), deed, by) else {
+        return Err(Refusal::FileEnded(file.state.status).into());
     };
     let sequence = batch.next();
-    file.put(after);
-    if file.status != Status::Waiting {
+    file.state = after;
+    if file.state.status != Status::Waiting {
         file.token = Some(sequence);
     }
     batch.tx.move_file(batch.bureau, &file).await?;
@@ -220,7 +220,7 @@ pub(crate) async fn urge(
     let files = batch.tx.files(batch.bureau, &ids).await?;
     let sequence = batch.next();
     let may = |file: &FileRow| {
-        let standing = file.state().standing(Circumstances::default());
+        let standing = file.state.standing(Circumstances::default());
         life::allows(file.id.track, standing, Act::Urge).is_ok()
     };
     for mut file in files.into_iter().filter(may) {

@@ -24,7 +24,6 @@ use crate::domain::act::Recused;
 use crate::domain::command::{Answer, Command, EventKind, News, Novelty, Outcome, Receipt};
 use crate::domain::deadline::{Duty, Start, Testing};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
-use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::outcome::{Ending, FileOutcome};
 use crate::domain::plain::{bare, plain};
@@ -36,6 +35,7 @@ use crate::ledger::{Batch, Clocks, Event, LedgerError, Prepared, Stop, Under, an
 use crate::model;
 
 use crate::routing::{Bureau, Incoming, Learned, Related, Standing, WHOLE_TRACK, kind, route};
+use crate::statute::life::State;
 use crate::store::{FileRow, KnownNumber};
 
 /// What is to be done with an item, decided once from what is known of its number.
@@ -206,7 +206,7 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhea
             kind.clone_into(&mut file.kind);
         }
         if let Some((outcome, sequence)) = row_outcome.zip(outcome_sequence) {
-            file.put(file.state().with_outcome(track, outcome, sequence));
+            file.state = file.state.with_outcome(track, outcome, sequence);
             outcome::stamp(&mut file, sequence);
         }
         let rules = batch.rules_sequence();
@@ -279,25 +279,13 @@ fn new_file(
     let mut file = FileRow {
         id,
         number: submission.number.clone(),
-        received_at: submission.received.at,
         unit: routing.unit.clone(),
-        status: Status::Waiting,
         centiunits: routing.centiunits,
         token: None,
         leased_until: None,
         skipped_until: None,
         officer: None,
-        withdrawn_at: None,
         urges: 0,
-        finding: None,
-        ground: None,
-        disposition: None,
-        recovered_fen: None,
-        ended_at: None,
-        imported_label: None,
-        outcome: None,
-        as_of: None,
-        accepted_upstream: false,
         cluster: file_keys.cluster,
         respondent: file_keys.respondent,
         turn: 0,
@@ -309,12 +297,8 @@ fn new_file(
         skips: 0,
         kind: part.map_or_else(String::new, |part| kind(part).into_owned()),
         testing: Testing::default(),
-        termination: None,
         recused: Recused::default(),
-        reopened_at: None,
-        fined_fen: None,
-        confiscated_fen: None,
-        danger: None,
+        state: State::new(submission.received.at),
     };
     batch.join(&mut file);
     file
@@ -345,7 +329,7 @@ fn open_file(
     row_event: Option<Sequence>,
 ) -> Result<(), LedgerError> {
     let track = file.id.track;
-    if file.status.has_ended() {
+    if file.state.status.has_ended() {
         file.escalates_at = None;
     } else {
         batch.assign(&file.unit, track, file.centiunits);
@@ -353,7 +337,7 @@ fn open_file(
         batch.grown.insert((file.unit.clone(), track));
         let rules = Arc::clone(&batch.rules);
         let under = batch.under(&rules, file, file.id.submission);
-        let received = file.received_at.day();
+        let received = file.state.received_at.day();
         let duty = match track {
             Track::Complaint => Duty::Accept,
             Track::Report => Duty::Verify,
@@ -361,7 +345,7 @@ fn open_file(
         let mut clocks = Clocks::none();
         clocks.start(under, duty, received, &file.testing);
         clocks.start_notice(under, track, submission, Start::Receipt, received);
-        if let Some(by) = row_event.filter(|_| file.accepted_upstream) {
+        if let Some(by) = row_event.filter(|_| file.state.accepted_upstream) {
             let report = Some(submission).filter(|_| track == Track::Report);
             clocks.take_up(Under { by, ..under }, report, &file.testing);
         }

@@ -80,19 +80,19 @@ async fn change(
     file: &FileRow,
     outcome: &FileOutcome,
 ) -> Result<Changed, LedgerError> {
-    let before = file.state();
+    let before = file.state;
     let state = before.with_outcome(file.id.track, outcome, batch.upcoming());
     if state == before {
         return Ok(Changed::Not);
     }
-    if file.as_of.is_some_and(|as_of| outcome.as_of < as_of) {
+    if file.state.as_of.is_some_and(|as_of| outcome.as_of < as_of) {
         return Ok(Changed::Stale);
     }
     batch.read_loads().await?;
     let sequence = batch.next();
     let mut after = file.clone();
-    after.put(state);
-    if after.status.has_ended() && !file.status.has_ended() {
+    after.state = state;
+    if after.state.status.has_ended() && !file.state.status.has_ended() {
         batch.add_load(&file.unit, file.id.track, -file.centiunits);
         batch.count_related(file, -1);
         let mut clocks = batch.clocks(file.id).await?;
@@ -109,7 +109,7 @@ async fn change(
             clocks.drop_running(|_| true);
         }
         batch.put_clocks(&mut after, &clocks)?;
-    } else if after.accepted_upstream && !file.accepted_upstream {
+    } else if after.state.accepted_upstream && !file.state.accepted_upstream {
         accept_upstream(batch, &mut after, sequence).await?;
     }
     stamp(&mut after, sequence);
@@ -141,12 +141,12 @@ async fn accept_upstream(
 
 /// Marks a changed file with the event that changed it: whoever holds it must have seen that before the next verb.
 pub(super) fn stamp(file: &mut FileRow, sequence: Sequence) {
-    if file.status.has_ended() {
+    if file.state.status.has_ended() {
         file.leased_until = None;
         file.skipped_until = None;
         file.escalates_at = None;
         file.token = Some(sequence);
-    } else if file.status != Status::Waiting {
+    } else if file.state.status != Status::Waiting {
         file.token = Some(sequence);
     }
 }

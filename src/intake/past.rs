@@ -142,7 +142,7 @@ impl Past {
 
     /// Keeps a new complaint for later ones, in this batch and after it.
     pub(super) fn remember(&mut self, batch: &mut Batch<'_>, key_hashes: &KeyHashes, file: &FileRow) {
-        let recency = Recency::new(file.received_at, file.id.submission);
+        let recency = Recency::new(file.state.received_at, file.id.submission);
         let entry = kept(batch, key_hashes.entry(file.number.clone(), recency), file.id.submission);
         keep(batch, key_hashes, &entry);
         self.history.fold(key_hashes, &entry);
@@ -151,8 +151,11 @@ impl Past {
     /// What has become of a complaint, from here on.
     pub(super) fn apply_change(&mut self, file: &FileRow) {
         if file.id.track == Track::Complaint {
-            let complaint = Recency::new(file.received_at, file.id.submission);
-            self.history.close(complaint, Closure::of(file.ended_at, file.withdrawn_at, file.disposition));
+            let complaint = Recency::new(file.state.received_at, file.id.submission);
+            self.history.close(
+                complaint,
+                Closure::of(file.state.ended_at, file.state.withdrawn_at, file.state.disposition),
+            );
         }
     }
 

@@ -82,7 +82,7 @@ impl RelatedFiles {
 
     /// Updates the count after a file was made or changed.
     pub(super) fn apply_change(&mut self, before: Option<&FileRow>, after: &FileRow) {
-        let open = |file: &&FileRow| !file.status.has_ended();
+        let open = |file: &&FileRow| !file.state.status.has_ended();
         if let Some(before) = before.filter(open) {
             self.count(before, -1);
         }

@@ -389,7 +389,7 @@ impl Batch<'_> {
 
     /// What a clock started now is started under.
     pub(crate) fn under<'b>(&self, bureau: &'b Bureau, file: &FileRow, by: Sequence) -> Under<'b> {
-        let (received, today) = (file.received_at.day(), self.now.day());
+        let (received, today) = (file.state.received_at.day(), self.now.day());
         Under { bureau, received, today, by, acts: self.decided.keeps_acts(by) }
     }
 

@@ -1,4 +1,4 @@
-//! The state of a file (`statute::life::State`): from and to its row, and from its events.
+//! The state of files (`statute::life::State`) from their events.
 
 use std::collections::HashMap;
 
@@ -8,77 +8,13 @@ use crate::domain::time::Timestamp;
 use crate::statute::life::{By, Life, State};
 use crate::store::{FileRow, Tx};
 
-impl FileRow {
-    /// Its state.
-    pub(crate) fn state(&self) -> State {
-        State {
-            received_at: self.received_at,
-            status: self.status,
-            withdrawn_at: self.withdrawn_at,
-            accepted_upstream: self.accepted_upstream,
-            finding: self.finding,
-            imported_label: self.imported_label,
-            ground: self.ground,
-            disposition: self.disposition,
-            termination: self.termination,
-            recovered_fen: self.recovered_fen,
-            fined_fen: self.fined_fen,
-            confiscated_fen: self.confiscated_fen,
-            ended_at: self.ended_at,
-            outcome: self.outcome,
-            as_of: self.as_of,
-            reopened_at: self.reopened_at,
-            danger: self.danger,
-        }
-    }
-
-    /// Sets its state.
-    pub(crate) fn put(&mut self, state: State) {
-        let State {
-            received_at: _,
-            status,
-            withdrawn_at,
-            accepted_upstream,
-            finding,
-            imported_label,
-            ground,
-            disposition,
-            termination,
-            recovered_fen,
-            fined_fen,
-            confiscated_fen,
-            ended_at,
-            outcome,
-            as_of,
-            reopened_at,
-            danger,
-        } = state;
-        self.status = status;
-        self.withdrawn_at = withdrawn_at;
-        self.accepted_upstream = accepted_upstream;
-        self.finding = finding;
-        self.imported_label = imported_label;
-        self.ground = ground;
-        self.disposition = disposition;
-        self.termination = termination;
-        self.recovered_fen = recovered_fen;
-        self.fined_fen = fined_fen;
-        self.confiscated_fen = confiscated_fen;
-        self.ended_at = ended_at;
-        self.outcome = outcome;
-        self.as_of = as_of;
-        self.reopened_at = reopened_at;
-        self.danger = danger;
-    }
-}
-
 impl Batch<'_> {
     /// What the events of a file so far make of it.
     pub(crate) async fn life(&mut self, file: &FileRow) -> Result<Life, LedgerError> {
         // Those of this batch as well.
         self.flush().await?;
         let (opener, bureau, last) = (self.opener(), self.bureau, self.last());
-        let came = std::iter::once((file.id, file.received_at));
+        let came = std::iter::once((file.id, file.state.received_at));
         let mut lives = lives(&mut self.tx, opener, bureau, came, last).await?;
         lives.remove(&file.id).ok_or(LedgerError::Unreadable("file"))
     }

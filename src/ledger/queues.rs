@@ -34,7 +34,7 @@ impl Batch<'_> {
     ) -> Result<(), LedgerError> {
         let ids = Track::ALL.map(|track| FileId { submission, track });
         let open =
-            self.tx.files(self.bureau, &ids).await?.into_iter().filter(|file| !file.status.has_ended());
+            self.tx.files(self.bureau, &ids).await?.into_iter().filter(|file| !file.state.status.has_ended());
         for mut file in open {
             self.count_related(&file, -1);
             file.respondent = operator;

@@ -36,7 +36,7 @@ pub(crate) async fn warnings(
         record = Record::read(tx, opener, bureau, file.id).await?;
     }
     let case = Case {
-        received: file.received_at.day(),
+        received: file.state.received_at.day(),
         on,
         occurred: record.occurred,
         deciding: clocks.iter().map(|(_, clock)| clock).find(deciding),
@@ -95,7 +95,7 @@ async fn overturned(
         .map(|known| FileId { submission: known.sequence, track: Track::Complaint })
         .collect();
     let rows = tx.files(bureau, &ids).await?;
-    let files = || rows.iter().map(|row| (row.id, row.received_at));
+    let files = || rows.iter().map(|row| (row.id, row.state.received_at));
     let then = lives(tx, opener, bureau, files(), decision.sequence).await?;
     let now = lives(tx, opener, bureau, files(), Sequence(i64::MAX)).await?;
     let stands = |lives: &HashMap<FileId, Life>, id| {

@@ -68,10 +68,10 @@ fn bring_back(batch: &Batch<'_>, file: &mut FileRow, lease_end: Timestamp) {
     earlier(&mut file.leased_until, lease_end);
     earlier(&mut file.skipped_until, lease_end);
     earlier(&mut file.signed_at, now);
-    earlier(&mut file.withdrawn_at, now);
-    if file.outcome.is_none() {
+    earlier(&mut file.state.withdrawn_at, now);
+    if file.state.outcome.is_none() {
         // An export's own day stands: it was told, not read from the clock.
-        earlier(&mut file.ended_at, now);
+        earlier(&mut file.state.ended_at, now);
     }
     let is_reported = file.warned_at > Some(now);
     earlier(&mut file.warned_at, now);

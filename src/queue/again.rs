@@ -36,14 +36,14 @@ pub(super) async fn same_report(
     let mut clocks = batch.clocks(known.id).await?;
     let running =
         [Duty::Verify, Duty::VerifyProlonged].into_iter().find(|duty| clocks.running(*duty).is_some());
-    if known.status.has_ended() || running.is_none() {
+    if known.state.status.has_ended() || running.is_none() {
         return Err(refused(
             "is decided already; new facts are verified as a report of their own",
             "前件已作出决定；补充的新事实应作为新的举报核查",
         )
         .into());
     }
-    let started = file.received_at.day();
+    let started = file.state.received_at.day();
     let until = if under.acts { started } else { under.today };
     clocks.release(under, |row| DECIDING.contains(&row.duty), until);
     clocks.start(under, Duty::Verify, started, &known.testing);
@@ -87,7 +87,7 @@ async fn earlier_of(
 /// Whether the earlier report is or was handled by a decision of its own: only then need the later one not be.
 fn is_of_its_own(known: &FileRow, file: &FileRow) -> bool {
     let by_another = matches!(
-        known.disposition,
+        known.state.disposition,
         Some(
             Disposition::Repeated
                 | Disposition::Merged
@@ -95,7 +95,7 @@ fn is_of_its_own(known: &FileRow, file: &FileRow) -> bool {
                 | Disposition::NotCompetent
         )
     );
-    !by_another && known.received_at <= file.received_at && known.respondent.is_some()
+    !by_another && known.state.received_at <= file.state.received_at && known.respondent.is_some()
 }
 
 fn refused(en: &str, zh: &str) -> Refusal {

@@ -39,7 +39,8 @@ pub(crate) fn planned(
     let refusal = may(rules, file, (&clocks, facts), handling, now).err();
     let (verb, today) = (&handling.verb, now.day());
     let on = verb.done_on().unwrap_or(today);
-    let under = Under { bureau: rules, received: file.received_at.day(), today, by: Sequence(0), acts: true };
+    let under =
+        Under { bureau: rules, received: file.state.received_at.day(), today, by: Sequence(0), acts: true };
     match verb {
         Verb::Decide { ruling, .. } => {
             if let Some(start) = terms::notice_start(ruling) {
@@ -47,7 +48,7 @@ pub(crate) fn planned(
             }
         }
         Verb::Close { disposition, .. } => {
-            for duty in terms::terminated(under, *disposition, file.status == Status::Accepted) {
+            for duty in terms::terminated(under, *disposition, file.state.status == Status::Accepted) {
                 clocks.start(under, *duty, on, &file.testing);
             }
         }
@@ -71,7 +72,7 @@ fn may(
     let by = By { sequence: Sequence(0), at: now };
     let circumstances =
         Circumstances { at_reception: file.unit == rules.reception().id, ..Default::default() };
-    life::apply(file.id.track, &file.state(), circumstances, FileChange::Verb(verb), by)
+    life::apply(file.id.track, &file.state, circumstances, FileChange::Verb(verb), by)
         .map_err(|barred| refused(barred, verb.word(), file))?;
     handle::fits(file, verb, now)?;
     lawful::approved(&rules.settings().approval, verb)?;

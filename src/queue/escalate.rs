@@ -15,7 +15,7 @@ pub(crate) async fn escalate(
     let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
     let leased = file.leased_until.is_some_and(|until| until > batch.now);
     let due = file.escalates_at.is_some_and(|at| at <= batch.now);
-    if file.status != Status::Waiting || leased || !due {
+    if file.state.status != Status::Waiting || leased || !due {
         return Ok(Outcome::Noted { sequence: batch.last() });
     }
     let sequence = batch.next();

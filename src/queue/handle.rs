@@ -86,7 +86,7 @@ async fn on_file(
     }
     let handled = Handled {
         token: file.token.unwrap_or(sequence),
-        status: file.status,
+        status: file.state.status,
         unit: file.unit.clone(),
         until: file.leased_until,
         warnings: warned,
@@ -113,7 +113,7 @@ async fn look_further(
         circumstances.prolonged = runs(Duty::VerifyProlonged);
         circumstances.case_timed = runs(Duty::DecideCase) || runs(Duty::DecideCaseProlonged);
     }
-    if life::is_self_correction(verb) && file.status == Status::Closed {
+    if life::is_self_correction(verb) && file.state.status == Status::Closed {
         circumstances.opened = batch.life(file).await?.was_opened();
     }
     Ok(())
@@ -129,7 +129,7 @@ fn may(
     circumstances.leased &= file.token == Some(handling.token);
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let deed = FileChange::Verb(&handling.verb);
-    let after = life::apply(file.id.track, &file.state(), circumstances, deed, by)
+    let after = life::apply(file.id.track, &file.state, circumstances, deed, by)
         .map_err(|barred| refused(barred, handling.verb.word(), file))?;
     match file.token {
         Some(current) if current != handling.token => Err(Refusal::VersionStale { current }),
@@ -162,7 +162,7 @@ pub(super) fn fits(file: &FileRow, verb: &Verb, now: Timestamp) -> Result<(), Re
             ))
         }
         Verb::Close { disposition, .. }
-            if file.status == Status::SignedFor && *disposition != Disposition::Withdrawn =>
+            if file.state.status == Status::SignedFor && *disposition != Disposition::Withdrawn =>
         {
             Err(Refusal::field(
                 "disposition",
@@ -220,7 +220,7 @@ fn step_fits(file: &FileRow, kind: StepKind, at: Timestamp, now: Timestamp) -> R
         _ if at.seconds() > now.seconds() + 300 => {
             wrong("time", "is in the future; note what was done", "办理时间不能晚于当前时间")
         }
-        _ if on < file.received_at.day() => wrong(
+        _ if on < file.state.received_at.day() => wrong(
             "time",
             "is before the file came in; note the day on which it was done",
             "办理时间早于接收日期，请填写实际办理的日期",
@@ -348,13 +348,13 @@ async fn carry_out(
         }
         Verb::Return { .. } => {
             terms::give_back(batch, file, sequence).await?;
-            file.put(after);
+            file.state = after;
             let reception = batch.rules.reception().id.clone();
             send(batch, file, &reception, Basis::Returned, sequence).await?;
             return Ok(());
         }
     }
-    file.put(after);
+    file.state = after;
     batch.writes.moved(batch.bureau, file)?;
     Ok(())
 }
@@ -367,8 +367,8 @@ async fn take_back(
     on: Day,
     sequence: Sequence,
 ) -> Result<(), Stop> {
-    let before = file.state();
-    file.put(after);
+    let before = file.state;
+    file.state = after;
     let undoing = Undoing { on, ordered: None, home: file.unit.clone(), sequence };
     Ok(review::undo(batch, file, &before, undoing).await?)
 }
@@ -400,7 +400,7 @@ async fn record(
         | FileAct::Mediated { .. } => {}
     }
     // Whoever holds it must have seen this before the next verb; what waits has no version.
-    if file.status != Status::Waiting {
+    if file.state.status != Status::Waiting {
         file.token = Some(sequence);
     }
     Ok(())
@@ -417,7 +417,7 @@ async fn decide(
         again::same_report(batch, file, earlier, ruling, sequence).await?;
     }
     // Accepted again is a finding revised: nothing starts anew.
-    if file.status == Status::SignedFor {
+    if file.state.status == Status::SignedFor {
         terms::decide(batch, file, ruling, on, sequence).await?;
     }
     if ruling.status().has_ended() {

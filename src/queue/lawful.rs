@@ -25,7 +25,7 @@ pub(super) fn verb(
     today: Day,
 ) -> Result<(), Refusal> {
     reasoned(verb)?;
-    grounds(rules.governing(file.received_at.day(), today), file, verb)?;
+    grounds(rules.governing(file.state.received_at.day(), today), file, verb)?;
     if let Verb::Close { termination: Some(TerminationGround::TermEnded), on, .. } = verb {
         term_has_ended(clocks.running(Duty::Mediate).map(|clock| clock.due_on), on.unwrap_or(today))?;
     }
@@ -33,10 +33,12 @@ pub(super) fn verb(
     let after = match verb {
         // What was reopened is decided after that.
         Verb::Decide { .. } => clocks.deciding_since(),
-        Verb::Close { .. } if file.status == Status::SignedFor => file.withdrawn_at.map(Timestamp::day),
+        Verb::Close { .. } if file.state.status == Status::SignedFor => {
+            file.state.withdrawn_at.map(Timestamp::day)
+        }
         // What is taken back, what became of a hand-over, and what is told of an end follow that.
         Verb::Record { act, .. } if follows_the_end(act) => {
-            file.ended_at.map(Timestamp::day).max(clocks.decided_on())
+            file.state.ended_at.map(Timestamp::day).max(clocks.decided_on())
         }
         // It ends once more after its first end has fallen.
         Verb::Close { .. } | Verb::Record { act: FileAct::HandedOver { .. }, .. } => {
@@ -47,7 +49,7 @@ pub(super) fn verb(
         | Verb::Record { act: FileAct::Replied { .. } | FileAct::Performed { .. }, .. } => None,
         _ => clocks.decided_on(),
     };
-    day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.received_at.day()), today)
+    day(field, on, after.unwrap_or(Day(i32::MIN)).max(file.state.received_at.day()), today)
 }
 
 /// Whether the rules that govern the file have the grounds that are named, and all that are needed are named.
@@ -201,7 +203,7 @@ pub(super) fn act(file: &FileRow, accepted: bool, act: &FileAct) -> Result<(), R
             "is required: a unit hands nothing over by itself, Art. 41",
             "移送须经批准，请填写批准人（第四十一条、第四十二条）",
         )),
-        FileAct::HandOverResult { .. } if file.disposition != Some(Disposition::HandedOver) => {
+        FileAct::HandOverResult { .. } if file.state.disposition != Some(Disposition::HandedOver) => {
             Err(Refusal::field("hand_over_result", "the file was not handed over", "该件没有移送"))
         }
         _ => Ok(()),
@@ -210,26 +212,26 @@ pub(super) fn act(file: &FileRow, accepted: bool, act: &FileAct) -> Result<(), R
 
 /// Nobody is told what was not done. `accepted`: the complaint was accepted here.
 fn notice_fits(file: &FileRow, accepted: bool, notice: &Notice) -> Result<(), Refusal> {
-    let ended_as = |of: Disposition| file.disposition == Some(of);
+    let ended_as = |of: Disposition| file.state.disposition == Some(of);
     let complaint = file.id.track == Track::Complaint;
     let investigated = matches!(
-        file.disposition,
+        file.state.disposition,
         Some(Disposition::Penalised | Disposition::Rectified | Disposition::NoViolation)
     );
-    let filed = matches!(file.status, Status::Filed | Status::NotFiled);
+    let filed = matches!(file.state.status, Status::Filed | Status::NotFiled);
     let done = match notice.subject {
-        NoticeSubject::Acceptance => complaint && accepted && file.status != Status::Refused,
-        NoticeSubject::Refusal => file.status == Status::Refused,
+        NoticeSubject::Acceptance => complaint && accepted && file.state.status != Status::Refused,
+        NoticeSubject::Refusal => file.state.status == Status::Refused,
         NoticeSubject::Termination => {
-            complaint && accepted && file.disposition.is_some_and(Disposition::terminates)
+            complaint && accepted && file.state.disposition.is_some_and(Disposition::terminates)
         }
         NoticeSubject::FilingDecision => !complaint && (filed || investigated),
         NoticeSubject::NotCompetent => ended_as(Disposition::NotCompetent),
         NoticeSubject::OtherChannel => ended_as(Disposition::OtherChannel),
         NoticeSubject::HandedOver => ended_as(Disposition::HandedOver),
-        NoticeSubject::Result => filed || investigated || (complaint && file.status.has_ended()),
-        NoticeSubject::Appointment => complaint && file.status == Status::Accepted,
-        NoticeSubject::Verification => !complaint && file.status == Status::SignedFor,
+        NoticeSubject::Result => filed || investigated || (complaint && file.state.status.has_ended()),
+        NoticeSubject::Appointment => complaint && file.state.status == Status::Accepted,
+        NoticeSubject::Verification => !complaint && file.state.status == Status::SignedFor,
     };
     if !done {
         return Err(Refusal::field(

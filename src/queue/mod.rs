@@ -64,7 +64,7 @@ pub(crate) async fn reassign(
     }
     let by = By { sequence: batch.upcoming(), at: batch.now };
     let circumstances = circumstances(batch, &file);
-    let after = match life::apply(file.id.track, &file.state(), circumstances, FileChange::Reassign, by) {
+    let after = match life::apply(file.id.track, &file.state, circumstances, FileChange::Reassign, by) {
         Ok(after) => after,
         Err(barred) => return Err(refused(barred, "reassign", &file).into()),
     };
@@ -75,10 +75,10 @@ pub(crate) async fn reassign(
         return Err(Refusal::AtCapacity.into());
     }
     let sequence = batch.next();
-    if file.status != Status::Waiting {
+    if file.state.status != Status::Waiting {
         terms::give_back(batch, &mut file, sequence).await?;
     }
-    file.put(after);
+    file.state = after;
     send(batch, &mut file, unit, Basis::Reassigned, sequence).await?;
     batch.record(Event::new(sequence, EventKind::Reassign, prepared).on(file.id))?;
     Ok(Outcome::Noted { sequence })
@@ -136,8 +136,8 @@ fn circumstances(batch: &Batch<'_>, file: &FileRow) -> Circumstances {
 /// What is said to whoever asks for what is not possible.
 fn refused(barred: NotPossible, verb: &'static str, file: &FileRow) -> Refusal {
     match barred {
-        NotPossible::Ended => Refusal::FileEnded(file.status),
-        NotPossible::WrongState => Refusal::WrongState { verb, status: file.status },
+        NotPossible::Ended => Refusal::FileEnded(file.state.status),
+        NotPossible::WrongState => Refusal::WrongState { verb, status: file.state.status },
         NotPossible::LeaseLost => Refusal::LeaseLost,
         NotPossible::Leased => Refusal::Leased,
         NotPossible::WrongTrack => Refusal::field(

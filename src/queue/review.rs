@@ -37,7 +37,7 @@ pub(crate) async fn open(
 ) -> Result<Outcome, Stop> {
     let Opening { kind, authority, received, against } = opening;
     let Some(mut file) = find(batch, reference).await? else { return Err(unknown_file().into()) };
-    let standing = file.state().standing(super::circumstances(batch, &file));
+    let standing = file.state.standing(super::circumstances(batch, &file));
     if let Err(barred) = life::allows(file.id.track, standing, Act::Review) {
         return Err(super::refused(barred, "review", &file).into());
     }
@@ -45,7 +45,7 @@ pub(crate) async fn open(
         return Err(Refusal::field("received_on", "is in the future", "收到日期不能晚于今天").into());
     }
     // Nothing is challenged before the file came in. What came in before the decision was challenged for want of one.
-    if !batch.is_done_already() && received < file.received_at.day() {
+    if !batch.is_done_already() && received < file.state.received_at.day() {
         return Err(Refusal::field(
             "received_on",
             "is before the file came in",
@@ -80,7 +80,7 @@ async fn challenged(
 ) -> Result<Status, Stop> {
     if against.is_none() {
         let undecided = !batch.is_done_already() && received < decided_on(batch, file).await?;
-        return Ok(if undecided { Status::SignedFor } else { file.status });
+        return Ok(if undecided { Status::SignedFor } else { file.state.status });
     }
     let found = batch.life(file).await?.against(against, received);
     Ok(found.map(|found| found.status).ok_or_else(|| {
@@ -124,9 +124,9 @@ async fn start_reply(
 /// The day on which a file was last decided, as far as that is known; nothing is decided before it came in.
 async fn decided_on(batch: &mut Batch<'_>, file: &FileRow) -> Result<Day, LedgerError> {
     let decided = batch.clocks(file.id).await?.decided_on();
-    let ended = file.ended_at.map(Timestamp::day);
+    let ended = file.state.ended_at.map(Timestamp::day);
     // A file that was accepted is challenged for that, and one that has ended for its end.
-    Ok(ended.or(decided).unwrap_or(file.received_at.day()))
+    Ok(ended.or(decided).unwrap_or(file.state.received_at.day()))
 }
 
 /// Notes how a reconsideration or suit ended. What falls by it is undone, with terms that run anew from that day or by the day
@@ -154,7 +154,7 @@ pub(crate) async fn end(
     let Falls { falls, opened } = falls(batch, &file, &row, end).await?;
     let mut circumstances = super::circumstances(batch, &file);
     circumstances.opened = opened;
-    let (before, deed) = (file.state(), FileChange::EndReview { challenged: row.challenged, end, falls });
+    let (before, deed) = (file.state, FileChange::EndReview { challenged: row.challenged, end, falls });
     let after = match life::apply(file.id.track, &before, circumstances, deed, by) {
         Ok(after) => after,
         Err(barred) => return Err(super::refused(barred, "end_review", &file).into()),
@@ -177,7 +177,7 @@ pub(crate) async fn end(
         clocks.start_ordered(under, Duty::ActAsOrdered, since, ordered);
     }
     batch.put_clocks(&mut file, &clocks)?;
-    file.put(after);
+    file.state = after;
     if falls {
         let ordered = ordered.filter(|ordered| ordered.by != LastDay::OPEN).map(|ordered| (ordered, since));
         let home = if end.undoes_act { home(batch, &file) } else { file.unit.clone() };
@@ -198,7 +198,7 @@ async fn falls(
 ) -> Result<Falls, LedgerError> {
     if !end.undoes_act {
         // Releases that did not look at the act had everything decided anew.
-        let falls = file.status.has_ended() && end.reopens(review.challenged);
+        let falls = file.state.status.has_ended() && end.reopens(review.challenged);
         return Ok(Falls { falls, opened: false });
     }
     let found = batch.life(file).await?.falls(review.sequence, &end);
@@ -257,7 +257,7 @@ pub(super) async fn undo(
     before: &State,
     undoing: Undoing<'_>,
 ) -> Result<(), LedgerError> {
-    if matches!(file.status, Status::Accepted | Status::Filed) {
+    if matches!(file.state.status, Status::Accepted | Status::Filed) {
         return resume(batch, file, before, undoing).await;
     }
     let Undoing { on, ordered, sequence, .. } = undoing;

@@ -223,7 +223,7 @@ pub(super) async fn end(
     let rules = Arc::clone(&batch.rules);
     let under = batch.under(&rules, file, sequence);
     let mut clocks = batch.clocks(file.id).await?;
-    let mediating = file.status == Status::Accepted;
+    let mediating = file.state.status == Status::Accepted;
     // Mediation ends by itself with its term: who notes that afterwards is not late.
     let mediated = match (ground, clocks.running(Duty::Mediate).and_then(|clock| clock.due_on.day())) {
         (Some(TerminationGround::TermEnded), Some(last)) if under.acts => on.min(last),
@@ -237,7 +237,7 @@ pub(super) async fn end(
     let mut owed_until = on;
     if under.acts && !mediating && disposition == Disposition::Withdrawn {
         // With the withdrawal there is no decision any more that could be made or told.
-        owed_until = file.withdrawn_at.map_or(on, |at| on.min(at.day()));
+        owed_until = file.state.withdrawn_at.map_or(on, |at| on.min(at.day()));
         clocks.release(under, |row| row.duty == Duty::TellComplainant, owed_until);
     }
     clocks.end(under, owed_until);

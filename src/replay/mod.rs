@@ -255,14 +255,14 @@ pub async fn fold(context: &Context, bureau: BureauId) -> Result<Vec<Difference>
             .collect();
         let mut tx = context.store.read().await?;
         let rows = tx.files(bureau, &files).await?;
-        let received = rows.iter().map(|row| (row.id, row.received_at));
+        let received = rows.iter().map(|row| (row.id, row.state.received_at));
         let lives = lives(&mut tx, Opener::deciding(&context.identity), bureau, received, last).await?;
         tx.rollback().await?;
         let key = |file: FileId| Key { file, kind: RowKind::File, sequence: file.submission, duty: None };
         let value = |state| serde_json::to_value(state).map_err(|_| LedgerError::Unreadable("row"));
         let (mut stored, mut folded, mut numbers) = (Rows::new(), Rows::new(), HashMap::new());
         for row in rows {
-            stored.insert(key(row.id), value(row.state())?);
+            stored.insert(key(row.id), value(row.state)?);
             numbers.insert(row.id, row.number);
         }
         for (file, life) in lives {

@@ -61,7 +61,7 @@ impl Service {
         tx.rollback().await?;
         let seen = Snapshot::read(context, opener, bureau, &[row.id]).await?;
         let Some(file) = seen.views(caller, &[row.id])?.pop() else { return Ok(None) };
-        let received = row.received_at.day();
+        let received = row.state.received_at.day();
         let recorded: Vec<Recorded> =
             rows.iter().map(|row| opened(opener, bureau, row)).collect::<Result<_, _>>()?;
         let merged_here: Vec<Recorded> =

@@ -59,7 +59,7 @@ impl Service {
         let files: HashMap<FileId, FileRow> =
             tx.files(bureau, &ids).await?.into_iter().map(|file| (file.id, file)).collect();
         let assigned = tx.assignments(bureau, &ids).await?;
-        let received = files.values().map(|file| (file.id, file.received_at));
+        let received = files.values().map(|file| (file.id, file.state.received_at));
         let states = states(&mut tx, opener, bureau, received, read_to).await?;
         let mut owed = Owing::read(&mut tx, bureau, &files).await?;
         tx.rollback().await?;
@@ -131,7 +131,7 @@ fn describe(
     };
     let first = tracks.first().and_then(|track| beside.files.get(&file(*track)));
     let first = first.ok_or(LedgerError::Unreadable("file"))?;
-    let received = first.received_at.day();
+    let received = first.state.received_at.day();
     // What is of the whole submission is shown for each file whose state it may change.
     let shown = tracks.into_iter().filter(|track| {
         begins || row.track.is_some() || row.kind != EventKind::Withdraw || *track == Track::Complaint
@@ -154,7 +154,7 @@ fn describe(
             .files
             .values()
             .find(|file| (&file.number, file.id.track) == (&earlier.number, earlier.track))
-        && let Some(act) = merged(row, recorded, file.received_at.day(), beside.rules)
+        && let Some(act) = merged(row, recorded, file.state.received_at.day(), beside.rules)
     {
         let after = After { unit: None, ..after(beside, row, file.id) };
         let (number, track) = (earlier.number, Some(earlier.track));

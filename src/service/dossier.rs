@@ -61,7 +61,7 @@ impl Service {
         let mut acts: Vec<(Act, Command)> = Vec::new();
         for change in tx.acts(bureau, row.id, MOST_ACTS).await? {
             let recorded = opened(opener, bureau, &change)?;
-            let mut act = super::acts::act(&change, &recorded, row.received_at.day(), &rules);
+            let mut act = super::acts::act(&change, &recorded, row.state.received_at.day(), &rules);
             if change.track.is_none() && !may_know_of_other(caller, row.id.track) {
                 // What was written about the whole submission may speak of its report.
                 if change.kind == EventKind::Amend {
@@ -76,7 +76,7 @@ impl Service {
         let file = seen.views(caller, &[row.id])?.pop().ok_or_else(unknown)?;
         let (sheet, named) = self.sheet_of(opener, caller, &reference.number, row.id).await?;
         let now = self.standing_now(opener, bureau, &named).await?;
-        let law = rules.governing(row.received_at.day(), last.1.day());
+        let law = rules.governing(row.state.received_at.day(), last.1.day());
         let gathered =
             Gathered { file: &file, acts: &acts, sheet: sheet.as_ref(), now: &now, rules: &rules, law, last };
         let made = dossier(&gathered);
@@ -125,7 +125,7 @@ async fn standing(
     files: &[FileId],
 ) -> Result<HashMap<RegistrationNumber, Standing>, LedgerError> {
     let rows = tx.files(bureau, files).await?;
-    let came = rows.iter().map(|row| (row.id, row.received_at));
+    let came = rows.iter().map(|row| (row.id, row.state.received_at));
     let lives = lives(tx, opener, bureau, came, Sequence(i64::MAX)).await?;
     let standing =
         |row: &crate::store::FileRow| Some((row.number.clone(), Standing::from(lives.get(&row.id)?)));

@@ -131,7 +131,7 @@ impl Service {
                 number: file.number.clone(),
                 track: id.track,
                 unit: file.unit.clone(),
-                status: file.status,
+                status: file.state.status,
                 working_days_left: left(&rules, today, &clock).filter(|_| clock.paused_since.is_none()),
                 clock,
             })

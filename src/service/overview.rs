@@ -223,15 +223,15 @@ impl Service {
                 holder: holder(&row, now, &pullers),
                 skipped_until: row.skipped_until.filter(|until| *until > now),
                 number: row.number,
-                received_at: row.received_at,
-                status: row.status,
+                received_at: row.state.received_at,
+                status: row.state.status,
                 due_on: row.due_on,
                 ends_on: row.due_on.map(|due| rules.ends_on(due)),
                 urges: row.urges,
                 skips: row.skips,
                 warned_at: row.warned_at,
-                withdrawn: row.withdrawn_at.is_some(),
-                danger: row.danger == Some(true),
+                withdrawn: row.state.withdrawn_at.is_some(),
+                danger: row.state.danger == Some(true),
             });
         }
         Ok(Some(Queue { unit: unit.id.clone(), name: unit.name.clone(), track, open, files }))
@@ -299,7 +299,7 @@ async fn pullers(
 
 /// A lease of the past is none.
 fn leased(row: &FileRow, now: Timestamp) -> bool {
-    row.status == Status::Waiting && row.leased_until.is_some_and(|until| until > now)
+    row.state.status == Status::Waiting && row.leased_until.is_some_and(|until| until > now)
 }
 
 fn holder(row: &FileRow, now: Timestamp, pullers: &HashMap<Sequence, OfficerId>) -> Option<Holder> {
@@ -307,7 +307,7 @@ fn holder(row: &FileRow, now: Timestamp, pullers: &HashMap<Sequence, OfficerId>)
         let officer = row.token.and_then(|token| pullers.get(&token).cloned());
         return Some(Holder { officer, until: row.leased_until });
     }
-    (row.status != Status::Waiting).then(|| Holder { officer: row.officer.clone(), until: None })
+    (row.state.status != Status::Waiting).then(|| Holder { officer: row.officer.clone(), until: None })
 }
 
 fn unit_overview(

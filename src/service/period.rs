@@ -97,8 +97,8 @@ fn recorded_files(
         let minutes = |from: Timestamp, to: Timestamp| {
             bureau.calendar().working_minutes(from, to, &bureau.settings().office_hours)
         };
-        let signed = row.signed_at.zip(row.ended_at);
-        let end_known = row.ended_at.filter(|_| row.outcome.is_some());
+        let signed = row.signed_at.zip(row.state.ended_at);
+        let end_known = row.state.ended_at.filter(|_| row.state.outcome.is_some());
         Some(RecordedFile {
             incoming,
             cluster: row.cluster,
@@ -106,7 +106,7 @@ fn recorded_files(
             mass_incident: guards.iter().any(|guard| guard.kind == GuardKind::MassIncident),
             first_time: false,
             held_minutes: signed.map(|(from, to)| minutes(from, to)),
-            open_minutes: end_known.map(|to| minutes(row.received_at, to)),
+            open_minutes: end_known.map(|to| minutes(row.state.received_at, to)),
         })
     };
     [Track::Report, Track::Complaint].into_iter().filter_map(one).collect()

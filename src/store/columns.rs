@@ -207,13 +207,15 @@ pub(super) fn key_of(row: &Row, table: &'static str) -> Result<FileId, StoreErro
 
 /// Declares the columns of a row: `columns! { Clock in "deadline" as "d" { fixed { duty: Duty, .. } changes { due_on: Day, .. } } }`
 /// of a struct that is declared elsewhere, or with `struct` in front of the name, the struct as well. `(id)` behind the name is the
-/// field that holds the file, where the struct has one. Fields have the names of their columns; `fixed` are never changed.
+/// field that holds the file, where the struct has one. Fields have the names of their columns; `fixed` are never changed. Behind
+/// both, `state: State { fixed { .. } changes { .. } }` is a field whose fields are columns of the same table.
 macro_rules! columns {
     (
         $(#[$doc:meta])*
         $vis:vis struct $name:ident ($(#[$kdoc:meta])* $key:ident) in $table:literal as $alias:literal {
             fixed { $($(#[$fdoc:meta])* $fixed:ident: $ftype:ty,)+ }
             changes { $($(#[$cdoc:meta])* $change:ident: $ctype:ty,)* }
+            $($(#[$gdoc:meta])* $group:ident: $gtype:ident $inside:tt)?
         }
     ) => {
         $(#[$doc])*
@@ -221,13 +223,24 @@ macro_rules! columns {
             $(#[$kdoc])* $vis $key: $crate::domain::ids::FileId,
             $($(#[$fdoc])* $vis $fixed: $ftype,)+
             $($(#[$cdoc])* $vis $change: $ctype,)*
+            $($(#[$gdoc])* $vis $group: $gtype,)?
         }
-        columns! { $name ($key) in $table as $alias { fixed { $($fixed: $ftype,)+ } changes { $($change: $ctype,)* } } }
+        columns! {
+            $name ($key) in $table as $alias {
+                fixed { $($fixed: $ftype,)+ }
+                changes { $($change: $ctype,)* }
+                $($group: $gtype $inside)?
+            }
+        }
     };
     (
         $name:ident $(($key:ident))? in $table:literal as $alias:literal {
             fixed { $($fixed:ident: $ftype:ty,)+ }
             changes { $($change:ident: $ctype:ty,)* }
+            $($group:ident: $gtype:ident {
+                fixed { $($gfixed:ident: $gftype:ty,)* }
+                changes { $($gchange:ident: $gctype:ty,)* }
+            })?
         }
     ) => {
         impl $crate::store::columns::Columns for $name {
@@ -235,19 +248,31 @@ macro_rules! columns {
             const SELECTED: &'static str = concat!(
                 $alias, ".submission, ", $alias, ".track"
                 $(, ", ", $alias, ".", stringify!($fixed))+ $(, ", ", $alias, ".", stringify!($change))*
+                $($(, ", ", $alias, ".", stringify!($gfixed))* $(, ", ", $alias, ".", stringify!($gchange))*)?
             );
             const INSERTED: &'static str = concat!(
                 "bureau_id, submission, track" $(, ", ", stringify!($fixed))+ $(, ", ", stringify!($change))*
+                $($(, ", ", stringify!($gfixed))* $(, ", ", stringify!($gchange))*)?
             );
             const INSERTED_TYPES: &'static [&'static str] = &[
                 "bigint", "bigint", "smallint"
                 $(, <$ftype as $crate::store::columns::Cell>::TYPE)+ $(, <$ctype as $crate::store::columns::Cell>::TYPE)*
+                $(
+                    $(, <$gftype as $crate::store::columns::Cell>::TYPE)*
+                    $(, <$gctype as $crate::store::columns::Cell>::TYPE)*
+                )?
             ];
-            const WANTED: &'static str = concat!("bureau, subject, wanted_track" $(, ", new_", stringify!($change))*);
-            const WANTED_TYPES: &'static [&'static str] =
-                &["bigint", "bigint", "smallint" $(, <$ctype as $crate::store::columns::Cell>::TYPE)*];
-            const CHANGED: &'static str = columns!(@list $($change = "wanted.new_"),*);
-            const EXCLUDED: &'static str = columns!(@list $($change = "excluded."),*);
+            const WANTED: &'static str = concat!(
+                "bureau, subject, wanted_track" $(, ", new_", stringify!($change))* $($(, ", new_", stringify!($gchange))*)?
+            );
+            const WANTED_TYPES: &'static [&'static str] = &[
+                "bigint", "bigint", "smallint"
+                $(, <$ctype as $crate::store::columns::Cell>::TYPE)*
+                $($(, <$gctype as $crate::store::columns::Cell>::TYPE)*)?
+            ];
+            const CHANGED: &'static str =
+                columns!(@list $($change = "wanted.new_",)* $($($gchange = "wanted.new_",)*)?);
+            const EXCLUDED: &'static str = columns!(@list $($change = "excluded.",)* $($($gchange = "excluded.",)*)?);
 
             fn inserted(
                 &self,
@@ -257,6 +282,10 @@ macro_rules! columns {
                 let columns = [
                     $(columns!(@value self, $fixed: $ftype, $table),)+
                     $(columns!(@value self, $change: $ctype, $table),)*
+                    $(
+                        $(columns!(@value self.$group, $gfixed: $gftype, $table),)*
+                        $(columns!(@value self.$group, $gchange: $gctype, $table),)*
+                    )?
                 ];
                 Ok($crate::store::columns::row_of(bureau, file, columns))
             }
@@ -266,7 +295,10 @@ macro_rules! columns {
                 bureau: $crate::domain::ids::BureauId,
                 file: $crate::domain::ids::FileId,
             ) -> Result<Vec<$crate::store::value::Value>, $crate::store::StoreError> {
-                let columns = [$(columns!(@value self, $change: $ctype, $table)),*];
+                let columns = [
+                    $(columns!(@value self, $change: $ctype, $table),)*
+                    $($(columns!(@value self.$group, $gchange: $gctype, $table),)*)?
+                ];
                 Ok($crate::store::columns::row_of(bureau, file, columns))
             }
 
@@ -279,13 +311,17 @@ macro_rules! columns {
                     $($key: file,)?
                     $($fixed: columns!(@read row, at, file, $fixed: $ftype, $table),)+
                     $($change: columns!(@read row, at, file, $change: $ctype, $table),)*
+                    $($group: $gtype {
+                        $($gfixed: columns!(@read row, at, file, $gfixed: $gftype, $table),)*
+                        $($gchange: columns!(@read row, at, file, $gchange: $gctype, $table),)*
+                    })?
                 };
                 Ok((file, read))
             }
         }
     };
-    (@value $self:ident, $field:ident: $type:ty, $table:literal) => {
-        <$type as $crate::store::columns::Cell>::value(&$self.$field)
+    (@value $of:expr, $field:ident: $type:ty, $table:literal) => {
+        <$type as $crate::store::columns::Cell>::value(&$of.$field)
             .ok_or($crate::store::StoreError::corrupt($table, stringify!($field)))?
     };
     (@read $row:ident, $at:ident, $file:ident, $field:ident: $type:ty, $table:literal) => {{
@@ -295,7 +331,7 @@ macro_rules! columns {
         )?
     }};
     (@list) => { "" };
-    (@list $first:ident = $from:literal $(, $name:ident = $also:literal)*) => {
+    (@list $first:ident = $from:literal, $($name:ident = $also:literal,)*) => {
         concat!(
             stringify!($first), " = ", $from, stringify!($first)
             $(, ", ", stringify!($name), " = ", $also, stringify!($name))*

@@ -13,6 +13,7 @@ use crate::domain::handling::{Disposition, Finding, RefusalGround, Status, Termi
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Timestamp};
+use crate::statute::life::State;
 
 columns! {
     /// The state of a file: one row of `file`.
@@ -24,8 +25,6 @@ columns! {
         fixed {
             /// Registration number.
             number: RegistrationNumber,
-            /// Receive time, to the second.
-            received_at: Timestamp,
             /// Expected effort, in hundredths of a work unit.
             centiunits: i64,
             /// With whom it takes turns (关联投诉人（组）).
@@ -38,8 +37,6 @@ columns! {
         changes {
             /// Owning unit.
             unit: UnitId,
-            /// Status.
-            status: Status,
             /// Lease token while waiting, version once signed for.
             token: Option<Sequence>,
             /// End of the lease.
@@ -48,28 +45,8 @@ columns! {
             skipped_until: Option<Timestamp>,
             /// Who signed for it.
             officer: Option<OfficerId>,
-            /// When the complaint was withdrawn.
-            withdrawn_at: Option<Timestamp>,
             /// How often it was urged.
             urges: i64,
-            /// Latest finding.
-            finding: Option<Finding>,
-            /// Ground of a refusal.
-            ground: Option<RefusalGround>,
-            /// How it ended.
-            disposition: Option<Disposition>,
-            /// Amount recovered, in fen.
-            recovered_fen: Option<i64>,
-            /// When it ended.
-            ended_at: Option<Timestamp>,
-            /// What an officer marked in an export.
-            imported_label: Option<ImportedLabel>,
-            /// The event by which an export reported its end; none when it ended here, or not yet.
-            outcome: Option<Sequence>,
-            /// As of when an export last reported its end, its acceptance or its label.
-            as_of: Option<Timestamp>,
-            /// An export has told that the platform accepted or filed it before anybody here did.
-            accepted_upstream: bool,
             /// Its place in the order of the pull; see `routing::fair_queue`.
             turn: i64,
             /// The day its clock in force runs out, by the earliest reading; none when no clock runs.
@@ -86,18 +63,33 @@ columns! {
             skips: i64,
             /// Days of testing, which do not count (Art. 22).
             testing: Testing,
-            /// Why mediation ended without an agreement.
-            termination: Option<TerminationGround>,
             /// Officers who do not handle it (Art. 21).
             recused: Recused,
-            /// When it was last to be decided again.
-            reopened_at: Option<Timestamp>,
-            /// What an export says that the operator was fined, in fen.
-            fined_fen: Option<i64>,
-            /// What an export says that was confiscated, in fen.
-            confiscated_fen: Option<i64>,
-            /// Whether a person has found that there is a danger; none: nobody has looked.
-            danger: Option<bool>,
+        }
+        /// Its state, by what was done with it.
+        #[serde(flatten)]
+        state: State {
+            fixed {
+                received_at: Timestamp,
+            }
+            changes {
+                status: Status,
+                withdrawn_at: Option<Timestamp>,
+                accepted_upstream: bool,
+                finding: Option<Finding>,
+                imported_label: Option<ImportedLabel>,
+                ground: Option<RefusalGround>,
+                disposition: Option<Disposition>,
+                termination: Option<TerminationGround>,
+                recovered_fen: Option<i64>,
+                fined_fen: Option<i64>,
+                confiscated_fen: Option<i64>,
+                ended_at: Option<Timestamp>,
+                outcome: Option<Sequence>,
+                as_of: Option<Timestamp>,
+                reopened_at: Option<Timestamp>,
+                danger: Option<bool>,
+            }
         }
     }
 }

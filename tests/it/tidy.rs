@@ -37,7 +37,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("identity", Only(&["domain", "features"])),
     ("model",    Only(&["domain", "features"])),
     ("stored",   Only(&["domain"])),
-    ("store",    Only(&["clock", "domain", "features", "stored"])),
+    ("store",    Only(&["clock", "domain", "features", "statute", "stored"])),
     ("page",     Only(&["domain"])),
     ("evidence", Only(&["domain", "statute", "model", "page", "routing", "stored"])),
     ("dossier",  Only(&["domain", "statute", "page", "routing", "evidence"])),
