@@ -17,6 +17,7 @@ mod import;
 mod init;
 mod law;
 mod models;
+mod notice;
 mod office;
 pub mod queue;
 mod sample;
@@ -133,6 +134,9 @@ enum Command {
     /// 应诉卷：一件的全部办理情况，供行政复议答复、行政诉讼举证
     #[command(after_help = dossier::HELP)]
     Dossier(dossier::Arguments),
+    /// 告知文书草稿：一件现在应当告知的各项，做成可打印的页
+    #[command(after_help = notice::HELP)]
+    Notice(notice::Arguments),
     /// 年度、月度统计：收到、受理、立案、办结、挽回损失、疑似占比、按时率、复议诉讼
     #[command(after_help = figures::HELP)]
     Figures(figures::Arguments),
@@ -400,6 +404,7 @@ async fn run(cli: Cli) -> Outcome {
         }
         Command::Evidence(asked) => say(&evidence::make(&existing(place).await?, bureau, asked).await?)?,
         Command::Dossier(asked) => say(&dossier::make(&existing(place).await?, bureau, asked).await?)?,
+        Command::Notice(asked) => say(&notice::make(&existing(place).await?, bureau, asked).await?)?,
         Command::Figures(asked) => say(&figures::figures(&existing(place).await?, bureau, asked).await?)?,
         Command::Stats { json } => say(&stats::stats(&existing(place).await?, bureau, json).await?)?,
         Command::Due(asked) => say(&due::due(&existing(place).await?, bureau, asked).await?)?,

@@ -240,7 +240,7 @@ pub struct Draft {
     pub subject: NoticeSubject,
     /// To whom.
     pub to: Party,
-    /// The text.
+    /// The text, three paragraphs with an empty line between them: the title, what is said to whom, and who says it when.
     pub text: String,
 }
 

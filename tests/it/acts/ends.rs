@@ -406,6 +406,8 @@ async fn every_kind_of_notice_has_its_text(#[case] backend: Backend) {
         let seen = hall.world.service.file(&unit(EAST), &file).await.unwrap();
         texts.extend(seen.drafts.into_iter().map(|draft| draft.text));
     }
+    // Title, what is said, who says it when: the printed page goes by that.
+    assert!(texts.iter().all(|text| text.split("\n\n").count() == 3));
     insta::assert_snapshot!("notices_of_every_kind", texts.join("\n\n----\n\n"));
     hall.world.close().await;
 }
