@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::domain::evidence::{IdentityKey, Link};
-use crate::domain::ids::RegistrationNumber;
+use crate::domain::ids::{RegistrationNumber, Sequence};
 
 use super::history::{Entry, History, KeyHash, Recency, Window};
 use super::near_duplicates;
@@ -274,7 +274,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Names that act as one group: texts of one template, or one plan, against different operators; also claims, where most of what
-    /// comes under the key is claims, of three names or at four operators, or of four names against one. What others have in common makes nobody theirs, and
+    /// comes under the key is claims, of three names or at four operators, or of four names against one. At an address, that goes for
+    /// names that make claims at several operators, or in one text. What others have in common makes nobody theirs, and
     /// however many others come between changes nothing.
     fn groups(
         &self,
@@ -284,7 +285,7 @@ impl<'a> Walk<'a> {
     ) -> HashMap<KeyHolder, usize> {
         let key_holders: Vec<KeyHolder> =
             complaints.iter().map(|entry| KeyHolder::of(entry, names)).collect();
-        let claims = Claims::of(complaints, key);
+        let claims = Claims::of(complaints, &key_holders, key);
         let mut groups: HashMap<KeyHolder, usize> = HashMap::new();
         for key_holder in &key_holders {
             let next = groups.len();
@@ -329,14 +330,21 @@ struct Claims {
 }
 
 impl Claims {
-    fn of(complaints: &[&Entry], key: IdentityKey) -> Self {
+    fn of(complaints: &[&Entry], key_holders: &[KeyHolder], key: IdentityKey) -> Self {
         let is_claim = |entry: &Entry| entry.matter.is_some_and(|matter| matter.is_claim());
         let mut at: Vec<bool> = complaints.iter().map(|entry| is_claim(entry)).collect();
-        let all: Vec<&Entry> = complaints.iter().copied().filter(|entry| is_claim(entry)).collect();
         // Two of three.
-        if 3 * all.len() < 2 * complaints.len() {
+        if 3 * at.iter().filter(|claim| **claim).count() < 2 * complaints.len() {
             at.fill(false);
         }
+        // A telephone is somebody's; at an address, neighbours live and strangers fetch their parcels. There, one claim in words
+        // of one's own makes nobody one of those who make claims.
+        if key != IdentityKey::Phone {
+            let usual = usual(complaints, key_holders, &at);
+            at = at.iter().zip(usual).map(|(claim, usual)| *claim && usual).collect();
+        }
+        let all: Vec<&Entry> =
+            complaints.iter().zip(&at).filter(|(_, claim)| **claim).map(|(entry, _)| *entry).collect();
         let mut against: HashMap<i64, HashSet<i64>> = HashMap::new();
         for entry in &all {
             if let Some(operator) = entry.respondent {
@@ -359,6 +367,28 @@ impl Claims {
     fn are_of_a_crowd_against(&self, operator: Option<i64>) -> bool {
         operator.is_some_and(|operator| self.crowded.contains(&operator))
     }
+}
+
+/// Of the claims under a key, those whose holder makes them at more than one operator, or in a text that another holder has as well.
+fn usual<'a>(
+    complaints: &'a [&Entry],
+    key_holders: &'a [KeyHolder],
+    claims: &[bool],
+) -> impl Iterator<Item = bool> + 'a {
+    let mut operators: HashMap<KeyHolder, HashSet<i64>> = HashMap::new();
+    let mut writers: HashMap<Sequence, HashSet<KeyHolder>> = HashMap::new();
+    let claimed = complaints.iter().zip(key_holders).zip(claims).filter(|(_, claim)| **claim);
+    for ((entry, key_holder), _) in claimed {
+        operators.entry(*key_holder).or_default().extend(entry.respondent);
+        if let Some(template) = entry.template {
+            writers.entry(template).or_default().insert(*key_holder);
+        }
+    }
+    complaints.iter().zip(key_holders).map(move |(entry, key_holder)| {
+        let shared = entry.template.and_then(|template| writers.get(&template));
+        operators.get(key_holder).is_some_and(|operators| operators.len() > 1)
+            || shared.is_some_and(|writers| writers.len() > 1)
+    })
 }
 
 fn names<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<i64> {

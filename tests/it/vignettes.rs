@@ -39,10 +39,16 @@ struct Group {
     times: u32,
     #[serde(default)]
     every: f64,
+    /// Days from the case's first day to its own.
+    #[serde(default)]
+    after: f64,
     #[serde(default = "one")]
     names: u32,
     #[serde(default = "one")]
     phones: u32,
+    /// The number of its first name and telephone: groups of other persons have others.
+    #[serde(default)]
+    first: u32,
     #[serde(default = "one")]
     addresses: u32,
     #[serde(default = "one")]
@@ -101,12 +107,13 @@ impl Group {
 
     #[expect(clippy::cast_possible_truncation, reason = "some seconds of a year")]
     fn second(&self, n: u32) -> i64 {
-        (f64::from(n) * self.every * 86_400.0) as i64
+        ((self.after + f64::from(n) * self.every) * 86_400.0) as i64
     }
 
     fn complaint(&self, case: usize, n: u32) -> Map<String, Value> {
         let who = [self.names, self.phones, self.addresses, self.shops].map(|count| n % count);
         let [name, phone, address, shop] = who;
+        let [name, phone] = [name, phone].map(|n| self.first + n);
         let mut part = json!({
             "text": turn(&self.texts, n).unwrap().replace("{n}", &(n + 1).to_string()),
             "demands": ["赔偿损失"], "amount_fen": fen(self.amount), "sales_mode": "现场购物",

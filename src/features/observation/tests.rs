@@ -406,7 +406,8 @@ fn two_names_at_one_address_are_a_group_from_four_operators_on() {
         }
         observe(&complaint(LETTER), &this, &history, None).unwrap().names.count
     };
-    assert_eq!([2, 3, 4].map(names), [0, 1, 1]);
+    // With three known, the other name has made one claim only, as a neighbour may.
+    assert_eq!([2, 3, 4].map(names), [0, 0, 1]);
 }
 
 fn earlier(ago: std::ops::Range<i64>) -> impl Strategy<Value = Earlier> {
