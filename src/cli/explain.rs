@@ -9,7 +9,8 @@ use crate::domain::ids::{RegistrationNumber, UnitId};
 use crate::routing::Bureau;
 
 /// Said with every score.
-pub(super) const ADVICE: &str = "评分和理由仅供参考，不决定任何事项；是否受理由办案人员审查认定并写明理由。";
+pub(super) const ADVICE: &str =
+    "评分和理由仅供参考，不决定受理与否、期限和处理结果；是否受理由办案人员审查认定并写明理由。";
 
 /// Name and code of a unit.
 pub(super) fn unit(rules: &Bureau, id: &UnitId) -> String {

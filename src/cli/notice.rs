@@ -45,8 +45,7 @@ pub(super) async fn make(
     let number = RegistrationNumber::parse(asked.number.trim()).map_err(super::office::invalid)?;
     let track = asked.track.map_or(Track::Complaint, Into::into);
     let reference = FileRef { number: number.clone(), track };
-    let access =
-        async |service: &crate::service::Service, caller: &_| service.file(caller, &reference).await;
+    let access = async |service: &crate::service::Service, caller: &_| service.file(caller, &reference).await;
     let drafts = app.access(bureau, access).await?.drafts;
     if drafts.is_empty() {
         return Ok(format!("{}件 {number} 现在没有应当告知的事项。", track.zh()));

@@ -14,7 +14,7 @@ listed!(
     /// Kinds of [`Warning`].
     WarningKind {
         /// No fact under Art. 17 items (1) to (4) is on record, and no proof was asked for that was not given.
-        NoFact = 1, "材料中没有第十七条第一项至第四项所列事实的记录，也没有经要求未能证明消费事实的核验记录";
+        NoFact = 1, "材料中没有第十七条第一款第一项至第四项所列事实的记录，也没有经要求未能证明消费事实的核验记录";
         /// Nobody has asked for what is said to be missing.
         NotAsked = 2, "没有核验记录：决定前应当要求投诉人提供相应材料，并登记核验";
         /// It was asked for, and no answer is on record.

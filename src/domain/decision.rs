@@ -29,11 +29,11 @@ impl Factor {
     /// How the factor is cited to people.
     pub fn zh(self) -> &'static str {
         match self {
-            Factor::Quantity => "第十七条第一项",
-            Factor::Repetition => "第十七条第二项",
-            Factor::Proof => "第十七条第三项",
-            Factor::SharedContact => "第十七条第四项",
-            Factor::Other => "第十七条第五项",
+            Factor::Quantity => "第十七条第一款第一项",
+            Factor::Repetition => "第十七条第一款第二项",
+            Factor::Proof => "第十七条第一款第三项",
+            Factor::SharedContact => "第十七条第一款第四项",
+            Factor::Other => "第十七条第一款第五项",
             Factor::Context => "背景信息",
         }
     }
@@ -97,7 +97,7 @@ impl Default for Floors {
             repetition: 3.0,
             names: 3.0,
             pointers_most: POINTERS_MOST,
-            author: "程序默认".to_owned(),
+            author: "程序默认值，本局未另行规定".to_owned(),
             authority: "内部参考，没有设区的市级以上规定".to_owned(),
             date: "2026-11-29".to_owned(),
         }
@@ -119,6 +119,9 @@ listed!(
         NotScored = 5, "未评分";
     }
 );
+
+/// Record numbers kept as evidence for one reason.
+pub const MOST_RECORDS: usize = 5;
 
 /// One signed, additive reason (理由).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::domain::decision::{Candidate, Decision, Routing, Suspicion};
 use crate::domain::evidence::NearDuplicate;
 use crate::domain::given::Given;
 use crate::domain::ids::{RegistrationNumber, Sequence, UnitId};
-use crate::domain::person::{Complainant, Phone, ResidentId};
+use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::plain::{plain, seen};
 use crate::domain::respondent::CreditCode;
 use crate::domain::submission::Submission;
@@ -133,6 +133,9 @@ fn complaint(facts: &Submission) -> Option<Complaint> {
         phone: shown(&who.phone, Phone::digits),
         resident_id: shown(&who.resident_id, ResidentId::text),
         address: shown(&who.address, Address::as_str),
+        delivery_address: shown(&who.delivery_address, Address::as_str),
+        email: shown(&who.email, Email::text),
+        payment_account: shown(&who.payment_account, PaymentAccount::text),
         respondent: shown(&whom.name, Line::as_str),
         credit_code: shown(&whom.credit_code, CreditCode::text),
         premises: shown(&whom.premises, Address::as_str),
@@ -179,6 +182,7 @@ fn scored(gathered: &Gathered<'_>, asked: &Decision, suspicion: &Suspicion) -> S
             // A notice is no feature and adds nothing.
             contribution: Some(reason.contribution).filter(|_| is_term(&reason.feature)),
             records: reason.records.clone(),
+            withheld: 0,
         })
         .collect();
     let unsaid: Vec<f64> = terms
@@ -223,7 +227,9 @@ fn links(suspicion: &Suspicion) -> Vec<Linked> {
         .evidence
         .links
         .iter()
-        .map(|link| Linked {
+        .zip(1..)
+        .map(|(link, at)| Linked {
+            at,
             key: link.key,
             from: link.from.clone(),
             to: link.to.clone(),

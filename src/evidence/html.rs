@@ -8,10 +8,11 @@ use super::compose::LINKED;
 use super::{
     Compared, Complaint, Considered, Earlier, Grounds, Linked, MASK, Scored, Sent, Sheet, TemplateCounts,
 };
-use crate::domain::decision::{Band, Floors, officers_shown};
+use crate::domain::decision::{Band, Floors, MOST_RECORDS, officers_shown};
 use crate::domain::evidence::Guard;
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::text::AmountFen;
+use crate::model::recall::POINTERS_TERM;
 use crate::statute::RuleSet;
 
 const STYLE: &str = include_str!("sheet.css");
@@ -78,6 +79,9 @@ fn complaint(seen: &Complaint) -> Markup {
                 (fact("联系电话", seen.phone.as_deref()))
                 (fact("证件号码", seen.resident_id.as_deref()))
                 (fact("通讯地址", seen.address.as_deref()))
+                (fact("收货地址", seen.delivery_address.as_deref()))
+                (fact("电子邮箱", seen.email.as_deref()))
+                (fact("收款账户", seen.payment_account.as_deref()))
                 (fact("被投诉人", seen.respondent.as_deref()))
                 (fact("统一社会信用代码", seen.credit_code.as_deref()))
                 (fact("企业地址", seen.premises.as_deref()))
@@ -117,7 +121,7 @@ fn score(sheet: &Sheet) -> Markup {
             h2 { "二、评分" }
             table.facts {
                 tr { th { "“非生活消费需要”疑似程度（参考）" } td { strong { (score.band.zh()) } } }
-                (fact("概率", score.probability.map(probability).as_deref()))
+                (fact("概率（按既往认定和标注推算）", score.probability.map(probability).as_deref()))
                 @if matches!(score.band, Band::Low | Band::Medium | Band::High) { (fact("分档标准", Some(&bands))) }
                 (fact("“高”的事实界限", Some(&floors(&score.floors))))
                 (fact("模型", model.as_deref()))
@@ -147,7 +151,7 @@ fn score(sheet: &Sheet) -> Markup {
 fn floors(floors: &Floors) -> String {
     let Floors { quantity, purchases, repetition, names, pointers_most, author, authority, date } = floors;
     format!(
-        "第一项：数量达通常的 {quantity} 倍或者购买 {purchases} 次；第二项：短期（30天，标签、广告、日期类和惩罚性赔偿类为90天）同类 \
+        "第一项：数量达通常的 {quantity} 倍，或者购买 {purchases} 次（一次购买分单付款的按单数计）；第二项：短期（30天，标签、广告、日期类和惩罚性赔偿类为90天）同类 \
          {repetition} 件；第四项：另有 {names} 个姓名；没有这些事实的，概率以 {pointers_most} 为限。制定：{author}；依据：{authority}；日期：{date}"
     )
 }
@@ -157,8 +161,8 @@ fn reasons(score: &Scored) -> Markup {
         html! {
             tr {
                 td.number { (at) }
-                td { (reason.text) @if !reason.records.is_empty() { div.records { "据：" (numbers(&reason.records)) } } }
-                td { (reason.factor.zh()) }
+                td { (reason.text) (grounded(reason)) }
+                td { @if reason.feature == POINTERS_TERM { "—" } @else { (reason.factor.zh()) } }
                 td.number { @if let Some(part) = reason.contribution { (signed(part)) } @else { "—" } }
             }
         }
@@ -189,7 +193,7 @@ fn reasons(score: &Scored) -> Markup {
             @if score.log_odds.is_some() {
                 p.note {
                     "分值为对数几率：为正表示疑似程度上升，为负表示下降；合计 S 换算为概率 1 ÷ (1 + e" sup { "−S" } ")。"
-                    "各数四舍五入到三位小数，相加可有末位之差。"
+                    "各数四舍五入到三位小数，相加可有末位之差。各项理由可能据同一些既往投诉得出，件数不能相加。"
                 }
             }
         }
@@ -241,9 +245,9 @@ fn links(sheet: &Sheet) -> Markup {
                         }
                     }
                     tbody {
-                        @for (at, link) in (1..).zip(links) {
+                        @for link in links {
                             tr {
-                                td.number { (at) }
+                                td.number { (link.at) }
                                 td { (link.key.zh()) }
                                 td.code { @if let Some(from) = &link.from { (from) } @else { "本件" } }
                                 td.code { (link.to) }
@@ -425,11 +429,20 @@ fn sent(sent: &Sent) -> Markup {
 fn notes(sheet: &Sheet) -> Markup {
     html! {
         p.note {
-            "本材料供办理时研判参考，不是受理或者不予受理的依据。档次只用于按机构配置估算工作量和是否分送专班，不影响期限和处理结果。"
+            "本材料供办理时研判参考，不是受理或者不予受理的依据。档次除用于按机构配置估算工作量、是否分送专班外，不影响期限和处理结果。"
             "本材料由系统根据作出评分时保存的数据生成，不含其后发生的事项，何时重新生成内容都相同，故不列生成时间；每次生成均有查看记录。"
-            "文字遮盖由程序进行，正文中提到的其他人的姓名可能未被识别，向外提供前应当人工复核。"
-            @if sheet.outward { "本材料对外提供，不含号码、他人的文字和投诉、其他经营者名称及候选单位负荷。" }
+            @if sheet.outward { "本材料供投诉人本人和有权机关查阅，不含电话号码、证件号码、地址、他人投诉的编号和文字、其他经营者名称及候选单位负荷。" }
+            @else { "正文中提到的其他人的姓名，程序可能未能识别；需要向外提供的，请以“对外”方式生成，并在提供前人工复核。" }
         }
+    }
+}
+
+/// What a reason rests on; how many of it are not named.
+fn grounded(reason: &Grounds) -> Markup {
+    let cut = reason.records.len() + reason.withheld >= MOST_RECORDS;
+    html! {
+        @if !reason.records.is_empty() { div.records { "据：" (numbers(&reason.records)) @if cut { "（只列最近五件）" } } }
+        @if reason.withheld > 0 { div.records { "另据他人投诉 " (reason.withheld) " 件，不列编号" } }
     }
 }
 
@@ -471,7 +484,11 @@ fn hundredths(value: i64) -> String {
 
 /// Nothing is certain: a probability is never printed as 0 or 1.
 fn probability(probability: f64) -> String {
-    format!("{:.3}", probability.clamp(0.001, 0.999))
+    match probability {
+        ..0.001 => "小于 0.001".to_owned(),
+        0.9995.. => "大于 0.999".to_owned(),
+        _ => format!("{probability:.3}"),
+    }
 }
 
 /// A setting, as short as it was written.

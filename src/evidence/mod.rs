@@ -146,6 +146,12 @@ pub struct Complaint {
     pub resident_id: Option<String>,
     /// 通讯地址
     pub address: Option<String>,
+    /// 收货地址
+    pub delivery_address: Option<String>,
+    /// 电子邮箱
+    pub email: Option<String>,
+    /// 收款账户
+    pub payment_account: Option<String>,
     /// 被投诉人
     pub respondent: Option<String>,
     /// 统一社会信用代码
@@ -229,8 +235,10 @@ pub struct Grounds {
     pub factor: Factor,
     /// Contribution to the log-odds; none for a mere notice.
     pub contribution: Option<f64>,
-    /// Complaints it rests on.
+    /// Complaints it rests on, the newest five.
     pub records: Vec<RegistrationNumber>,
+    /// How many of these are not named outside, for they are of other persons.
+    pub withheld: usize,
 }
 
 /// What the features that were not given as reasons come to.
@@ -260,6 +268,8 @@ pub struct Row {
 /// One link, without the value of its key.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Linked {
+    /// Its number on the sheet, by which other parts name it; outside, where some are left out, the same.
+    pub at: usize,
     /// What they have in common.
     pub key: IdentityKey,
     /// The complaint it starts from; none for this one.

@@ -1,6 +1,6 @@
 //! A sheet for readers outside the bureau (对外): without what the law protects of others - numbers by which a person can be reached
 //! or identified, texts, files and operators that are not of this dispute - and without a probability that was computed from
-//! made-up complaints.
+//! made-up complaints, or from marks alone.
 
 use super::mask::masked;
 use super::{Compared, Earlier, Linked, Row, Scored, Sheet, TemplateCounts, Withheld};
@@ -37,21 +37,26 @@ impl Sheet {
             near_duplicate: strangers.first().map(|compared| counts(&compared.near_duplicate)),
         };
         let mut complaint = self.complaint.into_exposed();
-        (complaint.phone, complaint.resident_id) = (None, None);
+        (complaint.phone, complaint.resident_id, complaint.email) = (None, None, None);
+        (complaint.address, complaint.delivery_address, complaint.payment_account) = (None, None, None);
         complaint.text = complaint.text.map(|text| masked(&text, &[]));
         for demand in &mut complaint.demands {
             *demand = masked(demand, &[]);
         }
-        let simulated = self.score.model_source == Some(Source::Simulated);
-        let mut score = if simulated { without_numbers(self.score) } else { self.score };
+        // Without a finding of an officer, the number says how such complaints were marked by others, not what they were.
+        let unfounded = self.score.model_source == Some(Source::Simulated)
+            || self.score.model_trained_on.is_none_or(|of| of.findings == 0);
+        let mut score = if unfounded { without_numbers(self.score) } else { self.score };
         for reason in &mut score.reasons {
+            let named = reason.records.len();
             kept(&mut reason.records);
+            reason.withheld = named - reason.records.len();
         }
         let mut guards = self.guards;
         for guard in &mut guards {
             kept(&mut guard.records);
         }
-        let bare = |row: Row| Row { probability: row.probability.filter(|_| !simulated), ..row };
+        let bare = |row: Row| Row { probability: row.probability.filter(|_| !unfounded), ..row };
         Self {
             outward: true,
             complaint: complaint.into(),
@@ -73,7 +78,7 @@ fn counts(of: &NearDuplicate) -> TemplateCounts {
     TemplateCounts { likeness_percent, complaints, respondents, persons }
 }
 
-/// The band and the facts, without a number that simulated complaints have made.
+/// The band and the facts, without a number that no finding stands behind.
 fn without_numbers(score: Scored) -> Scored {
     let mut reasons = score.reasons;
     for reason in &mut reasons {

@@ -324,12 +324,13 @@ fn a_refusal_that_a_review_annulled_is_nobodys_evidence() {
     assert_eq!(standing("redo_ordered", true).zh(), "待签收");
 }
 
-/// A probability that simulated complaints have made is for nobody outside.
+/// A probability that simulated complaints have made, or marks without one finding, is for nobody outside.
 #[test]
-fn outside_no_number_comes_from_simulated_complaints() {
-    for source in [Source::Simulated, Source::Bureau] {
+fn outside_no_number_comes_without_a_finding() {
+    for (source, findings) in [(Source::Simulated, 0), (Source::Bureau, 0), (Source::Bureau, 1)] {
         let mut sheet = made(false, 2);
         sheet.score.model_source = Some(source);
+        sheet.score.model_trained_on = Some(TrainedExamples { examples: 900, findings });
         let mut complaint = sheet.complaint.into_exposed();
         complaint.text = Some("请打13900000009，或者加微信 a@b.cn".to_owned());
         complaint.demands.push("退到 6222020012345678901".to_owned());
@@ -343,7 +344,7 @@ fn outside_no_number_comes_from_simulated_complaints() {
             && outward.score.terms.is_empty()
             && outward.scores.iter().all(|row| row.probability.is_none())
             && outward.score.reasons.iter().all(|reason| reason.contribution.is_none());
-        assert_eq!(is_bare, source == Source::Simulated);
+        assert_eq!(is_bare, findings == 0);
         let page = outward.to_html();
         assert!(page.contains("对外提供") && page.contains("请打〔号码〕"));
         assert!(["13900000009", "a@b.cn", "6222020012345678901"].iter().all(|number| !page.contains(number)));

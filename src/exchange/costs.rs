@@ -11,13 +11,13 @@ use crate::domain::placeholder::says_nothing;
 
 /// Columns that the score reads, with what is lost without them.
 const COLUMNS: [(Column, &str); 7] = [
-    (Column::OrderNumber, "分不开同一经营者的多次购买，按同一纠纷计（第十七条第一项、第二项）"),
-    (Column::Occurred, "没有订单号的件，购买日也分不开（第十七条第一项、第二项）"),
-    (Column::Quantity, "购买数量只能从正文读取（第十七条第一项）"),
-    (Column::Product, "同类商品只能从正文辨认（第十七条第二项）"),
-    (Column::Problem, "同类问题只能按标签、广告、日期类辨认（第十七条第二项）"),
-    (Column::Phone, "不能按电话关联，多人同一号码无从发现（第十七条第四项）"),
-    (Column::Address, "不能按通讯地址关联（第十七条第四项）"),
+    (Column::OrderNumber, "分不开同一经营者的多次购买，按同一纠纷计（第十七条第一款第一项、第二项）"),
+    (Column::Occurred, "没有订单号的件，购买日也分不开（第十七条第一款第一项、第二项）"),
+    (Column::Quantity, "购买数量只能从正文读取（第十七条第一款第一项）"),
+    (Column::Product, "同类商品只能从正文辨认（第十七条第一款第二项）"),
+    (Column::Problem, "同类问题只能按标签、广告、日期类辨认（第十七条第一款第二项）"),
+    (Column::Phone, "不能按电话关联，多人同一号码无从发现（第十七条第一款第四项）"),
+    (Column::Address, "不能按通讯地址关联（第十七条第一款第四项）"),
 ];
 
 /// From this share of phones blank or masked on, it is told.

@@ -119,7 +119,7 @@ fn relay(key_hashes: &KeyHashes, cluster: &Cluster<'_>) -> Option<Guard> {
             format!("{}在本局公用号码和地址名单内，不据以关联他人", key.zh())
         }
         Some(Held { key, names, .. }) => format!(
-            "一年内 {names} 个不同姓名使用同一{}，所诉经营者和文字各不相同，可能为公用，请核实（第十七条第四项）；不据以关联他人",
+            "一年内 {names} 个不同姓名使用同一{}，所诉经营者和文字各不相同，可能为公用，请核实（第十七条第一款第四项）；不据以关联他人",
             key.zh()
         ),
     };

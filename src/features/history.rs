@@ -136,6 +136,11 @@ impl Entry {
         matches!((self.respondent, other.respondent), (Some(one), Some(other)) if one != other)
     }
 
+    /// Both names are known and not the same.
+    pub(super) fn is_of_another_name(&self, other: &Self) -> bool {
+        matches!((self.name, other.name), (Some(one), Some(other)) if one != other)
+    }
+
     /// Both operators are known and the same.
     pub(super) fn is_of_operator(&self, other: &Self) -> bool {
         self.respondent.is_some() && self.respondent == other.respondent

@@ -137,6 +137,8 @@ fn keys_of(entry: &Entry) -> impl Iterator<Item = (IdentityKey, KeyHash)> {
 }
 
 fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) -> Option<Link> {
+    // Farther off, the one it starts from is under the key as well.
+    let linked: Vec<&Entry> = linked.iter().copied().filter(|entry| Some(&entry.number) != from).collect();
     let newest = linked.first()?;
     Some(Link {
         key,

@@ -1,5 +1,6 @@
 //! One complaint with its past, observed as of its receive time.
 
+use crate::domain::decision::MOST_RECORDS;
 use crate::domain::evidence::{Evidence, GuardKind, IdentityKey};
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::submission::{Channel, Submission};
@@ -16,9 +17,6 @@ use super::table::FEATURES;
 /// Days that are a short time (短期), and the most that may be called so.
 const SHORT: i64 = 30;
 const LESS_SHORT: i64 = 90;
-
-/// Record numbers kept as evidence for one reason.
-pub const MOST_RECORDS: usize = 5;
 
 /// A count over the past with the newest records it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,6 +76,8 @@ pub struct Observation {
     pub(super) target: Tally,
     pub(super) same_dispute: Tally,
     pub(super) names: Tally,
+    /// Of the linked complaints of 90 days about other disputes, those under other names.
+    pub(super) of_others: usize,
     pub(super) contacts: Tally,
     pub(super) own_near_duplicates: Tally,
     /// Other persons' complaints of the template against other operators.
@@ -178,6 +178,7 @@ pub fn observe(
             .tally(LESS_SHORT, |entry| is_target(this) && past.is_same_problem(entry) && other(entry)),
         same_dispute: past.tally(365, |entry| this.is_same_dispute(entry)),
         names: names(this, &cluster),
+        of_others: past.tally(LESS_SHORT, |entry| this.is_of_another_name(entry) && other(entry)).count,
         contacts: contacts(this, &cluster),
         own_near_duplicates: past
             .tally(LESS_SHORT, |entry| near_duplicates::is_of(this, entry) && this.is_elsewhere(entry)),
@@ -293,13 +294,14 @@ impl Past<'_> {
     }
 }
 
-/// Other names that use a key of this one, or of one of them, as one group (Art. 17(4)). A family, a hotel and a hotline are
-/// not one group.
+/// Other names that use a key of this one as one group with it (Art. 17(4)). A family, a hotel and a hotline are not one group, and
+/// who is reached through others only uses no contact of this one.
 fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
-    if !cluster.held.iter().any(|held| held.key_use == KeyUse::OneGroup) {
-        return Tally::default();
-    }
-    Tally::distinct(&cluster.complaints, |entry| entry.name.filter(|_| entry.name != this.name))
+    let groups = cluster.held.iter().filter(|held| held.key_use == KeyUse::OneGroup);
+    let mut beside: Vec<&Entry> = groups.flat_map(|held| held.complaints.iter().copied()).collect();
+    beside.retain(|entry| cluster.has(entry));
+    beside.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.recency));
+    Tally::distinct(&beside, |entry| entry.name.filter(|_| entry.name != this.name))
 }
 
 /// Whether it is about dates, labels or advertisements, or asks for more than the loss.

@@ -1,10 +1,10 @@
 //! Pairs of features that may say more together than their sum: the candidates, by name. Training takes the few that
 //! help on complaints it has not seen; a pair that is not declared here does not exist.
 
-use crate::domain::decision::Factor;
+use crate::domain::decision::{Factor, MOST_RECORDS};
 use crate::domain::ids::RegistrationNumber;
 
-use super::observation::{MOST_RECORDS, Observation};
+use super::observation::Observation;
 use super::table::{Direction, FEATURES, Feature};
 
 /// Most pairs in one model: as many as a person can read.

@@ -9,7 +9,7 @@
 
 /// Raise it when the same event, on the same history, gives another vector, score, band or reason, another unit or other
 /// candidates, another cluster or kind of work, or other files of a pull. The feature table has a digest of its own beside it.
-pub(crate) const DECISION_VERSION: i16 = 4;
+pub(crate) const DECISION_VERSION: i16 = 5;
 
 /// Raise it when the same file owes something else, or by another day: terms, calendars of years past, how days are counted.
 pub(crate) const TERM_VERSION: i16 = 2;

@@ -26,6 +26,6 @@ pub fn feature_meaning(schema: &str, code: &str) -> Option<(&'static str, &'stat
 pub fn feature_name(code: &str) -> Option<&'static str> {
     let features = crate::features::FEATURES.iter().map(|feature| (feature.code, feature.zh));
     let pairs = crate::features::PAIRS.iter().map(|pair| (pair.code, pair.zh));
-    let beyond = (recall::POINTERS_TERM, "第五项因素和背景信息合计超过上限的部分");
+    let beyond = (recall::POINTERS_TERM, "第五项因素和背景信息合计的折减");
     features.chain(pairs).chain([beyond]).find(|(known, _)| *known == code).map(|(_, zh)| zh)
 }

@@ -109,7 +109,7 @@ fn band_within_law(
             (below(has_ground), Some(notice("guard", &text)))
         }
         (Band::High, None) if !has_ground => {
-            let text = "没有达到本局界限的第十七条第一项至第四项事实，不提示“高”";
+            let text = "没有达到本局界限的第十七条第一款第一项至第四项事实，不提示“高”";
             (Band::Medium, Some(notice("no_ground", text)))
         }
         (Band::High, None) if is_simulated => (Band::Medium, None),
@@ -201,8 +201,8 @@ impl Of {
             }
             Of::Pair(pair) => (pair.code, pair.factor, pair.text(seen), pair.records(seen)),
             Of::Cap => {
-                let text = "第十七条第五项因素和背景信息合计超过上限的部分不计";
-                (POINTERS_TERM, Factor::Other, text.to_owned(), Vec::new())
+                let text = "第五项因素和背景信息的合计过半上限后逐步折减，始终低于上限";
+                (POINTERS_TERM, Factor::Context, text.to_owned(), Vec::new())
             }
         };
         Reason { feature: code.to_owned(), factor, text, contribution, records }

@@ -90,7 +90,7 @@ pub(in crate::features) fn complaint(text: &str) -> Submission {
     serde_json::from_value(json).unwrap()
 }
 
-pub(in crate::features) const LETTER: &str = "事实与理由：本人购买木耳60袋，分6单付款，外包装未标注生产日期，不符合ＧＢ ７７１８的要求，要求退一赔十，\
+pub(in crate::features) const LETTER: &str = "事实与理由：本人购买木耳60袋，分6单付款，外包装未标注生产日期，不符合ＧＢ ７７１８和ＧＢ ２８０５０的要求，要求退一赔十，\
                            请书面答复，赔偿后撤回投诉。食用后过敏去医院。此前投诉后再次购买。有照片，无小票。";
 
 fn see(earlier: Earlier, history: &History) -> Observation {

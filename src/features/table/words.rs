@@ -45,22 +45,25 @@ pub(super) const WORDS: &[Feature] = &[
         text: |seen| {
             let ratio = award_ratio(seen);
             format!(
-                "消费金额 {} 元，要求的赔偿约为其 {ratio:.1} 倍；要求赔偿本身不违法，仅供参考",
-                yuan(seen)
+                "消费金额 {} 元，要求的赔偿约为其 {} 倍；要求赔偿本身不违法，仅供参考",
+                yuan(seen),
+                hundredths(ratio)
             )
         },
         ..WORD
     },
     Feature {
         code: "citations",
-        version: 2,
+        version: 3,
         zh: "引用法律条文或标准数",
         factor: Factor::Other,
         unit: "处",
         most: MOST_PHRASES,
         cap: Some(1.0),
+        // To name the law that helps is a right: one counts nothing (promise 4).
+        floor: 2.0,
         direction: Direction::MoreSuspicious,
-        reads: "正文和诉求引用的不同法律条文、国家标准数；同一法律的不同条文分别计",
+        reads: "正文和诉求引用的不同法律条文、国家标准数；同一法律的不同条文分别计；引用一处系行使权利，不计",
         measure: Measure::Complaint(|seen| seen.signals.citations() as f64),
         text: |seen| {
             let count = seen.signals.citations();
@@ -131,8 +134,10 @@ pub(super) const WORDS: &[Feature] = &[
             let kept = bought.shelf_days.map_or_else(String::new, |days| format!("、保质期 {days} 天"));
             let times = times_usual(seen);
             format!(
-                "购买数量 {}，为同类商品通常数量（{}{kept}，参考值）的 {times:.1} 倍",
-                bought.quantity, bought.usual
+                "购买数量 {}，为同类商品通常数量（{}{kept}，参考值）的 {} 倍",
+                bought.quantity,
+                bought.usual,
+                hundredths(times)
             )
         },
     },
@@ -254,6 +259,11 @@ fn quoted(phrases: &[&str]) -> String {
     if phrases.len() > 4 { format!("{text}等 {} 处", phrases.len()) } else { text }
 }
 
+/// With as many decimals as it needs, two at most: what is printed beside it is not rounded otherwise.
+fn hundredths(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn yuan(seen: &Observation) -> String {
     let fen = seen.amount_fen.unwrap_or(0);
     if fen % 100 == 0 { (fen / 100).to_string() } else { format!("{}.{:02}", fen / 100, fen % 100) }
@@ -285,28 +295,31 @@ mod tests {
     #[test]
     fn reasons_say_the_fact_and_what_it_is_worth() {
         let seen = see(&json!({
-            "text": "买了48盒酸奶，保质期6天，分4单付款，根据食安法148条，退一赔十。小票丢了。",
+            "text": "买了48盒酸奶，保质期6天，分4单付款，根据食安法148条、消法55条，退一赔十。小票丢了。",
             "amount_fen": 2_000, "product": "酸奶",
         }));
         let expected = [
             ("punitive_demand", 1.0, "本件诉求含价款 10 倍赔偿，系法定权利，仅供参考"),
-            ("award_ratio", 50.0, "消费金额 20 元，要求的赔偿约为其 50.0 倍；要求赔偿本身不违法，仅供参考"),
+            ("award_ratio", 50.0, "消费金额 20 元，要求的赔偿约为其 50 倍；要求赔偿本身不违法，仅供参考"),
             (
                 "citations",
-                1.0,
-                "文中引用法律条文或标准 1 处（《食品安全法》第148条），普通消费者亦可能如此，仅供参考",
+                2.0,
+                "文中引用法律条文或标准 2 处（《食品安全法》第148条、《消费者权益保护法》第55条），普通消费者亦可能如此，仅供参考",
             ),
-            (
-                "quantity_over_usual",
-                8.0,
-                "购买数量 48，为同类商品通常数量（6、保质期 6 天，参考值）的 8.0 倍",
-            ),
+            ("quantity_over_usual", 8.0, "购买数量 48，为同类商品通常数量（6、保质期 6 天，参考值）的 8 倍"),
             ("split_orders", 4.0, "文中陈述一次购买至少分为 4 单"),
             ("proof_missing", 1.0, "文中自述无消费凭证或不愿提供（“小票丢”），可请其补充"),
         ];
         for (code, value, text) in expected {
             assert_eq!(said(&seen, code), (value, text.to_owned()));
         }
+    }
+
+    #[test]
+    fn to_cite_the_law_once_counts_nothing() {
+        let of = |text: &str| said(&see(&json!({ "text": text })), "citations").0;
+        assert_eq!(of("依据食品安全法第148条，请求赔偿。"), 0.0);
+        assert_eq!(of("依据食品安全法第148条和消费者权益保护法第55条，请求赔偿。"), 2.0);
     }
 
     #[test]
