@@ -75,12 +75,21 @@ pub struct FileOutcome {
     /// The officer's label in an export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_label: Option<ImportedLabel>,
+    /// While it is open: who handles it (处理部门), by the name the platform has for it. It changes nothing here; it is what our
+    /// routing is compared with (试运行对比).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_by: Option<Line>,
     /// As of when this is reported (截至): what an older export says does not undo what a newer one said.
     pub as_of: Timestamp,
 }
 
 impl FileOutcome {
-    /// Whether it reports nothing of the file but that it is open.
+    /// Who handles it, or did when it ended, by the name the platform has for it.
+    pub fn reported_unit(&self) -> Option<&Line> {
+        self.ending.as_ref().and_then(|ending| ending.handled_by.as_ref()).or(self.handled_by.as_ref())
+    }
+
+    /// Whether it reports nothing of the file but that it is open, and perhaps who handles it.
     pub fn is_empty(&self) -> bool {
         self.ending.is_none() && !self.accepted_upstream && self.imported_label.is_none()
     }

@@ -89,7 +89,8 @@ pub struct Times {
     pub as_of: Timestamp,
 }
 
-/// What the row reports of its file's end; open rows tell none, but whether they were accepted or filed. Marks (疑似职业索赔) are taken from complaints alone.
+/// What the row reports of its file's end; open rows tell none, but whether they were accepted or filed,
+/// and who handles them. Marks (疑似职业索赔) are taken from complaints alone.
 pub(super) fn read(
     row: &mut Reading<'_>,
     track: Track,
@@ -101,18 +102,18 @@ pub(super) fn read(
         Track::Complaint => imported_label(row),
         Track::Report => None,
     };
+    let handled_by = row.fact(Column::HandledBy, &HAND).known().cloned();
     let ended = match stands(row, track, at.is_some()) {
         Stands::Ended(ended) => ended,
         Stands::Open { accepted_upstream } => {
-            return FileOutcome { ending: None, accepted_upstream, imported_label, as_of };
+            return FileOutcome { ending: None, accepted_upstream, imported_label, handled_by, as_of };
         }
     };
     let at = at.filter(|at| received.is_none_or(|received| in_order(row, *at, received, now)));
     let [recovered, fined, confiscated] = [Column::Recovered, Column::Fined, Column::Confiscated]
         .map(|column| row.amount(column).known().copied());
-    let handled_by = row.fact(Column::HandledBy, &HAND).known().cloned();
     let ending = Some(Ending { ended, at, recovered, fined, confiscated, handled_by });
-    FileOutcome { ending, accepted_upstream: false, imported_label, as_of }
+    FileOutcome { ending, accepted_upstream: false, imported_label, handled_by: None, as_of }
 }
 
 /// How the name of who handled a file is read.

@@ -49,6 +49,7 @@ impl Pairs {
             ending: None,
             accepted_upstream: false,
             imported_label: None,
+            handled_by: None,
             as_of: item.outcome.as_of,
         };
         Some(Item { submission: both.clone(), outcome, warnings: Vec::new() })

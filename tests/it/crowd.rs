@@ -78,6 +78,7 @@ fn asked(crowd: Crowd, door: Door, n: usize) -> Asked {
             outcome: FileOutcome {
                 as_of: MONDAY,
                 imported_label: None,
+                handled_by: None,
                 accepted_upstream: false,
                 ending: None,
             },

@@ -193,6 +193,7 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
                 ending,
                 accepted_upstream: day <= 2,
                 imported_label: None,
+                handled_by: None,
                 as_of: hall.world.clock.now(),
             };
             return hall.ask(intake(), Command::Outcome { file, outcome }).await.map(|_| ());

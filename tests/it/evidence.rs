@@ -138,6 +138,7 @@ fn outcome(number: &str, ended: Ended, as_of: Timestamp) -> Command {
             ending,
             accepted_upstream: false,
             imported_label: Some(ImportedLabel::Suspected),
+            handled_by: None,
             as_of,
         },
     }
@@ -160,8 +161,13 @@ async fn lived(config: &Config) -> World {
         confiscated: None,
         handled_by: None,
     };
-    let stated =
-        FileOutcome { ending: Some(closed), accepted_upstream: false, imported_label: None, as_of: MONDAY };
+    let stated = FileOutcome {
+        ending: Some(closed),
+        accepted_upstream: false,
+        imported_label: None,
+        handled_by: None,
+        as_of: MONDAY,
+    };
     does(&world, intake(), Command::Import { submission: parsed(row), outcome: stated }).await;
     submits(&world, stated_version("X", 40, WANG, "东街蛋糕房", &BREAD.replace("面包", "蛋糕"))).await;
     world

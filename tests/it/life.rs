@@ -43,8 +43,13 @@ impl<'w> Led<'w> {
 
     /// An export tells that the platform has accepted or filed it.
     async fn take_up(&mut self) {
-        let outcome =
-            FileOutcome { ending: None, accepted_upstream: true, imported_label: None, as_of: MONDAY };
+        let outcome = FileOutcome {
+            ending: None,
+            accepted_upstream: true,
+            imported_label: None,
+            handled_by: None,
+            as_of: MONDAY,
+        };
         let asked = self.ask(|led| (intake(), Command::Outcome { file: led.file.clone(), outcome }));
         self.world.ask(asked).await.expect("noted");
         self.accepted_upstream = true;

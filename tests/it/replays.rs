@@ -63,7 +63,13 @@ impl Book {
 
 fn row(number: &str, facts: Facts, ending: Option<Ending>) -> Asked {
     let answers_given = if ending.is_some() { "ended" } else { "open" };
-    let outcome = FileOutcome { ending, accepted_upstream: false, imported_label: None, as_of: MONDAY };
+    let outcome = FileOutcome {
+        ending,
+        accepted_upstream: false,
+        imported_label: None,
+        handled_by: None,
+        as_of: MONDAY,
+    };
     let submission = Box::new(submission(number, facts, 0));
     (intake(), request_id(&format!("{number}-{answers_given}")), Command::Import { submission, outcome })
 }

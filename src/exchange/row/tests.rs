@@ -368,4 +368,7 @@ fn an_end_carries_its_day_ground_money_and_hand_and_a_mark_stands_on_complaints_
         Some(ImportedLabel::Not),
         "an open row may be marked"
     );
+    let open = item(&[("初查", "待核查"), ("办理情况", "待受理"), ("处理部门", "城东所")]).outcome;
+    assert_eq!((open.ending.is_none(), open.reported_unit().unwrap().as_str()), (true, "城东所"));
+    assert!(open.is_empty(), "who handles an open row changes nothing");
 }

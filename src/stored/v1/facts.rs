@@ -156,11 +156,18 @@ pub(crate) struct FileOutcomeV1 {
     taken_up: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mark: Option<Word<ImportedLabel>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handled_by: Option<Line>,
     as_of: Timestamp,
 }
 form!(
-    FileOutcomeV1 =
-        FileOutcome { ending: ending, taken_up: accepted_upstream, mark: imported_label, as_of: as_of }
+    FileOutcomeV1 = FileOutcome {
+        ending: ending,
+        taken_up: accepted_upstream,
+        mark: imported_label,
+        handled_by: handled_by,
+        as_of: as_of,
+    }
 );
 
 #[derive(Serialize, Deserialize)]

@@ -177,7 +177,13 @@ async fn an_export_of_the_end_that_fell_ends_nothing(#[case] backend: Backend) {
             confiscated: None,
             handled_by: None,
         });
-        FileOutcome { ending, accepted_upstream: false, imported_label: None, as_of: hall.world.clock.now() }
+        FileOutcome {
+            ending,
+            accepted_upstream: false,
+            imported_label: None,
+            handled_by: None,
+            as_of: hall.world.clock.now(),
+        }
     };
     for old in [None, Some(MONDAY)] {
         let outcome = Command::Outcome { file: file.clone(), outcome: ended(old) };

@@ -343,6 +343,7 @@ async fn money_of_an_act_that_fell_counts_no_more(#[case] backend: Backend) {
             handled_by: None,
         }),
         accepted_upstream: false,
+        handled_by: None,
         imported_label: None,
         as_of: hall.world.clock.now(),
     };

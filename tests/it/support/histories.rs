@@ -343,5 +343,5 @@ fn outcomes(outcome: u8, complaint: bool) -> FileOutcome {
     };
     // Exports come in any order: what is told is as of one of four days.
     let as_of = MONDAY.plus_seconds(-86_400 * i64::from(outcome & 3));
-    FileOutcome { ending, accepted_upstream: outcome % 12 == 5, imported_label, as_of }
+    FileOutcome { ending, accepted_upstream: outcome % 12 == 5, imported_label, handled_by: None, as_of }
 }
