@@ -6,7 +6,7 @@ use super::evidence::{NotWritten, write};
 use crate::app::App;
 use crate::domain::ids::BureauId;
 use crate::domain::time::{Day, Days};
-use crate::figures::{Cell, Figures, Table};
+use crate::figures::{Cell, Printed, Table};
 
 /// What `--help` says below the options.
 pub(super) const HELP: &str = "\
@@ -39,52 +39,75 @@ pub(super) struct Arguments {
     html: Option<PathBuf>,
 }
 
+/// Both days included.
+pub(super) fn period(from: &str, to: &str) -> Result<Days, super::office::OfficeError> {
+    let day = |text: &str| Day::parse(text.trim()).map_err(super::office::invalid);
+    let (from, to) = (day(from)?, day(to)?);
+    if from > to {
+        return Err(super::office::OfficeError::Invalid("起始日期晚于截止日期".to_owned()));
+    }
+    Ok(Days::between(from, to))
+}
+
 /// Makes the figures, writes what is to be written, and gives what to print.
 pub(super) async fn figures(
     app: &App,
     bureau: BureauId,
     asked: Arguments,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let day = |text: &str| Day::parse(text.trim()).map_err(super::office::invalid);
-    let (from, to) = (day(&asked.from)?, day(&asked.to)?);
-    if from > to {
-        return Err(super::office::OfficeError::Invalid("起始日期晚于截止日期".to_owned()).into());
-    }
-    let period = Days::between(from, to);
+    let period = period(&asked.from, &asked.to)?;
     let access = async |service: &crate::service::Service, caller: &_| service.figures(caller, period).await;
     let figures = app.access(bureau, access).await?;
+    let json = asked.json.then(|| figures.to_json()).transpose()?;
+    written(|_| figures.printed(), json, asked.xlsx.as_deref(), asked.html.as_deref())
+}
+
+/// Where tables are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Terminal,
+    Page,
+    Workbook,
+}
+
+/// Writes what is to be written, and gives what to print: the JSON that is asked for, else what was written, else the tables.
+pub(super) fn written(
+    printed: impl Fn(Form) -> Printed<'static>,
+    json: Option<String>,
+    xlsx: Option<&Path>,
+    html: Option<&Path>,
+) -> Result<String, Box<dyn std::error::Error>> {
     let mut lines = Vec::new();
-    if let Some(path) = &asked.xlsx {
-        lines.push(written(path, &figures.to_sheet()?)?);
+    if let Some(path) = xlsx {
+        lines.push(file(path, &printed(Form::Workbook).to_sheet()?)?);
     }
-    if let Some(path) = &asked.html {
-        lines.push(written(path, figures.to_html().as_bytes())?);
+    if let Some(path) = html {
+        lines.push(file(path, printed(Form::Page).to_html().as_bytes())?);
     }
-    if asked.json {
-        return Ok(figures.to_json()?.trim_end().to_owned());
+    if let Some(json) = json {
+        return Ok(json.trim_end().to_owned());
     }
     if lines.is_empty() {
-        lines = printed(&figures);
+        lines = shown(&printed(Form::Terminal));
     }
     Ok(lines.join("\n"))
 }
 
-fn written(path: &Path, document: &[u8]) -> Result<String, NotWritten> {
+fn file(path: &Path, document: &[u8]) -> Result<String, NotWritten> {
     write(path, document).map_err(|source| NotWritten { path: path.display().to_string(), source })?;
-    Ok(format!("统计已写入 {}", path.display()))
+    Ok(format!("已写入 {}", path.display()))
 }
 
 /// Sentences and tables, for a terminal.
-fn printed(figures: &Figures) -> Vec<String> {
-    let head = format!("{}　数据截至{}", figures.bureau, figures.as_of.zh());
-    let tables = figures.tables().into_iter().filter(|table| !table.rows.is_empty());
-    std::iter::once(head)
-        .chain(figures.sentences())
-        .chain(tables.map(|table| printed_table(&table)))
+fn shown(printed: &Printed<'_>) -> Vec<String> {
+    let tables = printed.tables.iter().filter(|table| !table.rows.is_empty());
+    std::iter::once(printed.of.clone())
+        .chain(printed.sentences.clone())
+        .chain(tables.map(shown_table))
         .collect()
 }
 
-fn printed_table(table: &Table) -> String {
+fn shown_table(table: &Table) -> String {
     let is_number = |at: usize| table.rows.iter().any(|row| row.get(at).is_some_and(Cell::is_number));
     let headings: Vec<String> = (0..)
         .zip(&table.headings)

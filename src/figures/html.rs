@@ -1,23 +1,33 @@
-//! The figures as one HTML page: nothing is fetched, black on white, made for A4.
+//! Tables as one HTML page: nothing is fetched, black on white, made for A4.
 
 use maud::{Markup, html};
 
-use super::tables::NOTE;
-use super::{Figures, Table};
+use super::{Cell, Printed, Table};
 
 const STYLE: &str = include_str!("figures.css");
 
 /// The whole page.
-pub(super) fn page(figures: &Figures) -> String {
-    let title = format!("投诉举报办理情况统计（{}至{}）", figures.from.zh(), figures.to.zh());
+pub(super) fn page(printed: &Printed<'_>) -> String {
+    let Printed { title, of, sentences, tables, note } = printed;
     let body = html! {
-        h1 { "投诉举报办理情况统计" }
-        p.of { (figures.bureau) "　" (figures.from.zh()) "至" (figures.to.zh()) "　数据截至" (figures.as_of.zh()) }
-        @for sentence in figures.sentences() { p { (sentence) } }
-        @for one in figures.tables() { (table(&one)) }
-        p.note { (NOTE) }
+        h1 { (title) }
+        p.of { (of) }
+        @for sentence in sentences { p { (sentence) } }
+        @for one in tables { (table(one)) }
+        p.note { (note) }
     };
-    crate::page::page(&title, STYLE, &body)
+    crate::page::page(title, STYLE, &body)
+}
+
+/// Numbers stand to the right; they and short words, such as days, are not broken.
+fn class(cell: &Cell) -> Option<&'static str> {
+    /// Of a column of Latin letters; a Chinese sign is two wide.
+    const SHORT: usize = 10;
+    let width: usize = cell.words().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    match cell {
+        Cell::Text(_) => (width <= SHORT).then_some("short"),
+        _ => Some("number"),
+    }
 }
 
 fn table(table: &Table) -> Markup {
@@ -29,7 +39,7 @@ fn table(table: &Table) -> Markup {
                     thead { tr { @for heading in &table.headings { th { (heading) } } } }
                     tbody {
                         @for row in &table.rows {
-                            tr { @for cell in row { td class=[cell.is_number().then_some("number")] { (cell.words()) } } }
+                            tr { @for cell in row { td class=[class(cell)] { (cell.words()) } } }
                         }
                     }
                 }

@@ -319,7 +319,22 @@ pub fn figures(
     }
 }
 
-impl Figures {
+/// Sentences and tables that are printed together: the one form from which terminal, page and workbook are made.
+#[derive(Debug)]
+pub struct Printed<'a> {
+    /// What it is.
+    pub title: String,
+    /// Of whom, and as of when.
+    pub of: String,
+    /// What it comes to, in sentences.
+    pub sentences: Vec<String>,
+    /// The tables, in order.
+    pub tables: Vec<Table>,
+    /// How it is counted.
+    pub note: &'a str,
+}
+
+impl Printed<'_> {
     /// One HTML page, made for A4.
     #[must_use]
     pub fn to_html(&self) -> String {
@@ -332,6 +347,34 @@ impl Figures {
     /// When the workbook cannot be put together.
     pub fn to_sheet(&self) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
         sheet::workbook(self)
+    }
+}
+
+impl Figures {
+    /// As it is printed.
+    #[must_use]
+    pub fn printed(&self) -> Printed<'static> {
+        Printed {
+            title: format!("投诉举报办理情况统计（{}至{}）", self.from.zh(), self.to.zh()),
+            of: format!("{}　数据截至{}", self.bureau, self.as_of.zh()),
+            sentences: self.sentences(),
+            tables: self.tables(),
+            note: tables::NOTE,
+        }
+    }
+
+    /// One HTML page, made for A4.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        self.printed().to_html()
+    }
+
+    /// A workbook (.xlsx).
+    ///
+    /// # Errors
+    /// When the workbook cannot be put together.
+    pub fn to_sheet(&self) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+        self.printed().to_sheet()
     }
 
     /// As JSON.
@@ -355,16 +398,16 @@ impl Figures {
     }
 }
 
-fn named(name: &str) -> String {
+pub(crate) fn named(name: &str) -> String {
     if name.is_empty() { "未填写".to_owned() } else { name.to_owned() }
 }
 
-fn number(count: usize) -> i64 {
+pub(crate) fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// How often each value occurs, in the order of the values.
-fn counted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, i64)> {
+pub(crate) fn counted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, i64)> {
     let mut counts = BTreeMap::new();
     for value in values {
         *counts.entry(value).or_insert(0) += 1;

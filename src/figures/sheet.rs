@@ -1,29 +1,28 @@
-//! The figures as a workbook: sentences first, then a sheet for each table.
+//! Tables as a workbook: sentences first, then a sheet for each table.
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::tables::NOTE;
-use super::{Cell, Figures, Table};
+use super::{Cell, Printed, Table};
 
 const WIDE: f64 = 34.0;
 const NARROW: f64 = 12.0;
 
-/// The workbook's bytes: the same figures are the same bytes.
-pub(super) fn workbook(figures: &Figures) -> Result<Vec<u8>, XlsxError> {
+/// The workbook's bytes: the same tables are the same bytes.
+pub(super) fn workbook(printed: &Printed<'_>) -> Result<Vec<u8>, XlsxError> {
+    let Printed { of, sentences, tables, note, .. } = printed;
     let mut workbook = Workbook::new();
     workbook
         .set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2026, 1, 1)?));
     let wrap = Format::new().set_text_wrap();
     let first = workbook.add_worksheet().set_name("概况")?;
     first.set_column_width(0, 100.0)?;
-    let head = format!("{}　数据截至{}", figures.bureau, figures.as_of.zh());
-    let lines = std::iter::once(head).chain(figures.sentences()).chain([NOTE.to_owned()]);
+    let lines = std::iter::once(of).chain(sentences).map(String::as_str).chain([*note]);
     for (row, line) in (0..).zip(lines) {
         first.write_string_with_format(row, 0, line, &wrap)?;
     }
-    for table in figures.tables() {
+    for table in tables {
         let sheet = workbook.add_worksheet().set_name(table.title)?;
-        write(sheet, &table)?;
+        write(sheet, table)?;
     }
     workbook.save_to_buffer()
 }
@@ -46,7 +45,7 @@ fn write(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
                 Cell::Count(count) => {
                     sheet.write_number(line, column, *count as f64)?;
                 }
-                Cell::Money(fen) => {
+                Cell::Hundredths(fen) => {
                     sheet.write_number_with_format(line, column, *fen as f64 / 100.0, &money)?;
                 }
                 Cell::Share(Some(share)) => {

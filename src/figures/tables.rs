@@ -22,8 +22,8 @@ pub enum Cell {
     Text(String),
     /// Files, terms, reviews.
     Count(i64),
-    /// Money, in fen.
-    Money(i64),
+    /// Hundredths: money in fen, work in centiunits.
+    Hundredths(i64),
     /// A share; none of nothing.
     Share(Option<f64>),
 }
@@ -35,7 +35,7 @@ impl Cell {
         match self {
             Cell::Text(text) => text.clone(),
             Cell::Count(count) => count.to_string(),
-            Cell::Money(fen) => yuan(*fen),
+            Cell::Hundredths(value) => decimal(*value),
             Cell::Share(share) => {
                 share.map_or_else(|| "-".to_owned(), |share| format!("{:.1}%", 100.0 * share))
             }
@@ -49,8 +49,9 @@ impl Cell {
     }
 }
 
-fn yuan(fen: i64) -> String {
-    format!("{}{}.{:02}", if fen < 0 { "-" } else { "" }, fen.unsigned_abs() / 100, fen.unsigned_abs() % 100)
+fn decimal(hundredths: i64) -> String {
+    let (sign, all) = (if hundredths < 0 { "-" } else { "" }, hundredths.unsigned_abs());
+    format!("{sign}{}.{:02}", all / 100, all % 100)
 }
 
 /// Ten thousands of yuan, as such offices print sums.
@@ -243,7 +244,7 @@ fn groups(title: &'static str, what: &'static str, groups: &[Group]) -> Table {
             [Cell::Count(counts.suspected), Cell::Share(Share::of(counts.suspected, counts.found).share())];
         std::iter::once(text(name))
             .chain(counted.map(Cell::Count))
-            .chain(money.map(Cell::Money))
+            .chain(money.map(Cell::Hundredths))
             .chain(shares)
             .collect()
     };
