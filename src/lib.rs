@@ -15,6 +15,7 @@
 //! page       the frame of every page that is printed                                   pure
 //! evidence   the sheet of one complaint: what its score and routing are based on           pure
 //! figures    what came in within a period and what became of it, counted; as tables, page and workbook   pure
+//! compare    our routing beside the units that really handled imported rows: agreement, differences, loads           pure
 //! dossier    the reconsideration file of one file: all that was done, with proof           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! simulate   a made-up district: agents, their items, what officers did with them
@@ -118,6 +119,7 @@
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod config;
 pub mod domain;
 pub mod dossier;

@@ -4,6 +4,7 @@ mod backup;
 pub mod bench;
 mod chinese;
 mod clock;
+mod compare;
 mod config;
 mod deadline;
 mod demo;
@@ -140,6 +141,9 @@ enum Command {
     /// 年度、月度统计：收到、受理、立案、办结、挽回损失、疑似占比、按时率、复议诉讼
     #[command(after_help = figures::HELP)]
     Figures(figures::Arguments),
+    /// 试运行对比：本系统分送的单位与实际办理单位，一致率、不一致的件、承办量
+    #[command(after_help = compare::HELP)]
+    Compare(compare::Arguments),
     /// 概况：单位、负荷、档次、分送、模型
     #[command(after_help = "示例：\n  triage stats")]
     Stats {
@@ -406,6 +410,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Dossier(asked) => say(&dossier::make(&existing(place).await?, bureau, asked).await?)?,
         Command::Notice(asked) => say(&notice::make(&existing(place).await?, bureau, asked).await?)?,
         Command::Figures(asked) => say(&figures::figures(&existing(place).await?, bureau, asked).await?)?,
+        Command::Compare(asked) => say(&compare::compare(&existing(place).await?, bureau, asked).await?)?,
         Command::Stats { json } => say(&stats::stats(&existing(place).await?, bureau, json).await?)?,
         Command::Due(asked) => say(&due::due(&existing(place).await?, bureau, asked).await?)?,
         Command::Rebalance { json } => say(&due::rebalance(&existing(place).await?, bureau, json).await?)?,

@@ -30,6 +30,7 @@ pub mod submission;
 pub mod text;
 pub mod time;
 pub mod trust;
+pub mod unit_name;
 pub mod verb;
 pub mod view;
 pub mod violation;

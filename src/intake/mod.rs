@@ -26,7 +26,7 @@ use crate::domain::deadline::{Duty, Start, Testing};
 use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::outcome::{Ending, FileOutcome};
-use crate::domain::plain::{bare, plain};
+use crate::domain::plain::bare;
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
@@ -379,15 +379,14 @@ fn decide(
 /// Keeps a file that had ended before it came in: its vector is logged as of its receipt, for training; it is neither
 /// scored nor routed, and stands with the unit that handled it, or with reception where the name gives none.
 fn keep(batch: &Batch<'_>, observed: Option<&Observation>, ending: &Ending) -> (Option<Suspicion>, Routing) {
-    let handled_by = ending.handled_by.as_ref().map(|name| plain(name.as_str()));
-    let unit = batch.rules.units().iter().find(|unit| handled_by == Some(plain(&unit.name)));
+    let unit = ending.handled_by.as_ref().and_then(|name| batch.rules.unit_named(name.as_str()));
     let unit = unit.unwrap_or_else(|| batch.rules.reception()).id.clone();
     let routing = Routing { unit, basis: Basis::Ended, candidates: Vec::new(), centiunits: 0, matched: None };
     (observed.map(model::not_scored), routing)
 }
 
 /// Where the bureau draws its bands.
-fn bands(rules: &Bureau) -> model::Bands<'_> {
+pub(crate) fn bands(rules: &Bureau) -> model::Bands<'_> {
     let settings = rules.settings();
     let (medium, high) = settings.bands;
     model::Bands { medium, high, floors: &settings.floors }

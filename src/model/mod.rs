@@ -14,7 +14,7 @@ pub use baseline::baseline;
 pub use card::card;
 pub use classifier::{Classifier, Scored};
 pub use recall::recall;
-pub use suspicion::{Bands, not_scored, suspicion};
+pub use suspicion::{Bands, band_of_record, not_scored, suspicion};
 
 /// What a feature of this digest of the table reads, in Chinese, and the unit of its value; none of another table's.
 pub fn feature_meaning(schema: &str, code: &str) -> Option<(&'static str, &'static str)> {

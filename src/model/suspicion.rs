@@ -1,7 +1,7 @@
 //! What a complaint's score is to people: a band and reasons with evidence.
 
-use crate::domain::decision::{Band, Factor, Floors, Reason, Suspicion};
-use crate::domain::evidence::GuardKind;
+use crate::domain::decision::{Band, Factor, Floors, Gate, Reason, Suspicion};
+use crate::domain::evidence::{Evidence, Guard, GuardKind};
 use crate::features::{FEATURES, Feature, Observation, Pair, schema_hash};
 
 use super::artefact::Source;
@@ -61,8 +61,8 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     let is_simulated = champion.artefact().source == Source::Simulated;
     let terms = terms(champion, &vector, &scored.contributions, bands);
     let has_ground = terms.iter().any(|term| term.rank == Rank::Ground);
-    let (band, why) =
-        band_within_law(observation, &terms, has_ground, is_simulated, bands, scored.probability);
+    let seen = Seen { guards: &observation.evidence().guards, is_concert: observation.is_concert() };
+    let (band, why) = band_within_law(seen, &terms, has_ground, is_simulated, bands, scored.probability);
     let mut reasons = reasons(terms, observation);
     if reasons.is_empty() {
         reasons.push(notice("no_signal", "本件及既往记录中没有值得提示的特征"));
@@ -82,25 +82,45 @@ pub fn suspicion(champion: Option<&Classifier>, observation: &Observation, bands
     }
 }
 
+/// The band that a complaint would have been given which had ended before it came in and was not scored: by its stored vector and
+/// evidence, for comparisons alone. The vector must be of this program's feature table.
+pub fn band_of_record(champion: &Classifier, vector: &[f64], evidence: &Evidence, bands: Bands<'_>) -> Band {
+    let scored = champion.score(vector);
+    let terms = terms(champion, vector, &scored.contributions, bands);
+    let has_ground = terms.iter().any(|term| term.rank == Rank::Ground);
+    let is_simulated = champion.artefact().source == Source::Simulated;
+    let names = FEATURES.iter().zip(vector).find(|(feature, _)| feature.gate == Some(Gate::Names));
+    let seen = Seen { guards: &evidence.guards, is_concert: names.is_some_and(|(_, others)| *others > 0.0) };
+    band_within_law(seen, &terms, has_ground, is_simulated, bands, scored.probability).0
+}
+
+/// What of an observation bounds a band.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    guards: &'a [Guard],
+    /// Several persons act together, which no crowd explains.
+    is_concert: bool,
+}
+
 /// The band of a probability within what the law leaves it, and what bounded it, to be shown.
 fn band_within_law(
-    seen: &Observation,
+    seen: Seen<'_>,
     terms: &[Term],
     has_ground: bool,
     is_simulated: bool,
     bands: Bands<'_>,
     probability: f64,
 ) -> (Band, Option<Reason>) {
-    if !seen.identified() {
+    if seen.guards.iter().any(|guard| guard.kind == GuardKind::TooLittleKnown) {
         let text = "投诉人本人的电话、证件、地址等缺失、被遮盖或为公用，无法查询历史投诉，本件不作疑似提示";
         return (Band::Insufficient, Some(notice("no_identity", text)));
     }
     let has_fact = terms.iter().any(|term| term.rank != Rank::Rest && term.contribution > 0.0);
     let most = if has_fact { 1.0 } else { bands.floors.pointers_most };
     let band = bands.band(probability.min(most));
-    let guard = seen.evidence().guards.iter().find(|guard| match guard.kind {
+    let guard = seen.guards.iter().find(|guard| match guard.kind {
         GuardKind::OpenDuplicate => true,
-        GuardKind::MassIncident => !seen.is_concert(),
+        GuardKind::MassIncident => !seen.is_concert,
         _ => false,
     });
     match (band, guard) {

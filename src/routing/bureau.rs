@@ -6,6 +6,7 @@ use crate::domain::decision::Floors;
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::personal::Personal;
+use crate::domain::plain::plain;
 use crate::domain::time::Day;
 use crate::statute::life::Act;
 use crate::statute::{Art45, Calendar, OfficeHours, RuleSet, Transition};
@@ -224,6 +225,12 @@ impl Bureau {
     /// A unit by its id.
     pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
         self.positions.get(id).and_then(|at| self.units.get(*at))
+    }
+
+    /// A unit by the name that an export has for it: the whole name, however it is spaced.
+    pub fn unit_named(&self, name: &str) -> Option<&Unit> {
+        let name = plain(name);
+        self.units.iter().find(|unit| plain(&unit.name) == name)
     }
 
     /// The unified reception unit (统一接收机构).

@@ -10,7 +10,7 @@ use crate::domain::given::Given;
 use crate::domain::ids::{BureauId, FileId, Sequence};
 use crate::domain::submission::{Channel, Submission};
 use crate::domain::text::Line;
-use crate::domain::time::{Days, Timestamp};
+use crate::domain::time::{Day, Days, Timestamp};
 use crate::figures::{CountedFile, CountedReview, Figures, figures};
 use crate::ledger::{Known, LedgerError, Opener, facts};
 use crate::routing::Bureau;
@@ -41,8 +41,7 @@ impl Service {
         let mut tx = context.store.read_at_length().await?;
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
-        let last = tx.event_digests(bureau, std::iter::once(head.sequence)).await?.pop();
-        let as_of = last.map_or(Timestamp(0), |(_, at, _)| at).day();
+        let as_of = last_day(&mut tx, bureau, head.sequence).await?;
         let mut files = Vec::new();
         let mut after = None;
         loop {
@@ -55,6 +54,12 @@ impl Service {
         tx.rollback().await?;
         Ok(figures(rules.name(), period, as_of, &files, &reviews))
     }
+}
+
+/// The day of the last event: as of when whatever is counted stands.
+pub(super) async fn last_day(tx: &mut Tx, bureau: BureauId, last: Sequence) -> Result<Day, LedgerError> {
+    let last = tx.event_digests(bureau, std::iter::once(last)).await?.pop();
+    Ok(last.map_or(Timestamp(0), |(_, at, _)| at).day())
 }
 
 async fn page(
@@ -106,7 +111,7 @@ fn counted(row: &FileRow, facts: &Submission, clocks: Vec<Clock>, rules: &Bureau
 }
 
 /// `商品->食品->乳制品` is counted as `商品->食品`.
-fn upper_levels(category: &Line) -> String {
+pub(super) fn upper_levels(category: &Line) -> String {
     category.as_str().split("->").take(LEVELS).map(str::trim).collect::<Vec<_>>().join("->")
 }
 

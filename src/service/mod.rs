@@ -7,6 +7,7 @@ mod acts;
 mod callers;
 mod changes;
 mod check;
+mod compare;
 mod cursor;
 mod dossier;
 pub mod due;

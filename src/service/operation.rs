@@ -73,6 +73,7 @@ operations! {
     GetOverview: RECEPTION;
     GetFigures: RECEPTION;
     GetPeriod: RECEPTION;
+    Compare: RECEPTION;
     LoadBureau: RECEPTION;
     UseModel: TERMINAL;
     AcceptClock: TERMINAL;

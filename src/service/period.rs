@@ -8,12 +8,13 @@ use crate::domain::caller::Caller;
 use crate::domain::decision::{Band, Decision};
 use crate::domain::evidence::GuardKind;
 use crate::domain::given::Given;
-use crate::domain::ids::{FileId, Sequence, Track};
+use crate::domain::ids::{BureauId, FileId, Sequence, Track};
 use crate::domain::submission::Submission;
 use crate::domain::time::{Days, Timestamp};
 use crate::ledger::{BEFORE_ANY_RULES, FIRST_RULES, LedgerError, Opener};
 use crate::routing::{Bureau, Incoming};
-use crate::store::{FileRow, LoggedEvent};
+use crate::store::{FileRow, LoggedEvent, Tx};
+use crate::stored::Recorded;
 use crate::whatif::{Arrival, RecordedFile};
 
 /// Events read at a time.
@@ -28,6 +29,57 @@ pub struct Period {
     pub content: String,
     /// What came in, in the order of receive times; without texts.
     pub arrivals: Vec<Arrival>,
+}
+
+/// A page of the log with what stands beside it, while a record is read.
+pub(super) struct LogPage<'a> {
+    pub(super) rules: &'a Bureau,
+    pub(super) events: &'a [LoggedEvent],
+    /// Files that came in by one of the events.
+    pub(super) rows: HashMap<FileId, FileRow>,
+    pub(super) decisions: HashMap<FileId, Vec<Decision>>,
+}
+
+impl LogPage<'_> {
+    /// What came in by an event; none when it is of another kind. `band` is what the routing of a complaint is told.
+    pub(super) fn arrival(
+        &self,
+        event: &LoggedEvent,
+        recorded: &Recorded,
+        band: &dyn Fn(&Decision) -> Band,
+    ) -> Result<Arrival, LedgerError> {
+        let version = recorded.command.version().ok_or(LedgerError::Unreadable("submission"))?;
+        let files = recorded_files(self, event.sequence, band);
+        Ok(Arrival { sequence: event.sequence, submission: bare(version), files })
+    }
+
+    /// Whether a submission came in by an event.
+    pub(super) fn is_new(&self, event: &LoggedEvent) -> bool {
+        both(event).iter().any(|id| self.rows.contains_key(id))
+    }
+}
+
+fn both(event: &LoggedEvent) -> [FileId; 2] {
+    Track::ALL.map(|track| FileId { submission: event.sequence, track })
+}
+
+/// The whole log of a bureau, page by page, with the files that came in by it.
+pub(super) async fn read_log(
+    tx: &mut Tx,
+    bureau: BureauId,
+    rules: &Bureau,
+    mut page: impl FnMut(&LogPage<'_>) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let mut after = Sequence(0);
+    loop {
+        let events = tx.events(bureau, after, PAGE).await?;
+        let Some(last) = events.last() else { return Ok(()) };
+        after = last.sequence;
+        let ids: Vec<FileId> = events.iter().flat_map(both).collect();
+        let rows = tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+        let decisions = tx.decisions(bureau, &ids).await?;
+        page(&LogPage { rules, events: &events, rows, decisions })?;
+    }
 }
 
 impl Service {
@@ -47,28 +99,15 @@ impl Service {
             at => tx.rules(bureau, at).await?,
         };
         let mut arrivals = Vec::new();
-        let mut after = Sequence(0);
-        loop {
-            let page = tx.events(bureau, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.sequence;
-            let both =
-                |event: &LoggedEvent| Track::ALL.map(|track| FileId { submission: event.sequence, track });
-            let ids: Vec<FileId> = page.iter().flat_map(both).collect();
-            let rows: HashMap<FileId, FileRow> =
-                tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
-            let decisions = tx.decisions(bureau, &ids).await?;
-            for event in &page {
-                let is_new = both(event).iter().any(|id| rows.contains_key(id));
-                if is_new {
-                    let recorded = opener.open(bureau, event.sequence, &event.payload)?;
-                    let version = recorded.command.version().ok_or(LedgerError::Unreadable("submission"))?;
-                    let files = recorded_files(&rules, event.sequence, &rows, &decisions);
-                    arrivals.push(Arrival { sequence: event.sequence, submission: bare(version), files });
-                }
+        let page = |page: &LogPage<'_>| {
+            for event in page.events.iter().filter(|event| page.is_new(event)) {
+                let recorded = opener.open(bureau, event.sequence, &event.payload)?;
+                arrivals.push(page.arrival(event, &recorded, &band_then)?);
+                on_progress(event.sequence.0.unsigned_abs(), head.sequence.0.unsigned_abs());
             }
-            on_progress(after.0.unsigned_abs(), head.sequence.0.unsigned_abs());
-        }
+            Ok(())
+        };
+        read_log(&mut tx, bureau, &rules, page).await?;
         tx.rollback().await?;
         arrivals.sort_by_key(|one| (one.submission.received.at, one.sequence));
         mark_first_times(&mut arrivals);
@@ -77,21 +116,26 @@ impl Service {
     }
 }
 
+/// The band that a complaint was given when it came in.
+fn band_then(decision: &Decision) -> Band {
+    decision.suspicion.as_ref().map_or(Band::NotScored, |seen| seen.band)
+}
+
 /// The files of a submission, the report first, as they were decided when they came in.
 fn recorded_files(
-    bureau: &Bureau,
+    page: &LogPage<'_>,
     submission: Sequence,
-    rows: &HashMap<FileId, FileRow>,
-    decisions: &HashMap<FileId, Vec<Decision>>,
+    band: &dyn Fn(&Decision) -> Band,
 ) -> Vec<RecordedFile> {
+    let bureau = page.rules;
     let one = |track: Track| {
         let id = FileId { submission, track };
-        let row = rows.get(&id)?;
-        let suspicion =
-            decisions.get(&id).and_then(|rows| rows.first()).and_then(|row| row.suspicion.as_ref());
+        let row = page.rows.get(&id)?;
+        let first = page.decisions.get(&id).and_then(|rows| rows.first());
+        let suspicion = first.and_then(|row| row.suspicion.as_ref());
         let incoming = match track {
             Track::Report => Incoming::Report,
-            Track::Complaint => Incoming::Complaint(suspicion.map_or(Band::NotScored, |seen| seen.band)),
+            Track::Complaint => Incoming::Complaint(first.map_or(Band::NotScored, band)),
         };
         let guards = suspicion.map(|seen| seen.evidence.guards.as_slice()).unwrap_or_default();
         let minutes = |from: Timestamp, to: Timestamp| {

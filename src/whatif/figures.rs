@@ -129,8 +129,8 @@ fn months(played: &Played, sharing: &BTreeSet<&UnitId>) -> Vec<Month> {
     let mut work: BTreeMap<String, BTreeMap<&[UnitId], i64>> = BTreeMap::new();
     for file in &played.files {
         let month = month_of(file.received_at.day());
-        *sent.entry((month.clone(), &file.unit)).or_default() += file.centiunits;
-        *work.entry(month).or_default().entry(&file.competent).or_default() += file.centiunits;
+        *sent.entry((month.clone(), &file.routing.unit)).or_default() += file.routing.centiunits;
+        *work.entry(month).or_default().entry(&file.competent).or_default() += file.routing.centiunits;
     }
     let month = |(month, units): (String, BTreeMap<&UnitId, i64>)| {
         let units: Vec<UnitMonth> = units

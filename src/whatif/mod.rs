@@ -29,10 +29,10 @@ mod tests;
 mod unit;
 
 pub use figures::{Figures, Month, UnitMonth, Waits, figures};
-pub use play::play;
+pub use play::{competent, play};
 pub use strategy::Strategy;
 
-use crate::domain::decision::Basis;
+use crate::domain::decision::Routing;
 use crate::domain::ids::{FileId, Sequence, UnitId};
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
@@ -80,8 +80,15 @@ pub struct Pace {
     pub held_days: i64,
 }
 
+impl Default for Pace {
+    /// One ordinary file an officer and working day, ten working days from pull to end.
+    fn default() -> Self {
+        Self { centiunits: 100, held_days: 10 }
+    }
+}
+
 /// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
     /// The file.
     pub file: FileId,
@@ -89,14 +96,10 @@ pub struct Placed {
     pub first_time: bool,
     /// When it was received.
     pub received_at: Timestamp,
-    /// Where it was sent.
-    pub unit: UnitId,
-    /// Why there.
-    pub basis: Basis,
+    /// Where it was sent, and why there.
+    pub routing: Routing,
     /// Units that were competent and not recused; the unit alone where there was no choice.
     pub competent: Vec<UnitId>,
-    /// Expected effort.
-    pub centiunits: i64,
     /// Who took it; none when nobody had by the end.
     pub taken_by: Option<UnitId>,
     /// Working minutes from receipt to pull.
@@ -108,7 +111,7 @@ pub struct Placed {
 }
 
 /// A period as it was played.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Played {
     /// Every file, in order of arrival.
     pub files: Vec<Placed>,

@@ -179,7 +179,7 @@ impl<'a> Stage<'a> {
             self.ends.pop();
             let Some(case) = self.cases.get(at) else { continue };
             let track = case.placed.file.track;
-            self.loads.add(&case.unit, track, -case.placed.centiunits);
+            self.loads.add(&case.unit, track, -case.placed.routing.centiunits);
             self.related.add(case.recorded, &case.unit, -1);
             if let Some(minutes) = case.recorded.held_minutes {
                 let kinds = [&*case.kind, WHOLE_TRACK];
@@ -215,7 +215,7 @@ impl<'a> Stage<'a> {
             let related = self.related.of(recorded);
             let mut routing = route(self.bureau, &standing, &related, &arrival.submission, recorded.incoming);
             self.chooser.choose(self.bureau, file, &arrival.submission, &mut routing);
-            self.place(minute, arrival, recorded, file, &routing);
+            self.place(minute, arrival, recorded, file, routing);
         }
     }
 
@@ -225,35 +225,33 @@ impl<'a> Stage<'a> {
         arrival: &'a Arrival,
         recorded: &'a RecordedFile,
         file: FileId,
-        routing: &Routing,
+        routing: Routing,
     ) {
         let submission = &arrival.submission;
-        let sent = self.bureau.reception().id == routing.unit;
+        let (unit, centiunits) = (routing.unit.clone(), routing.centiunits);
+        let sent = self.bureau.reception().id == unit;
         let placed = Placed {
             file,
             first_time: recorded.first_time,
             received_at: submission.received.at,
-            unit: routing.unit.clone(),
-            basis: routing.basis,
-            competent: competent(routing),
-            centiunits: routing.centiunits,
+            competent: competent(&routing),
+            routing,
             taken_by: None,
             waited: None,
             overdue: true,
             moves: u32::from(sent),
         };
         let due = due(self.bureau, file.track, submission.received.at.day());
-        self.related.add(recorded, &routing.unit, 1);
-        self.loads.assign(&routing.unit, file.track, routing.centiunits);
+        self.related.add(recorded, &unit, 1);
+        self.loads.assign(&unit, file.track, centiunits);
         let escalates = (!sent).then(|| self.now + i64::from(self.bureau.settings().escalate_minutes));
         let kind = submission.part(file.track).map_or("".into(), kind);
-        let unit = routing.unit.clone();
         let at = self.cases.len();
         self.at.insert(file, at);
         if escalates.is_some() {
             self.escalating.push_back(at);
         }
-        self.cases.push(Case { recorded, placed, came, due, unit, kind, escalates });
+        self.cases.push(Case { recorded, placed, came, due, unit: unit.clone(), kind, escalates });
         let waiting = Waiting {
             submission: file.submission,
             danger: false,
@@ -265,7 +263,7 @@ impl<'a> Stage<'a> {
             cluster: recorded.cluster,
         };
         self.waiting += 1;
-        self.join(&routing.unit, file.track, waiting);
+        self.join(&unit, file.track, waiting);
     }
 
     fn join(&mut self, unit: &UnitId, track: Track, waiting: Waiting) {
@@ -291,8 +289,8 @@ impl<'a> Stage<'a> {
             let Some(place) = queue.iter().position(|file| file.submission == submission) else { continue };
             let waiting = queue.remove(place);
             let reception = self.bureau.reception().id.clone();
-            self.loads.add(&case.unit, track, -case.placed.centiunits);
-            self.loads.add(&reception, track, case.placed.centiunits);
+            self.loads.add(&case.unit, track, -case.placed.routing.centiunits);
+            self.loads.add(&reception, track, case.placed.routing.centiunits);
             self.related.add(case.recorded, &case.unit, -1);
             self.related.add(case.recorded, &reception, 1);
             case.placed.moves += 1;
@@ -308,7 +306,7 @@ impl<'a> Stage<'a> {
             loop {
                 let effort = |track: Track, file: &Waiting| {
                     let id = FileId { submission: file.submission, track };
-                    at.get(&id).and_then(|at| cases.get(*at)).map_or(1, |case| case.placed.centiunits)
+                    at.get(&id).and_then(|at| cases.get(*at)).map_or(1, |case| case.placed.routing.centiunits)
                 };
                 let Some((track, file)) = queues.take(self.day_minutes, effort) else { break };
                 let Some(at) = at.get(&FileId { submission: file.submission, track }).copied() else {
@@ -318,7 +316,7 @@ impl<'a> Stage<'a> {
                 case.placed.taken_by = Some(queues.unit.clone());
                 case.placed.waited = Some((self.now - case.came).max(0));
                 case.placed.overdue = self.today > case.due;
-                let work = case.placed.centiunits * self.day_minutes / self.pace.centiunits.max(1);
+                let work = case.placed.routing.centiunits * self.day_minutes / self.pace.centiunits.max(1);
                 let ends = match (case.recorded.held_minutes, case.recorded.open_minutes) {
                     (Some(held), _) => self.now + held,
                     (None, Some(open)) => case.came + open,
@@ -346,7 +344,7 @@ impl<'a> Stage<'a> {
 }
 
 /// Units that could lawfully have had it: those considered and not recused; where reception decides, reception.
-fn competent(routing: &Routing) -> Vec<UnitId> {
+pub fn competent(routing: &Routing) -> Vec<UnitId> {
     if !routing.candidates.iter().any(|candidate| candidate.chosen) && routing.basis != Basis::AtCapacity {
         return vec![routing.unit.clone()];
     }

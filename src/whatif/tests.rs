@@ -141,9 +141,9 @@ proptest! {
             prop_assert_eq!(played.files.iter().map(|file| file.file).collect::<Vec<_>>(), came);
             prop_assert_eq!(played.taken, played.files.len());
             for file in &played.files {
-                prop_assert!(file.competent.contains(&file.unit), "{:?}", file);
-                let escalated = file.moves == 1 && file.unit.as_str() != "desk";
-                let taker = if escalated { "desk" } else { file.unit.as_str() };
+                prop_assert!(file.competent.contains(&file.routing.unit), "{:?}", file);
+                let escalated = file.moves == 1 && file.routing.unit.as_str() != "desk";
+                let taker = if escalated { "desk" } else { file.routing.unit.as_str() };
                 prop_assert_eq!(file.taken_by.as_ref().map(UnitId::as_str), Some(taker));
                 prop_assert!(file.moves <= 1 && file.waited.is_some_and(|minutes| minutes >= 0));
             }
@@ -179,7 +179,7 @@ fn complaints(count: i64, place: usize) -> Vec<Arrival> {
 fn strategies_choose_as_they_say() {
     let sent = |strategy| {
         let played = play(&small(""), strategy, PACE, &complaints(6, 1), |_| {});
-        played.files.iter().map(|file| file.unit.as_str().to_owned()).collect::<String>()
+        played.files.iter().map(|file| file.routing.unit.as_str().to_owned()).collect::<String>()
     };
     assert_eq!(sent(Strategy::Station), "bbbbbb");
     assert_eq!(sent(Strategy::RoundRobin), "ababab");
@@ -228,6 +228,6 @@ fn the_last_weekend_of_a_month_is_divided_by_that_months_officers() {
     let arrivals: Vec<Arrival> =
         (1..).zip(arrivals).map(|(at, minutes)| arrival(at, minutes, 0, &low, at)).collect();
     let played = play(&bureau, Strategy::Rules, PACE, &arrivals, |_| {});
-    let units: Vec<&str> = played.files.iter().map(|file| file.unit.as_str()).collect();
+    let units: Vec<&str> = played.files.iter().map(|file| file.routing.unit.as_str()).collect();
     assert_eq!(units, ["a", "b", "a", "b"]);
 }

@@ -9,6 +9,7 @@ mod bad_requests;
 mod bench;
 mod checks;
 mod clocks;
+mod compare;
 mod connections;
 mod contract;
 mod crowd;

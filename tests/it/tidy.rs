@@ -42,6 +42,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("evidence", Only(&["domain", "statute", "model", "page", "routing", "stored"])),
     ("dossier",  Only(&["domain", "statute", "page", "routing", "evidence"])),
     ("figures",  Only(&["domain", "page"])),
+    ("compare",  Only(&["domain", "routing", "whatif", "figures"])),
     ("exchange", Only(&["domain"])),
     ("simulate", Only(&["domain", "statute", "routing", "exchange"])),
     ("lane",     Only(&["clock"])),
@@ -92,7 +93,8 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
 const PURE: &[&str] = &[
-    "domain", "statute", "features", "routing", "whatif", "page", "evidence", "dossier", "figures", "stored",
+    "domain", "statute", "features", "routing", "whatif", "page", "evidence", "dossier", "figures",
+    "compare", "stored",
 ];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];
