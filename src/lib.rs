@@ -18,6 +18,7 @@
 //! compare    our routing beside the units that really handled imported rows: agreement, differences, loads           pure
 //! dossier    the reconsideration file of one file: all that was done, with proof           pure
 //! exchange   Excel and CSV as bureaus have them, read row by row
+//! draft      a bureau file from what an office has: its own table of staff, what past exports sent where           pure
 //! simulate   a made-up district: agents, their items, what officers did with them
 //! identity   keyed hashes, sealing and opening; the key file
 //! stored     what is kept as JSON: its frozen form, apart from the domain's types                  pure
@@ -123,6 +124,7 @@ pub mod compare;
 pub mod config;
 pub mod domain;
 pub mod dossier;
+pub mod draft;
 mod engine;
 pub mod evidence;
 pub mod exchange;

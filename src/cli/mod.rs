@@ -9,6 +9,7 @@ mod config;
 mod deadline;
 mod demo;
 mod dossier;
+mod draft;
 mod due;
 mod evidence;
 mod explain;
@@ -213,6 +214,9 @@ enum BureauCommand {
         /// 机构文件（TOML）
         file: PathBuf,
     },
+    /// 机构文件草稿：由单位人员表和以往的导出文件写成，供核对
+    #[command(after_help = draft::HELP)]
+    Draft(draft::Arguments),
     /// 显示现行机构文件
     #[command(after_help = "示例：\n  triage bureau show > bureau.toml")]
     Show,
@@ -381,8 +385,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Serve(arguments) => {
             serve::serve(existing(place).await?, arguments, Lifecycle::with_signals()?).await?;
         }
-        Command::Bureau(BureauCommand::Load { file }) => office::load_bureau(place, bureau, &file).await?,
-        Command::Bureau(BureauCommand::Show) => office::show_bureau(&existing(place).await?, bureau).await?,
+        Command::Bureau(command) => office::bureau_file(place, bureau, command).await?,
         Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
             let app = existing(place).await?;
             office::add_caller(&app, bureau, role.into(), unit.as_deref(), name, json).await?;

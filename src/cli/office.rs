@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Outcome, say};
+use super::{BureauCommand, Outcome, say};
 use crate::app::{App, AppError, Config};
 use crate::domain::caller::Role;
 use crate::domain::command::Command;
@@ -49,8 +49,17 @@ pub(super) fn invalid(invalid: Invalid) -> OfficeError {
     OfficeError::Invalid(invalid.zh)
 }
 
+/// What is done with bureau files.
+pub(super) async fn bureau_file(config: Config, bureau: BureauId, command: BureauCommand) -> Done {
+    match command {
+        BureauCommand::Load { file } => load_bureau(config, bureau, &file).await,
+        BureauCommand::Draft(asked) => Ok(say(&super::draft::run(&asked)?)?),
+        BureauCommand::Show => show_bureau(&super::existing(config).await?, bureau).await,
+    }
+}
+
 /// Nothing is made before the file could be read.
-pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -> Done {
+async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -> Done {
     let content = crate::exchange::read_text(file)
         .map_err(|source| AppError::File { path: file.to_owned(), source })?;
     let app = super::init::open_or_new(config).await?;
@@ -63,7 +72,7 @@ pub(super) async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -
     Ok(())
 }
 
-pub(super) async fn show_bureau(app: &App, bureau: BureauId) -> Done {
+async fn show_bureau(app: &App, bureau: BureauId) -> Done {
     let mut tx = app.context.store.read().await?;
     let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
     let content = tx.rules(bureau, head.rules).await?;

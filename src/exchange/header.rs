@@ -109,8 +109,12 @@ impl Header {
     }
 
     /// Whether it names what a table of complaints must have to be one: the number, and something else.
-    pub(super) fn is_ours(&self) -> bool {
-        self.slot(Column::Number).is_some()
+    pub(super) fn is_ours(&self, mapping: &Mapping) -> bool {
+        if mapping.is_roster() {
+            self.missing(mapping).is_empty()
+        } else {
+            self.slot(Column::Number).is_some()
+        }
     }
 
     /// Required columns that are not there.
@@ -118,7 +122,7 @@ impl Header {
         let is_missing = |column: &Column| {
             self.slot(*column).is_none() && !(*column == Column::Kind && mapping.kind().is_some())
         };
-        Column::REQUIRED.into_iter().filter(is_missing).collect()
+        mapping.required().iter().copied().filter(is_missing).collect()
     }
 
     /// The columns that are read, in the order of [`Column`].
@@ -170,7 +174,7 @@ pub(super) fn is_details(row: &[String], details: &[String]) -> bool {
 pub(super) fn known_titles(row: &[String], mapping: &Mapping) -> usize {
     let known = |text: &&String| {
         let base = Title::of(0, text, "").base;
-        !base.is_empty() && (mapping.column(text).is_some() || Column::named(&base).is_some())
+        !base.is_empty() && (mapping.column(text).is_some() || mapping.named(&base).is_some())
     };
     row.iter().filter(known).count()
 }
@@ -199,6 +203,10 @@ fn meanings(titles: &[Title<'_>], mapping: &Mapping) -> Vec<Option<Meaning>> {
         match mapping.column(title.shown) {
             Some(Mapped::To(column)) => return Some(Meaning { column, rank: 0, unit: 1.0 }),
             Some(Mapped::Ignored) => return None,
+            None if mapping.is_roster() => {
+                let (column, rank) = mapping.named(&title.base)?;
+                return Some(Meaning { column, rank, unit: 1.0 });
+            }
             None => {}
         }
         let (noted, unit) = title.noted()?;

@@ -21,7 +21,61 @@ pub struct Mapping {
     columns: HashMap<String, Mapped>,
     words: HashMap<Column, toml::Table>,
     kind: Option<Track>,
+    table: Table,
 }
+
+/// What a table is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Table {
+    /// Complaints and reports.
+    #[default]
+    Export,
+    /// Units and officers (单位人员表).
+    Roster,
+}
+
+/// The columns of a roster, by the names they go by, the preferred ones first; kept as the columns of an export that are like them.
+const ROSTER: [(Column, &[&str]); 4] = [
+    (
+        Column::HandledBy,
+        &[
+            "所(队)",
+            "所队",
+            "部门",
+            "部门名称",
+            "所属部门",
+            "所在部门",
+            "科室",
+            "股室",
+            "内设机构",
+            "所",
+            "单位",
+            "单位名称",
+            "所属单位",
+            "所在单位",
+            "工作单位",
+            "机构",
+        ],
+    ),
+    (Column::Name, &["姓名", "人员姓名", "执法人员姓名", "执法人员", "人员"]),
+    (
+        Column::Number,
+        &[
+            "工号",
+            "人员编号",
+            "职工编号",
+            "执法证号",
+            "执法证编号",
+            "执法证号码",
+            "执法证件号",
+            "执法证件号码",
+            "行政执法证号",
+            "证号",
+            "编号",
+        ],
+    ),
+    (Column::Reason, &["职务", "岗位", "职级", "职务职级", "职务/职级"]),
+];
 
 /// Why a mapping cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +149,30 @@ impl Mapping {
             self.words.insert(column, words.collect());
         }
         Ok(())
+    }
+
+    /// For a table of units and officers: other columns, and only unit and name are required.
+    pub(super) fn roster() -> Self {
+        Self { table: Table::Roster, ..Self::default() }
+    }
+
+    /// Whether a table of units and officers is read.
+    pub(super) fn is_roster(&self) -> bool {
+        self.table == Table::Roster
+    }
+
+    /// The column of a title, and how much it is preferred: 0 is most.
+    pub(super) fn named(&self, title: &str) -> Option<(Column, usize)> {
+        if !self.is_roster() {
+            return Column::named(title);
+        }
+        let place = |names: &[&str]| names.iter().position(|name| *name == title);
+        ROSTER.iter().find_map(|(column, names)| Some((*column, place(names)?)))
+    }
+
+    /// Without these a row says nothing.
+    pub(super) fn required(&self) -> &'static [Column] {
+        if self.is_roster() { &[Column::HandledBy, Column::Name] } else { &Column::REQUIRED }
     }
 
     /// The same, for files whose rows are all of one kind and do not say so (`--kind`).

@@ -18,6 +18,7 @@ mod dangers;
 mod dates;
 mod demo;
 mod dossiers;
+mod drafts;
 mod evidence;
 mod faults;
 mod feed;

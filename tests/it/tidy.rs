@@ -44,6 +44,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("figures",  Only(&["domain", "page"])),
     ("compare",  Only(&["domain", "routing", "whatif", "figures"])),
     ("exchange", Only(&["domain"])),
+    ("draft",    Only(&["domain", "exchange", "routing"])),
     ("simulate", Only(&["domain", "statute", "routing", "exchange"])),
     ("lane",     Only(&["clock"])),
     ("intake",   Only(UP_TO_LEDGER)),
@@ -94,7 +95,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
 const PURE: &[&str] = &[
     "domain", "statute", "features", "routing", "whatif", "page", "evidence", "dossier", "figures",
-    "compare", "stored",
+    "compare", "draft", "stored",
 ];
 
 const PANICS: [&str; 6] = [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];

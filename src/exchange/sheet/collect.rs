@@ -144,7 +144,7 @@ impl<'m> Collector<'m> {
         let known = known_titles(row, self.mapping);
         known >= 2
             && Header::of(&self.above, row, &[], self.mapping).is_some_and(|header| {
-                header.is_ours() || known >= 4 || !self.headers.is_empty() && known >= 3
+                header.is_ours(self.mapping) || known >= 4 || !self.headers.is_empty() && known >= 3
             })
     }
 
@@ -173,7 +173,7 @@ impl<'m> Collector<'m> {
             return Err(SheetError::TooBig);
         }
         let count = self.counts.last().copied().unwrap_or_default();
-        if record.misfit.is_none() && is_footer(header, &record.cells) {
+        if record.misfit.is_none() && !self.mapping.is_roster() && is_footer(header, &record.cells) {
             self.footers += 1;
             return Ok(());
         }
