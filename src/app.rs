@@ -32,7 +32,7 @@ use crate::service::{Failure, Service};
 use crate::store::{CallerRow, StoreError};
 use open::{Hold, lock};
 
-pub use self::serve::Listen;
+pub use self::serve::{Listen, Serving};
 
 /// What a process needs to know before it starts.
 #[derive(Debug, Clone)]

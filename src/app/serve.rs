@@ -84,28 +84,37 @@ impl Listen {
     }
 }
 
+/// How a process serves.
+#[derive(Debug)]
+pub struct Serving {
+    /// Where it listens.
+    pub listen: Listen,
+    /// Its certificate.
+    pub tls: Option<TlsFiles>,
+    /// On trial (试运行): it scores and routes, hands out no work, and escalates nothing.
+    pub is_trial: bool,
+}
+
 impl App {
     /// Serves until the lifecycle ends. Says where it listens once it does.
     pub async fn serve(
         self,
-        listen: impl Into<Listen>,
-        tls: Option<TlsFiles>,
+        Serving { listen, tls, is_trial }: Serving,
         lifecycle: Lifecycle,
         listening: impl FnOnce(Listen),
     ) -> Result<(), AppError> {
         // Several processes may serve one PostgreSQL; a SQLite file has one.
         let hold = if self.config.database.is_some() { Hold::Shared } else { Hold::Alone };
         let _lock = lock(&self.config.data, "serve.lock", hold)?;
-        let (listener, listen) = listen.into().open(tls, &self.clock).await?;
-        let service = Service::new(
-            Arc::clone(&self.context),
-            self.clock.clone(),
-            self.settings.lane,
-            lifecycle.clone(),
-        );
-        info!(listen.address = %listen, "serving");
+        let (listener, listen) = listen.open(tls, &self.clock).await?;
+        let made = if is_trial { Service::on_trial } else { Service::new };
+        let service =
+            made(Arc::clone(&self.context), self.clock.clone(), self.settings.lane, lifecycle.clone());
+        info!(listen.address = %listen, trial = is_trial, "serving");
         listening(listen);
-        lifecycle.tasks().spawn(escalate(Arc::clone(&self.context), service.clone(), lifecycle.clone()));
+        if !is_trial {
+            lifecycle.tasks().spawn(escalate(Arc::clone(&self.context), service.clone(), lifecycle.clone()));
+        }
         lifecycle.tasks().spawn(service.clone().watch_over_the_database());
         let wire = grpc::serve(listener, service, self.settings.wire.clone(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;

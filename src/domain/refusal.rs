@@ -53,6 +53,11 @@ pub enum Refusal {
         "the unit has as much open work on this track as its capacity allows; choose another one, or raise it"
     )]
     AtCapacity,
+    /// The service is on trial.
+    #[error(
+        "the service is on trial and hands out no work; go on in the present way, and call again once it serves without `--trial`"
+    )]
+    OnTrial,
     /// The file has ended.
     #[error("the file has ended ({0:?}); nothing more can be done on it")]
     FileEnded(Status),
@@ -88,6 +93,7 @@ impl Refusal {
             Refusal::Leased => "LEASED",
             Refusal::CursorUnknown { .. } => "CURSOR_UNKNOWN",
             Refusal::AtCapacity => "AT_CAPACITY",
+            Refusal::OnTrial => "ON_TRIAL",
             Refusal::FileEnded(_) => "FILE_ENDED",
             Refusal::WrongState { .. } => "WRONG_STATE",
         }
@@ -118,6 +124,7 @@ impl Refusal {
                 "该游标不属于现有变更记录（曾由备份恢复），请从 resume 给出的游标继续读取，可能收到已读过的变更".to_owned()
             }
             Refusal::AtCapacity => "该单位未结工作量已达承办上限，请改派其他单位，或者调整承办上限".to_owned(),
+            Refusal::OnTrial => "试运行期间不派件：请仍按现行方式办理，分送结果可以查看；正式启用（服务不再以 --trial 启动）后再领取".to_owned(),
             Refusal::FileEnded(status) => format!("该件已结束（{}），不能再办理", status.zh()),
             Refusal::WrongState { status, .. } => format!("该件当前为“{}”，不能进行此操作", status.zh()),
         }

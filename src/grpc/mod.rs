@@ -36,6 +36,7 @@ use tonic::codec::CompressionEncoding::Gzip;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
 use tonic::{Request, Response, Status};
+use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
@@ -90,6 +91,8 @@ pub async fn serve(
     let clock = Box::pin(report_clock_health(service.clone(), health.clone()));
     let places = Places::new(limits.connections.clone(), stop.clone());
     let writable = service.writable();
+    let work = if service.is_on_trial() { ServingStatus::NotServing } else { ServingStatus::Serving };
+    health.set_service_status(WORK_HEALTH, work).await;
     let router = routes(Shared::new(service, stop.clone(), limits), &health).await?;
     let (connections, incoming) = mpsc::channel(1);
     let listening = listener.into().run(places, connections, health.clone(), stop.clone());
@@ -105,6 +108,9 @@ pub async fn serve(
     }
 }
 
+/// What health calls the handing out of work: NOT_SERVING on trial (试运行), while all else is served.
+pub const WORK_HEALTH: &str = "triage.work";
+
 /// What health calls the clock: a service of its own, for reading goes on while nothing is written.
 const CLOCK_HEALTH: &str = "triage.clock";
 /// How often the clock is looked at while nobody writes.
@@ -112,7 +118,7 @@ const CLOCK_EVERY: Duration = Duration::from_secs(2);
 
 /// Reports to health whether the clock is trusted, now and whenever that changes; `clock::watch` logs them.
 async fn report_clock_health(service: Service, health: HealthReporter) -> Infallible {
-    use tonic_health::ServingStatus::{NotServing, Serving};
+    use ServingStatus::{NotServing, Serving};
     let mut last_reported = None;
     loop {
         match service.clock_trouble().await {
@@ -196,8 +202,8 @@ async fn follow(health: &HealthReporter, mut writable: watch::Receiver<bool>) {
 
 /// The empty name stands for the whole server.
 async fn report_health(health: &HealthReporter, serving: bool) {
+    use ServingStatus::{NotServing, Serving};
     use tonic::server::NamedService;
-    use tonic_health::ServingStatus::{NotServing, Serving};
     let names = [
         "",
         IntakeServiceServer::<intake::Intake>::NAME,

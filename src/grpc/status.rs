@@ -167,7 +167,8 @@ fn refused(refusal: Refusal, message: String) -> Status {
         | Refusal::WrongState { .. }
         | Refusal::Leased
         | Refusal::CursorUnknown { .. }
-        | Refusal::AtCapacity => Code::FailedPrecondition,
+        | Refusal::AtCapacity
+        | Refusal::OnTrial => Code::FailedPrecondition,
     };
     Status::with_error_details(code, shortened(message, SUMMARY_BYTES_MOST), details)
 }
@@ -192,7 +193,11 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::WrongState { verb, status } => {
             vec![("verb", (*verb).to_owned()), ("status", super::convert::status_word(*status))]
         }
-        Refusal::RequestIdReused | Refusal::LeaseLost | Refusal::Leased | Refusal::AtCapacity => Vec::new(),
+        Refusal::RequestIdReused
+        | Refusal::LeaseLost
+        | Refusal::Leased
+        | Refusal::AtCapacity
+        | Refusal::OnTrial => Vec::new(),
     }
 }
 
@@ -296,6 +301,7 @@ mod tests {
             (Refusal::FileEnded(FileStatus::Closed).into(), Code::FailedPrecondition, "FILE_ENDED"),
             (too_early.into(), Code::FailedPrecondition, "WRONG_STATE"),
             (Refusal::Leased.into(), Code::FailedPrecondition, "LEASED"),
+            (Refusal::OnTrial.into(), Code::FailedPrecondition, "ON_TRIAL"),
             (Failure::Full { retry_after: second }, Code::ResourceExhausted, "FULL"),
             (Failure::Busy { retry_after: second }, Code::Unavailable, "BUSY"),
             (clock(second), Code::Unavailable, "CLOCK_NOT_TRUSTED"),

@@ -92,7 +92,7 @@ impl Service {
 
     /// The bureau's units, in the order of the bureau file: code, name, and whether it is the reception unit.
     pub async fn units(&self, caller: &Caller) -> Result<Vec<(String, String, bool)>, Failure> {
-        Self::allow(caller, Operation::ListUnits)?;
+        self.allow(caller, Operation::ListUnits)?;
         let read = async {
             let mut tx = self.inner.context.store.read().await?;
             let rules = self.inner.context.rules_in_force(&mut tx, caller.bureau).await?;

@@ -54,7 +54,7 @@ impl Service {
     where
         Looking: Future<Output = Result<Found<T>, Stop>>,
     {
-        Self::allow(caller, operation)?;
+        self.allow(caller, operation)?;
         let found = match look(Opener::looking(&self.inner.context.identity)).await {
             Ok(found) => found,
             Err(Stop::Refused(refusal)) => {

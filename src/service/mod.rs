@@ -4,6 +4,7 @@
 //! values; who may ask for what is one table here ([`Operation`]). Behind it each bureau has one lane.
 
 mod acts;
+mod bounds;
 mod callers;
 mod changes;
 mod check;
@@ -46,6 +47,7 @@ use crate::lane::{self, Lane, Place, Rejected};
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
+pub use bounds::Bounds;
 use callers::Callers;
 pub use cursor::Changes;
 use due::{DueAsked, DueList, Proposal};
@@ -102,37 +104,6 @@ pub struct Page<T> {
     pub next: Option<Sequence>,
 }
 
-/// How much waits where. Overload is an answer, not memory (promise 13); and nobody takes the room of others. What the
-/// wire may take is in `grpc::Limits`.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    /// Calls waiting in a bureau's lane: four batches. A call that finds no room is asked to come back.
-    pub lane_room: usize,
-    /// Of those, calls of one caller: half, so that one caller alone never turns another away.
-    pub caller_room: usize,
-    /// Items of streams waiting in a bureau's lane, beside the calls: a stream that finds no room is not read.
-    pub stream_room: usize,
-    /// Of those, items of one caller: a whole batch, so that one stream alone is not slowed down.
-    pub caller_stream_room: usize,
-    /// Streams that one caller has open. `triage bench` opens four; a stream holds 256 items.
-    pub caller_streams: usize,
-    /// Works settled in one transaction. More would make a call wait longer for little.
-    pub batch_most: usize,
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            lane_room: 1_024,
-            caller_room: 512,
-            stream_room: 512,
-            caller_stream_room: 256,
-            caller_streams: 8,
-            batch_most: 256,
-        }
-    }
-}
-
 /// What a lane answers when there is no answer from the ledger.
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
@@ -160,6 +131,8 @@ struct Inner {
     waiters: Arc<Waiters>,
     shows: Readers,
     life: Lifecycle,
+    /// A trial run (试运行): no work is handed out.
+    is_trial: bool,
 }
 
 /// Hint to a caller that found the lane full or the database away.
@@ -172,6 +145,16 @@ const CLOCK_RETRY_AFTER: Duration = Duration::from_secs(30);
 impl Service {
     /// A service over a context. Its waiting pulls end when the life is stopping, its lanes when it is drained.
     pub fn new(context: Arc<Context>, clock: Clock, bounds: Bounds, life: Lifecycle) -> Self {
+        Self::made(context, clock, bounds, life, false)
+    }
+
+    /// As [`Service::new`], on trial (试运行): it takes in, scores, routes and shows, and hands out no work. Nothing but this process knows
+    /// of it.
+    pub fn on_trial(context: Arc<Context>, clock: Clock, bounds: Bounds, life: Lifecycle) -> Self {
+        Self::made(context, clock, bounds, life, true)
+    }
+
+    fn made(context: Arc<Context>, clock: Clock, bounds: Bounds, life: Lifecycle, is_trial: bool) -> Self {
         let inner = Inner {
             context,
             clock,
@@ -182,8 +165,14 @@ impl Service {
             waiters: Arc::default(),
             shows: Readers::default(),
             life,
+            is_trial,
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Whether it is on trial.
+    pub fn is_on_trial(&self) -> bool {
+        self.inner.is_trial
     }
 
     /// The time, for checks at the boundary.
@@ -228,7 +217,7 @@ impl Service {
     }
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
-        Self::allow(caller, Operation::of(&command))?;
+        self.allow(caller, Operation::of(&command))?;
         let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
         Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
     }

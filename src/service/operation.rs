@@ -6,6 +6,7 @@
 use super::{Failure, Service};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Verb};
+use crate::domain::refusal::Refusal;
 
 macro_rules! operations {
     ($($operation:ident: $roles:expr;)+) => {
@@ -117,6 +118,55 @@ impl Operation {
         }
     }
 
+    /// Whether it is done on trial (试运行): whatever comes in, is looked at or sets the service up. What hands work out, or is done with work
+    /// in hand, is not: the bureau works as it did, and no file may be held in two ways.
+    pub fn is_of_trial(self) -> bool {
+        match self {
+            Self::Pull
+            | Self::Extend
+            | Self::Skip
+            | Self::SignFor
+            | Self::Decide
+            | Self::Step
+            | Self::CloseFile
+            | Self::Prolong
+            | Self::RecordAct
+            | Self::ReturnFile
+            | Self::Reassign
+            | Self::Escalate
+            | Self::OpenReview
+            | Self::EndReview => false,
+            Self::Submit
+            | Self::Amend
+            | Self::Withdraw
+            | Self::Urge
+            | Self::GetSubmission
+            | Self::ListChanges
+            | Self::Import
+            | Self::CheckDecision
+            | Self::GetFile
+            | Self::ListFiles
+            | Self::ListUnits
+            | Self::Search
+            | Self::ListDue
+            | Self::GetEvidence
+            | Self::GetDossier
+            | Self::CutLink
+            | Self::ProposeRebalance
+            | Self::GetQueue
+            | Self::GetOverview
+            | Self::GetFigures
+            | Self::GetPeriod
+            | Self::Compare
+            | Self::LoadBureau
+            | Self::UseModel
+            | Self::AcceptClock
+            | Self::MakeCaller
+            | Self::RevokeCaller
+            | Self::StoreModel => true,
+        }
+    }
+
     /// Whether a caller may ask for it.
     pub fn allows(self, caller: &Caller) -> bool {
         self.roles().contains(&caller.role)
@@ -124,8 +174,14 @@ impl Operation {
 }
 
 impl Service {
-    /// Lets a caller go on who may ask for this.
-    pub(super) fn allow(caller: &Caller, operation: Operation) -> Result<(), Failure> {
-        if operation.allows(caller) { Ok(()) } else { Err(Failure::Denied) }
+    /// Lets a caller go on who may ask for this; on trial, if it is of a trial.
+    pub(super) fn allow(&self, caller: &Caller, operation: Operation) -> Result<(), Failure> {
+        if !operation.allows(caller) {
+            return Err(Failure::Denied);
+        }
+        if self.is_on_trial() && !operation.is_of_trial() {
+            return Err(Refusal::OnTrial.into());
+        }
+        Ok(())
     }
 }

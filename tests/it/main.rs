@@ -51,6 +51,7 @@ mod terminal;
 mod terms;
 mod tidy;
 mod tls;
+mod trial;
 mod two_files;
 mod unseen;
 mod vignettes;

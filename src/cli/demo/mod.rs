@@ -10,7 +10,7 @@ use std::time::Duration;
 use self::tour::Tour;
 use super::say;
 use super::table::table;
-use crate::app::{App, Config, FIRST_BUREAU, Listen};
+use crate::app::{App, Config, FIRST_BUREAU, Listen, Serving};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::command::Command;
 use crate::lifecycle::Lifecycle;
@@ -146,11 +146,12 @@ async fn tour(config: &Config, items: u32, once: bool, life: &Lifecycle) -> Done
 async fn serve(config: &Config, life: &Lifecycle) -> Done<(Server, Listen)> {
     let app = App::open(config.clone(), Clock::System).await?;
     let (started, listening) = tokio::sync::oneshot::channel();
-    let serving =
-        app.serve(std::net::SocketAddr::from(([127, 0, 0, 1], 0)), None, life.clone(), move |address| {
-            // Nobody is told only when the tour has ended already.
-            let _ = started.send(address);
-        });
+    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into();
+    let serving = Serving { listen, tls: None, is_trial: false };
+    let serving = app.serve(serving, life.clone(), move |address| {
+        // Nobody is told only when the tour has ended already.
+        let _ = started.send(address);
+    });
     let server = tokio::spawn(serving);
     match listening.await {
         Ok(address) => Ok((server, address)),

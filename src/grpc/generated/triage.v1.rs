@@ -1753,6 +1753,7 @@ impl Barred {
 /// FACTS_DIFFER, REQUEST_ID_REUSED             ALREADY_EXISTS       use Amend; choose a new request_id
 /// LEASE_LOST, LEASED, WRONG_STATE, FILE_ENDED FAILED_PRECONDITION  pull again; wait or read again
 /// AT_CAPACITY                                 FAILED_PRECONDITION  the unit may have no more open work; choose another
+/// ON_TRIAL                                    FAILED_PRECONDITION  a trial run hands out no work; go on in the present way
 /// CURSOR_UNKNOWN                              FAILED_PRECONDITION  a backup was restored; go on from `resume`
 /// VERSION_STALE                               ABORTED              read the file again, use the version in the metadata
 /// FULL                                        RESOURCE_EXHAUSTED   again after RetryInfo
