@@ -26,6 +26,7 @@ pub mod placeholder;
 pub mod plain;
 pub mod refusal;
 pub mod respondent;
+pub(crate) mod spoken;
 pub mod submission;
 pub mod text;
 pub mod time;

@@ -23,5 +23,5 @@ pub use observation::{Observation, lacking, observe};
 pub(crate) use page::prior;
 pub use page::{most, page};
 pub use pairs::{MOST_PAIRS, PAIRS, Pair};
-pub use signals::{Signals, matter};
+pub use signals::{Reading, Signals, matter};
 pub use table::{Direction, FEATURES, Feature, schema_hash};

@@ -8,6 +8,7 @@ mod citation;
 mod demand;
 mod matter;
 mod numeral;
+mod offer;
 mod phrase_lists;
 mod purchase;
 
@@ -17,6 +18,7 @@ use crate::domain::text::AmountFen;
 
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
+pub use demand::Reading;
 pub use matter::matter;
 use phrase_lists::{Cue, Hit, List, What, lists};
 pub(super) use purchase::Purchase;
@@ -57,6 +59,11 @@ impl Signals {
     /// Reads the complaint part. Fields of the report part never come here.
     #[must_use]
     pub fn of(part: &Part) -> Self {
+        Self::read_as(part, Reading::Spoken)
+    }
+
+    /// The same as another version of the program read it.
+    pub(super) fn read_as(part: &Part, reading: Reading) -> Self {
         let lists = lists();
         let mut text = squeeze(part.text.known().map_or("", |story| story.as_str()));
         let story = text.len();
@@ -72,7 +79,7 @@ impl Signals {
         let quantity = part.quantity.known().and_then(|quantity| u64::try_from(quantity.0).ok());
         let amount = part.amount_fen.known().copied().map(AmountFen::fen);
         Self {
-            demand: Demand::read(lists, &text, &hits, amount),
+            demand: Demand::read(lists, &text, &hits, amount, reading),
             citations: citations(&text, &hits),
             formal: distinct(&[List::Formal]),
             label: distinct(&[List::Label, List::Absolute]),

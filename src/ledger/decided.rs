@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::versions::{ACTS_SINCE, MATTER_SINCE};
+use super::versions::{ACTS_SINCE, MATTER_SINCE, SPOKEN_SINCE};
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{FileId, Sequence};
+use crate::features::Reading;
 
 /// What is taken over; empty but in a replay.
 #[derive(Debug, Default)]
@@ -39,6 +40,11 @@ impl Decided {
     /// Whether history keeps what the complaint of an event is about: it did not before version 2.
     pub(crate) fn keeps_matter(&self, event: Sequence) -> bool {
         self.is_since(event, MATTER_SINCE)
+    }
+
+    /// How the text of the complaint of an event is read for its matter.
+    pub(crate) fn reading(&self, event: Sequence) -> Reading {
+        if self.is_since(event, SPOKEN_SINCE) { Reading::Spoken } else { Reading::Written }
     }
 
     /// Whether an event keeps only the duties that it is an act of: before version 3 a decision told, too.

@@ -18,6 +18,10 @@ pub(crate) const TERM_VERSION: i16 = 2;
 /// took in, as they did; how a matter is read out of a text may change only together with a way to keep the old reading.
 pub(crate) const MATTER_SINCE: i16 = 2;
 
+/// The first version that reads sums as people say them, and no demand in what the shop offered. A replay reads the matter of
+/// what older ones took in as they did.
+pub(crate) const SPOKEN_SINCE: i16 = 5;
+
 /// The first version in which a duty to tell is kept by a notice alone, testing lets terms stand still, and what had run out
 /// stays late whatever follows. A replay does what older ones did with older events.
 pub(crate) const ACTS_SINCE: i16 = 3;

@@ -1,5 +1,6 @@
 //! Amounts of money (消费金额) as people write them. What is a range, an estimate or another currency is none.
 
+use crate::domain::spoken;
 use crate::domain::text::AmountFen;
 use crate::domain::violation::Invalid;
 use crate::exchange::cell::{Cell, EXACT};
@@ -42,12 +43,19 @@ fn of_text(text: &str, unit: f64) -> Option<f64> {
     if let Some(yuan) = with_coins(digits) {
         return Some(yuan);
     }
+    let scale = if is_yuan { 1.0 } else { unit };
+    // 三百元, 一千五; 三五百 is a range.
+    if !rest.starts_with(|c: char| c.is_ascii())
+        && let Some((said, "")) = spoken::number(rest)
+    {
+        return u32::try_from(said? / 100).ok().map(|yuan| f64::from(yuan) * scale);
+    }
     for (word, times) in TIMES {
         if let Some(number) = rest.strip_suffix(word) {
             return Some(number_of(number)? * times);
         }
     }
-    Some(number_of(rest)? * if is_yuan { 1.0 } else { unit })
+    Some(number_of(rest)? * scale)
 }
 
 /// 5元3角, 9块9, 3角5分, 12块.
@@ -115,6 +123,7 @@ mod tests {
     #[case::small(990, &["9.9", "￥9.9元", "9块9", "9元9角", "9.90"])]
     #[case::coins(35, &["3角5分", "0.35", "0元3角5分", "3毛5"])]
     #[case::wan(1_200_000, &["1.2万", "1.2万元", "1.2w", "12k", "12千元", "12000", "1.2W"])]
+    #[case::said(150_000, &["一千五", "一千五百元", "壹仟伍佰元整", "一千五百块钱"])]
     #[case::nothing(0, &["0", "0.00", "0元"])]
     fn amounts_as_people_write_them(#[case] expected: i64, #[case] texts: &[&str]) {
         for text in texts {
@@ -129,7 +138,10 @@ mod tests {
             "300左右",
             "100-200",
             "100~200",
-            "三百元",
+            "约三百元",
+            "三百元左右",
+            "三五百元",
+            "三百至五百元",
             "1299元/件",
             "$199",
             "199美元",

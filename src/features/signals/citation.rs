@@ -63,7 +63,8 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
             What::Bare(law) => {
                 let article = numeral::whole(hit.phrase.trim_start_matches('第')).map(|(article, _)| article);
                 // 一共买了148条毛巾.
-                let counted = !hit.phrase.starts_with('第') && counts_goods(text, hits, hit);
+                let is_cited = || is_cited(&text[..hit.start], after);
+                let counted = !hit.phrase.starts_with('第') && (counts_goods(text, hits, hit) || !is_cited());
                 let continued =
                     text[..hit.start].ends_with(|c: char| numeral::whole(&c.to_string()).is_some());
                 if !continued && !counted && hit.start >= read_to {
@@ -94,6 +95,15 @@ fn counts_goods(text: &str, hits: &[Hit], hit: &Hit) -> bool {
         What::Phrase(List::Buying) => (from..hit.start).contains(&other.start),
         _ => false,
     })
+}
+
+/// Whether a number of 条 without its law is cited: by a word before it, or by what an article is said to do.
+fn is_cited(before: &str, after: &str) -> bool {
+    const BY: [&str; 12] =
+        ["依据", "根据", "按", "依照", "依", "违反", "适用", "援引", "触犯", "符合", "法", "条例"];
+    const DOES: [&str; 8] = ["规定", "的规定", "之规定", "第", "要求", "赔", "处罚", "主张"];
+    let clause = before.rsplit([',', '。', ';', '!', '?', '\n']).next().unwrap_or(before);
+    BY.iter().any(|word| clause.contains(word)) || DOES.iter().any(|word| after.starts_with(word))
 }
 
 /// Articles named right after a law (`》第三十四条、第一百四十八条第二款`, `148条`, `55`), and what follows them.
@@ -198,6 +208,10 @@ mod tests {
     #[case("药品管理法第一百四十八条", &["《药品管理法》第148条"])]
     #[case("花10元一条，一共买了148条毛巾", &[])]
     #[case("收到的148条毛巾起毛", &[])]
+    #[case("家里的55条围巾都掉色，148条毛巾", &[])]
+    #[case("买了两条裤子，第一条裤子开线", &[])]
+    #[case("我要求按148条处理", &["《食品安全法》第148条"])]
+    #[case("148条规定十倍赔偿", &["《食品安全法》第148条"])]
     #[case("依据148条要求赔偿", &["《食品安全法》第148条"])]
     fn citations_are_parsed(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(read(text), expected);

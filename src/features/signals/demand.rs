@@ -1,7 +1,17 @@
 //! What the complaint asks for beyond the price back (惩罚性赔偿诉求).
 
 use super::numeral;
-use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
+use super::offer;
+use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause, clause_of_sums};
+
+/// How the numbers and the speakers of a text are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As decisions before version 5 read: numbers by place alone, and whoever speaks of an award demands it.
+    Written,
+    /// As people say it: 一千五, 1.5w, a range is no sum; what the shop offered or advertised is nobody's demand.
+    Spoken,
+}
 
 /// Multiples of the price that a demand can name; two parts of a price are no multiple.
 const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=100;
@@ -25,7 +35,13 @@ pub(crate) struct Demand {
 
 impl Demand {
     /// Reads the text with the demands behind it; `price_fen` is the amount of the purchase where a field tells it.
-    pub(super) fn read(lists: &PhraseLists, text: &str, hits: &[Hit], price_fen: Option<i64>) -> Self {
+    pub(super) fn read(
+        lists: &PhraseLists,
+        text: &str,
+        hits: &[Hit],
+        price_fen: Option<i64>,
+        reading: Reading,
+    ) -> Self {
         let mut demand = Self::default();
         for hit in hits {
             let is_demand = matches!(
@@ -33,8 +49,10 @@ impl Demand {
                 What::Phrase(List::Punitive | List::Minimum500 | List::Minimum1000)
                     | What::Cue(Cue::Award | Cue::Times)
             );
-            if is_demand && !is_negated(lists, &text[..hit.start]) {
-                demand.hear(lists, text, hit);
+            let (before, after) = (&text[..hit.start], &text[hit.end..]);
+            let is_others = reading == Reading::Spoken && offer::is_of_others(before, after);
+            if is_demand && !is_negated(lists, before) && !is_others {
+                demand.hear(lists, text, hit, reading);
             }
         }
         if let Some(sum) = demand.sum_fen.filter(|_| !demand.punitive()) {
@@ -43,7 +61,7 @@ impl Demand {
         demand
     }
 
-    fn hear(&mut self, lists: &PhraseLists, text: &str, hit: &Hit) {
+    fn hear(&mut self, lists: &PhraseLists, text: &str, hit: &Hit, reading: Reading) {
         let (before, after) = clause(text, hit.start, hit.end);
         match hit.what {
             What::Phrase(List::Punitive) => self.words = self.words.or(Some(hit.phrase)),
@@ -56,7 +74,14 @@ impl Demand {
             What::Cue(Cue::Award) => {
                 self.multiple = self.multiple.max(multiple_after(before, after));
                 if !lists.not_demanded().iter().any(|word| before.contains(word) || after.contains(word)) {
-                    self.sum_fen = self.sum_fen.max(sum_around(before, after));
+                    let sum = match reading {
+                        Reading::Written => sum_around(before, after),
+                        Reading::Spoken => {
+                            let (before, after) = clause_of_sums(text, hit.start, hit.end);
+                            offer::sum_around(before, after)
+                        }
+                    };
+                    self.sum_fen = self.sum_fen.max(sum);
                 }
             }
             What::Cue(Cue::Times) => {
@@ -163,7 +188,7 @@ fn sum_around(before: &str, after: &str) -> Option<i64> {
 }
 
 /// Nothing but the words that join a sum to 赔偿.
-fn only_links(mut rest: &str) -> bool {
+pub(super) fn only_links(mut rest: &str) -> bool {
     const LINKS: [&str; 8] = ["的", "进行", "作为", "予以", "给予", "整", "标准", "计算"];
     while let Some(shorter) = LINKS.iter().find_map(|word| rest.strip_prefix(word)) {
         rest = shorter;
@@ -180,7 +205,7 @@ fn is_numeral(c: char) -> bool {
 }
 
 /// Nothing that a number could belong to follows.
-fn ends(rest: &str) -> bool {
+pub(super) fn ends(rest: &str) -> bool {
     !rest.starts_with(|c: char| c.is_alphanumeric())
 }
 
@@ -193,7 +218,7 @@ mod tests {
 
     fn read(text: &str) -> Demand {
         let text = squeeze(text);
-        Demand::read(lists(), &text, &lists().find(&text), None)
+        Demand::read(lists(), &text, &lists().find(&text), None, Reading::Spoken)
     }
 
     #[rstest]
@@ -263,6 +288,64 @@ mod tests {
     #[case("修理费36元，退还360元", None)]
     fn a_sum_of_three_or_ten_prices_is_the_multiple(#[case] text: &str, #[case] multiple: Option<u64>) {
         assert_eq!(read(text).multiple, multiple);
+    }
+
+    #[rstest]
+    #[case("赔偿一千五", Some(150_000))]
+    #[case("要求赔偿三万五元", Some(3_500_000))]
+    #[case("赔偿一百五", Some(15_000))]
+    #[case("请商家赔偿两千六百五", Some(265_000))]
+    #[case("赔偿13万2", Some(13_200_000))]
+    #[case("赔偿1.5w", Some(1_500_000))]
+    #[case("赔我1k", Some(100_000))]
+    #[case("赔偿9块9", Some(990))]
+    #[case("赔偿伍仟元整", Some(500_000))]
+    #[case("赔偿¥1,000.00", Some(100_000))]
+    #[case("赔偿1，000元", Some(100_000))]
+    #[case("1,500元的赔偿", Some(150_000))]
+    #[case("买了2,000克，赔偿300元", Some(30_000))]
+    #[case("赔偿金额：1000", Some(100_000))]
+    #[case("赔偿金额为人民币1000元", Some(100_000))]
+    #[case("赔偿三五百元", None)]
+    #[case("赔偿三四十块", None)]
+    #[case("赔偿3-500元", None)]
+    #[case("100-200元的赔偿", None)]
+    #[case("赔偿5kg大米", None)]
+    fn sums_are_read_as_they_are_said(#[case] text: &str, #[case] fen: Option<i64>) {
+        assert_eq!(read(text).sum_fen, fen, "{text}");
+    }
+
+    #[rstest]
+    #[case("商家曾向我提出退一赔三，我没同意，只要求退货")]
+    #[case("店家答应赔我一千元，我没有接受")]
+    #[case("客服说可以十倍赔偿，我只要退款")]
+    #[case("店里贴着“假一赔十”的牌子，我买到的却是假货，要求退款")]
+    #[case("如果商家愿意退一赔三我也不要，只要个说法")]
+    #[case("就算赔我一千元我也不要")]
+    fn what_others_offer_is_no_demand(#[case] text: &str) {
+        assert!(!read(text).punitive(), "{:?}", read(text));
+    }
+
+    #[rstest]
+    #[case("商家只同意退货，我要求退一赔三")]
+    #[case("商家承诺假一赔十，请按承诺假一赔十")]
+    #[case("店家说没有责任，请责令其赔偿1000元")]
+    #[case("如果不退，就要求退一赔三")]
+    #[case("客服不理，退一赔三")]
+    #[case("商家不同意退一赔三")]
+    #[case("我向商家提出退一赔三")]
+    #[case("要求商家同意退一赔三")]
+    #[case("请按商家宣传的假一赔十赔偿")]
+    #[case("1、退款；2、商家不愿意十倍赔偿，请处理")]
+    fn a_demand_beside_an_offer_is_one(#[case] text: &str) {
+        assert!(read(text).punitive(), "{text}");
+    }
+
+    #[test]
+    fn earlier_versions_read_numbers_by_place() {
+        let text = squeeze("赔偿一千五元");
+        let before = Demand::read(lists(), &text, &lists().find(&text), None, Reading::Written);
+        assert_eq!(before.sum_fen, Some(100_500));
     }
 
     #[rstest]

@@ -2,7 +2,7 @@
 //! made of them where the key is.
 
 use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
-use super::{Signals, bought, squeeze};
+use super::{Reading, Signals, bought, squeeze};
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
 use crate::domain::time::Day;
@@ -13,8 +13,8 @@ const ADVERTISEMENTS: &str = "广告";
 
 /// The matter of a complaint part received that day, in words.
 #[must_use]
-pub fn matter(part: &Part, received: Day) -> Matter<String> {
-    let signals = Signals::of(part);
+pub fn matter(part: &Part, received: Day, reading: Reading) -> Matter<String> {
+    let signals = Signals::read_as(part, reading);
     let text = part.text.known().map(|text| squeeze(text.as_str()));
     let goods = goods(part, &signals);
     let category = category(part);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn words(part: serde_json::Value) -> Matter<String> {
-        matter(&serde_json::from_value(part).unwrap(), Day::parse("2026-05-20").unwrap())
+        matter(&serde_json::from_value(part).unwrap(), Day::parse("2026-05-20").unwrap(), Reading::Spoken)
     }
 
     #[rstest]

@@ -1,5 +1,7 @@
 //! Numbers as people write them: 148, 1,000, 一百四十八, 1.5万, 两百.
 
+use crate::domain::spoken::{Place, digits, place};
+
 /// Most that is read. What is larger is no number of an article, of goods or of yuan here.
 const MOST: u64 = 1_000_000_000;
 
@@ -28,19 +30,6 @@ fn decimal(text: &str) -> Option<(u64, &str)> {
     let hundredths = places.next()? * 10 + places.next().unwrap_or(0);
     let (value, rest) = scaled(yuan.checked_mul(100)?.checked_add(hundredths)?, &rest[fraction..]);
     (value <= MOST * 100).then_some((value, rest))
-}
-
-/// ASCII digits, with a comma before each third.
-fn digits(text: &str) -> Option<(u64, &str)> {
-    let length = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let mut end = length(text);
-    let mut plain = text[..end].to_owned();
-    let grouped = (1..=3).contains(&end);
-    while grouped && plain.len() < 9 && text[end..].starts_with(',') && length(&text[end + 1..]) == 3 {
-        plain.push_str(&text[end + 1..end + 4]);
-        end += 4;
-    }
-    Some((plain.parse().ok()?, &text[end..]))
 }
 
 /// `3千`, `1万`: digits before a Chinese unit.
@@ -80,31 +69,6 @@ fn chinese(text: &str) -> Option<(u64, &str)> {
         end = at + c.len_utf8();
     }
     (end > 0).then(|| (total + section + digit.unwrap_or(0), &text[end..]))
-}
-
-enum Place {
-    Digit(u64),
-    Unit(u64),
-}
-
-fn place(c: char) -> Option<Place> {
-    Some(match c {
-        '零' | '〇' => Place::Digit(0),
-        '一' | '壹' => Place::Digit(1),
-        '二' | '两' | '贰' => Place::Digit(2),
-        '三' | '叁' => Place::Digit(3),
-        '四' | '肆' => Place::Digit(4),
-        '五' | '伍' => Place::Digit(5),
-        '六' | '陆' => Place::Digit(6),
-        '七' | '柒' => Place::Digit(7),
-        '八' | '捌' => Place::Digit(8),
-        '九' | '玖' => Place::Digit(9),
-        '十' | '拾' => Place::Unit(10),
-        '百' | '佰' => Place::Unit(100),
-        '千' | '仟' => Place::Unit(1_000),
-        '万' => Place::Unit(10_000),
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -249,20 +249,35 @@ impl PhraseLists {
 
 /// The clause around the bytes `start..end`: up to the nearest stops, at most 40 characters each way.
 pub(super) fn clause(text: &str, start: usize, end: usize) -> (&str, &str) {
-    const STOPS: [char; 7] = [',', '。', ';', '!', '?', '\n', '、'];
+    within(text, start, end, |_, c| STOPS.contains(&c))
+}
+
+/// The same for sums: the comma of 1,000元 ends nothing.
+pub(super) fn clause_of_sums(text: &str, start: usize, end: usize) -> (&str, &str) {
+    let groups = |at: usize| {
+        let thousand = text[at + 1..].bytes().take_while(u8::is_ascii_digit).count() == 3;
+        thousand && text[..at].ends_with(|c: char| c.is_ascii_digit())
+    };
+    within(text, start, end, |at, c| STOPS.contains(&c) && !(c == ',' && groups(at)))
+}
+
+const STOPS: [char; 7] = [',', '。', ';', '!', '?', '\n', '、'];
+
+/// What stands before and behind a place, up to what ends it there: a sign at its own place.
+fn within(text: &str, start: usize, end: usize, ends: impl Fn(usize, char) -> bool) -> (&str, &str) {
     const MOST: usize = 40;
     let (before, after) = (&text[..start], &text[end..]);
     let from = before
         .char_indices()
         .rev()
         .take(MOST)
-        .take_while(|(_, c)| !STOPS.contains(c))
+        .take_while(|(at, c)| !ends(*at, *c))
         .last()
         .map_or(start, |(at, _)| at);
     let to = after
         .char_indices()
         .take(MOST)
-        .take_while(|(_, c)| !STOPS.contains(c))
+        .take_while(|(at, c)| !ends(end + at, *c))
         .last()
         .map_or(0, |(at, c)| at + c.len_utf8());
     (&before[from..], &after[..to])
