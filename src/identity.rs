@@ -25,9 +25,9 @@ use crate::domain::respondent::{Respondent, short_name};
 use crate::domain::submission::Submission;
 use crate::domain::text::{Address, Line};
 use crate::domain::time::Timestamp;
-use crate::features::history::{KeyHash, KeyHashes, Keys};
-use crate::features::matter;
+use crate::features::history::{KeyHash, KeyHashes, Keys, Matter, PLACES};
 use crate::features::template::{Seeds, Shingles};
+use crate::features::{Reading, matter};
 
 /// Why a key or a sealed field cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -167,33 +167,39 @@ impl Identity {
             keys,
             respondent: self.respondent(&submission.respondent),
             product: product.map(|v| self.key_hash("product", &plain(v.as_str())).number()),
-            matter: part.map(|part| {
-                let matter = matter(part, submission.received.at.day());
-                matter.keyed(|name, word| self.key_hash(name, word).number())
-            }),
+            matter: self.matter(submission, Reading::Spoken),
             ..KeyHashes::default()
         }
     }
 
-    /// The keys of a person, in the order of [`IdentityKey::ALL`].
+    /// What a submission's complaint is about, as a version of the program reads it.
+    pub(crate) fn matter(&self, submission: &Submission, reading: Reading) -> Option<Matter> {
+        let matter = matter(submission.complaint.as_ref()?, submission.received.at.day(), reading);
+        Some(matter.keyed(|name, word| self.key_hash(name, word).number()))
+    }
+
+    /// The keys of a person, in the order of [`PLACES`].
     fn keys(&self, person: &Complainant) -> Keys {
-        let Complainant { phone, resident_id, address, email, delivery_address, payment_account, .. } =
-            person;
+        let Complainant { phone, other_phones, resident_id, email, .. } = person;
         let place = |address: &Given<Address>| {
             address.known().map(|v| self.key_hash("address", &one_order(&plain(v.as_str()))))
         };
-        let home = place(address);
-        let phone = phone.known().filter(|phone| !phone.is_public_line());
-        IdentityKey::ALL.map(|key| match key {
+        let home = place(&person.address);
+        let others = other_phones.known().into_iter().flatten().map(Some);
+        let mut phones = std::iter::once(phone.known()).chain(others).map(|phone| {
+            let own = phone.filter(|phone| !phone.is_public_line());
+            own.map(|phone| self.key_hash("phone", phone.digits()))
+        });
+        PLACES.map(|key| match key {
             IdentityKey::ResidentId => resident_id.known().map(|v| self.key_hash("resident_id", v.text())),
-            IdentityKey::Phone => phone.map(|v| self.key_hash("phone", v.digits())),
+            IdentityKey::Phone => phones.next().flatten(),
             IdentityKey::Email => email.known().map(|v| self.key_hash("email", v.text())),
             IdentityKey::PaymentAccount => {
-                payment_account.known().map(|v| self.key_hash("account", v.text()))
+                person.payment_account.known().map(|v| self.key_hash("account", v.text()))
             }
             // One mark for both uses of an address: goods sent to where another complaint is written from.
             IdentityKey::DeliveryAddress => {
-                place(delivery_address).filter(|key_hash| Some(*key_hash) != home)
+                place(&person.delivery_address).filter(|key_hash| Some(*key_hash) != home)
             }
             IdentityKey::Address => home,
         })
@@ -252,13 +258,10 @@ impl Identity {
     /// Search keys of a submission's complainant, for each of its files.
     pub(crate) fn search_keys(&self, submission: &Submission) -> Vec<(KeyHash, Track)> {
         let person = &submission.complainant;
-        let keys: Vec<KeyHash> = person
-            .phone
-            .known()
-            .map(|phone| self.phone_key(phone))
-            .into_iter()
-            .chain(person.resident_id.known().map(|id| self.document_key(id)))
-            .collect();
+        let phones =
+            person.phone.known().into_iter().chain(person.other_phones.known().into_iter().flatten());
+        let mut keys: Vec<KeyHash> = phones.map(|phone| self.phone_key(phone)).collect();
+        keys.extend(person.resident_id.known().map(|id| self.document_key(id)));
         submission.tracks().flat_map(|track| keys.iter().map(move |key| (*key, track))).collect()
     }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::given::{Fact, Given, Rule, facts};
 use super::mask::{all_stars, any_star, masked_code, masked_name, masked_number};
 use super::personal::Personal;
-pub use super::phone::Phone;
 use super::phone::without_country_code;
+pub use super::phone::{OTHER_PHONES_MOST, Phone};
 use super::placeholder::{names_no_person, names_no_place, says_nothing};
 use super::plain::{bare, visible};
 use super::text::{Address, Line};
@@ -163,6 +163,8 @@ facts! {
         name: Line = "投诉人", "〔姓名〕";
         /// Telephone (联系电话).
         phone: Phone = "联系电话", "〔号码〕";
+        /// The other telephones given beside it (其他联系电话), at most [`OTHER_PHONES_MOST`].
+        other_phones: Vec<Phone> = "其他联系电话", "〔号码〕";
         /// Identity document number (证件号码).
         resident_id: ResidentId = "证件号码", "〔号码〕";
         /// Mailing address (通讯地址).

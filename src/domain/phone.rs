@@ -16,6 +16,11 @@ use super::violation::Invalid;
 #[serde(transparent)]
 pub struct Phone(Personal<String>);
 
+/// Telephones that are kept beside the first, at most.
+pub const OTHER_PHONES_MOST: usize = 2;
+
+/// Characters of numbers with their notes at most.
+const MOST: usize = 200;
 /// Between a number and the extension that is kept.
 const EXTENSION: char = '转';
 
@@ -35,6 +40,22 @@ impl Fact for Phone {
     }
 }
 
+impl Fact for Vec<Phone> {
+    fn words(&self) -> String {
+        self.iter().map(Phone::digits).collect::<Vec<_>>().join("、")
+    }
+
+    /// In whatever order they are given; a version that leaves one out does not deny it.
+    fn agrees(&self, other: &Self) -> bool {
+        let (fewer, more) = if self.len() < other.len() { (self, other) } else { (other, self) };
+        fewer.iter().all(|phone| more.iter().any(|known| known.agrees(phone)))
+    }
+
+    fn sharper_than(&self, other: &Self) -> bool {
+        self.len() > other.len()
+    }
+}
+
 impl Phone {
     /// The first number of a text.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
@@ -49,12 +70,25 @@ impl Phone {
                 "不是有效电话号码，应为 3 至 20 位数字，未知可不填",
             )
         };
-        // What is left of a masked number is another number.
-        if masked_number(text) {
+        // What is left of a masked number is another number; a story of digits is none.
+        if masked_number(text) || text.chars().nth(MOST).is_some() {
             return Err(bad());
         }
         let numbers = groups(text).and_then(|groups| assembled(&groups)).ok_or_else(bad)?;
         Ok(numbers.into_iter().map(|number| Self(number.into())).collect())
+    }
+
+    /// The numbers of a text behind the first, each once: `13547207780、0472-5151234` gives the landline.
+    pub fn others_in(text: &str) -> Vec<Self> {
+        let mut others: Vec<Self> = Vec::new();
+        let mut all = Self::parse_all(text).unwrap_or_default().into_iter();
+        let first = all.next();
+        for phone in all {
+            if Some(&phone) != first.as_ref() && !others.contains(&phone) {
+                others.push(phone);
+            }
+        }
+        others
     }
 
     /// The digits, with the extension that tells persons apart.
@@ -294,6 +328,24 @@ mod tests {
             (phone("18412345678转0001"), phone("18412345678转0002"), phone("18412345678"));
         assert!(one.agrees(&bare) && bare.agrees(&one) && !one.agrees(&other));
         assert!(one.sharper_than(&bare) && !bare.sharper_than(&one));
+    }
+
+    #[test]
+    fn the_other_numbers_of_a_text_are_kept_once_each() {
+        let others = |text| Phone::others_in(text).words();
+        assert_eq!(others("13900000001、5150001/13900000001 5150001"), "5150001");
+        assert_eq!(others("13900000001"), "");
+        assert_eq!(others("不详"), "");
+        let of = |text| Phone::others_in(text);
+        let (two, turned, one) = (
+            of("13900000001 5150001 5150002"),
+            of("13900000001、5150002、5150001"),
+            of("13900000001、5150002"),
+        );
+        assert!(two.agrees(&turned) && two.agrees(&one) && one.agrees(&two));
+        assert!(two.sharper_than(&one) && !one.sharper_than(&two) && !two.sharper_than(&turned));
+        assert!(!one.agrees(&of("13900000001、5150001")));
+        assert!(Phone::parse(&format!("13900000001{}", " 1".repeat(50_000))).is_err());
     }
 
     #[test]

@@ -110,6 +110,8 @@ impl Column {
     /// parts there are.
     pub(super) fn of_field(path: &str) -> Self {
         let path = path.strip_prefix("submission.").unwrap_or(path);
+        // Several numbers stand in one cell.
+        let path = if path == "complainant.other_phones" { "complainant.phone" } else { path };
         let in_part = Track::ALL.iter().find_map(|track| path.strip_prefix(track.word())?.strip_prefix('.'));
         let is = |field: &str| match in_part {
             Some(fact) => field.strip_prefix("part.") == Some(fact),

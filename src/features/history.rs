@@ -19,8 +19,14 @@ pub use matter::Matter;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyHash(pub [u8; 16]);
 
-/// The key hashes of one complainant's identity keys, by [`IdentityKey::ALL`].
-pub type Keys = [Option<KeyHash>; IdentityKey::ALL.len()];
+/// What stands at each place of [`Keys`]: every key once, and a telephone for each of the others that a person gives.
+pub const PLACES: [IdentityKey; 8] = {
+    let [resident_id, phone, email, account, delivery, address] = IdentityKey::ALL;
+    [resident_id, phone, email, account, delivery, address, phone, phone]
+};
+
+/// The key hashes of one complainant's identity keys, by [`PLACES`].
+pub type Keys = [Option<KeyHash>; PLACES.len()];
 
 /// The key hashes of one complaint. Absent and masked facts have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -131,6 +137,16 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Its hashes of one key, which may be several.
+    pub(super) fn keys_of(&self, key: IdentityKey) -> Vec<KeyHash> {
+        PLACES
+            .into_iter()
+            .zip(self.keys)
+            .filter(|(at, _)| *at == key)
+            .filter_map(|(_, found)| found)
+            .collect()
+    }
+
     /// Both operators are known and not the same. An unknown one is neither the same nor another.
     pub(super) fn is_elsewhere(&self, other: &Self) -> bool {
         matches!((self.respondent, other.respondent), (Some(one), Some(other)) if one != other)

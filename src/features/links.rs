@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use crate::domain::evidence::{IdentityKey, Link};
 use crate::domain::ids::{RegistrationNumber, Sequence};
 
-use super::history::{Entry, History, KeyHash, Recency, Window};
+use super::history::{Entry, History, KeyHash, PLACES, Recency, Window};
 use super::near_duplicates;
 
 /// Keys whose complaints are looked at for one cluster.
@@ -133,7 +133,7 @@ pub(super) fn cluster<'a>(
 }
 
 fn keys_of(entry: &Entry) -> impl Iterator<Item = (IdentityKey, KeyHash)> {
-    IdentityKey::ALL.into_iter().zip(entry.keys).filter_map(|(key, key_hash)| Some((key, key_hash?)))
+    PLACES.into_iter().zip(entry.keys).filter_map(|(key, key_hash)| Some((key, key_hash?)))
 }
 
 fn link(key: IdentityKey, from: Option<&RegistrationNumber>, linked: &[&Entry]) -> Option<Link> {

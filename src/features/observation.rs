@@ -315,8 +315,11 @@ fn is_target(entry: &Entry) -> bool {
 
 /// Other phones in the cluster: one group with many numbers.
 fn contacts(this: &Entry, cluster: &Cluster<'_>) -> Tally {
-    let phone = |entry: &Entry| entry.keys[IdentityKey::Phone as usize].map(KeyHash::number);
-    Tally::distinct(&cluster.complaints, |entry| phone(entry).filter(|_| phone(entry) != phone(this)))
+    let mine = this.keys_of(IdentityKey::Phone);
+    Tally::distinct(&cluster.complaints, |entry| {
+        let phone = entry.keys[IdentityKey::Phone as usize];
+        phone.filter(|phone| !mine.contains(phone)).map(KeyHash::number)
+    })
 }
 
 #[cfg(test)]

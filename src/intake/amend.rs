@@ -1,7 +1,7 @@
 //! What comes after a submission from the sender's side: amended, withdrawn, urged.
 
 use super::link::keep_cuts;
-use super::past::{Asking, Past, keep, kept, percent};
+use super::past::{Asking, Past, keep, kept, percent, read_as_then};
 use super::{bands, shop};
 use crate::domain::command::{EventKind, Outcome};
 use crate::domain::decision::Decision;
@@ -32,7 +32,9 @@ pub(crate) async fn amend(
     let mut renewed = renew(batch, prepared, submission, sequence, &known, &merged).await?;
     let changed = changed_tracks(&known.facts, &merged);
     let rescored = if changed.contains(&Track::Complaint) {
-        Some(rescore(batch, submission, sequence, &mut renewed).await?)
+        let decision = score_again(batch, submission, sequence, &mut renewed).await?;
+        batch.writes.decision(batch.bureau, &decision)?;
+        Some(decision)
     } else {
         None
     };
@@ -70,13 +72,13 @@ fn merged(known: &Known, version: &Submission) -> Result<Submission, Refusal> {
 /// A submission with its facts renewed, and the past it is seen against.
 pub(super) struct Renewed {
     /// The facts as of the first receipt: it started the clocks and orders the history.
-    as_of: Submission,
-    key_hashes: KeyHashes,
-    past: Past,
+    pub(super) as_of: Submission,
+    pub(super) key_hashes: KeyHashes,
+    pub(super) past: Past,
 }
 
-/// The second score of an amended complaint, as of its receive time and without counting itself.
-async fn rescore(
+/// A later score of a complaint, as of its receive time and without counting itself; it is for the caller to write.
+pub(super) async fn score_again(
     batch: &mut Batch<'_>,
     submission: Sequence,
     sequence: Sequence,
@@ -91,10 +93,7 @@ async fn rescore(
         let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
         model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules))
     };
-    let decision =
-        Decision { file, sequence, suspicion: Some(suspicion), routing: None, rules: batch.rules_sequence() };
-    batch.writes.decision(batch.bureau, &decision)?;
-    Ok(decision)
+    Ok(Decision { file, sequence, suspicion: Some(suspicion), routing: None, rules: batch.rules_sequence() })
 }
 
 /// Later histories and searches find the submission by its new facts, no longer by its old ones.
@@ -109,6 +108,7 @@ pub(super) async fn renew(
     let identity = &batch.context.identity;
     let (mut old_hashes, old_keys) = key_hashes_of(identity, &known.facts);
     let (mut key_hashes, new_keys) = key_hashes_of(identity, merged);
+    read_as_then(batch, &mut key_hashes, merged, sequence);
     keep_cuts(batch, &old_hashes, &key_hashes, sequence).await?;
     let as_of = Submission { received: known.first_received, ..merged.clone() };
     let shingles = prepared.shingles.as_ref();

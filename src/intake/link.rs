@@ -4,7 +4,7 @@ use crate::domain::command::{EventKind, Outcome};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::refusal::Refusal;
-use crate::features::history::{Cut, KeyHashes};
+use crate::features::history::{Cut, KeyHashes, PLACES};
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, key_hashes_of};
 
 /// From here on, the holders of these two complaints are not one under the key they share.
@@ -39,7 +39,8 @@ pub(crate) async fn cut_link(
 fn cut(one: &KeyHashes, other: &KeyHashes, key: IdentityKey) -> Result<Cut, Refusal> {
     // An address may be written in the one and delivered to in the other.
     let under = |one: &KeyHashes, other: &KeyHashes| {
-        one.keys[key as usize].filter(|key_hash| other.keys.contains(&Some(*key_hash)))
+        let places = PLACES.into_iter().zip(one.keys).filter(|(at, _)| *at == key);
+        places.filter_map(|(_, key_hash)| key_hash).find(|key_hash| other.keys.contains(&Some(*key_hash)))
     };
     let shared = under(one, other).or_else(|| under(other, one));
     let Some(key_hash) = shared else {

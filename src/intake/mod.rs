@@ -9,6 +9,7 @@ mod link;
 mod outcome;
 mod past;
 mod related;
+mod rescore;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use link::cut_link;
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
+pub(crate) use rescore::rescore;
 
 use past::{Asking, Past};
 use related::{FileKeys, RelatedFiles};
@@ -177,7 +179,8 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhea
     };
     let sequence = batch.next();
     let outcome_sequence = row_outcome.map(|_| batch.next());
-    let (key_hashes, text) = (prepared.key_hashes.clone(), prepared.shingles.as_ref());
+    let (mut key_hashes, text) = (prepared.key_hashes.clone(), prepared.shingles.as_ref());
+    past::read_as_then(batch, &mut key_hashes, submission, sequence);
     let key_hashes = seen.past.key_hashes(batch, key_hashes, text, submission.received.at, sequence).await?;
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
@@ -408,7 +411,8 @@ async fn compare_known(
         _ => known.facts.differences(version),
     };
     if !fields.is_empty() {
-        return Err(Refusal::FactsDiffer { fields }.into());
+        let value = |field: &String| known.facts.impersonal(field).zip(version.impersonal(field));
+        return Err(Refusal::FactsDiffer { values: fields.iter().map(value).collect(), fields }.into());
     }
     let mut merged = known.facts.clone();
     let learned = merged.merge(version);

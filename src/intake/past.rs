@@ -10,7 +10,7 @@ use crate::features::history::{
     Closure, Entry, History, KeyHash, KeyHashes, Lacking, Recency, Stretch, Window,
 };
 use crate::features::template::{Founder, Shingles, Templates};
-use crate::features::{self, Observation};
+use crate::features::{self, Observation, Reading};
 use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};
 use crate::store::FileRow;
 
@@ -234,6 +234,19 @@ fn stretches<M: Copy + Ord>(
 pub(super) fn kept(batch: &Batch<'_>, entry: Entry, event: Sequence) -> Entry {
     let matter = entry.matter.filter(|_| batch.decided.keeps_matter(event));
     Entry { matter, ..entry }
+}
+
+/// In a replay: the matter of what another version took in is read as that version read it.
+pub(super) fn read_as_then(
+    batch: &Batch<'_>,
+    key_hashes: &mut KeyHashes,
+    submission: &Submission,
+    event: Sequence,
+) {
+    let reading = batch.decided.reading(event);
+    if reading != Reading::Spoken {
+        key_hashes.matter = batch.context.identity.matter(submission, reading);
+    }
 }
 
 /// What later complaints will find under each key hash.

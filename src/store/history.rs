@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ledger::{track_code, word};
 use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
-use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
 use crate::domain::time::Timestamp;
@@ -209,7 +208,7 @@ pub(super) fn key_bytes(keys: &Keys) -> Vec<u8> {
 
 fn keys_of(bytes: &[u8]) -> Result<Keys, StoreError> {
     let corrupt = || StoreError::corrupt("history", "keys");
-    let mut keys = [None; IdentityKey::ALL.len()];
+    let mut keys = Keys::default();
     let (known, rest) = bytes.as_chunks::<17>();
     for [position, key_hash @ ..] in known {
         *keys.get_mut(usize::from(*position)).ok_or_else(corrupt)? = Some(KeyHash(*key_hash));

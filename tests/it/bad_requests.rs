@@ -40,6 +40,7 @@ fn all_wrong() -> pb::Submission {
         delivery_address: Some("长".repeat(301)),
         email: Some("邮箱".into()),
         payment_account: Some("支付宝".into()),
+        other_phones: vec!["打不通".into(); 3],
     });
     item.respondent = Some(pb::Respondent { credit_code: Some("12".into()), ..pb::Respondent::default() });
     item.complaint = Some(pb::Part {

@@ -144,6 +144,7 @@ fn submission(at: usize, item: &Item, on: bool) -> pb::Submission {
         delivery_address: strewn("建设路18号菜鸟驿站"),
         payment_account: strewn("6222 0200 1234 5678"),
         email: None,
+        other_phones: Vec::new(),
     });
     sent.respondent =
         Some(pb::Respondent { name: strewn(shop), premises: strewn(premises), credit_code: None });

@@ -39,7 +39,7 @@ impl Earlier {
     }
 
     fn key_hashes(self) -> KeyHashes {
-        let mut keys = [None; 6];
+        let mut keys = crate::features::history::Keys::default();
         let known = |kind, of| Some(key_hash(kind, of)).filter(|_| of > 0);
         keys[IdentityKey::Phone as usize] = known(1, self.phone);
         keys[IdentityKey::Address as usize] = known(3, self.address);

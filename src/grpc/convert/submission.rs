@@ -4,7 +4,7 @@ use super::{moment, not_ahead, required, unlisted};
 use crate::domain::given::{Given, Rule};
 use crate::domain::ids::RegistrationNumber;
 use crate::domain::mask::all_stars;
-use crate::domain::person::{self, Complainant};
+use crate::domain::person::{self, Complainant, OTHER_PHONES_MOST, Phone};
 use crate::domain::plain::is_blank;
 use crate::domain::respondent::{self, Respondent};
 use crate::domain::submission::{self, Attachment, Channel, Part, Quantity, Submission};
@@ -97,9 +97,12 @@ fn fact<T>(v: &mut Violations, field: &str, sent: Option<&str>, rule: &Rule<T>) 
 }
 
 fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
+    let name = fact(v, "name", sent.name.as_deref(), &person::NAME);
+    let phone = fact(v, "phone", sent.phone.as_deref(), &person::PHONE);
     Complainant {
-        name: fact(v, "name", sent.name.as_deref(), &person::NAME),
-        phone: fact(v, "phone", sent.phone.as_deref(), &person::PHONE),
+        name,
+        other_phones: other_phones(v, sent, &phone),
+        phone,
         resident_id: fact(v, "id_number", sent.id_number.as_deref(), &person::RESIDENT_ID),
         address: fact(v, "address", sent.address.as_deref(), &person::ADDRESS),
         delivery_address: {
@@ -112,6 +115,22 @@ fn complainant(v: &mut Violations, sent: &pb::Complainant) -> Complainant {
             fact(v, "payment_account", sent, &person::PAYMENT_ACCOUNT)
         },
     }
+}
+
+/// The other telephones: those of their own field, and those that stand behind the first in its.
+fn other_phones(v: &mut Violations, sent: &pb::Complainant, first: &Given<Phone>) -> Given<Vec<Phone>> {
+    let mut others = sent.phone.as_deref().map(Phone::others_in).unwrap_or_default();
+    for (at, text) in sent.other_phones.iter().enumerate().take(OTHER_PHONES_MOST) {
+        let phone = fact(v, &format!("other_phones[{at}]"), Some(text), &person::PHONE);
+        let new = phone.known().filter(|phone| first.known() != Some(*phone) && !others.contains(phone));
+        others.extend(new.cloned());
+    }
+    if sent.other_phones.len() > OTHER_PHONES_MOST {
+        let zh = format!("最多填写 {OTHER_PHONES_MOST} 个其他号码");
+        v.add("other_phones", Invalid::new(format!("send at most {OTHER_PHONES_MOST}"), zh));
+    }
+    others.truncate(OTHER_PHONES_MOST);
+    if others.is_empty() { Given::Absent } else { Given::Known(others) }
 }
 
 fn respondent(v: &mut Violations, sent: &pb::Respondent) -> Respondent {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::cursor::Cursor;
+use crate::domain::given::Fact as _;
 use crate::domain::submission::{Channel, Submission};
 use crate::domain::view::SearchBy;
 
@@ -68,6 +69,7 @@ pub(super) fn full() -> pb::Submission {
             delivery_address: text("友谊大街2号驿站"),
             email: text("zhangsan@example.cn"),
             payment_account: text("6222020012345678901"),
+            other_phones: vec!["04725151234".to_owned()],
         }),
         respondent: Some(pb::Respondent {
             name: text("某某超市"),
@@ -113,6 +115,7 @@ fn everything_is_taken() {
     let submission = taken(full());
     assert_eq!(submission.channel, Given::Known(Channel::CityHotline));
     assert_eq!(submission.complainant.phone.known().unwrap().digits(), "13947201234");
+    assert_eq!(submission.complainant.other_phones.known().unwrap().words(), "04725151234");
     let part = submission.complaint.unwrap();
     assert!(part.occurred.known().unwrap().date_only);
     assert_eq!(part.demands.known().unwrap().len(), 2);
@@ -133,6 +136,7 @@ fn all_that_is_wrong_is_named_at_once() {
         delivery_address: Some("长".repeat(301)),
         email: text("没有邮箱"),
         payment_account: text("支付宝收款码"),
+        other_phones: Vec::new(),
     });
     sent.respondent = Some(pb::Respondent { name: text("*****"), credit_code: text("12"), premises: None });
     let part = sent.complaint.as_mut().unwrap();
@@ -222,6 +226,7 @@ fn stars_mask_and_blanks_are_absent() {
         delivery_address: text("＊＊"),
         email: text("z***@example.cn"),
         payment_account: text("6222****8901"),
+        other_phones: Vec::new(),
     });
     let part = sent.complaint.as_mut().unwrap();
     part.text = "*****".to_owned();

@@ -249,6 +249,13 @@ fn complainant(seen: &Complainant) -> pb::Complainant {
     pb::Complainant {
         name: shown(&seen.name, Line::as_str),
         phone: shown(&seen.phone, Phone::digits),
+        other_phones: seen
+            .other_phones
+            .known()
+            .into_iter()
+            .flatten()
+            .map(|phone| phone.digits().to_owned())
+            .collect(),
         id_number: shown(&seen.resident_id, ResidentId::text),
         address: shown(&seen.address, Address::as_str),
         delivery_address: shown(&seen.delivery_address, Address::as_str),
@@ -442,6 +449,7 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::RevokeCaller
         | EventKind::StoreModel
         | EventKind::CutLink
+        | EventKind::Rescore
         | EventKind::AcceptClock => pb::ChangeKind::Unspecified,
     }
 }

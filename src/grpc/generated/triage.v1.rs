@@ -1357,13 +1357,13 @@ pub struct Decision {
     /// Complaint or report (投诉 / 举报).
     #[prost(enumeration = "Track", tag = "2")]
     pub track: i32,
-    /// Sequence (序号) of the event that was decided on: the submission itself, or an amendment.
+    /// Sequence (序号) of the event that was decided on: the submission itself, an amendment, or a later scoring (重评).
     #[prost(int64, tag = "3")]
     pub sequence: i64,
     /// The score (疑似程度). On complaints only: a report is never scored.
     #[prost(message, optional, tag = "4")]
     pub suspicion: ::core::option::Option<Suspicion>,
-    /// Where the file went and why (分送). Not set on the second score of an amendment: unit and clock stay.
+    /// Where the file went and why (分送). Not set on a later score: unit and clock stay.
     #[prost(message, optional, tag = "5")]
     pub routing: ::core::option::Option<Routing>,
     /// Sequence (序号) of the bureau file under which it was decided: rules, units, roster (规则与名册).
@@ -1843,7 +1843,7 @@ pub struct Complainant {
     pub name: ::core::option::Option<::prost::alloc::string::String>,
     /// Telephone (联系电话): 3 to 20 digits; spaces, dashes, brackets, notes, +86 and a landline's extension are dropped. Behind
     /// a mobile number the extension (转) is kept: it tells the customers of a platform apart. Of several numbers the first is
-    /// taken. May be masked by any sign of its own.
+    /// taken, the next two as `other_phones`. May be masked by any sign of its own.
     #[prost(string, optional, tag = "2")]
     pub phone: ::core::option::Option<::prost::alloc::string::String>,
     /// Number of the identity document (证件号码): 4 to 32 letters and digits. A wrong check digit is kept and marked,
@@ -1865,6 +1865,10 @@ pub struct Complainant {
     /// be masked by any star.
     #[prost(string, optional, tag = "7")]
     pub payment_account: ::core::option::Option<::prost::alloc::string::String>,
+    /// Other telephones given beside `phone` (其他联系电话), at most 2, each as `phone` is. They link complaints and are found by as
+    /// it is.
+    #[prost(string, repeated, tag = "8")]
+    pub other_phones: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// The operator as given in one submission (被投诉人 / 被举报人). A known name or known premises is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2036,7 +2040,7 @@ pub struct File {
     /// The first decision (首次分送与评分).
     #[prost(message, optional, tag = "11")]
     pub decision: ::core::option::Option<Decision>,
-    /// The latest second score of an amended complaint (补充后的评分).
+    /// The latest later score of a complaint that was amended, or scored again by another model (补充或者换用模型后的评分).
     #[prost(message, optional, tag = "12")]
     pub rescored: ::core::option::Option<Decision>,
     /// Its state (办理状态).

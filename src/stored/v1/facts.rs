@@ -54,6 +54,8 @@ pub(crate) struct ComplainantV1 {
     #[serde(default, skip_serializing_if = "Given::is_absent")]
     phone: Given<Phone>,
     #[serde(default, skip_serializing_if = "Given::is_absent")]
+    other_phones: Given<Vec<Phone>>,
+    #[serde(default, skip_serializing_if = "Given::is_absent")]
     resident_id: Given<ResidentId>,
     #[serde(default, skip_serializing_if = "Given::is_absent")]
     address: Given<Address>,
@@ -68,6 +70,7 @@ form!(
     ComplainantV1 = Complainant {
         name: name,
         phone: phone,
+        other_phones: other_phones,
         resident_id: resident_id,
         address: address,
         delivery_address: delivery_address,
