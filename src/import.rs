@@ -5,13 +5,15 @@
 //! of a number is for `intake` to compare (promise 2).
 
 mod pair;
+mod rescore;
+mod routed;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::clock::{Clock, Stopwatch, pause};
-use crate::domain::command::{Command, News, Novelty, Outcome, Request};
-use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId};
+use crate::domain::command::{Command, FileRef, News, Novelty, Outcome, Request};
+use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, settle};
@@ -21,6 +23,9 @@ use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::stored;
 use pair::Pairs;
+pub use rescore::{Moved, Rescored};
+pub use routed::Routed;
+use routed::{Counting, are_all_at_reception};
 
 /// What an import did, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -52,6 +57,10 @@ pub struct Imported {
     /// Known files of which the row tells something else than before: compared field by field when it is imported.
     /// Counted in a dry run alone.
     pub changed: usize,
+    /// Where the new open files went, most files first; in a dry run, where they would go.
+    pub routed: Vec<Routed>,
+    /// All of them went to reception: the bureau file may be of another place.
+    pub all_to_reception: bool,
     /// Stopped by a signal before the last row; the rest is taken when the same file is imported again.
     pub stopped: bool,
 }
@@ -104,6 +113,71 @@ struct Ready<'s> {
     prepared: Prepared,
 }
 
+/// An import under way.
+pub struct Running<'s> {
+    sheet: &'s Sheet,
+    times: Times,
+    /// What is not taken yet.
+    order: Vec<&'s Row>,
+    pairs: Pairs,
+    counting: Counting,
+    imported: Imported,
+    done: usize,
+}
+
+/// Which of the rows that are left are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// All of them.
+    All,
+    /// Those whose files have ended: a model can learn from them before the open ones are scored.
+    Ended,
+}
+
+impl<'s> Running<'s> {
+    fn next(&mut self, rows: Rows) -> Vec<&'s Row> {
+        let order = std::mem::take(&mut self.order);
+        match rows {
+            Rows::All => order,
+            Rows::Ended => {
+                let (ended, rest) = order.into_iter().partition(|row| self.has_ended(row));
+                self.order = rest;
+                ended
+            }
+        }
+    }
+
+    /// Whether nothing of a row is to be scored: both parts of a submission come in together.
+    fn has_ended(&self, row: &Row) -> bool {
+        if self.pairs.has(row) {
+            return false;
+        }
+        let parsed = self.sheet.parse(row, self.times);
+        matches!(parsed, Parsed::Item(item) if item.outcome.ending.is_some())
+    }
+
+    /// What was done.
+    #[must_use]
+    pub fn finish(self) -> Imported {
+        self.imported.finished(self.counting)
+    }
+
+    /// Whether it was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.imported.stopped
+    }
+}
+
+impl Ready<'_> {
+    /// The file that the row is of, where it is open.
+    fn file(&self) -> Option<FileRef> {
+        let version = self.prepared.request.command.version().filter(|_| !self.ended)?;
+        let track = if version.report.is_some() { Track::Report } else { Track::Complaint };
+        Some(FileRef { number: version.number.clone(), track })
+    }
+}
+
 impl Importer<'_> {
     /// Takes in the rows of a sheet. `progress` is told how many of them are done, `life` ends it between two runs.
     pub async fn import(
@@ -112,30 +186,48 @@ impl Importer<'_> {
         life: &Lifecycle,
         mut progress: impl FnMut(usize),
     ) -> Result<Imported, LedgerError> {
+        let mut running = self.begin(sheet).await?;
+        self.go_on(&mut running, Rows::All, life, &mut progress).await?;
+        Ok(running.finish())
+    }
+
+    /// Begins an import: the rows are in their order, and none is taken.
+    pub async fn begin<'s>(&self, sheet: &'s Sheet) -> Result<Running<'s>, LedgerError> {
         let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
         let now = self.clock.now();
         let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
         let order = in_order(sheet, times, &mut imported);
         let pairs = Pairs::of(sheet, &order, times);
-        let mut done = imported.rows - order.len();
-        for rows in order.chunks(self.pace.run()) {
+        let counting = Counting::begin(self).await?;
+        let done = imported.rows - order.len();
+        Ok(Running { sheet, times, order, pairs, counting, imported, done })
+    }
+
+    /// Takes rows that are left, of those that are asked for.
+    pub async fn go_on(
+        &self,
+        running: &mut Running<'_>,
+        rows: Rows,
+        life: &Lifecycle,
+        mut progress: impl FnMut(usize),
+    ) -> Result<(), LedgerError> {
+        for rows in running.next(rows).chunks(self.pace.run()) {
             if life.is_stopping() {
-                imported.stopped = true;
+                running.imported.stopped = true;
                 break;
             }
-            progress(done);
+            progress(running.done);
             let watch = Stopwatch::start();
-            self.take(sheet, times, rows, &pairs, &mut imported).await?;
-            done += rows.len();
+            let new =
+                self.take(running.sheet, running.times, rows, &running.pairs, &mut running.imported).await?;
+            running.counting.add(self, &new).await?;
+            running.done += rows.len();
             if self.pace == Pace::Half {
                 pause(watch.elapsed().max(Duration::from_millis(5))).await;
             }
         }
-        progress(done);
-        imported.faults.sort_by_key(|fault| fault.row);
-        imported.warnings.sort_by_key(|warning| warning.row);
-        imported.passed.sort_by_key(|passed| passed.row);
-        Ok(imported)
+        progress(running.done);
+        Ok(())
     }
 
     /// What an import would do, and nothing written.
@@ -144,7 +236,8 @@ impl Importer<'_> {
         let now = self.clock.now();
         let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
         let order = in_order(sheet, times, &mut imported);
-        let mut new: HashSet<(RegistrationNumber, bool)> = HashSet::new();
+        let mut new: HashSet<(RegistrationNumber, Track)> = HashSet::new();
+        let mut counting = Counting::begin(self).await?;
         for rows in order.chunks(Pace::Alone.run()) {
             let mut ready = Vec::with_capacity(rows.len());
             for row in rows {
@@ -163,23 +256,23 @@ impl Importer<'_> {
             let known = tx.known_numbers(self.bureau, numbers.iter()).await?;
             tx.rollback().await?;
             for (ready, number) in fresh.iter().zip(numbers) {
-                let is_report =
-                    ready.prepared.request.command.version().is_some_and(|it| it.report.is_some());
-                let is_first = !known.contains_key(number.as_str()) && new.insert((number, is_report));
+                let Some(version) = ready.prepared.request.command.version() else { continue };
+                let track = if version.report.is_some() { Track::Report } else { Track::Complaint };
+                let is_first = !known.contains_key(number.as_str()) && new.insert((number, track));
                 match (is_first, ready.ended) {
                     (true, true) => imported.ended += 1,
-                    (true, false) => imported.open += 1,
+                    (true, false) => {
+                        counting.add_expected(version, track, now.day());
+                        imported.open += 1;
+                    }
                     (false, _) => imported.changed += 1,
                 }
             }
         }
-        imported.faults.sort_by_key(|fault| fault.row);
-        imported.warnings.sort_by_key(|warning| warning.row);
-        imported.passed.sort_by_key(|passed| passed.row);
-        Ok(imported)
+        Ok(imported.finished(counting))
     }
 
-    /// One run of rows, one transaction.
+    /// One run of rows, one transaction. Gives the new files that are open.
     async fn take(
         &self,
         sheet: &Sheet,
@@ -187,7 +280,7 @@ impl Importer<'_> {
         rows: &[&Row],
         pairs: &Pairs,
         imported: &mut Imported,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Vec<FileRef>, LedgerError> {
         let mut ready = Vec::with_capacity(rows.len());
         for row in rows {
             match sheet.parse(row, times) {
@@ -202,34 +295,39 @@ impl Importer<'_> {
             }
         }
         let fresh = self.fresh(ready, imported).await?;
+        let mut new = Vec::new();
         if fresh.is_empty() {
-            return Ok(());
+            return Ok(new);
         }
         let (rows, works): (Vec<_>, Vec<_>) = fresh
             .into_iter()
-            .map(|ready| ((ready.row, ready.ended, ready.is_pair), ready.prepared.into()))
+            .map(|ready| ((ready.row, ready.file(), ready.is_pair), ready.prepared.into()))
             .unzip();
         let answers = settle(self.context, self.bureau, self.clock, &works, &Waiters::default()).await?;
-        for ((row, ended, is_pair), answer) in rows.into_iter().zip(answers) {
+        for ((row, open, is_pair), answer) in rows.into_iter().zip(answers) {
             match answer {
                 // What became of both parts, their own rows tell: they are known by then, or refused.
                 Ok(Outcome::Imported { facts, .. }) if is_pair => pairs.took(row, facts),
                 Err(_) if is_pair => {}
                 Ok(Outcome::Imported { facts: Novelty::Known, .. }) if pairs.is_new(row) => {
-                    imported.count(Novelty::New, News::Known, ended);
+                    imported.count(Novelty::New, News::Known, open.is_none());
+                    new.extend(open);
                 }
-                Ok(Outcome::Imported { facts, outcome }) => imported.count(facts, outcome, ended),
+                Ok(Outcome::Imported { facts, outcome }) => {
+                    imported.count(facts, outcome, open.is_none());
+                    new.extend(open.filter(|_| facts == Novelty::New));
+                }
                 Ok(_) => return Err(LedgerError::Unreadable("answer")),
                 Err(refusal) => {
                     imported.refused += 1;
                     imported.faults.push(match refusal {
-                        Refusal::FactsDiffer { fields } => sheet.differing(row, &fields),
+                        Refusal::FactsDiffer { fields, values } => sheet.differing(row, &fields, &values),
                         refusal => sheet.refused(row, refusal.zh()),
                     });
                 }
             }
         }
-        Ok(())
+        Ok(new)
     }
 
     fn ready<'s>(&self, row: &'s Row, item: Item) -> Result<Ready<'s>, LedgerError> {
@@ -278,6 +376,16 @@ impl Imported {
     fn warn(&mut self, warnings: Vec<Fault>) {
         self.warned += usize::from(!warnings.is_empty());
         self.warnings.extend(warnings);
+    }
+
+    /// Its lists in the order of the file, and where its files went.
+    fn finished(mut self, counting: Counting) -> Self {
+        self.faults.sort_by_key(|fault| fault.row);
+        self.warnings.sort_by_key(|warning| warning.row);
+        self.passed.sort_by_key(|passed| passed.row);
+        self.routed = counting.done();
+        self.all_to_reception = are_all_at_reception(&self.routed);
+        self
     }
 
     fn count(&mut self, facts: Novelty, outcome: News, ended: bool) {

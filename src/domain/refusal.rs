@@ -24,6 +24,8 @@ pub enum Refusal {
     FactsDiffer {
         /// The fields that differ.
         fields: Vec<String>,
+        /// Of each of them what is known and what was sent, where no person can be read from it; for whoever sent it.
+        values: Vec<Option<(String, String)>>,
     },
     /// The request id was used for something else.
     #[error("the request_id was already used for another request; choose a new one")]
@@ -108,7 +110,7 @@ impl Refusal {
                 format!("请求中有 {} 处错误：{}", found.len(), fields.join("；"))
             }
             Refusal::NotFound { what_zh, .. } => format!("未找到该{what_zh}，或您无权查看"),
-            Refusal::FactsDiffer { fields } => {
+            Refusal::FactsDiffer { fields, .. } => {
                 format!(
                     "该登记编号已登记，但以下内容不一致：{}；如确需更正，请使用补充并说明理由",
                     fields.iter().map(|field| Submission::name_of(field)).collect::<Vec<_>>().join("、")

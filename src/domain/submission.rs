@@ -206,6 +206,31 @@ impl Submission {
         found
     }
 
+    /// The value of a field that [`Submission::differences`] names, in words, where no person can be read from it: when and
+    /// how it came in, amounts, pieces, which parts there are. Texts and addresses may name somebody.
+    pub fn impersonal(&self, field: &str) -> Option<String> {
+        fn words<T: Fact>(fact: &Given<T>) -> Option<String> {
+            fact.known().map(T::words)
+        }
+        let path = field.strip_prefix("submission.").unwrap_or(field);
+        let (of, fact) = path.split_once('.').unwrap_or((path, ""));
+        if let Some(track) = Track::ALL.into_iter().find(|track| track.word() == of) {
+            let part = self.part(track);
+            return match fact {
+                "" => Some(format!("{}{}", if part.is_some() { "有" } else { "没有" }, track.zh())),
+                "amount_fen" => words(&part?.amount_fen),
+                "quantity" => words(&part?.quantity),
+                "occurred" => words(&part?.occurred),
+                _ => None,
+            };
+        }
+        match path {
+            "received" => Some(self.received.words()),
+            "channel" => words(&self.channel),
+            _ => None,
+        }
+    }
+
     /// What a field that [`Submission::differences`] names is called by people.
     pub fn name_of(field: &str) -> String {
         let path = field.strip_prefix("submission.").unwrap_or(field);

@@ -6,7 +6,7 @@ use crate::domain::plain::{bare, is_blank, visible};
 use crate::domain::violation::Invalid;
 
 /// What a cell holds.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Cell {
     /// Nothing, or blanks.
     #[default]
@@ -22,7 +22,7 @@ pub enum Cell {
 }
 
 /// Why a cell cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Unreadable {
     /// Bytes that are no text in the file's encoding.
     Bytes,
@@ -92,6 +92,23 @@ pub(super) const EXACT: f64 = 1e15;
 /// Characters that a spreadsheet's cell holds at most.
 pub(super) const CHARACTERS_MOST: usize = 32_767;
 
+/// What spreadsheets write where a formula has no value, once a sheet is text.
+const ERRORS: [&str; 13] = [
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#BUSY!",
+    "#GETTING_DATA",
+    "Err:522",
+];
+
 impl Cell {
     /// A cell of a text, as people see it: without the guards that programs write around numbers, without control
     /// characters; a vertical tab is a line's end.
@@ -109,6 +126,7 @@ impl Cell {
         let text = typed(text);
         match unguarded(text.trim()) {
             text if is_blank(text) => Cell::Empty,
+            text if ERRORS.contains(&text) => Cell::Unreadable(Unreadable::Error),
             text => Cell::Text(text.into()),
         }
     }

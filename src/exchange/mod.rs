@@ -21,7 +21,7 @@ mod value;
 pub use cell::{Cell, Kind};
 pub use columns::Column;
 pub use costs::costs;
-pub use file::{Named, SheetError, read_text};
+pub use file::{APART, Named, SheetError, read_text, tell_workbook};
 pub use lists::{Fault, Passed, write_faults, write_passed, write_warnings};
 pub use mapping::{Mapping, MappingError, columns_zh};
 pub use outcome::Times;

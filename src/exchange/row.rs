@@ -11,7 +11,7 @@ use crate::domain::given::{Given, Rule};
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::mask::{all_stars, any_star};
 use crate::domain::outcome::FileOutcome;
-use crate::domain::person::{self, Complainant, Phone};
+use crate::domain::person::{self, Complainant, OTHER_PHONES_MOST, Phone};
 use crate::domain::placeholder::says_nothing;
 use crate::domain::plain::{bare, is_blank};
 use crate::domain::respondent::{self, Respondent};
@@ -95,6 +95,21 @@ impl Sheet {
         times.filter(|at| *at <= now).max().unwrap_or(now)
     }
 
+    /// Rows from which a model may learn: marked by an officer, or refused because nothing was bought for living. As far as their words
+    /// show; a row is taken apart when it is imported.
+    pub fn labels(&self) -> usize {
+        const REFUSED: &str = "生活消费";
+        let words = [Column::FirstCheck, Column::Standing, Column::Reason];
+        let teaches = |row: &&Row| {
+            let is_marked =
+                self.cell(row, Column::ImportedLabel).bare().is_some_and(|mark| !says_nothing(&mark));
+            let refused =
+                |column: &Column| self.cell(row, *column).bare().is_some_and(|word| word.contains(REFUSED));
+            row.misfit.is_none() && (is_marked || words.iter().any(refused))
+        };
+        self.rows().iter().filter(teaches).count()
+    }
+
     /// Takes a row apart.
     pub fn parse(&self, row: &Row, times: Times) -> Parsed {
         if let Some(misfit) = row.misfit.or_else(|| self.shifted(row)) {
@@ -149,12 +164,19 @@ impl Sheet {
         TEXTS.into_iter().find(is_strange).map(Misfit::Shifted)
     }
 
-    /// The fault of a row whose facts differ from what is known under its number, by the fields' paths.
-    pub fn differing(&self, row: &Row, fields: &[String]) -> Fault {
-        let titles: Vec<&str> = fields.iter().map(|field| self.title(row, Column::of_field(field))).collect();
+    /// The fault of a row whose facts differ from what is known under its number, by the fields' paths: both side by side,
+    /// where no person can be read from them.
+    pub fn differing(&self, row: &Row, fields: &[String], values: &[Option<(String, String)>]) -> Fault {
+        let both = fields.iter().zip(values).map(|(field, values)| {
+            let title = self.title(row, Column::of_field(field));
+            match values {
+                Some((known, sent)) => format!("“{title}”已有 {known}，本文件 {sent}"),
+                None => format!("“{title}”不同（不显示内容）"),
+            }
+        });
         let zh = format!(
-            "该登记编号已有记录，且{}与已有内容不同；如属更正，请由登记系统用“补充”提交",
-            titles.join("、")
+            "该登记编号已有记录，内容不一致：{}；如属更正，请由登记系统用“补充”提交",
+            both.collect::<Vec<_>>().join("；")
         );
         let column = fields.first().map_or(Column::Number, |field| Column::of_field(field));
         self.fault(row, column, Kind::Known, zh)
@@ -336,9 +358,11 @@ impl<'a> Reading<'a> {
     }
 
     fn complainant(&mut self) -> Complainant {
+        let (phone, other_phones) = self.phones();
         Complainant {
             name: self.fact(Column::Name, &person::NAME),
-            phone: self.phone(),
+            phone,
+            other_phones,
             resident_id: self.fact(Column::ResidentId, &person::RESIDENT_ID),
             address: self.address(Column::Address, &person::ADDRESS),
             delivery_address: self.address(Column::DeliveryAddress, &person::ADDRESS),
@@ -347,18 +371,20 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The first number of the cell; that there are others is said.
-    fn phone(&mut self) -> Given<Phone> {
+    /// The numbers of the cell: the first, and those beside it. That there are more than are kept is said.
+    fn phones(&mut self) -> (Given<Phone>, Given<Vec<Phone>>) {
         let text = self.text(Column::Phone);
         let phone = self.take(Column::Phone, person::PHONE.read(text.as_deref())).unwrap_or_default();
-        let others = text.filter(|_| phone.known().is_some()).and_then(|text| Phone::parse_all(&text).ok());
-        if others.is_some_and(|all| all.len() > 1) {
-            self.doubt(
-                Column::Phone,
-                Invalid::new("several numbers", "一格中有几个号码，第一个作为联系电话"),
-            );
+        let mut others = text.map(|text| Phone::others_in(&text)).unwrap_or_default();
+        if phone.known().is_none() || others.is_empty() {
+            return (phone, Given::Absent);
         }
-        phone
+        if others.len() > OTHER_PHONES_MOST {
+            others.truncate(OTHER_PHONES_MOST);
+            let zh = "一格中有三个以上的号码，只保留前三个";
+            self.doubt(Column::Phone, Invalid::new("more than three numbers", zh));
+        }
+        (phone, Given::Known(others))
     }
 
     fn respondent(&mut self) -> Respondent {

@@ -155,7 +155,7 @@ fn refused(refusal: Refusal, message: String) -> Status {
             name_fields(&mut details, violations, "INVALID");
             Code::InvalidArgument
         }
-        Refusal::FactsDiffer { fields } => {
+        Refusal::FactsDiffer { fields, .. } => {
             name_fields(&mut details, fields.into_iter().map(differing).collect(), "DIFFERS");
             Code::AlreadyExists
         }
@@ -186,7 +186,7 @@ fn metadata(refusal: &Refusal) -> Vec<(&'static str, String)> {
     match refusal {
         Refusal::Invalid(violations) => vec![("count", violations.len().to_string())],
         Refusal::NotFound { what, .. } => vec![("what", (*what).to_owned())],
-        Refusal::FactsDiffer { fields } => vec![("count", fields.len().to_string())],
+        Refusal::FactsDiffer { fields, .. } => vec![("count", fields.len().to_string())],
         Refusal::CursorUnknown { resume } => vec![("resume", resume.clone())],
         Refusal::VersionStale { current } => vec![("version", current.0.to_string())],
         Refusal::FileEnded(status) => vec![("status", super::convert::status_word(*status))],
@@ -294,7 +294,11 @@ mod tests {
         let too_early = Refusal::WrongState { verb: "decide", status: FileStatus::Waiting };
         for (failure, code, reason) in [
             (Refusal::NotFound { what: "file", what_zh: "件" }.into(), Code::NotFound, "NOT_FOUND"),
-            (Refusal::FactsDiffer { fields: vec!["a.b".into()] }.into(), Code::AlreadyExists, "FACTS_DIFFER"),
+            (
+                Refusal::FactsDiffer { fields: vec!["a.b".into()], values: vec![None] }.into(),
+                Code::AlreadyExists,
+                "FACTS_DIFFER",
+            ),
             (Refusal::RequestIdReused.into(), Code::AlreadyExists, "REQUEST_ID_REUSED"),
             (Refusal::LeaseLost.into(), Code::FailedPrecondition, "LEASE_LOST"),
             (stale.into(), Code::Aborted, "VERSION_STALE"),

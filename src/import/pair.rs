@@ -42,6 +42,11 @@ impl Pairs {
         pairs
     }
 
+    /// Whether a row tells of one of both parts.
+    pub(super) fn has(&self, row: &Row) -> bool {
+        self.numbers.contains_key(&row.number)
+    }
+
     /// Both parts of a row's submission, to be taken before the row.
     pub(super) fn before(&self, row: &Row, item: &Item) -> Option<Item> {
         let both = self.both.get(self.numbers.get(&row.number)?)?;

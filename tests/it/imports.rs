@@ -2,7 +2,11 @@
 //! lost when the command is ended in the middle.
 
 mod accepted_upstream;
+mod bounds;
+mod cells;
 mod files;
+mod kinds;
+mod learning;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

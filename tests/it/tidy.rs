@@ -54,7 +54,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("engine",   Only(&["clock", "domain", "routing", "model", "ledger", "intake", "queue", "store", "stored"])),
     ("service",  AllBut(&["grpc", "app", "cli", "replay", "training"])),
     ("replay",   Only(&["domain", "engine", "intake", "ledger", "model", "store", "stored"])),
-    ("import",   Only(&["clock", "domain", "engine", "exchange", "identity", "intake", "ledger", "lifecycle", "store", "stored"])),
+    ("import",   Only(&["clock", "domain", "engine", "exchange", "identity", "intake", "ledger", "lifecycle", "routing", "store", "stored"])),
     ("lifecycle", Only(&["clock"])),
     ("telemetry", Only(&[])),
     ("grpc",     AllBut(&["app", "cli"])),

@@ -18,6 +18,7 @@ use std::path::Path;
 use super::columns::Column;
 use super::mapping::Mapping;
 use super::sheet::{HEADER_WITHIN, MOST_ROWS, Sheet};
+pub use book::{APART, tell_workbook};
 pub use named::Named;
 pub use text::read_text;
 
@@ -84,18 +85,19 @@ fn why_zh(error: &io::Error) -> String {
 impl Sheet {
     /// Reads a file whole. Its first bytes say what it is, not its name.
     pub fn read(path: &Path) -> Result<Self, SheetError> {
-        Self::read_as(path, &Mapping::default())
+        Self::read_as(path, &Mapping::default(), None)
     }
 
-    /// Reads a file whose titles and words a clerk has explained.
-    pub fn read_as(path: &Path, mapping: &Mapping) -> Result<Self, SheetError> {
+    /// Reads a file whose titles and words a clerk has explained. Old workbooks are read by a process apart, which is
+    /// `program` with [`APART`] and whose room is bounded; within this process where there is none.
+    pub fn read_as(path: &Path, mapping: &Mapping, program: Option<&Path>) -> Result<Self, SheetError> {
         named::refuse_by_path(path)?;
         let mut start = Vec::new();
         File::open(path)?.take(4_096).read_to_end(&mut start)?;
         match start.as_slice() {
             [] => Err(Named::Empty.into()),
-            [b'P', b'K', 3 | 5, ..] => package::read(path, mapping),
-            [0xD0, 0xCF, 0x11, 0xE0, ..] => book::read(path, mapping),
+            [b'P', b'K', 3 | 5, ..] => package::read(path, mapping, program),
+            [0xD0, 0xCF, 0x11, 0xE0, ..] => book::read(path, mapping, program),
             _ => match named::by_start(&start) {
                 Some(named) => Err(named.into()),
                 None => text::read(path, mapping),

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::SheetError;
 
 /// What a file is instead of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Named {
     /// Nothing in it.
     #[error("文件是空的；请重新导出")]
@@ -76,6 +77,11 @@ pub enum Named {
         "不能读取这个旧版工作簿（.xls、.et、.ods），文件可能已损坏；请在 Excel 或 WPS 中打开后另存为 .xlsx"
     )]
     OldDamaged,
+    /// An old workbook that would take far more room or time than its size explains.
+    #[error(
+        "读取这个旧版工作簿（.xls、.et、.ods）所需的内存或时间远超其大小，不是正常的导出文件；请在 Excel 或 WPS 中打开后另存为 .xlsx"
+    )]
+    OldHuge,
     /// Some other document of the format before 2007.
     #[error("这不是工作簿（可能是旧版 Word、邮件等文件）；请导入原系统导出的 Excel 或 CSV 文件")]
     OtherDocument,
@@ -85,6 +91,14 @@ pub enum Named {
     /// A cell that no spreadsheet would hold.
     #[error("工作簿中有超大的单元格，不是正常的导出文件；请在 Excel 中打开核对")]
     HugeCell,
+    /// More rows or cells than a spreadsheet has.
+    #[error(
+        "表格的行数超过 Excel 的上限（1048576 行），或单元格过多，不是正常的导出文件；请在 Excel 中打开，删除空白的行和列后另存"
+    )]
+    HugeSheet,
+    /// More text than rows of an export share.
+    #[error("工作簿中的文字总量过大（超过 160 MB），不是正常的导出文件；请核对，或按月份分成几个文件导出")]
+    HugeTexts,
     /// Bytes of anything.
     #[error("内容不是表格或文字（可能被加密软件保护，或已损坏）；请在原系统重新导出")]
     Binary,

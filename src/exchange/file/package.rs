@@ -17,15 +17,18 @@ use crate::exchange::sheet::Sheet;
 
 /// Bytes of one text or tag of a part at most: a cell holds 32,767 characters.
 const MOST_EVENT: u64 = 4 << 20;
+/// Texts and tags that are read of one package at most: the largest export has half of them.
+const MOST_EVENTS: u64 = 120_000_000;
 
 /// A package, and how much of it may still be unpacked.
 pub(super) struct Package {
     archive: ZipArchive<BufReader<File>>,
     left: u64,
+    events: u64,
 }
 
 /// Reads a package that is a workbook of a kind that is read, or says what it is instead.
-pub(super) fn read(path: &Path, mapping: &Mapping) -> Result<Sheet, SheetError> {
+pub(super) fn read(path: &Path, mapping: &Mapping, program: Option<&Path>) -> Result<Sheet, SheetError> {
     let mut package = Package::open(path)?;
     let has = |package: &Package, name: &str| package.find(name).is_some();
     let begins = |package: &Package, folder: &str| package.names().any(|name| name.starts_with(folder));
@@ -42,7 +45,7 @@ pub(super) fn read(path: &Path, mapping: &Mapping) -> Result<Sheet, SheetError> 
         return match kind.trim() {
             "application/vnd.oasis.opendocument.spreadsheet" => {
                 package.measure("content.xml")?;
-                book::read_open_document(path, mapping)
+                book::read(path, mapping, program)
             }
             "application/vnd.oasis.opendocument.text" => Err(Named::Word.into()),
             _ => Err(Named::Archive.into()),
@@ -54,13 +57,18 @@ pub(super) fn read(path: &Path, mapping: &Mapping) -> Result<Sheet, SheetError> 
     xlsx::read(package, mapping)
 }
 
+/// Bytes of the content of an open document.
+pub(super) fn content(path: &Path) -> Result<u64, SheetError> {
+    Package::open(path)?.measure("content.xml")
+}
+
 impl Package {
     fn open(path: &Path) -> Result<Self, SheetError> {
         let archive = ZipArchive::new(BufReader::new(File::open(path)?)).map_err(|error| match error {
             ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => SheetError::File(error),
             _ => Named::Truncated.into(),
         })?;
-        Ok(Self { archive, left: MOST_BYTES })
+        Ok(Self { archive, left: MOST_BYTES, events: MOST_EVENTS })
     }
 
     fn names(&self) -> impl Iterator<Item = String> {
@@ -88,7 +96,7 @@ impl Package {
         config.allow_unmatched_ends = true;
         config.allow_dangling_amp = true;
         config.expand_empty_elements = true;
-        Ok(Some(Part { reader, buffer: Vec::with_capacity(1 << 10) }))
+        Ok(Some(Part { reader, buffer: Vec::with_capacity(1 << 10), events: &mut self.events }))
     }
 
     /// A small part as a text.
@@ -101,12 +109,12 @@ impl Package {
     }
 
     /// Unpacks a part to nothing, to know that it is bounded before others unpack it whole.
-    fn measure(&mut self, name: &str) -> Result<(), SheetError> {
+    fn measure(&mut self, name: &str) -> Result<u64, SheetError> {
         const MOST: u64 = 256 << 20;
         let Some(at) = self.find(name) else { return Err(Named::OldDamaged.into()) };
         let file = self.archive.by_index(at).map_err(|_| Named::OldDamaged)?;
         let unpacked = io::copy(&mut file.take(MOST + 1), &mut io::sink()).map_err(|_| Named::OldDamaged)?;
-        if unpacked > MOST { Err(SheetError::TooBig) } else { Ok(()) }
+        if unpacked > MOST { Err(SheetError::TooBig) } else { Ok(unpacked) }
     }
 }
 
@@ -142,12 +150,14 @@ impl Read for Counted<'_> {
 pub(super) struct Part<'p> {
     reader: Reader<BufReader<Counted<'p>>>,
     buffer: Vec<u8>,
+    events: &'p mut u64,
 }
 
 impl Part<'_> {
     /// The next event.
     pub(super) fn next(&mut self) -> Result<Event<'_>, SheetError> {
         self.buffer.clear();
+        *self.events = self.events.checked_sub(1).ok_or(SheetError::TooBig)?;
         self.reader.get_mut().get_mut().event = MOST_EVENT;
         self.reader.read_event_into(&mut self.buffer).map_err(|error| trouble(&error))
     }

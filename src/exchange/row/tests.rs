@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::given::Fact as _;
 use crate::domain::handling::{RefusalGround, Status};
 use crate::domain::outcome::{Ended, ImportedLabel};
 use crate::exchange::sheet::tests::sheet;
@@ -211,7 +212,7 @@ fn a_house_number_that_became_a_date_is_no_address() {
 }
 
 #[test]
-fn placeholders_are_absent_and_several_numbers_are_told() {
+fn placeholders_are_absent_and_several_numbers_are_kept() {
     for word in ["匿名", "无", "不详", "同上", "NULL", "-", "/", "——"] {
         let item =
             item(&[("提供方姓名", word), ("提供方联系方式", word), ("收货地址", word), ("企业地址", word)]);
@@ -225,7 +226,11 @@ fn placeholders_are_absent_and_several_numbers_are_told() {
     }
     let both = item(&[("提供方联系方式", "13900000001/5150001")]);
     assert_eq!(both.submission.complainant.phone.known().unwrap().digits(), "13900000001");
-    assert!(both.warnings[0].reason_zh.contains("几个号码"));
+    let others = |item: &Item| item.submission.complainant.other_phones.known().unwrap().words();
+    assert_eq!((others(&both).as_str(), both.warnings.len()), ("5150001", 0));
+    let four = item(&[("提供方联系方式", "13900000001 5150001、5150002/5150003")]);
+    assert_eq!(others(&four), "5150001、5150002");
+    assert!(four.warnings[0].reason_zh.contains("只保留前三个"));
     assert!(faults(&[("企业名称", "无"), ("企业地址", "/")])[0].starts_with("企业名称"));
 }
 

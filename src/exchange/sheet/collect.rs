@@ -5,15 +5,23 @@ use std::collections::BTreeMap;
 use super::{Misfit, Row, Sheet};
 use crate::exchange::cell::Cell;
 use crate::exchange::columns::Column;
-use crate::exchange::file::SheetError;
+use crate::exchange::file::{Named, SheetError};
 use crate::exchange::header::{Header, is_details, known_titles};
 use crate::exchange::mapping::Mapping;
 use crate::exchange::value::{date, number};
 
-/// Rows taken from one file at most (promise 13): a country's month.
-pub(in crate::exchange) const MOST_ROWS: usize = 1_000_000;
-/// Bytes of text that the rows of one file keep at most.
-const MOST_KEPT: usize = 512 << 20;
+/// Rows taken from one file at most (promise 13): more than all districts of a large city receive in half a year.
+pub(in crate::exchange) const MOST_ROWS: usize = 300_000;
+/// Rows of a spreadsheet, blank ones too: no program writes more.
+const MOST_RECORDS: usize = 1_048_576;
+/// Cells of one file at most, blank ones too.
+const MOST_CELLS: usize = 100_000_000;
+/// Bytes that the rows of one file keep at most.
+const MOST_KEPT: usize = 384 << 20;
+/// Bytes of text in one row at most.
+const MOST_ROW: usize = 1 << 20;
+/// Columns of a sheet.
+const MOST_COLUMNS: usize = 16_384;
 /// Titles and notes are above the header of some exports: so many rows with something in them.
 pub(in crate::exchange) const HEADER_WITHIN: usize = 100;
 /// Places without a title of which it is told.
@@ -32,6 +40,27 @@ pub(in crate::exchange) struct Record {
     pub(in crate::exchange) misfit: Option<Misfit>,
     /// A filter or a person has hidden it.
     pub(in crate::exchange) is_hidden: bool,
+    /// Bytes of its cells so far.
+    pub(in crate::exchange) bytes: usize,
+}
+
+impl Record {
+    /// Puts a cell at its place. A row with more text than a row can have is none.
+    pub(in crate::exchange) fn place(&mut self, at: usize, cell: Cell) {
+        if cell == Cell::Empty || at >= MOST_COLUMNS || self.misfit.is_some() {
+            return;
+        }
+        self.bytes += weight(&cell);
+        if self.bytes > MOST_ROW {
+            self.misfit = Some(Misfit::TooLong);
+            self.cells = Vec::new();
+            return;
+        }
+        if self.cells.len() <= at {
+            self.cells.resize_with(at + 1, Cell::default);
+        }
+        self.cells[at] = cell;
+    }
 }
 
 /// Rows as they come, until the header is found and from there on.
@@ -50,6 +79,9 @@ pub(in crate::exchange) struct Collector<'m> {
     short: Vec<(usize, bool)>,
     /// Rows before the header that have something in them.
     before: usize,
+    /// Rows and cells that were given, blank ones too.
+    records: usize,
+    cells: usize,
     kept: usize,
     hidden: usize,
     footers: usize,
@@ -69,6 +101,8 @@ impl<'m> Collector<'m> {
             rows: Vec::new(),
             short: Vec::new(),
             before: 0,
+            records: 0,
+            cells: 0,
             kept: 0,
             hidden: 0,
             footers: 0,
@@ -100,13 +134,21 @@ impl<'m> Collector<'m> {
     }
 
     pub(in crate::exchange) fn push(&mut self, mut record: Record) -> Result<(), SheetError> {
+        self.records += 1;
+        self.cells += record.cells.len();
+        if self.records > MOST_RECORDS || self.cells > MOST_CELLS {
+            return Err(Named::HugeSheet.into());
+        }
         let is_blank = record.misfit.is_none() && record.cells.iter().all(|cell| *cell == Cell::Empty);
         if is_blank {
             return Ok(());
         }
         if let Some((number, row)) = self.pending.take() {
             let texts = texts(&record.cells);
-            if number + 1 == record.number && record.misfit.is_none() && is_details(&row, &texts) {
+            if number.checked_add(1) == Some(record.number)
+                && record.misfit.is_none()
+                && is_details(&row, &texts)
+            {
                 self.begin(&row, &texts, record.cells.len());
                 return Ok(());
             }

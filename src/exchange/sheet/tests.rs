@@ -243,3 +243,61 @@ fn what_is_no_export_is_refused_with_what_to_do() {
     let folder = Sheet::read(&std::env::temp_dir());
     assert!(matches!(folder, Err(SheetError::Named(Named::Directory))));
 }
+
+#[test]
+fn rows_have_a_bound_and_blank_ones_have_another() {
+    let mapping = Mapping::default();
+    let text = |text: &str| Cell::of_text(text);
+    let titles = HEADER.split(',').map(text).collect();
+    let mut collector = Collector::new(&mapping);
+    collector.push(Record { number: 1, cells: titles, ..Record::default() }).unwrap();
+    let row = |number: u32| {
+        let cells = vec![Cell::Number(f64::from(number)), text("2026-01-05"), text("投诉"), text("好")];
+        Record { number, cells, ..Record::default() }
+    };
+    let taken = (2..).take_while(|number| collector.push(row(*number)).is_ok()).count();
+    assert_eq!(taken, MOST_ROWS);
+    let mut blank = Collector::new(&mapping);
+    let taken = (0..).take_while(|_: &u32| blank.push(Record::default()).is_ok()).count();
+    assert_eq!(taken, 1_048_576);
+}
+
+/// Every row taken apart: whatever stands in it, it is an item, something else, or wrong.
+fn take_apart(bytes: &[u8]) {
+    use crate::exchange::{Parsed, Times};
+    let now = crate::domain::time::Timestamp(1_788_192_000_000_000);
+    if let Ok(sheet) = read(bytes) {
+        for row in sheet.rows() {
+            let placed = sheet.place(row).is_some();
+            let parsed = sheet.parse(row, Times { now, as_of: sheet.as_of(now) });
+            assert!(placed || !matches!(parsed, Parsed::Item(_)), "an item has a place: {row:?}");
+        }
+        let _ = (sheet.labels(), crate::exchange::costs(&sheet), sheet.ignored());
+    }
+}
+
+/// Pieces that are likely to meet an edge of the reader of texts, of a cell or of a header.
+const PIECES: &str = "(登记编号|登记时间|类型|投诉内容|企业名称|联系电话|消费金额（万元）|投诉|举报|2026-03-0[0-9]|[0-9]{1,20}|\
+    [\",;\t|\r\n=*'`-]|\u{feff}|\u{200b}|\u{b}|\u{1a}|一千五|元|:|\\PC)";
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn any_bytes_are_read_or_named(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600)) {
+        take_apart(&bytes);
+        // Behind a header they are rows.
+        take_apart(&[HEADER.as_bytes(), b"\n", &bytes].concat());
+        take_apart(&[&GB18030.encode(HEADER).0[..], b"\n", &bytes].concat());
+    }
+
+    #[test]
+    fn any_text_is_read_or_named_in_every_encoding(rows in proptest::collection::vec(PIECES, 0..80), cut in 0..3_usize) {
+        let text = format!("{HEADER}\n{}", rows.concat());
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [text.as_bytes(), &GB18030.encode(&text).0, &utf16] {
+            take_apart(&bytes[..bytes.len().saturating_sub(cut)]);
+        }
+        take_apart(rows.concat().as_bytes());
+    }
+}

@@ -92,14 +92,99 @@ async fn words_that_stand_for_nobody_link_nobody(#[case] backend: Backend) {
     app.context.store.close().await;
 }
 
+/// Both numbers of a cell link and find, and the first stays the telephone.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn both_numbers_of_a_cell_are_kept_and_both_link(#[case] backend: Backend) {
+    let (config, directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let row = |number: &str, day: &str, phone: &str| {
+        format!(
+            "{number},2026-05-{day},投诉,王某,{phone},东街蛋糕房,东街街道一号,9.9,{{BREAD}},待核查,,待受理,,,,"
+        )
+    };
+    let phones = ["13900000001", "0472-5151234", "13900000001、0472-5151234", "13900000001/13900000009"];
+    let rows: Vec<String> =
+        (11..).zip(phones).map(|(day, phone)| row(&format!("T{day}"), &day.to_string(), phone)).collect();
+    let done = import(&app, "phones", &rows.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_eq!((done.open, done.warned), (4, 0), "{done:#?}");
+    // The third is linked to the first two, which have nothing in common but it; the fourth to all by the first number.
+    let clusters = rows::rows(&config, "SELECT number, cluster FROM file ORDER BY number").await;
+    let cluster = |at: usize| clusters[at].split_once(" | ").unwrap().1.to_owned();
+    assert_ne!(cluster(0), cluster(1));
+    assert_eq!(cluster(2), cluster(3));
+    let links = "SELECT COUNT(*) FROM search_key";
+    assert_eq!(rows::rows(&config, links).await, ["6"], "one number, one, two, two");
+    let linked = "SELECT evidence FROM decision ORDER BY submission";
+    let evidence = rows::rows(&config, linked).await;
+    assert!(evidence[2].contains("T11") && evidence[2].contains("T12"), "{evidence:#?}");
+    replays(&app, &config, &directory).await;
+    app.context.store.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn one_number_with_other_facts_shows_both_and_nothing_of_a_person(#[case] backend: Backend) {
+    let (config, _directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let row = |day: &str, phone: &str, amount: &str| {
+        format!(
+            "D1,2026-05-{day},投诉,王某,{phone},东街蛋糕房,东街街道一号,{amount},{{BREAD}},待核查,,待受理,,,,"
+        )
+    };
+    import(&app, "first", &[&row("20", "13900000001", "1299")]).await;
+    let other = import(&app, "other", &[&row("21", "13900000002", "999.5")]).await;
+    let said = &other.faults[0].reason_zh;
+    assert!(said.contains("“登记时间”已有 2026-05-20，本文件 2026-05-21"), "{said}");
+    assert!(said.contains("“消费金额(单位:元)”已有 1299.00 元，本文件 999.50 元"), "{said}");
+    assert!(said.contains("“提供方联系方式”不同（不显示内容）") && !said.contains("1390000"), "{said}");
+    app.context.store.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn where_new_files_go_is_told_and_a_foreign_bureau_file_shows(#[case] backend: Backend) {
+    let (config, _directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let foreign: Vec<String> = (1..=3)
+        .map(|n| format!("F{n},2026-05-20,投诉,王某,13900000001,某店{n},外地市外地路{n}号,9.9,{{BREAD}},待核查,,待受理,,,,"))
+        .collect();
+    let foreign: Vec<&str> = foreign.iter().map(String::as_str).collect();
+    std::fs::write(app.data().join("foreign.csv"), super::csv(&foreign)).unwrap();
+    let sheet = Sheet::read(&app.data().join("foreign.csv")).unwrap();
+    let tried = app.preview_import(FIRST_BUREAU, &sheet, None).await.unwrap();
+    let done = import(&app, "foreign", &foreign).await;
+    for (seen, what) in [(&tried, "tried"), (&done, "done")] {
+        assert!(seen.all_to_reception, "{what}: {seen:#?}");
+        assert_eq!(
+            (seen.routed.len(), seen.routed[0].files, seen.routed[0].is_reception),
+            (1, 3, true),
+            "{what}"
+        );
+    }
+    let own = import(&app, "may", &super::may()).await;
+    assert!(!own.all_to_reception);
+    let units = "SELECT unit, COUNT(*) FROM file WHERE number LIKE 'A%' AND status = 1 GROUP BY unit ORDER BY COUNT(*) DESC, unit";
+    let units_seen: Vec<String> =
+        own.routed.iter().map(|to| format!("{} | {}", to.unit.as_ref().unwrap(), to.files)).collect();
+    assert_eq!(units_seen, rows::rows(&config, units).await);
+    app.context.store.close().await;
+}
+
 /// Runs `triage import` as a clerk does.
-fn clerk(config: &Config, asked: &[&str]) -> Output {
+pub(super) fn clerk(config: &Config, asked: &[&str]) -> Output {
     let mut command = Process::new(env!("CARGO_BIN_EXE_triage"));
     command.args(arguments(config)).env("RUST_LOG", "error").arg("import").args(asked);
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -8,8 +8,6 @@ use crate::exchange::file::package::{Package, Part, attribute};
 use crate::exchange::file::{Named, SheetError};
 use crate::exchange::sheet::{Collector, Record};
 
-/// Columns of a sheet.
-const MOST_COLUMNS: usize = 16_384;
 /// Days between the epochs of 1900 and 1904.
 const SINCE_1904: f64 = 1_462.0;
 
@@ -18,7 +16,12 @@ pub(super) struct Context {
     pub(super) dates: Vec<bool>,
     pub(super) strings: Strings,
     pub(super) from_1904: bool,
+    /// Bytes of shared texts that cells may still hold: one text may stand in many.
+    pub(super) left: std::cell::Cell<usize>,
 }
+
+/// Bytes of the shared texts that all cells of a workbook hold at most.
+pub(super) const MOST_SHARED: usize = 1 << 30;
 
 /// What a cell says of itself (`t`). What is not known is read as if it said nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub(super) fn collect(
     let mut record = Record::default();
     let mut has_data = false;
     let mut text = String::new();
+    // The column of a cell that does not tell its own.
+    let mut next = 0;
     loop {
         let raw = match part.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
@@ -60,6 +65,7 @@ pub(super) fn collect(
                 }
                 "row" if has_data => {
                     begin(&mut record, &element);
+                    next = 0;
                     None
                 }
                 "c" if has_data => Some(Raw::of(&element)),
@@ -82,10 +88,13 @@ pub(super) fn collect(
             Event::Eof => return Ok(()),
             _ => None,
         };
-        if let Some(raw) = raw {
+        if raw.is_some() && record.misfit.is_some() {
+            part.skip()?;
+        } else if let Some(raw) = raw {
             text.clear();
-            let cell = cell(&mut part, raw, context, &mut text, record.cells.len())?;
-            place(&mut record, cell);
+            let (at, cell) = cell(&mut part, raw, context, &mut text, next)?;
+            record.place(at, cell);
+            next = at + 1;
         }
     }
 }
@@ -93,19 +102,9 @@ pub(super) fn collect(
 /// Begins a row: it has a number and may be hidden.
 fn begin(record: &mut Record, element: &BytesStart<'_>) {
     let number = attribute(element, "r").and_then(|number| number.trim().parse().ok());
-    record.number = number.unwrap_or(record.number + 1);
+    record.number = number.unwrap_or(record.number.saturating_add(1));
     record.is_hidden =
         attribute(element, "hidden").is_some_and(|hidden| matches!(hidden.as_str(), "1" | "true" | "on"));
-}
-
-fn place(record: &mut Record, (at, cell): (usize, Cell)) {
-    if at >= MOST_COLUMNS {
-        return;
-    }
-    if record.cells.len() <= at {
-        record.cells.resize_with(at + 1, Cell::default);
-    }
-    record.cells[at] = cell;
 }
 
 impl Raw {
@@ -216,7 +215,12 @@ fn cell(
             Do::Nothing => {}
         }
     }
-    Ok((raw.column.unwrap_or(next), raw.read(text, context)))
+    let cell = raw.read(text, context);
+    if let (Type::Shared, Cell::Text(text)) = (raw.kind, &cell) {
+        let left = context.left.get().checked_sub(text.len()).ok_or(Named::HugeTexts)?;
+        context.left.set(left);
+    }
+    Ok((raw.column.unwrap_or(next), cell))
 }
 
 /// The column that a place such as `AB12` is in, from 0.

@@ -17,7 +17,10 @@ use super::package::{Package, attribute};
 use super::{Named, SheetError};
 use crate::exchange::mapping::Mapping;
 use crate::exchange::sheet::{Collector, Sheet};
-use cells::Context;
+use cells::{Context, MOST_SHARED};
+
+/// Sheets of a workbook, and parts that one part refers to, at most.
+const MOST_PARTS: usize = 65_536;
 
 /// A sheet as the workbook lists it.
 #[derive(Debug)]
@@ -55,7 +58,8 @@ pub(super) fn read(mut package: Package, mapping: &Mapping) -> Result<Sheet, She
     };
     let dates = styles::dates(&mut package, &part("styles", "styles.xml"))?;
     let strings = strings::read(&mut package, &part("sharedstrings", "sharedStrings.xml"))?;
-    let context = Context { dates, strings, from_1904: workbook.from_1904 };
+    let left = std::cell::Cell::new(MOST_SHARED);
+    let context = Context { dates, strings, from_1904: workbook.from_1904, left };
 
     let mut choice = Choice::new();
     for (at, listed) in workbook.sheets.into_iter().enumerate() {
@@ -111,6 +115,7 @@ fn workbook(package: &mut Package, name: &str) -> Result<Workbook, SheetError> {
                 workbook.from_1904 = matches!(since.as_str(), "1" | "true" | "on");
             }
             Event::Eof => return Ok(workbook),
+            _ if workbook.sheets.len() > MOST_PARTS => return Err(Named::Damaged.into()),
             _ => {}
         }
     }
@@ -134,6 +139,7 @@ fn relations(
                 relations.insert(id, Relation { kind, target: resolved(folder, &target) });
             }
             Event::Eof => return Ok(relations),
+            _ if relations.len() > MOST_PARTS => return Err(Named::Damaged.into()),
             _ => {}
         }
     }

@@ -5,22 +5,45 @@ use quick_xml::events::Event;
 use crate::exchange::file::package::{Package, Part};
 use crate::exchange::file::{Named, SheetError};
 
-/// Bytes of all of them at most.
-const MOST: usize = 256 << 20;
+/// Bytes of all of them at most, and what each takes beside its text.
+const MOST: usize = 160 << 20;
+const BESIDE: usize = 16;
+/// Bytes of one piece of the room: it grows without being moved.
+const PIECE: usize = 1 << 20;
 
 /// The texts, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Strings {
-    texts: String,
-    /// Where each ends.
-    ends: Vec<u32>,
+    pieces: Vec<String>,
+    /// In which piece each stands, and where it begins and ends there.
+    places: Vec<(u16, u32, u32)>,
+    taken: usize,
 }
 
 impl Strings {
     pub(super) fn get(&self, at: usize) -> Option<&str> {
-        let end = *self.ends.get(at)? as usize;
-        let begin = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
-        self.texts.get(begin..end)
+        let (piece, begin, end) = *self.places.get(at)?;
+        self.pieces.get(usize::from(piece))?.get(begin as usize..end as usize)
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), SheetError> {
+        self.taken += text.len() + BESIDE;
+        if self.taken > MOST {
+            return Err(Named::HugeTexts.into());
+        }
+        if self.pieces.last().is_none_or(|last| last.len() + text.len() > last.capacity()) {
+            self.pieces.push(String::with_capacity(text.len().max(PIECE)));
+        }
+        let Some(last) = self.pieces.last_mut() else { return Ok(()) };
+        let begin = u32::try_from(last.len());
+        last.push_str(text);
+        let piece = u16::try_from(self.pieces.len() - 1);
+        let end = u32::try_from(self.pieces.last().map_or(0, String::len));
+        match (piece, begin, end) {
+            (Ok(piece), Ok(begin), Ok(end)) => self.places.push((piece, begin, end)),
+            _ => return Err(Named::HugeTexts.into()),
+        }
+        Ok(())
     }
 }
 
@@ -37,9 +60,7 @@ pub(super) fn read(package: &mut Package, name: &str) -> Result<Strings, SheetEr
         if is_item {
             text.clear();
             rich(&mut part, "si", &mut text)?;
-            strings.texts.push_str(&unescaped(&text));
-            let end = u32::try_from(strings.texts.len()).ok().filter(|end| *end as usize <= MOST);
-            strings.ends.push(end.ok_or(SheetError::TooBig)?);
+            strings.push(&unescaped(&text))?;
         }
     }
 }
@@ -96,6 +117,19 @@ pub(super) fn unescaped(text: &str) -> std::borrow::Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_have_a_bound_together_however_small_each_is() {
+        let most = |text: &str| {
+            let mut strings = Strings::default();
+            let pushed = (0..20_000_000).take_while(|_| strings.push(text).is_ok()).count();
+            assert_eq!(strings.get(pushed - 1), Some(text));
+            assert_eq!(strings.get(pushed), None);
+            pushed
+        };
+        assert_eq!(most(""), MOST / BESIDE);
+        assert_eq!(most(&"长".repeat(32_767)), MOST / (32_767 * 3 + BESIDE));
+    }
 
     #[test]
     fn escaped_signs_are_signs() {

@@ -7,6 +7,9 @@ use quick_xml::events::Event;
 use crate::exchange::file::SheetError;
 use crate::exchange::file::package::{Package, attribute};
 
+/// Formats that are read: a workbook has 64,000 of its cells.
+const MOST: usize = 65_536;
+
 /// For each format of cells, whether it shows dates.
 pub(super) fn dates(package: &mut Package, name: &str) -> Result<Vec<bool>, SheetError> {
     let mut dates = Vec::new();
@@ -32,6 +35,7 @@ pub(super) fn dates(package: &mut Package, name: &str) -> Result<Vec<bool>, Shee
             },
             Event::End(element) if element.local_name().as_ref() == "cellXfs" => is_of_cells = false,
             Event::Eof => return Ok(dates),
+            _ if dates.len().max(own.len()) >= MOST => return Ok(dates),
             _ => {}
         }
     }

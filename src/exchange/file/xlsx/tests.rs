@@ -185,6 +185,17 @@ fn what_a_workbook_claims_takes_no_room() {
     assert_eq!(named("<c r=\"F2\"><v>1"), Some(Named::Truncated));
 }
 
+/// One shared text may stand in every cell: what is kept of a row is bounded, and what all cells hold.
+#[test]
+fn a_shared_text_in_many_cells_makes_no_more_of_a_row_than_a_row_can_have() {
+    let strings = format!("<sst><si><t>{}</t></si></sst>", "长".repeat(32_000));
+    let many = "<c t=\"s\"><v>0</v></c>".repeat(16_384);
+    let rows = format!("{}{}{}", titles(), row(2, &many), row(3, ""));
+    let sheet = open(&workbook(&rows, &[("xl/sharedStrings.xml", &strings)])).unwrap();
+    let misfits: Vec<_> = sheet.rows().iter().map(|row| row.misfit).collect();
+    assert_eq!(misfits, [Some(crate::exchange::sheet::Misfit::TooLong), None]);
+}
+
 #[test]
 fn packages_of_other_things_are_named() {
     for (part, named) in [
@@ -199,4 +210,38 @@ fn packages_of_other_things_are_named() {
     zip.start_file("导出.csv", SimpleFileOptions::default()).unwrap();
     let archive = zip.finish().unwrap().into_inner();
     assert!(matches!(open(&archive), Err(SheetError::Named(Named::Archive))));
+}
+
+const TOKENS: &str = "(<row r=\"[0-9]{1,10}\">|<row>|</row>|<c r=\"[A-Z]{1,4}[0-9]{1,3}\" t=\"[a-zN]{1,9}\" s=\"[0-9]{1,5}\">|<c>|</c>|<v>|</v>|<is>|</is>|<t>|</t>|\
+    <f>|</f>|<si/>|<extLst>|</extLst>|<!\\[CDATA\\[|\\]\\]>|&amp;|&#x[0-9a-f]{1,6};|&|_x000B_|登记编号|投诉|[0-9.eE+-]{1,12}|\\PC|</sheetData>)";
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+
+    /// Whatever stands in a part, the workbook is read or named.
+    #[test]
+    fn any_parts_are_read_or_named(tokens in proptest::collection::vec(TOKENS, 0..60), shared in proptest::collection::vec(TOKENS, 0..20)) {
+        let (tokens, shared) = (tokens.concat(), shared.concat());
+        let strings = format!("<sst>{shared}</sst>");
+        for sheet in [format!("{}{tokens}", titles()), tokens.clone()] {
+            if let Ok(sheet) = open(&workbook(&sheet, &[("xl/sharedStrings.xml", &strings), ("xl/styles.xml", &tokens)])) {
+                let now = crate::domain::time::Timestamp(1_788_192_000_000_000);
+                for row in sheet.rows() {
+                    let _ = sheet.parse(row, crate::exchange::Times { now, as_of: now });
+                }
+            }
+        }
+    }
+
+    /// Bytes of a package that have changed on the way.
+    #[test]
+    fn a_damaged_package_is_read_or_named(changes in proptest::collection::vec((0..2_000_usize, proptest::prelude::any::<u8>()), 1..8), cut in 0..400_usize) {
+        let mut bytes = workbook(&format!("{}{}", titles(), row(2, "")), &[]);
+        let length = bytes.len();
+        for (at, byte) in changes {
+            bytes[at % length] = byte;
+        }
+        bytes.truncate(length - cut % length);
+        let _ = open(&bytes);
+    }
 }

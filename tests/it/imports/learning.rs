@@ -1,0 +1,186 @@
+//! The first day: what has ended teaches a model before the open rows are scored; and an open queue is brought to another model.
+
+use std::fmt::Write as _;
+use std::process::{Command as Process, Output};
+
+use rstest::rstest;
+use triage::app::{App, Config, FIRST_BUREAU};
+use triage::clock::Clock;
+use triage::domain::command::Command;
+use triage::domain::decision::Band;
+use triage::exchange::Sheet;
+use triage::import::Rows;
+use triage::lifecycle::Lifecycle;
+use triage::model::baseline;
+use triage::replay::replay;
+use triage::routing::LoadBasis;
+
+use super::files::{clerk, said};
+use super::{HEADER, bureau, import, may};
+use crate::support::models::{artefact, use_model};
+use crate::support::server::arguments;
+use crate::support::{BUREAU, Backend, fresh, rows, scratch_context};
+
+/// Complaints that were submitted and are open, by the model of their latest score.
+const OPEN: &str = "SELECT d.model, CAST(COUNT(*) AS BIGINT) FROM file f JOIN decision d ON d.bureau_id = f.bureau_id
+        AND d.submission = f.submission AND d.track = f.track
+        AND d.sequence = (SELECT MAX(e.sequence) FROM decision e WHERE e.bureau_id = f.bureau_id AND e.submission = f.submission AND e.track = f.track)
+    WHERE f.track = 0 AND f.status = 1 GROUP BY d.model";
+/// What was decided first, of every file.
+const FIRST: &str = "SELECT submission, track, model, log_odds, band FROM decision WHERE sequence = submission ORDER BY submission, track";
+const STANDS: &str =
+    "SELECT number, track, unit, status, token, turn, due_on, cluster FROM file ORDER BY number, track";
+
+/// An export of a year: one in three ended complaints was found suspected, with exceptions both ways; some rows are open.
+fn year(ended: i64, open: i64) -> String {
+    let mut text = format!("{HEADER}\n");
+    for n in 0..ended + open {
+        let is_claim = n % 3 == 0;
+        let story = if is_claim {
+            "预包装食品未标注生产日期，不符合GB 7718，要求退一赔十，请书面答复"
+        } else {
+            "手机维修后仍不能开机，商家拒绝退费，附小票"
+        };
+        let end = match (n < ended, is_claim != (n % 7 == 5)) {
+            (false, _) => "待核查,,待受理,,,,",
+            (true, true) => "不予受理,不是为生活消费需要,不予受理,,2026-06-21,0,是",
+            (true, false) => "已受理,,已办结,,2026-06-21,5,否",
+        };
+        let (month, day, hour) = (1 + n / 100, 1 + n % 100 / 4, n % 24);
+        let phone = 13_900_000_000 + n / 9 * 3 + n % 3;
+        let _ = writeln!(
+            text,
+            "Y{n},2026-{month:02}-{day:02} {hour:02}:00:00,投诉,王某,{phone},东街商店{},东街街道一号,{}.68,{story}（{n}）,{end}",
+            n % 40,
+            4 * (1 + n % 50),
+        );
+    }
+    text
+}
+
+fn triage(config: &Config, asked: &[&str]) -> Output {
+    let mut command = Process::new(env!("CARGO_BIN_EXE_triage"));
+    command.args(arguments(config)).env("RUST_LOG", "error").args(asked).output().unwrap()
+}
+
+/// A bureau with its file, whose model is the one that a bureau starts with.
+async fn first_day(config: &Config) {
+    let app = App::open(config.clone(), Clock::System).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() }).await.unwrap();
+    app.context.store.close().await;
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn the_first_day_leaves_no_open_complaint_to_the_simulated_model(#[case] backend: Backend) {
+    let simulated = baseline().unwrap().id().unwrap().to_string();
+    let (config, directory) = fresh(backend);
+    first_day(&config).await;
+    let export = directory.path().join("year.csv");
+    std::fs::write(&export, year(420, 30)).unwrap();
+    let export = export.to_str().unwrap();
+
+    let done = clerk(&config, &["--train", "yes", "--json", export]);
+    assert!(done.status.success(), "{}", said(&done));
+    let done: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let model = done[0]["learning"]["model"].as_str().unwrap();
+    assert_eq!(done[0]["learning"]["labels"], 420);
+    assert_ne!(model, simulated);
+    assert_eq!(rows::rows(&config, OPEN).await, [format!("{model} | 30")]);
+    let again = clerk(&config, &["--train", "yes", export]);
+    assert!(said(&again).contains("450 行  已有件，无变化"), "{}", said(&again));
+    assert!(said(&again).contains("已有本局模型，没有另行训练"), "{}", said(&again));
+    let replayed = triage(&config, &["replay"]);
+    assert!(replayed.status.success(), "{}", said(&replayed));
+
+    // The other order: imported first, trained afterwards.
+    let (config, _other) = fresh(backend);
+    first_day(&config).await;
+    let plain = clerk(&config, &[export]);
+    assert!(plain.status.success() && said(&plain).contains("420 行含认定或标注"), "{}", said(&plain));
+    assert_eq!(rows::rows(&config, OPEN).await, [format!("{simulated} | 30")]);
+    let (first, stands) = (rows::rows(&config, FIRST).await, rows::rows(&config, STANDS).await);
+    let trained = triage(&config, &["train", "--use"]);
+    assert!(said(&trained).contains("triage rescore"), "{}", said(&trained));
+    let rescored = triage(&config, &["rescore"]);
+    assert!(said(&rescored).contains("重评未办结的投诉 30 件"), "{}", said(&rescored));
+    let open = rows::rows(&config, OPEN).await;
+    assert!(open.len() == 1 && open[0].ends_with(" | 30") && !open[0].starts_with(&simulated), "{open:?}");
+    assert_eq!(rows::rows(&config, FIRST).await, first, "what was decided first stays");
+    assert_eq!(rows::rows(&config, STANDS).await, stands, "unit, terms, turn and token stay");
+    let nothing = triage(&config, &["rescore"]);
+    assert!(said(&nothing).contains("都已由现用模型"), "{}", said(&nothing));
+    let replayed = triage(&config, &["replay"]);
+    assert!(replayed.status.success(), "{}", said(&replayed));
+}
+
+/// What has ended comes in first; an import that ends there is gone on with, and loses neither rows nor its model.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_import_that_ends_before_its_model_is_made_goes_on(#[case] backend: Backend) {
+    let (config, directory) = fresh(backend);
+    first_day(&config).await;
+    let export = directory.path().join("year.csv");
+    std::fs::write(&export, year(420, 30)).unwrap();
+    let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
+    let sheet = Sheet::read(&export).unwrap();
+    let mut running = app.begin_import(FIRST_BUREAU, &sheet, None).await.unwrap();
+    let life = Lifecycle::default();
+    app.go_on_importing(FIRST_BUREAU, &mut running, Rows::Ended, &life, |_| ()).await.unwrap();
+    let taken = running.finish();
+    assert_eq!((taken.ended, taken.open, taken.routed.len()), (420, 0, 0), "{taken:?}");
+    app.context.store.close().await;
+    assert_eq!(rows::rows(&config, OPEN).await, [""; 0]);
+
+    let done = clerk(&config, &["--train", "yes", "--json", export.to_str().unwrap()]);
+    assert!(done.status.success(), "{}", said(&done));
+    let done: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let (imported, model) = (&done[0]["imported"], done[0]["learning"]["model"].as_str().unwrap());
+    assert_eq!((&imported["known"], &imported["open"]), (&420.into(), &30.into()), "{imported}");
+    assert_eq!(rows::rows(&config, OPEN).await, [format!("{model} | 30")]);
+}
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn the_open_queue_follows_the_model_in_use_and_back(#[case] backend: Backend) {
+    const EVENTS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM event WHERE kind = 29";
+    const LATEST: &str = "SELECT number, d.sequence, d.band FROM file f JOIN decision d ON d.bureau_id = f.bureau_id
+            AND d.submission = f.submission AND d.track = f.track WHERE f.track = 0 ORDER BY number, d.sequence";
+    let (config, directory) = fresh(backend);
+    let app = bureau(&config).await;
+    import(&app, "may", &may()).await;
+    let life = Lifecycle::default();
+    // The model that scored them is in use.
+    let none = app.rescore(FIRST_BUREAU, &life, |_, _| ()).await.unwrap();
+    assert_eq!((none.complaints, none.rescored), (0, 0));
+    let first = rows::rows(&config, FIRST).await;
+    for (round, size) in [(1, -0.9), (2, 0.4)] {
+        use_model(&app, &artefact(size)).await;
+        let done = app.rescore(FIRST_BUREAU, &life, |_, _| ()).await.unwrap();
+        // A5 and A3 are open complaints; A1 and A2 have ended, A4 is a report.
+        assert_eq!((done.complaints, done.rescored, done.ended, done.stopped), (2, 2, 0, false), "{done:?}");
+        assert_eq!(rows::rows(&config, EVENTS).await, [(2 * round).to_string()]);
+        let moved: usize = done.moved.iter().map(|moved| moved.complaints).sum();
+        assert!(
+            moved <= 2
+                && done.moved.iter().all(|moved| moved.from != moved.to && moved.to != Band::NotScored)
+        );
+        let again = app.rescore(FIRST_BUREAU, &life, |_, _| ()).await.unwrap();
+        assert_eq!((again.complaints, again.rescored), (0, 0));
+    }
+    assert_eq!(rows::rows(&config, FIRST).await, first);
+    let latest = rows::rows(&config, LATEST).await;
+    let of = |number: &str| latest.iter().filter(|row| row.starts_with(number)).count();
+    assert_eq!((of("A1"), of("A2"), of("A3"), of("A5")), (1, 1, 3, 3), "{latest:?}");
+    let replayed = scratch_context(&config, &directory, "replayed.db", LoadBasis::LAWFUL).await;
+    let found = replay(&app.context, &replayed, FIRST_BUREAU).await.unwrap();
+    assert!(found.differences.is_empty(), "{:#?}", found.differences);
+    replayed.store.close().await;
+    app.context.store.close().await;
+}
