@@ -24,7 +24,7 @@ use crate::engine::{Waiters, Work, settle};
 use crate::exchange::Sheet;
 use crate::grpc::TlsError;
 use crate::identity::{IdentityError, new_token};
-use crate::import::{Imported, Importer, Pace};
+use crate::import::{Imported, Importer, Pace, Rescored, Rows, Running};
 use crate::ledger::{BEFORE_ANY_RULES, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
@@ -249,6 +249,38 @@ impl App {
         progress: impl FnMut(usize),
     ) -> Result<Imported, AppError> {
         Ok(self.importer(bureau, as_of).await?.import(sheet, life, progress).await?)
+    }
+
+    /// As [`App::import`], in steps: the rows that have ended may be taken before a model learns from them.
+    pub async fn begin_import<'s>(
+        &self,
+        bureau: BureauId,
+        sheet: &'s Sheet,
+        as_of: Option<Timestamp>,
+    ) -> Result<Running<'s>, AppError> {
+        Ok(self.importer(bureau, as_of).await?.begin(sheet).await?)
+    }
+
+    /// Takes rows of an import that has begun.
+    pub async fn go_on_importing(
+        &self,
+        bureau: BureauId,
+        running: &mut Running<'_>,
+        rows: Rows,
+        life: &Lifecycle,
+        progress: impl FnMut(usize),
+    ) -> Result<(), AppError> {
+        Ok(self.importer(bureau, None).await?.go_on(running, rows, life, progress).await?)
+    }
+
+    /// Scores the open complaints that the model in use has not scored (重评), beside a serving process if there is one.
+    pub async fn rescore(
+        &self,
+        bureau: BureauId,
+        life: &Lifecycle,
+        progress: impl FnMut(usize, usize),
+    ) -> Result<Rescored, AppError> {
+        Ok(self.importer(bureau, None).await?.rescore(life, progress).await?)
     }
 
     /// What [`App::import`] would do, and nothing written.

@@ -29,7 +29,7 @@
 //! lane       the batching loop: one ordered stream of work per bureau
 //! engine     one batch from start to commit: which request is which, runs of one kind, stored answers, who waits
 //! service    everything a known caller may ask, whatever the wire
-//! import     an export's rows through the ledger, run by run
+//! import     an export's rows through the ledger, run by run; the open queue brought to the model in use
 //! grpc       the wire, and our own client: the only room that knows tonic and prost
 //! training   examples from the ledger, steps and pairs chosen, the linfa fit, calibration, hold-out, report
 //! replay     the event log applied again, every decision compared
@@ -80,7 +80,8 @@
 //! by row, bit for bit. A clock that cannot be right ([`domain::trust`]) is not written by.
 //!
 //! **6. A decision can be shown again.** Vector, schema hash, model, score, band, reasons with record numbers, rules
-//! and candidates with their loads are stored whole.
+//! and candidates with their loads are stored whole. A later score, of an amendment (补充) or by another model (重评), is an
+//! event of its own beside the first.
 //!
 //! **7. One owner, one holder.** A pull is a lease with a fencing token, signing for it a holding with a version
 //! token; a late or foreign answer is refused, an expired lease is offered again. What nobody signs for in 4 working hours

@@ -11,7 +11,7 @@ use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::respondent::CreditCode;
 use crate::domain::text::{Address, Line};
 use crate::draft::{Draft, PastRow, draft};
-use crate::exchange::{Item, Parsed, RosterRow, Sheet, SheetError, Times, read_roster};
+use crate::exchange::{Item, Mapping, Parsed, RosterRow, Sheet, SheetError, Times, read_roster};
 use crate::routing::Bureau;
 
 /// What `--help` says below the options.
@@ -62,7 +62,8 @@ fn past(from: &[PathBuf]) -> Result<Vec<PastRow>, Box<dyn std::error::Error>> {
     let mut rows: Vec<PastRow> = Vec::new();
     let mut known: HashMap<(RegistrationNumber, Track), usize> = HashMap::new();
     for path in from {
-        let sheet = Sheet::read(path).map_err(|error| format!("{}：{error}", path.display()))?;
+        let sheet = Sheet::read_as(path, &Mapping::default(), super::import::program().as_deref())
+            .map_err(|error| format!("{}：{error}", path.display()))?;
         let times = Times { now, as_of: sheet.as_of(now) };
         for row in sheet.rows() {
             let Parsed::Item(item) = sheet.parse(row, times) else { continue };
@@ -99,7 +100,7 @@ fn past_row(item: &Item, track: Track) -> PastRow {
 }
 
 fn roster(path: &Path) -> Result<Vec<RosterRow>, String> {
-    read_roster(path).map_err(|error| {
+    read_roster(path, super::import::program().as_deref()).map_err(|error| {
         let why = match error {
             SheetError::NoHeader | SheetError::Missing(_) => {
                 "没有找到表头；单位人员表应有“部门”（或者单位、科室）和“姓名”两列".to_owned()

@@ -1,5 +1,8 @@
 //! `triage import`: an export of the platform, with a progress bar, a summary, and lists of what was not taken.
 
+mod learn;
+mod summary;
+
 use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -9,14 +12,16 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Outcome, say};
-use crate::app::App;
+use crate::app::{App, AppError};
 use crate::domain::ids::{BureauId, Track};
 use crate::domain::time::{Day, Timestamp};
 use crate::exchange::{
-    Fault, Mapping, Sheet, columns_zh, costs, read_text, write_faults, write_passed, write_warnings,
+    Fault, Mapping, Sheet, columns_zh, costs, read_text, tell_workbook, write_faults, write_passed,
+    write_warnings,
 };
-use crate::import::Imported;
+use crate::import::{Imported, Rows, Running};
 use crate::lifecycle::Lifecycle;
+use learn::{Learning, Train};
 
 pub(super) const HELP: &str = "\
 按登记时间和编号的先后导入。未办结的行评分、分送、进入队列；已办结的行作为历史和标注。同一文件再次导入不产生变化，下月的文件补充新的
@@ -25,19 +30,18 @@ pub(super) const HELP: &str = "\
 不能导入的行按行和列写入清单（不含个人信息）；个别内容无法识别的（如“约三百元”），该内容按空白处理，件照常导入，另列一张；咨询等不适用
 投诉举报处理程序的（第四十四条）也另列一张。有文件不能读取时以 1 退出，有行未导入时以 2 退出，中断时以 130 退出。
 
+尚无本局模型的，加 --train yes：已办结的行先导入，用其中的认定和标注训练本局模型，再给未办结的件评分。
+
 列名、用语与平台不同的，用 --columns 查看可以导入的列，写成对照表，用 --map 导入。
 
 示例：
-  triage import 投诉举报导出-截至20260630.xlsx
+  triage import --train yes 投诉举报导出-截至20260630.xlsx
   triage import --map 对照表.toml --kind 投诉 市局导出.xls";
 
 /// Not every row of the file could be taken.
 const SOME_REFUSED: u8 = 2;
-/// Titles of columns and faults that a summary names.
-const COLUMNS_SAID: usize = 30;
-const FAULTS_SAID: usize = 20;
 /// As a shell has it for a command that was interrupted.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 /// Without a terminal, progress is a log line every so many rows.
 const LOGGED_EVERY: usize = 500;
 
@@ -59,6 +63,9 @@ pub(super) struct Asked {
     /// 文件没有“类型”列时，全部行是投诉还是举报
     #[arg(long, value_name = "类型", value_parser = kind_of_file)]
     pub(super) kind: Option<Track>,
+    /// 尚无本局模型而文件含有认定或标注时：先导入已办结的行并训练模型，再给未办结的件评分（yes），或者不训练（no）
+    #[arg(long, value_name = "yes|no", value_enum, hide_possible_values = true)]
+    pub(super) train: Option<Train>,
     /// 未导入行清单的目录；不填则为数据目录下的 imports
     #[arg(long, value_name = "DIR")]
     pub(super) report: Option<PathBuf>,
@@ -90,54 +97,41 @@ struct Done {
     notes: Vec<String>,
     /// What the file's missing columns and masked cells cost the score.
     costs: Vec<String>,
+    learning: Learning,
     imported: Imported,
     lists: Vec<PathBuf>,
 }
 
 /// Imports files one after the other. A file that cannot be read is told, and the others are taken.
-pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lifecycle) -> Outcome {
+pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome {
+    let life = &Lifecycle::with_signals()?;
     let mapping = mapping(asked.map.as_deref())?.with_kind(asked.kind);
-    let report = asked.report.unwrap_or_else(|| app.data().join("imports"));
     // The last moment of the day: an export of a day knows all of it.
     let as_of = asked.as_of.map(|day| Day(day.0 + 1).start().plus_seconds(-1));
-    let mut done: Vec<Done> = Vec::with_capacity(asked.files.len());
-    let mut failed: Vec<String> = Vec::new();
-    for file in asked.files {
-        let read = read(&file, &mapping).await;
-        let imported = match read {
-            Ok(sheet) if asked.dry_run => {
-                app.preview_import(bureau, &sheet, as_of).await.map(|done| (sheet, done)).map_err(Into::into)
+    let mut going = Going {
+        app,
+        bureau,
+        as_of,
+        life,
+        report: asked.report.clone().unwrap_or_else(|| app.data().join("imports")),
+        asked: &asked,
+        has_own_model: learn::has_own_model(app, bureau).await?,
+        done: Vec::with_capacity(asked.files.len()),
+        failed: Vec::new(),
+    };
+    if !going.has_own_model && learn::may_be_wanted(&asked) {
+        // All are read before the first is taken.
+        going.take_and_may_learn(&mapping).await?;
+    } else {
+        for file in &asked.files {
+            let Some(sheet) = going.read(file, &mapping).await else { continue };
+            going.take(file, &sheet).await?;
+            if going.is_stopped() {
+                break;
             }
-            Ok(sheet) => take(app, bureau, &sheet, as_of, life).await.map(|done| (sheet, done)),
-            Err(error) => Err(error),
-        };
-        match imported {
-            Ok((sheet, imported)) => {
-                let lists =
-                    write_lists(&report, &list_name(&file, &done), &imported).unwrap_or_else(|error| {
-                        failed.push(format!(
-                            "{}：清单不能写入 {}：{error}",
-                            file.display(),
-                            report.display()
-                        ));
-                        failed.extend(imported.faults.iter().map(in_a_line));
-                        Vec::new()
-                    });
-                let (ignored_columns, notes) = (sheet.ignored(), sheet.notes().to_vec());
-                let costs = costs(&sheet);
-                let dry_run = asked.dry_run;
-                let last = Done { file, dry_run, ignored_columns, notes, costs, imported, lists };
-                if !asked.json {
-                    summary(&last)?;
-                }
-                done.push(last);
-            }
-            Err(error) => failed.push(format!("{}：{error}", file.display())),
-        }
-        if done.last().is_some_and(|last| last.imported.stopped) {
-            break;
         }
     }
+    let Going { done, failed, .. } = going;
     if asked.json && !done.is_empty() {
         say(&serde_json::to_string_pretty(&done)?)?;
     }
@@ -149,6 +143,132 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked, life: &Lif
         return Err(failed.join("\n").into());
     }
     Ok(if any(|imported| imported.refused > 0) { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
+}
+
+/// Files while they are imported.
+struct Going<'a> {
+    app: &'a App,
+    bureau: BureauId,
+    as_of: Option<Timestamp>,
+    life: &'a Lifecycle,
+    report: PathBuf,
+    asked: &'a Asked,
+    has_own_model: bool,
+    done: Vec<Done>,
+    /// What is wrong with those that were not taken.
+    failed: Vec<String>,
+}
+
+impl Going<'_> {
+    async fn read(&mut self, file: &Path, mapping: &Mapping) -> Option<Sheet> {
+        match read(file, mapping).await {
+            Ok(sheet) => Some(sheet),
+            Err(error) => {
+                self.failed.push(format!("{}：{error}", file.display()));
+                None
+            }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.done.last().is_some_and(|last| last.imported.stopped)
+    }
+
+    /// Takes one file, whole.
+    async fn take(&mut self, file: &Path, sheet: &Sheet) -> io::Result<()> {
+        let imported = if self.asked.dry_run {
+            self.app.preview_import(self.bureau, sheet, self.as_of).await
+        } else {
+            let (rows, mut bar) = (sheet.rows().len(), bar());
+            self.app.import(self.bureau, sheet, self.as_of, self.life, |done| bar(done, rows)).await
+        };
+        let learning = Learning::of(sheet, self.has_own_model, self.asked);
+        self.finish(file, sheet, imported, learning)
+    }
+
+    /// Reads all files; where they have findings and that is wanted, what has ended is taken first, a model of the bureau's own is
+    /// made of it, and then the open rows are taken.
+    async fn take_and_may_learn(&mut self, mapping: &Mapping) -> io::Result<()> {
+        let mut sheets: Vec<(&Path, Sheet)> = Vec::new();
+        for file in &self.asked.files {
+            if let Some(sheet) = self.read(file, mapping).await {
+                sheets.push((file.as_path(), sheet));
+            }
+        }
+        let labels = sheets.iter().map(|(_, sheet)| sheet.labels()).sum::<usize>();
+        if !learn::is_wanted(self.asked, labels)? {
+            for (file, sheet) in &sheets {
+                self.take(file, sheet).await?;
+                if self.is_stopped() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        let mut begun = Vec::new();
+        for (file, sheet) in &sheets {
+            match self.app.begin_import(self.bureau, sheet, self.as_of).await {
+                Ok(mut running) => match self.go_on(&mut running, sheet, Rows::Ended).await {
+                    Ok(()) => begun.push((*file, sheet, running)),
+                    Err(error) => self.failed.push(format!("{}：{error}", file.display())),
+                },
+                Err(error) => self.failed.push(format!("{}：{error}", file.display())),
+            }
+        }
+        let is_stopped = begun.iter().any(|(_, _, running)| running.is_stopped());
+        let made = if is_stopped { None } else { Some(learn::train(self.app, self.bureau).await) };
+        for (file, sheet, mut running) in begun {
+            let gone_on = if is_stopped { Ok(()) } else { self.go_on(&mut running, sheet, Rows::All).await };
+            let mut learning = Learning::of(sheet, self.has_own_model, self.asked);
+            learning.note(made.as_ref());
+            self.finish(file, sheet, gone_on.map(|()| running.finish()), learning)?;
+        }
+        Ok(())
+    }
+
+    async fn go_on(&self, running: &mut Running<'_>, sheet: &Sheet, rows: Rows) -> Result<(), AppError> {
+        let (all, mut bar) = (sheet.rows().len(), bar());
+        self.app.go_on_importing(self.bureau, running, rows, self.life, |done| bar(done, all)).await
+    }
+
+    /// Tells what became of a file, and keeps it for the end.
+    fn finish(
+        &mut self,
+        file: &Path,
+        sheet: &Sheet,
+        imported: Result<Imported, AppError>,
+        learning: Learning,
+    ) -> io::Result<()> {
+        let imported = match imported {
+            Ok(imported) => imported,
+            Err(error) => {
+                self.failed.push(format!("{}：{error}", file.display()));
+                return Ok(());
+            }
+        };
+        let name = list_name(file, &self.done);
+        let lists = write_lists(&self.report, &name, &imported).unwrap_or_else(|error| {
+            let place = self.report.display();
+            self.failed.push(format!("{}：清单不能写入 {place}：{error}", file.display()));
+            self.failed.extend(imported.faults.iter().map(in_a_line));
+            Vec::new()
+        });
+        let last = Done {
+            file: file.to_owned(),
+            dry_run: self.asked.dry_run,
+            ignored_columns: sheet.ignored(),
+            notes: sheet.notes().to_vec(),
+            costs: costs(sheet),
+            learning,
+            imported,
+            lists,
+        };
+        if !self.asked.json {
+            summary::say_all(&last)?;
+        }
+        self.done.push(last);
+        Ok(())
+    }
 }
 
 /// The mapping of a file, or none.
@@ -179,18 +299,18 @@ fn in_a_line(fault: &Fault) -> String {
 
 async fn read(file: &Path, mapping: &Mapping) -> Result<Sheet, Box<dyn std::error::Error>> {
     let (path, mapping) = (file.to_owned(), mapping.clone());
-    Ok(tokio::task::spawn_blocking(move || Sheet::read_as(&path, &mapping)).await??)
+    let program = program();
+    Ok(tokio::task::spawn_blocking(move || Sheet::read_as(&path, &mapping, program.as_deref())).await??)
 }
 
-async fn take(
-    app: &App,
-    bureau: BureauId,
-    sheet: &Sheet,
-    as_of: Option<Timestamp>,
-    life: &Lifecycle,
-) -> Result<Imported, Box<dyn std::error::Error>> {
-    let (rows, mut bar) = (sheet.rows().len(), bar());
-    Ok(app.import(bureau, sheet, as_of, life, |done| bar(done, rows)).await?)
+/// The program that reads old workbooks for this one: itself.
+pub(super) fn program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+/// Reads an old workbook for the process that imports it.
+pub(super) fn read_workbook(path: &Path) -> ExitCode {
+    tell_workbook(path, io::stdout().lock()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
 }
 
 /// What the lists of a file begin with: its name, and a number when another file of this run has the same.
@@ -203,9 +323,16 @@ fn list_name(file: &Path, done: &[Done]) -> String {
 
 /// A bar on a terminal, log lines otherwise: told how many rows are done, of how many.
 pub(super) fn bar() -> impl FnMut(usize, usize) {
+    bar_of("导入", "行")
+}
+
+/// The same of other work.
+pub(super) fn bar_of(what: &'static str, unit: &'static str) -> impl FnMut(usize, usize) {
     let bar = io::stderr().is_terminal().then(|| {
         let bar = ProgressBar::new(0);
-        let style = ProgressStyle::with_template("导入 [{bar:40}] {pos}/{len} 行，约剩 {eta}");
+        let style = ProgressStyle::with_template(&format!(
+            "{what} [{{bar:40}}] {{pos}}/{{len}} {unit}，约剩 {{eta}}"
+        ));
         style.map_or(bar.clone(), |style| bar.with_style(style.progress_chars("=> ")))
     });
     let mut next = 0;
@@ -265,60 +392,4 @@ fn kept(path: &Path, empty: bool) -> io::Result<bool> {
 fn make_private(path: &Path) -> io::Result<()> {
     let file = fs::File::options().create(true).append(true).mode(0o600).open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))
-}
-
-fn summary(done: &Done) -> io::Result<()> {
-    let Done { file, dry_run, ignored_columns, notes, costs, imported, lists } = done;
-    say(&file.display().to_string())?;
-    if !ignored_columns.is_empty() {
-        let first = &ignored_columns[..ignored_columns.len().min(COLUMNS_SAID)];
-        let more = if first.len() < ignored_columns.len() {
-            format!("等 {} 列", ignored_columns.len())
-        } else {
-            String::new()
-        };
-        say(&format!("  未读取的列：{}{more}", first.join("、")))?;
-    }
-    for cost in notes.iter().chain(costs) {
-        say(&format!("  {cost}"))?;
-    }
-    let Imported { rows, open, ended, outcomes, unmasked, known, changed, stale, refused, passed, .. } =
-        imported;
-    say(&format!("  共 {rows} 行{}", if *dry_run { "（试导入，没有写入）" } else { "" }))?;
-    let done = open + ended + outcomes + unmasked + known + changed + passed.len() + refused;
-    for (what, count) in [
-        (if *dry_run { "新件，未办结" } else { "新件，未办结（已评分、分送）" }, *open),
-        ("新件，已办结（作为历史和标注）", *ended),
-        ("已有件，结果有更新", *outcomes),
-        ("已有件，补全了信息", *unmasked),
-        ("已有件，内容有不同（导入时逐项比较）", *changed),
-        ("已有件，无变化", *known),
-        ("不适用投诉举报处理程序（第四十四条）", passed.len()),
-        ("未能导入", *refused),
-        ("尚未处理", rows.saturating_sub(done)),
-    ] {
-        if count > 0 {
-            say(&format!("{count:>8} 行  {what}"))?;
-        }
-    }
-    if *stale > 0 {
-        say(&format!(
-            "  其中 {stale} 行的结果或标注与较新的导出文件不同，未采用；如本文件其实较新，请加 --as-of 导出日期"
-        ))?;
-    }
-    if imported.warned > 0 {
-        say(&format!("  其中 {} 行有内容无法识别，按空白处理，见清单", imported.warned))?;
-    }
-    // Without lists, as in a dry run, the first faults say it; with them one is enough to begin with.
-    let faults = if *dry_run { FAULTS_SAID } else { 1 };
-    for fault in imported.faults.iter().take(faults) {
-        say(&format!("  未能导入：第 {} 行“{}”列，{}", fault.row, fault.column, fault.reason_zh))?;
-    }
-    for list in lists {
-        say(&format!("  清单：{}", list.display()))?;
-    }
-    if imported.stopped {
-        say("  已中断：已导入的行不会丢失，再次执行同一命令即可继续")?;
-    }
-    Ok(())
 }

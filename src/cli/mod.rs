@@ -21,7 +21,9 @@ mod law;
 mod models;
 mod notice;
 mod office;
+mod place;
 pub mod queue;
+mod rescore;
 mod sample;
 mod serve;
 pub mod show;
@@ -30,7 +32,6 @@ pub mod stats;
 mod table;
 pub mod whatif;
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -106,6 +107,9 @@ enum Command {
     /// 导入平台导出的文件
     #[command(after_help = import::HELP)]
     Import(import::Asked),
+    /// 供 import 使用：在另一进程中读取旧版工作簿
+    #[command(hide = true, after_help = "示例：\n  triage read-workbook 导出.xls")]
+    ReadWorkbook { file: PathBuf },
     /// 单位队列：待领取的件（按领取顺序）和已在办的件
     #[command(after_help = "示例：\n  triage queue kunhe --track complaint --limit 20")]
     Queue {
@@ -162,12 +166,15 @@ enum Command {
     Demo(demo::Arguments),
     /// 用本局的认定训练模型
     #[command(
-        after_help = "示例：\n  triage train          # 训练、报告、保存\n  triage train --use    # 并立即启用"
+        after_help = "示例：\n  triage train          # 训练、报告、保存\n  triage train --use    # 并立即启用；未办结的投诉再用 triage rescore 重评"
     )]
     Train(models::TrainArguments),
     /// 模型：列表、模型卡、启用
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// 按现用模型重评未办结的投诉；首次评分、分送和期限不变
+    #[command(after_help = rescore::HELP)]
+    Rescore(rescore::Arguments),
     /// 特征表：评分读取哪些特征，各属哪一项因素、范围和方向
     #[command(after_help = "示例：\n  triage features\n  triage features --json")]
     Features(features::Arguments),
@@ -300,6 +307,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    if let Command::ReadWorkbook { file } = &cli.command {
+        // Before anything is started that takes room.
+        return import::read_workbook(file);
+    }
     telemetry::start(match cli.command {
         // What they print is for a person who reads along.
         Command::Bench(_) | Command::Demo(_) => "warn",
@@ -340,38 +351,9 @@ fn is_broken_pipe(error: &std::io::Error) -> bool {
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
-/// Arguments can be read by every process of the machine.
-#[derive(Debug, thiserror::Error)]
-#[error("命令行参数中不能含有数据库口令；请放在 PGPASSWORD、pgpass 文件或 TRIAGE_DATABASE 中")]
-struct SecretInArguments;
-
-/// Refuses a database URL with a password in it when it was given as an argument.
-fn refuse_secrets(
-    url: Option<&str>,
-    arguments: impl Iterator<Item = OsString>,
-) -> Result<(), SecretInArguments> {
-    let Some(url) = url else { return Ok(()) };
-    let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
-    let has_password = user.contains(':') || url.contains("password=");
-    let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-    if has_password && arguments.any(|argument| argument.contains(url)) {
-        Err(SecretInArguments)
-    } else {
-        Ok(())
-    }
-}
-
-/// Where the bureau is.
-fn place_of(data: PathBuf, database: Option<String>) -> Result<Config, Box<dyn std::error::Error>> {
-    // An empty variable is how compose files and unit files say "not set".
-    let database = database.filter(|url| !url.is_empty());
-    refuse_secrets(database.as_deref(), std::env::args_os())?;
-    Ok(Config { data, database })
-}
-
 #[tracing::instrument(name = "command", level = "debug", skip_all, fields(bureau.id = cli.bureau))]
 async fn run(cli: Cli) -> Outcome {
-    let place = place_of(cli.data, cli.database)?;
+    let place = place::of(cli.data, cli.database)?;
     let bureau = BureauId(cli.bureau);
     match cli.command {
         Command::Migrate => {
@@ -396,10 +378,9 @@ async fn run(cli: Cli) -> Outcome {
         Command::Caller(CallerCommand::Revoke { id }) => {
             office::revoke_caller(&existing(place).await?, bureau, id).await?;
         }
+        Command::ReadWorkbook { .. } => {}
         Command::Import(asked) if asked.columns => import::columns()?,
-        Command::Import(asked) => {
-            return import::import(&existing(place).await?, bureau, asked, &Lifecycle::with_signals()?).await;
-        }
+        Command::Import(asked) => return import::import(&existing(place).await?, bureau, asked).await,
         Command::Queue { unit, track, limit, json } => {
             let unit = UnitId::parse(&unit).map_err(office::invalid)?;
             say(&queue::queue(&existing(place).await?, bureau, &unit, track.map(Into::into), limit, json)
@@ -421,6 +402,7 @@ async fn run(cli: Cli) -> Outcome {
         Command::Bench(arguments) => return measure(&arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments, &Lifecycle::with_signals()?)).await?,
         Command::Train(arguments) => models::train(&existing(place).await?, bureau, arguments).await?,
+        Command::Rescore(asked) => return rescore::rescore(&existing(place).await?, bureau, asked).await,
         Command::Models(command) => models::models(&existing(place).await?, bureau, command).await?,
         Command::Features(arguments) => say(&features::features(&arguments)?)?,
         Command::Deadline(arguments) => say(&deadline::deadline(&arguments)?)?,
@@ -469,26 +451,4 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
 /// Prints a line to standard error; there is nowhere else to say that this failed.
 fn complain(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_in_an_argument_is_refused() {
-        let refused = |url: &str, argument: &str| {
-            refuse_secrets(Some(url), ["triage", argument].into_iter().map(OsString::from)).is_err()
-        };
-        for url in [
-            "postgres://triage:secret@127.0.0.1/triage",
-            "postgres://triage@h/d?password=secret",
-            "postgres://a:b/c@h/d",
-        ] {
-            assert!(refused(url, url) && refused(url, &format!("--database={url}")), "{url}");
-            assert!(!refused(url, "serve"), "from the environment it is fine");
-        }
-        let plain = "postgres://triage@127.0.0.1:5432/triage";
-        assert!(!refused(plain, plain));
-    }
 }

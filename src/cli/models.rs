@@ -59,7 +59,7 @@ pub(super) enum ModelsCommand {
     },
     /// 启用模型；此后的投诉按它评分
     #[command(
-        after_help = "已评过分的不再重评。要回到原来的模型，启用原模型即可。\n\n示例：\n  triage models use 3f2a"
+        after_help = "已评过分的不变；未办结的投诉可用 triage rescore 重评。要回到原来的模型，启用原模型即可。\n\n示例：\n  triage models use 3f2a"
     )]
     Use {
         /// 模型编号，或者足以区分的开头几位
@@ -130,7 +130,7 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
         say(&marks.to_string())?;
     }
     let used = if r#use {
-        "已启用".to_owned()
+        "已启用（未办结的投诉用 triage rescore 重评）".to_owned()
     } else {
         format!("尚未启用（triage models use {model} 可启用）")
     };
@@ -139,6 +139,23 @@ pub(super) async fn train(app: &App, bureau: BureauId, arguments: TrainArguments
         say(&format!("  {}", file.display()))?;
     }
     Ok(())
+}
+
+/// Trains on what the bureau has, puts the model to use, and writes it beside the database. For an import, which has no report.
+pub(super) async fn train_and_use(
+    app: &App,
+    bureau: BureauId,
+) -> Result<ModelId, Box<dyn std::error::Error>> {
+    app.access(bureau, async |service, caller| service.training_table(caller, false).await).await?;
+    let (rows, _) = logged(&app.context, bureau).await?;
+    let (champion, _) = app.champion(bureau).await?;
+    let origin = Origin { source: Source::Bureau, made_by: "triage import --train".to_owned() };
+    let fitted = fit(&labelled(rows), origin, champion.as_deref())?;
+    let model = app.add_model(bureau, &fitted.artefact).await?;
+    app.act(bureau, Command::UseModel { model: model.clone() }).await?;
+    let file = app.data().join("models").join(format!("{model}.json"));
+    write(&fitted.artefact, &file)?;
+    Ok(model)
 }
 
 /// Writes every logged vector of this feature table as a row. Label and trust are empty where nobody has said anything.
@@ -234,7 +251,9 @@ pub(super) async fn models(app: &App, bureau: BureauId, command: ModelsCommand) 
             if json {
                 say(&serde_json::json!({ "model": id, "used": true }).to_string())?;
             } else {
-                say(&format!("模型 {id} 已启用，此后收到的投诉由它评分"))?;
+                say(&format!(
+                    "模型 {id} 已启用，此后收到的投诉由它评分；未办结的投诉用 triage rescore 重评"
+                ))?;
             }
             Ok(())
         }

@@ -96,7 +96,7 @@ fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
     lines.extend(facts(seen).map(|(name, value)| format!("  {name}：{value}")));
     lines.extend(decided(&seen.decision, rules, law));
     if let Some(rescored) = &seen.rescored {
-        lines.push(format!("补充后重新评分（序号 {}）", rescored.sequence.0));
+        lines.push(format!("补充或者换用模型后重新评分（序号 {}）", rescored.sequence.0));
         lines.extend(decided(rescored, rules, law));
     }
     if track == Track::Complaint {

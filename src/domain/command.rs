@@ -147,6 +147,12 @@ pub enum Command {
         /// Why; kept with the event.
         reason: Why,
     },
+    /// 重评: an open complaint is scored again by the model in use, beside what was decided before. Its first decision, its
+    /// unit and its terms stay.
+    Rescore {
+        /// Registration number.
+        number: RegistrationNumber,
+    },
     /// The bureau file is replaced: units, officers, streets, settings.
     LoadBureau {
         /// The file, as TOML text.
@@ -214,11 +220,11 @@ pub enum Outcome {
         /// Its place in the history.
         sequence: Sequence,
     },
-    /// An amendment is in, with the second score row of the complaint, if there is one.
+    /// An amendment is in, or a complaint was scored again; with the later score row of the complaint, if there is one.
     Amended {
         /// Its place in the history.
         sequence: Sequence,
-        /// The second score row of the complaint, if there is one.
+        /// The later score row of the complaint, if there is one.
         rescored: Option<Box<Decision>>,
     },
     /// Files were leased; empty when nothing was waiting.

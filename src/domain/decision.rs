@@ -429,11 +429,11 @@ impl Articles {
 pub struct Decision {
     /// The file.
     pub file: FileId,
-    /// Sequence of the event that was decided on: the submission itself, or an amendment.
+    /// Sequence of the event that was decided on: the submission itself, an amendment, or a later scoring.
     pub sequence: Sequence,
     /// The score: on complaints only.
     pub suspicion: Option<Suspicion>,
-    /// Where it went. None on the second score row of an amendment: unit and clock stay.
+    /// Where it went. None on a later score: unit and clock stay.
     pub routing: Option<Routing>,
     /// Sequence of the bureau file (rules, units, roster) it was decided under.
     pub rules: Sequence,

@@ -93,6 +93,8 @@ event_kinds! {
     StoreModel = 27, "store_model";
     /// An act of the law on a file: a notice, a hand-over, a reply, a recusal and the like.
     Record = 28, "record";
+    /// A complaint was scored again by another model.
+    Rescore = 29, "rescore";
 }
 
 impl From<&Verb> for EventKind {

@@ -29,7 +29,7 @@ pub enum IdentityKey {
 }
 
 impl IdentityKey {
-    /// Every key, the most telling first; the position indexes lists of them.
+    /// Every key, the most telling first.
     pub const ALL: [Self; 6] = [
         Self::ResidentId,
         Self::Phone,

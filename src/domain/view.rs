@@ -37,7 +37,7 @@ pub struct FileView {
     pub linked: Option<Track>,
     /// The first decision.
     pub decision: Decision,
-    /// The latest second score of an amended complaint, if any.
+    /// The latest later score of a complaint that was amended, or scored again by another model.
     pub rescored: Option<Decision>,
     /// Its state.
     pub state: FileState,

@@ -60,7 +60,7 @@ async fn stored_outcome(
             let receipt = receipts.remove(&known.sequence).ok_or_else(unreadable)?;
             Outcome::Submitted { receipt, repeat: stored.kind == EventKind::Unmask }
         }
-        EventKind::Amend => {
+        EventKind::Amend | EventKind::Rescore => {
             let submission = stored.submission.ok_or_else(unreadable)?;
             let file = FileId { submission, track: Track::Complaint };
             let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;

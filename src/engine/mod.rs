@@ -178,6 +178,7 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
         Command::CutLink { number, other, key, .. } => {
             intake::cut_link(batch, prepared, [number, other], *key).await
         }
+        Command::Rescore { number } => intake::rescore(batch, prepared, number).await,
         Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
         Command::LoadBureau { content } => admin::load_bureau(batch, prepared, content.expose()).await,
         Command::UseModel { model } => admin::use_model(batch, prepared, model).await,

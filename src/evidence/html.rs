@@ -129,7 +129,7 @@ fn score(sheet: &Sheet) -> Markup {
                 tr { th { "机构配置（名册）" } td { "序号 " (score.bureau_file.0) } }
             }
             @if sheet.scores.len() > 1 {
-                h3 { "各次评分（补充材料后重新评分；本材料为最后一行）" }
+                h3 { "各次评分（补充材料或者换用模型后重新评分；本材料为最后一行）" }
                 table.list {
                     thead { tr { th { "序号" } th { "时间" } th { "程度" } th { "概率" } th { "模型" } } }
                     tbody {

@@ -23,9 +23,9 @@ pub struct RosterRow {
 }
 
 /// Reads such a table, from whatever kind of file an export may be. Where one unit is written once for several rows (合并单元格), it holds
-/// for those below.
-pub fn read_roster(path: &Path) -> Result<Vec<RosterRow>, SheetError> {
-    let sheet = Sheet::read_as(path, &Mapping::roster())?;
+/// for those below. `program` as for [`Sheet::read_as`].
+pub fn read_roster(path: &Path, program: Option<&Path>) -> Result<Vec<RosterRow>, SheetError> {
+    let sheet = Sheet::read_as(path, &Mapping::roster(), program)?;
     let text = |row: &Row, column| {
         let text = sheet.cell(row, column).text().ok().flatten()?;
         (!is_blank(&text)).then(|| text.trim().to_owned())
@@ -60,7 +60,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("单位人员表.csv");
         std::fs::write(&path, text).unwrap();
-        read_roster(&path)
+        read_roster(&path, None)
     }
 
     fn shown(rows: &[RosterRow]) -> Vec<String> {

@@ -76,6 +76,7 @@ operations! {
     GetPeriod: RECEPTION;
     Compare: RECEPTION;
     LoadBureau: RECEPTION;
+    Rescore: RECEPTION;
     UseModel: TERMINAL;
     AcceptClock: TERMINAL;
     MakeCaller: TERMINAL;
@@ -115,6 +116,7 @@ impl Operation {
             Command::MakeCaller(_) => Self::MakeCaller,
             Command::RevokeCaller { .. } => Self::RevokeCaller,
             Command::StoreModel { .. } => Self::StoreModel,
+            Command::Rescore { .. } => Self::Rescore,
         }
     }
 
@@ -159,6 +161,7 @@ impl Operation {
             | Self::GetPeriod
             | Self::Compare
             | Self::LoadBureau
+            | Self::Rescore
             | Self::UseModel
             | Self::AcceptClock
             | Self::MakeCaller

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::ledger::{file_of, listed, track_code, track_of, word};
-use super::value::values;
+use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
-use crate::domain::ids::{BureauId, FileId, Sequence, Track, UnitId};
+use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::time::{Days, Timestamp};
 
 /// How many files of a unit stand at one place.
@@ -123,6 +123,21 @@ impl Tx {
                 Ok((band, row.get(1)?))
             })
             .collect()
+    }
+
+    /// Open complaints whose latest score is not of `model`, in the order of receipt: with the event of that score and its
+    /// band.
+    pub(crate) async fn to_rescore(
+        &mut self,
+        bureau: BureauId,
+        model: &ModelId,
+    ) -> Result<Vec<(RegistrationNumber, Sequence, Option<Band>)>, StoreError> {
+        let rows = self.all(sql::TO_RESCORE, values![bureau.0, model.as_str()]).await?;
+        let complaint = |row: &Row| {
+            let number = word(&row.get::<String>(0)?, RegistrationNumber::parse, "file", "number")?;
+            Ok((number, Sequence(row.get(1)?), row.get::<Option<i16>>(2)?.and_then(Band::from_code)))
+        };
+        rows.iter().map(complaint).collect()
     }
 
     /// Where files were first sent, and why.

@@ -215,13 +215,11 @@ statements! {
         /// the whole bureau, newest first, in search of a rare name.
         BY_SHOP = "SELECT s.sequence, f.track FROM submission s
             JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence
-            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4
-            ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
+            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4 ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files of a shop, for one unit.
         BY_SHOP_IN_UNIT = "SELECT s.sequence, f.track FROM submission s
             JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence AND f.unit = $6
-            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4
-            ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
+            WHERE s.bureau_id = $1 AND s.shop >= $2 AND s.shop < $3 AND s.sequence + 0 < $4 ORDER BY s.sequence + 0 DESC, f.track DESC LIMIT $5";
         /// Files of a number, for whoever may see all.
         BY_NUMBER = "SELECT s.sequence, f.track FROM submission s
             JOIN file f ON f.bureau_id = s.bureau_id + 0 AND f.submission = s.sequence
@@ -232,8 +230,7 @@ statements! {
             WHERE s.bureau_id = $1 AND s.number = $2 ORDER BY f.track";
         /// Files under a key hash, for whoever may see all.
         BY_SEARCH_KEY = "SELECT k.submission, k.track FROM search_key k
-            WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
-            ORDER BY k.submission DESC, k.track DESC LIMIT $4";
+            WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3 ORDER BY k.submission DESC, k.track DESC LIMIT $4";
         /// Files under a key hash, for one unit.
         BY_SEARCH_KEY_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
             JOIN file f ON f.bureau_id = k.bureau_id + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
@@ -270,12 +267,16 @@ statements! {
         /// Where files were first sent, and why.
         FIRST_ROUTES = "SELECT unit, track, basis, CAST(COUNT(*) AS BIGINT) FROM assignment
             WHERE bureau_id = $1 AND sequence = submission GROUP BY unit, track, basis ORDER BY unit, track, basis";
-
+        /// Open complaints whose latest score is not of a model, with its event and band.
+        TO_RESCORE = "SELECT f.number, d.sequence, d.band FROM file f
+            JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track
+            WHERE f.bureau_id = $1 AND f.track = 0 AND f.status IN (1, 2, 3, 5) AND (d.model IS NULL OR d.model <> $2)
+              AND NOT EXISTS (SELECT 1 FROM decision l WHERE l.bureau_id = d.bureau_id AND l.submission = d.submission AND l.track = d.track AND l.sequence > d.sequence)
+            ORDER BY f.received_at, f.number";
         /// Logged vectors with the findings or marks made on them since, if there are any, for training.
         EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.imported_label, f.received_at, d.band FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
-            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2
-            ORDER BY f.submission LIMIT $3";
+            WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 ORDER BY f.submission LIMIT $3";
         /// Which complaints share a phone or a document, after a place.
         LINKS = "SELECT key_hash, submission FROM search_key
             WHERE bureau_id = $1 AND (key_hash, submission) > ($2, $3) AND track = 0 ORDER BY key_hash, submission LIMIT $4";

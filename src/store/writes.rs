@@ -132,7 +132,7 @@ impl Writes {
         Ok(())
     }
 
-    /// A decision row: of a new file, or the second score of an amended one.
+    /// A decision row: of a new file, or a later score of an open one.
     pub(crate) fn decision(&mut self, bureau: BureauId, decision: &Decision) -> Result<(), StoreError> {
         self.decisions.push(DecisionRow::of(decision)?.inserted(bureau, decision.file)?);
         Ok(())

@@ -42,6 +42,7 @@ fn kinds(command: &Command) -> Vec<EventKind> {
         Command::OpenReview { .. } => vec![EventKind::OpenReview],
         Command::EndReview { .. } => vec![EventKind::EndReview],
         Command::CutLink { .. } => vec![EventKind::CutLink],
+        Command::Rescore { .. } => vec![EventKind::Rescore],
         Command::LoadBureau { .. } => vec![EventKind::LoadBureau],
         Command::UseModel { .. } => vec![EventKind::UseModel],
         Command::AcceptClock { .. } => vec![EventKind::AcceptClock],

@@ -12,7 +12,7 @@ use crate::store::connection::Link;
 use crate::store::{Store, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
-const WHOLE: [&str; 17] = [
+const WHOLE: [&str; 18] = [
     "NOT_JUDGED",
     "RECEIVED_BETWEEN",
     "REVIEWS_BETWEEN",
@@ -23,6 +23,7 @@ const WHOLE: [&str; 17] = [
     "FIRST_ROUTES",
     "LAST_USE",
     "EXAMPLES",
+    "TO_RESCORE",
     "EVENTS",
     "DEADLINES_OF_OTHERS",
     "BUREAUS",

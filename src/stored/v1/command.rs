@@ -91,6 +91,9 @@ pub(crate) enum CommandV1 {
         key: Word<IdentityKey>,
         reason: Why,
     },
+    Rescore {
+        number: RegistrationNumber,
+    },
     LoadBureau {
         content: String,
     },
@@ -129,6 +132,7 @@ form_enum!(CommandV1 = Command {
     },
     EndReview = EndReview { file: file, review: review, end: end, note: note },
     CutLink = CutLink { number: number, other: other, key: key, reason: reason },
+    Rescore = Rescore { number: number },
     LoadBureau = LoadBureau { content: content },
     UseModel = UseModel { model: model },
     AcceptClock = AcceptClock { at: at },

@@ -73,6 +73,10 @@ pub(crate) enum Act {
     Urge {
         number: usize,
     },
+    /// A complaint is scored again: where nothing new is seen, that leaves no event.
+    Rescore {
+        number: usize,
+    },
     /// The unit of some waiting file pulls.
     Pull {
         pick: Index,
@@ -164,6 +168,7 @@ fn act(wave: usize) -> impl Strategy<Value = Act> {
         2 => (number(), facts()).prop_map(|(number, other)| Act::Amend { number, other }),
         1 => number().prop_map(|number| Act::Withdraw { number }),
         1 => number().prop_map(|number| Act::Urge { number }),
+        2 => number().prop_map(|number| Act::Rescore { number }),
         7 => (pick(), track(), 1..6_u32).prop_map(|(pick, track, most)| Act::Pull { pick, track, most }),
         14 => (pick(), track(), 0..100_u8, proptest::bool::weighted(0.05))
             .prop_map(|(pick, track, verb, stale)| Act::Handle { pick, track, verb, stale }),

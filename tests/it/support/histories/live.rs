@@ -303,6 +303,7 @@ fn resolve(
             (intake(), id, Command::Withdraw { number: named(*number), reason: None })
         }
         Act::Urge { number } => (intake(), id, Command::Urge { number: named(*number), note: None }),
+        Act::Rescore { number } => (reception(), id, Command::Rescore { number: named(*number) }),
         Act::Pull { pick: index, track, most } => {
             let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting && !file.held;
             let at = pick(stands, *index, waits)?.unit;
