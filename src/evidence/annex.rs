@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::html::signed;
 use super::law::articles;
+use super::score::signed;
 use super::{Scored, Sheet};
 use crate::model::{feature_meaning, feature_name};
 

@@ -14,6 +14,7 @@ mod html;
 mod law;
 mod mask;
 mod outward;
+mod score;
 mod standing;
 #[cfg(test)]
 mod tests;
