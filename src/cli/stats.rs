@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::deadline::Duty;
 use crate::domain::decision::{Band, Basis, officers_shown};
 use crate::domain::ids::{BureauId, Track};
-use crate::service::kept::Kept;
+use crate::service::kept::{Kept, Undated};
 use crate::service::overview::{ModelInUse, Overview, RouteCount, UnitOverview};
 
 /// What the overview prints: tables, or JSON.
@@ -32,7 +32,7 @@ fn text(seen: &Overview) -> String {
         statuses(seen),
         bands(seen),
         routes(&seen.routes),
-        kept(&seen.kept, &seen.units),
+        kept((&seen.kept, &seen.undated), &seen.units),
         model(seen.model.as_ref()),
     ]
     .join("\n\n")
@@ -113,8 +113,9 @@ fn routes(routes: &[RouteCount]) -> String {
     format!("{table}\n转统一接收机构：{}{history}", share(reception, total))
 }
 
-/// Terms of the last year kept in time, for the duties that bureaus are measured by.
-fn kept(kept: &[Kept], units: &[UnitOverview]) -> String {
+/// Terms of the last year kept in time, for the duties that bureaus are measured by. Where an export tells of files that they are done and
+/// not when, what is known of the others is no rate.
+fn kept((kept, undated): (&[Kept], &[Undated]), units: &[UnitOverview]) -> String {
     const MEASURED: [(&str, &[Duty]); 3] = [
         ("按时初查率#", &[Duty::TellComplainant]),
         ("按时办结率#", &[Duty::Mediate]),
@@ -124,13 +125,22 @@ fn kept(kept: &[Kept], units: &[UnitOverview]) -> String {
         let of = kept.iter().filter(|one| duties.contains(&one.duty));
         let of = of.filter(|one| unit.is_none_or(|unit| unit.unit == one.unit));
         let (in_time, terms) = of.fold((0, 0), |(a, b), one| (a + one.in_time, b + one.terms));
-        format!("{}（{in_time}/{terms}）", share(in_time, terms))
+        let track = if duties.contains(&Duty::Verify) { Track::Report } else { Track::Complaint };
+        let untold = undated.iter().filter(|one| one.track == track);
+        let untold = untold.filter(|one| unit.is_none_or(|unit| unit.unit == one.unit));
+        match untold.map(|one| one.files).sum::<i64>() {
+            0 => format!("{}（{in_time}/{terms}）", share(in_time, terms)),
+            files => format!("不计算（{files} 件未载明日期）"),
+        }
     };
     let row = |name: String, unit: Option<&UnitOverview>| {
         let [a, b, c] = MEASURED.map(|(_, duties)| rate(unit, duties));
         [name, a, b, c]
     };
-    let with_terms = units.iter().filter(|unit| kept.iter().any(|one| one.unit == unit.unit));
+    let is_measured = |unit: &&UnitOverview| {
+        kept.iter().any(|one| one.unit == unit.unit) || undated.iter().any(|one| one.unit == unit.unit)
+    };
+    let with_terms = units.iter().filter(is_measured);
     let rows = with_terms.map(|unit| row(format!("{}（{}）", unit.name, unit.unit), Some(unit)));
     let [a, b, c] = MEASURED.map(|(name, _)| name);
     table(["近一年各项期限按时率", a, b, c], rows.chain([row("全局合计".to_owned(), None)]))

@@ -26,6 +26,7 @@ pub(super) fn printed(found: &Comparison, files_most: usize) -> Printed<'static>
             disagreements(found, files_most),
         ],
         note: NOTE,
+        signed: false,
     }
 }
 

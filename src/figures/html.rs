@@ -8,13 +8,14 @@ const STYLE: &str = include_str!("figures.css");
 
 /// The whole page.
 pub(super) fn page(printed: &Printed<'_>) -> String {
-    let Printed { title, of, sentences, tables, note } = printed;
+    let Printed { title, of, sentences, tables, note, signed } = printed;
     let body = html! {
         h1 { (title) }
         p.of { (of) }
         @for sentence in sentences { p { (sentence) } }
         @for one in tables { (table(one)) }
         p.note { (note) }
+        @if *signed { p.sign { span { "制表人：" } span { "审核人：" } span { "日期：" } } }
     };
     crate::page::page(title, STYLE, &body)
 }
@@ -30,9 +31,13 @@ fn class(cell: &Cell) -> Option<&'static str> {
     }
 }
 
+/// More columns than a page in upright format holds without breaking words.
+const WIDE: usize = 9;
+
 fn table(table: &Table) -> Markup {
+    let wide = (table.headings.len() > WIDE).then_some("wide");
     html! {
-        section {
+        section class=[wide] {
             h2 { (table.title) }
             @if table.rows.is_empty() { p { "无。" } } @else {
                 table {

@@ -5,9 +5,13 @@
 //! time of making is not on them, but as of which event they are. Numbers alone: no person, no list by suspicion (promise 16).
 
 mod html;
+mod sentences;
 mod share;
 mod sheet;
 mod tables;
+mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +19,9 @@ use serde::Serialize;
 
 pub use share::Share;
 pub use tables::{Cell, Table};
+pub use terms::TermsKept;
 
-use crate::domain::deadline::{Clock, Duty, LastDay, Review};
+use crate::domain::deadline::{Clock, Duty, LastDay, Law, Review};
 use crate::domain::handling::{
     Disposition, Finding, RefusalGround, ReviewKind, ReviewOutcome, Status, listed,
 };
@@ -26,20 +31,20 @@ use crate::domain::time::{Day, Days};
 use crate::domain::view::Term;
 
 /// Layout of the JSON; another number is another layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 listed!(
     /// What became of a file, as figures count it (办理结果归类).
     Fate {
         /// Complaint: nothing decided yet. Report: neither.
         Undecided = 1, "尚未决定";
-        /// Complaint: accepted, whatever came of it.
+        /// Complaint: accepted, whatever came of it, as far as that is stated; one that an export has closed may have been.
         Accepted = 2, "受理";
         /// Complaint: refused.
         Refused = 3, "不予受理";
         /// Complaint: withdrawn before it was decided.
         Withdrawn = 4, "决定前撤回";
-        /// Report: filed, whatever came of it.
+        /// Report: filed, whatever came of it, as far as that is stated.
         Filed = 5, "立案";
         /// Report: not filed.
         NotFiled = 6, "不予立案";
@@ -63,17 +68,21 @@ pub struct CountedFile {
     pub id: FileId,
     /// The day on which it came in.
     pub received: Day,
+    /// The order that governs it.
+    pub law: Law,
+    /// The sender gave a real name.
+    pub named: bool,
     /// Name of the unit that has it.
     pub unit: String,
-    /// The two upper levels of its category of goods or services; empty where none was told.
+    /// The two upper levels of its category of goods or services; empty where none was stated.
     pub category: String,
-    /// How it came in; empty where that was not told.
+    /// How it came in; empty where that was not stated.
     pub channel: &'static str,
     /// Status.
     pub status: Status,
     /// The platform accepted or filed it before anybody here did.
     pub accepted_upstream: bool,
-    /// An export has told its end.
+    /// An export has stated its end.
     pub ended_upstream: bool,
     /// Ground of a refusal.
     pub ground: Option<RefusalGround>,
@@ -83,12 +92,12 @@ pub struct CountedFile {
     pub finding: Option<Finding>,
     /// The officer's mark in an export.
     pub label: Option<ImportedLabel>,
-    /// Amount recovered, in fen.
-    pub recovered_fen: i64,
-    /// Fines, in fen.
-    pub fined_fen: i64,
-    /// What was confiscated, in fen.
-    pub confiscated_fen: i64,
+    /// Amount recovered, in fen, where that was stated.
+    pub recovered_fen: Option<i64>,
+    /// Fines, in fen, where that was stated.
+    pub fined_fen: Option<i64>,
+    /// What was confiscated, in fen, where that was stated.
+    pub confiscated_fen: Option<i64>,
     /// Its terms.
     pub clocks: Vec<Term>,
 }
@@ -135,6 +144,31 @@ pub struct CountedReview {
     pub reply: Option<Clock>,
 }
 
+/// Amounts, and how many files tell one: where none does, the sum is not known, and not zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Money {
+    /// The sum, in fen.
+    pub fen: i64,
+    /// Files that tell an amount.
+    pub stated: i64,
+}
+
+impl Money {
+    fn add(&mut self, fen: Option<i64>) {
+        self.fen += fen.unwrap_or_default();
+        self.stated += i64::from(fen.is_some());
+    }
+}
+
+/// Complaints that an officer has marked in an export. Who marks which of them is nobody's sample: there is no interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Marks {
+    /// Marked as suspected.
+    pub suspected: i64,
+    /// Marked, the one way or the other.
+    pub marked: i64,
+}
+
 /// What is counted of any set of files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -150,14 +184,16 @@ pub struct Counts {
     pub filed: i64,
     /// Of these, not filed.
     pub not_filed: i64,
-    /// Files of both kinds that have ended.
-    pub ended: i64,
-    /// Amount recovered, in fen.
-    pub recovered_fen: i64,
-    /// Fines, in fen.
-    pub fined_fen: i64,
-    /// What was confiscated, in fen.
-    pub confiscated_fen: i64,
+    /// Complaints that have ended.
+    pub complaints_ended: i64,
+    /// Reports that have ended.
+    pub reports_ended: i64,
+    /// Amounts recovered.
+    pub recovered: Money,
+    /// Fines.
+    pub fined: Money,
+    /// What was confiscated.
+    pub confiscated: Money,
     /// Complaints that an officer has found suspected.
     pub suspected: i64,
     /// Complaints on which an officer has found the one or the other.
@@ -166,19 +202,24 @@ pub struct Counts {
 
 impl Counts {
     fn add(&mut self, file: &CountedFile) {
-        let fate = file.fate();
+        let (fate, ended) = (file.fate(), i64::from(file.status.has_ended()));
         match file.id.track {
-            Track::Complaint => self.complaints += 1,
-            Track::Report => self.reports += 1,
+            Track::Complaint => {
+                self.complaints += 1;
+                self.complaints_ended += ended;
+            }
+            Track::Report => {
+                self.reports += 1;
+                self.reports_ended += ended;
+            }
         }
         self.accepted += i64::from(fate == Fate::Accepted);
         self.refused += i64::from(fate == Fate::Refused);
         self.filed += i64::from(fate == Fate::Filed);
         self.not_filed += i64::from(fate == Fate::NotFiled);
-        self.ended += i64::from(file.status.has_ended());
-        self.recovered_fen += file.recovered_fen;
-        self.fined_fen += file.fined_fen;
-        self.confiscated_fen += file.confiscated_fen;
+        self.recovered.add(file.recovered_fen);
+        self.fined.add(file.fined_fen);
+        self.confiscated.add(file.confiscated_fen);
         self.suspected += i64::from(file.finding == Some(Finding::Suspected));
         self.found += i64::from(matches!(file.finding, Some(Finding::Suspected | Finding::NotSuspected)));
     }
@@ -186,6 +227,11 @@ impl Counts {
     /// Files of both kinds.
     pub fn received(&self) -> i64 {
         self.complaints + self.reports
+    }
+
+    /// Files of both kinds that have ended.
+    pub fn ended(&self) -> i64 {
+        self.complaints_ended + self.reports_ended
     }
 }
 
@@ -197,21 +243,6 @@ pub struct Group {
     /// What is counted of them.
     #[serde(flatten)]
     pub counts: Counts,
-}
-
-/// Terms of one duty, of files that have ended or of those that have not (按时率).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TermsKept {
-    /// What was owed.
-    pub duty: Duty,
-    /// Of files that have ended.
-    pub ended: bool,
-    /// Kept by the last day.
-    pub in_time: i64,
-    /// Kept after it, or not kept and it is over.
-    pub late: i64,
-    /// Not kept, and not over.
-    pub running: i64,
 }
 
 /// Reviews of one kind (复议、诉讼).
@@ -248,23 +279,23 @@ pub struct Figures {
     pub whole: Counts,
     /// What became of complaints and reports.
     pub fates: Vec<(Track, Fate, i64)>,
-    /// Refusals by ground; none: an export does not say it.
-    pub refused_by: Vec<(Option<RefusalGround>, i64)>,
-    /// Ends by how; none: an export does not say it.
+    /// Refusals by the order that governs them and by ground; none: an export does not say it.
+    pub refused_by: Vec<(Law, Option<RefusalGround>, i64)>,
+    /// How files were closed, beside what was refused or not filed; none: an export does not say it.
     pub closed_by: Vec<(Track, Option<Disposition>, i64)>,
     /// Suspected among the complaints on which an officer has found the one or the other.
     pub suspected: Share,
     /// Complaints on which an officer could not determine it.
     pub undetermined: i64,
-    /// The same by the marks of exports, apart.
-    pub marked: Share,
+    /// The marks of exports on complaints, apart.
+    pub marked: Marks,
     /// Terms.
     pub terms: Vec<TermsKept>,
     /// Reviews.
     pub reviews: Vec<Reviews>,
     /// By month of receipt.
     pub months: Vec<Group>,
-    /// By unit.
+    /// By unit, in the order of the bureau file.
     pub units: Vec<Group>,
     /// By category of goods or services.
     pub categories: Vec<Group>,
@@ -272,9 +303,9 @@ pub struct Figures {
     pub channels: Vec<Group>,
 }
 
-/// Counts files and reviews of a period, as of a day.
+/// Counts files and reviews of a period, as of a day. `units` are the names of the bureau's units in their order.
 pub fn figures(
-    bureau: &str,
+    (bureau, units): (&str, &[String]),
     period: Days,
     as_of: Day,
     files: &[CountedFile],
@@ -286,7 +317,9 @@ pub fn figures(
     }
     let closed = |file: &&CountedFile| file.status == Status::Closed;
     let refused = |file: &&CountedFile| file.status == Status::Refused;
-    let label = |label| files.iter().filter(|file| file.label == Some(label)).count();
+    let complaints = || files.iter().filter(|file| file.id.track == Track::Complaint);
+    let marked = |one: ImportedLabel| number(complaints().filter(|file| file.label == Some(one)).count());
+    let place = |name: &str| units.iter().position(|unit| unit == name).unwrap_or(units.len());
     Figures {
         format: FORMAT,
         bureau: bureau.to_owned(),
@@ -297,24 +330,28 @@ pub fn figures(
             .into_iter()
             .map(|((track, fate), files)| (track, fate, files))
             .collect(),
-        refused_by: counted(files.iter().filter(refused).map(|file| file.ground)),
+        refused_by: counted(files.iter().filter(refused).map(|file| (file.law, file.ground)))
+            .into_iter()
+            .map(|((law, ground), files)| (law, ground, files))
+            .collect(),
         closed_by: counted(files.iter().filter(closed).map(|file| (file.id.track, file.disposition)))
             .into_iter()
             .map(|((track, disposition), files)| (track, disposition, files))
             .collect(),
         suspected: Share::of(whole.suspected, whole.found),
         undetermined: number(files.iter().filter(|file| file.finding == Some(Finding::Undetermined)).count()),
-        marked: {
-            let [suspected, not] =
-                [ImportedLabel::Suspected, ImportedLabel::Not].map(|one| number(label(one)));
-            Share::of(suspected, suspected + not)
+        marked: Marks {
+            suspected: marked(ImportedLabel::Suspected),
+            marked: marked(ImportedLabel::Suspected) + marked(ImportedLabel::Not),
         },
-        terms: terms(files, as_of),
+        terms: terms::terms(files, as_of),
         reviews: ReviewKind::ALL.iter().map(|kind| reviews_of(*kind, reviews)).collect(),
-        months: groups(files, |file| file.received.month_zh()),
-        units: groups(files, |file| file.unit.clone()),
-        categories: groups(files, |file| named(&file.category)),
-        channels: groups(files, |file| named(file.channel)),
+        months: groups(files, |file| {
+            ((file.received.year(), file.received.month()), file.received.month_zh())
+        }),
+        units: groups(files, |file| (place(&file.unit), file.unit.clone())),
+        categories: groups(files, |file| ((), named(&file.category))),
+        channels: groups(files, |file| ((), named(file.channel))),
         whole,
     }
 }
@@ -332,6 +369,8 @@ pub struct Printed<'a> {
     pub tables: Vec<Table>,
     /// How it is counted.
     pub note: &'a str,
+    /// Who made it and who looked it over sign for it on paper.
+    pub signed: bool,
 }
 
 impl Printed<'_> {
@@ -359,7 +398,8 @@ impl Figures {
             of: format!("{}　数据截至{}", self.bureau, self.as_of.zh()),
             sentences: self.sentences(),
             tables: self.tables(),
-            note: tables::NOTE,
+            note: sentences::NOTE,
+            signed: true,
         }
     }
 
@@ -394,7 +434,7 @@ impl Figures {
     /// The figures in sentences, as such offices print them.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
-        tables::sentences(self)
+        sentences::sentences(self)
     }
 }
 
@@ -415,39 +455,13 @@ pub(crate) fn counted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, i64)> 
     counts.into_iter().collect()
 }
 
-/// Files by a name, in the order of the names.
-fn groups(files: &[CountedFile], name: impl Fn(&CountedFile) -> String) -> Vec<Group> {
-    let mut groups: BTreeMap<String, Counts> = BTreeMap::new();
+/// Files by a name, in the order of its place and then of the names.
+fn groups<P: Ord>(files: &[CountedFile], name: impl Fn(&CountedFile) -> (P, String)) -> Vec<Group> {
+    let mut groups: BTreeMap<(P, String), Counts> = BTreeMap::new();
     for file in files {
         groups.entry(name(file)).or_default().add(file);
     }
-    groups.into_iter().map(|(name, counts)| Group { name, counts }).collect()
-}
-
-/// Terms that have a day and were not dropped; those that stand still are neither kept nor late.
-fn terms(files: &[CountedFile], as_of: Day) -> Vec<TermsKept> {
-    let mut found: BTreeMap<(Duty, bool), TermsKept> = BTreeMap::new();
-    for file in files {
-        let ended = file.status.has_ended();
-        let counts =
-            |term: &&Term| !term.clock.dropped && term.ends_on.is_some() && term.paused_since.is_none();
-        for term in file.clocks.iter().filter(counts) {
-            let duty = term.clock.duty;
-            let kept = found.entry((duty, ended)).or_insert_with(|| TermsKept {
-                duty,
-                ended,
-                in_time: 0,
-                late: 0,
-                running: 0,
-            });
-            match term.was_kept(as_of) {
-                Some(true) => kept.in_time += 1,
-                Some(false) => kept.late += 1,
-                None => kept.running += 1,
-            }
-        }
-    }
-    found.into_values().collect()
+    groups.into_iter().map(|((_, name), counts)| Group { name, counts }).collect()
 }
 
 fn reviews_of(kind: ReviewKind, reviews: &[CountedReview]) -> Reviews {

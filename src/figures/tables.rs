@@ -1,7 +1,9 @@
-//! The figures as sentences and tables: the one form from which terminal, page and workbook are made.
+//! The figures as tables: the one form from which terminal, page and workbook are made.
 
-use super::{Counts, Figures, Group, Reviews, Share};
-use crate::domain::handling::{Disposition, RefusalGround};
+use super::sentences::item;
+use super::{Counts, Figures, Group, Money, Reviews, Share, TermsKept};
+use crate::domain::deadline::Law;
+use crate::domain::handling::{Disposition, RefusalGround, ReviewKind};
 use crate::domain::ids::Track;
 
 /// A table.
@@ -54,83 +56,8 @@ fn decimal(hundredths: i64) -> String {
     format!("{sign}{}.{:02}", all / 100, all % 100)
 }
 
-/// Ten thousands of yuan, as such offices print sums.
-fn wan(fen: i64) -> String {
-    format!("{:.2}", fen as f64 / 1_000_000.0)
-}
-
 fn text(words: impl Into<String>) -> Cell {
     Cell::Text(words.into())
-}
-
-/// How the figures are counted; stands on every form of them.
-pub(super) const NOTE: &str = "统计口径：投诉件、举报件按本局收到之日计入，按截至日的办理情况统计；单位为现承办单位；复议、诉讼按本局收到通知之日计入。疑似职业索赔以承办人员认定为准，不含评分；认定只针对该件投诉的行为。按时率按本局口径的届满日计算，暂停和未定日数的期限不计。";
-
-/// 本期共接收投诉举报 n 件 ...
-pub(super) fn sentences(figures: &Figures) -> Vec<String> {
-    let Figures { whole, from, to, .. } = figures;
-    let Counts { complaints, reports, accepted, refused, filed, not_filed, ended, .. } = whole;
-    let mut found = vec![
-        format!(
-            "{}至{}，共接收投诉举报 {} 件，其中投诉 {complaints} 件、举报 {reports} 件；已办结 {ended} 件。",
-            from.zh(),
-            to.zh(),
-            whole.received(),
-        ),
-        format!(
-            "投诉受理 {accepted} 件，不予受理 {refused} 件{}；举报立案 {filed} 件，不予立案 {not_filed} 件。",
-            refusals(figures),
-        ),
-        format!(
-            "为消费者挽回经济损失 {} 万元；罚款 {} 万元，没收 {} 万元。",
-            wan(whole.recovered_fen),
-            wan(whole.fined_fen),
-            wan(whole.confiscated_fen),
-        ),
-        format!("{}。", suspected(figures)),
-    ];
-    found.extend(figures.reviews.iter().map(reviewed));
-    found
-}
-
-fn refusals(figures: &Figures) -> String {
-    let grounds: Vec<String> = figures
-        .refused_by
-        .iter()
-        .map(|(ground, files)| format!("{} {files} 件", ground_zh(*ground)))
-        .collect();
-    if grounds.is_empty() { String::new() } else { format!("（{}）", grounds.join("，")) }
-}
-
-fn ground_zh(ground: Option<RefusalGround>) -> &'static str {
-    ground.map_or("导出未载明情形", RefusalGround::zh)
-}
-
-fn suspected(figures: &Figures) -> String {
-    let Share { part, whole, .. } = figures.suspected;
-    let marked = figures.marked;
-    let marks = if marked.whole > 0 {
-        format!("；另按平台导出中的标注，疑似 {} 件，占有标注的 {}", marked.part, marked.zh())
-    } else {
-        String::new()
-    };
-    format!(
-        "承办人员认定疑似职业索赔 {part} 件，占已作认定的投诉 {whole} 件的 {}，暂不能判断 {} 件{marks}",
-        figures.suspected.zh(),
-        figures.undetermined,
-    )
-}
-
-fn reviewed(reviews: &Reviews) -> String {
-    let Reviews { kind, received, replied, replied_in_time, outcomes, open } = reviews;
-    let mut parts: Vec<String> =
-        outcomes.iter().map(|(outcome, count)| format!("{} {count} 件", outcome.zh())).collect();
-    parts.push(format!("未审结 {open} 件"));
-    format!(
-        "{} {received} 件，其中{}；已提交答复 {replied} 件，按期 {replied_in_time} 件。",
-        kind.zh(),
-        parts.join("，"),
-    )
 }
 
 pub(super) fn tables(figures: &Figures) -> Vec<Table> {
@@ -141,10 +68,10 @@ pub(super) fn tables(figures: &Figures) -> Vec<Table> {
         shares(figures),
         terms(figures),
         reviews(figures),
-        groups("按月份", "月份", &figures.months),
-        groups("按承办单位", "单位", &figures.units),
-        groups("按客体类别", "类别", &figures.categories),
-        groups("按接收方式", "方式", &figures.channels),
+        groups("按接收月份", "接收月份", &figures.months, figures),
+        groups("按承办单位", "单位", &figures.units, figures),
+        groups("按客体类别", "类别", &figures.categories, figures),
+        groups("按接收方式", "方式", &figures.channels, figures),
     ]
 }
 
@@ -161,107 +88,182 @@ fn fates(figures: &Figures) -> Table {
 }
 
 fn refused_by(figures: &Figures) -> Table {
-    let row = |(ground, files): &(Option<RefusalGround>, i64)| {
+    let row = |(law, ground, files): &(Law, Option<RefusalGround>, i64)| {
+        let (item, wording) = item(*law, *ground);
         let share = Share::of(*files, figures.whole.refused).share();
-        vec![text(ground_zh(*ground)), Cell::Count(*files), Cell::Share(share)]
+        vec![text(law.zh()), text(item), text(wording), Cell::Count(*files), Cell::Share(share)]
     };
-    let headings = vec!["不予受理情形", "件数", "占比"];
-    Table { title: "不予受理情形", headings, rows: figures.refused_by.iter().map(row).collect() }
+    let mut rows: Vec<Vec<Cell>> = figures.refused_by.iter().map(row).collect();
+    if !rows.is_empty() {
+        let all = Cell::Count(figures.whole.refused);
+        rows.push(vec![text(WHOLE), text(""), text(""), all, Cell::Share(Some(1.0))]);
+    }
+    let headings = vec!["适用规则", "条款", "情形", "件数", "占比"];
+    Table { title: "不予受理情形", headings, rows }
 }
 
+/// Every file that has ended, once: refused, not filed, or closed.
 fn closed_by(figures: &Figures) -> Table {
-    let row = |(track, disposition, files): &(Track, Option<Disposition>, i64)| {
-        let how = disposition.map_or("导出未载明结果", Disposition::zh);
-        vec![text(format!("{}件", track.zh())), text(how), Cell::Count(*files)]
+    let whole = &figures.whole;
+    let row = |track: Track, how: &str, files: i64| {
+        vec![text(format!("{}件", track.zh())), text(how), Cell::Count(files)]
     };
-    let headings = vec!["类型", "处理结果", "件数"];
-    Table { title: "办结方式", headings, rows: figures.closed_by.iter().map(row).collect() }
+    let closed = |(track, disposition, files): &(Track, Option<Disposition>, i64)| {
+        row(*track, disposition.map_or("导出未载明结果", Disposition::zh), *files)
+    };
+    let declined = [
+        (Track::Complaint, "不予受理", whole.refused, whole.complaints_ended),
+        (Track::Report, "不予立案", whole.not_filed, whole.reports_ended),
+    ];
+    let mut rows = Vec::new();
+    for (track, how, files, ended) in declined {
+        if ended > 0 {
+            rows.push(row(track, how, files));
+            rows.extend(figures.closed_by.iter().filter(|(of, _, _)| *of == track).map(closed));
+            rows.push(row(track, WHOLE, ended));
+        }
+    }
+    Table { title: "办结方式", headings: vec!["类型", "处理结果", "件数"], rows }
 }
 
 fn shares(figures: &Figures) -> Table {
-    let row = |name: &str, share: Share| {
-        let cells = [share.share(), share.low, share.high].map(Cell::Share);
-        let counts = [Cell::Count(share.part), Cell::Count(share.whole)];
-        std::iter::once(text(name)).chain(counts).chain(cells).collect()
-    };
+    let of_all = |part: i64| Cell::Share(Share::of(part, figures.whole.complaints).share());
+    let Share { part, whole, low, high } = figures.suspected;
+    let mut rows = Vec::new();
+    if whole > 0 {
+        let ends = [low, high].map(Cell::Share);
+        let counts =
+            [Cell::Count(part), Cell::Count(whole), Cell::Share(figures.suspected.share()), of_all(part)];
+        rows.push(std::iter::once(text("承办人员认定")).chain(counts).chain(ends).collect());
+    }
+    let marks = figures.marked;
+    if marks.marked > 0 {
+        let share = Cell::Share(Share::of(marks.suspected, marks.marked).share());
+        let counts =
+            [Cell::Count(marks.suspected), Cell::Count(marks.marked), share, of_all(marks.suspected)];
+        let none = [text("不适用"), text("不适用")];
+        rows.push(std::iter::once(text("平台导出标注")).chain(counts).chain(none).collect());
+    }
     Table {
         title: "疑似职业索赔占比",
-        headings: vec!["依据", "疑似", "已作认定（标注）", "占比", "95%区间下限", "95%区间上限"],
-        rows: vec![row("承办人员认定", figures.suspected), row("平台导出标注", figures.marked)],
+        headings: vec![
+            "依据",
+            "疑似",
+            "已作认定（标注）",
+            "占认定（标注）",
+            "占全部投诉",
+            "95%区间下限",
+            "95%区间上限",
+        ],
+        rows,
     }
 }
 
 fn terms(figures: &Figures) -> Table {
-    let row = |kept: &super::TermsKept| {
+    // What is known of a part of a duty says nothing of the whole.
+    let is_untold = |kept: &TermsKept| {
+        let same = figures.terms.iter().filter(|one| (one.duty, one.law) == (kept.duty, kept.law));
+        same.map(|one| one.undated + one.from_receipt).sum::<i64>() > 0
+    };
+    let row = |kept: &TermsKept| {
         let over = kept.in_time + kept.late;
         let state = if kept.ended { "已办结" } else { "未办结" };
-        vec![
-            text(kept.duty.zh()),
-            text(state),
-            Cell::Count(kept.in_time),
-            Cell::Count(kept.late),
-            Cell::Count(kept.running),
-            Cell::Share(Share::of(kept.in_time, over).share()),
-        ]
+        let rate = if is_untold(kept) {
+            text("不计算")
+        } else {
+            Cell::Share(Share::of(kept.in_time, over).share())
+        };
+        let counts = [kept.in_time, kept.late, kept.running, kept.undated, kept.from_receipt];
+        let named = [text(kept.zh()), text(state)];
+        named.into_iter().chain(counts.map(Cell::Count)).chain([rate]).collect()
     };
     Table {
         title: "法定期限按时率",
-        headings: vec!["职责", "件的状态", "按时", "逾期", "未届满", "按时率"],
+        headings: vec![
+            "职责",
+            "件的状态",
+            "按时",
+            "逾期",
+            "未届满",
+            "未载明日期",
+            "其中起算以收到日代",
+            "按时率",
+        ],
         rows: figures.terms.iter().map(row).collect(),
     }
 }
 
+/// Only what there is: an empty period has no rows.
 fn reviews(figures: &Figures) -> Table {
     let mut rows = Vec::new();
-    for Reviews { kind, received, replied, replied_in_time, outcomes, open } in &figures.reviews {
-        let mut add = |what: &str, count: i64| {
-            rows.push(vec![text(kind.zh()), text(what), Cell::Count(count)]);
+    for of in figures.reviews.iter().filter(|of| of.received > 0) {
+        let Reviews { kind, received, replied, replied_in_time, outcomes, open } = of;
+        let (name, answer) = match kind {
+            ReviewKind::Reconsideration => ("行政复议（普通程序）", "答复"),
+            ReviewKind::Simplified => ("行政复议（简易程序）", "答复"),
+            ReviewKind::Suit => ("行政诉讼", "答辩状"),
         };
-        add("收到", *received);
-        add("已提交答复", *replied);
-        add("按期提交答复", *replied_in_time);
+        let mut add = |what: String, count: i64| {
+            rows.push(vec![text(name), text(what), Cell::Count(count)]);
+        };
+        add("收到".to_owned(), *received);
+        add(format!("已提交{answer}"), *replied);
+        add(format!("按期提交{answer}"), *replied_in_time);
         for (outcome, count) in outcomes {
-            add(outcome.zh(), *count);
+            add(outcome.zh().to_owned(), *count);
         }
-        add("未审结", *open);
+        add("未审结".to_owned(), *open);
     }
     Table { title: "行政复议、行政诉讼", headings: vec!["类型", "事项", "件数"], rows }
 }
 
-fn groups(title: &'static str, what: &'static str, groups: &[Group]) -> Table {
-    let row = |Group { name, counts }: &Group| {
-        let counted = [
-            counts.complaints,
-            counts.accepted,
-            counts.refused,
-            counts.reports,
-            counts.filed,
-            counts.not_filed,
-            counts.ended,
-        ];
-        let money = [counts.recovered_fen, counts.fined_fen, counts.confiscated_fen];
-        let shares =
-            [Cell::Count(counts.suspected), Cell::Share(Share::of(counts.suspected, counts.found).share())];
-        std::iter::once(text(name))
-            .chain(counted.map(Cell::Count))
-            .chain(money.map(Cell::Hundredths))
-            .chain(shares)
-            .collect()
-    };
-    let headings = vec![
-        what,
-        "投诉",
-        "受理",
-        "不予受理",
-        "举报",
-        "立案",
-        "不予立案",
-        "办结",
-        "挽回（元）",
-        "罚款（元）",
-        "没收（元）",
-        "认定疑似",
-        "疑似占比",
+const WHOLE: &str = "合计";
+
+/// A column of the tables by month, unit, category and channel: its heading, and what stands in it.
+type Column = (&'static str, fn(&Counts) -> Cell);
+
+/// What every file is counted by; the parts of complaints and of reports come to their whole.
+const COUNTED: [Column; 10] = [
+    ("投诉", |of| Cell::Count(of.complaints)),
+    ("受理", |of| Cell::Count(of.accepted)),
+    ("不予受理", |of| Cell::Count(of.refused)),
+    ("其他、未载明", |of| Cell::Count(of.complaints - of.accepted - of.refused)),
+    ("投诉已办结", |of| Cell::Count(of.complaints_ended)),
+    ("举报", |of| Cell::Count(of.reports)),
+    ("立案", |of| Cell::Count(of.filed)),
+    ("不予立案", |of| Cell::Count(of.not_filed)),
+    ("其他、未载明", |of| Cell::Count(of.reports - of.filed - of.not_filed)),
+    ("举报已办结", |of| Cell::Count(of.reports_ended)),
+];
+
+fn fen(money: Money) -> Cell {
+    if money.stated == 0 { text("未载明") } else { Cell::Hundredths(money.fen) }
+}
+
+/// The columns in which the period has anything: what was stated nowhere has none.
+fn columns(whole: &Counts) -> Vec<Column> {
+    let stated: [(i64, Column); 5] = [
+        (whole.recovered.stated, ("挽回（元）", |of| fen(of.recovered))),
+        (whole.fined.stated, ("罚款（元）", |of| fen(of.fined))),
+        (whole.confiscated.stated, ("没收（元）", |of| fen(of.confiscated))),
+        (whole.found, ("认定疑似", |of| Cell::Count(of.suspected))),
+        (whole.found, ("占已作认定", |of| Cell::Share(Share::of(of.suspected, of.found).share()))),
     ];
-    Table { title, headings, rows: groups.iter().map(row).collect() }
+    COUNTED
+        .into_iter()
+        .chain(stated.into_iter().filter(|(stated, _)| *stated > 0).map(|(_, column)| column))
+        .collect()
+}
+
+fn groups(title: &'static str, what: &'static str, groups: &[Group], figures: &Figures) -> Table {
+    let columns = columns(&figures.whole);
+    let row = |name: &str, counts: &Counts| {
+        std::iter::once(text(name)).chain(columns.iter().map(|(_, cell)| cell(counts))).collect()
+    };
+    let mut rows: Vec<Vec<Cell>> = groups.iter().map(|group| row(&group.name, &group.counts)).collect();
+    if !rows.is_empty() {
+        rows.push(row(WHOLE, &figures.whole));
+    }
+    let headings = std::iter::once(what).chain(columns.iter().map(|(heading, _)| *heading)).collect();
+    Table { title, headings, rows }
 }

@@ -48,11 +48,12 @@ impl Service {
             let ids = tx.received_between(bureau, period, after, PAGE).await?;
             let Some(last) = ids.last() else { break };
             after = Some(*last);
-            files.extend(page(&mut tx, opener, bureau, &rules, &ids).await?);
+            files.extend(page(&mut tx, opener, bureau, (&rules, as_of), &ids).await?);
         }
         let reviews = reviews(&mut tx, bureau, period).await?;
         tx.rollback().await?;
-        Ok(figures(rules.name(), period, as_of, &files, &reviews))
+        let units: Vec<String> = rules.units().iter().map(|unit| unit.name.clone()).collect();
+        Ok(figures((rules.name(), &units), period, as_of, &files, &reviews))
     }
 }
 
@@ -66,7 +67,7 @@ async fn page(
     tx: &mut Tx,
     opener: Opener<'_>,
     bureau: BureauId,
-    rules: &Bureau,
+    under: (&Bureau, Day),
     ids: &[FileId],
 ) -> Result<Vec<CountedFile>, LedgerError> {
     let mut clocks: HashMap<FileId, Vec<Clock>> = HashMap::new();
@@ -82,17 +83,26 @@ async fn page(
         let Known { facts, .. } =
             known.get(&row.id.submission).ok_or(LedgerError::Unreadable("submission"))?;
         let clocks = clocks.remove(&row.id).unwrap_or_default();
-        Ok(counted(&row, facts, clocks, rules))
+        Ok(counted(&row, facts, clocks, under))
     };
     rows.into_iter().map(counted).collect()
 }
 
-fn counted(row: &FileRow, facts: &Submission, clocks: Vec<Clock>, rules: &Bureau) -> CountedFile {
+fn counted(
+    row: &FileRow,
+    facts: &Submission,
+    clocks: Vec<Clock>,
+    (rules, as_of): (&Bureau, Day),
+) -> CountedFile {
+    // The order under which it was decided: a bureau may go over to the new one with its open files.
+    let decided = row.state.ended_at.map_or(as_of, Timestamp::day);
     let clocks = clocks.into_iter().map(|clock| shown_term(clock, &row.testing, rules)).collect();
     let category = facts.part(row.id.track).map(|part| &part.object_category);
     CountedFile {
         id: row.id,
         received: row.state.received_at.day(),
+        law: rules.governing(row.state.received_at.day(), decided).law,
+        named: facts.complainant.is_named(),
         unit: rules.unit(&row.unit).map_or_else(|| row.unit.to_string(), |unit| unit.name.clone()),
         category: category.and_then(Given::known).map(upper_levels).unwrap_or_default(),
         channel: facts.channel.known().map_or("", |channel: &Channel| channel.zh()),
@@ -103,9 +113,9 @@ fn counted(row: &FileRow, facts: &Submission, clocks: Vec<Clock>, rules: &Bureau
         disposition: row.state.disposition,
         finding: row.state.finding,
         label: row.state.imported_label,
-        recovered_fen: row.state.recovered_fen.unwrap_or_default(),
-        fined_fen: row.state.fined_fen.unwrap_or_default(),
-        confiscated_fen: row.state.confiscated_fen.unwrap_or_default(),
+        recovered_fen: row.state.recovered_fen,
+        fined_fen: row.state.fined_fen,
+        confiscated_fen: row.state.confiscated_fen,
         clocks,
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::views::shown_term;
 use crate::domain::deadline::Duty;
-use crate::domain::ids::{BureauId, UnitId};
+use crate::domain::ids::{BureauId, Track, UnitId};
 use crate::domain::time::{Day, Days};
 use crate::ledger::LedgerError;
 use crate::routing::Bureau;
@@ -21,6 +21,17 @@ pub struct Kept {
     pub terms: i64,
     /// Of these, kept in time, by the bureau's own reading of Art. 45 (本局口径).
     pub in_time: i64,
+}
+
+/// Files of which an export tells that they are ended or taken up, and not when: whether their terms were kept, nobody can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Undated {
+    /// Of which unit.
+    pub unit: UnitId,
+    /// Complaints or reports.
+    pub track: Track,
+    /// How many.
+    pub files: i64,
 }
 
 /// Of the terms that began on these days, by duty and unit.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::Service;
-use super::kept::{Kept, kept_in_time};
+use super::kept::{Kept, Undated, kept_in_time};
 use super::views::only_of;
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Handling};
@@ -97,6 +97,8 @@ pub struct Overview {
     pub routes: Vec<RouteCount>,
     /// Terms kept in time, of those that began in the last year, by duty and unit.
     pub kept: Vec<Kept>,
+    /// Files of the last year whose terms no day is known of, by unit and track.
+    pub undated: Vec<Undated>,
     /// The model in use.
     pub model: Option<ModelInUse>,
 }
@@ -251,6 +253,7 @@ impl Service {
         let today = now.day();
         let year = Days::between(Day(today.0.saturating_sub(365)), today);
         let kept = kept_in_time(&mut tx, &rules, bureau, (today, year)).await?;
+        let undated = tx.undated(bureau, year).await?;
         let model = model_in_use(&mut tx, bureau).await?;
         tx.rollback().await?;
         let mut counted: Vec<RouteCount> = Vec::new();
@@ -272,6 +275,7 @@ impl Service {
             bands: bands.into_iter().map(|(band, files)| BandCount { band, files }).collect(),
             routes: counted,
             kept,
+            undated: undated.into_iter().map(|(unit, track, files)| Undated { unit, track, files }).collect(),
             model,
         })
     }

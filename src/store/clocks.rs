@@ -2,7 +2,7 @@
 //! their decisions (复议、诉讼).
 
 use super::columns::{Cell as _, Columns as _, columns};
-use super::ledger::{file_of, listed, track_code, word};
+use super::ledger::{file_of, listed, track_code, track_of, word};
 use super::value::{Row, Value, values};
 use super::{FileRow, StoreError, Tx, sql};
 use crate::domain::deadline::{Clock, DuePlace, Duty, LastDay, Law, Review, Testing};
@@ -153,6 +153,22 @@ impl Tx {
                 let duty = listed(row.get(0)?, Duty::from_code, "deadline", "duty")?;
                 let unit = word(&row.get::<String>(1)?, UnitId::parse, "file", "unit")?;
                 Ok((duty.ok_or(StoreError::corrupt("deadline", "duty"))?, unit, row.get(2)?, row.get(3)?))
+            })
+            .collect()
+    }
+
+    /// Files that came in on these days and that an export has ended or taken up without saying when, by unit and track.
+    pub(crate) async fn undated(
+        &mut self,
+        bureau: BureauId,
+        received: Days,
+    ) -> Result<Vec<(UnitId, Track, i64)>, StoreError> {
+        let (from, to) = (received.first().start(), received.last().plus(1).start());
+        let rows = self.all(sql::UNDATED, values![bureau.0, from.0, to.0]).await?;
+        rows.iter()
+            .map(|row| {
+                let unit = word(&row.get::<String>(0)?, UnitId::parse, "file", "unit")?;
+                Ok((unit, track_of(row, 1, "file")?, row.get(2)?))
             })
             .collect()
     }

@@ -23,6 +23,7 @@ mod pool;
 mod queue;
 mod reads;
 mod sql;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -14,37 +14,10 @@ use const_format::concatcp;
 use super::bulk::Many;
 use super::columns::Columns as _;
 use super::queue::FileRow;
+use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
-
-/// The stored codes of kinds of events, in the text of a statement: `1, 3`.
-macro_rules! kinds {
-    ($first:ident $(, $kind:ident)*) => {
-        concatcp!(EventKind::$first.code() $(, ", ", EventKind::$kind.code())*)
-    };
-}
-
-/// The types of `{rows}`: `("bigint", "text")`, or those of a declared row `[Clock::INSERTED_TYPES]`.
-macro_rules! types {
-    (($($kind:literal),+ $(,)?)) => { &[$($kind),+] };
-    ([$types:expr]) => { $types };
-}
-
-macro_rules! statements {
-    (
-        one { $($(#[$doc:meta])* $name:ident = $sql:expr;)+ }
-        many { $($(#[$mdoc:meta])* $mname:ident $types:tt = $msql:expr;)+ }
-    ) => {
-        $($(#[$doc])* pub(super) const $name: &str = $sql;)+
-        $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: types!($types) };)+
-
-        /// Every single statement, with its name.
-        pub(super) const ONE: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
-        /// Every bulk statement, with its name.
-        pub(super) static MANY: &[(&str, &Many)] = &[$((stringify!($mname), &$mname)),+];
-    };
-}
 
 /// The name of a statement, for errors and spans.
 pub(super) fn name_of(text: &'static str) -> &'static str {
@@ -177,6 +150,12 @@ statements! {
         /// tested and the term may stand still.
         KEPT_UNSETTLED = concatcp!("SELECT ", Clock::SELECTED, ", f.unit, f.testing FROM deadline d CROSS JOIN file f
             WHERE ", OVER, " AND (", UNSETTLED, ") ORDER BY d.submission, d.track, d.duty, d.started_by");
+        /// How many files that came in between two times an export has ended or taken up without a day, by unit and track.
+        UNDATED = "SELECT f.unit, f.track, CAST(COUNT(*) AS BIGINT) FROM file f
+            WHERE f.bureau_id = $1 AND f.received_at >= $2 AND f.received_at < $3 AND (f.outcome IS NOT NULL OR f.accepted_upstream = 1)
+              AND NOT EXISTS (SELECT 1 FROM deadline d WHERE d.bureau_id = f.bureau_id AND d.submission = f.submission
+                  AND d.track = f.track AND d.duty IN (1, 4, 5) AND d.met_on IS NOT NULL)
+            GROUP BY f.unit, f.track ORDER BY f.unit, f.track";
         /// Files that came in between two times, behind one of them.
         RECEIVED_BETWEEN = "SELECT submission, track FROM file WHERE bureau_id = $1 AND received_at >= $2 AND received_at < $3
               AND (submission > $4 OR (submission = $4 AND track > $5)) ORDER BY submission, track LIMIT $6";

@@ -41,7 +41,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("page",     Only(&["domain"])),
     ("evidence", Only(&["domain", "statute", "model", "page", "routing", "stored"])),
     ("dossier",  Only(&["domain", "statute", "page", "routing", "evidence"])),
-    ("figures",  Only(&["domain", "page"])),
+    ("figures",  Only(&["domain", "statute", "page"])),
     ("compare",  Only(&["domain", "routing", "whatif", "figures"])),
     ("exchange", Only(&["domain"])),
     ("draft",    Only(&["domain", "exchange", "routing"])),

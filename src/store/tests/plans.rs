@@ -12,8 +12,9 @@ use crate::store::connection::Link;
 use crate::store::{Store, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
-const WHOLE: [&str; 18] = [
+const WHOLE: [&str; 19] = [
     "NOT_JUDGED",
+    "UNDATED",
     "RECEIVED_BETWEEN",
     "REVIEWS_BETWEEN",
     "KEPT",
