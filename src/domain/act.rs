@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::danger::DangerKind;
 use super::handling::listed;
 use super::ids::{OfficerId, RegistrationNumber, Sequence};
-use super::text::{Line, Why};
+use super::text::{Line, Story, Why};
 
 /// Something done on a file under the law (办理行为).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,6 +210,8 @@ pub struct Notice {
     pub proof: Line,
     /// In the officer's words.
     pub note: Option<Why>,
+    /// What was told, as it was sent. None: nobody kept it, as no release before 0.3.0 did.
+    pub text: Option<Story>,
 }
 
 listed!(

@@ -72,13 +72,13 @@ listed!(
         /// 16(1): not our duty, or no competence.
         NotOurDuty = 1, "不属于市场监督管理部门职责或者本机关没有处理权限";
         /// 16(2): the dispute is with a court, arbitration or another body already.
-        HandledElsewhere = 2, "法院、仲裁机构、其他部门或者消费者协会等已经受理或者处理";
+        HandledElsewhere = 2, "法院、仲裁机构、市场监督管理部门或者其他行政机关、消费者协会等已经受理或者处理";
         /// 16(3): not for living consumption, or no consumer dispute shown.
         NotForConsumption = 3, "不是为生活消费需要，或者不能证明存在消费者权益争议";
         /// 16(4): more than three years.
         TooLate = 4, "超过三年";
         /// 16(5): material missing or false.
-        MaterialMissing = 5, "未提供规定的材料或者材料虚假";
+        MaterialMissing = 5, "未提供规定的材料，或者提供虚假材料";
         /// 16(6): impersonation, or identity check refused.
         IdentityRefused = 6, "冒用他人名义或者拒绝身份核验";
         /// 16(7): other grounds by law.
@@ -93,7 +93,7 @@ listed!(
         Suspected = 1, "疑似不属于生活消费需要";
         /// It does not.
         #[serde(rename = "not")]
-        NotSuspected = 2, "未见该情形";
+        NotSuspected = 2, "未发现不是为生活消费需要的情形";
         /// It could not be determined.
         Undetermined = 3, "暂不能判断";
     }
@@ -320,6 +320,22 @@ impl Disposition {
         }
     }
 }
+
+listed!(
+    /// Why a report is not filed, by 市场监督管理行政处罚程序规定 Arts. 19 and 20, which were not compared with the text in force.
+    NotFiledBasis {
+        /// Art. 19: the conditions of filing are not met.
+        ConditionsNotMet = 1, "第十九条";
+        /// Art. 20(1)(1): slight, put right in time, no harm done.
+        Slight = 2, "第二十条第一款第一项";
+        /// Art. 20(1)(2): the first time, little harm, put right in time.
+        FirstTime = 3, "第二十条第一款第二项";
+        /// Art. 20(1)(3): the party proves that it is not at fault.
+        NoFault = 4, "第二十条第一款第三项";
+        /// Art. 20(1)(4): another case in which the law lets it be.
+        OtherByLaw = 5, "第二十条第一款第四项";
+    }
+);
 
 listed!(
     /// What a submission is that is no complaint and no report (Order 121 Art. 44).

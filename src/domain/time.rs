@@ -103,9 +103,9 @@ impl Day {
         format!("{}年{}月{}日", date.year(), date.month(), date.day())
     }
 
-    /// Its month for people: 2026年05月; such words sort as the months do.
+    /// Its month for people: 2026年5月.
     pub fn month_zh(self) -> String {
-        format!("{}年{:02}月", self.year(), self.month())
+        format!("{}年{}月", self.year(), self.month())
     }
 
     /// The day of the week.

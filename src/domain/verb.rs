@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::act::FileAct;
 use super::command::FileRef;
 use super::handling::{
-    Disposition, Finding, OtherMatter, RefusalGround, Status, StepKind, TerminationGround,
+    Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, Status, StepKind, TerminationGround,
 };
 use super::ids::{OfficerId, RegistrationNumber, Sequence, Track};
 use super::text::{AmountFen, Line, Why};
@@ -154,6 +154,8 @@ pub enum Ruling {
     NotFile {
         /// Why; goes into the file.
         reason: Why,
+        /// By which article; none: the record names none.
+        basis: Option<NotFiledBasis>,
     },
     /// The same reporter reported the same facts about the same operator before (重复举报): not handled once more (Art. 35).
     Repeat {
@@ -192,7 +194,7 @@ impl Ruling {
         match self {
             Ruling::Accept | Ruling::File => None,
             Ruling::Refuse { reason, .. }
-            | Ruling::NotFile { reason }
+            | Ruling::NotFile { reason, .. }
             | Ruling::Repeat { reason, .. }
             | Ruling::Merge { reason, .. }
             | Ruling::NotCompetent { reason, .. }

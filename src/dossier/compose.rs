@@ -1,21 +1,22 @@
 //! How a dossier is put together from what was read, without reading or asking for anything more.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use super::{Decided, Dossier, Entry, FORMAT, Fact, Item, Linked, NoticeGiven, Owed, Quoted};
-use crate::domain::act::{FileAct, Notice, Verification};
-use crate::domain::command::{Command, EventKind, Handling, Verb};
-use crate::domain::deadline::{Clock, LastDay, Review};
+use super::{Decided, Dossier, Entry, FORMAT, Fact, Linked, Reader, articles, items, notices, terms};
+use crate::domain::act::FileAct;
+use crate::domain::command::{Command, EventKind, Handling, Ruling, Verb};
+use crate::domain::deadline::Review;
+use crate::domain::decision::Basis;
 use crate::domain::given::{Fact as _, Given};
 use crate::domain::handling::{Disposition, Finding, RefusalGround, TerminationGround};
 use crate::domain::ids::{OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::seen;
-use crate::domain::text::{Line, Why};
-use crate::domain::time::{Day, Timestamp};
+use crate::domain::text::Why;
+use crate::domain::time::Timestamp;
 use crate::domain::view::{Act, FileView};
 use crate::evidence::{Earlier, Sheet, Standing};
 use crate::routing::Bureau;
-use crate::statute::{RuleSet, articles};
+use crate::statute::RuleSet;
 
 /// What a dossier is made from.
 #[derive(Debug)]
@@ -40,7 +41,6 @@ pub(crate) struct Gathered<'a> {
 pub(crate) fn dossier(gathered: &Gathered<'_>) -> Dossier {
     let Gathered { file, law, rules, last: (as_of_sequence, at), .. } = gathered;
     let as_of = at.day();
-    let terms = file.state.clocks.iter().map(|term| owed(&term.clock, as_of)).collect();
     Dossier {
         format: FORMAT,
         number: file.number.clone(),
@@ -48,17 +48,18 @@ pub(crate) fn dossier(gathered: &Gathered<'_>) -> Dossier {
         bureau: rules.name().to_owned(),
         as_of_sequence: *as_of_sequence,
         as_of,
-        outward: false,
+        reader: Reader::Bureau,
         rules: law.law,
         facts: facts(file).into(),
         standing: standing(gathered),
         timeline: gathered.acts.iter().map(|act| entry(gathered, act)).collect::<Vec<_>>().into(),
         decisions: gathered.acts.iter().filter_map(|act| decided(gathered, act)).collect::<Vec<_>>().into(),
-        notices: gathered.acts.iter().filter_map(|(_, command)| notice(command)).collect::<Vec<_>>().into(),
-        terms,
-        articles: quoted(gathered),
+        notices: notices::given(gathered).into(),
+        terms: file.state.clocks.iter().map(|term| terms::owed(gathered, term)).collect(),
+        articles: articles::quoted(gathered),
         linked: linked(gathered),
-        evidence: evidence(gathered).into(),
+        linked_as_of: gathered.sheet.map(|sheet| sheet.as_of_time.clone()),
+        evidence: items::evidence(gathered).into(),
         reviews: file.state.reviews.iter().map(review).collect(),
     }
 }
@@ -67,7 +68,7 @@ fn fact(name: impl Into<String>, value: impl Into<String>) -> Fact {
     Fact { name: name.into(), value: value.into() }
 }
 
-/// What was told, without what was not.
+/// What was stated, without what was not.
 fn facts(file: &FileView) -> Vec<Fact> {
     let FileView { received, channel, complainant, respondent, part, .. } = file;
     let came = [
@@ -105,7 +106,7 @@ fn unit(rules: &Bureau, id: &UnitId) -> String {
     rules.unit(id).map_or_else(|| id.to_string(), |unit| unit.name.clone())
 }
 
-fn officer(rules: &Bureau, id: &OfficerId) -> String {
+pub(super) fn officer(rules: &Bureau, id: &OfficerId) -> String {
     match rules.officer(id) {
         Some(officer) => format!("{}（{id}）", officer.name.expose().as_str()),
         None => id.to_string(),
@@ -121,10 +122,28 @@ fn entry(gathered: &Gathered<'_>, (act, command): &(Act, Command)) -> Entry {
         title: act.title.clone(),
         officer: act.officer.as_ref().map(|id| officer(rules, id)),
         unit: act.unit.as_ref().map(|id| unit(rules, id)),
-        text: act.text.as_ref().map(|text| seen(text).into_owned()),
+        text: act
+            .text
+            .as_ref()
+            .map(|text| seen(text).into_owned())
+            .or_else(|| came_in(gathered, act, command)),
         warnings: act.warnings.iter().map(crate::domain::check::Warning::text).collect(),
         internal: is_internal(act.kind, command),
     }
+}
+
+/// When it had been received, and to which unit it was sent for what reason: nobody does that by hand.
+fn came_in(gathered: &Gathered<'_>, act: &Act, command: &Command) -> Option<String> {
+    if !matches!(command, Command::Submit(_) | Command::Import { .. }) {
+        return None;
+    }
+    let Gathered { file, rules, law, .. } = gathered;
+    let decision = Some(&file.decision).filter(|decision| decision.sequence == act.sequence);
+    let sent = decision.and_then(|decision| decision.routing.as_ref()).map(|routing| match routing.basis {
+        Basis::Ended => format!("，{}，未分送", routing.basis.zh()),
+        basis => format!("，分送{}（{}）{}", unit(rules, &routing.unit), basis.zh(), law.by("return")),
+    });
+    Some(format!("收到时间 {}；由程序登记{}", file.received.words(), sent.unwrap_or_default()))
 }
 
 /// What the bureau does among itself.
@@ -153,70 +172,33 @@ fn decided(gathered: &Gathered<'_>, (act, command): &(Act, Command)) -> Option<D
         title: act.title.clone(),
         reason: verb.text().map(words),
         finding: finding.map(|(finding, why)| format!("{}：{}", finding.zh(), words(why))),
+        records: records(gathered, act, verb),
         officer: act.officer.as_ref().map(|id| officer(gathered.rules, id)),
     })
 }
 
-fn words(why: &Why) -> String {
+/// What was recorded of the work that a decision speaks of, until the day on which it was made.
+fn records(gathered: &Gathered<'_>, act: &Act, verb: &Verb) -> Option<String> {
+    let on = act.done_on.unwrap_or(act.recorded_at.day());
+    match verb {
+        Verb::Decide { ruling: Ruling::File | Ruling::NotFile { .. }, .. } => {
+            terms::verified(gathered, on).map(|records| format!("核查：{records}"))
+        }
+        Verb::Close { disposition: Disposition::MediationEnded | Disposition::Settled, .. } => {
+            Some(format!("组织调解：{}", terms::mediated(gathered, on)))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn words(why: &Why) -> String {
     seen(why.as_str()).into_owned()
 }
 
-fn notice(command: &Command) -> Option<NoticeGiven> {
-    let Command::Handle(Handling { verb: Verb::Record { on, act: FileAct::Notice(notice) }, .. }) = command
-    else {
-        return None;
-    };
-    let Notice { subject, to, means, proof, .. } = notice;
-    let proof = seen(proof.as_str()).into_owned();
-    Some(NoticeGiven { on: *on, subject: subject.zh(), to: to.zh(), means: means.zh(), proof })
-}
-
-fn owed(clock: &Clock, as_of: Day) -> Owed {
-    let result = match clock.met_on {
-        Some(day) if LastDay::from(day) <= clock.due_on => format!("{} 按期履行", day.zh()),
-        Some(day) => format!("{} 履行，超过期限", day.zh()),
-        None if clock.dropped => "不再适用".to_owned(),
-        None if clock.due_on < LastDay::from(as_of) => "尚未履行，已超过期限".to_owned(),
-        None => "尚未届满".to_owned(),
-    };
-    Owed {
-        duty: clock.duty.zh(),
-        article: clock.article.clone(),
-        started_on: clock.started_on,
-        due_on: clock.due_on.day(),
-        result,
-    }
-}
-
-/// The articles of the governing order that a term, a title or a ground of this file cites.
-fn quoted(gathered: &Gathered<'_>) -> Vec<Quoted> {
-    let law = gathered.law;
-    let cited: Vec<&str> = gathered
-        .file
-        .state
-        .clocks
-        .iter()
-        .filter(|term| term.clock.law == law.law)
-        .map(|term| term.clock.article.as_str())
-        .chain(gathered.acts.iter().map(|(act, _)| act.title.as_str()))
-        .collect();
-    let mut numbers: BTreeSet<usize> = BTreeSet::new();
-    for (at, article) in articles(law.law).iter().enumerate() {
-        let whole = format!("《{}》{}", law.name, article.article);
-        let item = |text: &&str| text.contains(&whole) || text.contains(&format!("（{}）", article.article));
-        if cited.iter().any(item) {
-            numbers.insert(at);
-        }
-    }
-    let quote = |at: usize| {
-        let article = articles(law.law).get(at)?;
-        Some(Quoted { article: format!("《{}》{}", law.name, article.article), text: &article.text })
-    };
-    numbers.into_iter().filter_map(quote).collect()
-}
-
 fn linked(gathered: &Gathered<'_>) -> Vec<Linked> {
-    let earlier = gathered.sheet.map(|sheet| sheet.earlier.as_slice()).unwrap_or_default();
+    // Other complaints have to do with this one only where it was refused for what they show.
+    let sheet = gathered.sheet.filter(|_| items::rests_on_past(gathered));
+    let earlier = sheet.map(|sheet| sheet.earlier.as_slice()).unwrap_or_default();
     let linked = |one: &Earlier| Linked {
         number: one.number.clone(),
         received: one.received.clone(),
@@ -225,77 +207,8 @@ fn linked(gathered: &Gathered<'_>) -> Vec<Linked> {
         amount_fen: one.amount_fen,
         then: one.standing.zh(),
         now: gathered.now.get(&one.number).unwrap_or(&one.standing).zh(),
-        named_by: one.named_by.clone(),
     };
     earlier.iter().map(linked).collect()
-}
-
-/// What an authority or a court is handed, in the order in which it came about.
-fn evidence(gathered: &Gathered<'_>) -> Vec<Item> {
-    let Gathered { file, acts, sheet, .. } = gathered;
-    let word = file.id.track.zh();
-    let mut items = vec![Item {
-        name: format!("{word}登记内容（登记编号 {}）", file.number),
-        source: file.received.words(),
-        shows: format!("收到{word}的时间、请求和事实"),
-        internal: false,
-    }];
-    for attachment in file.part.attachments.known().into_iter().flatten() {
-        items.push(Item {
-            name: format!("附件：{}", attachment.name.as_str()),
-            source: format!("{word}人随件提交"),
-            shows: format!(
-                "{}，{} 字节，SHA-256 {}",
-                attachment.media_type.as_str(),
-                attachment.size_bytes,
-                attachment.sha256
-            ),
-            internal: false,
-        });
-    }
-    items.extend(acts.iter().filter_map(|act| item(gathered, act)));
-    if let Some(sheet) = sheet {
-        items.push(Item {
-            name: "投诉件研判参考材料".to_owned(),
-            source: format!("截至 {}（序号 {}）", sheet.as_of_time, sheet.as_of_sequence.0),
-            shows: "研判所依据的事实和既往投诉；评分不作为决定依据".to_owned(),
-            internal: true,
-        });
-    }
-    items
-}
-
-fn item(gathered: &Gathered<'_>, (act, command): &(Act, Command)) -> Option<Item> {
-    let Command::Handle(Handling { officer: by, verb, .. }) = command else { return None };
-    let on = act.done_on.unwrap_or(act.recorded_at.day());
-    let source = format!("{}，{}", on.zh(), officer(gathered.rules, by));
-    let (name, shows, internal) = match verb {
-        Verb::Step { kind, .. } => (format!("办理记录：{}", kind.zh()), verb.text().map(words), true),
-        Verb::Decide { .. } => ("决定审批材料".to_owned(), Some(act.title.clone()), false),
-        Verb::Close { .. } => ("办结材料".to_owned(), Some(act.title.clone()), false),
-        Verb::Prolong { .. } => ("延长核查期限审批材料".to_owned(), Some(act.title.clone()), false),
-        Verb::Record { act: FileAct::Verified(Verification { subject, asked, answer, .. }), .. } => (
-            format!("核验记录：{}", subject.zh()),
-            Some(format!("要求提供{}；{}", asked.as_str(), answer.zh())),
-            false,
-        ),
-        Verb::Record { act: FileAct::Notice(Notice { subject, to, proof, .. }), .. } => (
-            format!("告知凭证：{}", seen(proof.as_str())),
-            Some(format!("已告知{}：{}", to.zh(), subject.zh())),
-            false,
-        ),
-        Verb::Record { act: FileAct::HandedOver { receipt, .. }, .. } => (
-            format!("移送材料{}", receipt.as_ref().map(number_of).unwrap_or_default()),
-            Some(act.title.clone()),
-            false,
-        ),
-        _ => return None,
-    };
-    Some(Item { name, source, shows: shows.unwrap_or_default(), internal })
-}
-
-fn number_of(receipt: &Line) -> String {
-    format!("，回执 {}", receipt.as_str())
 }
 
 fn review(review: &Review) -> Fact {

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{Dossier, Fact, Linked, Owed};
+use super::{Dossier, Fact, Linked, Owed, Reader};
+use crate::domain::ids::Track;
 use crate::domain::text::AmountFen;
 use crate::statute::RuleSet;
 
@@ -10,8 +11,12 @@ const STYLE: &str = include_str!("dossier.css");
 
 /// The whole page.
 pub(super) fn page(dossier: &Dossier) -> String {
-    let name =
-        if dossier.outward { "案件材料（申请人查阅）" } else { "应诉卷（内部使用）" };
+    let name = match (dossier.reader, dossier.track) {
+        (Reader::Bureau, _) => "办理卷宗（内部使用，不作为提交材料）",
+        (Reader::Sender, Track::Complaint) => "案件材料（申请人查阅，仅供投诉人本人）",
+        (Reader::Sender, Track::Report) => "案件材料（申请人查阅，仅供举报人本人）",
+        (Reader::Others, _) => "应诉卷（供复议机关、人民法院和其他当事人）",
+    };
     let title = format!("{}件{name} {}", dossier.track.zh(), dossier.number);
     let body = html! {
         header { h1 { (dossier.track.zh()) "件" (name) } (heading(dossier)) }
@@ -22,9 +27,12 @@ pub(super) fn page(dossier: &Dossier) -> String {
         (section("五、办理经过", timeline(dossier)))
         (section("六、法定期限", terms(&dossier.terms)))
         (section("七、适用条文", articles(dossier)))
-        (section("八、所涉既往投诉", linked(dossier)))
+        (section("八、认定所涉既往投诉", linked(dossier)))
         (section("九、复议、诉讼", facts(&dossier.reviews)))
         (section("十、证据目录", evidence(dossier)))
+        @if dossier.reader != Reader::Bureau {
+            p.note { "正文中提到的其他人的姓名，程序可能未能识别，交付前请人工复核。" }
+        }
     };
     crate::page::page(&title, STYLE, &body)
 }
@@ -61,6 +69,7 @@ fn decisions(dossier: &Dossier) -> Option<Markup> {
                             td { (one.title) }
                             td.text {
                                 (one.reason.as_deref().unwrap_or("-"))
+                                @if let Some(records) = &one.records { div.note { (records) } }
                                 @if let Some(finding) = &one.finding { div.note { "研判意见：" (finding) } }
                             }
                             td { (one.officer.as_deref().unwrap_or("-")) }
@@ -77,16 +86,36 @@ fn notices(dossier: &Dossier) -> Option<Markup> {
     (!notices.is_empty()).then(|| {
         html! {
             table.list {
-                thead { tr { th { "日期" } th { "告知对象" } th { "告知事项" } th { "方式" } th { "凭证" } } }
+                thead { tr { th { "日期" } th { "告知对象" } th { "告知事项" } th { "方式" } th { "凭证" } th { "告知内容" } } }
                 tbody {
                     @for one in notices {
-                        tr { td.day { (one.on) } td { (one.to) } td { (one.subject) } td { (one.means) } td { (one.proof) } }
+                        tr {
+                            td.day { (one.on) }
+                            td { (one.to) }
+                            td { (one.subject) }
+                            td { (one.means) }
+                            td { (one.proof) }
+                            td {
+                                @match &one.text {
+                                    Some((_, digest)) => { "正文 SHA-256 " (digest) },
+                                    None => "未留存正文",
+                                }
+                                @for fact in &one.stated { div.note { (fact.name) "：" (fact.value) } }
+                            }
+                        }
                     }
                 }
+            }
+            @for (text, digest) in notices.iter().filter_map(|one| one.text.as_ref()) {
+                p.note { "告知书正文（SHA-256 " (digest) "）：" }
+                p.text { (text) }
             }
         }
     })
 }
+
+/// Stands where no officer has done a thing: it was sent to the bureau, or the program did it.
+const PROGRAM: &str = "程序";
 
 fn timeline(dossier: &Dossier) -> Option<Markup> {
     let entries = dossier.timeline.expose();
@@ -103,7 +132,7 @@ fn timeline(dossier: &Dossier) -> Option<Markup> {
                                 (one.text.as_deref().unwrap_or("-"))
                                 @for warning in &one.warnings { div.note { "决定前提示：" (warning) } }
                             }
-                            td { (one.officer.as_deref().unwrap_or("-")) @if let Some(unit) = &one.unit { div.note { (unit) } } }
+                            td { (one.officer.as_deref().unwrap_or(PROGRAM)) @if let Some(unit) = &one.unit { div.note { (unit) } } }
                         }
                     }
                 }
@@ -116,14 +145,14 @@ fn terms(terms: &[Owed]) -> Option<Markup> {
     (!terms.is_empty()).then(|| {
         html! {
             table.list {
-                thead { tr { th { "职责" } th { "依据" } th { "起算" } th { "届满" } th { "履行情况" } } }
+                thead { tr { th { "职责" } th { "依据" } th { "收到（受理、决定）之日（不计入）" } th { "届满" } th { "履行情况" } } }
                 tbody {
                     @for one in terms {
                         tr {
                             td { (one.duty) }
                             td { (one.article) }
                             td.day { (one.started_on) }
-                            td.day { (one.due_on.map_or_else(|| "未定日数".to_owned(), |day| day.to_string())) }
+                            td { (one.until) }
                             td { (one.result) }
                         }
                     }
@@ -143,7 +172,7 @@ fn linked(dossier: &Dossier) -> Option<Markup> {
     let row = |one: &Linked| {
         html! {
             tr {
-                td { (one.number) div.note { (one.named_by.join("、")) } }
+                td { (one.number) }
                 td.day { (one.received) }
                 td { (one.respondent.as_deref().unwrap_or("-")) }
                 td { (one.product.as_deref().unwrap_or("-")) @if let Some(amount) = one.amount_fen { div.note { (yuan(amount)) } } }
@@ -152,10 +181,11 @@ fn linked(dossier: &Dossier) -> Option<Markup> {
             }
         }
     };
+    let then = dossier.linked_as_of.as_deref().unwrap_or("登记");
     (!dossier.linked.is_empty()).then(|| {
         html! {
             table.list {
-                thead { tr { th { "登记编号" } th { "收到" } th { "被投诉人" } th { "商品、金额" } th { "评分时的情况" } th { "现在的情况" } } }
+                thead { tr { th { "登记编号" } th { "收到" } th { "被投诉人" } th { "商品、金额" } th { "本件登记（补充）时的情况（" (then) "）" } th { "现在的情况（" (dossier.as_of) "）" } } }
                 tbody { @for one in &dossier.linked { (row(one)) } }
             }
         }

@@ -1,16 +1,22 @@
-//! The reconsideration file (应诉卷): what was done on one file, by whom, when, why, under which article, and how everybody was told -
+//! The reconsideration file (应诉卷): what was done on one file, by whom, when, why, under which article, and how everybody was stated -
 //! numbered, as an authority or a court asks for it.
 //!
 //! A dossier is a pure function of the events up to its sequence: made again without anything having happened, it is the same, byte for
-//! byte. The form for the applicant (对外) names no third party: no complaint of others, no internal notes, no warnings.
+//! byte. The forms for readers outside (对外) are what is handed in: they name no third party, hold no internal note and no warning, and
+//! their list of evidence is the bureau's own. Nothing is called done that nobody has recorded.
 
+mod articles;
 mod compose;
 mod html;
+mod items;
+mod notices;
 mod outward;
+mod terms;
 
 use serde::Serialize;
 
 pub(crate) use compose::{Gathered, dossier};
+pub(crate) use outward::Outside;
 
 use crate::domain::deadline::Law;
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
@@ -20,7 +26,7 @@ use crate::domain::text::AmountFen;
 use crate::domain::time::Day;
 
 /// Layout of the JSON; another number is another layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// One dossier. Days and times are of UTC+8, amounts in fen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,8 +43,8 @@ pub struct Dossier {
     pub as_of_sequence: Sequence,
     /// The day of that.
     pub as_of: Day,
-    /// For the applicant (对外).
-    pub outward: bool,
+    /// For whom it is made.
+    pub reader: Reader,
     /// The rules that govern it.
     pub rules: Law,
     /// What was sent.
@@ -49,18 +55,32 @@ pub struct Dossier {
     pub timeline: Personal<Vec<Entry>>,
     /// What was decided, with the reasons.
     pub decisions: Personal<Vec<Decided>>,
-    /// Who was told what, with the proof.
+    /// Who was stated what, with the proof.
     pub notices: Personal<Vec<NoticeGiven>>,
     /// The terms.
     pub terms: Vec<Owed>,
-    /// The articles that these rest on, as the governing order has them.
+    /// The articles that these rest on, as the governing order has them; those of other laws by number.
     pub articles: Vec<Quoted>,
-    /// Complaints that the score names, as they stood then and as they stand now.
+    /// Complaints that speak for a refusal under 16(3), as they stood then and as they stand now.
     pub linked: Vec<Linked>,
+    /// When that was.
+    pub linked_as_of: Option<String>,
     /// The evidence, numbered.
     pub evidence: Personal<Vec<Item>>,
     /// Reconsiderations and suits.
     pub reviews: Vec<Fact>,
+}
+
+/// Who reads a dossier (查阅人).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    /// The bureau itself.
+    Bureau,
+    /// Who has sent the complaint or report, and nobody else.
+    Sender,
+    /// Anybody outside: the authority, the court, the operator, a third party. Who has sent it is not among what they read (Art. 37).
+    Others,
 }
 
 /// A fact with its name.
@@ -107,6 +127,8 @@ pub struct Decided {
     pub reason: Option<String>,
     /// The finding, and why.
     pub finding: Option<String>,
+    /// What is on record of the work that it speaks of.
+    pub records: Option<String>,
     /// By whom.
     pub officer: Option<String>,
 }
@@ -124,6 +146,10 @@ pub struct NoticeGiven {
     pub means: &'static str,
     /// What proves it.
     pub proof: String,
+    /// What was stated, where somebody kept it, with its SHA-256.
+    pub text: Option<(String, String)>,
+    /// What the law wants to be stated, and whether the text has it.
+    pub stated: Vec<Fact>,
 }
 
 /// A term.
@@ -137,17 +163,19 @@ pub struct Owed {
     pub started_on: Day,
     /// Until when; none where the law names no number of days.
     pub due_on: Option<Day>,
-    /// How it went: kept, late, running, no more owed.
+    /// The same in words: provisional, by which reading, not numbered.
+    pub until: String,
+    /// How it went: what was recorded and whether in time, what is missing, what is no more owed.
     pub result: String,
 }
 
 /// An article as it was published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Quoted {
-    /// Order and number.
+    /// Law and number.
     pub article: String,
-    /// Its text.
-    pub text: &'static str,
+    /// Its text; where this program has none, that.
+    pub text: String,
 }
 
 /// A complaint that the score names.
@@ -163,12 +191,10 @@ pub struct Linked {
     pub product: Option<String>,
     /// The amount.
     pub amount_fen: Option<AmountFen>,
-    /// Where it stood when this complaint was scored.
+    /// Where it stood when this complaint came in or was amended.
     pub then: String,
     /// Where it stands now.
     pub now: String,
-    /// Which parts of the evidence sheet name it.
-    pub named_by: Vec<String>,
 }
 
 /// A piece of evidence (证据).
@@ -180,9 +206,6 @@ pub struct Item {
     pub source: String,
     /// What it shows.
     pub shows: String,
-    /// It is of the bureau's own work, and not for the applicant.
-    #[serde(skip)]
-    pub internal: bool,
 }
 
 impl Dossier {

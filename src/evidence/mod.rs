@@ -25,9 +25,9 @@ pub use compare::Run;
 pub(crate) use compose::{Gathered, Past, named, sheet};
 pub use standing::Standing;
 
-/// A text with numbers and mail addresses of persons covered.
-pub(crate) fn masked(text: &str) -> String {
-    mask::masked(text, &[])
+/// A text with these words (and what stands for them), numbers and mail addresses of persons covered.
+pub(crate) fn masked_with(text: &str, known: &[(&str, &str)]) -> String {
+    mask::masked(text, known)
 }
 
 use crate::domain::deadline::Law;

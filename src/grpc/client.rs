@@ -325,6 +325,7 @@ impl Client {
                 means: notice.means.code().into(),
                 proof: notice.proof.as_str().to_owned(),
                 note: notice.note.as_ref().map(|note| note.as_str().to_owned()),
+                text: notice.text.as_ref().map(|text| text.as_str().to_owned()),
             })),
         };
         convert::parse_progress(self.unit.clone().record_act(request).await?.into_inner().progress)

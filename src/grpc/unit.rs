@@ -162,8 +162,8 @@ impl UnitService for Unit {
         mut request: Request<pb::GetDossierRequest>,
     ) -> Result<Response<pb::GetDossierResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
-        let convert::DossierAsked { file, form, outward } = convert::get_dossier(request.get_ref())?;
-        let dossier = self.0.service.dossier(&caller, &file, outward).await?;
+        let convert::DossierAsked { file, form, reader } = convert::get_dossier(request.get_ref())?;
+        let dossier = self.0.service.dossier(&caller, &file, reader).await?;
         Ok(Response::new(convert::dossier(&dossier, form)?))
     }
 }

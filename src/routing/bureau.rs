@@ -160,6 +160,8 @@ pub struct Settings {
     pub approval: Vec<Act>,
     /// Where the term to decide a case that was filed runs (案件办理期限).
     pub case_clock: CaseClock,
+    /// Before whom decisions of the bureau are challenged by reconsideration (复议机关), as notices name it. None: they say which by law.
+    pub review_authority: Option<String>,
 }
 
 /// Where the term to decide a case that was filed runs (案件办理期限).

@@ -122,6 +122,7 @@ pub(super) struct SettingsRow {
     pub(super) review_reply_days: Option<i32>,
     pub(super) approval: Vec<String>,
     pub(super) case_clock: String,
+    pub(super) review_authority: String,
 }
 
 impl Default for SettingsRow {
@@ -146,6 +147,7 @@ impl Default for SettingsRow {
             review_reply_days: None,
             approval: Vec::new(),
             case_clock: "platform".to_owned(),
+            review_authority: String::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::caller::Caller;
 use crate::domain::check::Warning;
 use crate::domain::command::{Command, EventKind, FileRef, Handled, Handling, Ruling, Verb};
 use crate::domain::deadline::{Against, Duty, ReviewEnd};
-use crate::domain::handling::{Disposition, RefusalGround, TerminationGround};
+use crate::domain::handling::{Disposition, NotFiledBasis, RefusalGround, TerminationGround};
 use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
 use crate::domain::outcome::Ended;
 use crate::domain::refusal::Refusal;
@@ -268,8 +268,12 @@ fn of_ruling(ruling: &Ruling, law: &RuleSet) -> String {
     match ruling {
         Ruling::Accept => format!("受理（{}）", law.article(Duty::Accept)),
         Ruling::Refuse { ground, .. } => format!("不予受理：{}", worded(*ground, law)),
-        Ruling::File => format!("立案（{}）", law.article(Duty::Verify)),
-        Ruling::NotFile { .. } => format!("不予立案（{}）", law.article(Duty::Verify)),
+        Ruling::File => format!("立案（{}、第十九条）", law.article(Duty::Verify)),
+        // Art. 18 is term and competence; whether there is a case is Art. 19 or 20, and which of them the officer says.
+        Ruling::NotFile { basis, .. } => {
+            let basis = basis.map_or("依据第十九条或者第二十条，登记未载明", NotFiledBasis::zh);
+            format!("不予立案（{}、{basis}）", law.article(Duty::Verify))
+        }
         Ruling::Repeat { of, .. } => format!("重复举报，不再另行处理{}，前件 {of}", law.by("repeat")),
         Ruling::Merge { into, .. } => format!("并入前件处理{}，前件 {into}", law.by("repeat")),
         Ruling::NotCompetent { competent, .. } => {

@@ -14,6 +14,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::violation::Violation;
 use crate::ledger::{LedgerError, Opener, facts, warnings};
 use crate::queue::{Planned, planned};
+use crate::routing::Bureau;
 
 impl Service {
     /// What a decision on a file of the caller's unit would meet. The look is recorded.
@@ -52,16 +53,16 @@ impl Service {
         let term = deciding.map(|clock| shown_term(clock, &file.testing, &rules));
         let working_days_left = term.as_ref().filter(|term| term.paused_since.is_none());
         let working_days_left = working_days_left.and_then(|term| left(&rules, now.day(), term));
-        let tell = |notice| to_tell_of(notice, &handling.verb);
+        let tell = |notice| to_tell_of(&rules, notice, &handling.verb);
         let to_tell = to_tell.into_iter().map(tell).collect();
         let objections = refusal.map(objections).unwrap_or_default();
         Ok(Some((file.id, Check { objections, warnings, term, working_days_left, to_tell })))
     }
 }
 
-fn to_tell_of((subject, to, clock): (NoticeSubject, Party, Clock), verb: &Verb) -> ToTell {
+fn to_tell_of(rules: &Bureau, (subject, to, clock): (NoticeSubject, Party, Clock), verb: &Verb) -> ToTell {
     let Clock { due_on, article, .. } = clock;
-    ToTell { subject, to, due_on: due_on.day(), article, remedies: remedies(subject, verb) }
+    ToTell { subject, to, due_on: due_on.day(), article, remedies: remedies(rules, subject, verb) }
 }
 
 /// What is wrong, by field; what is not of one field is of the file.

@@ -9,9 +9,10 @@ use crate::domain::caller::Caller;
 use crate::domain::command::{Command, EventKind, FileRef};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
+use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Act;
-use crate::dossier::{Dossier, Gathered, dossier};
+use crate::dossier::{Dossier, Gathered, Outside, Reader, dossier};
 use crate::evidence::{Sheet, Standing};
 use crate::ledger::{LedgerError, MOST_ACTS, Opener, Stop, lives};
 use crate::store::Tx;
@@ -24,16 +25,16 @@ struct Made {
 }
 
 impl Service {
-    /// The dossier of a file, for the bureau itself or for the applicant. The making is recorded as a look at the file and at the
+    /// The dossier of a file, for the bureau itself or for a reader outside. The making is recorded as a look at the file and at the
     /// complaints it names.
     pub async fn dossier(
         &self,
         caller: &Caller,
         reference: &FileRef,
-        outward: bool,
+        reader: Reader,
     ) -> Result<Dossier, Failure> {
         let seen = self.look(caller, Operation::GetDossier, "get_dossier", async |opener| {
-            let Made { dossier, file, named } = self.make_dossier(opener, caller, reference, outward).await?;
+            let Made { dossier, file, named } = self.make_dossier(opener, caller, reference, reader).await?;
             Ok(Found::of(dossier, vec![file]).naming("named_in_dossier", named))
         });
         seen.await
@@ -44,7 +45,7 @@ impl Service {
         opener: Opener<'_>,
         caller: &Caller,
         reference: &FileRef,
-        outward: bool,
+        reader: Reader,
     ) -> Result<Made, Stop> {
         let unknown = || Refusal::NotFound { what: "file", what_zh: "件" };
         let (context, bureau) = (&self.inner.context, caller.bureau);
@@ -80,7 +81,14 @@ impl Service {
         let gathered =
             Gathered { file: &file, acts: &acts, sheet: sheet.as_ref(), now: &now, rules: &rules, law, last };
         let made = dossier(&gathered);
-        let made = if outward { made.outward(&own(sheet)) } else { made };
+        let made = if reader == Reader::Bureau {
+            made
+        } else {
+            let own = own(sheet);
+            let [sender, respondent] =
+                [&file.complainant.name, &file.respondent.name].map(|name| name.known().map(Line::as_str));
+            made.outward(&Outside { reader, own: &own, sender, respondent })
+        };
         Ok(Made { dossier: made, file: row.id, named })
     }
 

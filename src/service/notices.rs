@@ -14,19 +14,26 @@ use crate::stored::Recorded;
 
 /// 行政复议法 Arts. 20, 23, 24, 行政诉讼法 Art. 46: before whom and how long a decision can be challenged, which whoever decides has to
 /// tell, or the time to do so is a year. Whether a reconsideration has to come first depends on what is claimed.
-const REMEDIES: &str = "对本决定不服的，可以自收到本告知书之日起六十日内，向作出本决定的机关的本级人民政府申请行政复议；法律没有规定应当先申请行政复议的，也可以自收到本告知书之日起六个月内依法向人民法院提起行政诉讼。";
+///
+/// The authority has its name where the bureau file gives one.
+fn challenged(rules: &Bureau) -> String {
+    let authority = rules.settings().review_authority.as_deref().unwrap_or("作出本决定的机关的本级人民政府");
+    format!(
+        "对本决定不服的，可以自收到本告知书之日起六十日内，向{authority}申请行政复议；法律没有规定应当先申请行政复议的，也可以自收到本告知书之日起六个月内依法向人民法院提起行政诉讼。"
+    )
+}
 
 /// 消费者权益保护法 Art. 39, without the way that was taken.
 const OTHER_WAYS: &str = "与经营者协商和解；请求消费者协会或者依法成立的其他调解组织调解；根据与经营者达成的仲裁协议提请仲裁机构仲裁；向人民法院提起诉讼";
 
 /// What a notice of a decision has to say of remedies, beside the reason; nothing where the law asks for none.
-pub(super) fn remedies(subject: NoticeSubject, verb: &Verb) -> Vec<String> {
+pub(super) fn remedies(rules: &Bureau, subject: NoticeSubject, verb: &Verb) -> Vec<String> {
     let other_ways = || format!("其他解决争议的途径：{OTHER_WAYS}");
     match (subject, verb) {
-        (NoticeSubject::Refusal, _) => vec![other_ways(), REMEDIES.to_owned()],
+        (NoticeSubject::Refusal, _) => vec![other_ways(), challenged(rules)],
         (NoticeSubject::Termination, _) => vec![other_ways()],
         (NoticeSubject::FilingDecision, Verb::Decide { ruling: Ruling::NotFile { .. }, .. }) => {
-            vec![REMEDIES.to_owned()]
+            vec![challenged(rules)]
         }
         _ => Vec::new(),
     }
@@ -36,7 +43,7 @@ pub(super) fn remedies(subject: NoticeSubject, verb: &Verb) -> Vec<String> {
 struct Source<'a> {
     file: &'a FileView,
     law: &'a RuleSet,
-    bureau: &'a str,
+    rules: &'a Bureau,
     today: Day,
     /// The verb by which the file stands as it does, where it was one.
     verb: Option<&'a Verb>,
@@ -49,7 +56,7 @@ pub(super) fn drafts(file: &FileView, acts: &[Recorded], rules: &Bureau, today: 
         _ => None,
     });
     let law = rules.governing(file.received.at.day(), today);
-    let source = Source { file, law, bureau: rules.name(), today, verb };
+    let source = Source { file, law, rules, today, verb };
     let running = file.state.clocks.iter().map(|term| &term.clock).filter(|clock| clock.runs());
     let mut drafts: Vec<Draft> = Vec::new();
     for draft in running.filter_map(|clock| source.draft(clock.duty)) {
@@ -90,7 +97,8 @@ impl Source<'_> {
             Party::Sender => "投诉举报人",
             Party::Respondent => "被投诉人",
         });
-        let text = format!("{title}\n\n{addressee}：\n　　{body}\n\n{}\n{}", self.bureau, self.today.zh());
+        let text =
+            format!("{title}\n\n{addressee}：\n　　{body}\n\n{}\n{}", self.rules.name(), self.today.zh());
         Some(Draft { subject, to, text })
     }
 
@@ -153,11 +161,12 @@ impl Source<'_> {
         let not_ours = self.file.state.ground == Some(RefusalGround::NotOurDuty);
         let elsewhere = if not_ours { "向有处理权限的行政部门投诉；" } else { "" };
         format!(
-            "{}经审查，该投诉属于{}。{}依据{}的规定，决定不予受理。你（单位）可以依照《中华人民共和国消费者权益保护法》第三十九条的规定，通过下列途径解决争议：{elsewhere}{OTHER_WAYS}。{REMEDIES}",
+            "{}经审查，该投诉属于{}。{}依据{}的规定，决定不予受理。你（单位）可以依照《中华人民共和国消费者权益保护法》第三十九条的规定，通过下列途径解决争议：{elsewhere}{OTHER_WAYS}。{}",
             self.opening(),
             self.ground(self.file.state.ground),
             self.reason(),
             self.law.article(Duty::Accept),
+            challenged(self.rules),
         )
     }
 
@@ -185,7 +194,8 @@ impl Source<'_> {
             Status::Filed => "经核查，本局决定立案。".to_owned(),
             _ => format!("经核查，本局决定不予立案。{}", self.reason()),
         };
-        let remedies = if self.file.state.status == Status::NotFiled { REMEDIES } else { "" };
+        let remedies =
+            if self.file.state.status == Status::NotFiled { challenged(self.rules) } else { String::new() };
         let article = self.owing(Duty::TellReporter);
         format!("{}{decided}依据{article}的规定，特此告知。{remedies}", self.opening())
     }

@@ -13,8 +13,8 @@ use crate::domain::check::WarningKind;
 use crate::domain::command::EventKind;
 use crate::domain::danger::DangerKind;
 use crate::domain::handling::{
-    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
-    TerminationGround,
+    Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
+    StepKind, TerminationGround,
 };
 use crate::domain::outcome::ImportedLabel;
 
@@ -121,6 +121,7 @@ fn codes_and_words_are_what_they_were() {
             words_of("answer", VerificationAnswer::ALL, VerificationAnswer::code),
             words_of("warning", WarningKind::ALL, WarningKind::code),
             words_of("danger", DangerKind::ALL, DangerKind::code),
+            words_of("not_filed", NotFiledBasis::ALL, NotFiledBasis::code),
         ]
     );
 }

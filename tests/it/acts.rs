@@ -62,7 +62,7 @@ fn record(on: Day, act: FileAct) -> Verb {
 
 pub(crate) fn tell(subject: NoticeSubject, to: Party, on: Day) -> Verb {
     let (means, proof) = (NoticeMeans::Platform, line("平台反馈第88号"));
-    record(on, FileAct::Notice(Notice { subject, to, means, proof, note: None }))
+    record(on, FileAct::Notice(Notice { subject, to, means, proof, note: None, text: None }))
 }
 
 fn prolong(on: Option<Day>) -> Verb {
@@ -280,7 +280,10 @@ async fn a_duty_without_days_is_a_row_without_a_date(#[case] backend: Backend) {
     hall.world.wait(60 * DAY);
     assert_eq!(figures(&hall, Duty::TellReporter).await, (0, 0), "never late");
     let token = hall
-        .lead(&file, vec![Verb::SignFor, decide(Ruling::NotFile { reason: why("查无实据") }, None)])
+        .lead(
+            &file,
+            vec![Verb::SignFor, decide(Ruling::NotFile { reason: why("查无实据"), basis: None }, None)],
+        )
         .await;
     hall.verb(&file, token, tell(NoticeSubject::FilingDecision, Party::Sender, on(60))).await.unwrap();
     assert_eq!(owed(&hall, &file).await, []);

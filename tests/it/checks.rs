@@ -100,7 +100,7 @@ fn file() -> Verb {
 }
 
 fn not_file() -> Verb {
-    decide(Ruling::NotFile { reason: why("查无实据") }, None)
+    decide(Ruling::NotFile { reason: why("查无实据"), basis: None }, None)
 }
 
 fn found_later() -> Verb {

@@ -109,7 +109,7 @@ async fn one_dispute_over_competence_at_a_time_and_none_beyond_the_end(#[case] b
     let ends: [(&'static str, Track, End); 4] = [
         ("A1", Track::Complaint, refuse),
         ("A2", Track::Complaint, || Verb::Return { reason: why("不属本所") }),
-        ("R1", Track::Report, || decide(Ruling::NotFile { reason: why("查无实据") })),
+        ("R1", Track::Report, || decide(Ruling::NotFile { reason: why("查无实据"), basis: None })),
         ("R2", Track::Report, || Verb::Return { reason: why("不属本所") }),
     ];
     for (number, track, end) in ends {
@@ -150,7 +150,7 @@ async fn attempt(hall: &Hall, (act, first, day): Tried, track: Track) -> Result<
         }
         2 => decide(if complains { Ruling::Accept } else { Ruling::File }),
         3 if complains => refuse(),
-        3 => decide(Ruling::NotFile { reason: reason() }),
+        3 => decide(Ruling::NotFile { reason: reason(), basis: None }),
         4 => decide(Ruling::Repeat { of, reason: reason() }),
         5 => decide(Ruling::Merge { into: of, reason: reason() }),
         6 => {

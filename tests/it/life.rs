@@ -92,7 +92,9 @@ impl<'w> Led<'w> {
             Status::Accepted => vec![Verb::SignFor, accept()],
             Status::Refused => vec![Verb::SignFor, refuse()],
             Status::Filed => vec![Verb::SignFor, ruling(Ruling::File)],
-            Status::NotFiled => vec![Verb::SignFor, ruling(Ruling::NotFile { reason: why("查无实据") })],
+            Status::NotFiled => {
+                vec![Verb::SignFor, ruling(Ruling::NotFile { reason: why("查无实据"), basis: None })]
+            }
             Status::Closed if track == Track::Complaint => {
                 vec![Verb::SignFor, accept(), close(Track::Complaint)]
             }
@@ -169,7 +171,7 @@ fn verb_of(
             with_finding(Ruling::Refuse { ground, reason: why("不能证明") }, track)
         }
         Act::File => with_finding(Ruling::File, track),
-        Act::NotFile => with_finding(Ruling::NotFile { reason: why("查无实据") }, track),
+        Act::NotFile => with_finding(Ruling::NotFile { reason: why("查无实据"), basis: None }, track),
         Act::Repeat => with_finding(Ruling::Repeat { of: earlier.clone(), reason: why("同一事实") }, track),
         Act::Merge => with_finding(Ruling::Merge { into: earlier.clone(), reason: why("新的事实") }, track),
         Act::Step => step(StepKind::SiteVisit),
@@ -179,6 +181,7 @@ fn verb_of(
             means: NoticeMeans::Phone,
             proof: Line::parse("通话记录第1号").expect("a line"),
             note: None,
+            text: None,
         })),
         Act::NotCompetent => {
             with_finding(Ruling::NotCompetent { competent: None, reason: why("在青山区") }, track)

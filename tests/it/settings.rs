@@ -3,7 +3,7 @@
 use serde_json::json;
 use triage::app::{Config, FIRST_BUREAU};
 use triage::domain::command::{Command, Handling, Outcome, Ruling, Verb};
-use triage::domain::handling::{Finding, ReviewKind};
+use triage::domain::handling::{Finding, RefusalGround, ReviewKind};
 use triage::domain::ids::Track;
 use triage::domain::text::Line;
 use triage::domain::time::{Day, Timestamp};
@@ -18,7 +18,7 @@ use crate::support::world::{
 use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows};
 
 /// Every key of `[settings]` and of `[work_units]`: as the bureau has it, and another value.
-const KEYS: [(&str, &str, &str); 22] = [
+const KEYS: [(&str, &str, &str); 23] = [
     ("lease_minutes", "10", "20"),
     ("band_medium", "0.5", "0.7"),
     ("band_high", "0.8", "0.999999"),
@@ -38,12 +38,13 @@ const KEYS: [(&str, &str, &str); 22] = [
     ("review_reply_days", "10", "3"),
     ("approval", "[]", "[\"file\"]"),
     ("case_clock", "\"platform\"", "\"here\""),
+    ("review_authority", "\"\"", "\"测试区人民政府\""),
     ("complaint", "1.0", "1.25"),
     ("report", "1.5", "1.75"),
     ("suspected", "2.0", "2.5"),
 ];
 /// How many of them are settings; the others are work units.
-const SETTINGS: usize = 19;
+const SETTINGS: usize = 20;
 
 /// The test's bureau with these keys, one of them changed, and an officer who was away and will be again.
 fn bureau(changed: Option<&str>) -> String {
@@ -106,7 +107,7 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     it.files("C", MONDAY, "report", ("李小红", "该店无照经营")).await;
     let before = Day::parse("2026-04-10").unwrap().start();
     it.files("D", before, "complaint", ("赵小小明", "手机维修后仍不能开机")).await;
-    // The manager is told after some hours; the term to mediate ends on a Sunday when it begins on Wednesday.
+    // The manager is stated after some hours; the term to mediate ends on a Sunday when it begins on Wednesday.
     for minutes in [270, 210, 40 * 60] {
         it.0.wait(minutes);
         it.escalates().await;
@@ -151,6 +152,15 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     let mut all = rows::all(config).await;
     all.retain(|row| !row.starts_with("rules ") && !row.starts_with("event "));
     all.extend(seen.files[0].state.clocks.iter().map(|term| format!("{term:?}")));
+    // What a refusal has to tell of remedies.
+    let a = named("A0", Track::Complaint);
+    let found = it.0.service.submission(&reception(), a.number.clone()).await.unwrap();
+    let at = unit_at(&found.files[0].state.unit);
+    let ruling = Ruling::Refuse { ground: RefusalGround::TooLate, reason: why("购买已满四年") };
+    let verb = Verb::Decide { ruling, finding: None, on: None, approved_by: None };
+    let refusal = Handling { file: a, officer: officer(UNITS[at].1), token: found.sequence, verb };
+    let stated = it.0.service.check(&unit(at), &refusal).await.unwrap().to_tell;
+    all.extend(stated.iter().map(|notice| format!("stated {:?}", notice.remedies)));
     it.0.close().await;
     all
 }

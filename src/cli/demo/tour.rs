@@ -229,7 +229,7 @@ impl<'a> Tour<'a> {
         let number = &grip.file.number;
         let request = words(RequestId::parse, &format!("{number}-tell-{}-{}", subject.code(), to.code()))?;
         let proof = words(Line::parse, &format!("平台反馈 {number}-{}-{}", subject.code(), to.code()))?;
-        let notice = Notice { subject, to, means: NoticeMeans::Platform, proof, note: None };
+        let notice = Notice { subject, to, means: NoticeMeans::Platform, proof, note: None, text: None };
         let noted = client.tell(&request, grip, self.app.clock.now().day(), &notice).await?;
         grip.token = noted.token;
         say(&format!("告知{}：{}（{}）", to.zh(), subject.zh(), notice.means.zh()))?;

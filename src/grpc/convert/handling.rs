@@ -10,8 +10,8 @@ use super::{
 use crate::domain::command::{Command, FileRef, Handling, Ruling, Verb};
 use crate::domain::deadline::{Against, ReviewEnd};
 use crate::domain::handling::{
-    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
-    TerminationGround,
+    Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
+    StepKind, TerminationGround,
 };
 use crate::domain::ids::{OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::person::{Phone, ResidentId};
@@ -173,8 +173,12 @@ fn ruling(
         Sent::Refused(refused) => ("refused", v.within("refused", |v| refusal(v, refused))),
         Sent::Filed(_) => ("filed", Some(Ruling::File)),
         Sent::NotFiled(not_filed) => {
-            let reason = v.within("not_filed", |v| reason(v, "reason", &not_filed.reason));
-            ("not_filed", reason.map(|reason| Ruling::NotFile { reason }))
+            let answer = v.within("not_filed", |v| {
+                let basis =
+                    not_filed.basis.and_then(|sent| listed(v, "basis", sent, NotFiledBasis::from_code));
+                reason(v, "reason", &not_filed.reason).map(|reason| Ruling::NotFile { reason, basis })
+            });
+            ("not_filed", answer)
         }
         Sent::Repeated(pb::decide_request::Repeated { earlier_registration_number, reason }) => {
             let answer = v.within("repeated", |v| earlier(v, earlier_registration_number, reason));

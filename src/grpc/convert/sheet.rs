@@ -3,8 +3,8 @@
 use super::{file_ref, finish, registration_number, unlisted};
 use crate::domain::command::FileRef;
 use crate::domain::ids::{RegistrationNumber, Sequence};
-use crate::domain::violation::Violations;
-use crate::dossier::Dossier;
+use crate::domain::violation::{Invalid, Violations};
+use crate::dossier::{Dossier, Reader};
 use crate::evidence::Sheet;
 use crate::grpc::pb;
 use crate::service::Failure;
@@ -47,15 +47,33 @@ fn form(v: &mut Violations, sent: i32) -> Option<EvidenceForm> {
 pub(in crate::grpc) struct DossierAsked {
     pub(in crate::grpc) file: FileRef,
     pub(in crate::grpc) form: EvidenceForm,
-    pub(in crate::grpc) outward: bool,
+    pub(in crate::grpc) reader: Reader,
 }
 
 pub(in crate::grpc) fn get_dossier(sent: &pb::GetDossierRequest) -> Result<DossierAsked, Failure> {
     let mut v = Violations::default();
     let file = file_ref(&mut v, &sent.file);
     let form = form(&mut v, sent.format);
-    let outward = sent.outward;
-    finish(v, file.zip(form).map(|(file, form)| DossierAsked { file, form, outward }))
+    let reader = reader(&mut v, sent);
+    let asked = file.zip(form).zip(reader);
+    finish(v, asked.map(|((file, form), reader)| DossierAsked { file, form, reader }))
+}
+
+/// Unless the sender is named as the reader, a dossier for readers outside does not say who that is.
+fn reader(v: &mut Violations, sent: &pb::GetDossierRequest) -> Option<Reader> {
+    match sent.reader {
+        None if sent.outward => Some(Reader::Others),
+        None => Some(Reader::Bureau),
+        Some(_) if !sent.outward => {
+            let wrong = Invalid::new("goes with outward alone", "只有对外的材料才填写查阅人");
+            v.take("reader", Err(wrong))
+        }
+        Some(code) => match pb::DossierReader::try_from(code) {
+            Ok(pb::DossierReader::Sender) => Some(Reader::Sender),
+            Ok(pb::DossierReader::Others) => Some(Reader::Others),
+            Ok(pb::DossierReader::Unspecified) | Err(_) => v.take("reader", Err(unlisted(code))),
+        },
+    }
 }
 
 pub(in crate::grpc) fn dossier(

@@ -99,7 +99,7 @@ pub enum RefusalGround {
     NotForConsumption = 3,
     /// 16(4): more than three years (超过三年).
     TooLate = 4,
-    /// 16(5): material missing or false (未提供规定的材料或者材料虚假).
+    /// 16(5): material missing or false (未提供规定的材料，或者提供虚假材料).
     MaterialMissing = 5,
     /// 16(6): impersonation, or identity check refused (冒用他人名义或者拒绝身份核验).
     IdentityRefused = 6,
@@ -146,7 +146,7 @@ pub enum Finding {
     Unspecified = 0,
     /// The conduct in this complaint does not fit needs of daily life (疑似不属于生活消费需要).
     Suspected = 1,
-    /// No such sign is seen (未见该情形).
+    /// No such sign is seen (未发现不是为生活消费需要的情形).
     NotSuspected = 2,
     /// It cannot be determined for now (暂不能判断).
     Undetermined = 3,
@@ -171,6 +171,51 @@ impl Finding {
             "FINDING_SUSPECTED" => Some(Self::Suspected),
             "FINDING_NOT_SUSPECTED" => Some(Self::NotSuspected),
             "FINDING_UNDETERMINED" => Some(Self::Undetermined),
+            _ => None,
+        }
+    }
+}
+/// Why a report is not filed, by 市场监督管理行政处罚程序规定 (不予立案依据).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NotFiledBasis {
+    /// Not a basis; refused when sent.
+    Unspecified = 0,
+    /// Art. 19: the conditions of filing are not met (不符合第十九条规定的立案条件).
+    ConditionsNotMet = 1,
+    /// Art. 20(1)(1): slight, put right in time, no harm done (第二十条第一款第一项).
+    Slight = 2,
+    /// Art. 20(1)(2): the first time, little harm, put right in time (第二十条第一款第二项).
+    FirstTime = 3,
+    /// Art. 20(1)(3): the party proves that it is not at fault (第二十条第一款第三项).
+    NoFault = 4,
+    /// Art. 20(1)(4): another case in which the law lets it be (第二十条第一款第四项).
+    OtherByLaw = 5,
+}
+impl NotFiledBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOT_FILED_BASIS_UNSPECIFIED",
+            Self::ConditionsNotMet => "NOT_FILED_BASIS_CONDITIONS_NOT_MET",
+            Self::Slight => "NOT_FILED_BASIS_SLIGHT",
+            Self::FirstTime => "NOT_FILED_BASIS_FIRST_TIME",
+            Self::NoFault => "NOT_FILED_BASIS_NO_FAULT",
+            Self::OtherByLaw => "NOT_FILED_BASIS_OTHER_BY_LAW",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOT_FILED_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOT_FILED_BASIS_CONDITIONS_NOT_MET" => Some(Self::ConditionsNotMet),
+            "NOT_FILED_BASIS_SLIGHT" => Some(Self::Slight),
+            "NOT_FILED_BASIS_FIRST_TIME" => Some(Self::FirstTime),
+            "NOT_FILED_BASIS_NO_FAULT" => Some(Self::NoFault),
+            "NOT_FILED_BASIS_OTHER_BY_LAW" => Some(Self::OtherByLaw),
             _ => None,
         }
     }
@@ -4645,6 +4690,9 @@ pub mod decide_request {
         /// The reason (理由), at most 2,000 characters. Required.
         #[prost(string, tag = "1")]
         pub reason: ::prost::alloc::string::String,
+        /// By which article of 市场监督管理行政处罚程序规定 (不予立案依据). Left out: the record names none.
+        #[prost(enumeration = "super::NotFiledBasis", optional, tag = "2")]
+        pub basis: ::core::option::Option<i32>,
     }
     /// A report repeats an earlier one (重复举报).
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5058,6 +5106,10 @@ pub mod record_act_request {
         /// More about it (说明), at most 2,000 characters.
         #[prost(string, optional, tag = "5")]
         pub note: ::core::option::Option<::prost::alloc::string::String>,
+        /// The text that was told, as it was sent (告知正文), at most 8,000 characters. Kept with the notice: what nobody kept proves neither
+        /// the reason nor the remedies that were told.
+        #[prost(string, optional, tag = "6")]
+        pub text: ::core::option::Option<::prost::alloc::string::String>,
     }
     /// A dispute over competence has ended (处理权限争议结束), Art. 33.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5422,9 +5474,12 @@ pub struct GetDossierRequest {
     /// In which form (格式). Required.
     #[prost(enumeration = "EvidenceFormat", tag = "2")]
     pub format: i32,
-    /// For the applicant (对外): no third parties, no internal notes.
+    /// For readers outside (对外): no third parties, no internal notes.
     #[prost(bool, tag = "3")]
     pub outward: bool,
+    /// With outward: for whom it is made (查阅人). Left out: for anybody, without who sent it, and of a report without what was sent.
+    #[prost(enumeration = "DossierReader", optional, tag = "4")]
+    pub reader: ::core::option::Option<i32>,
 }
 /// A dossier (应诉卷答复).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5469,6 +5524,39 @@ impl EvidenceFormat {
             "EVIDENCE_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
             "EVIDENCE_FORMAT_HTML" => Some(Self::Html),
             "EVIDENCE_FORMAT_JSON" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+/// Who reads a dossier outside the bureau (查阅人).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DossierReader {
+    /// Not a reader; refused when sent.
+    Unspecified = 0,
+    /// The complainant or reporter, and nobody else (投诉人、举报人本人).
+    Sender = 1,
+    /// The operator, a third party, the authority or the court (被投诉人、第三人、复议机关或者人民法院).
+    Others = 2,
+}
+impl DossierReader {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DOSSIER_READER_UNSPECIFIED",
+            Self::Sender => "DOSSIER_READER_SENDER",
+            Self::Others => "DOSSIER_READER_OTHERS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DOSSIER_READER_UNSPECIFIED" => Some(Self::Unspecified),
+            "DOSSIER_READER_SENDER" => Some(Self::Sender),
+            "DOSSIER_READER_OTHERS" => Some(Self::Others),
             _ => None,
         }
     }

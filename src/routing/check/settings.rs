@@ -84,6 +84,7 @@ impl Checker<'_> {
             review_reply_days: row.review_reply_days,
             approval,
             case_clock: case_clock?,
+            review_authority: Some(row.review_authority.trim().to_owned()).filter(|name| !is_blank(name)),
         })
     }
 

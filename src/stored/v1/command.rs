@@ -15,11 +15,11 @@ use crate::domain::danger::DangerKind;
 use crate::domain::deadline::{Against, ReviewEnd};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::{
-    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
-    TerminationGround,
+    Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
+    StepKind, TerminationGround,
 };
 use crate::domain::ids::{CallerId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
-use crate::domain::text::{AmountFen, Line, Why};
+use crate::domain::text::{AmountFen, Line, Story, Why};
 use crate::domain::time::{Day, Timestamp};
 use crate::stored::Recorded;
 
@@ -232,19 +232,38 @@ form_enum!(VerbV1 = Verb {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RulingV1 {
     Accept,
-    Refuse { ground: Word<RefusalGround>, reason: Why },
+    Refuse {
+        ground: Word<RefusalGround>,
+        reason: Why,
+    },
     File,
-    NotFile { reason: Why },
-    Repeat { of: RegistrationNumber, reason: Why },
-    Merge { into: RegistrationNumber, reason: Why },
-    NotCompetent { competent: Option<Line>, reason: Why },
-    OtherChannel { matter: Word<OtherMatter>, reason: Why },
+    NotFile {
+        reason: Why,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Word<NotFiledBasis>>,
+    },
+    Repeat {
+        of: RegistrationNumber,
+        reason: Why,
+    },
+    Merge {
+        into: RegistrationNumber,
+        reason: Why,
+    },
+    NotCompetent {
+        competent: Option<Line>,
+        reason: Why,
+    },
+    OtherChannel {
+        matter: Word<OtherMatter>,
+        reason: Why,
+    },
 }
 form_enum!(RulingV1 = Ruling {
     Accept = Accept,
     Refuse = Refuse { ground: ground, reason: reason },
     File = File,
-    NotFile = NotFile { reason: reason },
+    NotFile = NotFile { reason: reason, basis: basis },
     Repeat = Repeat { of: of, reason: reason },
     Merge = Merge { into: into, reason: reason },
     NotCompetent = NotCompetent { competent: competent, reason: reason },
@@ -381,8 +400,10 @@ pub(crate) struct NoticeV1 {
     means: Word<NoticeMeans>,
     proof: Line,
     note: Option<Why>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<Story>,
 }
-form!(NoticeV1 = Notice { subject: subject, to: to, means: means, proof: proof, note: note });
+form!(NoticeV1 = Notice { subject: subject, to: to, means: means, proof: proof, note: note, text: text });
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct VerificationV1 {

@@ -15,8 +15,8 @@ use crate::domain::danger::DangerKind;
 use crate::domain::decision::Factor;
 use crate::domain::evidence::{GuardKind, IdentityKey};
 use crate::domain::handling::{
-    Disposition, Finding, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status, StepKind,
-    TerminationGround,
+    Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
+    StepKind, TerminationGround,
 };
 use crate::domain::ids::Track;
 use crate::domain::outcome::ImportedLabel;
@@ -106,6 +106,10 @@ words! {
         Withdrawn = "withdrawn", NotTakingPart = "not_taking_part", NoAgreement = "no_agreement",
         TestingCost = "testing_cost", TermEnded = "term_ended", GroundFound = "ground_found",
         PartyGone = "party_gone", OtherByLaw = "other_by_law",
+    }
+    NotFiledBasis {
+        ConditionsNotMet = "conditions_not_met", Slight = "slight", FirstTime = "first_time", NoFault = "no_fault",
+        OtherByLaw = "other_by_law",
     }
     OtherMatter {
         Consultation = "consultation", Information = "information", Reconsideration = "reconsideration",

@@ -61,7 +61,7 @@ async fn a_decision_names_who_allowed_it_where_the_bureau_asks(#[case] backend: 
     hall.file(report("R1", 2, 0)).await;
     let file = named("R1", Track::Report);
     let token = hall.lead(&file, vec![Verb::SignFor]).await;
-    let not_filed = decide(Ruling::NotFile { reason: why("查无实据") }, None);
+    let not_filed = decide(Ruling::NotFile { reason: why("查无实据"), basis: None }, None);
     assert_eq!(fields(hall.verb(&file, token, not_filed).await), ["approved_by"]);
     hall.verb(&file, token, decide(Ruling::File, None)).await.unwrap();
     hall.world.close().await;

@@ -385,7 +385,12 @@ async fn every_kind_of_notice_has_its_text(#[case] backend: Backend) {
     // Received under Order 20 where 52 days before: whoever gave a name is told whether a report is filed.
     let ways = [
         ("K1", Track::Report, 52, vec![decide(Ruling::File, None)]),
-        ("K2", Track::Report, 52, vec![decide(Ruling::NotFile { reason: why("查无实据") }, None)]),
+        (
+            "K2",
+            Track::Report,
+            52,
+            vec![decide(Ruling::NotFile { reason: why("查无实据"), basis: None }, None)],
+        ),
         ("K3", Track::Report, 0, vec![decide(elsewhere, None)]),
         ("K4", Track::Complaint, 0, vec![decide(not_ours, None)]),
         ("K5", Track::Complaint, 0, vec![accept(), record(on(0), over)]),

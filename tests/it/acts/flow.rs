@@ -111,7 +111,7 @@ fn ruling(what: &str) -> Option<Ruling> {
             Ruling::Refuse { ground: RefusalGround::TooLate, reason: why("购买已逾三年") }
         }
         "立案" => Ruling::File,
-        "不予立案" => Ruling::NotFile { reason: why("查无实据") },
+        "不予立案" => Ruling::NotFile { reason: why("查无实据"), basis: None },
         "不具备处理权限" => {
             Ruling::NotCompetent { competent: None, reason: why("行为地在青山区") }
         }

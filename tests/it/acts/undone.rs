@@ -10,7 +10,7 @@ fn handed_over() -> Verb {
 }
 
 fn not_filed() -> Verb {
-    decide(Ruling::NotFile { reason: why("查无实据") }, None)
+    decide(Ruling::NotFile { reason: why("查无实据"), basis: None }, None)
 }
 
 fn file() -> Verb {

@@ -184,7 +184,7 @@ fn ruling(verb: Verb, reason: String) -> (Ruling, Option<i32>) {
             (Ruling::Refused(Refused { ground, reason }), finding)
         }
         Verb::FileCase => (Ruling::Filed(Filed {}), None),
-        Verb::NotFile => (Ruling::NotFiled(NotFiled { reason }), None),
+        Verb::NotFile => (Ruling::NotFiled(NotFiled { reason, basis: None }), None),
         _ => (Ruling::Accepted(Accepted {}), finding),
     }
 }

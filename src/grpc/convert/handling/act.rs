@@ -10,6 +10,7 @@ use crate::domain::act::{
 };
 use crate::domain::danger::DangerKind;
 use crate::domain::ids::RegistrationNumber;
+use crate::domain::text::Story;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Invalid;
 use crate::grpc::convert::registration_number;
@@ -93,7 +94,8 @@ fn notice(v: &mut Violations, sent: &pb::record_act_request::Notice) -> Option<N
     let means = listed(v, "means", sent.means, NoticeMeans::from_code);
     let proof = v.take("proof", Line::parse(&sent.proof));
     let note = note(v, "note", sent.note.as_deref());
-    Some(Notice { subject: subject?, to: to?, means: means?, proof: proof?, note })
+    let text = sent.text.as_deref().and_then(|text| v.take("text", Story::parse(text)));
+    Some(Notice { subject: subject?, to: to?, means: means?, proof: proof?, note, text })
 }
 
 fn mediated(v: &mut Violations, sent: &pb::record_act_request::Mediated) -> Option<FileAct> {

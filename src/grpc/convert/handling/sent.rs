@@ -12,7 +12,9 @@ pub(in crate::grpc) fn sent_ruling(ruling: &Ruling) -> pb::decide_request::Rulin
         Ruling::Accept => Sent::Accepted(Accepted {}),
         Ruling::Refuse { ground, .. } => Sent::Refused(Refused { ground: ground.code().into(), reason }),
         Ruling::File => Sent::Filed(Filed {}),
-        Ruling::NotFile { .. } => Sent::NotFiled(NotFiled { reason }),
+        Ruling::NotFile { basis, .. } => {
+            Sent::NotFiled(NotFiled { reason, basis: basis.map(|basis| basis.code().into()) })
+        }
         Ruling::Repeat { of, .. } => {
             Sent::Repeated(Repeated { earlier_registration_number: of.to_string(), reason })
         }

@@ -45,7 +45,7 @@ fn a_decision_fits_its_track() {
         wrong(decide(&finding(rule(complaint(), refused)), NOW)),
         ["refused.ground", "refused.reason"]
     );
-    let not_filed = Sent::NotFiled(NotFiled { reason: " ".to_owned() });
+    let not_filed = Sent::NotFiled(NotFiled { reason: " ".to_owned(), basis: None });
     assert_eq!(wrong(decide(&rule(report(), not_filed), NOW)), ["not_filed.reason"]);
     let vague = pb::DecideRequest { finding: Some(0), ..finding(complaint()) };
     assert_eq!(wrong(decide(&vague, NOW)), ["ruling", "finding"]);

@@ -216,7 +216,7 @@ impl Office {
                 approved_by: None,
             },
             (Status::SignedFor, 0..50) => Verb::Decide {
-                ruling: Ruling::NotFile { reason },
+                ruling: Ruling::NotFile { reason, basis: None },
                 finding: None,
                 on: None,
                 approved_by: None,

@@ -99,7 +99,7 @@ fn pick(stands: &[Stand], index: Index, which: impl Fn(&Stand) -> bool) -> Optio
 fn act(percent: u8, complaint: bool, stand: &Stand, now: Timestamp) -> Verb {
     let notice = |subject, to| {
         let proof = Line::parse("平台反馈第88号").unwrap();
-        FileAct::Notice(Notice { subject, to, means: NoticeMeans::Platform, proof, note: None })
+        FileAct::Notice(Notice { subject, to, means: NoticeMeans::Platform, proof, note: None, text: None })
     };
     let reason = || why("依据在案材料");
     let subject = match (stand.status, complaint) {
@@ -147,7 +147,7 @@ fn verb(percent: u8, stand: &Stand, now: Timestamp, earlier: RegistrationNumber)
     let refuse = if complaint {
         Ruling::Refuse { ground: RefusalGround::NotOurDuty, reason: reason.clone() }
     } else {
-        Ruling::NotFile { reason: reason.clone() }
+        Ruling::NotFile { reason: reason.clone(), basis: None }
     };
     let refuse =
         Verb::Decide { ruling: refuse, finding: finding(Finding::Undetermined), on: None, approved_by: None };
