@@ -69,12 +69,12 @@ fn past(from: &[PathBuf]) -> Result<Vec<PastRow>, Box<dyn std::error::Error>> {
             let Parsed::Item(item) = sheet.parse(row, times) else { continue };
             for track in item.submission.tracks() {
                 let new = past_row(&item, track);
-                match known.get(&(item.submission.number.clone(), track)).and_then(|at| rows.get_mut(*at)) {
-                    Some(known) => *known = new,
-                    None => {
-                        known.insert((item.submission.number.clone(), track), rows.len());
-                        rows.push(new);
-                    }
+                let file = (item.submission.number.clone(), track);
+                if let Some(known) = known.get(&file).and_then(|at| rows.get_mut(*at)) {
+                    *known = new;
+                } else {
+                    known.insert(file, rows.len());
+                    rows.push(new);
                 }
             }
         }

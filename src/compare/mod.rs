@@ -33,11 +33,11 @@ listed!(
         /// Both may: only the load, the bundle or the policy chose otherwise.
         BothMay = 1, "两个单位都有处理权限";
         /// The bureau file leaves it open, and we give it to reception.
-        LeftOpen = 2, "机构文件不能确定，转统一接收机构";
+        LeftOpen = 2, "地址等信息不足以确定单位，转统一接收机构";
         /// Reception handled itself what the bureau file gives to a unit.
         ByReception = 3, "实际由统一接收机构办理";
         /// By the bureau file the unit that handled it may not.
-        NotCompetent = 4, "按机构文件，实际办理单位没有处理权限";
+        NotCompetent = 4, "按机构文件，实际办理单位似无处理权限，待核实";
     }
 );
 

@@ -5,7 +5,7 @@ use crate::domain::unit_name::is_bureau;
 use crate::figures::{Cell, Printed, Share, Table};
 
 /// How it is compared; stands on every form.
-const NOTE: &str = "对照口径：按本局收到之日计入。本系统的分送，未办结即导入的件为当时的首次分送；导入时已办结的件没有分送过，按现行机构文件、名册和当时推演的负荷重新推演，人的改派不在其中。实际办理单位以平台导出的办理（处理）部门为准，按名称与机构文件对照；导出只写本局名称的，不能对照。“全部分送”是本期所有件按本系统分送的件数，其余各列只计可以对照的件；工作量两边都按本系统的预计工作量计。疑似程度只是参考，导入时已办结的投诉由现用模型按当时的记录推算；模型若用同一时期的标注训练，对照会偏好。本对照只比较单位，不评价任何人员。";
+const NOTE: &str = "对照口径：按本局收到之日计入。本系统的分送，未办结即导入的件为当时的首次分送；导入时已办结的件没有分送过，按现行机构文件、名册和当时推演的负荷重新推演，人的改派不在其中。实际办理单位以平台导出的办理（处理）部门为准，按名称与机构文件对照；导出只写本局名称的，不能对照。“全部分送”是本期所有件按本系统分送的件数，其余各列只计可以对照的件；工作量两边都按本系统的预计工作量计。疑似程度只是参考，导入时已办结的投诉由现用模型按当时的记录推算；模型若用同一时期的标注训练，对照会偏好。与实际一致不等于正确，另一单位也有处理权限不等于分送更优，请抽查后判断；疑似程度不得作为不予受理的依据。本对照只比较单位，不评价任何人员。";
 
 fn text(words: impl Into<String>) -> Cell {
     Cell::Text(words.into())
@@ -38,7 +38,7 @@ fn sentences(found: &Comparison, files_most: usize) -> Vec<String> {
     let [bureaus, others] = [bureaus, others].map(|units| units.iter().map(|(_, files)| files).sum::<i64>());
     let mut said = vec![
         format!(
-            "{}至{}，共收到 {files} 件，其中导入时已办结、重新推演的 {played} 件。按机构文件能够确定单位的 {} 件，占 {}，其余转统一接收机构。",
+            "{}至{}，共收到 {files} 件，其中导入时已办结、按现行机构文件回溯推演的 {played} 件。分送到所、股室的 {} 件，占 {}，其余转统一接收机构。",
             found.from.zh(),
             found.to.zh(),
             decided.part,
@@ -63,7 +63,7 @@ fn sentences(found: &Comparison, files_most: usize) -> Vec<String> {
     }
     if found.disagreements.len() > files_most {
         said.push(format!(
-            "不一致的 {} 件按类型排列，列出前 {files_most} 件；用 --xlsx 或者 --json 查看全部。",
+            "不一致的 {} 件按类型排列，列出前 {files_most} 件；全部清单见导出的电子表格。",
             found.disagreements.len()
         ));
     }
@@ -108,8 +108,9 @@ fn agreements(title: &'static str, what: &'static str, groups: &[Agreement]) -> 
 }
 
 fn work(found: &Comparison) -> Table {
-    let per =
-        |work: i64, officers: i64| if officers > 0 { Cell::Hundredths(work / officers) } else { text("-") };
+    let per = |work: i64, officers: i64| {
+        if officers > 0 { Cell::Hundredths((work + officers / 2) / officers) } else { text("-") }
+    };
     let row = |unit: &UnitWork| {
         let UnitWork { unit, officers, our_files_in_all, our_files, our_work, their_files, their_work } =
             unit;
@@ -153,7 +154,9 @@ fn unknown(found: &Comparison) -> Table {
     let row = |(unit, files): &(String, i64)| vec![text(unit), Cell::Count(*files)];
     let headings = vec!["导出中的办理单位", "件数"];
     Table {
-        title: "机构文件中没有的办理单位", headings, rows: found.unknown_units.iter().map(row).collect()
+        title: "只写本局或者不能对应的办理单位",
+        headings,
+        rows: found.unknown_units.iter().map(row).collect(),
     }
 }
 

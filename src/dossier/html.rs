@@ -122,7 +122,7 @@ fn timeline(dossier: &Dossier) -> Option<Markup> {
     (!entries.is_empty()).then(|| {
         html! {
             table.list {
-                thead { tr { th { "记录时间" } th { "事项" } th { "内容" } th { "办理人" } } }
+                thead { tr { th.time { "记录时间" } th { "事项" } th { "内容" } th.who { "办理人" } } }
                 tbody {
                     @for one in entries {
                         tr {

@@ -70,7 +70,7 @@ fn item(gathered: &Gathered<'_>, (act, command): &(Act, Command)) -> Vec<Item> {
             let paper = paper.as_ref().map(|(paper, number)| format!("：{}{}", paper.zh(), number.as_str()));
             (format!("组织调解记录{}", paper.unwrap_or_default()), act.title.clone())
         }
-        Verb::Record { act: FileAct::Notice(notice), .. } => return stated(gathered, notice, source),
+        Verb::Record { act: FileAct::Notice(notice), .. } => return stated(gathered, notice, &source),
         Verb::Record { act: FileAct::HandedOver { receipt, approved_by, .. }, .. } => (
             format!(
                 "{}{}",
@@ -84,12 +84,12 @@ fn item(gathered: &Gathered<'_>, (act, command): &(Act, Command)) -> Vec<Item> {
     vec![Item { name, source, shows }]
 }
 
-/// The proof that somebody was stated, and what was stated, where that was kept: one item for each thing that the law wants stated.
-fn stated(gathered: &Gathered<'_>, notice: &Notice, source: String) -> Vec<Item> {
+/// The proof of a notice, and what it says, where its text was kept: one item for each thing that the law wants said.
+fn stated(gathered: &Gathered<'_>, notice: &Notice, source: &str) -> Vec<Item> {
     let Notice { subject, to, proof, .. } = notice;
     let proof = Item {
         name: format!("告知凭证：{}", seen(proof.as_str())),
-        source: source.clone(),
+        source: source.to_owned(),
         shows: format!("已告知{}：{}", to.zh(), subject.zh()),
     };
     let kept = notice.text.as_ref().map(|text| super::notices::sha256(text.as_str()));
@@ -98,12 +98,12 @@ fn stated(gathered: &Gathered<'_>, notice: &Notice, source: String) -> Vec<Item>
     let given = given.iter().find(|one| one.text.as_ref().is_some_and(|(_, of)| *of == digest));
     let text = Item {
         name: format!("告知书正文：{}", subject.zh()),
-        source: source.clone(),
+        source: source.to_owned(),
         shows: format!("告知的内容，{}{digest}", super::notices::DIGEST),
     };
     let parts = given.into_iter().flat_map(|one| &one.stated).map(|fact| Item {
         name: fact.name.clone(),
-        source: source.clone(),
+        source: source.to_owned(),
         shows: format!("告知书{}", fact.value),
     });
     [proof, text].into_iter().chain(parts).collect()

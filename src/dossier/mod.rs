@@ -1,4 +1,4 @@
-//! The reconsideration file (应诉卷): what was done on one file, by whom, when, why, under which article, and how everybody was stated -
+//! The reconsideration file (应诉卷): what was done on one file, by whom, when, why, under which article, and how everybody was notified -
 //! numbered, as an authority or a court asks for it.
 //!
 //! A dossier is a pure function of the events up to its sequence: made again without anything having happened, it is the same, byte for
@@ -55,7 +55,7 @@ pub struct Dossier {
     pub timeline: Personal<Vec<Entry>>,
     /// What was decided, with the reasons.
     pub decisions: Personal<Vec<Decided>>,
-    /// Who was stated what, with the proof.
+    /// Who was notified of what, with the proof.
     pub notices: Personal<Vec<NoticeGiven>>,
     /// The terms.
     pub terms: Vec<Owed>,
@@ -146,9 +146,9 @@ pub struct NoticeGiven {
     pub means: &'static str,
     /// What proves it.
     pub proof: String,
-    /// What was stated, where somebody kept it, with its SHA-256.
+    /// What the notice said, where somebody kept it, with its SHA-256.
     pub text: Option<(String, String)>,
-    /// What the law wants to be stated, and whether the text has it.
+    /// What the law wants the notice to say, and whether the text has it.
     pub stated: Vec<Fact>,
 }
 

@@ -1,4 +1,4 @@
-//! Who was stated what (告知及凭证). A proof shows that somebody was stated; what was stated is shown by the text alone, where it was kept.
+//! Who was notified of what (告知及凭证). A proof shows that somebody was notified; of what is shown by the text alone, where it was kept.
 
 use sha2::{Digest as _, Sha256};
 
@@ -7,7 +7,7 @@ use super::{Fact, Gathered, NoticeGiven};
 use crate::domain::act::{FileAct, Notice, NoticeSubject};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
 use crate::domain::plain::{plain, seen};
-use crate::domain::text::Why;
+use crate::domain::text::{Story, Why};
 use crate::domain::time::Day;
 
 /// The notices, oldest first.
@@ -27,7 +27,7 @@ pub(super) fn given(gathered: &Gathered<'_>) -> Vec<NoticeGiven> {
 
 fn one(on: Day, notice: &Notice, decided: Option<&Verb>) -> NoticeGiven {
     let Notice { subject, to, means, proof, text, .. } = notice;
-    let kept = text.as_ref().map(|text| text.as_str());
+    let kept = text.as_ref().map(Story::as_str);
     let stated =
         |what: &What| Fact { name: what.zh().to_owned(), value: what.is_in(kept, decided).to_owned() };
     NoticeGiven {
@@ -46,7 +46,7 @@ pub(super) const DIGEST: &str = "SHA-256 ";
 
 /// The digest of a text, by which it can be held against what was sent.
 pub(super) fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// What a notice of a decision has to say beside it.
@@ -60,7 +60,7 @@ enum What {
     Remedies,
 }
 
-/// What the law wants to be stated with a notice of this subject.
+/// What the law wants a notice to say of this subject.
 fn wanted(subject: NoticeSubject, decided: Option<&Verb>) -> &'static [What] {
     match (subject, decided) {
         (NoticeSubject::Refusal, _) => &[What::Reason, What::OtherWays, What::Remedies],

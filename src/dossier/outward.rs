@@ -77,7 +77,7 @@ impl Dossier {
         let mut decisions = self.decisions.into_exposed();
         for decided in &mut decisions {
             decided.reason = decided.reason.take().map(|reason| to.masked(&reason));
-            // The finding is the bureau's own judgement of the conduct, not a reason that was stated, and is handed in to nobody.
+            // The finding is the bureau's own judgement of the conduct, not a reason that was given, and is handed in to nobody.
             decided.finding = None;
         }
         let timeline = self.timeline.into_exposed().into_iter().filter(|entry| !entry.internal).map(entry);

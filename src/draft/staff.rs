@@ -173,7 +173,9 @@ fn officers(units: &[Unit], staff: &[RosterRow]) -> Vec<Officer> {
         let own = own.filter(|number| OfficerId::parse(number).is_ok() && seen.insert(number.clone()));
         let is_numbered_here = own.is_none();
         let Some(id) = own.or_else(|| {
-            (at..).map(|number: usize| format!("{MADE_UP}{number:03}")).find(|id| seen.insert(id.clone()))
+            (at..100_000)
+                .map(|number: usize| format!("{MADE_UP}{number:03}"))
+                .find(|id| seen.insert(id.clone()))
         }) else {
             continue;
         };

@@ -108,7 +108,7 @@ impl CountedFile {
         duties
     }
 
-    /// A reporter is to be stated within a number of days.
+    /// A reporter is to be notified within a number of days.
     fn tells_reporter(&self) -> bool {
         RuleSet::of(self.law).terms.iter().any(|term| {
             term.duty == Duty::TellReporter

@@ -108,7 +108,7 @@ pub async fn serve(
     }
 }
 
-/// What health calls the handing out of work: NOT_SERVING on trial (试运行), while all else is served.
+/// What health calls the handing out of work: `NOT_SERVING` on trial (试运行), while all else is served.
 pub const WORK_HEALTH: &str = "triage.work";
 
 /// What health calls the clock: a service of its own, for reading goes on while nothing is written.

@@ -49,7 +49,7 @@ impl Importer<'_> {
         let mut tx = self.context.store.read().await?;
         let head = tx.head(self.bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let complaints = match &head.champion {
-            Some(model) => tx.to_rescore(self.bureau, model).await?,
+            Some(model) => tx.not_scored_by(self.bureau, model).await?,
             None => Vec::new(),
         };
         tx.rollback().await?;

@@ -127,7 +127,7 @@ impl Tx {
 
     /// Open complaints whose latest score is not of `model`, in the order of receipt: with the event of that score and its
     /// band.
-    pub(crate) async fn to_rescore(
+    pub(crate) async fn not_scored_by(
         &mut self,
         bureau: BureauId,
         model: &ModelId,

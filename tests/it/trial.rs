@@ -93,7 +93,6 @@ async fn a_trial_routes_and_hands_out_nothing(#[case] backend: Backend) {
         file: file("T1", "complaint"),
         unit: "west".to_owned(),
         reason: "试".to_owned(),
-        ..pb::ReassignRequest::default()
     };
     let refused = ReceptionServiceClient::new(channel_of.clone()).reassign(by(&tokens[2], moved)).await;
     assert_eq!(refused.unwrap_err().get_error_details().error_info().unwrap().reason, "ON_TRIAL");

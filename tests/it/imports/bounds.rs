@@ -87,7 +87,7 @@ async fn an_old_workbook_is_read_apart_and_takes_no_more_room_than_its_size_expl
         .collect();
     // Two cells in far corners: 16,777,216 that its reader would make room for.
     let corners = [&cells[..], &[(65_535, 255, "x")]].concat();
-    let refused = refusal_of(import(&config, &corners));
+    let refused = refusal_of(&import(&config, &corners));
     assert!(refused.contains("所需的内存或时间远超其大小"), "{refused}");
     let done = import(&config, &cells);
     assert!(done.status.success(), "{}", said(&done));
@@ -95,7 +95,7 @@ async fn an_old_workbook_is_read_apart_and_takes_no_more_room_than_its_size_expl
 }
 
 /// What the command said when it refused a file.
-fn refusal_of(output: std::process::Output) -> String {
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    said(&output)
+fn refusal_of(output: &std::process::Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{}", said(output));
+    said(output)
 }
