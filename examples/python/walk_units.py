@@ -358,7 +358,8 @@ def found(say, service):
     dossier = zhaotan.GetDossier(**whole)
     say.check("the reconsideration file (应诉卷), the same again, and one for the applicant (对外)",
               "证据目录" in dossier.document.decode() and dossier == zhaotan.GetDossier(**whole)
-              and "申请人查阅" in zhaotan.GetDossier(**whole, outward=True).document.decode(), dossier.media_type)
+              and "申请人查阅" in zhaotan.GetDossier(
+                  **whole, outward=True, reader=unit_service_pb2.DOSSIER_READER_SENDER).document.decode(), dossier.media_type)
     say.refused("another unit gets no dossier either", lambda: other.GetDossier(**whole), *UNKNOWN)
     say.equal("nothing that speaks of a danger waits to be looked at (危险提示)",
               names(zhaotan.ListFiles(track=COMPLAINT, flagged_only=True)), [])
