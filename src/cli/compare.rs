@@ -1,8 +1,6 @@
 //! `triage compare`: our routing beside the present way (试运行对比), for whoever decides whether to start.
 
-use std::path::PathBuf;
-
-use super::figures::{Form, period, written};
+use super::printed::{Asked, Form};
 use crate::app::App;
 use crate::domain::ids::BureauId;
 
@@ -26,33 +24,23 @@ const ON_PAGE: usize = 200;
 /// What the command was asked for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// 收到之日，自这一天起（YYYY-MM-DD）
-    #[arg(long, value_name = "DAY")]
-    from: String,
-    /// 收到之日，至这一天止（YYYY-MM-DD）
-    #[arg(long, value_name = "DAY")]
-    to: String,
+    #[command(flatten)]
+    asked: Asked,
     /// 输出 JSON；工作量为百分之一
     #[arg(long)]
     json: bool,
-    /// 写成 Excel 工作簿
-    #[arg(long, value_name = "FILE")]
-    xlsx: Option<PathBuf>,
-    /// 写成可打印的网页（A4）
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
 }
 
 /// Compares, writes what is to be written, and gives what to print.
 pub(super) async fn compare(
     app: &App,
     bureau: BureauId,
-    asked: Arguments,
+    Arguments { asked, json }: Arguments,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let period = period(&asked.from, &asked.to)?;
+    let period = asked.period()?;
     let access = async |service: &crate::service::Service, caller: &_| service.compare(caller, period).await;
     let found = app.access(bureau, access).await?;
-    let json = asked.json.then(|| found.to_json()).transpose()?;
+    let json = json.then(|| found.to_json()).transpose()?;
     let printed = |form: Form| {
         found.printed(match form {
             Form::Terminal => ON_TERMINAL,
@@ -60,5 +48,5 @@ pub(super) async fn compare(
             Form::Workbook => usize::MAX,
         })
     };
-    written(printed, json, asked.xlsx.as_deref(), asked.html.as_deref())
+    asked.written(printed, json)
 }

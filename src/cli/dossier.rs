@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::TrackArgument;
-use super::evidence::{NotWritten, write};
+use super::document::deliver;
 use crate::app::App;
 use crate::domain::command::FileRef;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
@@ -12,7 +12,7 @@ use crate::dossier::Reader;
 /// What `--help` says below the options.
 pub(super) const HELP: &str = "\
 把一件投诉或者举报从登记到办结的全部办理情况做成一份材料，供行政复议答复、行政诉讼举证使用：登记内容、决定及理由、告知及凭证、
-办理经过、法定期限和条文、所涉既往投诉（评分时和现在的情况）、编号的证据目录。没有新的办理时，重做与前次相同。
+办理经过、法定期限和条文、所涉既往投诉（本件收到时和现在的情况）、编号的证据目录。没有新的办理时，重做与前次相同。
 
 材料含个人信息，只写成本人可读的文件；每次制作都有查看记录。不加 --outward 的供本局内部使用，不作为提交材料；加 --outward 的
 不含第三人信息和内部记录，也不含投诉人（举报人）的身份，举报件并不含举报内容；只交投诉人（举报人）本人的，另加 --sender。
@@ -63,13 +63,6 @@ pub(super) async fn make(
     };
     let dossier = app.access(bureau, access).await?;
     let document = if asked.json { dossier.to_json()? } else { dossier.to_html() };
-    let path = match asked.out {
-        Some(path) if path.as_os_str() == "-" => return Ok(document.trim_end().to_owned()),
-        None if asked.json => return Ok(document.trim_end().to_owned()),
-        Some(path) => path,
-        None => PathBuf::from(format!("dossier-{number}.html")),
-    };
-    write(&path, document.as_bytes())
-        .map_err(|source| NotWritten { path: path.display().to_string(), source })?;
-    Ok(format!("应诉卷已写入 {}", path.display()))
+    let usual = (!asked.json).then(|| format!("dossier-{number}.html"));
+    Ok(deliver(&document, asked.out, usual, "应诉卷")?)
 }

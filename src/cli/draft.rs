@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::evidence::{NotWritten, write};
+use super::document::write;
 use super::office::OfficeError;
 use crate::clock::Clock;
 use crate::domain::given::Given;
@@ -51,8 +51,7 @@ pub(super) fn run(asked: &Arguments) -> Result<String, Box<dyn std::error::Error
     let past = past(from)?;
     let staff = units.as_deref().map(roster).transpose()?.unwrap_or_default();
     let drafted = draft(&past, &staff);
-    write(out, drafted.text.as_bytes())
-        .map_err(|source| NotWritten { path: out.display().to_string(), source })?;
+    write(out, drafted.text.as_bytes())?;
     Ok(summary(out, &drafted))
 }
 

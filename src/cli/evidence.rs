@@ -1,10 +1,8 @@
 //! `triage evidence`: the evidence sheet of one complaint (研判参考材料), as a page to be printed or as JSON.
 
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::document::deliver;
 use crate::app::App;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence};
 
@@ -33,20 +31,12 @@ pub(super) struct Arguments {
     /// 写到这个文件，已有的会被替换；“-”为标准输出
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// 对外提供：不含号码、他人的文字和投诉、其他经营者名称、候选单位负荷，出厂模型的概率也不列出
+    /// 对外提供：不含电话、证件、地址、他人投诉的编号和文字、其他经营者名称、候选单位负荷；没有承办人员认定支持的概率也不列出
     #[arg(long)]
     outward: bool,
     /// 哪一次评分（补充材料的序号）；不指定时为首次评分
     #[arg(long, value_name = "N")]
     sequence: Option<i64>,
-}
-
-/// The file could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("不能写入 {path}，请检查目录和权限，或者用 --out 另指文件")]
-pub(super) struct NotWritten {
-    pub(super) path: String,
-    pub(super) source: io::Error,
 }
 
 /// Makes the sheet and writes it; gives what to print.
@@ -63,26 +53,9 @@ pub(super) async fn make(
     let sheet = app.access(bureau, access).await?;
     let sheet = if asked.outward { sheet.outward() } else { sheet };
     let document = if asked.json { sheet.to_json()? } else { sheet.to_html() };
-    let path = match asked.out {
-        Some(path) if path.as_os_str() == "-" => return Ok(document.trim_end().to_owned()),
-        None if asked.json => return Ok(document.trim_end().to_owned()),
-        Some(path) => path,
-        None => PathBuf::from(match sequence {
-            None => format!("evidence-{number}.html"),
-            Some(sequence) => format!("evidence-{number}-{}.html", sequence.0),
-        }),
-    };
-    write(&path, document.as_bytes())
-        .map_err(|source| NotWritten { path: path.display().to_string(), source })?;
-    Ok(format!("研判参考材料已写入 {}", path.display()))
-}
-
-/// Writes a file that only its owner can read, also where one that others could read stood before.
-pub(super) fn write(path: &Path, document: &[u8]) -> io::Result<()> {
-    let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(path)?;
-    if file.metadata()?.is_file() {
-        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    }
-    file.write_all(document)?;
-    file.sync_all()
+    let usual = (!asked.json).then(|| match sequence {
+        None => format!("evidence-{number}.html"),
+        Some(sequence) => format!("evidence-{number}-{}.html", sequence.0),
+    });
+    Ok(deliver(&document, asked.out, usual, "研判参考材料")?)
 }

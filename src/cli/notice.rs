@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use maud::{Markup, html};
 
 use super::TrackArgument;
-use super::evidence::{NotWritten, write};
+use super::document::deliver;
 use crate::app::App;
 use crate::domain::command::FileRef;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
@@ -50,15 +50,8 @@ pub(super) async fn make(
     if drafts.is_empty() {
         return Ok(format!("{}件 {number} 现在没有应当告知的事项。", track.zh()));
     }
-    let document = document(&drafts);
-    let path = match asked.out {
-        Some(path) if path.as_os_str() == "-" => return Ok(document.trim_end().to_owned()),
-        Some(path) => path,
-        None => PathBuf::from(format!("notice-{number}.html")),
-    };
-    write(&path, document.as_bytes())
-        .map_err(|source| NotWritten { path: path.display().to_string(), source })?;
-    Ok(format!("告知文书草稿 {} 份已写入 {}", drafts.len(), path.display()))
+    let what = format!("告知文书草稿 {} 份", drafts.len());
+    Ok(deliver(&document(&drafts), asked.out, Some(format!("notice-{number}.html")), &what)?)
 }
 
 /// All of them, each on a page of its own.
