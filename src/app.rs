@@ -4,6 +4,7 @@ mod backup;
 mod clock;
 mod open;
 mod serve;
+mod upgrade;
 mod zh;
 
 use std::io;
@@ -200,6 +201,7 @@ impl From<LedgerError> for AppError {
 
 pub use backup::BackedUp;
 pub use clock::{Accepted, ClockState};
+pub use upgrade::ModelInUse;
 
 /// An opened data directory: database migrated, keys checked, the first bureau there.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ mod figures;
 mod import;
 mod init;
 mod law;
+mod migrate;
 mod models;
 mod notice;
 mod office;
@@ -83,9 +84,7 @@ enum Command {
     #[command(after_help = init::HELP)]
     Init,
     /// 升级数据库结构，使之与本版本相符
-    #[command(
-        after_help = "请先停止服务（triage serve）。新建的数据库无需升级。\n\n示例：\n  triage migrate"
-    )]
+    #[command(after_help = migrate::HELP)]
     Migrate,
     /// 备份数据库，不必停止服务
     #[command(after_help = backup::HELP)]
@@ -358,10 +357,7 @@ async fn run(cli: Cli) -> Outcome {
     let place = place::of(cli.data, cli.database)?;
     let bureau = BureauId(cli.bureau);
     match cli.command {
-        Command::Migrate => {
-            App::migrate(&place).await?;
-            say("数据库结构已是最新")?;
-        }
+        Command::Migrate => say(&migrate::migrate(place, bureau).await?)?,
         Command::Config { json } => say(&config::config(&place, json)?)?,
         Command::Init => init::init(place).await?,
         Command::Backup(asked) => backup::backup(&existing(place).await?, asked).await?,

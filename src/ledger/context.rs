@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hashlink::LruCache;
 use tokio::task::spawn_blocking;
+use tracing::error;
 
 use super::LedgerError;
 use crate::domain::ids::{BureauId, ModelId, Sequence};
@@ -33,7 +34,8 @@ pub struct Context {
 #[derive(Debug)]
 struct Parsed {
     rules: Rules,
-    models: LruCache<(BureauId, ModelId), Arc<Classifier>>,
+    /// None: one that does not fit this program, said once.
+    models: LruCache<(BureauId, ModelId), Option<Arc<Classifier>>>,
     /// Shingles of the first texts of templates.
     texts: LruCache<(BureauId, Sequence), Shingles>,
 }
@@ -159,15 +161,18 @@ impl Context {
         let key = (bureau, id.clone());
         let kept = |parsed: &mut Parsed| parsed.models.get(&key).cloned();
         if let Some(model) = kept(&mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(Some(model));
+            return Ok(model);
         }
         let Some(artefact) = tx.model(bureau, id).await? else { return Ok(None) };
         let verified = Artefact::parse(&artefact).and_then(Classifier::new);
-        let Some(model) = verified.ok().filter(|model| model.id() == id) else { return Ok(None) };
-        let model = Arc::new(model);
+        let model = verified.ok().filter(|model| model.id() == id).map(Arc::new);
+        if model.is_none() {
+            // Nothing is refused for it: complaints come in unscored until another model is put to use.
+            error!(bureau.id = bureau.0, model.id = %id, "a model does not fit this program; not scoring: run `triage migrate`, or train again");
+        }
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        parsed.models.insert(key, Arc::clone(&model));
-        Ok(Some(model))
+        parsed.models.insert(key, model.clone());
+        Ok(model)
     }
 
     /// Marks of the relays that a bureau file lists; kept with the file once it is `committed`.

@@ -19,8 +19,6 @@ mod versions;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use tracing::error;
-
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{
     BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track, UnitId,
@@ -229,14 +227,7 @@ impl<'a> Batch<'a> {
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {
             None => None,
-            Some(id) => {
-                let model = context.model(&mut tx, bureau, id).await?;
-                if model.is_none() {
-                    // Nothing is refused for it: complaints come in unscored until another model is put to use.
-                    error!(bureau.id = bureau.0, model.id = %id, "the model in use does not verify; not scoring");
-                }
-                model
-            }
+            Some(id) => context.model(&mut tx, bureau, id).await?,
         };
         Ok(Self {
             context,

@@ -313,6 +313,15 @@ struct Layout {
     format: u32,
 }
 
+/// Whose complaints a stored artefact was trained on, whatever else of it this program can read.
+pub fn source_of(json: &str) -> Option<Source> {
+    #[derive(Deserialize)]
+    struct Of {
+        source: Source,
+    }
+    serde_json::from_str::<Of>(json).ok().map(|of| of.source)
+}
+
 impl Artefact {
     /// Reads and verifies an artefact.
     pub fn parse(json: &str) -> Result<Self, ArtefactError> {

@@ -9,7 +9,7 @@ pub mod classifier;
 pub mod recall;
 pub mod suspicion;
 
-pub use artefact::{Artefact, ArtefactError, Source};
+pub use artefact::{Artefact, ArtefactError, Source, source_of};
 pub use baseline::baseline;
 pub use card::card;
 pub use classifier::{Classifier, Scored};

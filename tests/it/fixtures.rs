@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use rstest::rstest;
 use serde_json::json;
 use tempfile::TempDir;
-use triage::app::{App, Config, FIRST_BUREAU};
+use triage::app::{App, Config, FIRST_BUREAU, ModelInUse};
 use triage::clock::Clock;
 use triage::domain::command::Command;
 use triage::replay::{Replayed, replay};
@@ -62,7 +62,11 @@ async fn upgraded(release: &Path, backend: Backend) -> (App, Config, TempDir) {
 }
 
 async fn replayed(app: &App, config: &Config, directory: &TempDir) -> Replayed {
-    let other = scratch_context(config, directory, "replayed.db", LoadBasis::LAWFUL).await;
+    replayed_as(app, config, directory, "replayed.db").await
+}
+
+async fn replayed_as(app: &App, config: &Config, directory: &TempDir, scratch: &str) -> Replayed {
+    let other = scratch_context(config, directory, scratch, LoadBasis::LAWFUL).await;
     let found = replay(&app.context, &other, FIRST_BUREAU).await.unwrap();
     other.store.close().await;
     found
@@ -85,6 +89,13 @@ async fn databases_of_releases_are_upgraded_and_replay(#[case] backend: Backend)
         let found = replayed(&app, &config, &directory).await;
         let what = release.display();
         assert_eq!(found.differences, [], "{what}: raise a version in src/ledger/versions.rs?");
+        // What scored with an earlier simulated model goes on with this one's, and replays with it.
+        let (fits, _) = app.champion(FIRST_BUREAU).await.unwrap();
+        let renewed = app.renew_model(FIRST_BUREAU).await.unwrap();
+        assert_eq!(fits.is_some(), renewed == ModelInUse::Fits, "{what}: {renewed:?}");
+        assert!(app.champion(FIRST_BUREAU).await.unwrap().0.is_some(), "{what}");
+        assert_eq!(app.renew_model(FIRST_BUREAU).await.unwrap(), ModelInUse::Fits, "{what}");
+        assert_eq!(replayed_as(&app, &config, &directory, "renewed.db").await.differences, [], "{what}");
         let decisions = rows::rows(&config, "SELECT sequence FROM decision").await.len();
         assert!(found.events > 150 && decisions > 50, "{what}: {} {decisions}", found.events);
         let unversioned = rows::rows(&config, "SELECT sequence FROM event WHERE version IS NULL").await.len();
