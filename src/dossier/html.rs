@@ -200,7 +200,7 @@ fn evidence(dossier: &Dossier) -> Option<Markup> {
                 thead { tr { th.narrow { "编号" } th { "名称" } th { "来源" } th { "证明内容" } } }
                 tbody {
                     @for (at, one) in items.iter().enumerate() {
-                        tr { td.number { (at + 1) } td { (one.name) } td { (one.source) } td.text { (one.shows) } }
+                        tr { td.number { (at + 1) } td { (one.name) } td { (one.source) } td.text { (one.shows) @if let Some(digest) = &one.digest { "，SHA-256 " (digest) } } }
                     }
                 }
             }

@@ -23,17 +23,14 @@ pub(super) fn evidence(gathered: &Gathered<'_>) -> Vec<Item> {
         name: format!("{word}登记内容（登记编号 {}）", file.number),
         source: file.received.words(),
         shows: format!("收到{word}的时间、{stated}"),
+        digest: None,
     }];
     for attachment in file.part.attachments.known().into_iter().flatten() {
         items.push(Item {
             name: format!("附件：{}", attachment.name.as_str()),
             source: format!("{word}人随件提交"),
-            shows: format!(
-                "{}，{} 字节，SHA-256 {}",
-                attachment.media_type.as_str(),
-                attachment.size_bytes,
-                attachment.sha256
-            ),
+            shows: format!("{}，{} 字节", attachment.media_type.as_str(), attachment.size_bytes),
+            digest: Some(attachment.sha256.clone()),
         });
     }
     items.extend(acts.iter().flat_map(|act| item(gathered, act)));
@@ -42,6 +39,7 @@ pub(super) fn evidence(gathered: &Gathered<'_>) -> Vec<Item> {
             name: "投诉件研判参考材料".to_owned(),
             source: format!("截至 {}（序号 {}）", sheet.as_of_time, sheet.as_of_sequence.0),
             shows: "本件和既往投诉中第十七条所列的事实；评分不是事实，不作为证据和决定依据".to_owned(),
+            digest: None,
         });
     }
     items
@@ -81,7 +79,7 @@ fn item(gathered: &Gathered<'_>, (act, command): &(Act, Command)) -> Vec<Item> {
         ),
         _ => return Vec::new(),
     };
-    vec![Item { name, source, shows }]
+    vec![Item { name, source, shows, digest: None }]
 }
 
 /// The proof of a notice, and what it says, where its text was kept: one item for each thing that the law wants said.
@@ -91,6 +89,7 @@ fn stated(gathered: &Gathered<'_>, notice: &Notice, source: &str) -> Vec<Item> {
         name: format!("告知凭证：{}", seen(proof.as_str())),
         source: source.to_owned(),
         shows: format!("已告知{}：{}", to.zh(), subject.zh()),
+        digest: None,
     };
     let kept = notice.text.as_ref().map(|text| super::notices::sha256(text.as_str()));
     let Some(digest) = kept else { return vec![proof] };
@@ -99,12 +98,14 @@ fn stated(gathered: &Gathered<'_>, notice: &Notice, source: &str) -> Vec<Item> {
     let text = Item {
         name: format!("告知书正文：{}", subject.zh()),
         source: source.to_owned(),
-        shows: format!("告知的内容，{}{digest}", super::notices::DIGEST),
+        shows: "告知的内容".to_owned(),
+        digest: Some(digest),
     };
     let parts = given.into_iter().flat_map(|one| &one.stated).map(|fact| Item {
         name: fact.name.clone(),
         source: source.to_owned(),
         shows: format!("告知书{}", fact.value),
+        digest: None,
     });
     [proof, text].into_iter().chain(parts).collect()
 }

@@ -206,6 +206,8 @@ pub struct Item {
     pub source: String,
     /// What it shows.
     pub shows: String,
+    /// Its SHA-256 in hex, by which it can be held against what was sent.
+    pub digest: Option<String>,
 }
 
 impl Dossier {

@@ -41,9 +41,6 @@ fn one(on: Day, notice: &Notice, decided: Option<&Verb>) -> NoticeGiven {
     }
 }
 
-/// Stands before the digest of a text.
-pub(super) const DIGEST: &str = "SHA-256 ";
-
 /// The digest of a text, by which it can be held against what was sent.
 pub(super) fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))

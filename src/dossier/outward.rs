@@ -1,7 +1,6 @@
 //! A dossier for readers outside the bureau (对外): without third parties and without what the bureau noted for itself. Who has sent it
 //! reads what was sent; nobody else reads who that was (Art. 37). The list of evidence is the same for all.
 
-use super::notices::DIGEST;
 use super::{Dossier, Entry, Item, Linked, NoticeGiven, Reader};
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::evidence::masked_with;
@@ -55,12 +54,7 @@ impl Dossier {
             warnings: Vec::new(),
             ..entry
         };
-        // A digest is no number of anybody's, though it may look like one.
-        let shows = |shows: &str| match shows.split_once(DIGEST) {
-            Some((before, digest)) => format!("{}{DIGEST}{digest}", to.masked(before)),
-            None => to.masked(shows),
-        };
-        let item = |item: Item| Item { shows: shows(&item.shows), name: to.masked(&item.name), ..item };
+        let item = |item: Item| Item { shows: to.masked(&item.shows), name: to.masked(&item.name), ..item };
         let notice = |notice: NoticeGiven| NoticeGiven {
             text: notice.text.map(|(text, digest)| (to.masked(&text), digest)),
             ..notice

@@ -341,7 +341,7 @@ impl Claims {
         }
         // A telephone is somebody's; at an address, neighbours live and strangers fetch their parcels. There, one claim in words
         // of one's own makes nobody one of those who make claims.
-        if key != IdentityKey::Phone {
+        if key != IdentityKey::Phone && at.contains(&true) {
             let usual = usual(complaints, key_holders, &at);
             at = at.iter().zip(usual).map(|(claim, usual)| *claim && usual).collect();
         }
