@@ -1,7 +1,9 @@
 //! One budget of bytes in flight for the whole process (promise 13).
 //!
 //! A [`Charge`] is what one call has taken of it; dropped, by whatever end the call came to, it is given back. It is
-//! taken from several purses at once: the caller's own, for a stream that of all streams, and the whole.
+//! taken from several purses at once: the caller's own and the whole, and before each the part of it that streams, or reading
+//! calls, may take. What is left is for calls that wait for nothing: a caller's own backlog, or readers of its who have hung up and are
+//! not yet let go, never turn its submissions away.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,27 +36,52 @@ pub(super) struct UsedUp;
 /// The whole budget.
 #[derive(Debug)]
 pub(super) struct Budget {
-    all: Arc<Semaphore>,
-    streams: Arc<Semaphore>,
-    caller_kib: usize,
+    all: Purses,
+    /// What one caller's purses hold when nothing is taken.
+    caller_bytes: usize,
+    caller_part: usize,
     /// There are no more of them than callers that were ever let in.
-    callers: Mutex<HashMap<(BureauId, CallerId), Arc<Semaphore>>>,
+    callers: Mutex<HashMap<(BureauId, CallerId), Purses>>,
+}
+
+/// What may be taken, and how much of it by streams, and by reading calls.
+#[derive(Debug)]
+struct Purses {
+    whole: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+}
+
+impl Purses {
+    fn new(bytes: usize, part: usize) -> Self {
+        let purse = |bytes: usize| Arc::new(Semaphore::new(bytes / KIB));
+        Self { whole: purse(bytes), streams: purse(part), reads: purse(part) }
+    }
+
+    /// Those from which this is taken: the part before the whole, so that who waits for the part keeps nothing from others.
+    fn of(&self, cost: Cost) -> impl Iterator<Item = Arc<Semaphore>> {
+        let part = match cost {
+            Cost::Call => None,
+            Cost::Read => Some(&self.reads),
+            Cost::Stream => Some(&self.streams),
+        };
+        part.into_iter().chain([&self.whole]).cloned()
+    }
 }
 
 impl Budget {
     pub(super) fn new(limits: &Limits) -> Self {
-        let purse = |bytes: usize| Arc::new(Semaphore::new(bytes / KIB));
-        Self {
-            all: purse(limits.bytes_in_flight),
-            streams: purse(limits.stream_bytes),
-            caller_kib: limits.caller_bytes / KIB,
-            callers: Mutex::default(),
-        }
+        let Limits { bytes_in_flight, caller_bytes, stream_bytes, .. } = *limits;
+        // The same part of a caller's own, but never less than what one such call takes.
+        let part = caller_bytes / KIB * stream_bytes / bytes_in_flight.max(1) * KIB;
+        let caller_part = part.max(READ_BYTES.max(STREAM_BYTES)).min(caller_bytes);
+        let all = Purses::new(bytes_in_flight, stream_bytes.min(bytes_in_flight));
+        Self { all, caller_bytes, caller_part, callers: Mutex::default() }
     }
 
     /// Takes what a call of the caller costs. A reading call waits a little for it.
     pub(super) async fn take(&self, caller: &Caller, cost: Cost) -> Result<Charge, UsedUp> {
-        let purses = self.purses(caller, cost == Cost::Stream);
+        let purses = self.purses(caller, cost);
         match cost {
             Cost::Call => purses.charge(CALL_BYTES),
             Cost::Stream => purses.charge(STREAM_BYTES),
@@ -65,13 +92,12 @@ impl Budget {
         }
     }
 
-    /// Where what the caller sends by streams, or else by calls, is taken from.
-    pub(super) fn purses(&self, caller: &Caller, streamed: bool) -> Budgets {
+    /// Where what the caller sends or asks for by calls of this kind is taken from.
+    pub(super) fn purses(&self, caller: &Caller, cost: Cost) -> Budgets {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         let own = callers.entry((caller.bureau, caller.id));
-        let own = Arc::clone(own.or_insert_with(|| Arc::new(Semaphore::new(self.caller_kib))));
-        let streams = streamed.then(|| Arc::clone(&self.streams));
-        Budgets([Some(own), streams, Some(Arc::clone(&self.all))].into_iter().flatten().collect())
+        let own = own.or_insert_with(|| Purses::new(self.caller_bytes, self.caller_part));
+        Budgets(own.of(cost).chain(self.all.of(cost)).collect())
     }
 }
 
@@ -168,12 +194,14 @@ impl Charge {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll};
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::domain::caller::Role;
 
-    const ALL: usize = 64 << 10;
+    const ALL: usize = 64 << 20;
 
     fn budget() -> Budget {
         let limits = Limits {
@@ -192,7 +220,7 @@ mod tests {
     /// What a call does between its begin and its end.
     #[derive(Debug, Clone)]
     enum Act {
-        Begin { caller: i64, streamed: bool, bytes: usize },
+        Begin { caller: i64, cost: Cost, bytes: usize },
         Sent(usize, usize),
         Answered(usize, usize),
         Written(usize, usize),
@@ -201,10 +229,11 @@ mod tests {
 
     fn act() -> impl Strategy<Value = Act> {
         let (call, bytes) = (0usize..8, 0usize..ALL);
+        let cost = prop_oneof![Just(Cost::Call), Just(Cost::Read), Just(Cost::Stream)];
         prop_oneof![
-            (1i64..4, any::<bool>(), bytes.clone()).prop_map(|(caller, streamed, bytes)| Act::Begin {
+            (1i64..4, cost, bytes.clone()).prop_map(|(caller, cost, bytes)| Act::Begin {
                 caller,
-                streamed,
+                cost,
                 bytes
             }),
             (call.clone(), bytes.clone()).prop_map(|(call, bytes)| Act::Sent(call, bytes)),
@@ -224,8 +253,8 @@ mod tests {
             for act in acts {
                 let known = calls.len();
                 match act {
-                    Act::Begin { caller: id, streamed, bytes } => {
-                        calls.extend(budget.purses(&caller(id), streamed).charge(bytes));
+                    Act::Begin { caller: id, cost, bytes } => {
+                        calls.extend(budget.purses(&caller(id), cost).charge(bytes));
                     }
                     Act::Sent(at, bytes) if at < known => drop(calls[at].sent(bytes)),
                     Act::Answered(at, bytes) if at < known => drop(calls[at].answered(bytes)),
@@ -234,36 +263,63 @@ mod tests {
                     _ => {}
                 }
                 let held: usize = calls.iter().map(|call| call.account.lock().unwrap().taken[0].num_permits()).sum();
-                prop_assert_eq!(budget.all.available_permits() + held, ALL / KIB);
+                prop_assert_eq!(budget.all.whole.available_permits() + held, ALL / KIB);
             }
             drop(calls);
-            prop_assert_eq!(budget.all.available_permits(), ALL / KIB);
-            prop_assert_eq!(budget.streams.available_permits(), ALL / 4 / KIB);
+            let left = |of: &Purses| [&of.whole, &of.streams, &of.reads].map(|purse| purse.available_permits() * KIB);
+            prop_assert_eq!(left(&budget.all), [ALL, ALL / 4, ALL / 4]);
             for own in budget.callers.lock().unwrap().values() {
-                prop_assert_eq!(own.available_permits(), ALL / 2 / KIB);
+                prop_assert_eq!(left(own), [ALL / 2, ALL / 8, ALL / 8]);
             }
         }
     }
 
     #[test]
-    fn one_caller_and_all_streams_leave_room_for_others() {
+    fn one_caller_all_streams_and_all_readers_leave_room_for_others() {
         let budget = budget();
-        let one = budget.purses(&caller(1), false);
+        let one = budget.purses(&caller(1), Cost::Call);
         let all_of_one = one.charge(ALL / 2).unwrap();
         assert_eq!(one.charge(1).unwrap_err(), UsedUp);
-        let streamed = budget.purses(&caller(2), true).charge(ALL / 4).unwrap();
-        assert_eq!(budget.purses(&caller(3), true).charge(1).unwrap_err(), UsedUp);
-        let other = budget.purses(&caller(3), false).charge(ALL / 4).unwrap();
-        assert_eq!(budget.purses(&caller(4), false).charge(1).unwrap_err(), UsedUp);
-        drop((all_of_one, streamed, other));
+        let part = ALL / 8;
+        for cost in [Cost::Stream, Cost::Read] {
+            // Two callers have all of it, of which neither can have more.
+            let both = [2, 3].map(|id| budget.purses(&caller(id), cost).charge(part).unwrap());
+            assert_eq!(budget.purses(&caller(2), cost).charge(1).unwrap_err(), UsedUp);
+            assert_eq!(budget.purses(&caller(4), cost).charge(1).unwrap_err(), UsedUp);
+            let other = budget.purses(&caller(4), Cost::Call).charge(ALL / 4).unwrap();
+            assert_eq!(budget.purses(&caller(5), Cost::Call).charge(1).unwrap_err(), UsedUp);
+            drop((both, other));
+        }
+        drop(all_of_one);
         assert!(one.charge(ALL / 2).is_ok());
+    }
+
+    /// A caller's readers, as many as like and none of them let go, and its streams: its next submission has room.
+    #[tokio::test]
+    async fn a_caller_is_not_in_its_own_way() {
+        let budget = Budget::new(&Limits::default());
+        let one = caller(1);
+        let mut held: Vec<Charge> = Vec::new();
+        let waiting = budget.purses(&one, Cost::Read);
+        held.extend(std::iter::from_fn(|| waiting.charge(READ_BYTES).ok()));
+        let backlog = budget.purses(&one, Cost::Stream);
+        held.extend(std::iter::from_fn(|| backlog.charge(STREAM_BYTES).ok()));
+        assert!(held.len() > 8);
+        let mut waits = std::pin::pin!(waiting.charge_when_there(READ_BYTES));
+        let look = |context: &mut Context<'_>| Poll::Ready(waits.as_mut().poll(context).is_pending());
+        assert!(std::future::poll_fn(look).await);
+        assert!(budget.take(&one, Cost::Call).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_reading_call_holds_a_page_until_its_answer_is_there() {
         let budget = Budget::new(&Limits { caller_bytes: READ_BYTES, ..Limits::default() });
         let read = budget.take(&caller(1), Cost::Read).await.unwrap();
-        assert_eq!(budget.take(&caller(1), Cost::Call).await.unwrap_err(), UsedUp);
+        assert_eq!(
+            budget.take(&caller(1), Cost::Call).await.unwrap_err(),
+            UsedUp,
+            "there is room for nothing else"
+        );
         read.answered(3 * CALL_BYTES).unwrap();
         let held = read.account.lock().unwrap().taken[0].num_permits();
         assert_eq!(held, 3 * CALL_BYTES / KIB);

@@ -7,7 +7,7 @@ use prost::Message as _;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::budget::{Budgets, Charge};
+use super::budget::{Budgets, Charge, Cost};
 use super::limits::ITEM_BYTES;
 use super::pb::intake_service_server::IntakeService;
 use super::pb::submit_stream_response::Answer;
@@ -50,7 +50,7 @@ impl IntakeService for Intake {
         let caller = auth::caller(request.extensions_mut())?;
         let pass = auth::pass(request.extensions_mut())?;
         let Shared { service, stop, limits, budget } = self.0.clone();
-        let purses = budget.purses(&caller, true);
+        let purses = budget.purses(&caller, Cost::Stream);
         let stream = service.open_stream(caller)?;
         let ends = async move {
             tokio::select! {

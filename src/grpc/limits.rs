@@ -14,7 +14,8 @@ pub struct Limits {
     pub bytes_in_flight: usize,
     /// Of those, bytes of one caller: a fifth, so that one caller alone never turns another away.
     pub caller_bytes: usize,
-    /// Of those, bytes of all streams: under a half, so that backlogs never turn a call away.
+    /// Of those, bytes of all streams, and as many of all reading calls: two fifths each, so that neither turns another call
+    /// away. A caller's own streams and reading calls have the same part of [`Limits::caller_bytes`].
     pub stream_bytes: usize,
     /// Beside those, bytes for calls without a token: 16 streams of reflection at once.
     pub reflection_bytes: usize,
