@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aes_gcm_siv::aead::{Aead as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
@@ -22,12 +23,12 @@ use crate::domain::ids::{BureauId, Sequence, Track};
 use crate::domain::person::{Complainant, Phone, ResidentId};
 use crate::domain::plain::plain;
 use crate::domain::respondent::{Respondent, short_name};
-use crate::domain::submission::Submission;
+use crate::domain::submission::{Part, Submission};
 use crate::domain::text::{Address, Line};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Day, Timestamp};
 use crate::features::history::{KeyHash, KeyHashes, Keys, Matter, PLACES};
 use crate::features::template::{Seeds, Shingles};
-use crate::features::{Reading, matter};
+use crate::features::{Signals, matter};
 
 /// Why a key or a sealed field cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +161,7 @@ impl Identity {
         let name = name.known().map(|v| plain(v.as_str()));
         let product = part.and_then(|part| part.product.known().or(part.object_category.known()));
         let keys = self.keys(&submission.complainant);
+        let signals = part.map(|part| Arc::new(Signals::of(part)));
         KeyHashes {
             public_line: phone.known().is_some_and(Phone::is_public_line),
             name: name.as_ref().map(|name| self.key_hash("name", name).number()),
@@ -167,15 +169,17 @@ impl Identity {
             keys,
             respondent: self.respondent(&submission.respondent),
             product: product.map(|v| self.key_hash("product", &plain(v.as_str())).number()),
-            matter: self.matter(submission, Reading::Spoken),
+            matter: part
+                .zip(signals.as_deref())
+                .map(|(part, signals)| self.matter(part, signals, submission.received.at.day())),
+            signals,
             ..KeyHashes::default()
         }
     }
 
-    /// What a submission's complaint is about, as a version of the program reads it.
-    pub(crate) fn matter(&self, submission: &Submission, reading: Reading) -> Option<Matter> {
-        let matter = matter(submission.complaint.as_ref()?, submission.received.at.day(), reading);
-        Some(matter.keyed(|name, word| self.key_hash(name, word).number()))
+    /// What a complaint received that day is about, whose words say this.
+    pub(crate) fn matter(&self, part: &Part, signals: &Signals, received: Day) -> Matter {
+        matter(part, signals, received).keyed(|name, word| self.key_hash(name, word).number())
     }
 
     /// The keys of a person, in the order of [`PLACES`].

@@ -13,6 +13,8 @@ use crate::domain::handling::Disposition;
 use crate::domain::ids::{RegistrationNumber, Sequence};
 use crate::domain::time::Timestamp;
 
+use super::signals::Signals;
+
 pub use matter::Matter;
 
 /// A keyed 128-bit hash of something a complaint has.
@@ -49,6 +51,8 @@ pub struct KeyHashes {
     pub template: Option<Sequence>,
     /// Likeness with that text, in hundredths.
     pub likeness_percent: u32,
+    /// What its words say, of which `matter` was made: read once, outside the lane.
+    pub signals: Option<Arc<Signals>>,
 }
 
 impl KeyHashes {

@@ -1,9 +1,11 @@
 //! One complaint with its past, observed as of its receive time.
 
+use std::sync::Arc;
+
 use crate::domain::decision::MOST_RECORDS;
 use crate::domain::evidence::{Evidence, GuardKind, IdentityKey};
 use crate::domain::ids::{RegistrationNumber, Track};
-use crate::domain::submission::{Channel, Submission};
+use crate::domain::submission::{Channel, Part, Submission};
 use crate::domain::text::AmountFen;
 use crate::domain::time::Timestamp;
 
@@ -85,7 +87,7 @@ pub struct Observation {
     /// Operators a person of the template complains of, in tenths.
     pub(super) template_spread: Tally,
     pub(super) burst: Tally,
-    pub(super) signals: Signals,
+    pub(super) signals: Arc<Signals>,
     pub(super) amount_fen: Option<i64>,
     /// Told on the telephone and written down by somebody else.
     pub(super) by_hotline: bool,
@@ -152,7 +154,7 @@ pub fn observe(
     let template = this.template.map(|template| under(KeyHash::of_template(template))).unwrap_or_default();
     let neighbours = key_hashes.respondent.map(under).unwrap_or_default();
     let burst = past.burst(&neighbours, &cluster);
-    let signals = complaint.map(Signals::of).unwrap_or_default();
+    let signals = signals(complaint, key_hashes);
     let seen = guards::Seen { past: &past, key_hashes, cluster: &cluster, history, template: &template };
     let evidence = Evidence {
         guards: guards::guards(&seen, &burst, &signals, submission),
@@ -190,6 +192,12 @@ pub fn observe(
         by_hotline: is_from_hotline(submission),
         evidence,
     })
+}
+
+/// What the words say, as they were read for the key hashes; of key hashes made without them, they are read here.
+fn signals(complaint: Option<&Part>, key_hashes: &KeyHashes) -> Arc<Signals> {
+    let read = || complaint.map(Signals::of).unwrap_or_default().into();
+    key_hashes.signals.clone().unwrap_or_else(read)
 }
 
 /// Whether somebody at a hotline wrote the text: its wording is theirs.

@@ -63,7 +63,8 @@ impl Signals {
     }
 
     /// The same as another version of the program read it.
-    pub(super) fn read_as(part: &Part, reading: Reading) -> Self {
+    #[must_use]
+    pub fn read_as(part: &Part, reading: Reading) -> Self {
         let lists = lists();
         let mut text = squeeze(part.text.known().map_or("", |story| story.as_str()));
         let story = text.len();

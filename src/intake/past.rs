@@ -10,7 +10,7 @@ use crate::features::history::{
     Closure, Entry, History, KeyHash, KeyHashes, Lacking, Recency, Stretch, Window,
 };
 use crate::features::template::{Founder, Shingles, Templates};
-use crate::features::{self, Observation, Reading};
+use crate::features::{self, Observation, Reading, Signals};
 use crate::ledger::{Batch, LedgerError, Prepared, shingles_of};
 use crate::store::FileRow;
 
@@ -245,7 +245,9 @@ pub(super) fn read_as_then(
 ) {
     let reading = batch.decided.reading(event);
     if reading != Reading::Spoken {
-        key_hashes.matter = batch.context.identity.matter(submission, reading);
+        let (identity, received) = (&batch.context.identity, submission.received.at.day());
+        let matter = |part| identity.matter(part, &Signals::read_as(part, reading), received);
+        key_hashes.matter = submission.complaint.as_ref().map(matter);
     }
 }
 

@@ -2,7 +2,7 @@
 //! made of them where the key is.
 
 use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
-use super::{Reading, Signals, bought, squeeze};
+use super::{Signals, bought, squeeze};
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
 use crate::domain::time::Day;
@@ -11,12 +11,11 @@ use crate::features::history::Matter;
 /// The category of problems that are advertisements.
 const ADVERTISEMENTS: &str = "广告";
 
-/// The matter of a complaint part received that day, in words.
+/// The matter of a complaint part received that day, whose words say this, in words.
 #[must_use]
-pub fn matter(part: &Part, received: Day, reading: Reading) -> Matter<String> {
-    let signals = Signals::read_as(part, reading);
+pub fn matter(part: &Part, signals: &Signals, received: Day) -> Matter<String> {
     let text = part.text.known().map(|text| squeeze(text.as_str()));
-    let goods = goods(part, &signals);
+    let goods = goods(part, signals);
     let category = category(part);
     let is_target = signals.is_target() || category.as_deref() == Some(ADVERTISEMENTS);
     let is_punitive = signals.demand.punitive();
@@ -93,7 +92,8 @@ mod tests {
     use super::*;
 
     fn words(part: serde_json::Value) -> Matter<String> {
-        matter(&serde_json::from_value(part).unwrap(), Day::parse("2026-05-20").unwrap(), Reading::Spoken)
+        let part = serde_json::from_value(part).unwrap();
+        matter(&part, &Signals::of(&part), Day::parse("2026-05-20").unwrap())
     }
 
     #[rstest]
