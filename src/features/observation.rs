@@ -179,7 +179,7 @@ pub fn observe(
         target: past
             .tally(LESS_SHORT, |entry| is_target(this) && past.is_same_problem(entry) && other(entry)),
         same_dispute: past.tally(365, |entry| this.is_same_dispute(entry)),
-        names: names(this, &cluster),
+        names: names(this, &cluster, past.since(LESS_SHORT)),
         of_others: past.tally(LESS_SHORT, |entry| this.is_of_another_name(entry) && other(entry)).count,
         contacts: contacts(this, &cluster),
         own_near_duplicates: past
@@ -302,12 +302,13 @@ impl Past<'_> {
     }
 }
 
-/// Other names that use a key of this one as one group with it (Art. 17(4)). A family, a hotel and a hotline are not one group, and
-/// who is reached through others only uses no contact of this one.
-fn names(this: &Entry, cluster: &Cluster<'_>) -> Tally {
+/// Other names that use a key of this one as one group with it (Art. 17(4)), and have done so since then: those of a year may each
+/// have borrowed a telephone once. A family, a hotel and a hotline are not one group, and who is reached through others only uses
+/// no contact of this one.
+fn names(this: &Entry, cluster: &Cluster<'_>, since: Recency) -> Tally {
     let groups = cluster.held.iter().filter(|held| held.key_use == KeyUse::OneGroup);
     let mut beside: Vec<&Entry> = groups.flat_map(|held| held.complaints.iter().copied()).collect();
-    beside.retain(|entry| cluster.has(entry));
+    beside.retain(|entry| entry.recency >= since && cluster.has(entry));
     beside.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.recency));
     Tally::distinct(&beside, |entry| entry.name.filter(|_| entry.name != this.name))
 }
