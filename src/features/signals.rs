@@ -11,6 +11,7 @@ mod numeral;
 mod offer;
 mod phrase_lists;
 mod purchase;
+mod suffered;
 
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
@@ -85,7 +86,7 @@ impl Signals {
             formal: distinct(&[List::Formal]),
             label: distinct(&[List::Label, List::Absolute]),
             expired: distinct(&[List::Expired]).first().copied().or_else(|| ran_out(&text, &hits)),
-            harm: distinct(&[List::Harm, List::Service]),
+            harm: distinct(&[List::Harm, List::Service]).into_iter().chain(suffered::found(&text)).collect(),
             proof: is_shown || !distinct(&[List::Proof]).is_empty(),
             no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
             purchase: Purchase::read(lists, &text, &hits, quantity, &goods(part)),
@@ -147,10 +148,13 @@ fn phrases(text: &str, hits: &[Hit], lists: &[List]) -> Vec<&'static str> {
     let mut distinct: Vec<&'static str> = Vec::new();
     for hit in hits {
         let What::Phrase(list) = hit.what else { continue };
-        if lists.contains(&list)
-            && !distinct.contains(&hit.phrase)
-            && (list != List::Absolute || is_advertised(&text[..hit.start]))
-        {
+        let is_meant = || match list {
+            List::Absolute => is_advertised(&text[..hit.start]),
+            List::Harm => suffered::is_suffered(text, hit),
+            List::Expired => suffered::is_of_goods(self::lists(), text, hit),
+            _ => true,
+        };
+        if lists.contains(&list) && !distinct.contains(&hit.phrase) && is_meant() {
             distinct.push(hit.phrase);
         }
     }

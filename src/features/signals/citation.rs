@@ -20,6 +20,8 @@ pub(super) enum Citation {
         /// Number of the article (第N条).
         article: Option<u64>,
     },
+    /// Another law of the market that no list names.
+    Other(String),
     /// A national standard (国家标准), by number: `GB 7718` and `GB/T 7718-2011` are one.
     Standard(String),
 }
@@ -29,6 +31,7 @@ impl Citation {
     pub(super) fn text(&self, lists: &PhraseLists) -> String {
         match self {
             Self::Standard(number) => format!("GB {number}"),
+            Self::Other(name) => format!("《{name}》"),
             Self::Law { law, article } => {
                 let name = lists.laws().get(*law).map_or("", |law| law.name.as_str());
                 article.map_or_else(|| format!("《{name}》"), |article| format!("《{name}》第{article}条"))
@@ -50,7 +53,11 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
     for hit in hits {
         let after = &text[hit.end..];
         match hit.what {
-            What::Law(law) if !after.starts_with(['律', '规', '院', '庭', '制', '人', '定']) => {
+            // 劳动合同法 is another law than 合同法.
+            What::Law(law)
+                if !after.starts_with(['律', '规', '院', '庭', '制', '人', '定'])
+                    && !text[..hit.start].ends_with("劳动") =>
+            {
                 let (articles, rest) = articles(after);
                 read_to = text.len() - rest.len();
                 if articles.is_empty() {
@@ -79,12 +86,75 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
             _ => {}
         }
     }
+    others(text, hits).for_each(add);
     let with_article = |law: usize| {
         found.iter().any(|one| matches!(one, Citation::Law { law: other, article: Some(_) } if *other == law))
     };
     let bare = |one: &Citation| matches!(one, Citation::Law { law, article: None } if with_article(*law));
     let kept: Vec<bool> = found.iter().map(|one| !bare(one)).collect();
     found.into_iter().zip(kept).filter_map(|(one, kept)| kept.then_some(one)).collect()
+}
+
+/// Laws, regulations and rules of the market that no list names: in 《》, or with an article behind (违反某某办法第十六条).
+fn others(text: &str, hits: &[Hit]) -> impl Iterator<Item = Citation> {
+    const KINDS: [&str; 4] = ["法", "条例", "办法", "细则"];
+    const MOST_OF_NAME: usize = 30;
+    let is_listed = move |start: usize, end: usize| {
+        let laws = hits.iter().filter(|hit| matches!(hit.what, What::Law(_)));
+        laws.into_iter().any(|hit| start <= hit.start && hit.end <= end)
+    };
+    let quoted = text.match_indices('《').filter_map(|(at, open)| {
+        let name = text[at + open.len()..].split_once('》')?.0;
+        Some((at + open.len(), name)).filter(|(_, name)| KINDS.iter().any(|kind| name.ends_with(kind)))
+    });
+    let with_article =
+        KINDS.into_iter().flat_map(|kind| text.match_indices(kind)).filter_map(|(at, kind)| {
+            let end = at + kind.len();
+            let behind = skip_gap(&text[end..]);
+            article(behind, false).filter(|_| behind.starts_with('第'))?;
+            let (before, _) = clause(text, end, end);
+            let from = |word: &&str| before.rfind(*word).map(|at| at + word.len());
+            let start =
+                ["违反", "根据", "依据", "按照", "依照", "和", "与", "及", "了", "《", "中华人民共和国"]
+                    .iter()
+                    .filter_map(from)
+                    .max();
+            let name = &before[start.unwrap_or(0)..];
+            Some((end - name.len(), name))
+        });
+    quoted.chain(with_article).filter_map(move |(start, name)| {
+        let is_short = name.chars().count() <= MOST_OF_NAME;
+        let is_one = is_short && is_of_market(name) && !is_listed(start, start + name.len());
+        is_one.then(|| Citation::Other(name.trim_start_matches("中华人民共和国").to_owned()))
+    })
+}
+
+/// Of the market and not of procedure: whoever names the way to a remedy uses a right (promise 16).
+fn is_of_market(name: &str) -> bool {
+    const MARKET: [&str; 18] = [
+        "食品",
+        "药品",
+        "化妆品",
+        "医疗器械",
+        "消费",
+        "广告",
+        "价格",
+        "计量",
+        "质量",
+        "产品",
+        "商品",
+        "经营",
+        "交易",
+        "标签",
+        "标识",
+        "竞争",
+        "垄断",
+        "认证",
+    ];
+    const PROCEDURE: [&str; 8] = ["投诉", "举报", "复议", "诉讼", "信息公开", "信访", "程序", "奖励"];
+    const HOUSING: [&str; 3] = ["房", "住宅", "工程"];
+    let names = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    names(&MARKET) && !names(&PROCEDURE) && !names(&HOUSING)
 }
 
 /// Whether a number of 条 counts goods: something was bought right before it, or a kind of goods stands right behind.
@@ -213,6 +283,12 @@ mod tests {
     #[case("我要求按148条处理", &["《食品安全法》第148条"])]
     #[case("148条规定十倍赔偿", &["《食品安全法》第148条"])]
     #[case("依据148条要求赔偿", &["《食品安全法》第148条"])]
+    #[case("违反《反垄断法》和《无证无照经营查处办法》", &["《反垄断法》", "《无证无照经营查处办法》"])]
+    #[case("依据中华人民共和国反垄断法第二十二条，《商品房销售管理办法》第七条", &["《反垄断法》"])]
+    #[case("违反网络交易监督管理办法第十六条第一款", &["《网络交易监督管理办法》"])]
+    #[case("根据《食品安全法》第三十四条、《食品召回管理办法》第八条", &["《食品安全法》第34条", "《食品召回管理办法》"])]
+    #[case("《市场监督管理投诉举报处理暂行办法》第十四条，《行政复议法》第二条", &[])]
+    #[case("《劳动合同法》第八十二条，没办法第二天又去", &[])]
     fn citations_are_parsed(#[case] text: &str, #[case] expected: &[&str]) {
         assert_eq!(read(text), expected);
     }

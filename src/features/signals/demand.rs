@@ -55,7 +55,9 @@ impl Demand {
                 demand.hear(lists, text, hit, reading);
             }
         }
-        if let Some(sum) = demand.sum_fen.filter(|_| !demand.punitive()) {
+        // A statutory minimum is reckoned from no price.
+        let is_reckoned = demand.multiple.is_none() && demand.minimum_fen.is_none();
+        if let Some(sum) = demand.sum_fen.filter(|sum| is_reckoned && !is_statutory(*sum)) {
             demand.multiple = multiple_of(sum, price_fen, text);
         }
         demand
@@ -86,6 +88,8 @@ impl Demand {
             }
             What::Cue(Cue::Times) => {
                 self.multiple = self.multiple.max(multiple_before(before, after));
+                self.words =
+                    self.words.or_else(|| doubled(before, after).filter(|_| reading == Reading::Spoken));
             }
             _ => {}
         }
@@ -96,7 +100,7 @@ impl Demand {
         self.multiple.is_some()
             || self.minimum_fen.is_some()
             || self.words.is_some()
-            || self.sum_fen.is_some_and(|sum| sum == FOOD.1 || sum == GOODS.1)
+            || self.sum_fen.is_some_and(is_statutory)
     }
 
     /// The award asked for on goods of this price, in fen: the sum, or the multiple with the minimum that the law
@@ -112,10 +116,19 @@ impl Demand {
     }
 }
 
-/// Whether the sentence says before that this is not asked for: 不要求赔一千元, 没有要求退一赔三.
+fn is_statutory(sum: i64) -> bool {
+    sum == FOOD.1 || sum == GOODS.1
+}
+
+/// Whether the sentence says before that this is not asked for: 不要求赔一千元, 没有要求退一赔三. What is asked for instead is
+/// (不要求退货而要求退一赔三).
 fn is_negated(lists: &PhraseLists, before: &str) -> bool {
+    const SAID: [&str; 6] = ["不指望", "不奢望", "不稀罕", "没想过", "不要你", "不要商家"];
+    const INSTEAD: [&str; 5] = ["要求", "而是", "只要", "请求", "主张"];
     let sentence = before.rsplit([',', '。', ';', '!', '?', '\n']).next().unwrap_or(before);
-    lists.negations().iter().any(|word| sentence.contains(word.as_str()))
+    let listed = lists.negations().iter().map(String::as_str);
+    let mut ends = listed.chain(SAID).filter_map(|word| Some(sentence.rfind(word)? + word.len()));
+    ends.any(|end| !INSTEAD.iter().any(|word| sentence[end..].find(word).is_some_and(|at| at > 0)))
 }
 
 /// A sum that is three or ten times a price that is told is the law's multiple, reckoned out.
@@ -162,9 +175,24 @@ fn multiple_before(before: &str, after: &str) -> Option<u64> {
     }
     // The longest number that ends here: 百 in 一百倍 is not all of it.
     let longest = before.char_indices().rev().take(6).filter_map(|(at, _)| {
-        numeral::whole(&before[at..]).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
+        numeral::whole(&before[at..]).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| (value, at))
     });
-    longest.last().filter(|value| MULTIPLES.contains(value))
+    let (value, at) = longest.last()?;
+    // 比别家贵三倍, 三倍工资: a comparison, or what an employer owes.
+    let is_compared = before[..at].ends_with(['贵', '高', '涨', '多', '翻', '差', '大', '超', '过']);
+    (MULTIPLES.contains(&value) && !is_compared && !is_of_work(after)).then_some(value)
+}
+
+/// `加倍赔偿`, `双倍赔偿`: more than the price, without a figure.
+fn doubled(before: &str, after: &str) -> Option<&'static str> {
+    let words = [("加", "加倍赔偿"), ("双", "双倍赔偿")];
+    let (_, said) = words.into_iter().find(|(word, _)| before.ends_with(word))?;
+    (["赔", "返还", "补偿", "退赔"].iter().any(|word| after.starts_with(word)) && !is_of_work(after))
+        .then_some(said)
+}
+
+fn is_of_work(after: &str) -> bool {
+    ["工资", "的工资", "加班", "罚"].iter().any(|word| after.starts_with(word))
 }
 
 /// The sum named with 赔, behind it (`赔偿本人1000元`) or right before it (`1000元的赔偿`).
@@ -346,6 +374,30 @@ mod tests {
         let text = squeeze("赔偿一千五元");
         let before = Demand::read(lists(), &text, &lists().find(&text), None, Reading::Written);
         assert_eq!(before.sum_fen, Some(100_500));
+    }
+
+    #[rstest]
+    #[case("租车公司要我赔偿一千元，可轮胎本来就有裂口")]
+    #[case("房东要求我赔1000元才退押金")]
+    #[case("店家已经赔了500元，现在又说卡作废")]
+    #[case("上次获赔一千元后，这次只想退货")]
+    #[case("店长说最多赔偿500元，我不认可")]
+    #[case("这家比别家贵三倍要求赔偿差价")]
+    #[case("过年上班应给三倍工资，赔偿没给")]
+    #[case("不指望退一赔三，把钱退了就行")]
+    fn what_was_paid_or_is_asked_of_the_complainant_is_no_demand(#[case] text: &str) {
+        assert!(!read(text).punitive(), "{:?}", read(text));
+    }
+
+    #[rstest]
+    #[case("请商家加倍赔偿", None)]
+    #[case("要求双倍赔偿", None)]
+    #[case("不要求退货而要求退一赔三", Some(3))]
+    #[case("花了86元，请判令退款并支付最低赔偿金860元", Some(10))]
+    #[case("店家已经退款，还要赔偿三倍", Some(3))]
+    fn demands_in_other_words(#[case] text: &str, #[case] multiple: Option<u64>) {
+        assert!(read(text).punitive(), "{:?}", read(text));
+        assert_eq!(read(text).multiple, multiple);
     }
 
     #[rstest]

@@ -36,8 +36,29 @@ const DEMANDING: [&str; 12] =
 const SUPPOSING: [&str; 6] = ["如果", "就算", "即使", "哪怕", "就是", "若"];
 const UNWANTED: [&str; 6] = ["也不要", "也不接受", "也不同意", "都不要", "不稀罕", "也不需要"];
 
-/// Whether what stands between is of others: offered, advertised, or supposed and not wanted.
+/// The complainant, of whom somebody else demands: 租车公司要我赔一千元.
+const US: [&str; 5] = ["我们", "我", "本人", "消费者", "顾客"];
+const DEMANDED_OF: [&str; 10] = ["要", "让", "叫", "令", "逼", "求", "需", "得", "由", "喊"];
+/// Right before 赔: it was paid, or is the most that is offered.
+const PAID: [&str; 10] = ["已", "已经", "曾", "曾经", "最终", "才", "获", "上次", "最多", "至多"];
+
+/// Whether what stands between is of others: offered, advertised, paid, demanded of the complainant, or supposed and not wanted.
 pub(super) fn is_of_others(before: &str, after: &str) -> bool {
+    is_paid(before, after) || is_of_us(before) || is_offered(before, after)
+}
+
+/// `赔了500元`, `已赔付500元`: done, whatever else is asked for.
+fn is_paid(before: &str, after: &str) -> bool {
+    let behind = ["偿", "付", "给"].iter().find_map(|word| after.strip_prefix(word)).unwrap_or(after);
+    behind.starts_with(['了', '过']) || PAID.iter().any(|word| before.ends_with(word))
+}
+
+fn is_of_us(before: &str) -> bool {
+    let rest = US.iter().find_map(|word| before.strip_suffix(word));
+    rest.is_some_and(|rest| DEMANDED_OF.iter().any(|word| rest.ends_with(word)))
+}
+
+fn is_offered(before: &str, after: &str) -> bool {
     const STOPS: [char; 5] = ['。', ';', '!', '?', '\n'];
     let sentence = before.rsplit(STOPS).next().unwrap_or(before);
     let clause = sentence.rsplit(',').next().unwrap_or(sentence);
@@ -75,6 +96,8 @@ pub(super) fn sum_around(before: &str, after: &str) -> Option<i64> {
 /// The first sum within a few characters; a range ends the search.
 fn scan(text: &str) -> Option<i64> {
     const MOST: usize = 14;
+    /// A limit is no demand: 赔偿不超过500元.
+    const AT_MOST: [&str; 4] = ["不超过", "最多", "至多", "上限"];
     let end = text.char_indices().nth(MOST).map_or(text.len(), |(at, _)| at);
     let mut at = 0;
     while at < end {
@@ -85,7 +108,7 @@ fn scan(text: &str) -> Option<i64> {
             continue;
         }
         if let Some((value, _)) = spoken::money(rest) {
-            return fen(value);
+            return fen(value).filter(|_| !AT_MOST.iter().any(|word| text[..at].ends_with(word)));
         }
         at = spoken::number(rest).map_or(at + first.len_utf8(), |(_, behind)| text.len() - behind.len());
     }
