@@ -18,7 +18,7 @@ const WORD: Feature = Feature { factor: Factor::Other, ..COUNT };
 pub(super) const WORDS: &[Feature] = &[
     Feature {
         code: "punitive_demand",
-        version: 3,
+        version: 4,
         zh: "惩罚性赔偿诉求",
         factor: Factor::Other,
         unit: "0/1",
@@ -32,7 +32,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "award_ratio",
-        version: 2,
+        version: 3,
         zh: "要求的赔偿与消费金额之比",
         factor: Factor::Other,
         unit: "倍",
@@ -54,7 +54,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "citations",
-        version: 3,
+        version: 4,
         zh: "引用法律条文或标准数",
         factor: Factor::Other,
         unit: "处",
@@ -90,7 +90,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "label_target",
-        version: 4,
+        version: 5,
         zh: "针对标签、广告用语或小额过期商品",
         factor: Factor::Other,
         unit: "种",
@@ -104,7 +104,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "harm_or_service",
-        version: 3,
+        version: 4,
         zh: "陈述实际损害或履约纠纷",
         factor: Factor::Proof,
         unit: "种",
