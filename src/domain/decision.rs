@@ -48,6 +48,8 @@ pub enum Gate {
     Purchases,
     /// 同类投诉: complaints alike in a short time, 17(2).
     Repetition,
+    /// 同类诉求: other operators claimed from, whatever the goods and the problem, 17(2). It takes more of them to be many.
+    Claims,
     /// 同一联系方式: other names behind one contact, 17(4).
     Names,
 }
@@ -61,6 +63,8 @@ pub struct Floors {
     pub purchases: f64,
     /// Complaints alike.
     pub repetition: f64,
+    /// Other operators claimed from.
+    pub claims: f64,
     /// Other names.
     pub names: f64,
     /// The most that item (5) and context may come to without such a fact, as a probability below the band High.
@@ -80,6 +84,7 @@ impl Floors {
             Gate::Quantity => self.quantity,
             Gate::Purchases => self.purchases,
             Gate::Repetition => self.repetition,
+            Gate::Claims => self.claims,
             Gate::Names => self.names,
         }
     }
@@ -95,11 +100,12 @@ impl Default for Floors {
             quantity: 40.0,
             purchases: 5.0,
             repetition: 3.0,
+            claims: 5.0,
             names: 3.0,
             pointers_most: POINTERS_MOST,
             author: "程序默认值，本局未另行规定".to_owned(),
             authority: "内部参考，没有设区的市级以上规定".to_owned(),
-            date: "2026-11-29".to_owned(),
+            date: "2026-11-30".to_owned(),
         }
     }
 }

@@ -52,10 +52,11 @@ pub(super) fn score(sheet: &Sheet) -> Markup {
 
 /// What is strong enough for band High, and by whose word.
 fn floors(floors: &Floors) -> String {
-    let Floors { quantity, purchases, repetition, names, pointers_most, author, authority, date } = floors;
+    let Floors { quantity, purchases, repetition, claims, names, pointers_most, author, authority, date } =
+        floors;
     format!(
         "第一项：数量达通常的 {quantity} 倍，或者购买 {purchases} 次（一次购买分单付款的按单数计）；第二项：短期（30天，标签、广告、日期类和惩罚性赔偿类为90天）同类 \
-         {repetition} 件；第四项：另有 {names} 个姓名；没有这些事实的，概率以 {pointers_most} 为限。制定：{author}；依据：{authority}；日期：{date}"
+         {repetition} 件，或者以同类诉求投诉其他经营者 {claims} 家；第四项：另有 {names} 个姓名；没有这些事实的，概率以 {pointers_most} 为限。制定：{author}；依据：{authority}；日期：{date}"
     )
 }
 

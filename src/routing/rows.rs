@@ -159,6 +159,7 @@ pub(super) struct FloorsRow {
     pub(super) quantity: f64,
     pub(super) purchases: f64,
     pub(super) repetition: f64,
+    pub(super) claims: f64,
     pub(super) names: f64,
     pub(super) pointers_most: f64,
     pub(super) author: String,
@@ -168,9 +169,9 @@ pub(super) struct FloorsRow {
 
 impl Default for FloorsRow {
     fn default() -> Self {
-        let Floors { quantity, purchases, repetition, names, pointers_most, author, authority, date } =
+        let Floors { quantity, purchases, repetition, claims, names, pointers_most, author, authority, date } =
             Floors::default();
-        Self { quantity, purchases, repetition, names, pointers_most, author, authority, date }
+        Self { quantity, purchases, repetition, claims, names, pointers_most, author, authority, date }
     }
 }
 

@@ -184,7 +184,7 @@ pub(super) const FACTS: &[Feature] = &[
         factor: Factor::Repetition,
         unit: "家",
         floor: 2.0,
-        gate: Some(Gate::Repetition),
+        gate: Some(Gate::Claims),
         prior: &[(3.0, 1.0), (5.0, 2.0), (8.0, 3.0)],
         reads: "本件求惩罚性赔偿，或者所诉为标签、标准、广告用语或者日期的，90天内关联投诉中以同类诉求投诉的其他经营者家数",
         measure: Measure::Past(|seen| &seen.claims),

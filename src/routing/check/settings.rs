@@ -121,6 +121,7 @@ impl Checker<'_> {
             ("quantity", row.quantity, 3.0),
             ("purchases", row.purchases, 4.0),
             ("repetition", row.repetition, 3.0),
+            ("claims", row.claims, 3.0),
             ("names", row.names, 2.0),
         ] {
             if !(value >= least && value <= 1_000.0) {
@@ -143,6 +144,7 @@ impl Checker<'_> {
             quantity: row.quantity,
             purchases: row.purchases,
             repetition: row.repetition,
+            claims: row.claims,
             names: row.names,
             pointers_most: row.pointers_most,
             author: row.author.clone(),
