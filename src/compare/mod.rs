@@ -5,41 +5,35 @@
 //! was told it holds the name of the unit alone. What we gave is the first decision; a file that had ended before it was imported
 //! was not routed, so it is played as of its receive time ([`crate::whatif`]) under the bureau file in force.
 
+mod found;
+mod load;
 mod reported;
+mod sample;
+mod sentences;
 mod tables;
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
-
 use crate::domain::deadline::Law;
 use crate::domain::decision::{Band, Routing};
-use crate::domain::handling::{Status, listed};
+use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, Track, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::{Day, Days};
-use crate::figures::{Printed, Share, counted, named, number};
-use crate::routing::Bureau;
+use crate::domain::unit_name::is_bureau;
+use crate::figures::{Share, counted, named, number};
+use crate::routing::{Bureau, Unit, UnitKind};
 use crate::whatif::{Placed, competent};
 
-use reported::{Reported, read_all};
+pub use found::{
+    Agreement, BandOutcome, Comparison, Coverage, Difference, Disagreement, Extent, ModelMarks, OfOrigin,
+    OfUnit, Origin,
+};
+pub use load::{Amount, AtReception, Evenness, Spread, UnitLoad, UnitWork};
+use reported::{NO_UNIT, Reported, read_all};
 
 /// Layout of the JSON; another number is another layout.
-const FORMAT: u32 = 1;
-
-listed!(
-    /// Why ours and theirs are not the same unit (不一致的类型).
-    Difference {
-        /// Both may: only the load, the bundle or the policy chose otherwise.
-        BothMay = 1, "两个单位都有处理权限";
-        /// The bureau file leaves it open, and we give it to reception.
-        LeftOpen = 2, "地址等信息不足以确定单位，转统一接收机构";
-        /// Reception handled itself what the bureau file gives to a unit.
-        ByReception = 3, "实际由统一接收机构办理";
-        /// By the bureau file the unit that handled it may not.
-        NotCompetent = 4, "按机构文件，实际办理单位似无处理权限，待核实";
-    }
-);
+const FORMAT: u32 = 2;
 
 /// A file as it is compared.
 #[derive(Debug, Clone)]
@@ -54,10 +48,12 @@ pub struct ComparedFile {
     pub law: Law,
     /// The two upper levels of its category of goods or services; empty where none was told.
     pub category: String,
+    /// An export brought it.
+    pub imported: bool,
     /// Its first decision; none when it had ended before it was imported.
     pub decided: Option<Routing>,
-    /// Who handled it, as the export has it.
-    pub reported: Option<String>,
+    /// Who handled it, as the newest export has it.
+    pub reported: Option<Told>,
     /// Its status now.
     pub status: Status,
     /// The officer's mark in an export.
@@ -66,175 +62,130 @@ pub struct ComparedFile {
     pub band: Option<Band>,
 }
 
-/// A group of files in which both name a unit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Agreement {
-    /// What: a unit, a category.
-    pub name: String,
-    /// Files in which both are the same unit.
-    pub same: Share,
-    /// Files in which both are the same unit, or theirs may handle it too.
-    pub lawful: Share,
+impl ComparedFile {
+    fn origin(&self) -> Origin {
+        match (&self.decided, self.imported) {
+            (None, _) => Origin::Played,
+            (Some(_), true) => Origin::Imported,
+            (Some(_), false) => Origin::Received,
+        }
+    }
 }
 
-/// A file in which ours and theirs are not the same unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Disagreement {
-    /// Registration number.
-    pub number: RegistrationNumber,
-    /// Complaint or report.
-    pub track: Track,
-    /// The day on which it came in.
-    pub received: Day,
-    /// Category of goods or services.
-    pub category: String,
-    /// The unit that our routing gives, by name.
-    pub ours: String,
-    /// Why that one, in a sentence.
-    pub ours_why: String,
-    /// The unit that handled it, by name.
-    pub theirs: String,
-    /// What the export says of it: the unit as it is written there, and how the file stands.
-    pub theirs_why: String,
-    /// Of what kind the difference is.
-    pub difference: Difference,
-}
-
-/// What a unit would have had, each way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct UnitWork {
-    /// The unit, by name.
+/// What an export tells of who handled a file.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Its words.
     pub unit: String,
-    /// Its officers in the bureau file.
-    pub officers: i64,
-    /// Files of the whole period by our routing, whether or not an export names who handled them.
-    pub our_files_in_all: i64,
-    /// Of those in which both name a unit: files by our routing.
-    pub our_files: i64,
-    /// Work of these, in centiunits.
-    pub our_work: i64,
-    /// Files by the present way.
-    pub their_files: i64,
-    /// Work of these, in centiunits: counted as in our routing.
-    pub their_work: i64,
-}
-
-/// Complaints of one band, beside what became of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BandOutcome {
-    /// The band.
-    pub band: Band,
-    /// Complaints.
-    pub files: i64,
-    /// Of these, refused.
-    pub refused: i64,
-    /// Closed.
-    pub closed: i64,
-    /// Not ended.
-    pub open: i64,
-    /// Marked as suspected in an export.
-    pub marked: i64,
-    /// Marked as not suspected.
-    pub marked_not: i64,
-}
-
-/// A comparison over a period.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
-    /// Layout of this document.
-    pub format: u32,
-    /// The bureau, by its name.
-    pub bureau: String,
-    /// The first day of receipt that counts.
-    pub from: Day,
-    /// The last.
-    pub to: Day,
-    /// The last day on which anything was recorded.
+    /// The last day that the export knows of (截至).
     pub as_of: Day,
-    /// Files that came in.
-    pub files: i64,
-    /// Of these, played anew because they had ended before they were imported.
-    pub played: i64,
-    /// Of all files, those that the bureau file decides: not left to reception.
-    pub decided: Share,
-    /// Files of which no export names who handled them.
-    pub unreported: i64,
-    /// Units of the export that the bureau file does not have, with their files.
-    pub unknown_units: Vec<(String, i64)>,
-    /// All files in which both name a unit.
-    pub whole: Agreement,
-    /// By the unit that handled them.
-    pub units: Vec<Agreement>,
-    /// By category of goods or services.
-    pub categories: Vec<Agreement>,
-    /// How often each kind of difference occurs.
-    pub differences: Vec<(Difference, i64)>,
-    /// What each way gives the units, over the same files.
-    pub work: Vec<UnitWork>,
-    /// Complaints by band, beside what became of them.
-    pub bands: Vec<BandOutcome>,
-    /// Every file in which they differ: first what the bureau file does not allow, last what load alone chose; each in the order of
-    /// receipt.
-    pub disagreements: Vec<Disagreement>,
+}
+
+/// What the model in use was trained on.
+#[derive(Debug, Clone, Copy)]
+pub struct Training {
+    /// Complaints of our simulator, and none of the bureau's.
+    pub simulated: bool,
+    /// The first and the last submission it knows.
+    pub submissions: (i64, i64),
 }
 
 /// A file in which both name a unit.
 struct Pair<'a> {
     file: &'a ComparedFile,
     ours: &'a Routing,
-    theirs: &'a UnitId,
-    written: &'a str,
+    theirs: UnitId,
+    written: String,
     difference: Option<Difference>,
 }
 
-/// Compares the files of a period. `placed` are the same files and all earlier ones, as they were played.
+/// Compares the files of a period. `placed` are the same files and all earlier ones, as they were played; `training` is of the
+/// model in use.
 pub fn compare(
     bureau: &Bureau,
     period: Days,
     as_of: Day,
-    files: &[ComparedFile],
-    placed: &[Placed],
+    (files, placed): (&[ComparedFile], &[Placed]),
+    training: Option<Training>,
 ) -> Comparison {
-    let played: HashMap<FileId, &Routing> = placed.iter().map(|one| (one.file, &one.routing)).collect();
-    let said = read_all(bureau, files.iter().filter_map(|file| file.reported.as_deref()));
-    let reception = &bureau.reception().id;
-    let (mut given, mut pairs, mut unknown, mut unreported) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    for file in files {
-        let Some(ours) = file.decided.as_ref().or_else(|| played.get(&file.id).copied()) else { continue };
-        given.push(ours);
-        match file.reported.as_deref().and_then(|text| said.get(text)) {
-            Some(Reported::Unit { unit, written }) => {
-                let difference = difference(bureau, ours, unit);
-                pairs.push(Pair { file, ours, theirs: unit, written, difference });
-            }
-            Some(Reported::Unknown(written)) => unknown.push(written.clone()),
-            None => unreported += 1,
-        }
-    }
-    let decided = number(given.iter().filter(|ours| ours.unit != *reception).count());
+    let Read { given, pairs, coverage, unknown } = read(bureau, files, placed);
+    let decided = given.iter().filter(|ours| ours.unit != bureau.reception().id).count();
     let mut disagreements: Vec<Disagreement> =
         pairs.iter().filter_map(|pair| disagreement(bureau, pair)).collect();
     disagreements.sort_by_key(|one| std::cmp::Reverse(one.difference));
-    let name = |unit: &UnitId| name_of(bureau, unit);
+    let work = load::work(bureau, &given, &pairs);
+    let told = || files.iter().filter_map(|file| file.reported.as_ref().map(|told| told.as_of));
     Comparison {
         format: FORMAT,
         bureau: bureau.name().to_owned(),
         from: period.first(),
         to: period.last(),
         as_of,
+        exported: told().min().zip(told().max()),
         files: number(files.len()),
-        played: number(files.iter().filter(|file| file.decided.is_none()).count()),
-        decided: Share::of(decided, number(given.len())),
-        unreported,
+        decided: Share::of(number(decided), number(given.len())),
+        coverage: counted(coverage.into_iter()),
         unknown_units: by_files(unknown),
-        whole: agreement("合计".to_owned(), pairs.iter()),
-        units: agreements(&pairs, |pair| name(pair.theirs)),
-        categories: agreements(&pairs, |pair| named(&pair.file.category)),
+        whole: agreement("合计".to_owned(), &mut pairs.iter()),
+        origins: origins(files, &pairs),
+        kinds: kinds(bureau, &pairs),
+        units: units(bureau, &pairs),
+        categories: categories(&pairs),
         differences: counted(pairs.iter().filter_map(|pair| pair.difference)),
-        work: work(bureau, &given, &pairs),
+        work_units: bureau.work_units(),
+        at_reception: load::at_reception(bureau, &given, &pairs),
+        evenness: load::evenness(&work),
+        work,
         bands: bands(files),
+        model: model_marks(files, training),
+        sample: sample::drawn(&disagreements),
         disagreements,
     }
+}
+
+/// Files as they are put side by side.
+struct Read<'a> {
+    /// What our routing gives of all.
+    given: Vec<&'a Routing>,
+    /// Those in which both name a unit.
+    pairs: Vec<Pair<'a>>,
+    /// Which can be compared.
+    coverage: Vec<Coverage>,
+    /// What exports have that is no unit of the bureau file.
+    unknown: Vec<String>,
+}
+
+fn read<'a>(bureau: &'a Bureau, files: &'a [ComparedFile], placed: &'a [Placed]) -> Read<'a> {
+    let played: HashMap<FileId, &Routing> = placed.iter().map(|one| (one.file, &one.routing)).collect();
+    let texts = files.iter().filter_map(|file| file.reported.as_ref()).map(|told| told.unit.as_str());
+    let said = read_all(bureau, texts);
+    let mut read = Read { given: Vec::new(), pairs: Vec::new(), coverage: Vec::new(), unknown: Vec::new() };
+    for file in files {
+        let Some(ours) = file.decided.as_ref().or_else(|| played.get(&file.id).copied()) else {
+            read.coverage.push(Coverage::NotRouted);
+            continue;
+        };
+        read.given.push(ours);
+        let coverage = match file.reported.as_ref().and_then(|told| said.get(told.unit.as_str())) {
+            Some(Reported::Unit { unit, written }) => {
+                let difference = difference(bureau, ours, unit);
+                let (theirs, written) = (unit.clone(), written.clone());
+                read.pairs.push(Pair { file, ours, theirs, written, difference });
+                Coverage::Compared
+            }
+            Some(Reported::Unknown(written)) => {
+                read.unknown.push(written.clone());
+                match written.as_str() {
+                    NO_UNIT => Coverage::NoUnit,
+                    name if is_bureau(name) => Coverage::BureauAlone,
+                    _ => Coverage::UnknownUnit,
+                }
+            }
+            None => Coverage::Unreported,
+        };
+        read.coverage.push(coverage);
+    }
+    read
 }
 
 /// How often each name occurs, the most frequent first.
@@ -242,22 +193,6 @@ fn by_files(names: Vec<String>) -> Vec<(String, i64)> {
     let mut counts = counted(names.into_iter());
     counts.sort_by_key(|(_, files)| std::cmp::Reverse(*files));
     counts
-}
-
-impl Comparison {
-    /// As it is printed; with at most so many single files, and a sentence how many there are.
-    #[must_use]
-    pub fn printed(&self, files_most: usize) -> Printed<'static> {
-        tables::printed(self, files_most)
-    }
-
-    /// As JSON.
-    ///
-    /// # Errors
-    /// When it cannot be written down, which does not happen.
-    pub fn to_json(&self) -> serde_json::Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
-    }
 }
 
 fn name_of(bureau: &Bureau, unit: &UnitId) -> String {
@@ -281,7 +216,7 @@ fn difference(bureau: &Bureau, ours: &Routing, theirs: &UnitId) -> Option<Differ
     })
 }
 
-fn agreement<'a>(name: String, pairs: impl Iterator<Item = &'a Pair<'a>>) -> Agreement {
+fn agreement<'a>(name: String, pairs: &mut dyn Iterator<Item = &'a Pair<'a>>) -> Agreement {
     let (mut same, mut lawful, mut whole) = (0, 0, 0);
     for pair in pairs {
         whole += 1;
@@ -291,33 +226,59 @@ fn agreement<'a>(name: String, pairs: impl Iterator<Item = &'a Pair<'a>>) -> Agr
     Agreement { name, same: Share::of(same, whole), lawful: Share::of(lawful, whole) }
 }
 
-/// Pairs by a name, in the order of the names.
-fn agreements<'a>(pairs: &'a [Pair<'a>], name: impl Fn(&Pair<'_>) -> String) -> Vec<Agreement> {
-    let mut groups: BTreeMap<String, Vec<&Pair<'_>>> = BTreeMap::new();
-    for pair in pairs {
-        groups.entry(name(pair)).or_default().push(pair);
-    }
-    groups.into_iter().map(|(name, pairs)| agreement(name, pairs.into_iter())).collect()
+/// Pairs by how our routing came about.
+fn origins(files: &[ComparedFile], pairs: &[Pair<'_>]) -> Vec<OfOrigin> {
+    let of = |(origin, files): (Origin, i64)| {
+        let mut of_origin = pairs.iter().filter(|pair| pair.file.origin() == origin);
+        OfOrigin { origin, files, agreement: agreement(origin.zh().to_owned(), &mut of_origin) }
+    };
+    counted(files.iter().map(ComparedFile::origin)).into_iter().map(of).collect()
 }
 
-/// What each way gives the units, in the order of the bureau file; units that get nothing either way are left out.
-fn work(bureau: &Bureau, given: &[&Routing], pairs: &[Pair<'_>]) -> Vec<UnitWork> {
-    let of_unit = |unit: &crate::routing::Unit| {
-        let sum = |of: &dyn Fn(&Pair<'_>) -> bool| {
-            pairs
-                .iter()
-                .filter(|pair| of(pair))
-                .fold((0, 0), |(files, work), pair| (files + 1, work + pair.ours.centiunits))
-        };
-        let (our_files, our_work) = sum(&|pair| pair.ours.unit == unit.id);
-        let (their_files, their_work) = sum(&|pair| *pair.theirs == unit.id);
-        let officers = number(bureau.officers().filter(|officer| officer.unit == unit.id).count());
-        let our_files_in_all = number(given.iter().filter(|ours| ours.unit == unit.id).count());
-        let unit = unit.name.clone();
-        UnitWork { unit, officers, our_files_in_all, our_files, our_work, their_files, their_work }
+/// Pairs by the unit that handled them, in the order of the bureau file.
+fn units(bureau: &Bureau, pairs: &[Pair<'_>]) -> Vec<OfUnit> {
+    let of = |unit: &Unit| {
+        let mut of_unit = pairs.iter().filter(|pair| pair.theirs == unit.id);
+        OfUnit { kind: unit.kind, agreement: agreement(unit.name.clone(), &mut of_unit) }
     };
-    let units = bureau.units().iter().map(of_unit);
-    units.filter(|unit| unit.our_files_in_all + unit.their_files > 0).collect()
+    bureau.units().iter().map(of).filter(|of| of.agreement.same.whole > 0).collect()
+}
+
+/// Pairs by the kind of the unit that handled them.
+fn kinds(bureau: &Bureau, pairs: &[Pair<'_>]) -> Vec<OfUnit> {
+    let of = |kind: UnitKind| {
+        let is = |pair: &&Pair<'_>| bureau.unit(&pair.theirs).is_some_and(|unit| unit.kind == kind);
+        OfUnit { kind, agreement: agreement(kind.zh().to_owned(), &mut pairs.iter().filter(is)) }
+    };
+    UnitKind::ALL.map(of).into_iter().filter(|of| of.agreement.same.whole > 0).collect()
+}
+
+/// Pairs by category, the most frequent first.
+fn categories(pairs: &[Pair<'_>]) -> Vec<Agreement> {
+    let mut groups: BTreeMap<String, Vec<&Pair<'_>>> = BTreeMap::new();
+    for pair in pairs {
+        groups.entry(named(&pair.file.category)).or_default().push(pair);
+    }
+    let of = |(name, pairs): (String, Vec<&Pair<'_>>)| agreement(name, &mut pairs.into_iter());
+    let mut found: Vec<Agreement> = groups.into_iter().map(of).collect();
+    found.sort_by_key(|of| std::cmp::Reverse(of.same.whole));
+    found
+}
+
+fn model_marks(files: &[ComparedFile], training: Option<Training>) -> ModelMarks {
+    let marked: Vec<i64> = files
+        .iter()
+        .filter(|file| file.id.track == Track::Complaint && file.label.is_some())
+        .map(|file| file.id.submission.0)
+        .collect();
+    let knows = |at: &&i64| {
+        training.is_some_and(|of| !of.simulated && (of.submissions.0..=of.submissions.1).contains(*at))
+    };
+    ModelMarks {
+        simulated: training.map(|of| of.simulated),
+        learnt: number(marked.iter().filter(knows).count()),
+        marked: number(marked.len()),
+    }
 }
 
 fn bands(files: &[ComparedFile]) -> Vec<BandOutcome> {

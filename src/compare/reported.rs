@@ -7,7 +7,7 @@ use crate::domain::unit_name::{is_unit, which};
 use crate::routing::Bureau;
 
 /// What is said of a text that is no name of a unit: it may be a person's.
-const NO_UNIT: &str = "（不像单位名称，不列出）";
+pub(super) const NO_UNIT: &str = "（不像单位名称，不列出）";
 
 /// What a text says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,87 +1,95 @@
-//! The comparison as sentences and tables.
+//! The comparison as tables.
 
-use super::{Agreement, BandOutcome, Comparison, Disagreement, UnitWork};
-use crate::domain::unit_name::is_bureau;
+use super::load::per_officer;
+use super::{
+    Agreement, BandOutcome, Comparison, Coverage, Disagreement, Evenness, Extent, OfOrigin, OfUnit, Spread,
+    UnitWork, sentences,
+};
 use crate::figures::{Cell, Printed, Share, Table};
+use crate::routing::UnitKind;
 
-/// How it is compared; stands on every form.
-const NOTE: &str = "对照口径：按本局收到之日计入。本系统的分送，未办结即导入的件为当时的首次分送；导入时已办结的件没有分送过，按现行机构文件、名册和当时推演的负荷重新推演，人的改派不在其中。实际办理单位以平台导出的办理（处理）部门为准，按名称与机构文件对照；导出只写本局名称的，不能对照。“全部分送”是本期所有件按本系统分送的件数，其余各列只计可以对照的件；工作量两边都按本系统的预计工作量计。疑似程度只是参考，导入时已办结的投诉由现用模型按当时的记录推算；模型若用同一时期的标注训练，对照会偏好。与实际一致不等于正确，另一单位也有处理权限不等于分送更优，请抽查后判断；疑似程度不得作为不予受理的依据。本对照只比较单位，不评价任何人员。";
+/// Disagreements of each kind that a page lists.
+const EACH_ON_PAGE: usize = 20;
+const EACH_ON_TERMINAL: usize = 5;
+
+/// Disagreements of each kind that are listed.
+pub(super) fn each(extent: Extent) -> usize {
+    match extent {
+        Extent::Terminal => EACH_ON_TERMINAL,
+        Extent::Page => EACH_ON_PAGE,
+        Extent::Workbook => usize::MAX,
+    }
+}
 
 fn text(words: impl Into<String>) -> Cell {
     Cell::Text(words.into())
 }
 
-pub(super) fn printed(found: &Comparison, files_most: usize) -> Printed<'static> {
+pub(super) fn printed(found: &Comparison, extent: Extent) -> Printed<'static> {
+    let mut tables = vec![
+        coverage(found),
+        origins(found),
+        differences(found),
+        units(found),
+        work(found),
+        evenness(found),
+        bands(found),
+        categories(found),
+        unknown(found),
+        disagreements(found, each(extent)),
+    ];
+    if extent != Extent::Terminal {
+        tables.push(sample(found));
+    }
     Printed {
         title: format!("试运行对比（{}至{}）", found.from.zh(), found.to.zh()),
         of: format!("{}　数据截至{}", found.bureau, found.as_of.zh()),
-        sentences: sentences(found, files_most),
-        tables: vec![
-            differences(found),
-            agreements("按实际办理单位", "实际办理单位", &found.units),
-            work(found),
-            bands(found),
-            agreements("按客体类别", "类别", &found.categories),
-            unknown(found),
-            disagreements(found, files_most),
-        ],
-        note: NOTE,
+        sentences: sentences::sentences(found, extent),
+        tables,
+        note: sentences::NOTE,
         signed: false,
     }
 }
 
-fn sentences(found: &Comparison, files_most: usize) -> Vec<String> {
-    let Comparison { files, played, decided, unreported, whole, .. } = found;
-    let Share { part: same, whole: compared, .. } = whole.same;
-    let (bureaus, others): (Vec<_>, Vec<_>) =
-        found.unknown_units.iter().partition(|(unit, _)| is_bureau(unit));
-    let [bureaus, others] = [bureaus, others].map(|units| units.iter().map(|(_, files)| files).sum::<i64>());
-    let mut said = vec![
-        format!(
-            "{}至{}，共收到 {files} 件，其中导入时已办结、按现行机构文件回溯推演的 {played} 件。分送到所、股室的 {} 件，占 {}，其余转统一接收机构。",
-            found.from.zh(),
-            found.to.zh(),
-            decided.part,
-            decided.zh(),
-        ),
-        format!(
-            "导出载明办理单位、可以对照的 {compared} 件；没有载明的 {unreported} 件，只写本局、没有写到所、股室的 {bureaus} 件，载明的单位不在机构文件中的 {others} 件。",
-        ),
-    ];
-    said.push(if compared == 0 {
-        "本期没有可以对照的件，以下只有本系统的分送；请导入写明办理的所、股室的导出。".to_owned()
-    } else {
-        format!(
-            "本系统分送的单位与实际办理单位一致的 {same} 件，占 {}；一致，或者实际办理单位按机构文件也有处理权限的 {} 件，占 {}。",
-            whole.same.zh(),
-            whole.lawful.part,
-            whole.lawful.zh(),
-        )
-    });
-    if let Some(spread) = spread(found) {
-        said.push(spread);
-    }
-    if found.disagreements.len() > files_most {
-        said.push(format!(
-            "不一致的 {} 件按类型排列，列出前 {files_most} 件；全部清单见导出的电子表格。",
-            found.disagreements.len()
-        ));
-    }
-    said
+/// Every file of the period once: compared, or why not.
+fn coverage(found: &Comparison) -> Table {
+    let row = |(what, files): (&str, i64)| {
+        vec![text(what), Cell::Count(files), Cell::Share(Share::of(files, found.files).share())]
+    };
+    let parts = found.coverage.iter().map(|(of, files)| (Coverage::zh(*of), *files));
+    let rows = with_whole(parts.map(row).collect(), || row((WHOLE, found.files)));
+    Table { title: "可否对照", headings: vec!["对照范围", "件数", "占比"], rows }
 }
 
-/// The highest work per officer each way, of units that have officers and work.
-fn spread(found: &Comparison) -> Option<String> {
-    let of = |work: fn(&UnitWork) -> i64| {
-        let per = |unit: &&UnitWork| work(unit) as f64 / unit.officers as f64;
-        let is_compared = |unit: &&UnitWork| unit.officers > 0 && unit.our_files + unit.their_files > 0;
-        let units = found.work.iter().filter(is_compared);
-        units.max_by(|a, b| per(a).total_cmp(&per(b))).map(|unit| (unit.unit.clone(), per(&unit) / 100.0))
-    };
-    let ((ours, our_most), (theirs, their_most)) = (of(|unit| unit.our_work)?, of(|unit| unit.their_work)?);
-    Some(format!(
-        "可以对照的件，人均工作量最高的单位：实际办理为{theirs}，每人 {their_most:.2}；按本系统分送为{ours}，每人 {our_most:.2}。"
-    ))
+const WHOLE: &str = "合计";
+
+/// A last row of what the others add up to, where there are any.
+fn with_whole(mut rows: Vec<Vec<Cell>>, whole: impl FnOnce() -> Vec<Cell>) -> Vec<Vec<Cell>> {
+    if !rows.is_empty() {
+        rows.push(whole());
+    }
+    rows
+}
+
+fn agreement(Agreement { name, same, lawful }: &Agreement) -> Vec<Cell> {
+    vec![
+        text(name),
+        Cell::Count(same.whole),
+        Cell::Count(same.part),
+        Cell::Share(same.share()),
+        Cell::Interval(*same),
+        Cell::Share(lawful.share()),
+    ]
+}
+
+fn agreement_headings(what: &'static str) -> Vec<&'static str> {
+    vec![what, "可以对照", "一致", "一致率", "一致率的95%区间", "一致或者也有权"]
+}
+
+fn origins(found: &Comparison) -> Table {
+    let row = |of: &OfOrigin| agreement(&of.agreement);
+    let rows = with_whole(found.origins.iter().map(row).collect(), || agreement(&found.whole));
+    Table { title: "按分送的来源", headings: agreement_headings("分送的来源"), rows }
 }
 
 fn differences(found: &Comparison) -> Table {
@@ -89,55 +97,98 @@ fn differences(found: &Comparison) -> Table {
     let same = (std::iter::once(("一致", found.whole.same.part)))
         .chain(found.differences.iter().map(|(difference, files)| (difference.zh(), *files)));
     let row = |(what, files): (&str, i64)| {
-        let share = Share::of(files, all);
-        let cells = [share.share(), share.low, share.high].map(Cell::Share);
-        [text(what), Cell::Count(files)].into_iter().chain(cells).collect()
+        vec![text(what), Cell::Count(files), Cell::Share(Share::of(files, all).share())]
     };
     let rows = if all == 0 { Vec::new() } else { same.map(row).collect() };
-    let headings = vec!["对照结果", "件数", "占比", "95%区间下限", "95%区间上限"];
-    Table { title: "对照结果", headings, rows }
+    let rows = with_whole(rows, || row((WHOLE, all)));
+    Table { title: "对照结果", headings: vec!["对照结果", "件数", "占比"], rows }
 }
 
-fn agreements(title: &'static str, what: &'static str, groups: &[Agreement]) -> Table {
-    let row = |Agreement { name, same, lawful }: &Agreement| {
-        let cells = [same.share(), same.low, same.high, lawful.share()].map(Cell::Share);
-        [text(name), Cell::Count(same.whole), Cell::Count(same.part)].into_iter().chain(cells).collect()
+/// Stations, divisions, reception: each with its units in the order of the bureau file and its sum, then the whole.
+fn units(found: &Comparison) -> Table {
+    let of_kind = |sum: &OfUnit| {
+        let units = found.units.iter().filter(|of| of.kind == sum.kind).map(|of| agreement(&of.agreement));
+        let name = subtotal(sum.kind);
+        let sum = agreement(&Agreement { name, ..sum.agreement.clone() });
+        units.chain([sum]).collect::<Vec<_>>()
     };
-    let headings = vec![what, "可对照", "一致", "一致率", "95%区间下限", "95%区间上限", "一致或有权"];
-    Table { title, headings, rows: groups.iter().map(row).collect() }
+    let rows = found.kinds.iter().flat_map(of_kind).collect();
+    let rows = with_whole(rows, || agreement(&found.whole));
+    Table { title: "按实际办理单位", headings: agreement_headings("实际办理单位"), rows }
+}
+
+fn subtotal(kind: UnitKind) -> String {
+    format!("{}小计", kind.zh())
+}
+
+fn categories(found: &Comparison) -> Table {
+    let rows = with_whole(found.categories.iter().map(agreement).collect(), || agreement(&found.whole));
+    Table { title: "按客体类别", headings: agreement_headings("类别"), rows }
 }
 
 fn work(found: &Comparison) -> Table {
-    let per = |work: i64, officers: i64| {
-        if officers > 0 { Cell::Hundredths((work + officers / 2) / officers) } else { text("-") }
-    };
-    let row = |unit: &UnitWork| {
-        let UnitWork { unit, officers, our_files_in_all, our_files, our_work, their_files, their_work } =
-            unit;
+    let per = |work: i64, officers: i64| per_officer(work, officers).map_or(text("-"), Cell::Hundredths);
+    let row = |of: &UnitWork| {
+        let UnitWork { unit, officers, our_files_in_all, ours, theirs, .. } = of;
         vec![
             text(unit),
             Cell::Count(*officers),
+            Cell::Count(theirs.files),
+            Cell::Hundredths(theirs.work),
+            per(theirs.work, *officers),
+            Cell::Count(ours.files),
+            Cell::Hundredths(ours.work),
+            per(ours.work, *officers),
             Cell::Count(*our_files_in_all),
-            Cell::Count(*their_files),
-            Cell::Hundredths(*their_work),
-            per(*their_work, *officers),
-            Cell::Count(*our_files),
-            Cell::Hundredths(*our_work),
-            per(*our_work, *officers),
         ]
     };
+    let of_kind = |kind: UnitKind| {
+        let units: Vec<&UnitWork> = found.work.iter().filter(|of| of.kind == kind).collect();
+        let sum = UnitWork::sum(&subtotal(kind), kind, units.iter().copied());
+        let sum = (!units.is_empty()).then(|| row(&sum));
+        units.into_iter().map(row).chain(sum).collect::<Vec<_>>()
+    };
+    let rows = [UnitKind::Station, UnitKind::Division].into_iter().flat_map(of_kind).collect();
+    let rows = with_whole(rows, || row(&UnitWork::sum(WHOLE, UnitKind::Station, found.work.iter())));
     let headings = vec![
         "单位",
         "人员",
-        "全部分送",
         "实际件数",
         "实际工作量",
         "实际人均",
         "本系统件数",
         "本系统工作量",
         "本系统人均",
+        "本期全部分送",
     ];
-    Table { title: "两种方式下的承办量", headings, rows: found.work.iter().map(row).collect() }
+    Table { title: "两种方式下的承办量", headings, rows }
+}
+
+impl Evenness {
+    /// Of which units.
+    pub(super) fn zh(&self) -> &'static str {
+        self.kind.map_or("所和股室、大队合计", UnitKind::zh)
+    }
+}
+
+fn evenness(found: &Comparison) -> Table {
+    let row = |of: &Evenness, way: &str, Spread { most, least, times, variation }: &Spread| {
+        vec![
+            text(of.zh()),
+            Cell::Count(of.units),
+            text(way),
+            Cell::Hundredths(most.per_officer),
+            Cell::Hundredths(least.per_officer),
+            Cell::Ratio(*times),
+            Cell::Ratio(Some(*variation)),
+        ]
+    };
+    let rows = found
+        .evenness
+        .iter()
+        .flat_map(|of| [row(of, "实际办理", &of.theirs), row(of, "本系统分送", &of.ours)]);
+    let headings = vec!["范围", "单位数", "方式", "人均最高", "人均最低", "最高为最低的倍数", "变异系数"];
+    Table { title: "人均工作量的均衡程度", headings, rows: rows.collect() }
 }
 
 fn bands(found: &Comparison) -> Table {
@@ -152,15 +203,14 @@ fn bands(found: &Comparison) -> Table {
 
 fn unknown(found: &Comparison) -> Table {
     let row = |(unit, files): &(String, i64)| vec![text(unit), Cell::Count(*files)];
+    let rows = with_whole(found.unknown_units.iter().map(row).collect(), || {
+        row(&(WHOLE.to_owned(), found.unknown_units.iter().map(|(_, files)| files).sum()))
+    });
     let headings = vec!["导出中的办理单位", "件数"];
-    Table {
-        title: "只写本局或者不能对应的办理单位",
-        headings,
-        rows: found.unknown_units.iter().map(row).collect(),
-    }
+    Table { title: "只写本局或者不能对应的办理单位", headings, rows }
 }
 
-fn disagreements(found: &Comparison, most: usize) -> Table {
+fn disagreements(found: &Comparison, each: usize) -> Table {
     let row = |one: &Disagreement| {
         vec![
             text(one.number.as_str()),
@@ -183,7 +233,35 @@ fn disagreements(found: &Comparison, most: usize) -> Table {
         "导出所载",
         "不一致的类型",
     ];
-    Table {
-        title: "不一致的件", headings, rows: found.disagreements.iter().take(most).map(row).collect()
-    }
+    let of_kind = found.disagreements.chunk_by(|one, next| one.difference == next.difference);
+    let rows = of_kind.flat_map(|of_kind| of_kind.iter().take(each)).map(row).collect();
+    Table { title: "不一致的件", headings, rows }
+}
+
+fn sample(found: &Comparison) -> Table {
+    let row = |(nth, one): (i64, &Disagreement)| {
+        vec![
+            Cell::Count(nth),
+            text(one.number.as_str()),
+            text(one.track.zh()),
+            text(one.received.to_string()),
+            text(&one.ours),
+            text(&one.ours_why),
+            text(&one.theirs),
+            text(one.difference.zh()),
+            Cell::Blank,
+        ]
+    };
+    let headings = vec![
+        "序号",
+        "登记编号",
+        "类型",
+        "收到之日",
+        "本系统分送",
+        "分送理由",
+        "实际办理单位",
+        "不一致的类型",
+        "核对结论",
+    ];
+    Table { title: "人工抽查表", headings, rows: (1..).zip(&found.sample).map(row).collect() }
 }

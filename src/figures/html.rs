@@ -27,6 +27,7 @@ fn class(cell: &Cell) -> Option<&'static str> {
     let width: usize = cell.words().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
     match cell {
         Cell::Text(_) => (width <= SHORT).then_some("short"),
+        Cell::Blank => Some("blank"),
         _ => Some("number"),
     }
 }

@@ -51,8 +51,14 @@ fn write(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
                 Cell::Share(Some(share)) => {
                     sheet.write_number_with_format(line, column, *share, &percent)?;
                 }
-                Cell::Share(None) => {
-                    sheet.write_string(line, column, "-")?;
+                Cell::Ratio(Some(ratio)) => {
+                    sheet.write_number_with_format(line, column, *ratio, &money)?;
+                }
+                Cell::Share(None) | Cell::Ratio(None) | Cell::Interval(_) => {
+                    sheet.write_string(line, column, cell.words())?;
+                }
+                Cell::Blank => {
+                    sheet.set_column_width(column, WIDE)?;
                 }
             }
         }

@@ -28,6 +28,12 @@ pub enum Cell {
     Hundredths(i64),
     /// A share; none of nothing.
     Share(Option<f64>),
+    /// The interval of a share.
+    Interval(Share),
+    /// How many times; none of nothing.
+    Ratio(Option<f64>),
+    /// Left free, for a person to write into.
+    Blank,
 }
 
 impl Cell {
@@ -38,17 +44,25 @@ impl Cell {
             Cell::Text(text) => text.clone(),
             Cell::Count(count) => count.to_string(),
             Cell::Hundredths(value) => decimal(*value),
-            Cell::Share(share) => {
-                share.map_or_else(|| "-".to_owned(), |share| format!("{:.1}%", 100.0 * share))
-            }
+            Cell::Share(share) => share.map_or_else(|| "-".to_owned(), percent),
+            Cell::Interval(Share { low, high, .. }) => match low.zip(*high) {
+                Some((low, high)) => format!("{}至{}", percent(low), percent(high)),
+                None => "-".to_owned(),
+            },
+            Cell::Ratio(ratio) => ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
+            Cell::Blank => String::new(),
         }
     }
 
     /// Whether it is a number, which stands to the right.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        !matches!(self, Cell::Text(_))
+        !matches!(self, Cell::Text(_) | Cell::Blank)
     }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share)
 }
 
 fn decimal(hundredths: i64) -> String {

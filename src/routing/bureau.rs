@@ -19,7 +19,8 @@ use super::rows::{BureauError, Mistakes, read};
 use super::scope::Scope;
 
 /// What a unit is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UnitKind {
     /// 派出机构（所）: competent for places (Order 121 Art. 30).
     Station,
@@ -30,6 +31,9 @@ pub enum UnitKind {
 }
 
 impl UnitKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Station, Self::Division, Self::Reception];
+
     /// For people.
     pub fn zh(self) -> &'static str {
         match self {
@@ -175,12 +179,14 @@ pub enum CaseClock {
 }
 
 /// Expected effort of files, in centiunits (hundredths of a work unit, 工作量).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct WorkUnits {
-    pub(super) complaint: i64,
-    pub(super) report: i64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct WorkUnits {
+    /// An ordinary complaint.
+    pub complaint: i64,
+    /// A report.
+    pub report: i64,
     /// A complaint of band High: proof of the consumer relation has to be checked (Order 121 Art. 17).
-    pub(super) suspected: i64,
+    pub suspected: i64,
 }
 
 /// A checked bureau file. Holds only what is whole: every id it mentions exists.
@@ -303,7 +309,8 @@ impl Bureau {
         &self.efforts
     }
 
-    pub(super) fn work_units(&self) -> WorkUnits {
+    /// What a file counts for which nothing else is stated (工作量).
+    pub fn work_units(&self) -> WorkUnits {
         self.work
     }
 

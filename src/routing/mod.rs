@@ -24,7 +24,7 @@ mod scope;
 mod tests;
 mod trade;
 
-pub use bureau::{Absence, Bureau, CaseClock, Officer, Settings, SpecialLine, Unit, UnitKind};
+pub use bureau::{Absence, Bureau, CaseClock, Officer, Settings, SpecialLine, Unit, UnitKind, WorkUnits};
 pub use competence::{Competence, Ground, Unclear, competence};
 pub use effort::{EffortRow, Learned, WHOLE_TRACK, kind};
 pub use load::{LoadBasis, Loads};

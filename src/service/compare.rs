@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::figures::{last_day, upper_levels};
 use super::period::{LogPage, read_log};
 use super::{Failure, Found, Operation, Service};
-use crate::compare::{ComparedFile, Comparison, compare};
+use crate::compare::{ComparedFile, Comparison, Told, Training, compare};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, FileRef};
 use crate::domain::decision::{Band, Basis, Decision};
@@ -15,7 +15,7 @@ use crate::domain::time::{Days, Timestamp};
 use crate::features::schema_hash;
 use crate::intake::bands;
 use crate::ledger::{LedgerError, Opener};
-use crate::model::{Classifier, band_of_record};
+use crate::model::{Classifier, Source, band_of_record};
 use crate::routing::Bureau;
 use crate::stored::Recorded;
 use crate::whatif::{Arrival, Pace, Strategy, play};
@@ -56,7 +56,8 @@ impl Service {
                 if page.is_new(event) {
                     let arrival = page.arrival(event, &recorded, &band)?;
                     if period.contains(arrival.submission.received.at.day()) {
-                        files.extend(compared(page, &arrival, &band));
+                        let imported = matches!(recorded.command, Command::Import { .. });
+                        files.extend(compared(page, &arrival, imported, &band));
                     }
                     arrivals.push(arrival);
                 }
@@ -70,12 +71,19 @@ impl Service {
         arrivals.retain(|one| one.submission.received.at.day() <= period.last());
         for file in &mut files {
             let reference = FileRef { number: file.number.clone(), track: file.id.track };
-            file.reported = handled_by.remove(&reference).map(|(_, text)| text);
+            file.reported =
+                handled_by.remove(&reference).map(|(as_of, unit)| Told { unit, as_of: as_of.day() });
         }
         files.sort_by_key(|file| (file.received, file.id));
         let played = play(&rules, Strategy::Rules, Pace::default(), &arrivals, |_| ());
-        Ok(compare(&rules, period, as_of, &files, &played.files))
+        Ok(compare(&rules, period, as_of, (&files, &played.files), champion.as_deref().map(training)))
     }
+}
+
+fn training(champion: &Classifier) -> Training {
+    let artefact = champion.artefact();
+    let known = &artefact.trained_on;
+    Training { simulated: artefact.source == Source::Simulated, submissions: (known.first, known.last) }
 }
 
 /// The band of a complaint: of its first decision, or of one that had ended by what was seen then and the champion of now.
@@ -110,7 +118,12 @@ fn note(handled_by: &mut HandledBy, recorded: &Recorded) {
 }
 
 /// The files of a submission, as they are compared.
-fn compared(page: &LogPage<'_>, arrival: &Arrival, band: &dyn Fn(&Decision) -> Band) -> Vec<ComparedFile> {
+fn compared(
+    page: &LogPage<'_>,
+    arrival: &Arrival,
+    imported: bool,
+    band: &dyn Fn(&Decision) -> Band,
+) -> Vec<ComparedFile> {
     let facts = &arrival.submission;
     let received = facts.received.at.day();
     let one = |track: Track| {
@@ -124,6 +137,7 @@ fn compared(page: &LogPage<'_>, arrival: &Arrival, band: &dyn Fn(&Decision) -> B
             received,
             law: page.rules.governing(received, received).law,
             category: category.map(upper_levels).unwrap_or_default(),
+            imported,
             decided: first.routing.clone().filter(|routing| routing.basis != Basis::Ended),
             reported: None,
             status: row.state.status,

@@ -5,7 +5,7 @@ use std::path::Path;
 use rstest::rstest;
 use triage::app::{App, FIRST_BUREAU};
 use triage::clock::Clock;
-use triage::compare::{Comparison, Difference};
+use triage::compare::{Comparison, Coverage, Difference, Extent, Origin};
 use triage::domain::command::Command;
 use triage::domain::decision::Band;
 use triage::domain::time::Days;
@@ -58,7 +58,13 @@ async fn every_imported_row_stands_beside_the_unit_that_handled_it(#[case] backe
     import(&app, &directory.path().join("april.csv"), &ROWS).await;
     let found = april(&app).await;
 
-    assert_eq!((found.files, found.played, found.unreported), (8, 6, 1));
+    let origins: Vec<(Origin, i64, i64)> =
+        found.origins.iter().map(|of| (of.origin, of.files, of.agreement.same.whole)).collect();
+    assert_eq!(origins, [(Origin::Imported, 2, 1), (Origin::Played, 6, 4)], "C5 and C6 were open");
+    let not = [(Coverage::Unreported, 1), (Coverage::BureauAlone, 1), (Coverage::NoUnit, 1)];
+    assert_eq!((found.files, &found.coverage[1..]), (8, &not[..]));
+    // The latest day of the export.
+    assert_eq!(found.exported, Some((day("2026-05-20"), day("2026-05-20"))));
     // C4 names no place.
     assert_eq!((found.decided.part, found.decided.whole), (7, 8));
     let unknown: Vec<(&str, i64)> =
@@ -77,9 +83,10 @@ async fn every_imported_row_stands_beside_the_unit_that_handled_it(#[case] backe
     assert!(wrong.ours_why.contains("东街街道"), "{wrong:?}");
     assert_eq!(wrong.theirs_why, "导出载明“城西所”，不予受理");
     // What the routing gives of all files is told, whether or not the export says who handled them.
-    assert_eq!(found.work.iter().map(|of| of.our_files_in_all).sum::<i64>(), 8);
-    let line = found.units.iter().find(|of| of.name == "药械股").unwrap();
-    assert_eq!((line.same.part, line.same.whole), (1, 1));
+    let at_units: i64 = found.work.iter().map(|of| of.our_files_in_all).sum();
+    assert_eq!((at_units, found.at_reception.our_files_in_all), (7, 1));
+    let line = found.units.iter().find(|of| of.agreement.name == "药械股").unwrap();
+    assert_eq!((line.agreement.same.part, line.agreement.same.whole), (1, 1));
     let food = found.categories.iter().find(|of| of.name == "商品->食品").unwrap();
     assert_eq!(food.same.whole, 3, "C1, C2, C5");
 
@@ -100,7 +107,7 @@ async fn every_imported_row_stands_beside_the_unit_that_handled_it(#[case] backe
     assert_eq!(again.whole.same.whole, 4);
     assert_eq!(again.unknown_units.iter().filter(|(unit, _)| unit == "城东所二中队").count(), 1);
 
-    let printed = again.printed(usize::MAX);
+    let printed = again.printed(Extent::Workbook);
     let json = again.to_json().unwrap();
     assert_eq!(json, april(&app).await.to_json().unwrap(), "made again it is the same");
     for said in [printed.to_html(), json, format!("{printed:?}")] {
