@@ -17,7 +17,7 @@ listed!(
         /// It came in here, and was routed when it did: what a trial shows.
         Received = 1, "收到时由本系统分送";
         /// An export brought it while it was open, and it was routed then.
-        Imported = 2, "未办结时导入、导入时分送";
+        Imported = 2, "导入时尚未办结、随即分送";
         /// It had ended before it was imported, and is played.
         Played = 3, "导入时已办结、事后推演";
     }
@@ -182,6 +182,8 @@ pub struct Comparison {
     pub work: Vec<UnitWork>,
     /// What is kept out of that, for reception has it or had it.
     pub at_reception: AtReception,
+    /// Of these files, those that more than one unit may handle.
+    pub choice: Share,
     /// How evenly each way spreads that work over the officers.
     pub evenness: Vec<Evenness>,
     /// Complaints by band, beside what became of them.

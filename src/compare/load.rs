@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::Pair;
 use crate::domain::decision::Routing;
-use crate::figures::number;
+use crate::figures::{Share, number};
 use crate::routing::{Bureau, Unit, UnitKind};
+use crate::whatif::competent;
 
 /// Files and their work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -127,6 +128,13 @@ pub(super) fn work(bureau: &Bureau, given: &[&Routing], pairs: &[Pair<'_>]) -> V
     };
     let units = bureau.units().iter().filter(|unit| unit.kind != UnitKind::Reception).map(of);
     units.filter(|unit| unit.our_files_in_all + unit.theirs.files > 0).collect()
+}
+
+/// Of these files, those that more than one unit may handle: only there can load choose.
+pub(super) fn choice(bureau: &Bureau, pairs: &[Pair<'_>]) -> Share {
+    let pairs = at_units(bureau, pairs);
+    let several = pairs.iter().filter(|pair| competent(pair.ours).len() > 1).count();
+    Share::of(number(several), number(pairs.len()))
 }
 
 pub(super) fn at_reception(bureau: &Bureau, given: &[&Routing], pairs: &[Pair<'_>]) -> AtReception {

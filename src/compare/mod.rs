@@ -53,7 +53,7 @@ pub struct ComparedFile {
     /// Its first decision; none when it had ended before it was imported.
     pub decided: Option<Routing>,
     /// Who handled it, as the newest export has it.
-    pub reported: Option<Told>,
+    pub reported: Option<Handler>,
     /// Its status now.
     pub status: Status,
     /// The officer's mark in an export.
@@ -74,7 +74,7 @@ impl ComparedFile {
 
 /// What an export tells of who handled a file.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct Handler {
     /// Its words.
     pub unit: String,
     /// The last day that the export knows of (截至).
@@ -114,14 +114,14 @@ pub fn compare(
         pairs.iter().filter_map(|pair| disagreement(bureau, pair)).collect();
     disagreements.sort_by_key(|one| std::cmp::Reverse(one.difference));
     let work = load::work(bureau, &given, &pairs);
-    let told = || files.iter().filter_map(|file| file.reported.as_ref().map(|told| told.as_of));
+    let exported = || files.iter().filter_map(|file| file.reported.as_ref().map(|handler| handler.as_of));
     Comparison {
         format: FORMAT,
         bureau: bureau.name().to_owned(),
         from: period.first(),
         to: period.last(),
         as_of,
-        exported: told().min().zip(told().max()),
+        exported: exported().min().zip(exported().max()),
         files: number(files.len()),
         decided: Share::of(number(decided), number(given.len())),
         coverage: counted(coverage.into_iter()),
@@ -134,6 +134,7 @@ pub fn compare(
         differences: counted(pairs.iter().filter_map(|pair| pair.difference)),
         work_units: bureau.work_units(),
         at_reception: load::at_reception(bureau, &given, &pairs),
+        choice: load::choice(bureau, &pairs),
         evenness: load::evenness(&work),
         work,
         bands: bands(files),
@@ -157,7 +158,7 @@ struct Read<'a> {
 
 fn read<'a>(bureau: &'a Bureau, files: &'a [ComparedFile], placed: &'a [Placed]) -> Read<'a> {
     let played: HashMap<FileId, &Routing> = placed.iter().map(|one| (one.file, &one.routing)).collect();
-    let texts = files.iter().filter_map(|file| file.reported.as_ref()).map(|told| told.unit.as_str());
+    let texts = files.iter().filter_map(|file| file.reported.as_ref()).map(|handler| handler.unit.as_str());
     let said = read_all(bureau, texts);
     let mut read = Read { given: Vec::new(), pairs: Vec::new(), coverage: Vec::new(), unknown: Vec::new() };
     for file in files {
@@ -166,7 +167,7 @@ fn read<'a>(bureau: &'a Bureau, files: &'a [ComparedFile], placed: &'a [Placed])
             continue;
         };
         read.given.push(ours);
-        let coverage = match file.reported.as_ref().and_then(|told| said.get(told.unit.as_str())) {
+        let coverage = match file.reported.as_ref().and_then(|handler| said.get(handler.unit.as_str())) {
             Some(Reported::Unit { unit, written }) => {
                 let difference = difference(bureau, ours, unit);
                 let (theirs, written) = (unit.clone(), written.clone());

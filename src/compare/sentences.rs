@@ -9,14 +9,14 @@ use crate::figures::{Cell, Share};
 use crate::routing::WorkUnits;
 
 /// How it is compared; stands on every form.
-pub(super) const NOTE: &str = "对照口径：按本局收到之日计入。实际办理单位以平台导出的办理（处理）部门为准，按名称与机构文件对照；同一件有几份导出的，以最新一份为准。本系统的分送以首次分送为准，人的改派不在其中；导入时已办结的件没有分送过，按现行机构文件、名册和当时推演的负荷推演，只能说明机构文件与以往做法接近的程度。一致率按实际办理单位列出，单位按机构文件的次序。承办量只计两边都分到所、科室的件，两边是同一批件；人员按现行机构文件；变异系数是各单位人均工作量的标准差与平均数之比，越小越均匀。疑似程度只是参考，导入时已办结的投诉由现用模型按当时的记录推算；疑似程度不得作为不予受理的依据。与实际一致不等于正确，另一单位也有处理权限不等于分送更优，以人工抽查为准。本对照只比较单位，不评价任何人员；是否启用由本局决定。";
+pub(super) const NOTE: &str = "对照口径：按本局收到之日计入。实际办理单位以平台导出的办理（处理）部门为准，按名称与机构文件对照；同一件有几份导出的，以最新一份为准；导出截至之日，是导出中最晚的登记或者办结时间。本系统的分送以首次分送为准，人的改派不在其中；收到时由本系统分送的件，导出载明受理、立案或者办结之后才有实际办理单位；导入时已办结的件没有分送过，按现行机构文件、名册和当时推演的负荷推演，只能说明机构文件与以往做法接近的程度。一致率按实际办理单位列出，单位按机构文件的次序。承办量只计两边都分到所、科室的件，两边是同一批件；人员按现行机构文件；变异系数是各单位人均工作量的标准差与平均数之比，越小越均匀。疑似程度只是参考，导入时已办结的投诉由现用模型按当时的记录推算；疑似程度不得作为不予受理的依据。与实际一致不等于正确，另一单位也有处理权限不等于分送更优，以人工抽查为准。本对照只比较单位，不评价任何人员；是否启用由本局决定。";
 
 pub(super) fn sentences(found: &Comparison, extent: Extent) -> Vec<String> {
     let mut said = vec![scope(found), compared(found)];
     if found.whole.same.whole > 0 {
         said.push(agreed(found));
         said.push(by_origin(found));
-        said.extend(found.evenness.iter().map(even));
+        said.extend(found.evenness.first().map(|_| even(found)));
     }
     said.push(reception(&found.at_reception));
     said.push(work_unit(found.work_units));
@@ -47,14 +47,9 @@ fn scope(found: &Comparison) -> String {
         Some((first, last)) => {
             format!("办理单位依据的平台导出，最早的截至{}，最新的截至{}", first.zh(), last.zh())
         }
-        None => "没有载明办理单位的平台导出".to_owned(),
+        None => "没有平台导出载明办理单位".to_owned(),
     };
-    format!(
-        "范围：{}至{}共收到 {} 件{origins}。{exported}（以导出中最晚的时间为准）。",
-        found.from.zh(),
-        found.to.zh(),
-        found.files,
-    )
+    format!("范围：{}至{}共收到 {} 件{origins}。{exported}。", found.from.zh(), found.to.zh(), found.files)
 }
 
 fn compared(found: &Comparison) -> String {
@@ -97,39 +92,40 @@ fn by_origin(found: &Comparison) -> String {
     said
 }
 
-fn even(of: &Evenness) -> String {
-    let said = |Spread { most, least, times, variation }: &Spread| {
-        let times = match times {
-            Some(times) => format!("最高为最低的 {times:.1} 倍"),
-            None => "最低为零，不计倍数".to_owned(),
+/// Of stations and of divisions; of both together there is the table.
+fn even(found: &Comparison) -> String {
+    let of_kind = |of: &Evenness| {
+        let pair = |Spread { most, least, times, .. }: &Spread| {
+            let times = times.map_or_else(String::new, |times| format!("（{times:.1} 倍）"));
+            format!("{} 和 {}{times}", hundredths(most.per_officer), hundredths(least.per_officer))
+        };
+        let (ours, theirs) = (of.ours.variation, of.theirs.variation);
+        let verdict = if (ours - theirs).abs() < EQUAL {
+            "两种方式相当"
+        } else if ours < theirs {
+            "按本系统分送较均匀"
+        } else {
+            "实际办理较均匀"
         };
         format!(
-            "最高 {}（{}），最低 {}（{}），{times}，变异系数 {variation:.2}",
-            hundredths(most.per_officer),
-            most.unit,
-            hundredths(least.per_officer),
-            least.unit,
+            "{} {} 个，人均工作量的最高和最低，实际办理 {}，按本系统分送 {}，变异系数分别为 {theirs:.2} 和 {ours:.2}，{verdict}",
+            of.zh(),
+            of.units,
+            pair(&of.theirs),
+            pair(&of.ours),
         )
     };
-    let (ours, theirs) = (of.ours.variation, of.theirs.variation);
-    let verdict = if (ours - theirs).abs() < EQUAL {
-        "两种方式相当"
-    } else if ours < theirs {
-        "按本系统分送较均匀"
-    } else {
-        "实际办理较均匀"
-    };
+    let kinds: Vec<String> = found.evenness.iter().filter(|of| of.kind.is_some()).map(of_kind).collect();
+    let Share { part, whole, .. } = found.choice;
     format!(
-        "均衡（{}，{} 个单位，人均工作量）：实际办理{}；按本系统分送{}。{verdict}。",
-        of.zh(),
-        of.units,
-        said(&of.theirs),
-        said(&of.ours),
+        "均衡：{}。负荷只能在有两个以上有权单位的件中调节：比较的 {whole} 件中有 {part} 件，占 {}。",
+        kinds.join("；"),
+        percent(part, whole),
     )
 }
 
 /// Variations that differ by less are called equal.
-const EQUAL: f64 = 0.01;
+const EQUAL: f64 = 0.05;
 
 fn reception(of: &AtReception) -> String {
     let AtReception { our_files_in_all, ours, theirs, either } = of;

@@ -43,7 +43,7 @@ pub(super) fn printed(found: &Comparison, extent: Extent) -> Printed<'static> {
     }
     Printed {
         title: format!("试运行对比（{}至{}）", found.from.zh(), found.to.zh()),
-        of: format!("{}　数据截至{}", found.bureau, found.as_of.zh()),
+        of: format!("{}　系统记录截至{}", found.bureau, found.as_of.zh()),
         sentences: sentences::sentences(found, extent),
         tables,
         note: sentences::NOTE,
@@ -101,7 +101,7 @@ fn differences(found: &Comparison) -> Table {
     };
     let rows = if all == 0 { Vec::new() } else { same.map(row).collect() };
     let rows = with_whole(rows, || row((WHOLE, all)));
-    Table { title: "对照结果", headings: vec!["对照结果", "件数", "占比"], rows }
+    Table { title: "一致和不一致", headings: vec!["对照结果", "件数", "占比"], rows }
 }
 
 /// Stations, divisions, reception: each with its units in the order of the bureau file and its sum, then the whole.
@@ -192,13 +192,19 @@ fn evenness(found: &Comparison) -> Table {
 }
 
 fn bands(found: &Comparison) -> Table {
-    let row = |of: &BandOutcome| {
-        let counts = [of.files, of.refused, of.closed, of.open, of.marked, of.marked_not].map(Cell::Count);
-        let share = Cell::Share(Share::of(of.marked, of.marked + of.marked_not).share());
-        std::iter::once(text(of.band.zh())).chain(counts).chain([share]).collect()
+    let row = |name: &str, counts: [i64; 6]| {
+        let [.., marked, marked_not] = counts;
+        let share = Cell::Share(Share::of(marked, marked + marked_not).share());
+        std::iter::once(text(name)).chain(counts.map(Cell::Count)).chain([share]).collect()
     };
+    let counts = |of: &BandOutcome| [of.files, of.refused, of.closed, of.open, of.marked, of.marked_not];
+    let rows = found.bands.iter().map(|of| row(of.band.zh(), counts(of))).collect();
+    let rows = with_whole(rows, || {
+        let plus = |sum: [i64; 6], of| std::array::from_fn(|at| sum[at] + counts(of)[at]);
+        row(WHOLE, found.bands.iter().fold([0; 6], plus))
+    });
     let headings = vec!["疑似程度", "投诉", "不予受理", "办结", "未办结", "标注是", "标注否", "“是”占已标注"];
-    Table { title: "疑似程度与办理结果", headings, rows: found.bands.iter().map(row).collect() }
+    Table { title: "疑似程度与办理结果", headings, rows }
 }
 
 fn unknown(found: &Comparison) -> Table {
@@ -213,7 +219,7 @@ fn unknown(found: &Comparison) -> Table {
 fn disagreements(found: &Comparison, each: usize) -> Table {
     let row = |one: &Disagreement| {
         vec![
-            text(one.number.as_str()),
+            Cell::Number(one.number.to_string()),
             text(one.track.zh()),
             text(one.received.to_string()),
             text(&one.ours),
@@ -242,7 +248,7 @@ fn sample(found: &Comparison) -> Table {
     let row = |(nth, one): (i64, &Disagreement)| {
         vec![
             Cell::Count(nth),
-            text(one.number.as_str()),
+            Cell::Number(one.number.to_string()),
             text(one.track.zh()),
             text(one.received.to_string()),
             text(&one.ours),

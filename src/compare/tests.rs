@@ -86,7 +86,7 @@ fn file(at: i64, ours: Option<Routing>, unit: Option<&str>) -> ComparedFile {
         category: String::new(),
         imported: false,
         decided: ours,
-        reported: unit.map(|unit| Told { unit: unit.to_owned(), as_of: Day(20_605) }),
+        reported: unit.map(|unit| Handler { unit: unit.to_owned(), as_of: Day(20_605) }),
         status: Status::Closed,
         label: None,
         band: Some(Band::Low),
@@ -172,6 +172,7 @@ fn loads_are_of_the_same_files_and_what_is_at_reception_stands_apart() {
     let kept_out = found.at_reception;
     assert_eq!((kept_out.ours, kept_out.theirs, kept_out.either), (amount(1), amount(1), amount(2)));
     assert_eq!(sum.ours.files + kept_out.either.files, found.whole.same.whole);
+    assert_eq!((found.choice.part, found.choice.whole), (3, 3), "甲所 and 乙所 both may");
     assert_eq!(sum.our_files_in_all + kept_out.our_files_in_all, found.files);
     assert!(found.work.iter().all(|of| of.kind != UnitKind::Reception));
 }
@@ -204,11 +205,11 @@ fn evenness_is_of_stations_and_of_divisions_apart() {
     assert_eq!((divisions.kind, divisions.units), (Some(UnitKind::Division), 2));
     assert_eq!((both.kind, both.units), (None, 4));
     let said = found.printed(Extent::Page).sentences.concat();
-    assert!(
-        said.contains("最高 7.50（乙所），最低 0.75（甲所），最高为最低的 10.0 倍，变异系数 0.82"),
-        "{said}"
-    );
-    assert!(said.contains("变异系数 0.00。按本系统分送较均匀"), "{said}");
+    let stations = "所 2 个，人均工作量的最高和最低，实际办理 7.50 和 0.75（10.0 倍），按本系统分送 3.00 和 3.00（1.0 倍）";
+    assert!(said.contains(stations), "{said}");
+    assert!(said.contains("变异系数分别为 0.82 和 0.00，按本系统分送较均匀；股室、大队 2 个"), "{said}");
+    assert!(said.contains("变异系数分别为 0.20 和 0.20，两种方式相当"), "{said}");
+    assert!(said.contains("比较的 10 件中有 0 件"), "nobody else may: {said}");
 }
 
 #[test]
@@ -331,7 +332,7 @@ fn an_export_that_names_the_bureau_alone_is_said_to_and_shows_our_routing() {
     assert_eq!(found.coverage, [(Coverage::BureauAlone, 2), (Coverage::UnknownUnit, 1)]);
     let said = found.printed(Extent::Terminal).sentences.concat();
     assert!(said.contains("没有可以对照的件"), "{said}");
-    assert!(!said.contains("均衡（"), "nothing is compared: {said}");
+    assert!(!said.contains("均衡："), "nothing is compared: {said}");
     let work: Vec<(&str, i64, i64)> =
         found.work.iter().map(|of| (of.unit.as_str(), of.our_files_in_all, of.ours.files)).collect();
     assert_eq!(work, [("甲所", 2, 0)]);

@@ -27,6 +27,7 @@ fn class(cell: &Cell) -> Option<&'static str> {
     let width: usize = cell.words().chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
     match cell {
         Cell::Text(_) => (width <= SHORT).then_some("short"),
+        Cell::Number(_) => Some("short"),
         Cell::Blank => Some("blank"),
         _ => Some("number"),
     }
@@ -36,7 +37,8 @@ fn class(cell: &Cell) -> Option<&'static str> {
 const WIDE: usize = 9;
 
 fn table(table: &Table) -> Markup {
-    let wide = (table.headings.len() > WIDE).then_some("wide");
+    let names_files = table.rows.iter().flatten().any(|cell| matches!(cell, Cell::Number(_)));
+    let wide = (names_files || table.headings.len() > WIDE).then_some("wide");
     html! {
         section class=[wide] {
             h2 { (table.title) }

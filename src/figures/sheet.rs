@@ -38,7 +38,7 @@ fn write(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     for (line, row) in (1..).zip(&table.rows) {
         for (column, cell) in (0..).zip(row) {
             match cell {
-                Cell::Text(text) => {
+                Cell::Text(text) | Cell::Number(text) => {
                     sheet.set_column_width(column, WIDE)?;
                     sheet.write_string(line, column, text)?;
                 }

@@ -22,6 +22,8 @@ pub struct Table {
 pub enum Cell {
     /// Words.
     Text(String),
+    /// A registration number: it is not broken, and a table of files is printed across.
+    Number(String),
     /// Files, terms, reviews.
     Count(i64),
     /// Hundredths: money in fen, work in centiunits.
@@ -41,7 +43,7 @@ impl Cell {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Cell::Text(text) => text.clone(),
+            Cell::Text(text) | Cell::Number(text) => text.clone(),
             Cell::Count(count) => count.to_string(),
             Cell::Hundredths(value) => decimal(*value),
             Cell::Share(share) => share.map_or_else(|| "-".to_owned(), percent),
@@ -57,7 +59,7 @@ impl Cell {
     /// Whether it is a number, which stands to the right.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        !matches!(self, Cell::Text(_) | Cell::Blank)
+        !matches!(self, Cell::Text(_) | Cell::Number(_) | Cell::Blank)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::figures::{last_day, upper_levels};
 use super::period::{LogPage, read_log};
 use super::{Failure, Found, Operation, Service};
-use crate::compare::{ComparedFile, Comparison, Told, Training, compare};
+use crate::compare::{ComparedFile, Comparison, Handler, Training, compare};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, FileRef};
 use crate::domain::decision::{Band, Basis, Decision};
@@ -72,7 +72,7 @@ impl Service {
         for file in &mut files {
             let reference = FileRef { number: file.number.clone(), track: file.id.track };
             file.reported =
-                handled_by.remove(&reference).map(|(as_of, unit)| Told { unit, as_of: as_of.day() });
+                handled_by.remove(&reference).map(|(as_of, unit)| Handler { unit, as_of: as_of.day() });
         }
         files.sort_by_key(|file| (file.received, file.id));
         let played = play(&rules, Strategy::Rules, Pace::default(), &arrivals, |_| ());

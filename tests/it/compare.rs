@@ -7,15 +7,20 @@ use triage::app::{App, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::compare::{Comparison, Coverage, Difference, Extent, Origin};
 use triage::domain::command::Command;
+use triage::domain::command::FileRef;
 use triage::domain::decision::Band;
+use triage::domain::ids::{RegistrationNumber, Track};
+use triage::domain::outcome::FileOutcome;
+use triage::domain::text::Line;
 use triage::domain::time::Days;
 use triage::exchange::Sheet;
 use triage::lifecycle::Lifecycle;
+use triage::routing::LoadBasis;
 use triage::service::{Failure, Service};
 
 use crate::queues::day;
 use crate::support::models::{artefact, use_model};
-use crate::support::world::{intake, reception, unit};
+use crate::support::world::{World, intake, reception, request_id, unit};
 use crate::support::{BUREAU, Backend, MONDAY, fresh, rows};
 
 const HEADER: &str = "登记编号,登记时间,类型,提供方姓名,提供方联系方式,企业名称,企业地址,客体类别,具体问题,办理情况状态,处理部门,办结时间,疑似职业索赔";
@@ -128,4 +133,48 @@ async fn every_imported_row_stands_beside_the_unit_that_handled_it(#[case] backe
     };
     app.access(FIRST_BUREAU, denied).await.unwrap();
     app.context.store.close().await;
+}
+
+/// What came in here while an office went on in its own way, as in a trial, is told apart from what an export brought.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_came_in_here_is_told_apart_by_its_first_decision(#[case] backend: Backend) {
+    let (config, directory) = fresh(backend);
+    let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
+    for (number, theirs) in [("L1", Some("城东所")), ("L2", Some("城西所")), ("L3", None)] {
+        let whole = serde_json::json!({
+            "number": number, "received": { "at": MONDAY.0, "date_only": false },
+            "complainant": { "name": format!("民{number}"), "phone": "13912345678" },
+            "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号" },
+            "complaint": { "text": format!("{number}面包有异物"), "object_category": "商品->食品" },
+        });
+        let submit = Command::Submit(serde_json::from_value(whole).unwrap());
+        world.ask((intake(), request_id(number), submit)).await.unwrap();
+        let Some(theirs) = theirs else { continue };
+        let outcome = FileOutcome {
+            ending: None,
+            accepted_upstream: true,
+            imported_label: None,
+            handled_by: Some(Line::parse(theirs).unwrap()),
+            as_of: MONDAY,
+        };
+        let of_export = request_id(&format!("outcome-{number}"));
+        let number = RegistrationNumber::parse(number).unwrap();
+        let outcome = Command::Outcome { file: FileRef { number, track: Track::Complaint }, outcome };
+        world.ask((intake(), of_export, outcome)).await.unwrap();
+    }
+    import(&world.app, &directory.path().join("april.csv"), &ROWS[..1]).await;
+    let period = Days::between(day("2026-04-01"), MONDAY.day());
+    let found = world.service.compare(&reception(), period).await.unwrap();
+    let of: Vec<(Origin, i64, i64, i64)> = found
+        .origins
+        .iter()
+        .map(|of| (of.origin, of.files, of.agreement.same.part, of.agreement.same.whole))
+        .collect();
+    assert_eq!(of, [(Origin::Received, 3, 1, 2), (Origin::Played, 1, 1, 1)]);
+    let said = found.printed(Extent::Page).sentences.concat();
+    assert!(said.contains("收到时由本系统分送的，可以对照 2 件，一致 1 件"), "{said}");
+    world.close().await;
 }
