@@ -5,6 +5,7 @@
 //! time of making is not on them, but as of which event they are. Numbers alone: no person, no list by suspicion (promise 16).
 
 mod html;
+mod rates;
 mod sentences;
 mod share;
 mod sheet;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use rates::Mediation;
 pub use share::Share;
 pub use tables::{Cell, Table};
 pub use terms::TermsKept;
@@ -31,7 +33,7 @@ use crate::domain::time::{Day, Days};
 use crate::domain::view::Term;
 
 /// Layout of the JSON; another number is another layout.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 listed!(
     /// What became of a file, as figures count it (办理结果归类).
@@ -283,6 +285,8 @@ pub struct Figures {
     pub refused_by: Vec<(Law, Option<RefusalGround>, i64)>,
     /// How files were closed, beside what was refused or not filed; none: an export does not say it.
     pub closed_by: Vec<(Track, Option<Disposition>, i64)>,
+    /// How mediations ended.
+    pub mediation: Mediation,
     /// Suspected among the complaints on which an officer has found the one or the other.
     pub suspected: Share,
     /// Complaints on which an officer could not determine it.
@@ -338,6 +342,7 @@ pub fn figures(
             .into_iter()
             .map(|((track, disposition), files)| (track, disposition, files))
             .collect(),
+        mediation: Mediation::of(files),
         suspected: Share::of(whole.suspected, whole.found),
         undetermined: number(files.iter().filter(|file| file.finding == Some(Finding::Undetermined)).count()),
         marked: Marks {

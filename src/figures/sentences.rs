@@ -1,14 +1,14 @@
 //! The figures in sentences, as such offices print them. What a sentence gives in parts adds up to its whole, and what nobody stated is
 //! said to be untold: it is not zero.
 
-use super::{Counts, Fate, Figures, Money, Reviews, Share};
+use super::{Counts, Fate, Figures, Money, Reviews, Share, rates};
 use crate::domain::deadline::Law;
 use crate::domain::handling::{RefusalGround, ReviewKind, ReviewOutcome};
 use crate::domain::ids::Track;
 use crate::statute::RuleSet;
 
 /// How the figures are counted; stands on every form of them.
-pub(super) const NOTE: &str = "统计口径：投诉件、举报件按本局收到之日计入，办结、挽回损失等均为这些件截至数据截至日的情况；单位为现承办单位；复议、诉讼按本局收到通知之日计入。“受理”“立案”只计已知作出该决定的件，其余（尚未决定、导出仅载明已办结、决定前撤回、移送等）计入“其他、未载明”。疑似职业索赔以承办人员认定为准，不含评分；认定只针对该件投诉的行为；平台标注不是抽样，不计区间。金额只计登记或者导出载明的件。期限的届满日按本局对《市场监督管理投诉举报处理办法》第四十五条的口径计算；暂停、未定日数和不再适用的期限不计；导出载明已办结、已受理或者已立案而没有载明日期的，计入“未载明日期”，不作按时或者逾期；有未载明日期或者起算日以收到日代替的，不计算按时率。";
+pub(super) const NOTE: &str = "统计口径：投诉件、举报件按本局收到之日计入，办结、挽回损失等均为这些件截至数据截至日的情况；单位为现承办单位；复议、诉讼按本局收到通知之日计入。“受理”“立案”只计已知作出该决定的件，其余（尚未决定、导出仅载明已办结、决定前撤回、移送等）计入“其他、未载明”。疑似职业索赔以承办人员认定为准，不含评分；认定只针对该件投诉的行为；平台标注不是抽样，不计区间。金额只计登记或者导出载明的件。调解成功率是调解成功的件占受理后已办结并载明办结方式的投诉；按时核查率按举报的核查期限（含延长）计。期限的届满日按本局对《市场监督管理投诉举报处理办法》第四十五条的口径计算；暂停、未定日数和不再适用的期限不计；导出载明已办结、已受理或者已立案而没有载明日期的，计入“未载明日期”，不作按时或者逾期；有未载明日期或者起算日以收到日代替的，不计算按时率。";
 
 /// 本期共接收投诉举报 n 件 ...
 pub(super) fn sentences(figures: &Figures) -> Vec<String> {
@@ -25,6 +25,7 @@ pub(super) fn sentences(figures: &Figures) -> Vec<String> {
     found.extend([Track::Complaint, Track::Report].map(|track| fates(figures, track)));
     found.extend(refusals(figures));
     found.push(money(whole));
+    found.extend(rates::sentence(figures));
     found.push(suspected(figures));
     found.extend(undated(figures));
     found.extend(reviewed(figures));

@@ -171,6 +171,40 @@ fn a_simplified_reconsideration_is_counted_within_and_a_suit_is_answered_by_a_st
     );
 }
 
+/// Settled by mediation, of what was accepted and has ended in a way that is stated; a term of verifying that is over is kept or late.
+#[test]
+fn the_rates_of_mediation_and_of_verifying_are_of_what_is_stated() {
+    let received = day("2026-05-07");
+    let closed =
+        |at, how| CountedFile { disposition: how, ..file(at, Track::Complaint, Status::Closed, received) };
+    let mut files = vec![
+        closed(1, Some(Disposition::Settled)),
+        closed(2, Some(Disposition::Settled)),
+        closed(3, Some(Disposition::MediationEnded)),
+        closed(4, Some(Disposition::SelfSettled)),
+        closed(5, Some(Disposition::OtherChannel)),
+        closed(6, None),
+    ];
+    for (at, met) in [(7, Some("2026-05-20")), (8, Some("2026-06-20")), (9, None)] {
+        let mut report = file(at, Track::Report, Status::Filed, received);
+        let mut verify = term(&report, Duty::Verify, Start::Receipt, "2026-05-28");
+        verify.clock.met_on = met.map(day);
+        report.clocks.push(verify);
+        files.push(report);
+    }
+    let figures = made(&files, &[]);
+    assert_eq!(figures.mediation, Mediation { ended: 4, settled: 2, self_settled: 1 });
+    let said = figures.sentences().concat();
+    for part in
+        ["投诉 4 件，其中调解成功 2 件，调解成功率 50.0%", "届满的 3 件，其中按时 1 件，按时核查率 33.3%"]
+    {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    files.push(CountedFile { ended_upstream: true, ..file(10, Track::Report, Status::NotFiled, received) });
+    let said = made(&files, &[]).sentences().concat();
+    assert!(said.contains("导出未载明核查日期的举报 1 件，不计算"), "{said}");
+}
+
 fn any_file() -> impl Strategy<Value = CountedFile> {
     let of = |values: &'static [Status]| prop::sample::select(values);
     let complaint =

@@ -10,7 +10,7 @@ use triage::app::Config;
 use triage::domain::handling::ReviewKind;
 use triage::domain::ids::Track;
 use triage::domain::time::Days;
-use triage::figures::{Counts, Figures, Money};
+use triage::figures::{Counts, Figures, Mediation, Money};
 use triage::routing::LoadBasis;
 use triage::service::{Failure, Service};
 
@@ -136,6 +136,13 @@ async fn agree(service: &Service, config: &Config, period: Days) -> TestCaseResu
         asked.number("f.track = 0 AND f.imported_label IS NOT NULL").await,
     );
     prop_assert_eq!((figures.marked.suspected, figures.marked.marked), marks);
+    let ended = format!("f.status = 7 AND f.disposition IS NOT NULL AND {ACCEPTED}");
+    let mediation = Mediation {
+        ended: asked.number(&ended).await,
+        settled: asked.number("f.status = 7 AND f.disposition = 1").await,
+        self_settled: asked.number("f.status = 7 AND f.disposition = 11").await,
+    };
+    prop_assert_eq!(figures.mediation, mediation);
     prop_assert_eq!(figures.undetermined, asked.number("f.finding = 3").await);
     // A term that stands still counts nowhere; where there is one, this query does not know it.
     if asked.number("f.testing LIKE '%since%'").await == 0 {
