@@ -2,6 +2,7 @@
 //! nothing that is cited goes missing from the list.
 
 use super::{Gathered, Quoted};
+use crate::domain::deadline::Law;
 use crate::domain::handling::Status;
 use crate::domain::ids::Track;
 use crate::statute::{RuleSet, articles};
@@ -11,6 +12,9 @@ const OTHER_WAYS: (&str, &str) = ("消费者权益保护法", "第三十九条")
 
 /// Stands where this program has no text of an article.
 const NO_TEXT: &str = "（正文未收录，引用时请附现行文本）";
+
+/// Stands where the number of an article was not compared with the text in force either.
+const UNCHECKED: &str = "条号未与现行文本核对。";
 
 /// The articles that a term, a title or a ground of this file cites: first those of the order, then those of other laws.
 pub(super) fn quoted(gathered: &Gathered<'_>) -> Vec<Quoted> {
@@ -36,10 +40,11 @@ pub(super) fn quoted(gathered: &Gathered<'_>) -> Vec<Quoted> {
     for (name, article) in beside {
         let whole = format!("《{name}》{article}");
         if name != law.name && !found.iter().any(|known| known.article == whole) {
-            let text = compared(law, &name, &article).map_or_else(
-                || NO_TEXT.to_owned(),
-                |checked| format!("{NO_TEXT}期限已与下列文本核对：{checked}。"),
-            );
+            let text = match compared(law, &name, &article) {
+                Some(checked) => format!("{NO_TEXT}期限已与下列文本核对：{checked}。"),
+                None if an_order_names(&name, &article) => NO_TEXT.to_owned(),
+                None => format!("{NO_TEXT}{UNCHECKED}"),
+            };
             found.push(Quoted { article: whole, text });
         }
     }
@@ -91,9 +96,23 @@ fn compared<'a>(law: &'a RuleSet, name: &str, article: &str) -> Option<&'a str> 
     law.terms.iter().find(|term| cites(law.cite(term))).and_then(|term| term.checked.as_deref())
 }
 
+/// One of the orders cites the article, so its number is as published.
+fn an_order_names(name: &str, article: &str) -> bool {
+    let own = |name: &str| name.trim_start_matches("中华人民共和国").to_owned();
+    let cites = |text: &str| beside(text).any(|(of, one)| own(&of) == name && one == article);
+    let orders = [Law::Order121, Law::Order20];
+    orders.into_iter().flat_map(articles).any(|one| cites(&one.text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_names_where_it_cites_and_nothing_else() {
+        assert!(an_order_names(OTHER_WAYS.0, OTHER_WAYS.1));
+        assert!(!an_order_names("市场监督管理行政处罚程序规定", "第十九条"));
+    }
 
     #[test]
     fn articles_are_found_with_their_law_and_without_paragraph_and_item() {

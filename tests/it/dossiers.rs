@@ -261,6 +261,12 @@ async fn nothing_is_certified_that_nobody_recorded(#[case] backend: Backend) {
                 made.articles
             );
         }
+        let text = |article: &str| {
+            made.articles.iter().find(|one| one.article.ends_with(article)).unwrap().text.clone()
+        };
+        let [compared, not] = ["程序规定》第十八条", "程序规定》第十九条"].map(text);
+        assert!(compared.contains("期限已与下列文本核对"), "{compared}");
+        assert!(not.ends_with("条号未与现行文本核对。"), "{not}");
         assert!(
             names_of(&made).contains(&"决定记录（承办人员登记）".to_owned()) && !html.contains("审批"),
             "{html}"
