@@ -8,6 +8,9 @@ use crate::evidence::masked_with;
 /// Facts by which a person can be reached or identified.
 const HIDDEN: [&str; 6] = ["联系电话", "证件号码", "通讯地址", "收货地址", "电子邮箱", "收款账户"];
 
+/// Long numbers that are no person's: they are stated as they are.
+const OF_NO_PERSON: [&str; 2] = ["接收时间", "统一社会信用代码"];
+
 /// What of a report those may read who have not sent it.
 const OF_A_REPORT: [&str; 3] = ["接收时间", "接收方式", "被举报人"];
 
@@ -65,7 +68,7 @@ impl Dossier {
         };
         let mut facts = self.facts.into_exposed();
         facts.retain(|fact| to.shows(self.track, &fact.name));
-        for fact in &mut facts {
+        for fact in facts.iter_mut().filter(|fact| !OF_NO_PERSON.contains(&fact.name.as_str())) {
             fact.value = to.masked(&fact.value);
         }
         let mut decisions = self.decisions.into_exposed();

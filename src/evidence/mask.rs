@@ -111,7 +111,10 @@ fn is_personal(number: &str) -> bool {
         .map(|group| group.chars().count())
         .filter(|digits| *digits > 0)
         .collect();
-    let is_date = matches!(groups[..], [4, 1..=2, 1..=2]) && number.starts_with(['1', '2']);
+    // A day, or one with its hour: what follows a colon is no part of a number.
+    let is_day = matches!(groups[..], [4, 1..=2, 1..=2]) && number.starts_with(['1', '2']);
+    let is_hour = matches!(groups[..], [4, 1..=2, 1..=2, 2]) && number.starts_with("20");
+    let is_date = is_day || is_hour;
     // A price has one point, and two places after it.
     let is_price = matches!(groups[..], [_, 1..=2]) && number.contains('.');
     let least = if groups.len() == 1 { LEAST_DIGITS } else { LEAST_GROUPED };
@@ -139,6 +142,7 @@ mod tests {
                 "2026-04-20花46.80元买3袋，不符合GB 7718和第148条，赔1000元",
             ),
             ("单价@5元，某店 @", "单价@5元，某店 @"),
+            ("收到时间 2026-06-15 20:31", "收到时间 2026-06-15 20:31"),
             (
                 "王 小 明 139.0000.0001，壹叁玖零零零零零零零壹，价12345.60元",
                 "〔姓名〕 〔号码〕，〔号码〕，价12345.60元",

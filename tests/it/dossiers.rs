@@ -21,6 +21,7 @@ use crate::support::world::{LATEST, intake, reception, unit, why};
 use crate::support::{Backend, MONDAY};
 
 const PHONE: &str = "13900000009";
+const CODE: &str = "92150203MA7CPAWX8Y";
 
 async fn complaint(hall: &Hall, number: &str, at: i64) -> FileRef {
     let whole: Value = json!({
@@ -175,6 +176,8 @@ async fn the_applicant_reads_nothing_of_third_parties_and_no_notes(#[case] backe
     for kept in ["挂号信第66号", "核验消费事实和凭证", "第十六条", "东街5号店"] {
         assert!(text.contains(kept), "{kept}");
     }
+    let received = &made.facts.expose().iter().find(|fact| fact.name == "接收时间").unwrap().value;
+    assert!(received.starts_with("2026-") && received.contains(':'), "{received}");
     assert!(made.reader == Reader::Sender && made.to_html().contains("申请人查阅，仅供投诉人本人"));
     // Another unit, and intake, get none; the look is recorded.
     let other = hall.world.service.dossier(&unit(WEST), last, Reader::Bureau).await;
@@ -199,7 +202,7 @@ async fn report(hall: &Hall, number: &str) -> FileRef {
     let whole: Value = json!({
         "number": number, "received": { "at": MONDAY.0, "date_only": true },
         "complainant": { "name": "张三丰", "phone": PHONE },
-        "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号" },
+        "respondent": { "name": "东街蛋糕房", "premises": "东街街道一号", "credit_code": CODE },
         "report": { "text": "蛋糕有异物，举报人张三丰", "object_category": "商品->食品" },
     });
     hall.must(intake(), Command::Submit(serde_json::from_value(whole).unwrap())).await;
@@ -306,6 +309,8 @@ async fn only_the_sender_reads_who_has_sent_it(#[case] backend: Backend) {
     let own = make(Reader::Sender).await.to_html();
     assert!(own.contains("张三丰") && own.contains("蛋糕有异物") && own.contains("仅供举报人本人"));
     assert!(!own.contains(PHONE));
+    // No person's number: the operator's code, and when it was received.
+    assert!(own.contains(CODE), "{own}");
     hall.world.close().await;
 }
 
