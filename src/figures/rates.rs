@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Cell, CountedFile, Fate, Figures, Share, TermsKept, number};
 use crate::domain::deadline::Duty;
 use crate::domain::handling::{Disposition, Status};
+use crate::domain::ids::Track;
 
 /// Complaints that were accepted and have ended, as far as it is stated how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -16,6 +17,8 @@ pub struct Mediation {
     pub settled: i64,
     /// Settled between the two (双方自行和解): an end of the mediation by Art. 23, and not its success.
     pub self_settled: i64,
+    /// Complaints that an export has closed without telling how: they count nowhere above.
+    pub untold: i64,
 }
 
 impl Mediation {
@@ -27,7 +30,9 @@ impl Mediation {
             .collect();
         let how = |one: Disposition| number(ended.iter().filter(|how| **how == one).count());
         let (settled, self_settled) = (how(Disposition::Settled), how(Disposition::SelfSettled));
-        Self { ended: number(ended.len()), settled, self_settled }
+        let untold = |file: &&CountedFile| file.fate() == Fate::Closed && file.id.track == Track::Complaint;
+        let untold = number(files.iter().filter(untold).count());
+        Self { ended: number(ended.len()), settled, self_settled, untold }
     }
 }
 
@@ -41,13 +46,15 @@ fn rate(part: i64, whole: i64) -> String {
     Cell::Share(Share::of(part, whole).share()).words()
 }
 
-fn mediated(Mediation { ended, settled, self_settled }: Mediation) -> Option<String> {
-    (ended > 0).then(|| {
-        format!(
-            "受理后已办结并载明办结方式的投诉 {ended} 件，其中调解成功 {settled} 件，调解成功率 {}，双方自行和解 {self_settled} 件未计入调解成功",
+fn mediated(Mediation { ended, settled, self_settled, untold }: Mediation) -> Option<String> {
+    match (ended, untold) {
+        (0, 0) => None,
+        (0, _) => Some(format!("调解成功率：导出未载明办结方式的投诉 {untold} 件，不计算")),
+        _ => Some(format!(
+            "受理后已办结并载明办结方式的投诉 {ended} 件，其中调解成功 {settled} 件，调解成功率 {}，双方自行和解 {self_settled} 件未计入调解成功；导出未载明办结方式的 {untold} 件不计入",
             rate(settled, ended),
-        )
-    })
+        )),
+    }
 }
 
 fn verified(figures: &Figures) -> Option<String> {

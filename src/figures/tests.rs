@@ -193,7 +193,7 @@ fn the_rates_of_mediation_and_of_verifying_are_of_what_is_stated() {
         files.push(report);
     }
     let figures = made(&files, &[]);
-    assert_eq!(figures.mediation, Mediation { ended: 4, settled: 2, self_settled: 1 });
+    assert_eq!(figures.mediation, Mediation { ended: 4, settled: 2, self_settled: 1, untold: 1 });
     let said = figures.sentences().concat();
     for part in
         ["投诉 4 件，其中调解成功 2 件，调解成功率 50.0%", "届满的 3 件，其中按时 1 件，按时核查率 33.3%"]
@@ -203,6 +203,8 @@ fn the_rates_of_mediation_and_of_verifying_are_of_what_is_stated() {
     files.push(CountedFile { ended_upstream: true, ..file(10, Track::Report, Status::NotFiled, received) });
     let said = made(&files, &[]).sentences().concat();
     assert!(said.contains("导出未载明核查日期的举报 1 件，不计算"), "{said}");
+    let said = made(&files[5..6], &[]).sentences().concat();
+    assert!(said.contains("调解成功率：导出未载明办结方式的投诉 1 件，不计算。"), "{said}");
 }
 
 fn any_file() -> impl Strategy<Value = CountedFile> {

@@ -141,6 +141,7 @@ async fn agree(service: &Service, config: &Config, period: Days) -> TestCaseResu
         ended: asked.number(&ended).await,
         settled: asked.number("f.status = 7 AND f.disposition = 1").await,
         self_settled: asked.number("f.status = 7 AND f.disposition = 11").await,
+        untold: asked.number("f.track = 0 AND f.status = 7 AND f.disposition IS NULL").await,
     };
     prop_assert_eq!(figures.mediation, mediation);
     prop_assert_eq!(figures.undetermined, asked.number("f.finding = 3").await);
