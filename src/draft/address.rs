@@ -1,4 +1,5 @@
-//! An address taken apart without knowing the names of the district: division, sub-district, road, estate.
+//! An address taken apart without knowing the names of the district: division, sub-district, road, estate. Once most addresses are
+//! read, the short forms of what they name are known ([`Known`]): 小坝 of 小坝镇 stands before a road and is no part of its name.
 
 use crate::domain::plain::bare;
 
@@ -18,7 +19,7 @@ pub(super) struct Taken {
 }
 
 /// Behind these 区 and 市 are no division.
-const NO_DIVISION: &str = "小社园厂校街片宅业活景超门夜早菜市";
+const NO_DIVISION: &str = "小社园厂校街片宅业活景超门夜早菜市务";
 const OFFICES: [&str; 4] = ["街道", "苏木", "镇", "乡"];
 const PLACES: [(&str, &str); 17] = [
     ("小区", "小区"),
@@ -45,14 +46,50 @@ pub(super) fn kind(place: &str) -> &'static str {
     PLACES.iter().find(|(end, _)| place.ends_with(end)).map_or("其他", |(_, kind)| kind)
 }
 
+/// Short forms of the divisions and sub-districts that the addresses of an office name: 青铜峡 of 青铜峡市.
+#[derive(Debug, Default)]
+pub(super) struct Known(Vec<String>);
+
+impl Known {
+    /// Of names that several rows have.
+    pub(super) fn of<'n>(names: impl Iterator<Item = &'n String>) -> Self {
+        let ends = OFFICES.into_iter().chain(["市", "区", "县", "旗"]);
+        let short = |name: &String| {
+            let short = ends.clone().find_map(|end| name.strip_suffix(end))?;
+            is_name(short, 2, 6).then(|| short.to_owned())
+        };
+        let mut names: Vec<String> = names.filter_map(short).collect();
+        names.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        names.dedup();
+        Self(names)
+    }
+
+    /// The short forms.
+    pub(super) fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// What stands behind short forms, unless they are the beginning of a longer name (小坝路, 小坝镇).
+    fn skip<'t>(&self, mut text: &'t str) -> &'t str {
+        let longer = |rest: &str| rest.starts_with(['路', '街', '巷', '大', '镇', '乡', '村', '市', '区']);
+        while let Some(rest) =
+            self.0.iter().find_map(|name| text.strip_prefix(name.as_str()).filter(|rest| !longer(rest)))
+        {
+            text = rest;
+        }
+        text
+    }
+}
+
 /// Takes an address apart.
-pub(super) fn taken(address: &str) -> Taken {
+pub(super) fn taken(address: &str, known: &Known) -> Taken {
     let text = bare(address);
     let mut taken = Taken::default();
-    let rest = divisions(&text, &mut taken);
-    let rest = subdistrict(rest, &mut taken);
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let rest = known.skip(divisions(text, &mut taken));
+    let rest = known.skip(subdistrict(rest, &mut taken).trim_start_matches(','));
     let rest = road(rest, &mut taken);
-    taken.place = place(rest);
+    taken.place = place(rest).or_else(|| taken.road.is_none().then(|| landmark(rest)).flatten());
     taken
 }
 
@@ -113,7 +150,45 @@ fn road<'t>(text: &'t str, taken: &mut Taken) -> &'t str {
             }
         }
     }
-    text
+    // Without a house number: a short name, and no crossing.
+    let end = text.char_indices().find(|(_, c)| "路街巷".contains(*c)).map(|(at, c)| at + c.len_utf8());
+    let Some(end) =
+        end.filter(|end| is_name(&text[..*end], 3, 5) && !text[*end..].starts_with(['口', '道', '与', '和']))
+    else {
+        return text;
+    };
+    taken.road = Some(text[..end].to_owned());
+    &text[end..]
+}
+
+/// What people call a place that no word tells the sort of (铝厂一村, 新百CCMALL): short, and up to where it is told how to get there.
+fn landmark(text: &str) -> Option<String> {
+    const BEHIND: [&str; 20] = [
+        "发生时间",
+        "消费金额",
+        "问题描述",
+        "对面",
+        "附近",
+        "旁",
+        "门口",
+        "里面",
+        "楼下",
+        "东侧",
+        "西侧",
+        "南侧",
+        "北侧",
+        "东门",
+        "西门",
+        "南门",
+        "北门",
+        "大门",
+        "交叉",
+        "路口",
+    ];
+    let letters = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    let words = BEHIND.iter().filter_map(|word| text.find(word)).min().unwrap_or(text.len());
+    let name = &text[..letters.min(words)];
+    (3..=8).contains(&name.chars().count()).then(|| name.to_owned())
 }
 
 fn place(text: &str) -> Option<String> {
@@ -143,8 +218,10 @@ mod tests {
     #[case("昆区林荫路街道办事处张家营路151号", "昆区", "林荫路街道", "张家营路", "")]
     #[case("友谊小区3号楼", "", "", "", "友谊小区")]
     #[case("民西农贸市场12号", "", "", "", "民西农贸市场")]
-    #[case("钢铁大街附近", "", "", "", "")]
+    #[case("钢铁大街附近", "", "", "钢铁大街", "")]
     #[case("某处", "", "", "", "")]
+    #[case("高速服务区西侧", "", "", "", "高速服务区")]
+    #[case("纱厂三村门口早餐店", "", "", "", "纱厂三村")]
     fn an_address_is_taken_apart(
         #[case] address: &str,
         #[case] district: &str,
@@ -152,8 +229,18 @@ mod tests {
         #[case] road: &str,
         #[case] place: &str,
     ) {
-        let Taken { district: a, subdistrict: b, road: c, place: d, .. } = taken(address);
+        let Taken { district: a, subdistrict: b, road: c, place: d, .. } = taken(address, &Known::default());
         let or = |text: Option<String>| text.unwrap_or_default();
         assert_eq!([or(a), or(b), or(c), or(d)], [district, subdistrict, road, place], "{address}");
+    }
+    #[test]
+    fn short_forms_are_no_part_of_what_stands_behind_them() {
+        let names = ["柳林市".to_owned(), "河口镇".to_owned(), "柳林镇".to_owned()];
+        let known = Known::of(names.iter());
+        let taken = |address: &str| super::taken(address, &known);
+        assert_eq!(taken("柳林市柳林河口建设街12号").road.as_deref(), Some("建设街"));
+        assert_eq!(taken("柳林河口镇东关街").subdistrict.as_deref(), Some("河口镇"));
+        assert_eq!(taken("河口路12号").road.as_deref(), Some("河口路"));
+        assert_eq!(taken("柳林河口老粮库对面").place.as_deref(), Some("老粮库"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::PastRow;
-use super::address::{Taken, taken};
+use super::address::{Known, Taken, taken};
 use super::staff::{Kind, Office};
 use super::tally::{Sure, Tally};
 use crate::domain::ids::Track;
@@ -72,14 +72,14 @@ struct Handled<'a> {
 
 impl Found {
     pub(super) fn of(office: &Office, past: &[PastRow]) -> Self {
+        let Around { districts, regions, known } = Around::of(past);
         let handled = |row| Handled {
             row,
             unit: office.unit(row),
-            at: row.address.as_deref().map(taken).unwrap_or_default(),
+            at: row.address.as_deref().map(|address| taken(address, &known)).unwrap_or_default(),
         };
         let handled: Vec<Handled<'_>> = past.iter().map(handled).collect();
-        let districts = names(past, |at| at.district.into_iter().collect());
-        let ours = districts.first().map(|(name, _)| name.clone());
+        let ours = districts.first().cloned();
         let is_ours =
             |one: &&Handled<'_>| one.at.district.as_deref().is_none_or(|name| is_same(name, ours.as_deref()));
         let here: Vec<&Handled<'_>> = handled.iter().filter(is_ours).collect();
@@ -89,16 +89,8 @@ impl Found {
         let stations: Vec<&Handled<'_>> = here.iter().copied().filter(is_by_place).collect();
         let subdistricts = entries(&stations, |one| one.at.subdistrict.clone(), PLACE);
         let mut found = Self {
-            districts: districts
-                .iter()
-                .filter(|(name, _)| is_same(name, ours.as_deref()))
-                .map(|(name, _)| name.clone())
-                .collect(),
-            regions: names(past, |at| at.regions)
-                .into_iter()
-                .filter(|(_, rows)| *rows * 20 >= past.len())
-                .map(|(name, _)| name)
-                .collect(),
+            districts: districts.into_iter().filter(|name| is_same(name, ours.as_deref())).collect(),
+            regions,
             roads: entries(&stations, |one| one.at.road.clone(), PLACE),
             places: entries(&stations, |one| one.at.place.clone(), PLACE),
             operators: operators(&stations),
@@ -131,6 +123,37 @@ impl Found {
     }
 }
 
+/// What the addresses name around the places.
+struct Around {
+    /// Districts, the most frequent first: of a city without districts, the city.
+    districts: Vec<String>,
+    /// Cities and the like around it, and the short forms that stand before a place.
+    regions: Vec<String>,
+    known: Known,
+}
+
+impl Around {
+    fn of(past: &[PastRow]) -> Self {
+        let nothing = Known::default();
+        let often = |found: &(String, usize)| found.1 * 20 >= past.len();
+        let mut districts = names(past, &nothing, |at| at.district.into_iter().collect());
+        let mut around: Vec<(String, usize)> = names(past, &nothing, |at| at.regions);
+        around.retain(often);
+        // 服务区 in some rows is no district where all others name a city alone.
+        let city = around.iter().position(|(name, _)| name.ends_with('市'));
+        if let Some(city) = city.filter(|_| !districts.first().is_some_and(often)) {
+            districts = vec![around.remove(city)];
+        }
+        let districts: Vec<String> = districts.into_iter().map(|(name, _)| name).collect();
+        let mut regions: Vec<String> = around.into_iter().map(|(name, _)| name).collect();
+        let subdistricts = names(past, &nothing, |at| at.subdistrict.into_iter().collect());
+        let several = subdistricts.iter().filter(|(_, rows)| *rows > 1).map(|(name, _)| name);
+        let known = Known::of(regions.iter().chain(districts.first()).chain(several));
+        regions.extend(known.names().iter().cloned());
+        Self { districts, regions, known }
+    }
+}
+
 /// Whether a district is ours, by its whole name or by its short form: 昆区 of 昆都仑区.
 fn is_same(name: &str, ours: Option<&str>) -> bool {
     let ends = |text: &str| (text.chars().next(), text.chars().next_back());
@@ -138,9 +161,9 @@ fn is_same(name: &str, ours: Option<&str>) -> bool {
 }
 
 /// Names with their rows, the most frequent first.
-fn names(past: &[PastRow], of: impl Fn(Taken) -> Vec<String>) -> Vec<(String, usize)> {
+fn names(past: &[PastRow], known: &Known, of: impl Fn(Taken) -> Vec<String>) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for at in past.iter().filter_map(|row| row.address.as_deref()).map(taken) {
+    for at in past.iter().filter_map(|row| row.address.as_deref()).map(|address| taken(address, known)) {
         for name in of(at) {
             *counts.entry(name).or_default() += 1;
         }

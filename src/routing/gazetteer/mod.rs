@@ -138,8 +138,10 @@ impl Gazetteer {
         for (at, hit) in hits.iter().enumerate() {
             let (before, after) = (&text[..hit.start], &text[hit.end..]);
             let mut reading = self.reading(hit, after);
-            let is_joined = at > 0 && joined(&text[hits[at - 1].end..hit.start]);
-            let joins = hits.get(at + 1).is_some_and(|next| joined(&text[hit.end..next.start]));
+            // Names may overlap: 天一新百 and 新百大楼 in 天一新百大楼.
+            let is_between = |from: usize, to: usize| text.get(from..to).is_some_and(joined);
+            let is_joined = at > 0 && is_between(hits[at - 1].end, hit.start);
+            let joins = hits.get(at + 1).is_some_and(|next| is_between(hit.end, next.start));
             // A crossing with a street that is not in the file: it may be on that one.
             reading.firm &= is_joined || joins || !crosses_another(before, after);
             match readings.last_mut() {

@@ -123,6 +123,14 @@ fn what_is_next_to_a_name_or_inside_another_one_decides_nothing() {
     ]);
 }
 
+/// Two names that share signs: the second begins inside the first.
+#[test]
+fn names_that_overlap_are_read() {
+    let town = Bureau::parse(&TOWN.replace("恒悦广场", "大楼恒悦")).unwrap();
+    assert!(!shown(&town, "包头百货大楼恒悦二楼").is_empty());
+    assert!(!shown(&town, "包头百货大楼恒悦、钢铁大街12号").is_empty());
+}
+
 #[test]
 fn names_must_agree_or_a_person_decides() {
     check(&[
