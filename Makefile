@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps build test test-all seeds soak lint proto proto-image notices release bench serve demo example clients baseline features life integrate sums fixture clean
+.PHONY: help deps build test test-all seeds soak lint proto proto-image notices release bench fuzz serve demo example clients baseline features life integrate sums fixture clean
 
 help: ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,21 @@ soak: deps ## the long proofs by hand, SEEDS=400 cases of each; prints figures w
 	@echo "soak of $$(git describe --always --dirty) on $$(nproc) cores, SEEDS=$(SEEDS), begun $$(date -u +'%F %T') UTC"
 	$(call proofs,$(SEEDS),$$(($(SEEDS) / 20)),$(SEEDS),$(SEEDS),16,)
 	@echo "soak passed, ended $$(date -u +'%F %T') UTC"
+
+# Coverage-guided, on stable Rust: libFuzzer and LLVM's own counters. What is found lies in fuzz/artifacts; `tests/it/fuzzed.rs` replays fuzz/corpus.
+FUZZ ?= cells sheet csv gb18030
+FUZZ_SECONDS ?= 600
+fuzz_target := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+fuzz_flags := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares
+fuzz: ## fuzz the readers of files, FUZZ_SECONDS=600 each; FUZZ="cells csv" picks
+	cp Cargo.lock fuzz/Cargo.lock
+	cd fuzz && RUSTFLAGS="$(fuzz_flags)" cargo build --release --target $(fuzz_target)
+	@for target in $(FUZZ); do \
+		mkdir -p target/fuzz/$$target fuzz/artifacts/$$target; \
+		fuzz/target/$(fuzz_target)/release/$$target target/fuzz/$$target fuzz/corpus/$$target -max_total_time=$(FUZZ_SECONDS) \
+			-max_len=16384 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 -artifact_prefix=fuzz/artifacts/$$target/; \
+	done
 
 tools := target/tools
 buf := $(tools)/npm/node_modules/.bin/buf

@@ -25,6 +25,7 @@ mod feed;
 mod figures;
 mod fixtures;
 mod flood;
+mod fuzzed;
 mod glossary;
 mod history_proofs;
 mod imports;

@@ -225,9 +225,7 @@ impl<'m> Collector<'m> {
         if record.misfit.is_none() && !header.missing(self.mapping).is_empty() {
             record.misfit = Some(Misfit::OtherTable);
         }
-        if record.counted && record.misfit.is_none() && record.cells.len() < count {
-            self.short.push((self.rows.len(), record.is_open));
-        }
+        let is_short = record.counted && record.misfit.is_none() && record.cells.len() < count;
         for (at, cell) in record.cells.iter().enumerate() {
             let is_titled = header.titled.get(at).copied().unwrap_or_default();
             if !is_titled && *cell != Cell::Empty && self.untitled.len() < UNTITLED_MOST {
@@ -252,6 +250,9 @@ impl<'m> Collector<'m> {
             return Err(SheetError::TooBig);
         }
         self.hidden += usize::from(record.is_hidden);
+        if is_short {
+            self.short.push((self.rows.len(), record.is_open));
+        }
         let table = u16::try_from(self.headers.len() - 1).unwrap_or(u16::MAX);
         self.rows.push(Row { number: record.number, table, misfit: record.misfit, cells: cells.into() });
         Ok(())

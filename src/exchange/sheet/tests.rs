@@ -102,6 +102,15 @@ fn a_row_that_has_other_cells_than_the_header_is_shifted_or_cut() {
     assert_eq!((sound, misfits), (vec![2, 5], vec![(3, Misfit::FewerCells), (4, Misfit::FewerCells)]));
 }
 
+/// Found by fuzzing: a row of a remark alone, in a column that is not read, is no row and is not counted among the short ones.
+#[test]
+fn a_short_row_of_a_column_that_is_not_read_costs_no_other() {
+    let header = "备注,登记编号,登记时间,类型,具体问题";
+    assert_eq!(judged(&format!("{header}\n,1,2026-01-05,投诉,好\n见附件\n")), (vec![2], vec![]));
+    let between = format!("{header}\n,1,2026-01-05,投诉,好\n见附件\n,2,2026-01-05,投诉,好\n");
+    assert_eq!(judged(&between), (vec![2, 4], vec![]));
+}
+
 #[test]
 fn a_program_that_leaves_out_blank_cells_at_the_end_does_so_in_many_rows() {
     let rows = (1..=9).map(|n| format!("{n},2026-01-05,投诉,好\n")).collect::<Vec<_>>().concat();
