@@ -1,6 +1,6 @@
 //! Which station a bureau file finds for addresses whose station is known.
 //!
-//! `cargo run --example addresses BUREAU.toml < addresses.tsv`: an address, a tab, the name of the station that handled it (of
+//! `cargo bench --bench addresses -- BUREAU.toml < addresses.tsv`: an address, a tab, the name of the station that handled it (of
 //! several, divided by `|`). Prints how many are decided, how many of these right, and why the others go to reception; what is
 //! wrong, one a line.
 
@@ -14,12 +14,15 @@ use triage::routing::{Bureau, Ground, competence};
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Fallible<()> {
-    let path = std::env::args().nth(1).ok_or("name a bureau file")?;
+    let mut out = std::io::stdout().lock();
+    let Some(path) = std::env::args().skip(1).find(|argument| argument != "--bench") else {
+        writeln!(out, "a bureau file is named, and addresses are read from standard input")?;
+        return Ok(());
+    };
     let bureau =
         Bureau::parse(&std::fs::read_to_string(path)?).map_err(|mistakes| format!("{mistakes:?}"))?;
     let (mut all, mut decided, mut right) = (0_usize, 0_usize, 0_usize);
     let mut reception: BTreeMap<String, usize> = BTreeMap::new();
-    let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (address, stations) = line.split_once('\t').ok_or("an address, a tab, a station")?;
