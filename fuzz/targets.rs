@@ -11,7 +11,6 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 const HEADER: &str = "登记编号,登记时间,类型,投诉人,联系电话,企业名称,企业地址,客体类别,具体问题,消费金额,购买数量,诉求,办理情况状态,办结时间";
 
 /// Cells, one a line, under the header.
-#[allow(dead_code, reason = "each target uses one")]
 pub(crate) fn cells(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let cells: Vec<&str> = text.lines().take(14 * 8).collect();
@@ -24,13 +23,11 @@ pub(crate) fn cells(data: &[u8]) {
 }
 
 /// The rows of a CSV file as it is.
-#[allow(dead_code, reason = "each target uses one")]
 pub(crate) fn csv(data: &[u8]) {
     read(data);
 }
 
 /// Bytes under a header in GB18030.
-#[allow(dead_code, reason = "each target uses one")]
 pub(crate) fn gb18030(data: &[u8]) {
     const HEADER: &[u8] = include_bytes!("header.gb18030");
     read(&[HEADER, data].concat());
@@ -38,7 +35,6 @@ pub(crate) fn gb18030(data: &[u8]) {
 }
 
 /// The parts of a workbook: the sheet, then - each behind a NUL - shared texts, styles and the workbook itself.
-#[allow(dead_code, reason = "each target uses one")]
 pub(crate) fn sheet(data: &[u8]) {
     let mut parts = data.splitn(4, |byte| *byte == 0);
     let mut next =

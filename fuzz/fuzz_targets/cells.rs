@@ -1,5 +1,6 @@
 #![no_main]
 
+#[allow(dead_code, reason = "one target of them")]
 #[path = "../targets.rs"]
 mod targets;
 

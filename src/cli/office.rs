@@ -69,6 +69,13 @@ async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -> Done {
     tx.rollback().await?;
     let officers = rules.officers().count();
     say(&format!("已导入：{}，单位 {} 个，人员 {officers} 名", rules.name(), rules.units().len()))?;
+    let names = std::iter::once(rules.name()).chain(rules.units().iter().map(|unit| unit.name.as_str()));
+    let unfilled: Vec<&str> =
+        names.filter(|name| name.contains("请填写") || name.contains("请改为")).collect();
+    if !unfilled.is_empty() {
+        let unfilled = unfilled.join("、");
+        say(&format!("名称还没有改：{unfilled}；文书和页面会照此显示，请改好后再次导入"))?;
+    }
     Ok(())
 }
 

@@ -77,7 +77,13 @@ async fn two_spreadsheets_become_a_bureau_file_that_routes(#[case] backend: Back
         "{drafted}"
     );
 
-    does(&config, &["bureau", "load", &out]);
+    // What the draft could not name is said when it is loaded as it stands.
+    let unnamed = path("无名.toml");
+    does(&config, &["bureau", "draft", "--from", &export, "--out", &unnamed]);
+    let said = does(&config, &["bureau", "load", &unnamed]);
+    assert!(said.contains("名称还没有改：") && said.contains("请改为实际名称"), "{said}");
+    let said = does(&config, &["bureau", "load", &out]);
+    assert!(!said.contains("请改为实际名称"), "{said}");
     let open = |number: &str, address: &str, object: &str| {
         format!("{number},2026-06-04 10:00:00,投诉,某店,{address},{object},不退费,待受理,,\n")
     };
