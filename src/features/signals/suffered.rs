@@ -1,4 +1,4 @@
-//! What was suffered, and what ran out: a hospital that is only named, a danger that may come, a card past its date are neither
+//! What was suffered, and what ran out: a hospital that is only named, an injury that is feared, a card past its date are neither
 //! harm nor goods past their date.
 
 use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
