@@ -216,29 +216,26 @@ fn unknown(found: &Comparison) -> Table {
     Table { title: "只写本局或者不能对应的办理单位", headings, rows }
 }
 
+/// A file and where it goes each way.
+const BOTH_WAYS: [&str; 6] = ["登记编号", "类型", "收到之日", "本系统分送", "分送理由", "实际办理单位"];
+
+fn both_ways(one: &Disagreement) -> [Cell; 6] {
+    [
+        Cell::Number(one.number.to_string()),
+        text(one.track.zh()),
+        text(one.received.to_string()),
+        text(&one.ours),
+        text(&one.ours_why),
+        text(&one.theirs),
+    ]
+}
+
 fn disagreements(found: &Comparison, each: usize) -> Table {
     let row = |one: &Disagreement| {
-        vec![
-            Cell::Number(one.number.to_string()),
-            text(one.track.zh()),
-            text(one.received.to_string()),
-            text(&one.ours),
-            text(&one.ours_why),
-            text(&one.theirs),
-            text(&one.theirs_why),
-            text(one.difference.zh()),
-        ]
+        let of_kind = [text(&one.theirs_why), text(one.difference.zh())];
+        both_ways(one).into_iter().chain(of_kind).collect()
     };
-    let headings = vec![
-        "登记编号",
-        "类型",
-        "收到之日",
-        "本系统分送",
-        "分送理由",
-        "实际办理单位",
-        "导出所载",
-        "不一致的类型",
-    ];
+    let headings = BOTH_WAYS.into_iter().chain(["导出所载", "不一致的类型"]).collect();
     let of_kind = found.disagreements.chunk_by(|one, next| one.difference == next.difference);
     let rows = of_kind.flat_map(|of_kind| of_kind.iter().take(each)).map(row).collect();
     Table { title: "不一致的件", headings, rows }
@@ -246,28 +243,9 @@ fn disagreements(found: &Comparison, each: usize) -> Table {
 
 fn sample(found: &Comparison) -> Table {
     let row = |(nth, one): (i64, &Disagreement)| {
-        vec![
-            Cell::Count(nth),
-            Cell::Number(one.number.to_string()),
-            text(one.track.zh()),
-            text(one.received.to_string()),
-            text(&one.ours),
-            text(&one.ours_why),
-            text(&one.theirs),
-            text(one.difference.zh()),
-            Cell::Blank,
-        ]
+        let to_judge = [text(one.difference.zh()), Cell::Blank];
+        [Cell::Count(nth)].into_iter().chain(both_ways(one)).chain(to_judge).collect()
     };
-    let headings = vec![
-        "序号",
-        "登记编号",
-        "类型",
-        "收到之日",
-        "本系统分送",
-        "分送理由",
-        "实际办理单位",
-        "不一致的类型",
-        "核对结论",
-    ];
+    let headings = ["序号"].into_iter().chain(BOTH_WAYS).chain(["不一致的类型", "核对结论"]).collect();
     Table { title: "人工抽查表", headings, rows: (1..).zip(&found.sample).map(row).collect() }
 }
