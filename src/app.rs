@@ -81,6 +81,12 @@ pub enum AppError {
         /// What the person says.
         watch: Timestamp,
     },
+    /// The keys (标识) of the database are of another form than this program makes.
+    #[error("数据库中的标识按其他版本的规范形式计算；请停止服务（triage serve），再执行 triage migrate")]
+    OtherKeyForm,
+    /// The log could not be applied again, so no keys were made again.
+    #[error("变更记录不能重放到底，标识没有重算，数据没有改动：{0}。请恢复原版本，并把这句话告诉开发者")]
+    KeysNotRemade(String),
     /// The database was sealed with another key.
     #[error("该数据库由另一把密钥封存，请使用存有其 identity.key 的数据目录")]
     OtherKey,
@@ -201,7 +207,7 @@ impl From<LedgerError> for AppError {
 
 pub use backup::BackedUp;
 pub use clock::{Accepted, ClockState};
-pub use upgrade::ModelInUse;
+pub use upgrade::{ModelInUse, Upgraded};
 
 /// An opened data directory: database migrated, keys checked, the first bureau there.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use crate::store::{Store, Tx};
 
 /// The file of a SQLite database in the data directory; its side files are named after it.
 pub(super) const DATABASE: &str = "triage.db";
-const KEY: &str = "identity.key";
+pub(super) const KEY: &str = "identity.key";
 
 /// What may lie in a directory in which nothing was kept yet.
 const NOTHING_YET: [&str; 5] = [crate::config::FILE, "open.lock", "serve.lock", "clock.json", "lost+found"];
@@ -64,21 +64,6 @@ impl App {
     pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
         open(config, clock, Make::Missing).await
     }
-
-    /// Brings an existing database to this program's schema. Nothing may be serving from it.
-    pub async fn migrate(config: &Config) -> Result<(), AppError> {
-        check_url(config)?;
-        refuse_missing(config)?;
-        refuse_others(config)?;
-        let _lock = lock(&config.data, "serve.lock", Hold::Alone)?;
-        let store = Store::open(&database_url(config), Settings::read(&config.data)?.database).await?;
-        if !store.holds_bureau().await? {
-            return Err(AppError::NoBureau);
-        }
-        store.migrate().await?;
-        store.close().await;
-        Ok(())
-    }
 }
 
 async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError> {
@@ -117,8 +102,11 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     let context = Context::new(store, identity, LoadBasis::LAWFUL);
     let mut tx = context.store.begin(FIRST_BUREAU).await?;
     let bureaus = tx.bureaus().await?;
-    if bureaus.iter().any(|(_, key)| key.as_slice() != context.identity.fingerprint()) {
+    if bureaus.iter().any(|row| row.key_fingerprint.as_slice() != context.identity.fingerprint()) {
         return Err(AppError::OtherKey);
+    }
+    if bureaus.iter().any(|row| row.key_form != Some(context.identity.key_form())) {
+        return Err(AppError::OtherKeyForm);
     }
     // Nothing that the machine's clock says is written down unwatched.
     let clock = match clock {
@@ -136,7 +124,7 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
 /// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,
 /// and the log says which one it was.
 async fn first_bureau(context: &Context, mut tx: Tx, now: Timestamp) -> Result<(), AppError> {
-    tx.new_bureau(FIRST_BUREAU, context.identity.fingerprint()).await?;
+    tx.new_bureau(FIRST_BUREAU, context.identity.fingerprint(), context.identity.key_form()).await?;
     let artefact = match baseline() {
         Ok(artefact) => artefact,
         Err(error) => {
@@ -153,7 +141,7 @@ async fn first_bureau(context: &Context, mut tx: Tx, now: Timestamp) -> Result<(
 }
 
 /// The database of a configuration.
-fn database_url(config: &Config) -> String {
+pub(super) fn database_url(config: &Config) -> String {
     config.database.clone().unwrap_or_else(|| config.data.join(DATABASE).display().to_string())
 }
 
@@ -163,7 +151,7 @@ fn sqlite_file(config: &Config) -> Option<PathBuf> {
 }
 
 /// Key and database belong together: the one without the other is a loss that must be reported.
-fn refuse_missing(config: &Config) -> Result<(), AppError> {
+pub(super) fn refuse_missing(config: &Config) -> Result<(), AppError> {
     let (key, file) = (config.data.join(KEY), sqlite_file(config));
     let has_key = key.exists();
     match file.map(|file| (file.exists(), file)) {
@@ -199,7 +187,7 @@ fn refuse_other_files(config: &Config) -> Result<(), AppError> {
 }
 
 /// Refuses a directory or a database that other users of the machine could read, write or lock.
-fn refuse_others(config: &Config) -> Result<(), AppError> {
+pub(super) fn refuse_others(config: &Config) -> Result<(), AppError> {
     let side = |suffix: &str| (config.data.join(format!("{DATABASE}{suffix}")), "600");
     let ours = [(config.data.clone(), "700"), side(""), side("-wal"), side("-shm")];
     for (path, mode) in ours {
@@ -222,7 +210,7 @@ pub(super) fn make_directory(path: &Path) -> Result<(), AppError> {
 }
 
 /// A database that is named is a PostgreSQL; SQLite lives in the data directory, behind its lock.
-fn check_url(config: &Config) -> Result<(), AppError> {
+pub(super) fn check_url(config: &Config) -> Result<(), AppError> {
     match &config.database {
         Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
             Err(AppError::NotPostgres)

@@ -16,7 +16,7 @@ use crate::grpc::{self, Listener, Tls, TlsFiles};
 use crate::ledger::Context;
 use crate::lifecycle::Lifecycle;
 use crate::service::Service;
-use crate::store::StoreError;
+use crate::store::{BureauRow, StoreError};
 
 /// Where a service listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,7 @@ async fn escalate(context: Arc<Context>, service: Service, life: Lifecycle) {
     while !life.is_stopping() {
         match every().await {
             Ok(bureaus) => {
-                for (bureau, _) in bureaus {
+                for BureauRow { bureau, .. } in bureaus {
                     match service.escalate(bureau).await {
                         Ok(0) => {}
                         Ok(files) => info!(bureau.id = bureau.0, files, "nobody had signed for them in time"),

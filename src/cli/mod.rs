@@ -357,7 +357,7 @@ async fn run(cli: Cli) -> Outcome {
     let place = place::of(cli.data, cli.database)?;
     let bureau = BureauId(cli.bureau);
     match cli.command {
-        Command::Migrate => say(&migrate::migrate(place, bureau).await?)?,
+        Command::Migrate => return migrate::migrate(place, bureau).await,
         Command::Config { json } => say(&config::config(&place, json)?)?,
         Command::Init => init::init(place).await?,
         Command::Backup(asked) => backup::backup(&existing(place).await?, asked).await?,

@@ -6,6 +6,7 @@
 
 mod difference;
 mod others;
+mod remake;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 pub use difference::{Difference, RowKind};
 pub use others::NotRecomputed;
+pub use remake::{Remade, is_beginning, remake_keys};
 
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
@@ -64,36 +66,62 @@ impl Opened {
 /// Applies the log of a bureau in `from` to the empty database of `to`, then compares both.
 pub async fn replay(from: &Context, to: &Context, bureau: BureauId) -> Result<Replayed, LedgerError> {
     let mut found = Replayed::default();
-    let mut tx = to.store.begin(bureau).await?;
-    tx.new_bureau(bureau, to.identity.fingerprint()).await?;
-    let mut source = from.store.read().await?;
-    // The baseline of a bureau, and what earlier releases stored, came in beside the log.
-    for (model, at, artefact) in source.models(bureau).await? {
-        tx.new_model(bureau, &model, at, &artefact).await?;
-    }
-    tx.commit().await?;
-    source.rollback().await?;
-
+    begin(from, to, bureau).await?;
     let mut others = Others::read(from, bureau).await?;
     let mut after = Sequence(0);
-    loop {
-        let page = read_page(from, bureau, after).await?;
-        let Some(last) = page.last() else { break };
-        after = last.sequence;
-        found.events += page.len();
-        let decided = others.of_page(from, bureau, &page, &mut found.differences).await?;
-        callers_before_events(from, to, bureau, &page).await?;
-        apply_page(to, bureau, page, &decided, &mut found).await?;
-        let reached = head(to, bureau).await?;
-        if reached != after {
-            // From here on every event has another number: nothing more can be compared.
-            found.differences.push(event(after, "sequence", json!(after), json!(reached)));
+    while let Some(reached) = apply_next(from, to, bureau, after, &mut others, &mut found).await? {
+        after = reached;
+        if found.ends_early() {
             return Ok(found);
         }
     }
     compare(from, to, bureau, after, &mut found).await?;
     found.not_recomputed = others.counted();
     Ok(found)
+}
+
+/// A bureau without a history, with the models of another database.
+async fn begin(from: &Context, to: &Context, bureau: BureauId) -> Result<(), LedgerError> {
+    let mut tx = to.store.begin(bureau).await?;
+    tx.new_bureau(bureau, to.identity.fingerprint(), to.identity.key_form()).await?;
+    let mut source = from.store.read().await?;
+    // The baseline of a bureau, and what earlier releases stored, came in beside the log.
+    for (model, at, artefact) in source.models(bureau).await? {
+        tx.new_model(bureau, &model, at, &artefact).await?;
+    }
+    tx.commit().await?;
+    Ok(source.rollback().await?)
+}
+
+/// Applies the next events behind a place; the place reached, or none at the end of the log.
+async fn apply_next(
+    from: &Context,
+    to: &Context,
+    bureau: BureauId,
+    after: Sequence,
+    others: &mut Others,
+    found: &mut Replayed,
+) -> Result<Option<Sequence>, LedgerError> {
+    let page = read_page(from, bureau, after).await?;
+    let Some(last) = page.last().map(|event| event.sequence) else { return Ok(None) };
+    found.events += page.len();
+    let decided = others.of_page(from, bureau, &page, &mut found.differences).await?;
+    callers_before_events(from, to, bureau, &page).await?;
+    apply_page(to, bureau, page, &decided, found).await?;
+    let reached = head(to, bureau).await?;
+    if reached != last {
+        // From here on every event has another number: nothing more can be compared.
+        found.differences.push(event(last, "sequence", json!(last), json!(reached)));
+    }
+    Ok(Some(last))
+}
+
+impl Replayed {
+    /// Whether the log could not be applied to its end.
+    fn ends_early(&self) -> bool {
+        let last = self.differences.last();
+        last.is_some_and(|last| last.row == RowKind::Event && last.field.as_deref() == Some("sequence"))
+    }
 }
 
 /// An event that did not give what it gave.

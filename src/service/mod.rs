@@ -184,8 +184,8 @@ impl Service {
     pub async fn clock_trouble(&self) -> Result<Option<Untrusted>, StoreError> {
         let mut tx = self.inner.context.store.read().await?;
         let mut found = None;
-        for (bureau, _) in tx.bureaus().await? {
-            if let Some(head) = tx.head(bureau).await? {
+        for row in tx.bureaus().await? {
+            if let Some(head) = tx.head(row.bureau).await? {
                 found = found.or(self.inner.clock.trusted(head.recorded_at).err());
             }
         }

@@ -1,7 +1,7 @@
 //! What the office does beside the daily life: bureaus, callers, bureau files, models, training data.
 
 use super::ledger::{listed, word};
-use super::value::values;
+use super::value::{Row, values};
 use super::view::vector_of;
 use super::{StoreError, Tx, sql};
 use crate::domain::caller::{Caller, Role};
@@ -32,6 +32,17 @@ pub struct CallerRow {
     pub(crate) token_hash: Vec<u8>,
 }
 
+/// A bureau there is.
+#[derive(Debug, Clone)]
+pub(crate) struct BureauRow {
+    /// Its id.
+    pub(crate) bureau: BureauId,
+    /// Of the key that seals it.
+    pub(crate) key_fingerprint: Vec<u8>,
+    /// By which reading its keys were made; none: by a release without a number for it.
+    pub(crate) key_form: Option<i16>,
+}
+
 /// One logged vector with the finding made on it since.
 #[derive(Debug)]
 pub(crate) struct ExampleRow {
@@ -53,15 +64,24 @@ pub(crate) struct ExampleRow {
 
 impl Tx {
     /// Makes a bureau with an empty history.
-    pub(crate) async fn new_bureau(&mut self, bureau: BureauId, key: &[u8]) -> Result<(), StoreError> {
-        self.execute(sql::NEW_BUREAU, values![bureau.0, key.to_vec()]).await?;
+    pub(crate) async fn new_bureau(
+        &mut self,
+        bureau: BureauId,
+        key: &[u8],
+        key_form: i16,
+    ) -> Result<(), StoreError> {
+        self.execute(sql::NEW_BUREAU, values![bureau.0, key.to_vec(), key_form]).await?;
         Ok(())
     }
 
-    /// All bureaus with the fingerprint of the key that seals them.
-    pub(crate) async fn bureaus(&mut self) -> Result<Vec<(BureauId, Vec<u8>)>, StoreError> {
+    /// All bureaus.
+    pub(crate) async fn bureaus(&mut self) -> Result<Vec<BureauRow>, StoreError> {
         let rows = self.all(sql::BUREAUS, values![]).await?;
-        rows.iter().map(|row| Ok((BureauId(row.get(0)?), row.get(1)?))).collect()
+        let bureau = |row: &Row| {
+            let (key_fingerprint, key_form) = (row.get(1)?, row.get(2)?);
+            Ok(BureauRow { bureau: BureauId(row.get(0)?), key_fingerprint, key_form })
+        };
+        rows.iter().map(bureau).collect()
     }
 
     /// The living caller of a token.

@@ -22,6 +22,7 @@ mod overview;
 mod pool;
 mod queue;
 mod reads;
+mod remade;
 mod sql;
 mod statements;
 #[cfg(test)]
@@ -43,7 +44,7 @@ use tokio::sync::watch;
 use crate::domain::ids::{BureauId, FileId};
 
 pub use admin::CallerRow;
-pub(crate) use admin::ExampleRow;
+pub(crate) use admin::{BureauRow, ExampleRow};
 pub use backup::CopiedBureau;
 pub use connection::PLANNING;
 use connection::{Link, Purpose};
@@ -231,7 +232,8 @@ impl Store {
     pub async fn holds_bureau(&self) -> Result<bool, StoreError> {
         let mut tx = self.read().await?;
         let has_schema = if self.db.is_file() { sql::HAS_SCHEMA_SQLITE } else { sql::HAS_SCHEMA_POSTGRES };
-        let holds = tx.optional(has_schema, Vec::new()).await?.is_some() && !tx.bureaus().await?.is_empty();
+        let holds = tx.optional(has_schema, Vec::new()).await?.is_some()
+            && tx.optional(sql::ANY_BUREAU, Vec::new()).await?.is_some();
         tx.rollback().await?;
         Ok(holds)
     }

@@ -14,6 +14,7 @@ use const_format::concatcp;
 use super::bulk::Many;
 use super::columns::Columns as _;
 use super::queue::FileRow;
+use super::remade;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
 use crate::domain::deadline::{Clock, Review};
@@ -21,12 +22,22 @@ use crate::domain::event::EventKind;
 
 /// The name of a statement, for errors and spans.
 pub(super) fn name_of(text: &'static str) -> &'static str {
-    ONE.iter().find(|(_, one)| *one == text).map_or("unnamed", |(name, _)| name)
+    one().find(|(_, one)| *one == text).map_or("unnamed", |(name, _)| name)
 }
 
 /// As [`name_of`], of a bulk statement.
 pub(super) fn name_of_many(many: &'static Many) -> &'static str {
-    MANY.iter().find(|(_, one)| std::ptr::eq(*one, many)).map_or("unnamed", |(name, _)| name)
+    all_many().find(|(_, one)| std::ptr::eq(*one, many)).map_or("unnamed", |(name, _)| name)
+}
+
+/// Every single statement, with its name.
+pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ONE.iter().chain(remade::ONE).copied()
+}
+
+/// Every bulk statement, with its name.
+pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
+    MANY.iter().chain(remade::MANY).copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.
@@ -49,13 +60,15 @@ statements! {
         /// What is in force in a bureau.
         HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion FROM bureau WHERE bureau_id = $1";
         /// A new bureau with an empty history.
-        NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, sequence, recorded_at, audit_number, rules, champion)
-            VALUES ($1, $2, 0, 0, 0, 0, NULL)";
+        NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, key_form, sequence, recorded_at, audit_number, rules, champion)
+            VALUES ($1, $2, $3, 0, 0, 0, 0, NULL)";
         /// The end of a batch.
         MOVE_HEAD = "UPDATE bureau SET sequence = $2, recorded_at = $3, audit_number = $4, rules = $5, champion = $6
             WHERE bureau_id = $1";
+        /// Whether there is a bureau, whatever release made it.
+        ANY_BUREAU = "SELECT bureau_id FROM bureau LIMIT 1";
         /// Bureaus there are.
-        BUREAUS = "SELECT bureau_id, key_fingerprint FROM bureau ORDER BY bureau_id";
+        BUREAUS = "SELECT bureau_id, key_fingerprint, key_form FROM bureau ORDER BY bureau_id";
 
         /// The caller of a token.
         CALLER = "SELECT caller_id, role, unit FROM caller WHERE bureau_id = $1 AND token_hash = $2 AND revoked_at IS NULL";

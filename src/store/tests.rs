@@ -62,9 +62,10 @@ async fn first_version(backend: Backend) -> (Store, tempfile::TempDir) {
 #[tokio::test]
 async fn every_statement_prepares(#[case] backend: Backend) {
     let (store, _directory) = store(backend).await;
-    let single = sql::ONE.iter().map(|(name, text)| (*name, text.into_sql_str()));
+    let single = sql::one().map(|(name, text)| (name, text.into_sql_str()));
     let sizes: &[usize] = if backend == Backend::Sqlite { &[1, 2, 256] } else { &[0] };
-    let bulk = sql::MANY.iter().flat_map(|(name, many)| sizes.iter().map(|n| (*name, bulk_text(many, *n))));
+    let bulk =
+        sql::all_many().flat_map(|(name, many)| sizes.iter().map(move |n| (name, bulk_text(many, *n))));
     let mut tx = store.read().await.unwrap();
     for (name, text) in single.chain(bulk) {
         let prepared = match tx.link() {
@@ -78,7 +79,7 @@ async fn every_statement_prepares(#[case] backend: Backend) {
 /// SQLite runs them in chunks: an order would hold inside each of them, and the caller may not see that it does not hold.
 #[test]
 fn no_bulk_statement_says_an_order_of_its_rows() {
-    for (name, many) in sql::MANY {
+    for (name, many) in sql::all_many() {
         let mut depth = 0_i32;
         let outermost = many.sql.chars().filter(|c| {
             depth += i32::from(*c == '(');

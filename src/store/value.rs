@@ -129,4 +129,15 @@ impl Row {
             Row::Postgres(row) => row.try_get(column)?,
         })
     }
+
+    /// The value of a column of that PostgreSQL type, to be written elsewhere.
+    pub(super) fn value(&self, column: usize, kind: &str) -> Result<Value, StoreError> {
+        Ok(match kind {
+            "smallint" => Value::I16(self.get(column)?),
+            "bigint" => Value::I64(self.get(column)?),
+            "text" => Value::Text(self.get(column)?),
+            "bytea" => Value::Bytes(self.get(column)?),
+            _ => Value::F64(self.get(column)?),
+        })
+    }
 }

@@ -57,7 +57,7 @@ async fn upgraded(release: &Path, backend: Backend) -> (App, Config, TempDir) {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         }
     }
-    App::migrate(&config).await.unwrap();
+    App::migrate(&config, |_, _| true).await.unwrap();
     (App::open_existing(config.clone(), Clock::manual(MONDAY)).await.unwrap(), config, directory)
 }
 

@@ -55,5 +55,6 @@ mod tls;
 mod trial;
 mod two_files;
 mod unseen;
+mod upgrades;
 mod vignettes;
 mod waiting;

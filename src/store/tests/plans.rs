@@ -9,9 +9,10 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _, SqlSafeStr as _, SqlStr, Sqlit
 use super::{Backend, store};
 use crate::store::bulk::bulk_text;
 use crate::store::connection::Link;
-use crate::store::{Store, sql};
+use crate::store::{Store, remade, sql};
 
-/// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it.
+/// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it, as keys that are made
+/// again do.
 const WHOLE: [&str; 19] = [
     "NOT_JUDGED",
     "UNDATED",
@@ -97,8 +98,10 @@ async fn keep_without_statistics(store: &Store) {
 /// Every statement by its name; bulk statements as each database gets them.
 fn statements(backend: Backend) -> impl Iterator<Item = (&'static str, SqlStr)> {
     let sizes: &[usize] = if backend == Backend::Sqlite { &[1, 16, 256] } else { &[0] };
-    let single = sql::ONE.iter().map(|(name, text)| (*name, text.into_sql_str()));
-    single.chain(sql::MANY.iter().flat_map(|(name, many)| sizes.iter().map(|n| (*name, bulk_text(many, *n)))))
+    let single = sql::one().map(|(name, text)| (name, text.into_sql_str()));
+    single.chain(
+        sql::all_many().flat_map(|(name, many)| sizes.iter().map(move |n| (name, bulk_text(many, *n)))),
+    )
 }
 
 /// What a statement reads: a line for each look at a table or index, with what of its key is known.
@@ -176,7 +179,7 @@ async fn no_statement_of_the_daily_round_reads_a_whole_bureau(#[case] backend: B
                 Link::Sqlite(connection) => sqlite_plan(connection, &text).await,
                 Link::Postgres(connection) => postgres_plan(connection, &text).await,
             };
-            if !WHOLE.contains(&name) {
+            if !WHOLE.contains(&name) && !remade::ONE.iter().any(|(whole, _)| *whole == name) {
                 for step in &plan {
                     assert!(!reads_all(backend, step), "{name} at {items} items: {step}\n{plan:#?}");
                 }
