@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use super::open::{self, Hold, lock};
 use super::{App, AppError, Config};
@@ -15,6 +16,9 @@ use crate::model::{Source, baseline, source_of};
 use crate::replay::{Remade, is_beginning, remake_keys};
 use crate::routing::LoadBasis;
 use crate::store::{Limits, Store};
+
+/// For a statement over everything that a large bureau has.
+const LONG: Duration = Duration::from_secs(3_600);
 
 /// What became of schema and keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,8 @@ impl App {
         open::refuse_missing(config)?;
         open::refuse_others(config)?;
         let _lock = lock(&config.data, "serve.lock", Hold::Alone)?;
-        let store = Store::open(&open::database_url(config), Settings::read(&config.data)?.database).await?;
+        let limits = Limits { statement: LONG, answer: LONG, ..Settings::read(&config.data)?.database };
+        let store = Store::open(&open::database_url(config), limits).await?;
         if !store.holds_bureau().await? {
             return Err(AppError::NoBureau);
         }

@@ -24,6 +24,7 @@ mod models;
 mod notice;
 mod office;
 mod place;
+mod places;
 mod printed;
 pub mod queue;
 mod rescore;
@@ -228,6 +229,9 @@ enum BureauCommand {
     /// 显示现行机构文件
     #[command(after_help = "示例：\n  triage bureau show > bureau.toml")]
     Show,
+    /// 地名建议：机构文件中没有、经各所签收两件以上证实的小区、市场等，逐个核对后采纳
+    #[command(after_help = places::HELP)]
+    Places(places::Arguments),
 }
 
 #[derive(Debug, Subcommand)]

@@ -55,6 +55,9 @@ pub(super) async fn bureau_file(config: Config, bureau: BureauId, command: Burea
         BureauCommand::Load { file } => load_bureau(config, bureau, &file).await,
         BureauCommand::Draft(asked) => Ok(say(&super::draft::run(&asked)?)?),
         BureauCommand::Show => show_bureau(&super::existing(config).await?, bureau).await,
+        BureauCommand::Places(asked) => {
+            Ok(say(&super::places::places(&super::existing(config).await?, bureau, asked).await?)?)
+        }
     }
 }
 

@@ -5,12 +5,15 @@
 //! is written as a comment, and no unit is made competent beside another, for that needs a document (Art. 30).
 
 mod address;
+mod learnt;
 mod places;
 mod staff;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod write;
+
+pub use learnt::{Confirmed, PlaceProposal, Source, proposals};
 
 use crate::domain::ids::Track;
 use crate::exchange::RosterRow;

@@ -55,6 +55,7 @@ pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.ReceptionService/Reassign", Operation::Reassign, Cost::Call),
     ("/triage.v1.ReceptionService/CutLink", Operation::CutLink, Cost::Call),
     ("/triage.v1.ReceptionService/ProposeRebalance", Operation::ProposeRebalance, Cost::Read),
+    ("/triage.v1.ReceptionService/ProposePlaces", Operation::ProposePlaces, Cost::Read),
     ("/triage.v1.ReceptionService/OpenReview", Operation::OpenReview, Cost::Call),
     ("/triage.v1.ReceptionService/EndReview", Operation::EndReview, Cost::Call),
     ("/triage.v1.ReceptionService/GetFigures", Operation::GetFigures, Cost::Read),

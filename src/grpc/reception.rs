@@ -28,6 +28,15 @@ impl ReceptionService for Reception {
         Ok(Response::new(convert::proposals(&proposals)))
     }
 
+    async fn propose_places(
+        &self,
+        mut request: Request<pb::ProposePlacesRequest>,
+    ) -> Result<Response<pb::ProposePlacesResponse>, Status> {
+        let caller = auth::caller(request.extensions_mut())?;
+        let places = self.0.service.place_proposals(&caller).await?;
+        Ok(Response::new(convert::places(places)))
+    }
+
     async fn get_figures(
         &self,
         mut request: Request<pb::GetFiguresRequest>,

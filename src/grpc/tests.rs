@@ -66,6 +66,7 @@ fn writing_requests_carry_a_request_id() {
         "Search",
         "ListDue",
         "ProposeRebalance",
+        "ProposePlaces",
         "GetEvidence",
         "CheckDecision",
         "GetDossier",

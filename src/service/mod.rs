@@ -21,6 +21,7 @@ mod notices;
 mod operation;
 pub mod overview;
 pub mod period;
+mod places;
 mod pull;
 mod share;
 mod views;

@@ -68,6 +68,7 @@ operations! {
     Escalate: RECEPTION;
     CutLink: RECEPTION;
     ProposeRebalance: RECEPTION;
+    ProposePlaces: RECEPTION;
     OpenReview: RECEPTION;
     EndReview: RECEPTION;
     GetQueue: HANDLERS;
@@ -155,6 +156,7 @@ impl Operation {
             | Self::GetDossier
             | Self::CutLink
             | Self::ProposeRebalance
+            | Self::ProposePlaces
             | Self::GetQueue
             | Self::GetOverview
             | Self::GetFigures

@@ -39,6 +39,21 @@ pub(crate) struct FirstRoute {
 }
 
 impl Tx {
+    /// Files behind one, whose place was not known when they came in and that another unit than reception has signed for.
+    pub(crate) async fn sent_on(
+        &mut self,
+        bureau: BureauId,
+        reception: &UnitId,
+        after: FileId,
+        most: u32,
+    ) -> Result<Vec<FileId>, StoreError> {
+        let [not_found, near] = [Basis::UnknownPlace, Basis::NearPlace].map(Basis::code);
+        let (submission, track) = (after.submission.0, track_code(after.track));
+        let asked =
+            values![bureau.0, reception.as_str(), not_found, near, submission, track, i64::from(most)];
+        self.all(sql::SENT_ON, asked).await?.iter().map(|row| file_of(row, 0, "file")).collect()
+    }
+
     /// Names of the shops of submissions, as far as they are known.
     pub(crate) async fn shops(
         &mut self,

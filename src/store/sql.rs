@@ -269,6 +269,11 @@ statements! {
         EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.imported_label, f.received_at, d.band FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
             WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 ORDER BY f.submission LIMIT $3";
+        /// Files whose place was not known, by these bases, and that another unit than reception has signed for.
+        SENT_ON = "SELECT f.submission, f.track FROM file f
+            JOIN assignment a ON a.bureau_id = f.bureau_id AND a.submission = f.submission AND a.track = f.track AND a.sequence = f.submission
+            WHERE f.bureau_id = $1 AND f.unit <> $2 AND f.signed_at IS NOT NULL AND a.basis IN ($3, $4) AND (f.submission, f.track) > ($5, $6)
+            ORDER BY f.submission, f.track LIMIT $7";
         /// Which complaints share a phone or a document, after a place.
         LINKS = "SELECT key_hash, submission FROM search_key
             WHERE bureau_id = $1 AND (key_hash, submission) > ($2, $3) AND track = 0 ORDER BY key_hash, submission LIMIT $4";

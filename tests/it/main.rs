@@ -41,6 +41,7 @@ mod opening;
 mod orders;
 mod overload;
 mod pages;
+mod places;
 mod queues;
 mod recusals;
 mod repeats;

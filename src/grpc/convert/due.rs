@@ -1,4 +1,4 @@
-//! Terms that run out and moves that are proposed, on the wire (到期提醒、均衡建议).
+//! Terms that run out, moves and places that are proposed, on the wire (到期提醒、均衡建议、地名建议).
 
 use super::view::{deadline, hundredths, status};
 use super::{file_name, finish, no_token, page_size, wire_track};
@@ -6,6 +6,7 @@ use crate::domain::deadline::{DuePlace, Duty};
 use crate::domain::ids::{FileId, Sequence, Track, UnitId};
 use crate::domain::time::Day;
 use crate::domain::violation::{Invalid, Violations};
+use crate::draft::{PlaceProposal, Source};
 use crate::grpc::pb;
 use crate::service::Failure;
 use crate::service::due::{DueAsked, DueList, DueTerm, Proposal};
@@ -80,4 +81,19 @@ pub(in crate::grpc) fn proposals(seen: &[Proposal]) -> pb::ProposeRebalanceRespo
         to_load_after: hundredths(change.to_load.1),
     };
     pb::ProposeRebalanceResponse { proposals: seen.iter().map(proposal).collect() }
+}
+
+pub(in crate::grpc) fn places(seen: Vec<PlaceProposal>) -> pb::ProposePlacesResponse {
+    let source = |source: Source| pb::propose_places_response::Source {
+        registration_number: source.number.to_string(),
+        officer: source.officer.to_string(),
+        signed_on: source.signed_on.to_string(),
+    };
+    let place = |place: PlaceProposal| pb::propose_places_response::Place {
+        name: place.name,
+        kind: place.kind.to_owned(),
+        station: place.station.to_string(),
+        sources: place.sources.into_iter().map(source).collect(),
+    };
+    pb::ProposePlacesResponse { places: seen.into_iter().map(place).collect() }
 }

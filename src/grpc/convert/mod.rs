@@ -16,7 +16,7 @@ mod view;
 
 pub(super) use answer::{made as parse_progress, receipt as parse_receipt, seen as parse_answered_file};
 pub(super) use check::{check_decision, checked};
-pub(super) use due::{due, list_due, proposals};
+pub(super) use due::{due, list_due, places, proposals};
 pub(super) use figures::{figures, get_figures};
 pub(super) use handling::{
     FilesAsked, PullAsked, close, cut_link, decide, end_review, extend, get_file, give_back, list_files,

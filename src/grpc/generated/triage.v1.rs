@@ -3617,6 +3617,52 @@ pub mod propose_rebalance_response {
         pub to_load_after: f64,
     }
 }
+/// Which places could be taken into the bureau file (地名建议请求).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ProposePlacesRequest {}
+/// Places that could be taken into the bureau file (地名建议答复), the best proved first; at most 1,000.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ProposePlacesResponse {
+    /// The places (建议).
+    #[prost(message, repeated, tag = "1")]
+    pub places: ::prost::alloc::vec::Vec<propose_places_response::Place>,
+}
+/// Nested message and enum types in `ProposePlacesResponse`.
+pub mod propose_places_response {
+    /// A place that is proposed (地名).
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Place {
+        /// Its name, as it was written in the addresses (名称).
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        /// Of what sort it is (类别): 小区, 市场, 商场, 楼宇 or 其他.
+        #[prost(string, tag = "2")]
+        pub kind: ::prost::alloc::string::String,
+        /// Id of the station that signed for the files (所).
+        #[prost(string, tag = "3")]
+        pub station: ::prost::alloc::string::String,
+        /// The files that show it (依据), by registration number.
+        #[prost(message, repeated, tag = "4")]
+        pub sources: ::prost::alloc::vec::Vec<Source>,
+    }
+    /// A file that shows where a place lies (依据).
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
+    pub struct Source {
+        /// Registration number (登记编号).
+        #[prost(string, tag = "1")]
+        pub registration_number: ::prost::alloc::string::String,
+        /// Staff number of the officer who signed for it (签收人).
+        #[prost(string, tag = "2")]
+        pub officer: ::prost::alloc::string::String,
+        /// The day of it (签收日), YYYY-MM-DD.
+        #[prost(string, tag = "3")]
+        pub signed_on: ::prost::alloc::string::String,
+    }
+}
 /// A decision is challenged (复议、诉讼登记请求).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -3962,6 +4008,33 @@ pub mod reception_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Proposes places for the bureau file (地名建议): names that it does not know, of files that reception sent on and an officer of a
+        /// station signed for - two or more that agree, and none that contradicts. Nothing changes by it: a person takes a place into the
+        /// bureau file, or does not. The look is recorded.
+        pub async fn propose_places(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ProposePlacesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ProposePlacesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::grpc::codec::WireCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/triage.v1.ReceptionService/ProposePlaces",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("triage.v1.ReceptionService", "ProposePlaces"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Notes that a decision on a file is challenged (复议、诉讼), and until when the bureau replies.
         pub async fn open_review(
             &mut self,
@@ -4081,6 +4154,16 @@ pub mod reception_service_server {
             request: tonic::Request<super::ProposeRebalanceRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ProposeRebalanceResponse>,
+            tonic::Status,
+        >;
+        /// Proposes places for the bureau file (地名建议): names that it does not know, of files that reception sent on and an officer of a
+        /// station signed for - two or more that agree, and none that contradicts. Nothing changes by it: a person takes a place into the
+        /// bureau file, or does not. The look is recorded.
+        async fn propose_places(
+            &self,
+            request: tonic::Request<super::ProposePlacesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ProposePlacesResponse>,
             tonic::Status,
         >;
         /// Notes that a decision on a file is challenged (复议、诉讼), and until when the bureau replies.
@@ -4311,6 +4394,52 @@ pub mod reception_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ProposeRebalanceSvc(inner);
+                        let codec = crate::grpc::codec::WireCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/triage.v1.ReceptionService/ProposePlaces" => {
+                    #[allow(non_camel_case_types)]
+                    struct ProposePlacesSvc<T: ReceptionService>(pub Arc<T>);
+                    impl<
+                        T: ReceptionService,
+                    > tonic::server::UnaryService<super::ProposePlacesRequest>
+                    for ProposePlacesSvc<T> {
+                        type Response = super::ProposePlacesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ProposePlacesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReceptionService>::propose_places(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ProposePlacesSvc(inner);
                         let codec = crate::grpc::codec::WireCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -13,7 +13,7 @@ use crate::store::{Store, remade, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it, as keys that are made
 /// again do.
-const WHOLE: [&str; 19] = [
+const WHOLE: [&str; 20] = [
     "NOT_JUDGED",
     "UNDATED",
     "RECEIVED_BETWEEN",
@@ -26,6 +26,7 @@ const WHOLE: [&str; 19] = [
     "LAST_USE",
     "EXAMPLES",
     "TO_RESCORE",
+    "SENT_ON",
     "EVENTS",
     "DEADLINES_OF_OTHERS",
     "BUREAUS",
