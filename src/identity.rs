@@ -62,6 +62,7 @@ pub struct Identity {
     digest: Hmac<Sha256>,
     template: Seeds,
     fingerprint: [u8; 8],
+    key_form: i16,
 }
 
 impl std::fmt::Debug for Identity {
@@ -118,6 +119,7 @@ impl Identity {
             digest: mac("triage digest v1")?,
             template,
             fingerprint,
+            key_form: KEY_FORM,
         })
     }
 
@@ -128,7 +130,7 @@ impl Identity {
 
     /// Of which version its keys are.
     pub(crate) fn key_form(&self) -> i16 {
-        KEY_FORM
+        self.key_form
     }
 
     /// Seals `plain` for one event of one bureau; it opens nowhere else (AES-256-GCM-SIV, RFC 8452).

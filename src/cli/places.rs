@@ -75,7 +75,7 @@ fn listed(proposed: &[PlaceProposal]) -> String {
             place.kind.to_owned(),
             place.station.to_string(),
             place.sources.len().to_string(),
-            Vec::from_iter(files.take(3)).join("、"),
+            files.take(3).collect::<Vec<_>>().join("、"),
         ]
     };
     let headings = ["地名", "类别", "所", "件数#", "依据（前三件）"];

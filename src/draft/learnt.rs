@@ -63,7 +63,7 @@ pub fn proposals(confirmed: Vec<Confirmed>) -> Vec<PlaceProposal> {
         }
     }
     let proposal = |(name, stations): (String, BTreeMap<UnitId, Vec<Source>>)| {
-        let [(station, mut sources)] = <[_; 1]>::try_from(Vec::from_iter(stations)).ok()?;
+        let [(station, mut sources)] = <[_; 1]>::try_from(stations.into_iter().collect::<Vec<_>>()).ok()?;
         sources.sort();
         // Two files of one submission, and one that came back, are one proof.
         sources.dedup_by(|one, other| one.number == other.number);
@@ -81,12 +81,8 @@ impl PlaceProposal {
     /// A bureau file with this place in it, and beside it why; the rest as it was written. None when it is no TOML.
     pub fn taken_into(&self, bureau_file: &str, today: Day) -> Option<String> {
         let mut file: DocumentMut = bureau_file.parse().ok()?;
-        let files = self.sources.iter().map(|source| source.number.to_string());
-        let why = format!(
-            "# {today} 采纳：{} 件由该所签收，依据 {}",
-            self.sources.len(),
-            Vec::from_iter(files).join("、")
-        );
+        let files: Vec<String> = self.sources.iter().map(|source| source.number.to_string()).collect();
+        let why = format!("# {today} 采纳：{} 件由该所签收，依据 {}", self.sources.len(), files.join("、"));
         let entry = [("name", self.name.as_str()), ("kind", self.kind), ("station", self.station.as_str())];
         match file.entry("place").or_insert(Item::ArrayOfTables(ArrayOfTables::new())) {
             Item::ArrayOfTables(places) => {

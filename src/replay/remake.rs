@@ -28,12 +28,11 @@ pub async fn remake_keys(
 ) -> Result<Remade, LedgerError> {
     let events = |sequence: Sequence| usize::try_from(sequence.0).unwrap_or_default();
     let last = head(from, bureau).await?;
-    let mut after = match reached(beside, bureau).await? {
-        Some(reached) => reached,
-        None => {
-            begin(from, beside, bureau).await?;
-            Sequence(0)
-        }
+    let mut after = if let Some(reached) = reached(beside, bureau).await? {
+        reached
+    } else {
+        begin(from, beside, bureau).await?;
+        Sequence(0)
     };
     let mut others = Others::read(from, bureau).await?;
     let mut found = Replayed::default();
