@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
-use crate::domain::caller::{Caller, NewCaller, Role};
+use crate::domain::caller::{Caller, NewCaller, Role, Roles};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
@@ -157,6 +157,9 @@ pub enum AppError {
     /// A caller of a unit that is not in the bureau file.
     #[error("名册中没有单位 {0}；请先执行 triage bureau load，或检查单位代码")]
     NoUnit(UnitId),
+    /// A caller with a role that persons have.
+    #[error("“{}”是个人的角色，请用 triage account open 开户；调用方只有登记系统、统一接收机构和办案单位", .0.zh())]
+    RoleOfPersons(Role),
     /// A unit's caller without its unit.
     #[error("角色为 unit 时须用 --unit 指明单位")]
     UnitMissing,
@@ -237,12 +240,17 @@ impl App {
         answers.remove(0).map_err(AppError::Refused)
     }
 
-    /// A command of the terminal under a request id of its own.
-    fn terminal_work(&self, command: Command) -> Result<Work, AppError> {
+    /// A name for a request of the terminal.
+    pub fn request_id(&self) -> Result<RequestId, AppError> {
         let mut random = [0u8; 8];
         getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-        let request_id = format!("terminal-{}", hex::encode(random));
-        Ok(untokened(&self.context, CallerId::TERMINAL, &request_id, command)?)
+        let id = RequestId::parse(&format!("terminal-{}", hex::encode(random)));
+        id.map_err(|_| LedgerError::Unreadable("request id").into())
+    }
+
+    /// A command of the terminal under a request id of its own.
+    fn terminal_work(&self, command: Command) -> Result<Work, AppError> {
+        Ok(untokened(&self.context, CallerId::TERMINAL, self.request_id()?.as_str(), command)?)
     }
 
     /// Takes in the rows of an export, beside a serving process if there is one. A signal ends it between two runs of
@@ -350,7 +358,8 @@ impl App {
         let life = Lifecycle::default();
         let service =
             Service::new(Arc::clone(&self.context), self.clock.clone(), self.settings.lane, life.clone());
-        let terminal = Caller { id: CallerId::TERMINAL, bureau, role: Role::Reception, unit: None };
+        let roles = Roles::of(&[Role::Reception, Role::Security]);
+        let terminal = Caller { roles, ..Caller::service(CallerId::TERMINAL, bureau, Role::Reception, None) };
         let seen = access(&service, &terminal).await;
         // The service's lane ends with the look.
         life.drained().cancel();
@@ -365,7 +374,7 @@ impl App {
         Ok(model)
     }
 
-    /// Makes a caller. The token is given back once and kept only as a hash.
+    /// Makes a caller whose token does not end by itself; see [`App::add_caller_for`].
     pub async fn add_caller(
         &self,
         bureau: BureauId,
@@ -373,9 +382,23 @@ impl App {
         unit: Option<UnitId>,
         name: &Line,
     ) -> Result<(CallerRow, String), AppError> {
+        self.add_caller_for(bureau, role, unit, name, None).await
+    }
+
+    /// Makes a caller, whose token ends after some days. It is given back once and kept only as a hash.
+    pub async fn add_caller_for(
+        &self,
+        bureau: BureauId,
+        role: Role,
+        unit: Option<UnitId>,
+        name: &Line,
+        days: Option<u32>,
+    ) -> Result<(CallerRow, String), AppError> {
         let mut tx = self.context.store.read().await?;
         let rules = self.context.rules_in_force(&mut tx, bureau).await?;
-        let last = tx.callers(bureau).await?.last().map_or(0, |last| last.id.0);
+        let callers = tx.callers(bureau).await?.into_iter().map(|caller| caller.id.0);
+        let accounts = tx.accounts(bureau).await?.into_iter().map(|account| account.id.0);
+        let last = callers.chain(accounts).max().unwrap_or(0);
         tx.rollback().await?;
         let unit = match role {
             Role::Intake | Role::Reception if unit.is_some() => return Err(AppError::UnitNotWanted),
@@ -385,15 +408,37 @@ impl App {
                 let unit = unit.ok_or(AppError::UnitMissing)?;
                 Some(rules.unit(&unit).map(|known| known.id.clone()).ok_or(AppError::NoUnit(unit))?)
             }
+            _ => return Err(AppError::RoleOfPersons(role)),
         };
         let (token, token_hash) = new_token(bureau)?;
         let id = CallerId(last + 1);
-        let new = NewCaller { id, role, unit, name: name.clone(), token_hash: token_hash.into() };
+        let expires_at = self.in_days(days);
+        let new = NewCaller { id, role, unit, name: name.clone(), token_hash: token_hash.into(), expires_at };
         self.act(bureau, Command::MakeCaller(Box::new(new))).await?;
         let mut tx = self.context.store.read().await?;
         let made = tx.callers(bureau).await?.into_iter().find(|caller| caller.id == id);
         tx.rollback().await?;
         Ok((made.ok_or(StoreError::Missing("the caller is gone"))?, token))
+    }
+
+    /// Gives a caller another token; the one it has ends after some hours, so that nothing stops meanwhile.
+    pub async fn rotate_token(
+        &self,
+        bureau: BureauId,
+        caller: CallerId,
+        hours: u32,
+        days: Option<u32>,
+    ) -> Result<String, AppError> {
+        let (token, token_hash) = new_token(bureau)?;
+        let until = self.clock.now().plus_seconds(i64::from(hours) * 3_600);
+        let expires_at = self.in_days(days);
+        let command = Command::RotateToken { caller, token_hash: token_hash.into(), until, expires_at };
+        self.act(bureau, command).await?;
+        Ok(token)
+    }
+
+    fn in_days(&self, days: Option<u32>) -> Option<Timestamp> {
+        days.map(|days| self.clock.now().plus_seconds(i64::from(days) * 86_400))
     }
 
     /// Ends a caller's token, whatever the clock says: a token that got lost cannot wait for it. While the clock is not trusted,

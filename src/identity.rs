@@ -3,6 +3,9 @@
 //! One key file of 32 random bytes, readable by its owner alone; three keys are derived from it (RFC 5869), so
 //! that what seals cannot search and what searches cannot open. The key file never travels in a backup.
 
+mod password;
+mod token;
+
 use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write as _};
@@ -14,7 +17,7 @@ use aes_gcm_siv::aead::{Aead as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use crate::domain::cursor::Stamp;
 use crate::domain::evidence::{IdentityKey, Relay};
@@ -55,6 +58,12 @@ pub enum IdentityError {
     Sealed,
 }
 
+pub(crate) use password::first_password;
+pub use password::{PASSWORD_CHARACTERS_MOST, PasswordRule};
+pub use token::new_token;
+pub(crate) use token::random_request_id;
+pub(crate) use token::{is_of_session, new_session_token, read_token};
+
 /// The keys of one installation.
 pub struct Identity {
     cipher: Aes256GcmSiv,
@@ -63,6 +72,8 @@ pub struct Identity {
     template: Seeds,
     fingerprint: [u8; 8],
     key_form: i16,
+    /// Part of every hash of a password.
+    pepper: [u8; 32],
 }
 
 impl std::fmt::Debug for Identity {
@@ -120,6 +131,7 @@ impl Identity {
             template,
             fingerprint,
             key_form: KEY_FORM,
+            pepper: derive("triage password v1")?,
         })
     }
 
@@ -312,22 +324,6 @@ impl Identity {
     }
 }
 
-/// A new random token, and its hash as the database keeps it. The bureau stands in front: `t1.<bureau>.<random>`.
-pub fn new_token(bureau: BureauId) -> Result<(String, Vec<u8>), IdentityError> {
-    let mut random = [0u8; 32];
-    getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-    let token = format!("t1.{}.{}", bureau.0, hex::encode(random));
-    let hash = Sha256::digest(token.as_bytes()).to_vec();
-    Ok((token, hash))
-}
-
-/// The bureau and hash of a presented token; none when it cannot be one.
-pub(crate) fn read_token(token: &str) -> Option<(BureauId, Vec<u8>)> {
-    let (bureau, _) = token.strip_prefix("t1.")?.split_once('.')?;
-    (token.len() <= 128).then_some(())?;
-    Some((BureauId(bureau.parse().ok()?), Sha256::digest(token.as_bytes()).to_vec()))
-}
-
 fn make_key_file(path: &Path) -> Result<(), IdentityError> {
     let failed = |source| IdentityError::File { path: path.to_owned(), source };
     let mut key = [0u8; 32];
@@ -475,13 +471,5 @@ mod tests {
         assert_eq!(*Identity::open(&path).unwrap().fingerprint(), first);
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         assert!(matches!(Identity::open(&path), Err(IdentityError::Open(_))));
-    }
-
-    #[test]
-    fn tokens_name_their_bureau_and_are_kept_hashed() {
-        let (token, hash) = new_token(BureauId(3)).unwrap();
-        assert_eq!(read_token(&token), Some((BureauId(3), hash)));
-        assert_eq!(read_token("t1.x.00"), None);
-        assert_eq!(read_token(""), None);
     }
 }

@@ -1,7 +1,9 @@
 //! The command line: one binary, a few commands, each with an example.
 
+mod account;
 mod backup;
 pub mod bench;
+mod caller;
 mod chinese;
 mod clock;
 mod compare;
@@ -45,7 +47,6 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEn
 
 use crate::app::{App, AppError, Config};
 use crate::clock::Clock;
-use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, RegistrationNumber, Track, UnitId};
 use crate::domain::plain::written_out;
 use crate::domain::time::Day;
@@ -105,7 +106,10 @@ enum Command {
     Bureau(BureauCommand),
     /// 调用方及其访问令牌
     #[command(subcommand)]
-    Caller(CallerCommand),
+    Caller(caller::CallerCommand),
+    /// 个人账户：开户、角色、口令、销户
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// 导入平台导出的文件
     #[command(after_help = import::HELP)]
     Import(import::Asked),
@@ -234,41 +238,6 @@ enum BureauCommand {
     Places(places::Arguments),
 }
 
-#[derive(Debug, Subcommand)]
-enum CallerCommand {
-    /// 新增调用方；访问令牌只显示这一次
-    #[command(
-        after_help = "访问令牌只显示这一次，库中只存其散列。\n\n示例：\n  triage caller add --role intake --name 12315\n  triage caller add --role unit --unit kunhe --name 昆河所"
-    )]
-    Add {
-        /// 角色
-        #[arg(long)]
-        role: RoleArgument,
-        /// 角色为 unit 时的单位代码；接收机构的单位由机构文件决定
-        #[arg(long, value_name = "UNIT")]
-        unit: Option<String>,
-        /// 名称，供人识别
-        #[arg(long)]
-        name: String,
-        /// 输出 JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// 调用方列表
-    #[command(after_help = "示例：\n  triage caller list --json")]
-    List {
-        /// 输出 JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// 停用访问令牌；5 秒内新的调用即被拒绝
-    #[command(after_help = "示例：\n  triage caller revoke 3")]
-    Revoke {
-        /// 编号（见 triage caller list）
-        id: i64,
-    },
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum TrackArgument {
     /// 投诉
@@ -282,26 +251,6 @@ impl From<TrackArgument> for Track {
         match track {
             TrackArgument::Complaint => Track::Complaint,
             TrackArgument::Report => Track::Report,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum RoleArgument {
-    /// 登记系统（12315）
-    Intake,
-    /// 统一接收机构
-    Reception,
-    /// 办案单位（所、股室、大队）
-    Unit,
-}
-
-impl From<RoleArgument> for Role {
-    fn from(role: RoleArgument) -> Self {
-        match role {
-            RoleArgument::Intake => Role::Intake,
-            RoleArgument::Reception => Role::Reception,
-            RoleArgument::Unit => Role::Unit,
         }
     }
 }
@@ -370,16 +319,8 @@ async fn run(cli: Cli) -> Outcome {
             serve::serve(existing(place).await?, arguments, Lifecycle::with_signals()?).await?;
         }
         Command::Bureau(command) => office::bureau_file(place, bureau, command).await?,
-        Command::Caller(CallerCommand::Add { role, unit, name, json }) => {
-            let app = existing(place).await?;
-            office::add_caller(&app, bureau, role.into(), unit.as_deref(), name, json).await?;
-        }
-        Command::Caller(CallerCommand::List { json }) => {
-            office::list_callers(&existing(place).await?, bureau, json).await?;
-        }
-        Command::Caller(CallerCommand::Revoke { id }) => {
-            office::revoke_caller(&existing(place).await?, bureau, id).await?;
-        }
+        Command::Caller(command) => caller::caller(&existing(place).await?, bureau, command).await?,
+        Command::Account(command) => account::account(&existing(place).await?, bureau, command).await?,
         Command::ReadWorkbook { .. } => {}
         Command::Import(asked) if asked.columns => import::columns()?,
         Command::Import(asked) => return import::import(&existing(place).await?, bureau, asked).await,

@@ -1,14 +1,12 @@
-//! What the office does at a terminal: bureau file, callers, replay.
+//! What the office does at a terminal: bureau file, replay.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::{BureauCommand, Outcome, say};
 use crate::app::{App, AppError, Config};
-use crate::domain::caller::Role;
 use crate::domain::command::Command;
-use crate::domain::ids::{BureauId, CallerId, UnitId};
-use crate::domain::text::Line;
+use crate::domain::ids::BureauId;
 use crate::domain::violation::Invalid;
 use crate::identity::Identity;
 use crate::ledger::Context;
@@ -41,8 +39,6 @@ type Done = Result<(), Box<dyn std::error::Error>>;
 pub(super) enum OfficeError {
     #[error("{0}")]
     Invalid(String),
-    #[error("没有编号为 {0} 的有效调用方")]
-    NoCaller(i64),
 }
 
 pub(super) fn invalid(invalid: Invalid) -> OfficeError {
@@ -88,51 +84,6 @@ async fn show_bureau(app: &App, bureau: BureauId) -> Done {
     let content = tx.rules(bureau, head.rules).await?;
     tx.rollback().await?;
     say(&content)?;
-    Ok(())
-}
-
-pub(super) async fn add_caller(
-    app: &App,
-    bureau: BureauId,
-    role: Role,
-    unit: Option<&str>,
-    name: String,
-    json: bool,
-) -> Done {
-    let name = Line::parse(&name).map_err(invalid)?;
-    let unit = unit.map(UnitId::parse).transpose().map_err(invalid)?;
-    let (caller, token) = app.add_caller(bureau, role, unit, &name).await?;
-    if json {
-        say(&serde_json::json!({ "caller": caller, "token": token }).to_string())?;
-    } else {
-        say(&format!("已新增调用方 {}（{}）。访问令牌只显示这一次：", caller.id.0, role.zh()))?;
-        say(&token)?;
-    }
-    Ok(())
-}
-
-pub(super) async fn list_callers(app: &App, bureau: BureauId, json: bool) -> Done {
-    let mut tx = app.context.store.read().await?;
-    let callers = tx.callers(bureau).await?;
-    tx.rollback().await?;
-    if json {
-        say(&serde_json::to_string_pretty(&callers)?)?;
-        return Ok(());
-    }
-    for caller in callers {
-        let unit = caller.unit.map_or_else(|| "-".to_owned(), |unit| unit.to_string());
-        let state = if caller.revoked_at.is_some() { "已停用" } else { "有效" };
-        let made = caller.created_at.display();
-        say(&format!("{:>4}  {}  {unit}  {}  {made}  {state}", caller.id.0, caller.role.zh(), caller.name))?;
-    }
-    Ok(())
-}
-
-pub(super) async fn revoke_caller(app: &App, bureau: BureauId, id: i64) -> Done {
-    if !app.revoke_caller(bureau, CallerId(id)).await? {
-        return Err(OfficeError::NoCaller(id).into());
-    }
-    say(&format!("调用方 {id} 已停用"))?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::AccountChange;
 use super::caller::NewCaller;
 use super::check::Warning;
 use super::deadline::{Against, ReviewEnd};
@@ -170,6 +171,19 @@ pub enum Command {
         /// Whose.
         caller: CallerId,
     },
+    /// 更换令牌: a caller gets another token; the one it has ends at a time.
+    RotateToken {
+        /// Whose.
+        caller: CallerId,
+        /// SHA-256 of the new one.
+        token_hash: Personal<Vec<u8>>,
+        /// When the one before ends.
+        until: Timestamp,
+        /// When the new one ends; none: with the caller.
+        expires_at: Option<Timestamp>,
+    },
+    /// Accounts of persons (个人账户), and sign-ins.
+    Account(AccountChange),
     /// A fitted model is kept (保存模型), without being put to use.
     StoreModel {
         /// Its id, the digest of the artefact.
@@ -186,6 +200,15 @@ pub enum Command {
 }
 
 impl Command {
+    /// The officer who does it, where one is named.
+    pub fn officer(&self) -> Option<&OfficerId> {
+        match self {
+            Command::Pull { officer, .. } => Some(officer),
+            Command::Handle(handling) => Some(&handling.officer),
+            _ => None,
+        }
+    }
+
     /// What is sent under a registration number, in the words of a sender.
     pub fn version(&self) -> Option<&Submission> {
         match self {

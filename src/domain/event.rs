@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::AccountChange;
 use super::verb::Verb;
 
 /// The one table of the kinds of events. Codes are stored: append, and never change or reuse one.
@@ -95,6 +96,36 @@ event_kinds! {
     Record = 28, "record";
     /// A complaint was scored again by another model.
     Rescore = 29, "rescore";
+    /// A person got an account.
+    OpenAccount = 30, "open_account";
+    /// The roles of an account were changed.
+    SetRoles = 31, "set_roles";
+    /// A password was changed.
+    SetPassword = 32, "set_password";
+    /// An account was ended.
+    CloseAccount = 33, "close_account";
+    /// A person signed in.
+    SignIn = 34, "sign_in";
+    /// A person signed out.
+    SignOut = 35, "sign_out";
+    /// A wrong password was given.
+    SignInFailed = 36, "sign_in_failed";
+    /// A caller got another token beside its present one.
+    RotateToken = 37, "rotate_token";
+}
+
+impl From<&AccountChange> for EventKind {
+    fn from(change: &AccountChange) -> Self {
+        match change {
+            AccountChange::Open { .. } => EventKind::OpenAccount,
+            AccountChange::SetRoles { .. } => EventKind::SetRoles,
+            AccountChange::SetPassword { .. } => EventKind::SetPassword,
+            AccountChange::Close { .. } => EventKind::CloseAccount,
+            AccountChange::SignIn { .. } => EventKind::SignIn,
+            AccountChange::SignOut { .. } => EventKind::SignOut,
+            AccountChange::Failed { .. } => EventKind::SignInFailed,
+        }
+    }
 }
 
 impl From<&Verb> for EventKind {

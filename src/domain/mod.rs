@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no logging. Everything that enters is parsed here by
 //! a `parse` function, and everything deeper in the program takes these types.
 
+pub mod account;
 pub mod act;
 pub mod caller;
 pub mod check;

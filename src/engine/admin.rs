@@ -7,6 +7,7 @@ use crate::domain::caller::NewCaller;
 use crate::domain::command::{EventKind, Outcome};
 use crate::domain::ids::{CallerId, ModelId, Sequence};
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::domain::violation::Violation;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::model::{Artefact, Classifier};
@@ -19,7 +20,9 @@ pub(super) async fn make_caller(
     prepared: &Prepared,
     new: &NewCaller,
 ) -> Result<Outcome, Stop> {
-    if batch.tx.callers(batch.bureau).await?.iter().any(|known| known.id >= new.id) {
+    let accounts = batch.tx.accounts(batch.bureau).await?.into_iter().map(|account| account.id);
+    let known = batch.tx.callers(batch.bureau).await?.into_iter().map(|caller| caller.id).chain(accounts);
+    if known.into_iter().any(|known| known >= new.id) {
         return Err(Refusal::field(
             "caller",
             "another caller was made at the same time; make this one again",
@@ -37,11 +40,27 @@ pub(super) async fn make_caller(
         name: new.name.as_str().to_owned(),
         created_at: batch.now,
         revoked_at: None,
+        expires_at: new.expires_at,
         token_hash: new.token_hash.expose().clone(),
     };
     let sequence = batch.next();
     batch.tx.new_caller(batch.bureau, &caller).await?;
     note(batch, prepared, sequence, EventKind::MakeCaller)
+}
+
+/// A caller gets another token beside the one it has, which ends at a time.
+pub(super) async fn rotate_token(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    caller: CallerId,
+    token_hash: &[u8],
+    ends: (Timestamp, Option<Timestamp>),
+) -> Result<Outcome, Stop> {
+    if !batch.tx.rotate_token(batch.bureau, caller, token_hash, ends).await? {
+        return Err(Refusal::NotFound { what: "caller", what_zh: "有效调用方" }.into());
+    }
+    let sequence = batch.next();
+    note(batch, prepared, sequence, EventKind::RotateToken)
 }
 
 /// A token ends.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::requests::{Fresh, Key, key_of, outcome_key};
 use crate::domain::command::{Answer, Command, EventKind, Handled, Lease, News, Novelty, Outcome};
-use crate::domain::ids::{FileId, Track};
+use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::intake;
 use crate::ledger::{Access, Batch, LedgerError, Prepared};
@@ -40,6 +40,19 @@ pub(super) async fn answered(
     stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
 }
 
+/// A later score of a complaint, by the event that it was made by.
+async fn amended(
+    batch: &mut Batch<'_>,
+    sequence: Sequence,
+    submission: Sequence,
+) -> Result<Outcome, LedgerError> {
+    let file = FileId { submission, track: Track::Complaint };
+    let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;
+    let rows = decisions.remove(&file).unwrap_or_default();
+    let rescored = rows.into_iter().find(|decision| decision.sequence == sequence);
+    Ok(Outcome::Amended { sequence, rescored: rescored.map(Box::new) })
+}
+
 /// What was answered, read back from where it was kept.
 async fn stored_outcome(
     batch: &mut Batch<'_>,
@@ -61,12 +74,7 @@ async fn stored_outcome(
             Outcome::Submitted { receipt, repeat: stored.kind == EventKind::Unmask }
         }
         EventKind::Amend | EventKind::Rescore => {
-            let submission = stored.submission.ok_or_else(unreadable)?;
-            let file = FileId { submission, track: Track::Complaint };
-            let mut decisions = batch.tx.decisions(batch.bureau, &[file]).await?;
-            let rows = decisions.remove(&file).unwrap_or_default();
-            let rescored = rows.into_iter().find(|decision| decision.sequence == sequence);
-            Outcome::Amended { sequence, rescored: rescored.map(Box::new) }
+            amended(batch, sequence, stored.submission.ok_or_else(unreadable)?).await?
         }
         EventKind::Pull => Outcome::Pulled(pulled_again(batch, prepared, answer.ok_or_else(unreadable)?)?),
         EventKind::Withdraw
@@ -78,6 +86,14 @@ async fn stored_outcome(
         | EventKind::MakeCaller
         | EventKind::RevokeCaller
         | EventKind::StoreModel
+        | EventKind::OpenAccount
+        | EventKind::SetRoles
+        | EventKind::SetPassword
+        | EventKind::CloseAccount
+        | EventKind::SignIn
+        | EventKind::SignOut
+        | EventKind::SignInFailed
+        | EventKind::RotateToken
         | EventKind::Escalate
         | EventKind::OpenReview
         | EventKind::EndReview

@@ -2,6 +2,7 @@
 //! before get their stored answer ([`requests`], [`answers`]), runs of one kind are done at once ([`runs`]), every other
 //! command in its place, and new files are given to waiting pulls ([`waiters`]).
 
+mod accounts;
 mod admin;
 mod answers;
 mod lead;
@@ -185,6 +186,10 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
         Command::AcceptClock { at } => queue::accept_clock(batch, prepared, *at).await,
         Command::MakeCaller(caller) => admin::make_caller(batch, prepared, caller).await,
         Command::RevokeCaller { caller } => admin::revoke_caller(batch, prepared, *caller).await,
+        Command::RotateToken { caller, token_hash, until, expires_at } => {
+            admin::rotate_token(batch, prepared, *caller, token_hash.expose(), (*until, *expires_at)).await
+        }
+        Command::Account(change) => accounts::change(batch, prepared, change).await,
         Command::StoreModel { model, artefact } => admin::store_model(batch, prepared, model, artefact).await,
     }
 }

@@ -21,11 +21,11 @@ use super::budget::{Budget, Cost};
 use super::connection::Peer;
 use super::{Shared, status};
 use crate::clock::pause;
-use crate::domain::caller::{Caller, Role};
+use crate::domain::caller::Caller;
 use crate::service::{Failure, Operation, Service};
 
 /// Which operation each method asks for, and what it takes of the budget. Who may is for the service to say, in one table for all
-/// edges. Health and reflection need no token.
+/// edges. Health, reflection and signing in need no token.
 pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.IntakeService/Submit", Operation::Submit, Cost::Call),
     ("/triage.v1.IntakeService/SubmitStream", Operation::Submit, Cost::Stream),
@@ -59,6 +59,14 @@ pub(super) const METHODS: &[(&str, Operation, Cost)] = &[
     ("/triage.v1.ReceptionService/OpenReview", Operation::OpenReview, Cost::Call),
     ("/triage.v1.ReceptionService/EndReview", Operation::EndReview, Cost::Call),
     ("/triage.v1.ReceptionService/GetFigures", Operation::GetFigures, Cost::Read),
+    ("/triage.v1.AccountService/SignOut", Operation::SignOut, Cost::Call),
+    ("/triage.v1.AccountService/ChangePassword", Operation::ChangePassword, Cost::Call),
+    ("/triage.v1.AccountService/GetAccount", Operation::GetAccount, Cost::Call),
+    ("/triage.v1.AccountService/ListAccounts", Operation::ListAccounts, Cost::Read),
+    ("/triage.v1.AccountService/OpenAccount", Operation::OpenAccount, Cost::Call),
+    ("/triage.v1.AccountService/SetRoles", Operation::SetRoles, Cost::Call),
+    ("/triage.v1.AccountService/ResetPassword", Operation::ResetPassword, Cost::Call),
+    ("/triage.v1.AccountService/CloseAccount", Operation::CloseAccount, Cost::Call),
 ];
 
 /// A bearer token longer than this is not one of ours and is not looked up.
@@ -93,10 +101,15 @@ pub(super) struct TokenWatch {
 const RECHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl TokenWatch {
+    /// The token.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Ends when the token does. Without an answer the call goes on: it would be cut off by a database that is away.
     pub(super) async fn revoked(self) -> Denied {
         loop {
-            pause(RECHECK_INTERVAL).await;
+            tokio::select! { () = pause(RECHECK_INTERVAL) => {}, () = self.service.callers_changed() => {} }
             if let Ok(false) = self.service.is_still_valid(&self.token).await {
                 return Denied::UnknownToken;
             }
@@ -116,7 +129,10 @@ async fn let_in(
 ) -> Result<(Caller, TokenWatch, Cost), Denied> {
     let token = bearer(headers)?;
     let caller = service.caller(token).await?.ok_or(Denied::UnknownToken)?;
-    if let Some(cost) = rule(path, caller.role) {
+    if let Some((operation, cost)) = rule(path, &caller) {
+        if caller.must_change_password && !operation.is_own() {
+            return Err(Failure::PasswordToChange.into());
+        }
         return Ok((caller, TokenWatch { service: service.clone(), token: token.into() }, cost));
     }
     tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
@@ -133,10 +149,10 @@ fn bearer(headers: &http::HeaderMap) -> Result<&str, Denied> {
     if token.len() > TOKEN_BYTES_MOST { Err(Denied::UnknownToken) } else { Ok(token) }
 }
 
-/// What a call costs that is allowed.
-fn rule(path: &str, role: Role) -> Option<Cost> {
+/// What a caller asks for by a method that it may call, and what that costs.
+fn rule(path: &str, caller: &Caller) -> Option<(Operation, Cost)> {
     let known = METHODS.iter().find(|(method, ..)| *method == path);
-    known.filter(|(_, operation, _)| operation.roles().contains(&role)).map(|(_, _, cost)| *cost)
+    known.filter(|(_, operation, _)| operation.allows(caller)).map(|(_, operation, cost)| (*operation, *cost))
 }
 
 /// A service behind the authorisation point, and behind the budget of bytes in flight.
@@ -233,6 +249,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::caller::Role;
+    use crate::domain::ids::{BureauId, CallerId};
 
     fn headers(value: &str) -> http::HeaderMap {
         let mut headers = http::HeaderMap::new();
@@ -254,12 +272,13 @@ mod tests {
 
     #[test]
     fn without_a_rule_it_is_denied() {
-        assert!(rule("/triage.v1.IntakeService/Submit", Role::Intake).is_some());
-        assert!(rule("/triage.v1.IntakeService/Submit", Role::Unit).is_none());
-        assert!(rule("/triage.v1.IntakeService/GetSubmission", Role::Unit).is_none());
+        let by = |role| Caller::service(CallerId(1), BureauId(1), role, None);
+        assert!(rule("/triage.v1.IntakeService/Submit", &by(Role::Intake)).is_some());
+        assert!(rule("/triage.v1.IntakeService/Submit", &by(Role::Unit)).is_none());
+        assert!(rule("/triage.v1.IntakeService/GetSubmission", &by(Role::Unit)).is_none());
         for role in Role::ALL {
-            assert!(rule("/triage.v1.IntakeService/Purge", *role).is_none());
-            assert!(rule("/triage.v1.IntakeService/submit", *role).is_none());
+            assert!(rule("/triage.v1.IntakeService/Purge", &by(*role)).is_none());
+            assert!(rule("/triage.v1.IntakeService/submit", &by(*role)).is_none());
         }
     }
 }

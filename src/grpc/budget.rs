@@ -214,7 +214,7 @@ mod tests {
     }
 
     fn caller(id: i64) -> Caller {
-        Caller { id: CallerId(id), bureau: BureauId(1), role: Role::Intake, unit: None }
+        Caller::service(CallerId(id), BureauId(1), Role::Intake, None)
     }
 
     /// What a call does between its begin and its end.

@@ -4,6 +4,7 @@
 //! violation at once), asks the [`Service`], and says its result in gRPC's words (`status`, one file). It decides
 //! nothing and stores nothing, holds no clock, and never logs what a sender wrote.
 
+mod account;
 mod auth;
 mod body;
 mod budget;
@@ -48,10 +49,14 @@ use self::limits::{
     REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
 };
 use self::open::Open;
+use self::pb::account_service_server::AccountServiceServer;
+use self::pb::check_decision_request::Decision;
 use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
+use self::pb::session_service_server::SessionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
 use crate::clock::pause;
+use crate::domain::caller::Caller;
 use crate::domain::command::Outcome;
 use crate::domain::time::Timestamp;
 use crate::service::{Failure, Service};
@@ -172,6 +177,7 @@ async fn routes(served: Shared, health: &HealthReporter) -> Result<Router, Serve
         }};
     }
     let healths = HealthServer::new(HealthService::from_health_reporter(health.clone()));
+    let signing_in = (Budgets::apart(limits.reflection_bytes), REFLECTION_BYTES, Some(limits.reflection));
     let watched = (Budgets::apart(limits.watch_bytes), WATCH_BYTES, None);
     report_health(health, true).await;
     let router = Server::builder()
@@ -188,7 +194,9 @@ async fn routes(served: Shared, health: &HealthReporter) -> Result<Router, Serve
         .add_service(open!(reflection().build_v1alpha()?, reflected))
         .add_service(guarded!(IntakeServiceServer, intake::Intake))
         .add_service(guarded!(UnitServiceServer, unit::Unit))
-        .add_service(guarded!(ReceptionServiceServer, reception::Reception));
+        .add_service(guarded!(ReceptionServiceServer, reception::Reception))
+        .add_service(guarded!(AccountServiceServer, account::Accounts))
+        .add_service(open!(SessionServiceServer::new(account::Session(served.clone())), signing_in));
     Ok(router)
 }
 
@@ -249,13 +257,65 @@ impl Shared {
     }
 
     /// A unit's verb on one file: answers with the file's progress.
-    async fn handle<M>(&self, request: Request<M>, take_apart: TakeApart<M>) -> Result<pb::Progress, Status> {
+    async fn handle<M: Named>(
+        &self,
+        mut request: Request<M>,
+        take_apart: TakeApart<M>,
+    ) -> Result<pb::Progress, Status> {
+        in_own_name(&mut request);
         match self.act(request, take_apart).await? {
             Outcome::Handled { sequence, token, status, until, warnings } => {
                 Ok(convert::progress(sequence, token, status, until, &warnings))
             }
             other => Err(unexpected("a unit's verb", &other).into()),
         }
+    }
+}
+
+/// A request that names the officer who does it.
+trait Named {
+    /// Its place; none where nothing is sent that could be done.
+    fn officer(&mut self) -> Option<&mut String>;
+}
+
+macro_rules! named {
+    ($($request:ident),+ $(,)?) => { $(
+        impl Named for pb::$request {
+            fn officer(&mut self) -> Option<&mut String> {
+                Some(&mut self.officer)
+            }
+        }
+    )+ };
+}
+named!(
+    PullRequest,
+    ExtendRequest,
+    SkipRequest,
+    SignForRequest,
+    DecideRequest,
+    StepRequest,
+    CloseFileRequest,
+    ReturnFileRequest,
+    ProlongRequest,
+    RecordActRequest,
+);
+
+impl Named for pb::CheckDecisionRequest {
+    fn officer(&mut self) -> Option<&mut String> {
+        match self.decision.as_mut()? {
+            Decision::Decide(decide) => Some(&mut decide.officer),
+            Decision::Close(close) => Some(&mut close.officer),
+        }
+    }
+}
+
+/// A person need not say who he is. Whom else he names, the service refuses.
+fn in_own_name<M: Named>(request: &mut Request<M>) {
+    let me = request.extensions().get::<Caller>().and_then(|caller| caller.officer.clone());
+    if let Some((me, officer)) = me.zip(request.get_mut().officer())
+        && officer.is_empty()
+    {
+        *officer = me.to_string();
     }
 }
 

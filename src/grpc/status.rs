@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | wrong fields, bytes that are no message | `INVALID_ARGUMENT` | BadRequest, every field |
 //! | no or unknown token | `UNAUTHENTICATED` | |
-//! | no rule allows it | `PERMISSION_DENIED` | |
+//! | wrong password, locked account | `UNAUTHENTICATED` | |
+//! | no rule allows it, password to change | `PERMISSION_DENIED` | |
 //! | not there, or not for this caller to know of | `NOT_FOUND` | |
 //! | known with other facts | `ALREADY_EXISTS` | BadRequest, every differing field |
 //! | `request_id` used for something else | `ALREADY_EXISTS` | |
@@ -67,6 +68,18 @@ impl From<Failure> for Status {
                 retry(Code::Unavailable, message, "CLOCK_NOT_TRUSTED", &zh, retry_after)
             }
             Failure::Denied => Denied::NotAllowed.into(),
+            Failure::NotSignedIn => {
+                let zh = "工号或口令不正确，或者账户已锁定；忘记口令请联系安全管理员";
+                Status::with_error_details(
+                    Code::Unauthenticated,
+                    message,
+                    error_details("NOT_SIGNED_IN", zh, &[]),
+                )
+            }
+            Failure::PasswordToChange => {
+                let details = error_details("PASSWORD_TO_CHANGE", "请先修改口令", &[]);
+                Status::with_error_details(Code::PermissionDenied, message, details)
+            }
             Failure::Internal => {
                 let details = error_details("INTERNAL", "服务内部错误，请联系管理员", &[]);
                 Status::with_error_details(Code::Internal, message, details)

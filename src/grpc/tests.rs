@@ -27,13 +27,18 @@ fn methods() -> Vec<(String, MethodDescriptorProto)> {
 
 #[test]
 fn every_method_is_one_operation_that_somebody_may_ask_for() {
+    // Signing in needs no token: the password is the proof, and no rule stands before it.
+    let methods = methods().into_iter().filter(|(service, _)| service != "SessionService");
     let served: BTreeSet<String> =
-        methods().iter().map(|(service, method)| format!("/triage.v1.{service}/{}", method.name())).collect();
+        methods.map(|(service, method)| format!("/triage.v1.{service}/{}", method.name())).collect();
     let ruled: BTreeSet<String> = METHODS.iter().map(|(path, ..)| (*path).to_owned()).collect();
     assert_eq!(served, ruled);
     assert_eq!(METHODS.len(), ruled.len(), "a method has two operations");
     for (path, operation, _) in METHODS {
-        assert!(!operation.roles().is_empty(), "{path} is a method that nobody may call");
+        assert!(
+            !operation.roles().is_empty() || operation.is_own(),
+            "{path} is a method that nobody may call"
+        );
         let asks: Vec<&str> = METHODS.iter().filter(|row| row.1 == *operation).map(|row| row.0).collect();
         // One submission or a stream of them: the one operation that has two methods.
         let most = if *operation == Operation::Submit { 2 } else { 1 };
@@ -71,6 +76,12 @@ fn writing_requests_carry_a_request_id() {
         "CheckDecision",
         "GetDossier",
         "GetFigures",
+        "ListAccounts",
+        // What a person does with his own account has no other effect when it is done twice.
+        "SignIn",
+        "SignOut",
+        "ChangePassword",
+        "GetAccount",
     ];
     let messages: Vec<DescriptorProto> = files().into_iter().flat_map(|file| file.message_type).collect();
     for (_, method) in methods() {

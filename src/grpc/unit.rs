@@ -23,6 +23,7 @@ impl UnitService for Unit {
         &self,
         mut request: Request<pb::PullRequest>,
     ) -> Result<Response<pb::PullResponse>, Status> {
+        super::in_own_name(&mut request);
         let caller = auth::caller(request.extensions_mut())?;
         let pass = auth::pass(request.extensions_mut())?;
         let convert::PullAsked { request_id, officer, track, most, wait } = convert::pull(request.get_ref())?;
@@ -65,6 +66,7 @@ impl UnitService for Unit {
         &self,
         mut request: Request<pb::CheckDecisionRequest>,
     ) -> Result<Response<pb::CheckDecisionResponse>, Status> {
+        super::in_own_name(&mut request);
         let caller = auth::caller(request.extensions_mut())?;
         let handling = convert::check_decision(request.get_ref(), self.0.service.now())?;
         Ok(Response::new(convert::checked(self.0.service.check(&caller, &handling).await?)))

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::account::Separation;
 use crate::domain::decision::Floors;
 use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
@@ -97,6 +98,8 @@ pub struct Absence {
     pub to: Day,
     /// Why, for people; may be empty.
     pub why: String,
+    /// Who leads the unit meanwhile (代理人), if this officer leads it: of the same unit.
+    pub deputy: Option<OfficerId>,
 }
 
 impl Absence {
@@ -166,6 +169,11 @@ pub struct Settings {
     pub case_clock: CaseClock,
     /// Before whom decisions of the bureau are challenged by reconsideration (复议机关), as notices name it. None: they say which by law.
     pub review_authority: Option<String>,
+    /// Which roles one person may have together (岗位设置).
+    pub separation: Separation,
+    /// Whether an account that a whole unit uses may say which officer did something (代填). None: until the first person of the bureau
+    /// has an account of his own.
+    pub unit_accounts_name_officers: Option<bool>,
 }
 
 /// Where the term to decide a case that was filed runs (案件办理期限).
@@ -249,6 +257,15 @@ impl Bureau {
     /// An officer by staff number, with name and unit.
     pub fn officer(&self, id: &OfficerId) -> Option<&Officer> {
         self.staff.get(id).and_then(|at| self.officers.get(*at))
+    }
+
+    /// For whom an officer stands in on a day (代理).
+    pub fn deputised_by<'b>(&'b self, deputy: &'b OfficerId, day: Day) -> impl Iterator<Item = &'b Officer> {
+        let away = move |officer: &&Officer| {
+            let absences = officer.away.iter().filter(|absence| absence.covers(day));
+            absences.filter_map(|absence| absence.deputy.as_ref()).any(|named| named == deputy)
+        };
+        self.officers.iter().filter(away)
     }
 
     /// All officers, in the order of the file.

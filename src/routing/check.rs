@@ -217,6 +217,16 @@ impl Checker<'_> {
                 officers.push(Officer { id, name, unit, percent, away, recused_from });
             }
         }
+        let units: HashMap<&OfficerId, &UnitId> =
+            officers.iter().map(|officer| (&officer.id, &officer.unit)).collect();
+        for (index, officer) in officers.iter().enumerate() {
+            let deputies = officer.away.iter().filter_map(|absence| absence.deputy.as_ref());
+            for deputy in deputies.filter(|deputy| units.get(deputy) != Some(&&officer.unit)) {
+                let at = At::entry("officer", index, officer.id.as_str());
+                let text = format!("代理人 {deputy} 不是同一单位的人员；请填写本单位人员的 id");
+                self.mistakes.add(&at, "away.deputy", text);
+            }
+        }
         officers
     }
 
@@ -227,7 +237,9 @@ impl Checker<'_> {
         if from > to {
             self.mistakes.add(at, "away", format!("结束日 {to} 早于开始日 {from}；请改正"));
         }
-        Some(Absence { from, to, why: row.why })
+        let deputy = Some(row.deputy).filter(|deputy| !deputy.is_empty());
+        let deputy = deputy.and_then(|deputy| self.parsed(at, "away.deputy", &deputy, OfficerId::parse));
+        Some(Absence { from, to, why: row.why, deputy })
     }
 
     /// The position of the unit named, if it exists and is of the kind wanted.

@@ -123,6 +123,8 @@ pub(super) struct SettingsRow {
     pub(super) approval: Vec<String>,
     pub(super) case_clock: String,
     pub(super) review_authority: String,
+    pub(super) separation: String,
+    pub(super) unit_accounts_name_officers: Option<bool>,
 }
 
 impl Default for SettingsRow {
@@ -148,6 +150,8 @@ impl Default for SettingsRow {
             approval: Vec::new(),
             case_clock: "platform".to_owned(),
             review_authority: String::new(),
+            separation: "district".to_owned(),
+            unit_accounts_name_officers: None,
         }
     }
 }
@@ -228,6 +232,7 @@ pub(super) struct AwayRow {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) why: String,
+    pub(super) deputy: String,
 }
 
 /// `[[special_line]]`

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::notices::drafts;
-use super::views::{Snapshot, may_know_of_other, sees};
+use super::views::{Snapshot, may_know_of_other, seen_row};
 use super::{Failure, Found, Operation, Service};
 use crate::domain::act::{Delegation, FileAct, MediationMeans, MediationPaper, Notice, Verification};
 use crate::domain::caller::Caller;
@@ -47,7 +47,8 @@ impl Service {
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
         let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
-        let Some(row) = found.filter(|row| sees(caller, row)) else {
+        let found = seen_row(&mut tx, caller, found).await?;
+        let Some(row) = found else {
             tx.rollback().await?;
             return Ok(None);
         };

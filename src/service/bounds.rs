@@ -1,5 +1,7 @@
 //! How much waits where, in a bureau's lane and of one caller.
 
+use super::AccountRules;
+
 /// How much waits where. Overload is an answer, not memory (promise 13); and nobody takes the room of others. What the
 /// wire may take is in `grpc::Limits`.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +18,8 @@ pub struct Bounds {
     pub caller_streams: usize,
     /// Works settled in one transaction. More would make a call wait longer for little.
     pub batch_most: usize,
+    /// What holds for passwords and sessions.
+    pub accounts: AccountRules,
 }
 
 impl Default for Bounds {
@@ -27,6 +31,7 @@ impl Default for Bounds {
             caller_stream_room: 256,
             caller_streams: 8,
             batch_most: 256,
+            accounts: AccountRules::default(),
         }
     }
 }

@@ -3,13 +3,15 @@
 use std::sync::{Arc, Mutex as Guard, PoisonError};
 
 use hashlink::LruCache;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::{Failure, RETRY_AFTER, Service, failed};
 use crate::domain::caller::{Caller, Role};
-use crate::domain::ids::BureauId;
+use crate::domain::command::Command;
+use crate::domain::ids::{BureauId, CallerId};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::identity::read_token;
+use crate::identity::{is_of_session, read_token};
 use crate::ledger::LedgerError;
 
 /// A known caller is asked for again after this long: a revoked token ends by then.
@@ -38,6 +40,8 @@ pub(super) struct Callers {
     known: Guard<LruCache<Vec<u8>, Known>>,
     asked: Semaphore,
     waiting: Semaphore,
+    /// How often a caller was forgotten.
+    changed: watch::Sender<u64>,
 }
 
 impl Default for Callers {
@@ -46,6 +50,7 @@ impl Default for Callers {
             known: Guard::new(LruCache::new(MOST_CALLERS)),
             asked: Semaphore::new(STRANGERS_ASKED),
             waiting: Semaphore::new(STRANGERS_WAITING),
+            changed: watch::Sender::new(0),
         }
     }
 }
@@ -65,6 +70,19 @@ impl Callers {
         known.get(hash).map(|known| Arc::clone(&known.asking))
     }
 
+    /// Asks for a caller anew, and wakes the calls that it has open: what it may do has changed here.
+    pub(super) fn forget(&self, id: CallerId) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, known| known.caller.id != id);
+        drop(known);
+        self.changed.send_modify(|changes| *changes += 1);
+    }
+
+    /// Resolves when some caller was forgotten.
+    pub(super) fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     fn keep(&self, hash: Vec<u8>, found: Option<&Caller>, asked: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = known.remove(&hash);
@@ -78,6 +96,13 @@ impl Service {
     /// The living caller of a bearer token; none when no living caller has it.
     pub async fn caller(&self, token: &str) -> Result<Option<Caller>, Failure> {
         self.caller_of(token, CALLER_KEPT_SECONDS).await
+    }
+
+    /// Resolves when what some caller may do has changed in this process.
+    pub async fn callers_changed(&self) {
+        let mut changed = self.inner.callers.changed();
+        // The sender lives as long as the service.
+        let _ = changed.changed().await;
     }
 
     /// Whether a token that let a call in still would: for calls that stay open.
@@ -95,39 +120,68 @@ impl Service {
         }
         if let Some(asking) = callers.asking(&hash) {
             let _one = asking.lock().await;
-            return self.ask_for(bureau, hash, kept_seconds).await;
+            return self.ask_for(token, (bureau, hash), kept_seconds).await;
         }
         let full = |_| Failure::Full { retry_after: RETRY_AFTER };
         let _waiting = callers.waiting.try_acquire().map_err(full)?;
         let _asked = callers.asked.acquire().await;
-        self.ask_for(bureau, hash, kept_seconds).await
+        self.ask_for(token, (bureau, hash), kept_seconds).await
     }
 
     /// Asks the database, unless another has meanwhile.
     async fn ask_for(
         &self,
-        bureau: BureauId,
-        hash: Vec<u8>,
+        token: &str,
+        (bureau, hash): (BureauId, Vec<u8>),
         kept_seconds: i64,
     ) -> Result<Option<Caller>, Failure> {
         let now = self.now();
         if let Some(caller) = self.inner.callers.kept(&hash, now, kept_seconds) {
             return Ok(Some(caller));
         }
-        let found = self.authenticate(bureau, &hash).await.map_err(|error| failed(&error))?;
+        let found = if is_of_session(token) {
+            self.signed_in(bureau, &hash).await
+        } else {
+            self.authenticate(bureau, &hash).await
+        };
+        let found = found.map_err(|error| failed(&error))?;
         self.inner.callers.keep(hash, found.as_ref(), now);
         Ok(found)
     }
 
     async fn authenticate(&self, bureau: BureauId, hash: &[u8]) -> Result<Option<Caller>, LedgerError> {
         let mut tx = self.inner.context.store.read().await?;
-        let mut found = tx.caller(bureau, hash).await?;
-        if let Some(caller) = found.as_mut().filter(|caller| caller.role == Role::Reception) {
-            // Which unit is reception's is for the bureau file in force to say.
+        let found = tx.caller(bureau, hash).await?;
+        let living = found.filter(|(_, ends_at)| ends_at.is_none_or(|ends_at| self.now() < ends_at));
+        let mut found = living.map(|(caller, _)| caller);
+        if let Some(caller) = found.as_mut() {
             let rules = self.inner.context.rules_in_force(&mut tx, bureau).await?;
-            caller.unit = Some(rules.reception().id.clone());
+            if caller.has(Role::Reception) {
+                // Which unit is reception's is for the bureau file in force to say.
+                caller.unit = Some(rules.reception().id.clone());
+            }
+            caller.names_officers = match rules.settings().unit_accounts_name_officers {
+                Some(may) => may,
+                None => tx.accounts(bureau).await?.is_empty(),
+            };
         }
         tx.rollback().await?;
         Ok(found)
+    }
+}
+
+/// The officer of an act is who signed in; an account that a unit uses may name one where the bureau allows it.
+pub(super) fn acts_as_itself(caller: &Caller, command: &Command) -> Result<(), Refusal> {
+    let Some(named) = command.officer() else { return Ok(()) };
+    match &caller.officer {
+        Some(me) if me != named => {
+            Err(Refusal::field("officer", "is not you; leave it empty", "经办人应为登录人本人，请不填"))
+        }
+        None if !caller.names_officers => Err(Refusal::field(
+            "officer",
+            "an account of a unit may not name officers in this bureau; sign in as yourself",
+            "本局不允许单位共用账户代填经办人，请由本人登录办理",
+        )),
+        _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::acts::opened;
-use super::views::{Snapshot, may_know_of_other, sees};
+use super::views::{Snapshot, may_know_of_other, seen_row};
 use super::{Failure, Found, Operation, Service};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, EventKind, FileRef};
@@ -53,7 +53,8 @@ impl Service {
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
-        let Some(row) = found.filter(|row| sees(caller, row)) else {
+        let found = seen_row(&mut tx, caller, found).await?;
+        let Some(row) = found else {
             tx.rollback().await?;
             return Err(unknown().into());
         };

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::Service;
-use super::views::{only_of, shown_term};
-use crate::domain::caller::Caller;
+use super::views::{only_of, sees, shown_term};
+use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, FileRef};
 use crate::domain::deadline::{Clock, DuePlace, LastDay};
 use crate::domain::handling::Status;
@@ -125,7 +125,7 @@ impl Service {
             tx.files(bureau, &ids).await?.into_iter().map(|file| (file.id, file)).collect();
         tx.rollback().await?;
         let term = |(id, clock): (FileId, Clock)| {
-            let file = files.get(&id)?;
+            let file = files.get(&id).filter(|file| sees(caller, file, false))?;
             let clock = shown_term(clock, &file.testing, &rules);
             Some(DueTerm {
                 number: file.number.clone(),
@@ -148,12 +148,7 @@ impl Service {
             Ok::<_, LedgerError>(found)
         };
         let found = found.await.map_err(|error| super::failed(&error))?;
-        let itself = Caller {
-            id: CallerId::SERVICE,
-            bureau,
-            role: crate::domain::caller::Role::Reception,
-            unit: None,
-        };
+        let itself = Caller::service(CallerId::SERVICE, bureau, Role::Reception, None);
         for file in &found {
             // Named by what is due, so that two processes that see the same do it once.
             let FileId { submission, track } = file.id;

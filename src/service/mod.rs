@@ -3,6 +3,7 @@
 //! Neither gRPC nor SQL is known here. The edges (`grpc`, the command line) authenticate through the service and hand it domain
 //! values; who may ask for what is one table here ([`Operation`]). Behind it each bureau has one lane.
 
+mod accounts;
 mod acts;
 mod bounds;
 mod callers;
@@ -48,8 +49,10 @@ use crate::lane::{self, Lane, Place, Rejected};
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
+use accounts::Door;
+pub use accounts::{AccountRules, Given, SignedIn};
 pub use bounds::Bounds;
-use callers::Callers;
+use callers::{Callers, acts_as_itself};
 pub use cursor::Changes;
 use due::{DueAsked, DueList, Proposal};
 use evidence::Made;
@@ -70,6 +73,12 @@ pub enum Failure {
     /// The caller's role may not ask for this (promise 11).
     #[error("your role may not call this method")]
     Denied,
+    /// The staff number or the password is wrong, or there were too many wrong ones.
+    #[error("staff number or password is wrong, or the account is locked")]
+    NotSignedIn,
+    /// The person has to change the password before anything else.
+    #[error("change your password first, with AccountService.ChangePassword")]
+    PasswordToChange,
     /// The bureau's lane is full; try again after the hint (promise 13).
     #[error("too many requests are waiting; try again in {retry_after:?}")]
     Full {
@@ -128,6 +137,7 @@ struct Inner {
     bounds: Bounds,
     lanes: Mutex<HashMap<BureauId, BureauLane>>,
     callers: Callers,
+    door: Door,
     shares: Shares,
     waiters: Arc<Waiters>,
     shows: Readers,
@@ -162,6 +172,7 @@ impl Service {
             bounds,
             lanes: Mutex::default(),
             callers: Callers::default(),
+            door: Door::default(),
             shares: Shares::default(),
             waiters: Arc::default(),
             shows: Readers::default(),
@@ -219,6 +230,7 @@ impl Service {
 
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
         self.allow(caller, Operation::of(&command))?;
+        acts_as_itself(caller, &command)?;
         let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
         Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
     }

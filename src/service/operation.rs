@@ -4,6 +4,7 @@
 //! earlier. An operation without a role is nobody's who has a token: it is done at the terminal.
 
 use super::{Failure, Service};
+use crate::domain::account::AccountChange;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Verb};
 use crate::domain::refusal::Refusal;
@@ -29,11 +30,16 @@ macro_rules! operations {
     };
 }
 
-/// Those who work on files: units, and the reception unit for its own queue.
-const HANDLERS: &[Role] = &[Role::Unit, Role::Reception];
+/// Those who work on files: units, their people, and the reception unit for its own queue.
+const HANDLERS: &[Role] = &[Role::Unit, Role::Officer, Role::Manager, Role::Reception];
+/// Those who look at files: who works on them, and who answers for them before a court.
+const READERS: &[Role] = &[Role::Unit, Role::Officer, Role::Manager, Role::Reception, Role::Lawyer];
 const INTAKE: &[Role] = &[Role::Intake];
 const RECEPTION: &[Role] = &[Role::Reception];
-const UNIT: &[Role] = &[Role::Unit];
+const REVIEWERS: &[Role] = &[Role::Reception, Role::Lawyer];
+const FIGURES: &[Role] = &[Role::Reception, Role::Leader];
+const UNIT: &[Role] = &[Role::Unit, Role::Officer, Role::Manager];
+const SECURITY: &[Role] = &[Role::Security];
 const TERMINAL: &[Role] = &[];
 
 operations! {
@@ -54,28 +60,37 @@ operations! {
     CloseFile: HANDLERS;
     Prolong: HANDLERS;
     RecordAct: HANDLERS;
-    CheckDecision: HANDLERS;
-    GetFile: HANDLERS;
+    CheckDecision: READERS;
+    GetFile: READERS;
     ListFiles: HANDLERS;
-    ListUnits: &[Role::Intake, Role::Unit, Role::Reception];
+    ListUnits: &[
+        Role::Intake,
+        Role::Unit,
+        Role::Officer,
+        Role::Manager,
+        Role::Reception,
+        Role::Lawyer,
+        Role::Leader,
+        Role::Security,
+    ];
     // The reception unit has nobody to give a file back to: it reassigns.
     ReturnFile: UNIT;
-    Search: HANDLERS;
+    Search: READERS;
     ListDue: HANDLERS;
-    GetEvidence: HANDLERS;
-    GetDossier: HANDLERS;
+    GetEvidence: READERS;
+    GetDossier: READERS;
     Reassign: RECEPTION;
     Escalate: RECEPTION;
     CutLink: RECEPTION;
     ProposeRebalance: RECEPTION;
     ProposePlaces: RECEPTION;
-    OpenReview: RECEPTION;
-    EndReview: RECEPTION;
+    OpenReview: REVIEWERS;
+    EndReview: REVIEWERS;
     GetQueue: HANDLERS;
-    GetOverview: RECEPTION;
-    GetFigures: RECEPTION;
+    GetOverview: FIGURES;
+    GetFigures: FIGURES;
     GetPeriod: RECEPTION;
-    Compare: RECEPTION;
+    Compare: FIGURES;
     LoadBureau: RECEPTION;
     Rescore: RECEPTION;
     UseModel: TERMINAL;
@@ -83,6 +98,18 @@ operations! {
     MakeCaller: TERMINAL;
     RevokeCaller: TERMINAL;
     StoreModel: TERMINAL;
+    // A person's own, whatever the roles.
+    SignOut: &[];
+    ChangePassword: &[];
+    GetAccount: &[];
+    ListAccounts: SECURITY;
+    OpenAccount: SECURITY;
+    SetRoles: SECURITY;
+    ResetPassword: SECURITY;
+    CloseAccount: SECURITY;
+    // Before anybody is known: the password is the proof.
+    SignIn: TERMINAL;
+    RotateToken: TERMINAL;
 }
 
 impl Operation {
@@ -118,6 +145,16 @@ impl Operation {
             Command::RevokeCaller { .. } => Self::RevokeCaller,
             Command::StoreModel { .. } => Self::StoreModel,
             Command::Rescore { .. } => Self::Rescore,
+            Command::RotateToken { .. } => Self::RotateToken,
+            Command::Account(change) => match change {
+                AccountChange::Open { .. } => Self::OpenAccount,
+                AccountChange::SetRoles { .. } => Self::SetRoles,
+                AccountChange::SetPassword { by_holder: true, .. } => Self::ChangePassword,
+                AccountChange::SetPassword { by_holder: false, .. } => Self::ResetPassword,
+                AccountChange::Close { .. } => Self::CloseAccount,
+                AccountChange::SignIn { .. } | AccountChange::Failed { .. } => Self::SignIn,
+                AccountChange::SignOut { .. } => Self::SignOut,
+            },
         }
     }
 
@@ -168,13 +205,28 @@ impl Operation {
             | Self::AcceptClock
             | Self::MakeCaller
             | Self::RevokeCaller
-            | Self::StoreModel => true,
+            | Self::StoreModel
+            | Self::SignOut
+            | Self::ChangePassword
+            | Self::GetAccount
+            | Self::ListAccounts
+            | Self::OpenAccount
+            | Self::SetRoles
+            | Self::ResetPassword
+            | Self::CloseAccount
+            | Self::SignIn
+            | Self::RotateToken => true,
         }
+    }
+
+    /// Whether it is what every person may ask for: of his own account alone.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::SignOut | Self::ChangePassword | Self::GetAccount)
     }
 
     /// Whether a caller may ask for it.
     pub fn allows(self, caller: &Caller) -> bool {
-        self.roles().contains(&caller.role)
+        if self.is_own() { caller.officer.is_some() } else { caller.roles.has_any(self.roles()) }
     }
 }
 
@@ -183,6 +235,9 @@ impl Service {
     pub(super) fn allow(&self, caller: &Caller, operation: Operation) -> Result<(), Failure> {
         if !operation.allows(caller) {
             return Err(Failure::Denied);
+        }
+        if caller.must_change_password && !operation.is_own() {
+            return Err(Failure::PasswordToChange);
         }
         if self.is_on_trial() && !operation.is_of_trial() {
             return Err(Refusal::OnTrial.into());

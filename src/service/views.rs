@@ -13,7 +13,7 @@ use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
 use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since};
 use crate::routing::Bureau;
 use crate::routing::danger::dangers;
-use crate::store::FileRow;
+use crate::store::{FileRow, Tx};
 
 impl Service {
     pub(super) async fn find_submission(
@@ -105,7 +105,12 @@ impl Service {
         };
         tx.rollback().await?;
         let next = cut_page(&mut ids, most as usize);
-        Ok(Page { items: self.show_files(opener, caller, &ids).await?, next })
+        let mut items = self.show_files(opener, caller, &ids).await?;
+        for found in &mut items {
+            // Who searches for a person is not told what is suspected of him: the file says it, when it is opened.
+            (found.decision.suspicion, found.rescored) = (None, None);
+        }
+        Ok(Page { items, next })
     }
 }
 
@@ -148,7 +153,9 @@ impl Snapshot {
     pub(super) fn views(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
         let mut views = Vec::with_capacity(ids.len());
         for id in ids {
-            let Some(row) = self.rows.get(id).filter(|row| sees(caller, row)) else { continue };
+            let is_challenged = self.reviews.iter().any(|review| review.file == *id);
+            let seen = self.rows.get(id).filter(|row| sees(caller, row, is_challenged));
+            let Some(row) = seen else { continue };
             let known = self.known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
             let decisions = self.decisions.get(id).cloned().unwrap_or_default();
             let term = |clock: &Clock| shown_term(clock.clone(), &row.testing, &self.rules);
@@ -170,23 +177,40 @@ pub(super) fn shown_term(clock: Clock, testing: &Testing, rules: &Bureau) -> Ter
     }
 }
 
-/// A unit sees its own files; intake and reception see all (promise 11).
-pub(super) fn sees(caller: &Caller, row: &FileRow) -> bool {
-    only_of(caller).is_none_or(|unit| *unit == row.unit)
+/// A unit sees its own files; intake and reception see all (promise 11). Of reports, persons see those that they handle (Art. 37): an
+/// officer's own, a manager's unit's, a lawyer's where the decision is challenged.
+pub(super) fn sees(caller: &Caller, row: &FileRow, is_challenged: bool) -> bool {
+    if only_of(caller).is_some_and(|unit| *unit != row.unit) {
+        return false;
+    }
+    let Some(me) = &caller.officer else { return true };
+    if row.id.track == Track::Complaint || caller.has(Role::Manager) || caller.has(Role::Reception) {
+        return true;
+    }
+    row.officer.as_ref() == Some(me) || caller.has(Role::Lawyer) && is_challenged
+}
+
+/// A file, if the caller may see it.
+pub(super) async fn seen_row(
+    tx: &mut Tx,
+    caller: &Caller,
+    row: Option<FileRow>,
+) -> Result<Option<FileRow>, LedgerError> {
+    let Some(row) = row else { return Ok(None) };
+    let is_challenged = caller.has(Role::Lawyer) && !tx.reviews(caller.bureau, &[row.id]).await?.is_empty();
+    Ok(Some(row).filter(|row| sees(caller, row, is_challenged)))
 }
 
 /// Whether a caller may know of the other track's files: the complaint's holder is not told that there are reports
 /// (promise 11).
 pub(super) fn may_know_of_other(caller: &Caller, track: Track) -> bool {
-    caller.role != Role::Unit || track == Track::Report
+    track == Track::Report || caller.roles.has_any(&[Role::Intake, Role::Reception])
 }
 
 /// The one unit whose files a caller may see; none when it may see all.
 pub(super) fn only_of(caller: &Caller) -> Option<&UnitId> {
-    match caller.role {
-        Role::Unit => caller.unit.as_ref(),
-        Role::Intake | Role::Reception => None,
-    }
+    const EVERYWHERE: &[Role] = &[Role::Intake, Role::Reception, Role::Lawyer, Role::Leader];
+    if caller.roles.has_any(EVERYWHERE) { None } else { caller.unit.as_ref() }
 }
 
 /// Cuts a page without splitting a submission between two pages; gives the cursor of the next one.

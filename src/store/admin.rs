@@ -27,6 +27,8 @@ pub struct CallerRow {
     pub created_at: Timestamp,
     /// When its token died.
     pub revoked_at: Option<Timestamp>,
+    /// When its token ends by itself; none: never.
+    pub expires_at: Option<Timestamp>,
     /// SHA-256 of its token; kept to copy callers into a replay.
     #[serde(skip)]
     pub(crate) token_hash: Vec<u8>,
@@ -84,24 +86,20 @@ impl Tx {
         rows.iter().map(bureau).collect()
     }
 
-    /// The living caller of a token.
+    /// The living caller of a token, and when the token ends by itself.
     pub(crate) async fn caller(
         &mut self,
         bureau: BureauId,
         token_hash: &[u8],
-    ) -> Result<Option<Caller>, StoreError> {
+    ) -> Result<Option<(Caller, Option<Timestamp>)>, StoreError> {
         let row = self.optional(sql::CALLER, values![bureau.0, token_hash.to_vec()]).await?;
         row.map(|row| {
             let role = listed(row.get(1)?, Role::from_code, "caller", "role")?;
-            Ok(Caller {
-                id: CallerId(row.get(0)?),
-                bureau,
-                role: role.ok_or(StoreError::corrupt("caller", "role"))?,
-                unit: row
-                    .get::<Option<String>>(2)?
-                    .map(|text| word(&text, UnitId::parse, "caller", "unit"))
-                    .transpose()?,
-            })
+            let role = role.ok_or(StoreError::corrupt("caller", "role"))?;
+            let unit = row.get::<Option<String>>(2)?;
+            let unit = unit.map(|text| word(&text, UnitId::parse, "caller", "unit")).transpose()?;
+            let ends_at = row.get::<Option<i64>>(3)?.map(Timestamp);
+            Ok((Caller::service(CallerId(row.get(0)?), bureau, role, unit), ends_at))
         })
         .transpose()
     }
@@ -122,7 +120,8 @@ impl Tx {
                     name: row.get(3)?,
                     created_at: Timestamp(row.get(4)?),
                     revoked_at: row.get::<Option<i64>>(5)?.map(Timestamp),
-                    token_hash: row.get(6)?,
+                    expires_at: row.get::<Option<i64>>(6)?.map(Timestamp),
+                    token_hash: row.get(7)?,
                 })
             })
             .collect()
@@ -141,7 +140,8 @@ impl Tx {
             caller.role.code(),
             caller.unit.as_ref().map(|u| u.as_str().to_owned()),
             caller.name.as_str(),
-            caller.created_at.0
+            caller.created_at.0,
+            caller.expires_at.map(|at| at.0)
         ];
         self.execute(sql::NEW_CALLER, values).await?;
         Ok(())

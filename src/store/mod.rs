@@ -4,6 +4,7 @@
 //! an open transaction, so that what belongs together is one commit. Rows become domain values here; a row that
 //! cannot is [`StoreError::Corrupt`], never a panic.
 
+mod accounts;
 mod admin;
 mod ahead;
 mod backup;
@@ -43,6 +44,7 @@ use tokio::sync::watch;
 
 use crate::domain::ids::{BureauId, FileId};
 
+pub(crate) use accounts::Session;
 pub use admin::CallerRow;
 pub(crate) use admin::{BureauRow, ExampleRow};
 pub use backup::CopiedBureau;

@@ -14,9 +14,9 @@ use const_format::concatcp;
 use super::bulk::Many;
 use super::columns::Columns as _;
 use super::queue::FileRow;
-use super::remade;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
+use super::{accounts, remade};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
 
@@ -32,12 +32,12 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ONE.iter().chain(remade::ONE).copied()
+    ONE.iter().chain(accounts::ONE).chain(remade::ONE).copied()
 }
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    MANY.iter().chain(remade::MANY).copied()
+    MANY.iter().chain(accounts::MANY).chain(remade::MANY).copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.
@@ -71,13 +71,15 @@ statements! {
         BUREAUS = "SELECT bureau_id, key_fingerprint, key_form FROM bureau ORDER BY bureau_id";
 
         /// The caller of a token.
-        CALLER = "SELECT caller_id, role, unit FROM caller WHERE bureau_id = $1 AND token_hash = $2 AND revoked_at IS NULL";
+        CALLER = "SELECT caller_id, role, unit, expires_at FROM caller WHERE bureau_id = $1 AND token_hash = $2 AND revoked_at IS NULL
+            UNION ALL SELECT caller_id, role, unit, earlier_until FROM caller
+            WHERE bureau_id = $1 AND earlier_token_hash = $2 AND earlier_token_hash IS NOT NULL AND revoked_at IS NULL";
         /// All callers of a bureau.
-        CALLERS = "SELECT caller_id, role, unit, name, created_at, revoked_at, token_hash FROM caller
+        CALLERS = "SELECT caller_id, role, unit, name, created_at, revoked_at, expires_at, token_hash FROM caller
             WHERE bureau_id = $1 ORDER BY caller_id";
         /// A new caller.
-        NEW_CALLER = "INSERT INTO caller (bureau_id, caller_id, token_hash, role, unit, name, created_at, revoked_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+        NEW_CALLER = "INSERT INTO caller (bureau_id, caller_id, token_hash, role, unit, name, created_at, revoked_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8)";
         /// A caller's token dies.
         REVOKE_CALLER = "UPDATE caller SET revoked_at = $3 WHERE bureau_id = $1 AND caller_id = $2 AND revoked_at IS NULL";
 

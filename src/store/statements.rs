@@ -16,15 +16,15 @@ macro_rules! types {
 macro_rules! statements {
     (
         one { $($(#[$doc:meta])* $name:ident = $sql:expr;)+ }
-        many { $($(#[$mdoc:meta])* $mname:ident $types:tt = $msql:expr;)+ }
+        many { $($(#[$mdoc:meta])* $mname:ident $types:tt = $msql:expr;)* }
     ) => {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)+
-        $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: types!($types) };)+
+        $($(#[$mdoc])* pub(super) static $mname: Many = Many { sql: $msql, types: types!($types) };)*
 
         /// Every single statement, with its name.
         pub(super) const ONE: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
         /// Every bulk statement, with its name.
-        pub(super) static MANY: &[(&str, &Many)] = &[$((stringify!($mname), &$mname)),+];
+        pub(super) static MANY: &[(&str, &Many)] = &[$((stringify!($mname), &$mname)),*];
     };
 }
 

@@ -49,6 +49,8 @@ fn kinds(command: &Command) -> Vec<EventKind> {
         Command::MakeCaller(_) => vec![EventKind::MakeCaller],
         Command::RevokeCaller { .. } => vec![EventKind::RevokeCaller],
         Command::StoreModel { .. } => vec![EventKind::StoreModel],
+        Command::RotateToken { .. } => vec![EventKind::RotateToken],
+        Command::Account(change) => vec![EventKind::from(change)],
     }
 }
 

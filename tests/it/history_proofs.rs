@@ -43,7 +43,7 @@ async fn what_left_no_event_is_decided_again_beside_others_as_alone(#[case] back
     let submit = |name: &str, person| {
         (intake(), request_id(name), Command::Submit(Box::new(submission(name, facts(person), 0))))
     };
-    let itself = Caller { id: CallerId::SERVICE, bureau: FIRST_BUREAU, role: Role::Reception, unit: None };
+    let itself = Caller::service(CallerId::SERVICE, FIRST_BUREAU, Role::Reception, None);
     // Nothing is due so soon: no event.
     let early = Command::Escalate { file: FileRef { number: named("K0"), track: Track::Complaint } };
     let asked = |command: &Command| (itself.clone(), request_id("early"), command.clone());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails there")]
 #![expect(clippy::print_stderr, reason = "a long test says what it did")]
 
+mod accounts;
 mod acts;
 mod administration;
 mod bad_requests;

@@ -138,7 +138,7 @@ async fn queue_and_stats_say_nothing_of_persons(#[case] backend: Backend) {
         }
         assert!(said.contains("东街蛋糕房"), "the operator is not sealed");
     }
-    let west = Caller { id: CallerId(9), bureau: FIRST_BUREAU, role: Role::Unit, unit: Some(unit("west")) };
+    let west = Caller::service(CallerId(9), FIRST_BUREAU, Role::Unit, Some(unit("west")));
     let queue = async |service: &Service, _: &_| {
         service.queue(&west, &unit("east"), Track::Report, 5).await.map(drop)
     };

@@ -132,7 +132,7 @@ async fn a_trial_escalates_nothing(#[case] backend: Backend) {
     let bounds = Bounds::default();
     let trial = Service::on_trial(app.context.clone(), clock.clone(), bounds, life.clone());
     let live = Service::new(app.context.clone(), clock.clone(), bounds, life.clone());
-    let intake = Caller { id: CallerId(1), bureau: FIRST_BUREAU, role: Role::Intake, unit: None };
+    let intake = Caller::service(CallerId(1), FIRST_BUREAU, Role::Intake, None);
     let facts = serde_json::json!({
         "number": "T1",
         "received": { "at": MONDAY.0 - 60_000_000 },

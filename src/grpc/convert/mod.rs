@@ -3,6 +3,7 @@
 //! Every `fn` that takes a request in returns all that is wrong with it at once, by the sender's own field paths
 //! (promise 14), and after it no optional field of protobuf survives. Values are moved where the types allow.
 
+mod account;
 mod answer;
 mod check;
 mod due;
@@ -14,6 +15,7 @@ mod sheet;
 mod submission;
 mod view;
 
+pub(super) use account::{account, account_named, open_account, set_roles, sign_in, signed_in};
 pub(super) use answer::{made as parse_progress, receipt as parse_receipt, seen as parse_answered_file};
 pub(super) use check::{check_decision, checked};
 pub(super) use due::{due, list_due, places, proposals};

@@ -448,6 +448,14 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::MakeCaller
         | EventKind::RevokeCaller
         | EventKind::StoreModel
+        | EventKind::OpenAccount
+        | EventKind::SetRoles
+        | EventKind::SetPassword
+        | EventKind::CloseAccount
+        | EventKind::SignIn
+        | EventKind::SignOut
+        | EventKind::SignInFailed
+        | EventKind::RotateToken
         | EventKind::CutLink
         | EventKind::Rescore
         | EventKind::AcceptClock => pb::ChangeKind::Unspecified,

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Checker;
+use crate::domain::account::Separation;
 use crate::domain::decision::{Floors, POINTERS_MOST};
 use crate::domain::ids::{Track, UnitId};
 use crate::domain::plain::is_blank;
@@ -29,14 +30,7 @@ const MOST_WORK_UNITS: f64 = 1_000_000.0;
 impl Checker<'_> {
     pub(super) fn settings(&mut self, row: &SettingsRow) -> Option<Settings> {
         let at = At::table("settings");
-        for (key, value) in [("band_medium", row.band_medium), ("band_high", row.band_high)] {
-            if !(value > 0.0 && value < 1.0) {
-                self.mistakes.add(&at, key, "分档界限是概率，应大于 0、小于 1");
-            }
-        }
-        if row.band_medium >= row.band_high {
-            self.mistakes.add(&at, "band_high", "应大于 band_medium；请调整两个界限");
-        }
+        self.bands(&at, row);
         let floors = self.floors(&row.floors);
         for (key, value, range, text) in [
             ("lease_minutes", row.lease_minutes, 1..=240, "领取时限应在 1 至 240 分钟之间"),
@@ -64,6 +58,7 @@ impl Checker<'_> {
         }
         let (office_hours, art45, transition) = self.readings(&at, row);
         let (approval, case_clock) = self.procedure(&at, row);
+        let separation = self.separation(&at, row);
         let affinity = self.load(&at, "affinity_work_units", row.affinity_work_units);
         Some(Settings {
             lease_seconds: row.lease_minutes.saturating_mul(60),
@@ -84,8 +79,36 @@ impl Checker<'_> {
             review_reply_days: row.review_reply_days,
             approval,
             case_clock: case_clock?,
+            separation: separation?,
+            unit_accounts_name_officers: row.unit_accounts_name_officers,
             review_authority: Some(row.review_authority.trim().to_owned()).filter(|name| !is_blank(name)),
         })
+    }
+
+    /// Where the bands begin.
+    fn bands(&mut self, at: &At, row: &SettingsRow) {
+        for (key, value) in [("band_medium", row.band_medium), ("band_high", row.band_high)] {
+            if !(value > 0.0 && value < 1.0) {
+                self.mistakes.add(at, key, "分档界限是概率，应大于 0、小于 1");
+            }
+        }
+        if row.band_medium >= row.band_high {
+            self.mistakes.add(at, "band_high", "应大于 band_medium；请调整两个界限");
+        }
+    }
+
+    /// Which roles one person may have together.
+    fn separation(&mut self, at: &At, row: &SettingsRow) -> Option<Separation> {
+        let separation = match row.separation.as_str() {
+            "small" => Some(Separation::Small),
+            "district" => Some(Separation::District),
+            "city" => Some(Separation::City),
+            _ => None,
+        };
+        if separation.is_none() {
+            self.mistakes.add(at, "separation", "应为 small（小局）、district（区县）或 city（设区的市）");
+        }
+        separation
     }
 
     /// What the bureau has approved, and where cases have their term.

@@ -36,7 +36,7 @@ const WHOLE: [&str; 20] = [
     "FILES_AHEAD",
 ];
 /// What does not grow with the history.
-const SMALL: [&str; 5] = ["bureau", "caller", "rules", "model", "unit_load"];
+const SMALL: [&str; 7] = ["bureau", "caller", "rules", "model", "unit_load", "account", "session"];
 
 /// Files, of which a third have ended.
 pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, accepted_upstream, cluster, respondent,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{FileOutcomeV1, SubmissionV1};
 use super::words::Word;
 use super::{FileRefV1, form, form_enum};
+use crate::domain::account::AccountChange;
 use crate::domain::act::{
     Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
     Party, Verification, VerificationAnswer, VerificationSubject,
@@ -111,6 +112,14 @@ pub(crate) enum CommandV1 {
         model: ModelId,
         artefact: String,
     },
+    RotateToken {
+        caller: CallerId,
+        token_hash: Vec<u8>,
+        until: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+    Account(AccountChangeV1),
 }
 form_enum!(CommandV1 = Command {
     Submit = Submit(submission),
@@ -139,6 +148,8 @@ form_enum!(CommandV1 = Command {
     MakeCaller = MakeCaller(caller),
     RevokeCaller = RevokeCaller { caller: caller },
     StoreModel = StoreModel { model: model, artefact: artefact },
+    RotateToken = RotateToken { caller: caller, token_hash: token_hash, until: until, expires_at: expires_at },
+    Account = Account(change),
 });
 
 #[derive(Serialize, Deserialize)]
@@ -149,8 +160,40 @@ pub(crate) struct NewCallerV1 {
     unit: Option<UnitId>,
     name: Line,
     token_hash: Vec<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
 }
-form!(NewCallerV1 = NewCaller { id: id, role: role, unit: unit, name: name, token_hash: token_hash });
+form!(
+    NewCallerV1 = NewCaller {
+        id: id,
+        role: role,
+        unit: unit,
+        name: name,
+        token_hash: token_hash,
+        expires_at: expires_at,
+    }
+);
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccountChangeV1 {
+    Open { id: CallerId, officer: OfficerId, roles: Vec<Word<Role>>, password: String },
+    SetRoles { id: CallerId, roles: Vec<Word<Role>> },
+    SetPassword { id: CallerId, password: String, by_holder: bool },
+    Close { id: CallerId },
+    SignIn { id: CallerId, token_hash: Vec<u8>, ends_at: Timestamp },
+    SignOut { token_hash: Vec<u8> },
+    Failed { id: CallerId },
+}
+form_enum!(AccountChangeV1 = AccountChange {
+    Open = Open { id: id, officer: officer, roles: roles, password: password },
+    SetRoles = SetRoles { id: id, roles: roles },
+    SetPassword = SetPassword { id: id, password: password, by_holder: by_holder },
+    Close = Close { id: id },
+    SignIn = SignIn { id: id, token_hash: token_hash, ends_at: ends_at },
+    SignOut = SignOut { token_hash: token_hash },
+    Failed = Failed { id: id },
+});
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct HandlingV1 {

@@ -72,7 +72,11 @@ macro_rules! words {
 
 words! {
     Track { Complaint = "complaint", Report = "report" }
-    Role { Intake = "intake", Reception = "reception", Unit = "unit" }
+    Role {
+        Intake = "intake", Reception = "reception", Unit = "unit", Manager = "manager", Officer = "officer",
+        Lawyer = "lawyer", Analyst = "analyst", Approver = "approver", Leader = "leader", Auditor = "auditor",
+        Security = "security", System = "system",
+    }
     Channel {
         Platform = "platform", Hotline = "hotline", CityHotline = "city_hotline", Letter = "letter",
         Counter = "counter", Other = "other",

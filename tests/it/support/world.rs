@@ -117,13 +117,13 @@ pub(crate) async fn at_once<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> 
 
 /// The 12315 intake system.
 pub(crate) fn intake() -> Caller {
-    Caller { id: CallerId(1), bureau: FIRST_BUREAU, role: Role::Intake, unit: None }
+    Caller::service(CallerId(1), FIRST_BUREAU, Role::Intake, None)
 }
 
 /// The reception unit.
 pub(crate) fn reception() -> Caller {
     let unit = Some(unit_id(UNITS[0].0));
-    Caller { id: CallerId(2), bureau: FIRST_BUREAU, role: Role::Reception, unit }
+    Caller::service(CallerId(2), FIRST_BUREAU, Role::Reception, unit)
 }
 
 /// A unit by its place in [`UNITS`].
@@ -132,7 +132,7 @@ pub(crate) fn unit(at: usize) -> Caller {
         return reception();
     }
     let id = CallerId(10 + i64::try_from(at).unwrap());
-    Caller { id, bureau: FIRST_BUREAU, role: Role::Unit, unit: Some(unit_id(UNITS[at].0)) }
+    Caller::service(id, FIRST_BUREAU, Role::Unit, Some(unit_id(UNITS[at].0)))
 }
 
 /// Place of a unit in [`UNITS`].

@@ -263,7 +263,13 @@ impl Office {
                 }
                 return Ok(());
             }
-            Err(Failure::Internal | Failure::Denied | Failure::ClockNotTrusted { .. }) => {
+            Err(
+                Failure::Internal
+                | Failure::Denied
+                | Failure::NotSignedIn
+                | Failure::PasswordToChange
+                | Failure::ClockNotTrusted { .. },
+            ) => {
                 return Err(format!("an internal error: {:?}", ask.asked));
             }
             Err(Failure::Busy { .. } | Failure::Full { .. }) => {
@@ -326,5 +332,5 @@ fn caller(at: usize) -> Caller {
         return reception();
     }
     let id = CallerId(10 + i64::try_from(at).unwrap());
-    Caller { id, bureau: FIRST_BUREAU, role: Role::Unit, unit: Some(unit_id(STAFF[at].0)) }
+    Caller::service(id, FIRST_BUREAU, Role::Unit, Some(unit_id(STAFF[at].0)))
 }

@@ -349,8 +349,7 @@ fn resolve(
         Act::Escalate { pick: index, track } => {
             let waits = |file: &Stand| file.track == *track && file.status == Status::Waiting;
             let file = file_ref(pick(stands, *index, waits)?);
-            let itself =
-                Caller { id: CallerId::SERVICE, bureau: FIRST_BUREAU, role: Role::Reception, unit: None };
+            let itself = Caller::service(CallerId::SERVICE, FIRST_BUREAU, Role::Reception, None);
             (itself, id, Command::Escalate { file })
         }
         Act::Load { variant } => (reception(), id, Command::LoadBureau { content: bureau(*variant).into() }),
