@@ -12,6 +12,7 @@ mod offer;
 mod phrase_lists;
 mod purchase;
 mod suffered;
+mod voice;
 
 use crate::domain::plain::bare;
 use crate::domain::submission::Part;
@@ -19,10 +20,10 @@ use crate::domain::text::AmountFen;
 
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
-pub use demand::Reading;
 pub use matter::matter;
 use phrase_lists::{Cue, Hit, List, What, lists};
 pub(super) use purchase::Purchase;
+pub use voice::Reading;
 
 /// Shorter texts than this are alike by chance; their repetition says nothing. In characters.
 pub(super) const LONG_STORY: usize = 15;
@@ -60,7 +61,7 @@ impl Signals {
     /// Reads the complaint part. Fields of the report part never come here.
     #[must_use]
     pub fn of(part: &Part) -> Self {
-        Self::read_as(part, Reading::Spoken)
+        Self::read_as(part, Reading::Owned)
     }
 
     /// The same as another version of the program read it.
@@ -74,7 +75,7 @@ impl Signals {
             text.push('\n');
             text.push_str(&squeeze(demand.as_str()));
         }
-        let hits = lists.find(&text);
+        let hits = lists.own(&text, reading);
         let distinct = |lists: &[List]| phrases(&text, &hits, lists);
         let is_shown = part.order_number.known().is_some()
             || part.attachments.known().is_some_and(|attachments| !attachments.is_empty());
@@ -82,11 +83,11 @@ impl Signals {
         let amount = part.amount_fen.known().copied().map(AmountFen::fen);
         Self {
             demand: Demand::read(lists, &text, &hits, amount, reading),
-            citations: citations(&text, &hits),
+            citations: citations(lists, &text, &hits, reading),
             formal: distinct(&[List::Formal]),
-            label: distinct(&[List::Label, List::Absolute]),
+            label: distinct(&[List::Label, List::LabelSince6, List::Absolute]),
             expired: distinct(&[List::Expired]).first().copied().or_else(|| ran_out(&text, &hits)),
-            harm: distinct(&[List::Harm, List::Service]).into_iter().chain(suffered::found(&text)).collect(),
+            harm: distinct(&[List::Harm, List::Service]),
             proof: is_shown || !distinct(&[List::Proof]).is_empty(),
             no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
             purchase: Purchase::read(lists, &text, &hits, quantity, &goods(part)),
@@ -131,8 +132,7 @@ fn ran_out(text: &str, hits: &[Hit]) -> Option<&'static str> {
     let is_over = |hit: &&Hit| {
         let after = &text[hit.end..];
         let sentence = after.split(['。', '!', '?', '\n']).next().unwrap_or(after);
-        after.starts_with(['到', '至'])
-            && ["超了", "已过", "过了", "已经到期"].iter().any(|word| sentence.contains(word))
+        after.starts_with(['到', '至']) && voice::any(&lists().context().over, sentence)
     };
     hits.iter().filter(|hit| hit.what == What::Cue(Cue::ShelfLife)).find(is_over).map(|hit| hit.phrase)
 }
@@ -150,7 +150,7 @@ fn phrases(text: &str, hits: &[Hit], lists: &[List]) -> Vec<&'static str> {
         let What::Phrase(list) = hit.what else { continue };
         let is_meant = || match list {
             List::Absolute => is_advertised(&text[..hit.start]),
-            List::Harm => suffered::is_suffered(text, hit),
+            List::Harm => suffered::is_suffered(self::lists(), text, hit),
             List::Expired => suffered::is_of_goods(self::lists(), text, hit),
             _ => true,
         };
@@ -163,9 +163,8 @@ fn phrases(text: &str, hits: &[Hit], lists: &[List]) -> Vec<&'static str> {
 
 /// A superlative is an advertiser's where it is quoted or said to be written: “最好”, 写着最, 宣称第一.
 fn is_advertised(before: &str) -> bool {
-    const SAID: [&str; 10] = ["写着", "写有", "印着", "宣传", "宣称", "自称", "使用", "标注", "标有", "号称"];
     before.ends_with(['"', '\'', '“', '‘', '「', '『', '《', '【'])
-        || SAID.iter().any(|word| before.ends_with(word))
+        || voice::ends(before, &lists().context().advertised)
 }
 
 /// The normal form, Latin letters in upper case: letters typed by hand and texts read off paper spell `GB 7718` and

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::versions::{ACTS_SINCE, MATTER_SINCE, SPOKEN_SINCE};
+use super::versions::{ACTS_SINCE, MATTER_SINCE, OWNED_SINCE, SPOKEN_SINCE};
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
@@ -44,7 +44,11 @@ impl Decided {
 
     /// How the text of the complaint of an event is read for its matter.
     pub(crate) fn reading(&self, event: Sequence) -> Reading {
-        if self.is_since(event, SPOKEN_SINCE) { Reading::Spoken } else { Reading::Written }
+        match () {
+            () if self.is_since(event, OWNED_SINCE) => Reading::Owned,
+            () if self.is_since(event, SPOKEN_SINCE) => Reading::Spoken,
+            () => Reading::Written,
+        }
     }
 
     /// Whether an event keeps only the duties that it is an act of: before version 3 a decision told, too.

@@ -2,10 +2,9 @@
 //! have a column for it, and it is what tells one purchase at a shop from the next.
 
 use super::numeral;
+use super::phrase_lists::lists;
+use super::voice::any;
 use crate::domain::time::Day;
-
-/// Words of buying behind a date, in one sentence.
-const BUYING: [&str; 9] = ["买", "购", "消费", "付款", "支付", "付了", "下单", "花了", "拍下"];
 
 /// Characters between the date and the word.
 const MOST_BETWEEN: usize = 40;
@@ -38,7 +37,7 @@ fn is_of_purchase(before: &str, after: &str) -> bool {
     let end = after.char_indices().take(MOST_BETWEEN).find(|(_, c)| ['。', '!', '?', '\n'].contains(c));
     let most = || after.char_indices().nth(MOST_BETWEEN).map_or(after.len(), |(at, _)| at);
     let sentence = &after[..end.map_or_else(most, |(at, _)| at)];
-    !clause.contains('期') && BUYING.iter().any(|word| sentence.contains(word))
+    !clause.contains('期') && any(&lists().context().bought, sentence)
 }
 
 /// A date as it is written.

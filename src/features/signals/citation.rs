@@ -2,6 +2,7 @@
 
 use super::numeral;
 use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
+use super::voice::{CITED, Reading, any, speaks};
 
 /// Most citations kept of one text.
 pub(super) const MOST: usize = 16;
@@ -41,7 +42,7 @@ impl Citation {
 }
 
 /// The distinct sources that `text` names, in its order. A law named with an article is not counted again without.
-pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
+pub(super) fn citations(lists: &PhraseLists, text: &str, hits: &[Hit], reading: Reading) -> Vec<Citation> {
     let mut found: Vec<Citation> = Vec::new();
     // 药品管理法第一百四十八条 is not the Food Safety Law's.
     let mut read_to = 0;
@@ -70,7 +71,7 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
             What::Bare(law) => {
                 let article = numeral::whole(hit.phrase.trim_start_matches('第')).map(|(article, _)| article);
                 // 一共买了148条毛巾.
-                let is_cited = || is_cited(&text[..hit.start], after);
+                let is_cited = || is_cited(lists, &text[..hit.start], after);
                 let counted = !hit.phrase.starts_with('第') && (counts_goods(text, hits, hit) || !is_cited());
                 let continued =
                     text[..hit.start].ends_with(|c: char| numeral::whole(&c.to_string()).is_some());
@@ -86,7 +87,8 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
             _ => {}
         }
     }
-    others(text, hits).for_each(add);
+    let is_own = |start, end| reading != Reading::Owned || !speaks(lists, text, start, end, CITED);
+    others(lists, text).filter(|(start, end, _)| is_own(*start, *end)).for_each(|(_, _, one)| add(one));
     let with_article = |law: usize| {
         found.iter().any(|one| matches!(one, Citation::Law { law: other, article: Some(_) } if *other == law))
     };
@@ -96,13 +98,10 @@ pub(super) fn citations(text: &str, hits: &[Hit]) -> Vec<Citation> {
 }
 
 /// Laws, regulations and rules of the market that no list names: in 《》, or with an article behind (违反某某办法第十六条).
-fn others(text: &str, hits: &[Hit]) -> impl Iterator<Item = Citation> {
+fn others(lists: &PhraseLists, text: &str) -> impl Iterator<Item = (usize, usize, Citation)> {
     const KINDS: [&str; 4] = ["法", "条例", "办法", "细则"];
     const MOST_OF_NAME: usize = 30;
-    let is_listed = move |start: usize, end: usize| {
-        let laws = hits.iter().filter(|hit| matches!(hit.what, What::Law(_)));
-        laws.into_iter().any(|hit| start <= hit.start && hit.end <= end)
-    };
+    let is_listed = |name: &str| lists.find(name).iter().any(|hit| matches!(hit.what, What::Law(_)));
     let quoted = text.match_indices('《').filter_map(|(at, open)| {
         let name = text[at + open.len()..].split_once('》')?.0;
         Some((at + open.len(), name)).filter(|(_, name)| KINDS.iter().any(|kind| name.ends_with(kind)))
@@ -124,37 +123,18 @@ fn others(text: &str, hits: &[Hit]) -> impl Iterator<Item = Citation> {
         });
     quoted.chain(with_article).filter_map(move |(start, name)| {
         let is_short = name.chars().count() <= MOST_OF_NAME;
-        let is_one = is_short && is_of_market(name) && !is_listed(start, start + name.len());
-        is_one.then(|| Citation::Other(name.trim_start_matches("中华人民共和国").to_owned()))
+        let is_one = is_short && is_of_market(lists, name) && !is_listed(name);
+        let one = || Citation::Other(name.trim_start_matches("中华人民共和国").to_owned());
+        is_one.then(|| (start, start + name.len(), one()))
     })
 }
 
 /// Of the market and not of procedure: whoever names the way to a remedy uses a right (promise 16).
-fn is_of_market(name: &str) -> bool {
-    const MARKET: [&str; 18] = [
-        "食品",
-        "药品",
-        "化妆品",
-        "医疗器械",
-        "消费",
-        "广告",
-        "价格",
-        "计量",
-        "质量",
-        "产品",
-        "商品",
-        "经营",
-        "交易",
-        "标签",
-        "标识",
-        "竞争",
-        "垄断",
-        "认证",
-    ];
+fn is_of_market(lists: &PhraseLists, name: &str) -> bool {
+    // Not in the data: no list of words names a remedy.
     const PROCEDURE: [&str; 8] = ["投诉", "举报", "复议", "诉讼", "信息公开", "信访", "程序", "奖励"];
-    const HOUSING: [&str; 3] = ["房", "住宅", "工程"];
-    let names = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    names(&MARKET) && !names(&PROCEDURE) && !names(&HOUSING)
+    let is_of_procedure = PROCEDURE.iter().any(|word| name.contains(word));
+    any(&lists.context().market, name) && !is_of_procedure && !any(&lists.context().housing, name)
 }
 
 /// Whether a number of 条 counts goods: something was bought right before it, or a kind of goods stands right behind.
@@ -168,12 +148,10 @@ fn counts_goods(text: &str, hits: &[Hit], hit: &Hit) -> bool {
 }
 
 /// Whether a number of 条 without its law is cited: by a word before it, or by what an article is said to do.
-fn is_cited(before: &str, after: &str) -> bool {
-    const BY: [&str; 12] =
-        ["依据", "根据", "按", "依照", "依", "违反", "适用", "援引", "触犯", "符合", "法", "条例"];
-    const DOES: [&str; 8] = ["规定", "的规定", "之规定", "第", "要求", "赔", "处罚", "主张"];
+fn is_cited(lists: &PhraseLists, before: &str, after: &str) -> bool {
     let clause = before.rsplit([',', '。', ';', '!', '?', '\n']).next().unwrap_or(before);
-    BY.iter().any(|word| clause.contains(word)) || DOES.iter().any(|word| after.starts_with(word))
+    let context = lists.context();
+    any(&context.cited_by, clause) || context.article_does.iter().any(|word| after.starts_with(word.as_str()))
 }
 
 /// Articles named right after a law (`》第三十四条、第一百四十八条第二款`, `148条`, `55`), and what follows them.
@@ -254,7 +232,10 @@ mod tests {
 
     fn read(text: &str) -> Vec<String> {
         let text = squeeze(text);
-        citations(&text, &lists().find(&text)).iter().map(|one| one.text(lists())).collect()
+        citations(lists(), &text, &lists().own(&text, Reading::Owned), Reading::Owned)
+            .iter()
+            .map(|one| one.text(lists()))
+            .collect()
     }
 
     #[rstest]

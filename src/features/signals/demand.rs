@@ -3,15 +3,7 @@
 use super::numeral;
 use super::offer;
 use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause, clause_of_sums};
-
-/// How the numbers and the speakers of a text are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// As decisions before version 5 read: numbers by place alone, and whoever speaks of an award demands it.
-    Written,
-    /// As people say it: 一千五, 1.5w, a range is no sum; what the shop offered or advertised is nobody's demand.
-    Spoken,
-}
+use super::voice::{Reading, any, ends as ends_with};
 
 /// Multiples of the price that a demand can name; two parts of a price are no multiple.
 const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=100;
@@ -34,7 +26,7 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// Reads the text with the demands behind it; `price_fen` is the amount of the purchase where a field tells it.
+    /// Reads the text with the demands behind it, of which the hits are the complainant's own; `price_fen` is the amount of the purchase where a field tells it.
     pub(super) fn read(
         lists: &PhraseLists,
         text: &str,
@@ -44,16 +36,7 @@ impl Demand {
     ) -> Self {
         let mut demand = Self::default();
         for hit in hits {
-            let is_demand = matches!(
-                hit.what,
-                What::Phrase(List::Punitive | List::Minimum500 | List::Minimum1000)
-                    | What::Cue(Cue::Award | Cue::Times)
-            );
-            let (before, after) = (&text[..hit.start], &text[hit.end..]);
-            let is_others = reading == Reading::Spoken && offer::is_of_others(before, after);
-            if is_demand && !is_negated(lists, before) && !is_others {
-                demand.hear(lists, text, hit, reading);
-            }
+            demand.hear(lists, text, hit, reading);
         }
         // A statutory minimum is reckoned from no price.
         let is_reckoned = demand.multiple.is_none() && demand.minimum_fen.is_none();
@@ -75,21 +58,22 @@ impl Demand {
             }
             What::Cue(Cue::Award) => {
                 self.multiple = self.multiple.max(multiple_after(before, after));
-                if !lists.not_demanded().iter().any(|word| before.contains(word) || after.contains(word)) {
+                let not_demanded = &lists.context().not_demanded;
+                if !any(not_demanded, before) && !any(not_demanded, after) {
                     let sum = match reading {
                         Reading::Written => sum_around(before, after),
-                        Reading::Spoken => {
+                        _ => {
                             let (before, after) = clause_of_sums(text, hit.start, hit.end);
-                            offer::sum_around(before, after)
+                            offer::sum_around(lists.context(), before, after)
                         }
                     };
                     self.sum_fen = self.sum_fen.max(sum);
                 }
             }
             What::Cue(Cue::Times) => {
-                self.multiple = self.multiple.max(multiple_before(before, after));
-                self.words =
-                    self.words.or_else(|| doubled(before, after).filter(|_| reading == Reading::Spoken));
+                self.multiple = self.multiple.max(multiple_before(lists, before, after));
+                let doubled = || doubled(lists, before, after).filter(|_| reading != Reading::Written);
+                self.words = self.words.or_else(doubled);
             }
             _ => {}
         }
@@ -118,17 +102,6 @@ impl Demand {
 
 fn is_statutory(sum: i64) -> bool {
     sum == FOOD.1 || sum == GOODS.1
-}
-
-/// Whether the sentence says before that this is not asked for: 不要求赔一千元, 没有要求退一赔三. What is asked for instead is
-/// (不要求退货而要求退一赔三).
-fn is_negated(lists: &PhraseLists, before: &str) -> bool {
-    const SAID: [&str; 6] = ["不指望", "不奢望", "不稀罕", "没想过", "不要你", "不要商家"];
-    const INSTEAD: [&str; 5] = ["要求", "而是", "只要", "请求", "主张"];
-    let sentence = before.rsplit([',', '。', ';', '!', '?', '\n']).next().unwrap_or(before);
-    let listed = lists.negations().iter().map(String::as_str);
-    let mut ends = listed.chain(SAID).filter_map(|word| Some(sentence.rfind(word)? + word.len()));
-    ends.any(|end| !INSTEAD.iter().any(|word| sentence[end..].find(word).is_some_and(|at| at > 0)))
 }
 
 /// A sum that is three or ten times a price that is told is the law's multiple, reckoned out.
@@ -168,7 +141,7 @@ fn multiple_after(before: &str, after: &str) -> Option<u64> {
 }
 
 /// `十倍赔偿`, `赔偿价款的十倍`: a number before 倍, in a clause that speaks of an award.
-fn multiple_before(before: &str, after: &str) -> Option<u64> {
+fn multiple_before(lists: &PhraseLists, before: &str, after: &str) -> Option<u64> {
     let is_award = |text: &str| text.contains('赔') || text.contains("补偿");
     if !(is_award(before) || is_award(after)) {
         return None;
@@ -179,20 +152,20 @@ fn multiple_before(before: &str, after: &str) -> Option<u64> {
     });
     let (value, at) = longest.last()?;
     // 比别家贵三倍, 三倍工资: a comparison, or what an employer owes.
-    let is_compared = before[..at].ends_with(['贵', '高', '涨', '多', '翻', '差', '大', '超', '过']);
-    (MULTIPLES.contains(&value) && !is_compared && !is_of_work(after)).then_some(value)
+    let is_compared = ends_with(&before[..at], &lists.context().compared);
+    (MULTIPLES.contains(&value) && !is_compared && !is_of_work(lists, after)).then_some(value)
 }
 
 /// `加倍赔偿`, `双倍赔偿`: more than the price, without a figure.
-fn doubled(before: &str, after: &str) -> Option<&'static str> {
+fn doubled(lists: &PhraseLists, before: &str, after: &str) -> Option<&'static str> {
     let words = [("加", "加倍赔偿"), ("双", "双倍赔偿")];
     let (_, said) = words.into_iter().find(|(word, _)| before.ends_with(word))?;
-    (["赔", "返还", "补偿", "退赔"].iter().any(|word| after.starts_with(word)) && !is_of_work(after))
+    (["赔", "返还", "补偿", "退赔"].iter().any(|word| after.starts_with(word)) && !is_of_work(lists, after))
         .then_some(said)
 }
 
-fn is_of_work(after: &str) -> bool {
-    ["工资", "的工资", "加班", "罚"].iter().any(|word| after.starts_with(word))
+fn is_of_work(lists: &PhraseLists, after: &str) -> bool {
+    lists.context().of_work.iter().any(|word| after.starts_with(word.as_str()))
 }
 
 /// The sum named with 赔, behind it (`赔偿本人1000元`) or right before it (`1000元的赔偿`).
@@ -246,7 +219,9 @@ mod tests {
 
     fn read(text: &str) -> Demand {
         let text = squeeze(text);
-        Demand::read(lists(), &text, &lists().find(&text), None, Reading::Spoken)
+        let read = |reading| Demand::read(lists(), &text, &lists().own(&text, reading), None, reading);
+        assert_eq!(read(Reading::Owned), read(Reading::Spoken), "{text}");
+        read(Reading::Owned)
     }
 
     #[rstest]
@@ -372,7 +347,8 @@ mod tests {
     #[test]
     fn earlier_versions_read_numbers_by_place() {
         let text = squeeze("赔偿一千五元");
-        let before = Demand::read(lists(), &text, &lists().find(&text), None, Reading::Written);
+        let before =
+            Demand::read(lists(), &text, &lists().own(&text, Reading::Written), None, Reading::Written);
         assert_eq!(before.sum_fen, Some(100_500));
     }
 

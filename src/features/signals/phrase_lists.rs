@@ -6,6 +6,7 @@ use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use super::squeeze;
+use super::voice::{self, Context, Reading};
 
 const TEXT: &str = include_str!("../data/words.toml");
 
@@ -17,6 +18,7 @@ const MOST_HITS: usize = 2_000;
 pub(super) enum List {
     Formal,
     Label,
+    LabelSince6,
     Absolute,
     Expired,
     Harm,
@@ -98,7 +100,9 @@ pub(super) struct Law {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Goods {
-    pub kind: String,
+    /// For whoever reads the data.
+    #[serde(rename = "kind")]
+    _kind: String,
     pub words: Vec<String>,
     pub usual: u64,
 }
@@ -109,6 +113,7 @@ pub(super) struct Goods {
 struct Data {
     formal: Vec<String>,
     label: Vec<String>,
+    label_since_6: Vec<String>,
     absolute: Vec<String>,
     expired: Vec<String>,
     harm: Vec<String>,
@@ -125,9 +130,8 @@ struct Data {
     buying: Vec<String>,
     kinds: Vec<String>,
     agent: Vec<String>,
-    not_demanded: Vec<String>,
-    negations: Vec<String>,
     pieces: Vec<String>,
+    context: Context,
     law: Vec<Law>,
     goods: Vec<Goods>,
 }
@@ -153,6 +157,7 @@ impl PhraseLists {
         let lists: [(List, &[String]); LISTS] = [
             (List::Formal, &data.formal),
             (List::Label, &data.label),
+            (List::LabelSince6, &data.label_since_6),
             (List::Absolute, &data.absolute),
             (List::Expired, &data.expired),
             (List::Harm, &data.harm),
@@ -198,6 +203,7 @@ impl PhraseLists {
         let mut reach = [0; LISTS + 1];
         hits.retain(|hit| {
             let slot = match hit.what {
+                What::Phrase(List::LabelSince6) => List::Label as usize,
                 What::Phrase(list) => list as usize,
                 What::Law(_) | What::Bare(_) => LISTS,
                 What::Cue(_) => return true,
@@ -207,6 +213,14 @@ impl PhraseLists {
             reach[slot] = reach[slot].max(hit.end);
             !(hidden || unproven)
         });
+        hits
+    }
+
+    /// Of these, what is the complainant's own as a version of the program read it.
+    pub(super) fn own(&self, text: &str, reading: Reading) -> Vec<Hit> {
+        let mut hits = self.find(text);
+        let is_read = |hit: &Hit| reading == Reading::Owned || hit.what != What::Phrase(List::LabelSince6);
+        hits.retain(|hit| is_read(hit) && voice::is_own(self, text, hit, reading));
         hits
     }
 
@@ -225,25 +239,35 @@ impl PhraseLists {
         &self.data.pieces
     }
 
-    /// What makes a sum in the same clause an offer or a loss, not a demand.
-    pub(super) fn not_demanded(&self) -> &[String] {
-        &self.data.not_demanded
+    /// What stands around them.
+    pub(super) fn context(&self) -> &Context {
+        &self.data.context
     }
 
-    /// What makes a demand one that is not made.
-    pub(super) fn negations(&self) -> &[String] {
-        &self.data.negations
-    }
-
-    /// All data, for the schema digest: another list is another schema.
+    /// All data, for the schema digest: another list is another schema. Read from the text, so that no list is left out.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
-        let phrases = self.patterns.iter().map(|(phrase, what)| format!("{what:?} {phrase}"));
-        let laws = self.data.law.iter().map(|law| law.name.clone());
-        let goods = self.data.goods.iter();
-        let goods = goods.map(|goods| format!("{} {} {}", goods.kind, goods.usual, goods.words.join(" ")));
-        let words =
-            [&self.data.pieces, &self.data.not_demanded, &self.data.negations].into_iter().flatten().cloned();
-        phrases.chain(laws).chain(goods).chain(words)
+        let mut lines: Vec<String> = CUES.iter().map(|(cue, what)| format!("{what:?} {cue}")).collect();
+        let data: toml::Table = toml::from_str(TEXT).unwrap_or_default();
+        write_lines(&mut lines, "", &toml::Value::Table(data));
+        lines.into_iter()
+    }
+}
+
+/// Every value of the data with the name of its list.
+fn write_lines(lines: &mut Vec<String>, name: &str, value: &toml::Value) {
+    match value {
+        toml::Value::Table(table) => {
+            table.iter().for_each(|(key, value)| write_lines(lines, &format!("{name}{key} "), value));
+        }
+        toml::Value::Array(values) => {
+            for (at, value) in values.iter().enumerate() {
+                // Rows of a table are told apart by their places.
+                let row = if value.is_table() { format!("{name}{at} ") } else { name.to_owned() };
+                write_lines(lines, &row, value);
+            }
+        }
+        toml::Value::String(word) => lines.push(format!("{name}{}", squeeze(word))),
+        other => lines.push(format!("{name}{other}")),
     }
 }
 

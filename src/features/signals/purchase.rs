@@ -2,6 +2,7 @@
 
 use super::numeral;
 use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
+use super::voice::any;
 
 /// Pieces an ordinary household buys at once of goods that no row of the data names.
 const USUAL_OTHERWISE: u64 = 20;
@@ -51,7 +52,7 @@ impl Purchase {
                 }
                 What::Cue(Cue::Knowing) => {
                     let (before, after) = clause(text, hit.start, hit.end);
-                    if buyer_knew(before, after) {
+                    if buyer_knew(lists, before, after) {
                         purchase.knowing = purchase.knowing.or(Some(hit.phrase));
                     }
                 }
@@ -124,11 +125,10 @@ fn shelf_days(before: &str, after: &str) -> Option<u64> {
 }
 
 /// 明知 of the buyer: buying is spoken of and selling is not.
-fn buyer_knew(before: &str, after: &str) -> bool {
+fn buyer_knew(lists: &PhraseLists, before: &str, after: &str) -> bool {
     let says = |word: &str| before.contains(word) || after.contains(word);
-    let sells =
-        ["卖", "销售", "出售", "商家", "店家", "店员", "经营者", "被投诉人", "提供", "不予", "不告知"];
-    (says("购买") || says("买") || says("购入")) && !sells.into_iter().any(says)
+    let sells = &lists.context().sells;
+    (says("购买") || says("买") || says("购入")) && !any(sells, before) && !any(sells, after)
 }
 
 /// Pieces usual for the goods: those of the first kind whose word is named, and no more than one a day of shelf life.
@@ -143,11 +143,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{phrase_lists::lists, squeeze};
+    use crate::features::signals::{phrase_lists::lists, squeeze, voice::Reading};
 
     fn read(text: &str, goods: &str) -> Purchase {
         let text = squeeze(text);
-        Purchase::read(lists(), &text, &lists().find(&text), None, goods)
+        Purchase::read(lists(), &text, &lists().own(&text, Reading::Owned), None, goods)
     }
 
     #[rstest]
