@@ -7,6 +7,7 @@
 mod pair;
 mod rescore;
 mod routed;
+mod running;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -25,7 +26,8 @@ use crate::stored;
 use pair::Pairs;
 pub use rescore::{Moved, Rescored};
 pub use routed::Routed;
-use routed::{Counting, are_all_at_reception};
+use routed::{Counting, percent_at_reception};
+pub use running::{Rows, Running, Waiting};
 
 /// What an import did, row by row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -61,6 +63,8 @@ pub struct Imported {
     pub routed: Vec<Routed>,
     /// All of them went to reception: the bureau file may be of another place.
     pub all_to_reception: bool,
+    /// How many in a hundred went there, where they are many.
+    pub percent_to_reception: Option<usize>,
     /// Stopped by a signal before the last row; the rest is taken when the same file is imported again.
     pub stopped: bool,
 }
@@ -113,62 +117,6 @@ struct Ready<'s> {
     prepared: Prepared,
 }
 
-/// An import under way.
-pub struct Running<'s> {
-    sheet: &'s Sheet,
-    times: Times,
-    /// What is not taken yet.
-    order: Vec<&'s Row>,
-    pairs: Pairs,
-    counting: Counting,
-    imported: Imported,
-    done: usize,
-}
-
-/// Which of the rows that are left are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
-    /// All of them.
-    All,
-    /// Those whose files have ended: a model can learn from them before the open ones are scored.
-    Ended,
-}
-
-impl<'s> Running<'s> {
-    fn next(&mut self, rows: Rows) -> Vec<&'s Row> {
-        let order = std::mem::take(&mut self.order);
-        match rows {
-            Rows::All => order,
-            Rows::Ended => {
-                let (ended, rest) = order.into_iter().partition(|row| self.has_ended(row));
-                self.order = rest;
-                ended
-            }
-        }
-    }
-
-    /// Whether nothing of a row is to be scored: both parts of a submission come in together.
-    fn has_ended(&self, row: &Row) -> bool {
-        if self.pairs.has(row) {
-            return false;
-        }
-        let parsed = self.sheet.parse(row, self.times);
-        matches!(parsed, Parsed::Item(item) if item.outcome.ending.is_some())
-    }
-
-    /// What was done.
-    #[must_use]
-    pub fn finish(self) -> Imported {
-        self.imported.finished(self.counting)
-    }
-
-    /// Whether it was stopped.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        self.imported.stopped
-    }
-}
-
 impl Ready<'_> {
     /// The file that the row is of, where it is open.
     fn file(&self) -> Option<FileRef> {
@@ -193,14 +141,7 @@ impl Importer<'_> {
 
     /// Begins an import: the rows are in their order, and none is taken.
     pub async fn begin<'s>(&self, sheet: &'s Sheet) -> Result<Running<'s>, LedgerError> {
-        let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
-        let now = self.clock.now();
-        let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
-        let order = in_order(sheet, times, &mut imported);
-        let pairs = Pairs::of(sheet, &order, times);
-        let counting = Counting::begin(self).await?;
-        let done = imported.rows - order.len();
-        Ok(Running { sheet, times, order, pairs, counting, imported, done })
+        Running::begin(self, sheet).await
     }
 
     /// Takes rows that are left, of those that are asked for.
@@ -384,7 +325,8 @@ impl Imported {
         self.warnings.sort_by_key(|warning| warning.row);
         self.passed.sort_by_key(|passed| passed.row);
         self.routed = counting.done();
-        self.all_to_reception = are_all_at_reception(&self.routed);
+        self.percent_to_reception = percent_at_reception(&self.routed);
+        self.all_to_reception = self.percent_to_reception == Some(100);
         self
     }
 

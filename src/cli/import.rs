@@ -102,6 +102,25 @@ struct Done {
     lists: Vec<PathBuf>,
 }
 
+/// What is told of a file beside its rows.
+struct About {
+    labels: usize,
+    ignored_columns: Vec<String>,
+    notes: Vec<String>,
+    costs: Vec<String>,
+}
+
+impl About {
+    fn of(sheet: &Sheet) -> Self {
+        Self {
+            labels: sheet.labels(),
+            ignored_columns: sheet.ignored(),
+            notes: sheet.notes().to_vec(),
+            costs: costs(sheet),
+        }
+    }
+}
+
 /// Imports files one after the other. A file that cannot be read is told, and the others are taken.
 pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome {
     let life = &Lifecycle::with_signals()?;
@@ -120,7 +139,6 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome
         failed: Vec::new(),
     };
     if !going.has_own_model && learn::may_be_wanted(&asked) {
-        // All are read before the first is taken.
         going.take_and_may_learn(&mapping).await?;
     } else {
         for file in &asked.files {
@@ -182,48 +200,9 @@ impl Going<'_> {
             let (rows, mut bar) = (sheet.rows().len(), bar());
             self.app.import(self.bureau, sheet, self.as_of, self.life, |done| bar(done, rows)).await
         };
-        let learning = Learning::of(sheet, self.has_own_model, self.asked);
-        self.finish(file, sheet, imported, learning)
-    }
-
-    /// Reads all files; where they have findings and that is wanted, what has ended is taken first, a model of the bureau's own is
-    /// made of it, and then the open rows are taken.
-    async fn take_and_may_learn(&mut self, mapping: &Mapping) -> io::Result<()> {
-        let mut sheets: Vec<(&Path, Sheet)> = Vec::new();
-        for file in &self.asked.files {
-            if let Some(sheet) = self.read(file, mapping).await {
-                sheets.push((file.as_path(), sheet));
-            }
-        }
-        let labels = sheets.iter().map(|(_, sheet)| sheet.labels()).sum::<usize>();
-        if !learn::is_wanted(self.asked, labels)? {
-            for (file, sheet) in &sheets {
-                self.take(file, sheet).await?;
-                if self.is_stopped() {
-                    break;
-                }
-            }
-            return Ok(());
-        }
-        let mut begun = Vec::new();
-        for (file, sheet) in &sheets {
-            match self.app.begin_import(self.bureau, sheet, self.as_of).await {
-                Ok(mut running) => match self.go_on(&mut running, sheet, Rows::Ended).await {
-                    Ok(()) => begun.push((*file, sheet, running)),
-                    Err(error) => self.failed.push(format!("{}：{error}", file.display())),
-                },
-                Err(error) => self.failed.push(format!("{}：{error}", file.display())),
-            }
-        }
-        let is_stopped = begun.iter().any(|(_, _, running)| running.is_stopped());
-        let made = if is_stopped { None } else { Some(learn::train(self.app, self.bureau).await) };
-        for (file, sheet, mut running) in begun {
-            let gone_on = if is_stopped { Ok(()) } else { self.go_on(&mut running, sheet, Rows::All).await };
-            let mut learning = Learning::of(sheet, self.has_own_model, self.asked);
-            learning.note(made.as_ref());
-            self.finish(file, sheet, gone_on.map(|()| running.finish()), learning)?;
-        }
-        Ok(())
+        let about = About::of(sheet);
+        let learning = Learning::of(about.labels, self.has_own_model, self.asked);
+        self.finish(file, about, imported, learning)
     }
 
     async fn go_on(&self, running: &mut Running<'_>, sheet: &Sheet, rows: Rows) -> Result<(), AppError> {
@@ -235,7 +214,7 @@ impl Going<'_> {
     fn finish(
         &mut self,
         file: &Path,
-        sheet: &Sheet,
+        about: About,
         imported: Result<Imported, AppError>,
         learning: Learning,
     ) -> io::Result<()> {
@@ -256,9 +235,9 @@ impl Going<'_> {
         let last = Done {
             file: file.to_owned(),
             dry_run: self.asked.dry_run,
-            ignored_columns: sheet.ignored(),
-            notes: sheet.notes().to_vec(),
-            costs: costs(sheet),
+            ignored_columns: about.ignored_columns,
+            notes: about.notes,
+            costs: about.costs,
             learning,
             imported,
             lists,

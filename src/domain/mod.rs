@@ -19,6 +19,7 @@ pub mod handling;
 pub mod ids;
 pub mod mask;
 pub mod mix;
+pub mod no_address;
 pub mod outcome;
 pub mod person;
 pub mod personal;

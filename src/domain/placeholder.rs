@@ -1,5 +1,6 @@
 //! What people and systems write where they have nothing to say (占位内容): it is absent, and links nobody.
 
+use super::no_address::is_no_address;
 use super::plain::plain;
 
 /// As [`plain`] leaves them, without the marks around them.
@@ -98,7 +99,7 @@ pub fn names_no_person(text: &str) -> bool {
 /// Nothing, or a whole city: everybody who writes no more than 包头市 would live at one address.
 pub fn names_no_place(text: &str) -> bool {
     let text = plain(text);
-    if says_nothing(&text) {
+    if is_no_address(&text) {
         return true;
     }
     let short = text.trim_matches(is_mark);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::given::{Fact, Given, Rule, facts};
 use super::mask::{all_stars, masked_business, masked_code};
+use super::no_address::is_no_address;
 use super::placeholder::says_nothing;
 use super::plain::bare;
 use super::text::{Address, Line};
@@ -15,7 +16,7 @@ pub const NAME: Rule<Line> = Rule { absent: says_nothing, masked: masked_busines
 pub const CREDIT_CODE: Rule<CreditCode> =
     Rule { absent: says_nothing, masked: masked_code, parse: CreditCode::parse };
 /// How premises are read.
-pub const PREMISES: Rule<Address> = Rule { absent: says_nothing, masked: all_stars, parse: Address::parse };
+pub const PREMISES: Rule<Address> = Rule { absent: is_no_address, masked: all_stars, parse: Address::parse };
 
 /// Unified social credit code (统一社会信用代码, GB 32100-2015), kept as given; a wrong check digit is marked, not refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::given::{Fact, Facts, Given, Rule, facts};
 use super::ids::{RegistrationNumber, Track};
 use super::mask::{all_stars, any_star};
+use super::no_address::is_no_address;
 use super::person::Complainant;
 use super::placeholder::says_nothing;
 use super::plain::{is_blank, plain};
@@ -19,7 +20,7 @@ pub const LINE: Rule<Line> = Rule { absent: says_nothing, masked: all_stars, par
 /// How an order number is read.
 pub const ORDER_NUMBER: Rule<Line> = Rule { absent: says_nothing, masked: any_star, parse: Line::parse };
 /// How the place of what happened is read.
-pub const PLACE: Rule<Address> = Rule { absent: says_nothing, masked: all_stars, parse: Address::parse };
+pub const PLACE: Rule<Address> = Rule { absent: is_no_address, masked: all_stars, parse: Address::parse };
 
 /// How the item came in (接收方式).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

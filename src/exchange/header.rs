@@ -14,6 +14,8 @@ use title::{Party, Title, behind_party, detail_of, is_detail, of_party, party_of
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     slots: Vec<Slot>,
+    /// The same columns in the order of the file.
+    columns: Vec<Column>,
     /// Titles that are not read, as the file has them.
     pub(super) ignored: Vec<String>,
     /// Which cells have a title.
@@ -104,8 +106,10 @@ impl Header {
                 }),
             }
         }
+        slots.sort_by_key(|slot| slot.places[0]);
+        let columns = slots.iter().map(|slot| slot.column).collect();
         slots.sort_by_key(|slot| slot.column);
-        (slots.len() >= 2).then_some(Self { slots, ignored, titled, doubtful })
+        (slots.len() >= 2).then_some(Self { slots, columns, ignored, titled, doubtful })
     }
 
     /// Whether it names what a table of complaints must have to be one: the number, and something else.
@@ -133,6 +137,11 @@ impl Header {
     /// The position of a column among the cells that are kept.
     pub(super) fn slot(&self, column: Column) -> Option<usize> {
         self.slots.iter().position(|slot| slot.column == column)
+    }
+
+    /// The columns that are read, as the file has them.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// What the file calls a column.

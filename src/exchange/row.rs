@@ -1,15 +1,18 @@
 //! One row, taken apart: a submission of one part with its outcome, or everything that is wrong with it.
 
+mod shifted;
+
 use super::cell::{Cell, Kind};
 use super::columns::Column;
 use super::lists::Fault;
 use super::outcome::{self, Times};
-use super::sheet::{Misfit, Row, Sheet};
+use super::sheet::{Row, Sheet};
 use super::value::words::{self, KindOfRow};
 use super::value::{amount, count, date, number};
 use crate::domain::given::{Given, Rule};
 use crate::domain::ids::{RegistrationNumber, Track};
 use crate::domain::mask::{all_stars, any_star};
+use crate::domain::no_address::{is_no_address, tells_of_places};
 use crate::domain::outcome::FileOutcome;
 use crate::domain::person::{self, Complainant, OTHER_PHONES_MOST, Phone};
 use crate::domain::placeholder::says_nothing;
@@ -133,35 +136,6 @@ impl Sheet {
             }
             _ => Parsed::Faulty([reading.faults, reading.warnings].concat()),
         }
-    }
-
-    /// A word of the status or a time in a column of texts: the cells of the row have moved.
-    fn shifted(&self, row: &Row) -> Option<Misfit> {
-        use Column as C;
-        const TEXTS: [Column; 15] = [
-            C::Name,
-            C::Address,
-            C::Shop,
-            C::Premises,
-            C::Object,
-            C::Problem,
-            C::Product,
-            C::Brand,
-            C::SalesMode,
-            C::Platform,
-            C::OrderNumber,
-            C::Story,
-            C::Place,
-            C::Reason,
-            C::HandledBy,
-        ];
-        let is_strange = |column: &Column| {
-            let cell = self.cell(row, *column);
-            let Some(word) = cell.bare() else { return false };
-            let is_time = word.contains(':') && matches!(date::moment(cell), Ok(Some(_)));
-            is_time || outcome::is_status_alone(&word, *column)
-        };
-        TEXTS.into_iter().find(is_strange).map(Misfit::Shifted)
     }
 
     /// The fault of a row whose facts differ from what is known under its number, by the fields' paths: both side by side,
@@ -290,6 +264,17 @@ impl<'a> Reading<'a> {
         if was_date || is_number {
             let zh = "不是地址（可能是门牌号被 Excel 变成了日期或数字，如 46082）";
             self.doubt(column, Invalid::new("a date or a number, not an address", zh));
+            return Given::Absent;
+        }
+        let text = cell.bare();
+        let is_junk = |text: &str| !says_nothing(text) && is_no_address(text);
+        if let Some(text) = text.filter(|text| is_junk(text) || tells_of_places(text)) {
+            let (en, zh) = if is_junk(&text) {
+                ("no place is named", "不是地址（没有地名，如电话、“,null”或者只有门牌），不用于分送和关联")
+            } else {
+                ("a sentence, not an address", "是说明位置的话，不是地址，不用于分送和关联；请只填写地址")
+            };
+            self.doubt(column, Invalid::new(en, zh));
             return Given::Absent;
         }
         self.fact(column, rule)

@@ -135,6 +135,11 @@ impl Sheet {
         self.header(row).unit(column)
     }
 
+    /// The columns of a row that are read, as the file has them.
+    pub(super) fn columns(&self, row: &Row) -> &[Column] {
+        self.header(row).columns()
+    }
+
     fn header(&self, row: &Row) -> &Header {
         &self.headers[usize::from(row.table)]
     }

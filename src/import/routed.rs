@@ -13,7 +13,10 @@ use crate::routing::{Bureau, competence};
 use super::Importer;
 
 /// From so many files on, all of them at reception say that the bureau file is of another place.
-const WARNED_FROM: usize = 3;
+const ALL_FROM: usize = 3;
+/// From so many on, so many in a hundred say so, too.
+const MOST_FROM: usize = 10;
+const MOST_PERCENT: usize = 80;
 
 /// Files of an import that went to one unit.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -90,8 +93,31 @@ impl Counting {
     }
 }
 
-/// Whether all files went to reception, and there are enough of them to say so.
-pub(super) fn are_all_at_reception(routed: &[Routed]) -> bool {
-    let files: usize = routed.iter().map(|routed| routed.files).sum();
-    files >= WARNED_FROM && routed.iter().all(|routed| routed.is_reception)
+/// How many in a hundred went to reception, where it is so many that the bureau file may be of another place, or lacks the names of
+/// this one.
+pub(super) fn percent_at_reception(routed: &[Routed]) -> Option<usize> {
+    let sum =
+        |is_counted: fn(&&Routed) -> bool| routed.iter().filter(is_counted).map(|routed| routed.files).sum();
+    let (files, at_reception): (usize, usize) = (sum(|_| true), sum(|routed| routed.is_reception));
+    let is_all = files >= ALL_FROM && at_reception == files;
+    let are_most = files >= MOST_FROM && at_reception * 100 >= files * MOST_PERCENT;
+    (is_all || are_most).then(|| at_reception * 100 / files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_at_reception_are_told_and_few_are_not() {
+        let routed = |reception: usize, others: usize| {
+            let of = |is_reception, files| Routed { unit: None, name: String::new(), is_reception, files };
+            percent_at_reception(&[of(true, reception), of(false, others)])
+        };
+        let told = [(3, 0), (4, 0), (8, 2), (99, 1), (1_000, 1)]
+            .map(|(reception, others)| routed(reception, others));
+        assert_eq!(told, [Some(100), Some(100), Some(80), Some(99), Some(99)]);
+        let not = [(0, 0), (2, 0), (3, 1), (7, 2), (7, 3), (0, 50)];
+        assert!(not.into_iter().all(|(reception, others)| routed(reception, others).is_none()));
+    }
 }

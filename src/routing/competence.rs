@@ -3,6 +3,7 @@
 
 use crate::domain::given::Given;
 use crate::domain::ids::Track;
+use crate::domain::no_address::tells_of_places;
 use crate::domain::submission::{Part, Submission};
 use crate::domain::text::Address;
 use crate::domain::time::Day;
@@ -122,8 +123,9 @@ fn found<'b>(bureau: &'b Bureau, submission: &Submission, track: Track, trade: T
         (_, Track::Complaint) => [premises, place],
         (_, Track::Report) => [place, premises],
     };
-    let addresses: Vec<&str> =
-        asked.into_iter().filter_map(Given::<Address>::known).map(Address::as_str).collect();
+    let known = asked.into_iter().filter_map(Given::<Address>::known).map(Address::as_str);
+    // The places of a sentence may be any: 不在昆区，在青山区.
+    let addresses: Vec<&str> = known.filter(|address| !tells_of_places(address)).collect();
     let operator = bureau.register().find(&submission.respondent, bureau.gazetteer());
     let find = |addresses: &[&str]| bureau.gazetteer().find(addresses, &operator);
     let first = addresses.get(..1).unwrap_or_default();

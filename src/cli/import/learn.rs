@@ -1,12 +1,14 @@
 //! A model of the bureau's own before the open rows are scored: on its first day a bureau has one made from simulated complaints.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use super::Asked;
+use super::{About, Asked, Going};
 use crate::app::App;
 use crate::cli::models;
 use crate::domain::ids::{BureauId, ModelId};
-use crate::exchange::Sheet;
+use crate::exchange::{Mapping, Sheet};
+use crate::import::Rows;
 use crate::model::Source;
 
 /// Whether to train before the open rows are scored.
@@ -33,8 +35,7 @@ pub(super) struct Learning {
 
 impl Learning {
     /// Nothing was made: which is said where something could have been, or was asked for.
-    pub(super) fn of(sheet: &Sheet, own_model: bool, asked: &Asked) -> Self {
-        let labels = sheet.labels();
+    pub(super) fn of(labels: usize, own_model: bool, asked: &Asked) -> Self {
         let is_asked = asked.train == Some(Train::Yes);
         let note_zh = match (own_model, labels) {
             (true, _) => {
@@ -68,6 +69,102 @@ impl Learning {
             }
             None => {}
         }
+    }
+}
+
+/// The files of a list, one in memory at a time: each step reads them again, but for the one that was read last.
+struct Files<'a> {
+    mapping: &'a Mapping,
+    last: Option<(usize, Sheet)>,
+    /// Those that cannot be read; it is told once.
+    unread: BTreeSet<usize>,
+}
+
+impl Files<'_> {
+    async fn sheet(&mut self, going: &mut Going<'_>, at: usize) -> Option<&Sheet> {
+        if self.unread.contains(&at) {
+            return None;
+        }
+        if self.last.as_ref().is_none_or(|(last, _)| *last != at) {
+            self.last = None;
+            match going.read(going.asked.files.get(at)?, self.mapping).await {
+                Some(sheet) => self.last = Some((at, sheet)),
+                None => {
+                    self.unread.insert(at);
+                }
+            }
+        }
+        self.last.as_ref().map(|(_, sheet)| sheet)
+    }
+
+    /// Rows with findings. Where nobody is asked, it is enough to know that there are any.
+    async fn labels(&mut self, going: &mut Going<'_>) -> usize {
+        let mut labels = 0;
+        for at in 0..going.asked.files.len() {
+            labels += self.sheet(going, at).await.map_or(0, Sheet::labels);
+            if labels > 0 && going.asked.train.is_some() {
+                break;
+            }
+        }
+        labels
+    }
+}
+
+impl Going<'_> {
+    /// Where files have findings and that is wanted, what has ended is taken first, a model of the bureau's own is made of it, and then
+    /// the open rows are taken.
+    pub(super) async fn take_and_may_learn(&mut self, mapping: &Mapping) -> io::Result<()> {
+        let mut files = Files { mapping, last: None, unread: BTreeSet::new() };
+        let labels = files.labels(self).await;
+        let asked = self.asked;
+        if is_wanted(asked, labels)? {
+            return self.take_and_learn(&mut files).await;
+        }
+        for (at, file) in asked.files.iter().enumerate() {
+            let Some(sheet) = files.sheet(self, at).await else { continue };
+            self.take(file, sheet).await?;
+            if self.is_stopped() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_and_learn(&mut self, files: &mut Files<'_>) -> io::Result<()> {
+        let asked = self.asked;
+        let mut begun = Vec::with_capacity(asked.files.len());
+        for (at, file) in asked.files.iter().enumerate() {
+            let Some(sheet) = files.sheet(self, at).await else { continue };
+            let taken = match self.app.begin_import(self.bureau, sheet, self.as_of).await {
+                Ok(mut running) => {
+                    self.go_on(&mut running, sheet, Rows::Ended).await.map(|()| running.wait())
+                }
+                Err(error) => Err(error),
+            };
+            match taken {
+                Ok(waiting) => begun.push((at, file, About::of(sheet), waiting)),
+                Err(error) => self.failed.push(format!("{}：{error}", file.display())),
+            }
+        }
+        let is_stopped = begun.iter().any(|(.., waiting)| waiting.is_stopped());
+        let made = if is_stopped { None } else { Some(train(self.app, self.bureau).await) };
+        for (at, file, about, waiting) in begun {
+            let mut learning = Learning::of(about.labels, self.has_own_model, asked);
+            learning.note(made.as_ref());
+            if is_stopped {
+                self.finish(file, about, Ok(waiting.finish()), learning)?;
+                continue;
+            }
+            let Some(sheet) = files.sheet(self, at).await else { continue };
+            let Some(mut running) = waiting.resume(sheet) else {
+                let changed = "文件在导入过程中被改动，未办结的行没有导入，请再次执行同一命令";
+                self.failed.push(format!("{}：{changed}", file.display()));
+                continue;
+            };
+            let gone_on = self.go_on(&mut running, sheet, Rows::All).await;
+            self.finish(file, about, gone_on.map(|()| running.finish()), learning)?;
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ const COLUMNS_SAID: usize = 30;
 const FAULTS_SAID: usize = 20;
 const ALL_TO_RECEPTION: &str =
     "（统一接收机构），没有一件能确定所、股室：机构文件是本局的吗？请核对（triage bureau show）";
+const MOST_TO_RECEPTION: &str = "（统一接收机构），不能确定所、股室：机构文件是本局的吗？地名、路名是否齐全？请核对（triage bureau show）";
 
 /// What was done with a file, line by line.
 pub(super) fn say_all(done: &Done) -> io::Result<()> {
@@ -70,8 +71,10 @@ fn say_rows(imported: &Imported, dry_run: bool) -> io::Result<()> {
     for to in &imported.routed {
         say(&format!("{:>8} 件  {}：{}", to.files, if dry_run { "将分送" } else { "已分送" }, to.name))?;
     }
-    if let Some(reception) = imported.routed.first().filter(|_| imported.all_to_reception) {
-        say(&format!("  注意：未办结的件 100 % 转{}{ALL_TO_RECEPTION}", reception.name))?;
+    let reception = imported.routed.iter().find(|to| to.is_reception);
+    if let Some((reception, percent)) = reception.zip(imported.percent_to_reception) {
+        let why = if percent == 100 { ALL_TO_RECEPTION } else { MOST_TO_RECEPTION };
+        say(&format!("  注意：未办结的件 {percent} % 转{}{why}", reception.name))?;
     }
     if *stale > 0 {
         say(&format!(

@@ -40,6 +40,9 @@ pub enum SheetError {
     /// Columns that nobody can tell apart.
     #[error("有同名的列，无法分清：{}；请在文件中改名（如“提供方联系电话”“企业联系电话”），或用 --map 说明", .0.join("、"))]
     Doubtful(Vec<String>),
+    /// No row fits the header: the cells stand a column beside their titles.
+    #[error("各行的内容与表头错开了一列，从“{0}”列起对不上；请在 Excel 中核对表头与内容，对齐后再导入")]
+    Shifted(String),
     /// Several tables.
     #[error("工作簿中有多个含数据的工作表：{}；请分别另存为文件后导入", .0.join("、"))]
     SeveralSheets(Vec<String>),

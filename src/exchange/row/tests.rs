@@ -267,6 +267,68 @@ fn a_word_of_the_status_in_a_column_of_texts_is_a_shifted_row() {
     item(&[("不予受理原因", "不予受理"), ("处理部门", "城东所")]);
 }
 
+/// The cells of the sound row from one on, a column farther to the right or to the left.
+fn moved(at: usize, right: bool) -> String {
+    let mut cells = SOUND.map(str::to_owned).to_vec();
+    if right {
+        cells.insert(at, String::new());
+        cells.pop();
+    } else {
+        cells.remove(at);
+        cells.push(String::new());
+    }
+    cells.iter().map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn cells_that_moved_by_a_column_are_no_row_and_a_file_of_them_is_refused() {
+    let sound = SOUND.map(|cell| format!("\"{cell}\"")).join(",");
+    let (mut wrong, mut named) = (Vec::new(), 0);
+    // Behind the last filled cell nothing moves.
+    for (at, right) in (0..13).flat_map(|at| [(at, true), (at, false)]) {
+        let row = moved(at, right);
+        let sheet = sheet(&format!("{HEADER}\n{sound}\n{row}\n")).unwrap();
+        match sheet.parse(&sheet.rows()[1], Times { now: NOW, as_of: NOW }) {
+            Parsed::Faulty(faults) => named += usize::from(faults[0].reason_zh.contains("错位")),
+            other => wrong.push(format!("{at} {right}: {other:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(named >= 18, "{named}");
+    for (at, right, column) in
+        [(0, true, "登记编号"), (1, true, "登记时间"), (1, false, "登记时间"), (5, false, "提供方联系方式")]
+    {
+        let row = moved(at, right);
+        let refused = sheet(&format!("{HEADER}\n{row}\n{row}\n{row}\n")).unwrap_err().to_string();
+        assert!(refused.contains("错开了一列") && refused.contains(column), "{at} {right}: {refused}");
+    }
+}
+
+#[test]
+fn what_is_no_address_is_absent_and_said_by_row_and_column() {
+    for (value, said) in [
+        (",null", false),
+        ("无", false),
+        ("同上", false),
+        ("null,null", true),
+        ("//区,街12号", true),
+        ("0472-5151234", true),
+        ("电话：13547207780", true),
+        ("不在昆区，在青山区富强路还有一家", true),
+        ("具体地址不清楚，客服说在东河区", true),
+    ] {
+        let item = item(&[("企业地址", value), ("收货地址", value)]);
+        let Submission { respondent, complainant, .. } = &item.submission;
+        assert!(respondent.premises.is_absent() && complainant.delivery_address.is_absent(), "{value}");
+        let rows: Vec<(u32, &str)> =
+            item.warnings.iter().map(|warning| (warning.row, warning.column.as_str())).collect();
+        let expected: &[(u32, &str)] = if said { &[(2, "收货地址"), (2, "企业地址")] } else { &[] };
+        assert_eq!(rows, expected, "{value}");
+    }
+    let sound = item(&[("企业地址", "团结大街36号（华联超市对面，电话0472-5151234）")]);
+    assert!(sound.submission.respondent.premises.known().is_some() && sound.warnings.is_empty());
+}
+
 #[test]
 fn a_row_with_more_cells_than_the_header_is_shifted() {
     let cells = format!("{}否", SOUND.join(",").replace("退货，赔偿损失", "退货,赔偿损失"));

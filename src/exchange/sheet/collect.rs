@@ -275,7 +275,10 @@ impl<'m> Collector<'m> {
             Sheet { mapping: self.mapping.clone(), headers: self.headers, rows: self.rows, notes };
         sheet.judge_short_rows(&self.short);
         sheet.judge_numbers();
-        Ok(sheet)
+        match sheet.is_shifted().filter(|_| !self.mapping.is_roster()) {
+            Some(column) => Err(SheetError::Shifted(sheet.title(&sheet.rows[0], column).to_owned())),
+            None => Ok(sheet),
+        }
     }
 
     fn notes(&self) -> Vec<String> {

@@ -258,7 +258,8 @@ impl Context {
     /// `不是标签问题`, `标签没有问题`; 这不是过期吗 asks nothing.
     fn is_another(&self, lists: &PhraseLists, around: &Around<'_>) -> bool {
         let kinds = lists.find(around.clause);
-        let kind = kinds.iter().find(|hit| hit.what == What::Phrase(List::Kind) && hit.end == around.clause.len());
+        let kind =
+            kinds.iter().find(|hit| hit.what == What::Phrase(List::Kind) && hit.end == around.clause.len());
         let clause = kind.map_or(around.clause, |kind| &around.clause[..kind.start]);
         let clause = without_end(clause, &self.of);
         let is_other = ends(clause, &self.not) && !clause.ends_with("是不是");

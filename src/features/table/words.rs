@@ -18,7 +18,7 @@ const WORD: Feature = Feature { factor: Factor::Other, ..COUNT };
 pub(super) const WORDS: &[Feature] = &[
     Feature {
         code: "punitive_demand",
-        version: 4,
+        version: 5,
         zh: "惩罚性赔偿诉求",
         factor: Factor::Other,
         unit: "0/1",
@@ -32,7 +32,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "award_ratio",
-        version: 3,
+        version: 4,
         zh: "要求的赔偿与消费金额之比",
         factor: Factor::Other,
         unit: "倍",
@@ -54,7 +54,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "citations",
-        version: 4,
+        version: 5,
         zh: "引用法律条文或标准数",
         factor: Factor::Other,
         unit: "处",
@@ -76,7 +76,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "formal_wording",
-        version: 3,
+        version: 4,
         zh: "格式化、专业化用语",
         factor: Factor::Other,
         unit: "种",
@@ -90,7 +90,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "label_target",
-        version: 5,
+        version: 6,
         zh: "针对标签、广告用语或小额过期商品",
         factor: Factor::Other,
         unit: "种",
@@ -104,7 +104,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "harm_or_service",
-        version: 4,
+        version: 5,
         zh: "陈述实际损害或履约纠纷",
         factor: Factor::Proof,
         unit: "种",
@@ -117,7 +117,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "quantity_over_usual",
-        version: 3,
+        version: 4,
         zh: "购买数量与通常数量之比",
         factor: Factor::Quantity,
         unit: "倍",
@@ -143,7 +143,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "split_orders",
-        version: 2,
+        version: 3,
         zh: "一次购买拆分的订单数",
         factor: Factor::Quantity,
         unit: "单",
@@ -159,7 +159,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "knowing_purchase",
-        version: 1,
+        version: 2,
         zh: "知悉问题后购买",
         factor: Factor::Other,
         unit: "0/1",
@@ -177,7 +177,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "proof_shown",
-        version: 2,
+        version: 3,
         zh: "附有或提及消费凭证",
         factor: Factor::Proof,
         unit: "0/1",
@@ -190,7 +190,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "proof_missing",
-        version: 2,
+        version: 3,
         zh: "自述无凭证或不愿提供",
         factor: Factor::Proof,
         unit: "0/1",

@@ -116,6 +116,63 @@ async fn the_first_day_leaves_no_open_complaint_to_the_simulated_model(#[case] b
     assert!(replayed.status.success(), "{}", said(&replayed));
 }
 
+/// Of two files one is in memory at a time, each read again for its open rows: what comes of it is what comes of both held at once.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn two_files_teach_one_model_before_the_open_rows_of_either(#[case] backend: Backend) {
+    const SCORES: &str = "SELECT f.number, d.log_odds, d.band, f.unit, f.status, d.sequence FROM file f JOIN decision d
+        ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track ORDER BY d.sequence";
+    let whole = year(420, 30);
+    let (header, lines) = whole.split_once('\n').unwrap();
+    // Ended and open rows stand in both files.
+    let part = |first: bool| {
+        let of = lines.lines().enumerate().filter(|(at, _)| (*at % 2 == 1) == first);
+        format!("{header}\n{}\n", of.map(|(_, line)| line).collect::<Vec<_>>().join("\n"))
+    };
+    let (config, directory) = fresh(backend);
+    first_day(&config).await;
+    let paths = ["one.csv", "two.csv", "missing.csv"].map(|name| directory.path().join(name));
+    for (path, first) in paths.iter().zip([true, false]) {
+        std::fs::write(path, part(first)).unwrap();
+    }
+    let [one, two, missing] = paths.each_ref().map(|path| path.to_str().unwrap());
+    let done = clerk(&config, &["--train", "yes", "--json", one, missing, two]);
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+    assert_eq!(String::from_utf8_lossy(&done.stderr).matches("missing.csv").count(), 1, "{}", said(&done));
+    let done: Vec<serde_json::Value> = serde_json::from_slice(&done.stdout).unwrap();
+    let counts = |done: &serde_json::Value| {
+        ["rows", "ended", "open", "known", "refused"].map(|what| done["imported"][what].as_u64().unwrap())
+    };
+    assert_eq!(done.iter().map(counts).collect::<Vec<_>>(), [[225, 210, 15, 0, 0]; 2]);
+    assert_eq!(done[0]["learning"]["model"], done[1]["learning"]["model"]);
+    let replayed = triage(&config, &["replay"]);
+    assert!(replayed.status.success(), "{}", said(&replayed));
+    let twice_read = rows::rows(&config, SCORES).await;
+
+    let (config, _other) = fresh(backend);
+    first_day(&config).await;
+    let life = Lifecycle::default();
+    let sheets = [one, two].map(|path| Sheet::read(std::path::Path::new(path)).unwrap());
+    let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
+    for sheet in &sheets {
+        let mut running = app.begin_import(FIRST_BUREAU, sheet, None).await.unwrap();
+        app.go_on_importing(FIRST_BUREAU, &mut running, Rows::Ended, &life, |_| ()).await.unwrap();
+    }
+    app.context.store.close().await;
+    let trained = triage(&config, &["train", "--use"]);
+    assert!(trained.status.success(), "{}", said(&trained));
+    let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
+    for sheet in &sheets {
+        app.import(FIRST_BUREAU, sheet, None, &life, |_| ()).await.unwrap();
+    }
+    app.context.store.close().await;
+    let held = rows::rows(&config, SCORES).await;
+    assert_eq!(held.len(), 450);
+    assert_eq!(held, twice_read);
+}
+
 /// What has ended comes in first; an import that ends there is gone on with, and loses neither rows nor its model.
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]

@@ -1,0 +1,117 @@
+//! An import under way (进行中的导入), and one that waits: of a list of files, one is in memory at a time.
+
+use std::collections::HashMap;
+
+use super::pair::Pairs;
+use super::routed::Counting;
+use super::{Imported, Importer, in_order};
+use crate::exchange::{Parsed, Row, Sheet, Times};
+use crate::ledger::LedgerError;
+
+/// An import under way.
+pub struct Running<'s> {
+    pub(super) sheet: &'s Sheet,
+    pub(super) times: Times,
+    /// What is not taken yet.
+    order: Vec<&'s Row>,
+    pub(super) pairs: Pairs,
+    pub(super) counting: Counting,
+    pub(super) imported: Imported,
+    pub(super) done: usize,
+}
+
+/// An import whose sheet may go, until it is read again.
+pub struct Waiting {
+    times: Times,
+    /// Numbers of the rows that are not taken yet, in their order.
+    left: Vec<u32>,
+    counting: Counting,
+    imported: Imported,
+    done: usize,
+}
+
+/// Which of the rows that are left are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// All of them.
+    All,
+    /// Those whose files have ended: a model can learn from them before the open ones are scored.
+    Ended,
+}
+
+impl<'s> Running<'s> {
+    /// All rows of a sheet in their order, and none taken.
+    pub(super) async fn begin(importer: &Importer<'_>, sheet: &'s Sheet) -> Result<Self, LedgerError> {
+        let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
+        let now = importer.clock.now();
+        let times = Times { now, as_of: importer.as_of.unwrap_or_else(|| sheet.as_of(now)) };
+        let order = in_order(sheet, times, &mut imported);
+        let pairs = Pairs::of(sheet, &order, times);
+        let counting = Counting::begin(importer).await?;
+        let done = imported.rows - order.len();
+        Ok(Self { sheet, times, order, pairs, counting, imported, done })
+    }
+
+    /// Takes out the rows that come next.
+    pub(super) fn next(&mut self, rows: Rows) -> Vec<&'s Row> {
+        let order = std::mem::take(&mut self.order);
+        match rows {
+            Rows::All => order,
+            Rows::Ended => {
+                let (ended, rest) = order.into_iter().partition(|row| self.has_ended(row));
+                self.order = rest;
+                ended
+            }
+        }
+    }
+
+    /// Whether nothing of a row is to be scored: both parts of a submission come in together.
+    fn has_ended(&self, row: &Row) -> bool {
+        if self.pairs.has(row) {
+            return false;
+        }
+        let parsed = self.sheet.parse(row, self.times);
+        matches!(parsed, Parsed::Item(item) if item.outcome.ending.is_some())
+    }
+
+    /// Lets go of the sheet.
+    #[must_use]
+    pub fn wait(self) -> Waiting {
+        let Self { times, order, counting, imported, done, .. } = self;
+        Waiting { times, left: order.into_iter().map(|row| row.number).collect(), counting, imported, done }
+    }
+
+    /// What was done.
+    #[must_use]
+    pub fn finish(self) -> Imported {
+        self.imported.finished(self.counting)
+    }
+}
+
+impl Waiting {
+    /// Goes on with the same sheet, read again; none when it has other rows by now.
+    #[must_use]
+    pub fn resume(self, sheet: &Sheet) -> Option<Running<'_>> {
+        let Self { times, left, counting, imported, done } = self;
+        let rows: HashMap<u32, &Row> = sheet.rows().iter().map(|row| (row.number, row)).collect();
+        let order: Vec<&Row> = left.iter().filter_map(|number| rows.get(number).copied()).collect();
+        if order.len() != left.len() || sheet.rows().len() != imported.rows {
+            return None;
+        }
+        // No row of a pair was taken: it has not ended by itself.
+        let pairs = Pairs::of(sheet, &order, times);
+        Some(Running { sheet, times, order, pairs, counting, imported, done })
+    }
+
+    /// What was done.
+    #[must_use]
+    pub fn finish(self) -> Imported {
+        self.imported.finished(self.counting)
+    }
+
+    /// Whether it was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.imported.stopped
+    }
+}
