@@ -20,7 +20,7 @@ use crate::identity::Identity;
 use crate::ledger::{Batch, Context};
 use crate::model::baseline;
 use crate::routing::LoadBasis;
-use crate::store::{Store, Tx};
+use crate::store::{Limits, MAPPED_BY_IMPORT, Store, Tx};
 
 /// The file of a SQLite database in the data directory; its side files are named after it.
 pub(super) const DATABASE: &str = "triage.db";
@@ -43,12 +43,17 @@ enum Make {
 impl App {
     /// Opens a data directory, which must be there whole: a mistyped directory is not to become a bureau.
     pub async fn open_existing(config: Config, clock: Clock) -> Result<Self, AppError> {
-        open(config, clock, Make::Nothing).await
+        open(config, clock, Make::Nothing, None).await
+    }
+
+    /// The same for an import, which keeps less of the database in memory.
+    pub async fn open_to_import(config: Config, clock: Clock) -> Result<Self, AppError> {
+        open(config, clock, Make::Nothing, Some(MAPPED_BY_IMPORT)).await
     }
 
     /// Makes a bureau with its key, in a directory that is empty or not there yet and a database without one.
     pub async fn open_new(config: Config, clock: Clock) -> Result<Self, AppError> {
-        open(config, clock, Make::New).await
+        open(config, clock, Make::New, None).await
     }
 
     /// As [`App::open_new`] where nothing was kept yet, else as [`App::open_existing`]; and whether it is new.
@@ -56,17 +61,17 @@ impl App {
         let is_new =
             !config.data.join(KEY).exists() && !sqlite_file(&config).is_some_and(|file| file.exists());
         let make = if is_new { Make::New } else { Make::Nothing };
-        Ok((open(config, clock, make).await?, is_new))
+        Ok((open(config, clock, make, None).await?, is_new))
     }
 
     /// Opens everything, making what is missing and closing the directory to others: for who has made sure that it should be,
     /// as tests and the tour. Never a key beside a bureau that was sealed with another.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
-        open(config, clock, Make::Missing).await
+        open(config, clock, Make::Missing, None).await
     }
 }
 
-async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError> {
+async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32>) -> Result<App, AppError> {
     check_url(&config)?;
     let settings = Settings::read(&config.data)?;
     match make {
@@ -89,7 +94,9 @@ async fn open(config: Config, clock: Clock, make: Make) -> Result<App, AppError>
     {
         make_private(&file)?;
     }
-    let store = Store::open(&database_url(&config), settings.database).await?;
+    let mapped_bytes = mapped_bytes.unwrap_or(settings.database.mapped_bytes);
+    let limits = Limits { mapped_bytes, ..settings.database };
+    let store = Store::open(&database_url(&config), limits).await?;
     let key = config.data.join(KEY);
     match (store.holds_bureau().await?, make) {
         (false, Make::Nothing) => return Err(AppError::NoBureau),

@@ -323,7 +323,10 @@ async fn run(cli: Cli) -> Outcome {
         Command::Account(command) => account::account(&existing(place).await?, bureau, command).await?,
         Command::ReadWorkbook { .. } => {}
         Command::Import(asked) if asked.columns => import::columns()?,
-        Command::Import(asked) => return import::import(&existing(place).await?, bureau, asked).await,
+        Command::Import(asked) => {
+            let app = App::open_to_import(place, Clock::System).await?;
+            return import::import(&app, bureau, asked).await;
+        }
         Command::Queue { unit, track, limit, json } => {
             let unit = UnitId::parse(&unit).map_err(office::invalid)?;
             say(&queue::queue(&existing(place).await?, bureau, &unit, track.map(Into::into), limit, json)

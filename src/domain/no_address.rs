@@ -23,7 +23,7 @@ const BESIDE_NUMBERS: [&str; 12] = [
     "转",
 ];
 /// Words of who tells where a place may be, or that nobody knows: no address has them.
-const TELLING: [&str; 42] = [
+const GUESSING: [&str; 42] = [
     "不在",
     "没在",
     "不是在",
@@ -89,7 +89,7 @@ pub fn is_no_address(text: &str) -> bool {
 /// are others.
 pub fn tells_of_places(text: &str) -> bool {
     let text = plain(text);
-    TELLING.iter().any(|word| text.contains(word))
+    GUESSING.iter().any(|word| text.contains(word))
 }
 
 #[cfg(test)]

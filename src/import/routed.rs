@@ -114,9 +114,9 @@ mod tests {
             let of = |is_reception, files| Routed { unit: None, name: String::new(), is_reception, files };
             percent_at_reception(&[of(true, reception), of(false, others)])
         };
-        let told = [(3, 0), (4, 0), (8, 2), (99, 1), (1_000, 1)]
+        let warned = [(3, 0), (4, 0), (8, 2), (99, 1), (1_000, 1)]
             .map(|(reception, others)| routed(reception, others));
-        assert_eq!(told, [Some(100), Some(100), Some(80), Some(99), Some(99)]);
+        assert_eq!(warned, [Some(100), Some(100), Some(80), Some(99), Some(99)]);
         let not = [(0, 0), (2, 0), (3, 1), (7, 2), (7, 3), (0, 50)];
         assert!(not.into_iter().all(|(reception, others)| routed(reception, others).is_none()));
     }

@@ -89,7 +89,7 @@ impl Opening {
             .busy_timeout(limits.lock)
             .pragma("wal_autocheckpoint", "16000")
             .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456")
+            .pragma("mmap_size", limits.mapped_bytes.to_string())
             .row_buffer_size(ROWS_BUFFERED)
             .statement_cache_capacity(STATEMENTS_KEPT);
         let reading = writing.clone().create_if_missing(false).read_only(true);

@@ -25,7 +25,13 @@ pub struct Limits {
     /// For a whole batch, which then is given up with its connection. Beyond [`Limits::answer`] by a few slow statements, within the time
     /// that a call may take.
     pub batch: Duration,
+    /// Bytes of its file that each connection to SQLite maps into memory at most; what is beyond is read. Mapped pages are the system's
+    /// to take back, but they count as the process's until it does.
+    pub mapped_bytes: u32,
 }
+
+/// As [`Limits::mapped_bytes`], for an import: its connection touches the whole file, and a clerk's machine has other work.
+pub const MAPPED_BY_IMPORT: u32 = 64 << 20;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -36,6 +42,7 @@ impl Default for Limits {
             statement: Duration::from_secs(8),
             answer: Duration::from_secs(10),
             batch: Duration::from_secs(60),
+            mapped_bytes: 256 << 20,
         }
     }
 }

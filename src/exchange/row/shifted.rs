@@ -43,14 +43,7 @@ const TEXTS: [Column; 15] = [
 impl Sheet {
     /// What is wrong with a row whose cells have moved.
     pub(in crate::exchange) fn shifted(&self, row: &Row) -> Option<Misfit> {
-        let moved = self.moved(row).or_else(|| {
-            let is_strange = |column: &Column| {
-                let cell = self.cell(row, *column);
-                fits(Sort::Standing, *column, cell) || is_time_of_day(cell)
-            };
-            TEXTS.into_iter().find(is_strange)
-        });
-        moved.map(Misfit::Shifted)
+        self.moved(row).map(Misfit::Shifted)
     }
 
     /// Whether every row has moved, at the same column: then the header has.
@@ -60,33 +53,49 @@ impl Sheet {
         self.rows().iter().all(|row| moved(row) == Some(first)).then_some(first)
     }
 
-    /// The first column of a row, as the file has them, that holds what belongs beside it. One cell may be a mistake: a time or a
-    /// kind shows it alone, for without them there is no row; of the others two are needed.
+    /// The first column of a row, as the file has them, that does not fit, where others show that its cells have moved. One cell may be a
+    /// mistake: a time, a kind, or a status among texts shows it alone; of the others two are needed.
     fn moved(&self, row: &Row) -> Option<Column> {
         let columns = self.columns(row);
-        let beside = |at: usize| [at.checked_sub(1), Some(at + 1).filter(|at| *at < columns.len())];
-        let mut first = None;
-        let mut signs = 0;
-        for (at, column) in columns.iter().enumerate() {
-            let Some(sort) = sort_of(*column) else { continue };
-            let cell = self.cell(row, *column);
-            if *cell == Cell::Empty || is_of(sort, cell) {
-                continue;
-            }
-            let moved = beside(at).into_iter().flatten().find(|other| {
-                let other = columns[*other];
-                sort_of(other) != Some(sort) && fits(sort, other, self.cell(row, other))
-            });
-            if let Some(other) = moved {
-                signs += if matches!(column, C::Received | C::Kind) { 2 } else { 1 };
-                first = Some(first.unwrap_or(columns.len()).min(at).min(other));
-            }
+        let signs: usize = (0..columns.len()).map(|at| self.signs(row, columns, at)).sum();
+        if signs < 2 {
+            return None;
         }
-        let number = columns.iter().position(|column| *column == C::Number);
-        let has_none = self.number(row).is_none();
-        let first = first.filter(|_| signs >= 2)?;
-        columns.get(number.filter(|_| has_none).unwrap_or(first).min(first)).copied()
+        let is_wrong = |(at, column): &(usize, &Column)| {
+            let cell = self.cell(row, **column);
+            match column {
+                C::Number => self.number(row).is_none(),
+                C::Received | C::Kind if *cell == Cell::Empty => true,
+                _ => is_unfit(**column, cell) || self.signs(row, columns, *at) > 0,
+            }
+        };
+        columns.iter().enumerate().find(is_wrong).map(|(_, column)| *column)
     }
+
+    /// How much the cell of a column shows that the row has moved: what belongs to it stands beside it, or a status or a time of day
+    /// among texts.
+    fn signs(&self, row: &Row, columns: &[Column], at: usize) -> usize {
+        let column = columns[at];
+        let cell = self.cell(row, column);
+        let Some(sort) = sort_of(column) else {
+            let is_strange = || fits(Sort::Standing, column, cell) || is_time_of_day(cell);
+            return if TEXTS.contains(&column) && is_strange() { 2 } else { 0 };
+        };
+        let beside = [at.checked_sub(1), Some(at + 1).filter(|at| *at < columns.len())];
+        let mut beside = beside.into_iter().flatten().map(|at| columns[at]);
+        let is_moved = is_unfit(column, cell)
+            && beside.any(|other| sort_of(other) != Some(sort) && fits(sort, other, self.cell(row, other)));
+        match column {
+            _ if !is_moved => 0,
+            C::Received | C::Kind => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Whether a column of a sort has something else.
+fn is_unfit(column: Column, cell: &Cell) -> bool {
+    *cell != Cell::Empty && sort_of(column).is_some_and(|sort| !is_of(sort, cell))
 }
 
 fn sort_of(column: Column) -> Option<Sort> {

@@ -21,7 +21,7 @@ pub enum Reading {
 #[serde(deny_unknown_fields)]
 pub(super) struct Context {
     hearsay: Vec<String>,
-    told: Vec<String>,
+    advisers: Vec<String>,
     may: Vec<String>,
     turns: Vec<String>,
     not: Vec<String>,
@@ -194,8 +194,8 @@ impl Context {
             let since = &around.sentence[end..];
             !self.turns(since) && (!since.trim_start_matches([':', ',', '“', '"']).contains(',') || may())
         });
-        let told = || behind(&self.told).is_some_and(|end| !self.turns(&around.sentence[end..]));
-        heard || may() && told()
+        let advised = || behind(&self.advisers).is_some_and(|end| !self.turns(&around.sentence[end..]));
+        heard || may() && advised()
     }
 
     /// Whether the complainant speaks by now; 听说我可以要求赔偿 goes on.
@@ -219,7 +219,7 @@ impl Context {
         };
         let lead = lead.rsplit(ENDS).next().unwrap_or_default();
         let clause = lead.rsplit(',').next().unwrap_or_default();
-        self.is_of_party(clause, &self.saying) || ends(clause, &self.hearsay) || ends(clause, &self.told)
+        self.is_of_party(clause, &self.saying) || ends(clause, &self.hearsay) || ends(clause, &self.advisers)
     }
 
     /// Whether somebody else is who offers, or says: the last word of either kind tells.

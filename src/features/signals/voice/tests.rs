@@ -51,7 +51,7 @@ fn has_as(text: &str, list: List, reading: Reading) -> bool {
 fn cites(text: &str) -> bool {
     let text = squeeze(text);
     let hits = lists().own(&text, Reading::Owned);
-    !super::super::citation::citations(lists(), &text, &hits, Reading::Owned).is_empty()
+    !crate::features::signals::citation::citations(lists(), &text, &hits, Reading::Owned).is_empty()
 }
 
 #[test]
