@@ -234,6 +234,9 @@ mod tests {
     #[case("赔偿价款的三倍", 3)]
     #[case("支付价款十倍的赔偿金", 10)]
     #[case("退货并赔三", 3)]
+    #[case("退一赔\u{200b}三", 3)]
+    #[case("退一\u{2060}赔\u{ad}三", 3)]
+    #[case("\u{feff}退一赔三", 3)]
     fn multiples_in_all_spellings(#[case] text: &str, #[case] multiple: u64) {
         assert_eq!(read(text).multiple, Some(multiple));
         assert!(read(text).punitive());

@@ -1,6 +1,8 @@
 //! Whose words a place of a text is (谁的话): the one place that decides it, for every list and every reading. What one has heard, what
 //! the shop says or offers, what is feared, supposed or denied is not what the complainant tells or asks for.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use super::phrase_lists::{Cue, Hit, List, PhraseLists, What};
@@ -22,6 +24,7 @@ pub enum Reading {
 pub(super) struct Context {
     hearsay: Vec<String>,
     advisers: Vec<String>,
+    rights: Vec<String>,
     may: Vec<String>,
     turns: Vec<String>,
     not: Vec<String>,
@@ -39,6 +42,7 @@ pub(super) struct Context {
     offering: Vec<String>,
     denying: Vec<String>,
     saying: Vec<String>,
+    unsaid: Vec<String>,
     demanding: Vec<String>,
     would_be: Vec<String>,
     unwanted: Vec<String>,
@@ -70,6 +74,8 @@ pub(super) struct Context {
 pub(super) enum Voice {
     /// What one has heard (听说可以要求赔偿).
     Heard,
+    /// A right that one has heard of.
+    HeardRight,
     /// In quotation marks, and said by somebody else (客服回复:“...”).
     Quoted,
     /// The shop says so (商家称符合标准).
@@ -97,7 +103,8 @@ pub(super) enum Voice {
 }
 
 use Voice::{
-    Feared, Heard, No, Not, NotAsked, OfUs, Offered, Paid, Quoted, Said, Supposed, Uncited, Unwanted,
+    Feared, Heard, HeardRight, No, Not, NotAsked, OfUs, Offered, Paid, Quoted, Said, Supposed, Uncited,
+    Unwanted,
 };
 
 /// What makes words of a list not the complainant's own. Whoever denies or supposes a right asks for nothing by it, but what a shop says
@@ -108,8 +115,9 @@ const fn taken_by(what: What) -> &'static [Voice] {
         | What::Cue(Cue::Award | Cue::Times) => &[NotAsked, Paid, OfUs, Offered, Unwanted, Heard, Quoted],
         What::Law(_) | What::Bare(_) | What::Cue(Cue::Standard) => CITED,
         What::Phrase(List::Formal) => &[Heard, Quoted, Said, Not, No],
-        What::Phrase(List::Label | List::LabelSince6) => &[Heard, Not, Supposed],
-        What::Phrase(List::Absolute) | What::Cue(Cue::ShelfLife) => &[Heard],
+        What::Phrase(List::Label | List::LabelSince6) => &[HeardRight, Not, Supposed],
+        What::Phrase(List::Absolute) => &[HeardRight],
+        What::Cue(Cue::ShelfLife) => &[Heard],
         What::Phrase(List::Expired) => &[Heard, Quoted, Not, Feared, Supposed],
         What::Phrase(List::Harm) => &[Heard, Quoted, Not, No, Feared, Supposed],
         What::Phrase(List::Service) => &[Heard, Not, Feared],
@@ -145,6 +153,7 @@ pub(super) fn speaks(lists: &PhraseLists, text: &str, start: usize, end: usize, 
     let around = Around::of(text, start, end);
     voices.iter().any(|voice| match voice {
         Heard => context.is_heard(&around),
+        HeardRight => context.is_right(&around) && context.is_heard(&around),
         Quoted => context.is_quoted(&text[..start]),
         Said => {
             context.is_of_party(around.clause, &context.saying)
@@ -198,6 +207,10 @@ impl Context {
         heard || may() && advised()
     }
 
+    fn is_right(&self, around: &Around<'_>) -> bool {
+        any(&self.rights, around.clause) || any(&self.rights, around.sentence_behind)
+    }
+
     /// Whether the complainant speaks by now; 听说我可以要求赔偿 goes on.
     fn turns(&self, since: &str) -> bool {
         let is_turn = |word: &str, at: usize| {
@@ -224,6 +237,7 @@ impl Context {
 
     /// Whether somebody else is who offers, or says: the last word of either kind tells.
     fn is_of_party(&self, clause: &str, verbs: &[String]) -> bool {
+        let clause = &without_words(clause, &self.unsaid);
         let last = |words: &[String]| words.iter().filter_map(|word| clause.rfind(word.as_str())).max();
         let parties = self.others.iter().flat_map(|word| clause.match_indices(word.as_str()));
         let party = parties.map(|(at, _)| at).filter(|at| !ends(&clause[..*at], &self.to)).min();
@@ -287,6 +301,14 @@ pub(super) fn ends(text: &str, words: &[String]) -> bool {
 
 fn last_end(text: &str, word: &str) -> Option<usize> {
     text.rfind(word).map(|at| at + word.len())
+}
+
+/// With signs in the place of the words: what stands behind them stays where it is.
+fn without_words<'a>(text: &'a str, words: &[String]) -> Cow<'a, str> {
+    let found = words.iter().filter(|word| text.contains(word.as_str()));
+    found.fold(Cow::Borrowed(text), |text, word| {
+        Cow::Owned(text.replace(word.as_str(), &"_".repeat(word.len())))
+    })
 }
 
 /// Without the longest of the words at its end.

@@ -92,6 +92,52 @@ async fn words_that_stand_for_nobody_link_nobody(#[case] backend: Backend) {
     app.context.store.close().await;
 }
 
+/// What stands in the field of an address and is none links nobody, and no station is competent by it; a privacy number is its
+/// extension's.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn what_is_no_address_links_nobody_and_routes_nothing(#[case] backend: Backend) {
+    const UNITS: &str = "SELECT DISTINCT unit FROM file ORDER BY unit";
+    let (config, _directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let mut text =
+        "登记编号,登记时间,类型,提供方姓名,提供方联系方式,提供方地址,企业名称,企业地址,事发地,具体问题\n"
+            .to_owned();
+    let places = [
+        "null null",
+        "//区/街12号",
+        "0472-5151234",
+        "3号楼201",
+        "不在东街街道，说是在西街街道四号",
+        "东街街道一号的店员说不知道地址",
+    ];
+    for (at, place) in places.into_iter().flat_map(|place| [place, place]).enumerate() {
+        let _ = writeln!(
+            text,
+            "N{at},2026-05-{:02} 10:00:00,投诉,王某,18412345678转{at:04},{place},第{at}食品店,{place},{place},第{at}次买到的东西坏了",
+            10 + at
+        );
+    }
+    let path = app.data().join("places.csv");
+    std::fs::write(&path, text).unwrap();
+    let sheet = Sheet::read(&path).unwrap();
+    let life = triage::lifecycle::Lifecycle::default();
+    let done = app.import(FIRST_BUREAU, &sheet, None, &life, |_| ()).await.unwrap();
+    assert_eq!((done.open, done.refused, done.warned), (12, 0, 12), "{done:#?}");
+    // Three columns of each row, by row and title.
+    let named = |row: u32| {
+        let of = done.warnings.iter().filter(move |warning| warning.row == row);
+        of.map(|warning| warning.column.as_str()).collect::<Vec<_>>()
+    };
+    assert!((2..14).all(|row| named(row) == ["提供方地址", "企业地址", "事发地"]), "{:?}", named(2));
+    assert!(done.all_to_reception && done.percent_to_reception == Some(100), "{:?}", done.routed);
+    assert_eq!(rows::rows(&config, UNITS).await.len(), 1);
+    assert_eq!(rows::rows(&config, "SELECT COUNT(*) FROM file WHERE cluster <> -submission").await, ["0"]);
+    app.context.store.close().await;
+}
+
 /// Both numbers of a cell link and find, and the first stays the telephone.
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]

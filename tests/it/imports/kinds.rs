@@ -105,6 +105,14 @@ fn text_files() -> Vec<Case> {
         line(&["制表人：张三", "", "", "", "", "", "", "", "", ""]),
         line(&["共 1 条", "", "", "", "", "", "", "", "", ""])
     );
+    let moved = {
+        // A column of numbers in a row stands before them, and has no title.
+        let rows = |number: &str| {
+            let cells = ["1", number].into_iter().chain(SOUND[1..9].iter().copied());
+            line(&cells.collect::<Vec<_>>())
+        };
+        line(&TITLES) + &rows("X1") + &rows("X2")
+    };
     let deep = "说明一二三四五六七八九\n".repeat(11) + &sound;
     let gbk_with_end = [&GBK.encode(&sound).0[..], b"\x1A"].concat();
     vec![
@@ -136,6 +144,7 @@ fn text_files() -> Vec<Case> {
             story("0\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\t11\t12"),
             Want::Rows(1),
         ),
+        case("moved cells", "moved.csv", moved, Want::Refused("错开了一列")),
         case("footers", "footers.csv", footers, Want::Says("表尾", X1)),
         case("deep titles", "deep.csv", deep, Want::Reads(X1)),
         case(
@@ -266,6 +275,45 @@ fn workbooks() -> Vec<Case> {
             "formula.xlsx",
             book("消费金额", "<c><f>SUM(1,2)</f></c>"),
             Want::Says("公式", &[("X1", "消费金额", "-")]),
+        ),
+        case(
+            "odd workbooks",
+            "relation.xlsx",
+            workbook(
+                &rows_with("类型", &text_cell("投诉")),
+                &[(
+                    "xl/_rels/workbook.xml.rels",
+                    "<Relationships><Relationship Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet/\" Target=\"worksheets/sheet1.xml\"/></Relationships>",
+                )],
+            ),
+            Want::Reads(X1),
+        ),
+        case(
+            "odd workbooks",
+            "dimension.xlsx",
+            workbook(
+                "",
+                &[(
+                    "xl/worksheets/sheet1.xml",
+                    &format!(
+                        "<worksheet><dimension/><sheetData>{}</sheetData></worksheet>",
+                        rows_with("类型", &text_cell("投诉"))
+                    ),
+                )],
+            ),
+            Want::Reads(X1),
+        ),
+        case(
+            "odd cells",
+            "x000d.xlsx",
+            book("具体问题", &text_cell("\n\t\t手机_x000D_\n坏了\u{a0}\u{3000}\n")),
+            Want::Reads(&[("X1", "具体问题", "手机⏎坏了")]),
+        ),
+        case(
+            "unknown errors",
+            "getting.xlsx",
+            book("提供方地址", "<c t=\"e\"><v>#GETTING_DATA</v></c>"),
+            Want::Says("错误值", &[("X1", "提供方地址", "-")]),
         ),
         case(
             "unknown errors",

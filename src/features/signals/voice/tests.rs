@@ -108,8 +108,8 @@ fn what_others_say_or_nobody_did_is_no_word_of_the_complainants() {
             &["有滑倒受伤的风险", "万一吃了拉肚子", "担心孩子过敏", "如果吃出异物怎么办", "爆炸都有可能"],
             &["担心的事来了，孩子过敏", "如果早说我就不吃了，结果拉肚子"]),
         ("feared or supposed", &[List::Expired, List::Label, List::NoProof, List::SplitOrders],
-            &["如果面包过期怎么办", "要是没有标签呢", "如果没有小票还能投诉吗", "假如分开下单呢"],
-            &["面包过期了，如果不处理我就曝光", "没有标签，要是别人吃了呢"]),
+            &["如果面包过期怎么办", "倘若没有标签呢", "如果没有小票还能投诉吗", "假如分开下单呢"],
+            &["面包过期了，如果不处理我就曝光", "主要是没有标签", "抖音上说能降血糖，我就买了"]),
         ("said by the shop", &[List::Formal, List::Knowing, List::NoProof, List::SplitOrders],
             &["店家说我为取证", "老板称这不算构成欺诈", "客服认为我分开下单", "店员怀疑为取证而来"],
             &["我对店家说为取证", "店家不说话，我为取证又买", "店家说让我走，我当天分开下单"]),
@@ -130,6 +130,7 @@ fn what_others_say_or_nobody_did_is_no_word_of_the_complainants() {
     for text in [
         "商家没有按照食品安全法第34条标注",
         "我对老板说违反食品安全法",
+        "商家名称和说明书都不符合GB 7718",
         "店家说不管，依据食品安全法148条请求处理",
     ] {
         wrong.extend((!cites(text)).then(|| format!("not cited: {text}")));
