@@ -98,10 +98,10 @@ pub fn names_no_person(text: &str) -> bool {
 
 /// Nothing, or a whole city: everybody who writes no more than 包头市 would live at one address.
 pub fn names_no_place(text: &str) -> bool {
-    let text = plain(text);
-    if is_no_address(&text) {
+    if is_no_address(text) {
         return true;
     }
+    let text = plain(text);
     let short = text.trim_matches(is_mark);
     // 小区, 园区, 社区 are places; a division is named by two to four characters before its word.
     let is_division = |part: &str| {

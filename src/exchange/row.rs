@@ -266,7 +266,7 @@ impl<'a> Reading<'a> {
             self.doubt(column, Invalid::new("a date or a number, not an address", zh));
             return Given::Absent;
         }
-        let text = cell.bare();
+        let text = cell.visible();
         let is_junk = |text: &str| !says_nothing(text) && is_no_address(text);
         if let Some(text) = text.filter(|text| is_junk(text) || tells_of_places(text)) {
             let (en, zh) = if is_junk(&text) {
