@@ -124,7 +124,7 @@ impl Signals {
 
 /// Every list with its content, for the schema digest: another phrase is another schema.
 pub(super) fn phrases_of_all_lists() -> impl Iterator<Item = String> {
-    lists().lines()
+    phrase_lists::lines()
 }
 
 /// `保质期到4月4日，付款的时候已经超了`: a date of the goods that is said to be over.

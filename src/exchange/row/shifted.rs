@@ -113,13 +113,12 @@ fn sort_of(column: Column) -> Option<Sort> {
 fn is_of(sort: Sort, cell: &Cell) -> bool {
     let is_word = |text: &str| text.chars().any(char::is_alphabetic);
     match (sort, cell) {
-        (_, Cell::Unreadable(_)) => true,
+        (_, Cell::Unreadable(_)) | (Sort::Number, Cell::Number(_)) => true,
         (Sort::Time, _) => matches!(date::moment(cell), Ok(Some(_))) || says_little(cell),
         (Sort::Kind, _) => {
             cell.bare().is_some_and(|word| words::kind(&word).is_some() || words::is_both(&word))
         }
         (Sort::Telephone, _) => cell.bare().is_none_or(|text| person::PHONE.read(Some(&text)).is_ok()),
-        (Sort::Number, Cell::Number(_)) => true,
         (Sort::Number, _) => {
             amount::amount(cell, 1.0).is_ok() || count::pieces(cell).is_ok() || says_little(cell)
         }

@@ -60,12 +60,11 @@ impl Demand {
                 self.multiple = self.multiple.max(multiple_after(before, after));
                 let not_demanded = &lists.context().not_demanded;
                 if !any(not_demanded, before) && !any(not_demanded, after) {
-                    let sum = match reading {
-                        Reading::Written => sum_around(before, after),
-                        _ => {
-                            let (before, after) = clause_of_sums(text, hit.start, hit.end);
-                            offer::sum_around(lists.context(), before, after)
-                        }
+                    let sum = if reading == Reading::Written {
+                        sum_around(before, after)
+                    } else {
+                        let (before, after) = clause_of_sums(text, hit.start, hit.end);
+                        offer::sum_around(lists.context(), before, after)
                     };
                     self.sum_fen = self.sum_fen.max(sum);
                 }

@@ -35,7 +35,7 @@ pub(super) struct Context {
     uncited: Vec<String>,
     feared: Vec<String>,
     supposed: Vec<String>,
-    dangers: Vec<String>,
+    hazards: Vec<String>,
     possible: Vec<String>,
     others: Vec<String>,
     to: Vec<String>,
@@ -283,9 +283,9 @@ impl Context {
 
     /// `有滑倒受伤的隐患`, `爆炸都有可能`, `万一过敏`.
     fn is_feared(&self, around: &Around<'_>) -> bool {
-        let is_danger = around.behind.starts_with('的') && any(&self.dangers, around.behind);
+        let is_hazard = around.behind.starts_with('的') && any(&self.hazards, around.behind);
         let is_possible = || self.possible.iter().any(|word| around.behind.starts_with(word.as_str()));
-        is_danger || is_possible() || any(&self.feared, around.clause)
+        is_hazard || is_possible() || any(&self.feared, around.clause)
     }
 }
 

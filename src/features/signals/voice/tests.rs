@@ -90,11 +90,14 @@ fn what_one_has_heard_is_nobodys_word_of_any_list() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Of what kind it is, of which lists, others' words, and the complainant's own.
+type Case = (&'static str, &'static [List], &'static [&'static str], &'static [&'static str]);
+
 /// Every list that something takes words from, with sentences of each kind. Lists that no voice takes words from tell of things.
 #[test]
 fn what_others_say_or_nobody_did_is_no_word_of_the_complainants() {
     #[rustfmt::skip]
-    let cases: &[(&str, &[List], &[&str], &[&str])] = &[
+    let cases: &[Case] = &[
         ("denied", &[List::Label, List::Expired, List::Service],
             &["不是标签问题", "投诉的不是面包过期", "并非因为押金", "标签没有问题，就是味道不对"],
             &["这不是过期了吗", "没有中文标签", "商家不退押金", "是不是过期了，店家不说"]),
