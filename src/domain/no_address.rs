@@ -125,7 +125,7 @@ mod tests {
     #[case("团结大街36号（华联超市对面，电话0472-5151234）", false)]
     #[case("昆都仑区钢铁大街与三八路交叉口东北角", false)]
     #[case("包头市青山区富强路小说在线书店", false)]
-    fn a_sentence_about_places_is_no_address(#[case] text: &str, #[case] told: bool) {
-        assert_eq!(tells_of_places(text), told, "{text}");
+    fn a_sentence_about_places_is_no_address(#[case] text: &str, #[case] expected: bool) {
+        assert_eq!(tells_of_places(text), expected, "{text}");
     }
 }
