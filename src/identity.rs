@@ -23,6 +23,7 @@ use crate::domain::cursor::Stamp;
 use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::{Fact, Given, Rule};
 use crate::domain::ids::{BureauId, Sequence, Track};
+use crate::domain::no_address::tells_of_places;
 use crate::domain::person::{self, Complainant, Phone, ResidentId};
 use crate::domain::plain::plain;
 use crate::domain::respondent::{self, Respondent, short_name};
@@ -215,6 +216,8 @@ impl Identity {
         let Complainant { phone, resident_id, email, payment_account, .. } = person;
         let place = |address: &Given<Address>| {
             let address = as_read(address, &person::ADDRESS);
+            // A sentence that many write word for word is nobody's address.
+            let address = address.filter(|address| !tells_of_places(address.as_str()));
             address.map(|v| self.key_hash("address", &one_order(&plain(v.as_str()))))
         };
         let home = place(&person.address);
