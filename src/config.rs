@@ -21,7 +21,16 @@ pub struct Settings {
     pub wire: grpc::Limits,
     /// How long the database may take.
     pub database: store::Limits,
+    /// Where the heads of the trail are written; none: [`HEADS_FILE`] in the data directory.
+    pub heads: Option<PathBuf>,
 }
+
+/// The file of the heads of the trail, in the data directory.
+pub const HEADS_FILE: &str = "audit-heads.jsonl";
+
+/// The one setting that is no number: another place for [`HEADS_FILE`].
+const HEADS: &str = "audit.heads";
+const HEADS_ZH: &str = "链头文件：审计链的链头签名后写在这里；宜放在另一磁盘";
 
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,6 +42,8 @@ pub enum Unit {
     Bytes,
     /// Seconds.
     Seconds,
+    /// The path of a file.
+    Path,
 }
 
 impl Unit {
@@ -42,6 +53,7 @@ impl Unit {
             Unit::Count => "个",
             Unit::Bytes => "字节",
             Unit::Seconds => "秒",
+            Unit::Path => "路径",
         }
     }
 }
@@ -178,19 +190,38 @@ pub enum ConfigError {
     },
 }
 
+/// A value that is set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Set {
+    /// A number.
+    Number(u64),
+    /// A path.
+    Path(PathBuf),
+}
+
+impl std::fmt::Display for Set {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Set::Number(number) => number.fmt(f),
+            Set::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// A setting as it is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InForce {
     /// Its place in the file.
     pub key: &'static str,
     /// Its value.
-    pub value: u64,
+    pub value: Set,
     /// What the value counts.
     pub unit: Unit,
-    /// The least that is taken.
-    pub least: u64,
+    /// The least that is taken, of a number.
+    pub least: Option<u64>,
     /// The most.
-    pub most: u64,
+    pub most: Option<u64>,
     /// Whether the file sets it; else it is the default.
     pub from_file: bool,
     /// What it does.
@@ -213,6 +244,13 @@ impl Settings {
         let mut settings = Self::default();
         let mut wrong = Vec::new();
         for (key, value) in entries(text).map_err(|wrong| vec![wrong])? {
+            if key == HEADS {
+                match value.as_str().map(PathBuf::from).filter(|path| path.is_absolute()) {
+                    Some(path) => settings.heads = Some(path),
+                    None => wrong.push(format!("{HEADS} 应为文件的绝对路径")),
+                }
+                continue;
+            }
             let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
                 wrong.push(format!("没有 {key} 这一项"));
                 continue;
@@ -242,14 +280,28 @@ impl Settings {
             text.and_then(|text| entries(text).ok()).into_iter().flatten().map(|(key, _)| key).collect();
         let shown = |setting: &Setting| InForce {
             key: setting.key,
-            value: (setting.get)(self),
+            value: Set::Number((setting.get)(self)),
             unit: setting.unit,
-            least: setting.range.0,
-            most: setting.range.1,
+            least: Some(setting.range.0),
+            most: Some(setting.range.1),
             from_file: set.iter().any(|key| key == setting.key),
             meaning: setting.meaning_zh,
         };
-        SETTINGS.iter().map(shown).collect()
+        let heads = InForce {
+            key: HEADS,
+            value: Set::Path(self.heads.clone().unwrap_or_else(|| HEADS_FILE.into())),
+            unit: Unit::Path,
+            least: None,
+            most: None,
+            from_file: self.heads.is_some(),
+            meaning: HEADS_ZH,
+        };
+        SETTINGS.iter().map(shown).chain([heads]).collect()
+    }
+
+    /// The file of the heads of the trail, of a data directory.
+    pub fn heads_file(&self, data: &Path) -> PathBuf {
+        self.heads.clone().unwrap_or_else(|| data.join(HEADS_FILE))
     }
 }
 
@@ -295,8 +347,9 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_named_at_once() {
-        let text = "lane.calls = 0\nlane.calles = 3\n[wire]\nidle_seconds = \"long\"\n[database]\nlock_seconds = 9\n";
+        let text = "lane.calls = 0\nlane.calles = 3\n[wire]\nidle_seconds = \"long\"\n[database]\nlock_seconds = 9\n[audit]\nheads = \"heads\"\n";
         insta::assert_snapshot!(Settings::parse(text).unwrap_err().join("\n"), @r"
+        audit.heads 应为文件的绝对路径
         没有 lane.calles 这一项
         lane.calls 应为 1 至 100000 的整数（个）
         wire.idle_seconds 应为 1 至 86400 的整数（秒）
@@ -309,7 +362,7 @@ mod tests {
     fn what_the_file_sets_is_told_from_defaults() {
         let text = "[lane]\nbatch = 128\n";
         let shown = Settings::parse(text).unwrap().in_force(Some(text));
-        let set: Vec<_> = shown.iter().filter(|one| one.from_file).map(|one| (one.key, one.value)).collect();
-        assert_eq!(set, [("lane.batch", 128)]);
+        let set: Vec<_> = shown.iter().filter(|one| one.from_file).map(|one| (one.key, one.value.to_string())).collect();
+        assert_eq!(set, [("lane.batch", "128".to_owned())]);
     }
 }

@@ -1,9 +1,10 @@
 //! Who is who, without saying who: normalising, keyed hashes, sealing and opening.
 //!
-//! One key file of 32 random bytes, readable by its owner alone; three keys are derived from it (RFC 5869), so
-//! that what seals cannot search and what searches cannot open. The key file never travels in a backup.
+//! One key file of 32 random bytes, readable by its owner alone; keys are derived from it (RFC 5869), so that what seals
+//! cannot search, what searches cannot open, and what signs the heads of the trail does nothing else. The key file never travels in a backup.
 
 mod password;
+mod sign;
 mod token;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use aes_gcm_siv::aead::{Aead as _, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
+use ring::signature::Ed25519KeyPair;
 use sha2::Sha256;
 
 use crate::domain::cursor::Stamp;
@@ -71,6 +73,7 @@ pub struct Identity {
     key_hash: Hmac<Sha256>,
     digest: Hmac<Sha256>,
     template: Seeds,
+    signing: Ed25519KeyPair,
     fingerprint: [u8; 8],
     key_form: i16,
     /// Part of every hash of a password.
@@ -125,11 +128,13 @@ impl Identity {
         let seeds = derive("triage template v1")?;
         let seed = |at: usize| seeds[at..at + 8].iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
         let template = Seeds(seed(0), seed(8));
+        let signing = Ed25519KeyPair::from_seed_unchecked(&derive("triage trail v1")?);
         Ok(Self {
             cipher: Aes256GcmSiv::new_from_slice(&seal).map_err(|_| IdentityError::Sealed)?,
             key_hash: mac("triage mark v1")?,
             digest: mac("triage digest v1")?,
             template,
+            signing: signing.map_err(|_| IdentityError::Sealed)?,
             fingerprint,
             key_form: KEY_FORM,
             pepper: derive("triage password v1")?,

@@ -119,6 +119,7 @@
 //! under 500 lines, functions of at most 60 lines; nothing panics outside tests.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod compare;

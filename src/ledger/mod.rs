@@ -14,11 +14,13 @@ mod queues;
 mod record;
 mod sealed;
 mod stop;
+mod trail;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use crate::audit::{Chain, Entry, RESUME};
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{
     BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track, UnitId,
@@ -32,7 +34,7 @@ use crate::features::template::Shingles;
 use crate::identity::{Identity, IdentityError};
 use crate::model::Classifier;
 use crate::routing::{Bureau, BureauError, Loads, OnDuty};
-use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes};
+use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes, track_code};
 use crate::stored::{self, Recorded};
 
 pub(crate) use clocks::{Clocks, DECIDING, Ordered, Under, paused_since};
@@ -45,6 +47,7 @@ pub(crate) use life::{States, lives, states};
 pub(crate) use record::{MOST_ACTS, warnings};
 pub(crate) use sealed::Opener;
 pub(crate) use stop::{Stop, answer};
+pub(crate) use trail::begin_chain;
 pub(crate) use versions::{DECISION_VERSION, TERM_VERSION};
 
 /// Why a batch could not be settled. Refusals are answers, not errors.
@@ -166,6 +169,7 @@ pub(crate) struct Batch<'a> {
     /// What another version of the deciding code decided, in a replay.
     pub(crate) decided: Arc<Decided>,
     head: Head,
+    chain: Chain,
     recorded: HashSet<(CallerId, RequestId)>,
     began_at: Sequence,
     loads: Option<Loads>,
@@ -224,12 +228,13 @@ impl<'a> Batch<'a> {
         head: Head,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
+        let (chain, resumed) = trail::stands(&mut tx, bureau, &head).await?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {
             None => None,
             Some(id) => context.model(&mut tx, bureau, id).await?,
         };
-        Ok(Self {
+        let mut batch = Self {
             context,
             tx,
             bureau,
@@ -242,11 +247,16 @@ impl<'a> Batch<'a> {
             recorded: HashSet::new(),
             began_at: head.sequence,
             head,
+            chain,
             loads: None,
             changed_loads: BTreeSet::new(),
             changed_related: BTreeMap::new(),
             on_duty: None,
-        })
+        };
+        if resumed {
+            batch.audit(CallerId::SERVICE, None, RESUME, None, None, None);
+        }
+        Ok(batch)
     }
 
     /// What the bureau file lists as relays.
@@ -338,9 +348,19 @@ impl<'a> Batch<'a> {
         track: Option<Track>,
     ) {
         self.head.audit_number += 1;
-        let number = self.head.audit_number;
-        let row = AuditRow { number, caller, officer, action, sequence, submission, track };
-        self.writes.audit(self.bureau, self.now, row);
+        let entry = Entry {
+            number: self.head.audit_number,
+            at: self.now.0,
+            caller: caller.0,
+            officer: officer.map(|officer| officer.as_str().to_owned()),
+            action: action.into(),
+            sequence: sequence.map(|sequence| sequence.0),
+            submission: submission.map(|submission| submission.0),
+            track: track.map(track_code),
+        };
+        let hash = entry.after(self.bureau.0, &self.chain.hash);
+        (self.chain.number, self.chain.hash) = (entry.number, hash);
+        self.writes.audit(self.bureau, AuditRow { entry, hash });
     }
 
     /// Reads the loads once a batch; they are folded in memory from then on.
@@ -438,7 +458,7 @@ impl<'a> Batch<'a> {
     /// Commits the batch.
     pub(crate) async fn commit(mut self) -> Result<(), LedgerError> {
         self.flush().await?;
-        self.head.recorded_at = self.now;
+        (self.head.recorded_at, self.head.chain) = (self.now, Some(self.chain));
         self.tx.move_head(self.bureau, &self.head).await?;
         self.tx.commit().await?;
         Ok(self.context.store.has_kept()?)

@@ -2,8 +2,9 @@
 
 use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
+use crate::audit::{Chain, Entry, Hash};
 use crate::domain::command::EventKind;
-use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track};
+use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Sequence, Track};
 use crate::domain::time::{Day, Timestamp};
 
 /// The head of a bureau's history: read at the start of a batch, moved at its end.
@@ -15,6 +16,8 @@ pub(crate) struct Head {
     pub(crate) recorded_at: Timestamp,
     /// Number of the last audit row.
     pub(crate) audit_number: i64,
+    /// Where the chain of these rows stands; none before the first batch of a release that has one.
+    pub(crate) chain: Option<Chain>,
     /// Sequence of the bureau file in force; 0 before the first.
     pub(crate) rules: Sequence,
     /// The champion, if there is one.
@@ -49,20 +52,10 @@ pub(crate) struct EventRow {
 /// One audit row to be written: who did or saw what.
 #[derive(Debug)]
 pub(crate) struct AuditRow {
-    /// Running number in the bureau.
-    pub(crate) number: i64,
-    /// The caller.
-    pub(crate) caller: CallerId,
-    /// The officer, when one was named.
-    pub(crate) officer: Option<OfficerId>,
-    /// The verb.
-    pub(crate) action: &'static str,
-    /// The event, when something changed.
-    pub(crate) sequence: Option<Sequence>,
-    /// The submission, when it was about one.
-    pub(crate) submission: Option<Sequence>,
-    /// The track, when it was about one file.
-    pub(crate) track: Option<Track>,
+    /// What it says.
+    pub(crate) entry: Entry,
+    /// Its link in the chain.
+    pub(crate) hash: Hash,
 }
 
 /// An event as the log gives it back for replay.
@@ -87,7 +80,7 @@ pub(crate) struct LoggedEvent {
 }
 
 /// The stored code of a track.
-pub(super) fn track_code(track: Track) -> i16 {
+pub(crate) fn track_code(track: Track) -> i16 {
     match track {
         Track::Complaint => 0,
         Track::Report => 1,
@@ -142,6 +135,7 @@ impl Tx {
             sequence: Sequence(row.get(0)?),
             recorded_at: Timestamp(row.get(1)?),
             audit_number: row.get(2)?,
+            chain: chain_of(&row)?,
             rules: Sequence(row.get(3)?),
             champion: champion.map(|text| word(&text, ModelId::parse, "bureau", "champion")).transpose()?,
         }))
@@ -150,8 +144,18 @@ impl Tx {
     /// Writes the head at the end of a batch.
     pub(crate) async fn move_head(&mut self, bureau: BureauId, head: &Head) -> Result<(), StoreError> {
         let champion = head.champion.as_ref().map(|id| id.as_str().to_owned());
-        let values =
-            values![bureau.0, head.sequence.0, head.recorded_at.0, head.audit_number, head.rules.0, champion];
+        let values = values![
+            bureau.0,
+            head.sequence.0,
+            head.recorded_at.0,
+            head.audit_number,
+            head.rules.0,
+            champion,
+            head.chain.map(|chain| chain.hash.to_vec()),
+            head.chain.map(|chain| chain.number),
+            head.chain.map(|chain| chain.before),
+            head.chain.map(|chain| chain.first.to_vec())
+        ];
         match self.execute(sql::MOVE_HEAD, values).await? {
             1 => Ok(()),
             _ => Err(StoreError::Missing("the bureau is gone")),
@@ -181,6 +185,16 @@ impl Tx {
             })
             .collect()
     }
+}
+
+/// Where the chain stands by a head row; none when that says nothing that could be.
+fn chain_of(row: &Row) -> Result<Option<Chain>, StoreError> {
+    let hash = |column: usize| {
+        Ok::<_, StoreError>(row.get::<Option<Vec<u8>>>(column)?.and_then(|hash| Hash::try_from(hash).ok()))
+    };
+    let (number, before) = (row.get::<Option<i64>>(6)?, row.get::<Option<i64>>(7)?);
+    let all = hash(5)?.zip(number).zip(before.zip(hash(8)?));
+    Ok(all.map(|((hash, number), (before, first))| Chain { number, hash, before, first }))
 }
 
 /// The kind of an event row.

@@ -7,6 +7,7 @@
 mod accounts;
 mod admin;
 mod ahead;
+mod audit;
 mod backup;
 mod bulk;
 mod clocks;
@@ -53,6 +54,7 @@ use connection::{Link, Purpose};
 use db::Db;
 pub(crate) use db::Tx;
 pub use faults::{Fault, Faults, Place};
+pub(crate) use ledger::track_code;
 pub(crate) use intake::{KnownNumber, KnownRequest, Load};
 use kept::Kept;
 pub(crate) use ledger::{AuditRow, EventRow, Head, LoggedEvent};

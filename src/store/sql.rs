@@ -58,12 +58,14 @@ pub(super) const HAS_SCHEMA_POSTGRES: &str = "SELECT 1 FROM pg_class WHERE oid =
 statements! {
     one {
         /// What is in force in a bureau.
-        HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion FROM bureau WHERE bureau_id = $1";
+        HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion, audit_hash, audit_linked, audit_before, audit_first
+            FROM bureau WHERE bureau_id = $1";
         /// A new bureau with an empty history.
         NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, key_form, sequence, recorded_at, audit_number, rules, champion)
             VALUES ($1, $2, $3, 0, 0, 0, 0, NULL)";
         /// The end of a batch.
-        MOVE_HEAD = "UPDATE bureau SET sequence = $2, recorded_at = $3, audit_number = $4, rules = $5, champion = $6
+        MOVE_HEAD = "UPDATE bureau SET sequence = $2, recorded_at = $3, audit_number = $4, rules = $5, champion = $6,
+              audit_hash = $7, audit_linked = $8, audit_before = $9, audit_first = $10
             WHERE bureau_id = $1";
         /// Whether there is a bureau, whatever release made it.
         ANY_BUREAU = "SELECT bureau_id FROM bureau LIMIT 1";
@@ -241,6 +243,15 @@ statements! {
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
 
+        /// The trail after a number.
+        TRAIL = "SELECT number, at, caller_id, officer, action, sequence, submission, track, hash FROM audit
+            WHERE bureau_id = $1 AND number > $2 ORDER BY number LIMIT $3";
+        /// The log beside the trail: what both say of an event.
+        LOGGED = "SELECT sequence, recorded_at, caller_id, kind, submission, track FROM event
+            WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+        /// The row of the last event: behind it there are looks alone.
+        LAST_LINK = "SELECT number, hash FROM audit WHERE bureau_id = $1 AND sequence IS NOT NULL ORDER BY number DESC LIMIT 1";
+
         /// Open files of a unit on one track: first what a pull would give now and in its order, then what is leased or
         /// skipped, then what officers hold. Reads all files of the bureau: for looks at a terminal, not for a hot path.
         OPEN_AT = "SELECT submission FROM file
@@ -285,8 +296,8 @@ statements! {
         NEW_EVENTS ("bigint", "bigint", "bigint", "smallint", "bigint", "text", "bytea", "bigint", "smallint", "bytea", "text", "smallint") =
             "INSERT INTO event (bureau_id, sequence, recorded_at, kind, caller_id, request_id, digest, submission, track, payload, answer, version) {rows}";
         /// Audit rows of a batch.
-        NEW_AUDIT ("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "smallint") =
-            "INSERT INTO audit (bureau_id, number, at, caller_id, officer, action, sequence, submission, track) {rows}";
+        NEW_AUDIT ("bigint", "bigint", "bigint", "bigint", "text", "text", "bigint", "bigint", "smallint", "bytea") =
+            "INSERT INTO audit (bureau_id, number, at, caller_id, officer, action, sequence, submission, track, hash) {rows}";
         /// Submissions of a batch.
         NEW_SUBMISSIONS ("bigint", "bigint", "text", "bigint", "text", "bigint") =
             "INSERT INTO submission (bureau_id, sequence, number, received_at, shop, template) {rows}";
@@ -447,6 +458,11 @@ statements! {
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview, Record), ")
                AND (e.track IS NULL OR e.track = w.wanted_track)");
+        /// Registration numbers of submissions.
+        NUMBERS ("bigint", "bigint") =
+            "WITH wanted (bureau, subject) AS ({rows})
+             SELECT s.sequence, s.number FROM wanted w
+             CROSS JOIN submission s WHERE s.bureau_id = w.bureau AND s.sequence = w.subject";
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})

@@ -54,17 +54,18 @@ impl Writes {
     }
 
     /// An audit row.
-    pub(crate) fn audit(&mut self, bureau: BureauId, at: Timestamp, row: AuditRow) {
+    pub(crate) fn audit(&mut self, bureau: BureauId, AuditRow { entry, hash }: AuditRow) {
         self.audit.push(values![
             bureau.0,
-            row.number,
-            at.0,
-            row.caller.0,
-            row.officer.map(|o| o.as_str().to_owned()),
-            row.action,
-            row.sequence.map(|s| s.0),
-            row.submission.map(|s| s.0),
-            row.track.map(track_code)
+            entry.number,
+            entry.at,
+            entry.caller,
+            entry.officer,
+            entry.action.as_ref(),
+            entry.sequence,
+            entry.submission,
+            entry.track,
+            hash.to_vec()
         ]);
     }
 

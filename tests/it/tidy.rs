@@ -30,14 +30,15 @@ impl Rooms {
 const IMPORTS: &[(&str, Rooms)] = &[
     ("domain",   Only(&[])),
     ("clock",    Only(&["domain"])),
+    ("audit",    Only(&["domain"])),
     ("statute",  Only(&["domain"])),
     ("features", Only(&["domain"])),
     ("routing",  Only(&["domain", "statute"])),
     ("whatif",   Only(&["domain", "statute", "routing"])),
-    ("identity", Only(&["domain", "features"])),
+    ("identity", Only(&["audit", "domain", "features"])),
     ("model",    Only(&["domain", "features"])),
     ("stored",   Only(&["domain"])),
-    ("store",    Only(&["clock", "domain", "features", "statute", "stored"])),
+    ("store",    Only(&["audit", "clock", "domain", "features", "statute", "stored"])),
     ("page",     Only(&["domain"])),
     ("evidence", Only(&["domain", "statute", "model", "page", "routing", "stored"])),
     ("dossier",  Only(&["domain", "statute", "page", "routing", "evidence"])),
@@ -50,7 +51,7 @@ const IMPORTS: &[(&str, Rooms)] = &[
     ("intake",   Only(UP_TO_LEDGER)),
     ("queue",    Only(UP_TO_LEDGER)),
     ("training", Only(&["domain", "features", "ledger", "model", "store"])),
-    ("ledger",   Only(&["domain", "statute", "features", "identity", "model", "routing", "store", "stored"])),
+    ("ledger",   Only(&["audit", "domain", "statute", "features", "identity", "model", "routing", "store", "stored"])),
     ("engine",   Only(&["clock", "domain", "routing", "model", "ledger", "intake", "queue", "store", "stored"])),
     ("service",  AllBut(&["grpc", "app", "cli", "replay", "training"])),
     ("replay",   Only(&["domain", "engine", "intake", "ledger", "model", "store", "stored"])),
@@ -79,6 +80,8 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
         "convert to a domain type in src/grpc/"),
     (&["tokio_rustls", "x509_cert", "http_body"], Only(&["grpc"]),
         "connections and certificates are the edge's: give src/grpc/ a verb for it"),
+    (&["ring"], Only(&["identity"]),
+        "keys and signatures are `identity`'s"),
     (&["linfa", "linfa_logistic", "ndarray"], Only(&["model", "training"]),
         "give src/model/ a verb for it"),
     (&["SystemTime", "Instant::now", "tokio::time"], Only(&["clock"]),
@@ -94,7 +97,7 @@ const WALLS: &[(&[&str], Rooms, &str)] = &[
 
 /// No I/O, no clock, no log: the same input gives the same answer, so one code serves, replays and trains.
 const PURE: &[&str] = &[
-    "domain", "statute", "features", "routing", "whatif", "page", "evidence", "dossier", "figures",
+    "domain", "audit", "statute", "features", "routing", "whatif", "page", "evidence", "dossier", "figures",
     "compare", "draft", "stored",
 ];
 

@@ -1,0 +1,85 @@
+//! The trail as it is stored, read to be verified and shown.
+
+use std::collections::HashMap;
+
+use super::value::values;
+use super::{StoreError, Tx, sql};
+use crate::audit::verify::Seen;
+use crate::audit::{Entry, Row};
+use crate::domain::command::EventKind;
+use crate::domain::ids::{BureauId, RegistrationNumber, Sequence};
+
+impl Tx {
+    /// The rows of the trail after a number, as they stand: whatever they say.
+    pub(crate) async fn trail(
+        &mut self,
+        bureau: BureauId,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = self.all(sql::TRAIL, values![bureau.0, after, most]).await?;
+        rows.iter()
+            .map(|row| {
+                let entry = Entry {
+                    number: row.get(0)?,
+                    at: row.get(1)?,
+                    caller: row.get(2)?,
+                    officer: row.get(3)?,
+                    action: row.get::<String>(4)?.into(),
+                    sequence: row.get(5)?,
+                    submission: row.get(6)?,
+                    track: row.get(7)?,
+                };
+                Ok(Row { entry, hash: row.get(8)? })
+            })
+            .collect()
+    }
+
+    /// The events after a sequence, as far as the trail speaks of them.
+    pub(crate) async fn logged(
+        &mut self,
+        bureau: BureauId,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let rows = self.all(sql::LOGGED, values![bureau.0, after, most]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Seen {
+                    sequence: row.get(0)?,
+                    at: row.get(1)?,
+                    caller: row.get(2)?,
+                    action: EventKind::from_code(row.get(3)?).map(EventKind::word),
+                    submission: row.get(4)?,
+                    track: row.get(5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Number and hash of the row of the last event; the hash is none in a row from before the chain.
+    pub(crate) async fn last_link(
+        &mut self,
+        bureau: BureauId,
+    ) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
+        let row = self.optional(sql::LAST_LINK, values![bureau.0]).await?;
+        row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    }
+
+    /// The registration numbers of submissions.
+    pub(crate) async fn numbers_of(
+        &mut self,
+        bureau: BureauId,
+        submissions: impl Iterator<Item = Sequence>,
+    ) -> Result<HashMap<Sequence, RegistrationNumber>, StoreError> {
+        let rows = submissions.map(|submission| values![bureau.0, submission.0]).collect();
+        let rows = self.many(&sql::NUMBERS, rows).await?;
+        rows.iter()
+            .map(|row| {
+                let number = RegistrationNumber::parse(&row.get::<String>(1)?);
+                let number = number.map_err(|_| StoreError::corrupt("submission", "number"))?;
+                Ok((Sequence(row.get(0)?), number))
+            })
+            .collect()
+    }
+}
