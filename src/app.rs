@@ -4,6 +4,7 @@ mod backup;
 mod clock;
 mod open;
 mod serve;
+mod trail;
 mod upgrade;
 mod zh;
 

@@ -362,7 +362,8 @@ mod tests {
     fn what_the_file_sets_is_told_from_defaults() {
         let text = "[lane]\nbatch = 128\n";
         let shown = Settings::parse(text).unwrap().in_force(Some(text));
-        let set: Vec<_> = shown.iter().filter(|one| one.from_file).map(|one| (one.key, one.value.to_string())).collect();
+        let set: Vec<_> =
+            shown.iter().filter(|one| one.from_file).map(|one| (one.key, one.value.to_string())).collect();
         assert_eq!(set, [("lane.batch", "128".to_owned())]);
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::ids::CallerId;
 use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, settle_batch};
 use crate::identity::Identity;
-use crate::ledger::{Batch, Context};
+use crate::ledger::{Batch, Context, begin_chain};
 use crate::model::baseline;
 use crate::routing::LoadBasis;
 use crate::store::{Limits, MAPPED_BY_IMPORT, Store, Tx};
@@ -124,6 +124,9 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
         first_bureau(&context, tx, clock.now()).await?;
     } else {
         tx.commit().await?;
+    }
+    for (bureau, _) in bureaus {
+        begin_chain(&context, bureau).await?;
     }
     Ok(App { context: Arc::new(context), clock, config, settings })
 }

@@ -116,8 +116,11 @@ impl App {
             lifecycle.tasks().spawn(escalate(Arc::clone(&self.context), service.clone(), lifecycle.clone()));
         }
         lifecycle.tasks().spawn(service.clone().watch_over_the_database());
+        let heads = self.heads();
+        lifecycle.tasks().spawn(heads.clone().write_while_serving(lifecycle.clone()));
         let wire = grpc::serve(listener, service, self.settings.wire.clone(), lifecycle.stopping());
         lifecycle.run(wire).await.map_err(|error| AppError::Serve(error.to_string()))?;
+        heads.write().await;
         self.context.store.close().await;
         info!("stopped");
         Ok(())

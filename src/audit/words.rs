@@ -79,7 +79,9 @@ pub fn action_zh(word: &str) -> Option<String> {
 /// The words of an action that somebody may mean who says it in Chinese or as it is stored: all that are called so, or the word itself.
 pub fn words_of(said: &str) -> Vec<&'static str> {
     let events = EventKind::ALL.iter().map(|kind| (kind.word(), event(*kind)));
-    let all = events.chain(LOOKS.iter().copied()).chain(WarningKind::ALL.iter().map(|kind| (kind.word(), kind.zh())));
+    let all = events
+        .chain(LOOKS.iter().copied())
+        .chain(WarningKind::ALL.iter().map(|kind| (kind.word(), kind.zh())));
     all.filter(|(word, zh)| *word == said || *zh == said).map(|(word, _)| word).collect()
 }
 

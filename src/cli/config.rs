@@ -42,10 +42,9 @@ pub(super) fn config(place: &Config, json: bool) -> Result<String, Box<dyn std::
             one.value.to_string(),
             one.unit.zh().to_owned(),
             if one.from_file { FILE } else { "默认" }.to_owned(),
-            one.least.zip(one.most).map_or_else(
-                || "绝对路径".to_owned(),
-                |(least, most)| format!("{least} 至 {most}"),
-            ),
+            one.least
+                .zip(one.most)
+                .map_or_else(|| "绝对路径".to_owned(), |(least, most)| format!("{least} 至 {most}")),
             one.meaning.to_owned(),
         ]
     };

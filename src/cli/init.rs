@@ -17,6 +17,7 @@ pub(super) async fn init(config: Config) -> Result<(), Box<dyn std::error::Error
     let app = App::open_new(config, Clock::System).await?;
     say_made(&app)?;
     say("下一步：triage bureau load 机构文件.toml")?;
+    app.write_heads().await;
     app.context.store.close().await;
     Ok(())
 }

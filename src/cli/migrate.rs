@@ -36,7 +36,8 @@ pub(super) async fn migrate(place: Config, bureau: BureauId) -> Outcome {
             }
         }
     }
-    match existing(place).await?.renew_model(bureau).await? {
+    let app = existing(place).await?;
+    match app.renew_model(bureau).await? {
         ModelInUse::Fits => {}
         ModelInUse::Renewed(model) => say(&format!(
             "原用的出厂模型与本版本的特征表不符，已换用本版本的出厂模型 {model}；未办结的投诉可用 triage rescore 重评"
@@ -45,5 +46,6 @@ pub(super) async fn migrate(place: Config, bureau: BureauId) -> Outcome {
             "现用模型 {model} 与本版本的特征表不符，新来的投诉暂不评分；请用 triage train --use 重新训练，再用 triage rescore 重评未办结的投诉"
         ))?,
     }
+    app.write_heads().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -63,6 +63,7 @@ async fn load_bureau(config: Config, bureau: BureauId, file: &Path) -> Done {
         .map_err(|source| AppError::File { path: file.to_owned(), source })?;
     let app = super::init::open_or_new(config).await?;
     app.act(bureau, Command::LoadBureau { content: content.into() }).await?;
+    app.write_heads().await;
     let mut tx = app.context.store.read().await?;
     let rules = app.context.rules_in_force(&mut tx, bureau).await?;
     tx.rollback().await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Decided, Dossier, Entry, FORMAT, Fact, Linked, Reader, articles, items, notices, terms};
+use super::{Decided, Dossier, Entry, FORMAT, Fact, Link, Linked, Reader, articles, items, notices, terms};
 use crate::domain::act::FileAct;
 use crate::domain::command::{Command, EventKind, Handling, Ruling, Verb};
 use crate::domain::deadline::Review;
@@ -35,6 +35,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) law: &'static RuleSet,
     /// The last event of the bureau, and when that was.
     pub(crate) last: (Sequence, Timestamp),
+    /// Its row in the trail.
+    pub(crate) link: Option<Link>,
 }
 
 /// Makes the dossier.
@@ -48,6 +50,7 @@ pub(crate) fn dossier(gathered: &Gathered<'_>) -> Dossier {
         bureau: rules.name().to_owned(),
         as_of_sequence: *as_of_sequence,
         as_of,
+        audit: gathered.link.clone(),
         reader: Reader::Bureau,
         rules: law.law,
         facts: facts(file).into(),

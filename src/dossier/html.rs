@@ -2,12 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::{Dossier, Fact, Linked, Owed, Reader};
+use super::{Dossier, Fact, Link, Linked, Owed, Reader};
 use crate::domain::ids::Track;
 use crate::domain::text::AmountFen;
 use crate::statute::RuleSet;
 
 const STYLE: &str = include_str!("dossier.css");
+
+/// So much of a hash is printed that nobody finds another row with it.
+const PRINTED: usize = 32;
 
 /// The whole page.
 pub(super) fn page(dossier: &Dossier) -> String {
@@ -46,6 +49,9 @@ fn heading(dossier: &Dossier) -> Markup {
         table.facts {
             tr { th { "登记编号" } td { (dossier.number) } th { "制作单位" } td { (dossier.bureau) } }
             tr { th { "截至" } td { (dossier.as_of.zh()) "（序号 " (dossier.as_of_sequence.0) "）" } th { "适用规则" } td { (RuleSet::of(dossier.rules).in_force()) } }
+            @if let Some(Link { number, hash: Some(hash) }) = &dossier.audit {
+                tr { th { "审计链" } td colspan="3" { "编号 " (number) "，哈希 " (hash.get(..PRINTED).unwrap_or(hash)) } }
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Dossier {
     pub as_of_sequence: Sequence,
     /// The day of that.
     pub as_of: Day,
+    /// The row of that event in the trail.
+    pub audit: Option<Link>,
     /// For whom it is made.
     pub reader: Reader,
     /// The rules that govern it.
@@ -69,6 +71,15 @@ pub struct Dossier {
     pub evidence: Personal<Vec<Item>>,
     /// Reconsiderations and suits.
     pub reviews: Vec<Fact>,
+}
+
+/// A row of the trail (审计记录): by it a dossier is held against the trail, and the trail against what was printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Its number.
+    pub number: i64,
+    /// Its hash, in hex, which covers all rows before it; none in a row from before there was a chain.
+    pub hash: Option<String>,
 }
 
 /// Who reads a dossier (查阅人).

@@ -13,15 +13,16 @@ const PAGE: i64 = 4_096;
 
 /// Where the chain stands, and whether it is taken up again: behind rows without a hash, or where the head row had lost it. That has to
 /// be recorded.
-pub(super) async fn stands(
-    tx: &mut Tx,
-    bureau: BureauId,
-    head: &Head,
-) -> Result<(Chain, bool), LedgerError> {
+pub(super) async fn stands(tx: &mut Tx, bureau: BureauId, head: &Head) -> Result<(Chain, bool), LedgerError> {
     let mut fold = match head.chain {
         Some(chain) if chain.number == head.audit_number => return Ok((chain, false)),
         Some(chain) if chain.number < head.audit_number => {
-            warn!(bureau.id = bureau.0, from = chain.number + 1, to = head.audit_number, "rows of a release without a chain");
+            warn!(
+                bureau.id = bureau.0,
+                from = chain.number + 1,
+                to = head.audit_number,
+                "rows of a release without a chain"
+            );
             Fold::behind(bureau.0, chain)
         }
         _ => Fold::new(bureau.0),
@@ -62,7 +63,11 @@ pub(crate) async fn begin_chain(context: &Context, bureau: BureauId) -> Result<(
     tx.move_head(bureau, &head).await?;
     tx.commit().await?;
     if chain.before > 0 {
-        info!(bureau.id = bureau.0, rows = chain.before, "the rows so far are bound; the chain begins behind them");
+        info!(
+            bureau.id = bureau.0,
+            rows = chain.before,
+            "the rows so far are bound; the chain begins behind them"
+        );
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Act;
-use crate::dossier::{Dossier, Gathered, Outside, Reader, dossier};
+use crate::dossier::{Dossier, Gathered, Link, Outside, Reader, dossier};
 use crate::evidence::{Sheet, Standing};
 use crate::ledger::{LedgerError, MOST_ACTS, Opener, Stop, lives};
 use crate::store::Tx;
@@ -59,6 +59,8 @@ impl Service {
             return Err(unknown().into());
         };
         let last = tx.event_digests(bureau, std::iter::once(head.sequence)).await?.pop();
+        let link = tx.last_link(bureau).await?;
+        let link = link.map(|(number, hash)| Link { number, hash: hash.map(hex::encode) });
         let last = (head.sequence, last.map_or(Timestamp(0), |(_, at, _)| at));
         let mut acts: Vec<(Act, Command)> = Vec::new();
         for change in tx.acts(bureau, row.id, MOST_ACTS).await? {
@@ -79,8 +81,16 @@ impl Service {
         let (sheet, named) = self.sheet_of(opener, caller, &reference.number, row.id).await?;
         let now = self.standing_now(opener, bureau, &named).await?;
         let law = rules.governing(row.state.received_at.day(), last.1.day());
-        let gathered =
-            Gathered { file: &file, acts: &acts, sheet: sheet.as_ref(), now: &now, rules: &rules, law, last };
+        let gathered = Gathered {
+            file: &file,
+            acts: &acts,
+            sheet: sheet.as_ref(),
+            now: &now,
+            rules: &rules,
+            law,
+            last,
+            link,
+        };
         let made = dossier(&gathered);
         let made = if reader == Reader::Bureau {
             made

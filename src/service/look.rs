@@ -89,7 +89,12 @@ impl Service {
         self.record(caller, action, Vec::new()).await
     }
 
-    async fn record(&self, caller: &Caller, action: &'static str, files: Vec<FileId>) -> Result<(), Failure> {
+    pub(super) async fn record(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        files: Vec<FileId>,
+    ) -> Result<(), Failure> {
         let work = Work::Access(Access { caller: caller.id, action, files });
         let place = self.share(caller).call()?;
         answer(self.inner.lane(caller.bureau).enter(work, place).await).map(|_| ())

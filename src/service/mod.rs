@@ -25,6 +25,7 @@ pub mod period;
 mod places;
 mod pull;
 mod share;
+mod trail;
 mod views;
 mod watch;
 
@@ -63,6 +64,7 @@ use period::Period;
 use pull::Readers;
 use share::Shares;
 pub use share::{Reserved, Stream};
+pub use trail::{Shown, Trail, TrailAsked};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

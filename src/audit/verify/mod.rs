@@ -173,7 +173,7 @@ impl Verification {
         if number > self.last + 1 {
             self.findings.add(Kind::Missing, Of::Row, self.last + 1, number - 1);
             self.gap = true;
-            self.settle(0);
+            self.settle(0, None);
         }
         self.last = number;
         let hash = row.hash.as_deref().map(|hash| Hash::try_from(hash).unwrap_or_default());
@@ -232,7 +232,7 @@ impl Verification {
 
     fn without_hash(&mut self, row: &Row) {
         let number = row.entry.number;
-        self.settle(0);
+        self.settle(0, None);
         self.running = row.entry.after(self.bureau, &self.running);
         let from = self.unlinked.map_or(number, |stretch| stretch.from);
         self.unlinked = Some(Stretch { from, to: number });
@@ -268,20 +268,18 @@ impl Verification {
             if by != 0 && self.suspects.is_empty() && !self.gap {
                 self.findings.add(Kind::Renumbered, Of::Row, number, number);
             }
-            self.settle(by);
+            self.settle(by, Some(hash));
             self.shift = shift;
             self.has_followed(number, hash, resumes);
         } else if !self.suspects.is_empty() && follows(behind_good.0, &behind_good.1) {
-            for suspect in std::mem::take(&mut self.suspects) {
-                self.findings.add(Kind::Inserted, Of::Row, suspect.entry.number, suspect.entry.number);
-            }
+            self.settle(1, Some(hash));
             self.shift = number - behind_good.0;
             self.has_followed(number, hash, resumes);
         } else {
             // Of the first row behind a gap it cannot be told: what it followed on is gone.
             if !std::mem::take(&mut self.gap) {
                 let (entry, previous) = (row.entry.clone(), self.running);
-                self.suspects.push(Suspect { entry, hash, previous });
+                self.suspects.push(Suspect { entry, hash, previous, next: None, kind: Kind::Changed });
             }
             self.running = hash;
         }
@@ -299,21 +297,20 @@ impl Verification {
     }
 
     /// What the rows put aside are, now that one follows on them whose number is `by` larger than theirs would let it be.
-    fn settle(&mut self, by: i64) {
-        for suspect in std::mem::take(&mut self.suspects) {
-            let number = suspect.entry.number;
-            match by {
-                0 => self.changed.push(suspect),
-                ..0 => self.findings.add(Kind::Missing, Of::Row, number, number),
-                _ => self.findings.add(Kind::Inserted, Of::Row, number, number),
-            }
-        }
+    /// `next`: its hash.
+    fn settle(&mut self, by: i64, next: Option<Hash>) {
+        let kind = match by {
+            0 => Kind::Changed,
+            ..0 => Kind::Missing,
+            _ => Kind::Inserted,
+        };
+        self.changed.extend(self.suspects.drain(..).map(|suspect| Suspect { kind, next, ..suspect }));
         if self.changed.len() > moved::MOST {
             self.name_changed();
         }
     }
 
-    /// Rows that do not say what they said: moved, or changed.
+    /// Rows that do not follow where they stand: moved, or what they were taken for.
     fn name_changed(&mut self) {
         let changed = std::mem::take(&mut self.changed);
         for (number, kind) in moved(self.bureau, &changed) {
@@ -336,7 +333,7 @@ impl Verification {
         self.end_before();
         let has_suspects = !self.suspects.is_empty();
         let ends_before = self.standing.chain.is_some_and(|chain| chain.hash == self.good.1);
-        self.settle(i64::from(ends_before));
+        self.settle(i64::from(ends_before), None);
         self.name_changed();
         self.end_of_rows(has_suspects);
         self.events.finish(self.standing.sequence, &mut self.findings);
