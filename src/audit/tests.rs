@@ -300,7 +300,7 @@ fn a_chain_that_is_taken_away_is_missed() {
 
 /// Rows of a release without a chain that still wrote are bound by the row that takes the chain up again.
 #[test]
-fn a_chain_is_taken_up_again() {
+fn a_chain_is_resumed_at_again() {
     let mut trail = thirty();
     let mut fold = Fold::behind(BUREAU, trail.chain);
     for number in [31, 32] {
@@ -315,9 +315,9 @@ fn a_chain_is_taken_up_again() {
     let found = verification.finish();
     assert_eq!((kinds(&found), found.unlinked.len()), (vec![], 1));
 
-    let taken_up = Entry { action: RESUME.into(), caller: -1, ..entry(33, 0) };
-    let hash = taken_up.after(BUREAU, &fold.chain().0.hash).to_vec();
-    trail.rows.push(Row { entry: taken_up, hash: Some(hash) });
+    let resumed_at = Entry { action: RESUME.into(), caller: -1, ..entry(33, 0) };
+    let hash = resumed_at.after(BUREAU, &fold.chain().0.hash).to_vec();
+    trail.rows.push(Row { entry: resumed_at, hash: Some(hash) });
     fold.take(trail.rows.last().unwrap());
     trail.chain = fold.chain().0;
     let found = trail.verified(&[head]);

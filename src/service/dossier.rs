@@ -59,8 +59,7 @@ impl Service {
             return Err(unknown().into());
         };
         let last = tx.event_digests(bureau, std::iter::once(head.sequence)).await?.pop();
-        let link = tx.last_link(bureau).await?;
-        let link = link.map(|(number, hash)| Link { number, hash: hash.map(hex::encode) });
+        let link = last_link(&mut tx, bureau).await?;
         let last = (head.sequence, last.map_or(Timestamp(0), |(_, at, _)| at));
         let mut acts: Vec<(Act, Command)> = Vec::new();
         for change in tx.acts(bureau, row.id, MOST_ACTS).await? {
@@ -135,6 +134,12 @@ impl Service {
         tx.rollback().await?;
         now
     }
+}
+
+/// The row of the last event in the trail.
+async fn last_link(tx: &mut Tx, bureau: BureauId) -> Result<Option<Link>, LedgerError> {
+    let link = tx.last_link(bureau).await?;
+    Ok(link.map(|(number, hash)| Link { number, hash: hash.map(hex::encode) }))
 }
 
 async fn standing(

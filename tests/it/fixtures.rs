@@ -45,8 +45,20 @@ async fn a_fixture_is_made_when_it_is_asked_for() {
     fs::write(folder.join("database.sql"), text).unwrap();
 }
 
+/// The kept databases, oldest first.
+pub(crate) fn releases() -> Vec<PathBuf> {
+    let mut releases: Vec<PathBuf> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    releases.sort();
+    assert!(!releases.is_empty(), "make fixture");
+    releases
+}
+
 /// A kept database, brought to this program's schema as an operator does it.
-async fn upgraded(release: &Path, backend: Backend) -> (App, Config, TempDir) {
+pub(crate) async fn upgraded(release: &Path, backend: Backend) -> (App, Config, TempDir) {
     let (config, directory) = fresh(backend);
     fs::create_dir_all(&config.data).unwrap();
     let key = config.data.join("identity.key");
@@ -77,13 +89,7 @@ async fn replayed_as(app: &App, config: &Config, directory: &TempDir, scratch: &
 #[case::postgres(Backend::Postgres)]
 #[tokio::test]
 async fn databases_of_releases_are_upgraded_and_replay(#[case] backend: Backend) {
-    let mut releases: Vec<PathBuf> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    releases.sort();
-    assert!(!releases.is_empty(), "make fixture");
+    let releases = releases();
     for release in &releases {
         let (app, config, directory) = upgraded(release, backend).await;
         let found = replayed(&app, &config, &directory).await;

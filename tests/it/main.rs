@@ -54,6 +54,7 @@ mod terminal;
 mod terms;
 mod tidy;
 mod tls;
+mod trail;
 mod trial;
 mod two_files;
 mod unseen;

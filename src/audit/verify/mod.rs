@@ -51,9 +51,9 @@ pub struct Verification {
     findings: Findings,
     events: Events,
     rows: u64,
-    /// The number of the last row, and whether some before it are gone.
+    /// The number of the last row, and what is not there behind it or was not behind the one before.
     last: i64,
-    gap: bool,
+    gap: Option<Stretch>,
     /// Whether rows before the chain are being read.
     in_before: bool,
     before_gap: bool,
@@ -116,7 +116,7 @@ impl Verification {
             events: Events::default(),
             rows: 0,
             last: 0,
-            gap: false,
+            gap: None,
             in_before: true,
             before_gap: false,
             running: first,
@@ -165,15 +165,15 @@ impl Verification {
         if number <= self.last {
             return self.findings.add(Kind::Inserted, Of::Row, number, number);
         }
-        if number > self.standing.number {
+        if number.min(number - self.shift) > self.standing.number {
             self.findings.add(Kind::BeyondHead, Of::Row, number, number);
             return;
         }
         self.events.row(&row.entry, &mut self.findings);
         if number > self.last + 1 {
-            self.findings.add(Kind::Missing, Of::Row, self.last + 1, number - 1);
-            self.gap = true;
+            self.is_missing();
             self.settle(0, None);
+            self.gap = Some(Stretch { from: self.last + 1, to: number - 1 });
         }
         self.last = number;
         let hash = row.hash.as_deref().map(|hash| Hash::try_from(hash).unwrap_or_default());
@@ -186,7 +186,8 @@ impl Verification {
                 Some(hash) => self.linked(row, hash),
             }
         }
-        if self.standing.chain.is_some_and(|chain| chain.number == number) {
+        // By its number, or by that which it had.
+        if self.standing.chain.is_some_and(|chain| [number, number - self.shift].contains(&chain.number)) {
             self.at_head = Some(self.running);
         }
     }
@@ -194,7 +195,8 @@ impl Verification {
     /// A row from before the chain.
     fn row_before(&mut self, row: &Row, has_hash: bool) {
         let number = row.entry.number;
-        self.before_gap |= std::mem::take(&mut self.gap);
+        self.before_gap |= self.gap.is_some();
+        self.is_missing();
         self.running = row.entry.after(self.bureau, &self.running);
         self.good = (number, self.running);
         if has_hash {
@@ -227,7 +229,16 @@ impl Verification {
         if chain.before > 0 && is_whole {
             self.compare_heads(chain.before, chain.first);
         }
-        self.gap &= self.last > chain.before + 1;
+        if self.last == chain.before + 1 {
+            self.is_missing();
+        }
+    }
+
+    /// Rows that are not there are missing; they were not there before either where the next one follows all the same.
+    fn is_missing(&mut self) {
+        if let Some(Stretch { from, to }) = self.gap.take() {
+            self.findings.add(Kind::Missing, Of::Row, from, to);
+        }
     }
 
     fn without_hash(&mut self, row: &Row) {
@@ -236,7 +247,7 @@ impl Verification {
         self.running = row.entry.after(self.bureau, &self.running);
         let from = self.unlinked.map_or(number, |stretch| stretch.from);
         self.unlinked = Some(Stretch { from, to: number });
-        if !self.gap {
+        if self.gap.is_none() {
             self.good = (number - self.shift, self.running);
             self.compare_heads(number - self.shift, self.running);
         }
@@ -256,16 +267,18 @@ impl Verification {
             }
         }
         let nearby = (1..=SHIFT_MOST).flat_map(|by| [-by, by]);
-        let shifts = [0, self.shift].into_iter().chain(nearby);
+        let behind_good = (self.good.0 + 1, self.good.1);
+        let shifts = [0, self.shift, number - behind_good.0].into_iter().chain(nearby);
         let next_shift = if is_next {
             Some(self.shift)
         } else {
             shifts.into_iter().find(|shift| follows(number - shift, &self.running))
         };
-        let behind_good = (self.good.0 + 1, self.good.1);
         if let Some(shift) = next_shift {
             let by = shift - self.shift;
-            if by != 0 && self.suspects.is_empty() && !self.gap {
+            let is_renumbered = by != 0 && self.suspects.is_empty() && number - shift == self.good.0 + 1;
+            if is_renumbered {
+                self.gap = None;
                 self.findings.add(Kind::Renumbered, Of::Row, number, number);
             }
             self.settle(by, Some(hash));
@@ -277,7 +290,9 @@ impl Verification {
             self.has_followed(number, hash, resumes);
         } else {
             // Of the first row behind a gap it cannot be told: what it followed on is gone.
-            if !std::mem::take(&mut self.gap) {
+            if self.gap.is_some() {
+                self.is_missing();
+            } else {
                 let (entry, previous) = (row.entry.clone(), self.running);
                 self.suspects.push(Suspect { entry, hash, previous, next: None, kind: Kind::Changed });
             }
@@ -290,7 +305,7 @@ impl Verification {
         if resumes {
             self.resumed.push(number);
         }
-        self.gap = false;
+        self.is_missing();
         self.running = hash;
         self.good = (number - self.shift, hash);
         self.compare_heads(self.good.0, hash);
@@ -331,6 +346,7 @@ impl Verification {
     /// The result, when all rows and events were given.
     pub fn finish(mut self) -> Verified {
         self.end_before();
+        self.is_missing();
         let has_suspects = !self.suspects.is_empty();
         let ends_before = self.standing.chain.is_some_and(|chain| chain.hash == self.good.1);
         self.settle(i64::from(ends_before), None);
@@ -368,7 +384,7 @@ impl Verification {
     fn end_of_rows(&mut self, has_suspects: bool) {
         let newest = self.newest.as_ref().map_or(0, |newest| newest.number);
         let signed = newest.saturating_add(self.shift);
-        let is_cut = self.last < self.standing.number;
+        let is_cut = self.last.max(self.last - self.shift) < self.standing.number;
         let is_beyond = self.findings.list.iter().any(|one| one.kind == Kind::BeyondHead);
         if is_cut || (self.last < signed && !is_beyond) {
             let to = self.standing.number.max(signed);
@@ -387,7 +403,7 @@ impl Verification {
             if to > chain.number {
                 self.beside.push(Stretch { from: from.max(chain.number + 1), to });
             }
-        } else if chain.number < self.last {
+        } else if chain.number < self.last.min(self.last - self.shift) {
             self.findings.add(Kind::HeadChanged, Of::Head, 0, 0);
             return;
         }

@@ -14,6 +14,7 @@ pub(crate) mod proofs;
 pub(crate) mod proxy;
 pub(crate) mod rows;
 pub(crate) mod server;
+pub(crate) mod tamper;
 pub(crate) mod world;
 
 use std::time::Duration;
