@@ -197,6 +197,68 @@ proptest! {
     }
 }
 
+/// What somebody may do who can write to the database, and does not know what he is doing.
+fn mangle(trail: &mut Trail, (what, at, by): (u8, &Index, i64)) {
+    if trail.rows.is_empty() {
+        return;
+    }
+    let (row, other) = (at.index(trail.rows.len()), at.index(trail.rows.len().div_ceil(2)));
+    const EXTREMES: [i64; 5] = [i64::MIN, i64::MAX, 0, -1, 1 << 61];
+    let extreme = EXTREMES[at.index(5)];
+    match what {
+        0 => drop(trail.rows.remove(row)),
+        1 => trail.rows[row].entry.number = extreme,
+        2 => trail.rows[row..].iter_mut().for_each(|row| row.entry.number += by),
+        3 => trail.rows[row].hash = None,
+        4 => trail.rows[row].hash = Some(vec![1; at.index(40)]),
+        5 => trail.rows.swap(row, other),
+        6 => {
+            let number = trail.rows[other].entry.number;
+            trail.rows[other].entry.number = trail.rows[row].entry.number;
+            trail.rows[row].entry.number = number;
+        }
+        7 => trail.chain.number = extreme,
+        8 => trail.chain.before = extreme,
+        9 => trail.chain.first[0] ^= 1,
+        10 => trail.rows.push(trail.rows[row].clone()),
+        _ => trail.rows.truncate(row),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// Whatever was done, in whatever order: a verification comes to an end, and calls nothing whole that is not.
+    #[test]
+    fn nothing_that_was_done_passes(
+        seeds in prop::collection::vec(0i64..1000, 1..40),
+        before in 0usize..20,
+        deeds in prop::collection::vec((0u8..12, any::<Index>(), -20i64..20), 1..4),
+        cover_up in any::<bool>(),
+    ) {
+        let whole = trail(&seeds, before);
+        let mut trail = whole.clone();
+        deeds.iter().for_each(|(what, at, by)| mangle(&mut trail, (*what, at, *by)));
+        if cover_up {
+            trail.cover_up();
+        }
+        // The database gives them in the order of their numbers, each once.
+        trail.rows.sort_by_key(|row| row.entry.number);
+        trail.rows.dedup_by_key(|row| row.entry.number);
+        let is_same = trail.rows == whole.rows && trail.chain == whole.chain;
+        // Rows that were added behind the signed head, and linked, are not anchored, and nobody can say more.
+        let is_longer = cover_up
+            && trail.rows.len() > whole.rows.len()
+            && trail.rows.starts_with(&whole.rows)
+            && trail.rows[whole.rows.len()..].iter().all(|row| row.hash.is_some())
+            && trail.chain.before == whole.chain.before;
+        let is_whole = is_same || is_longer;
+        let found = trail.verified(&[whole.head()]);
+        prop_assert_eq!(found.intact, is_whole, "{:?}", found.findings);
+        trail.verified(&[]);
+    }
+}
+
 fn thirty() -> Trail {
     trail(&(1..=30).map(|seed| seed * 37 % 101).collect::<Vec<_>>(), 0)
 }

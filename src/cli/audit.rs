@@ -169,7 +169,7 @@ pub fn lines(found: &Verified) -> Vec<String> {
 }
 
 fn which(Stretch { from, to }: Stretch) -> String {
-    match to - from {
+    match to.saturating_sub(from) {
         0 => format!("编号 {from}"),
         more => format!("编号 {from} 至 {to}（{} 条）", more + 1),
     }

@@ -19,7 +19,7 @@ pub(super) async fn stands(tx: &mut Tx, bureau: BureauId, head: &Head) -> Result
         Some(chain) if chain.number < head.audit_number => {
             warn!(
                 bureau.id = bureau.0,
-                from = chain.number + 1,
+                after = chain.number,
                 to = head.audit_number,
                 "rows of a release without a chain"
             );
@@ -29,7 +29,7 @@ pub(super) async fn stands(tx: &mut Tx, bureau: BureauId, head: &Head) -> Result
     };
     let mut after = fold.chain().0.number;
     while after < head.audit_number {
-        let page = tx.trail(bureau, after, PAGE.min(head.audit_number - after)).await?;
+        let page = tx.trail(bureau, after, PAGE.min(head.audit_number.saturating_sub(after))).await?;
         let Some(last) = page.last() else { break };
         after = last.entry.number;
         page.iter().filter(|row| row.entry.number <= head.audit_number).for_each(|row| fold.take(row));

@@ -57,7 +57,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 /// Every command but `init` and `bureau load`, as far as it opens a bureau.
-const OTHERS: [&[&str]; 12] = [
+const OTHERS: [&[&str]; 15] = [
     &["serve", "--listen", "127.0.0.1:0"],
     &["migrate"],
     &["bureau", "show"],
@@ -68,6 +68,9 @@ const OTHERS: [&[&str]; 12] = [
     &["train"],
     &["models", "list"],
     &["replay"],
+    &["audit", "verify"],
+    &["audit", "show"],
+    &["audit", "key"],
     &["clock", "accept"],
     &["backup", "/nonexistent/backup"],
 ];

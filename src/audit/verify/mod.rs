@@ -18,6 +18,9 @@ use moved::{Suspect, moved};
 /// How far a number is looked for that rows have been moved by.
 const SHIFT_MOST: i64 = 8;
 
+/// No bureau has so many rows; somebody may have written that it has.
+const NUMBER_MOST: i64 = 1 << 60;
+
 /// What the head row of a bureau says.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
@@ -27,6 +30,18 @@ pub struct Standing {
     pub number: i64,
     /// Where the chain stands.
     pub chain: Option<Chain>,
+}
+
+impl Standing {
+    fn bounded(self) -> Self {
+        let bounded = |number: i64| number.clamp(-NUMBER_MOST, NUMBER_MOST);
+        let chain = self.chain.map(|chain| Chain {
+            number: bounded(chain.number),
+            before: bounded(chain.before),
+            ..chain
+        });
+        Self { number: bounded(self.number), chain, ..self }
+    }
 }
 
 /// A file of heads.
@@ -81,6 +96,7 @@ pub struct Verification {
 impl Verification {
     /// Begins, with what the head row and the files of heads say.
     pub fn new(bureau: i64, standing: Standing, files: Vec<HeadsFile>) -> Self {
+        let standing = standing.bounded();
         let mut findings = Findings::default();
         let (mut heads, mut torn) = (BTreeMap::<i64, Vec<Head>>::new(), Vec::new());
         let mut newest: Option<At> = None;
@@ -165,7 +181,7 @@ impl Verification {
         if number <= self.last {
             return self.findings.add(Kind::Inserted, Of::Row, number, number);
         }
-        if number.min(number - self.shift) > self.standing.number {
+        if number > NUMBER_MOST || number.min(number - self.shift) > self.standing.number {
             self.findings.add(Kind::BeyondHead, Of::Row, number, number);
             return;
         }
