@@ -208,7 +208,9 @@ fn mangle(trail: &mut Trail, (what, at, by): (u8, &Index, i64)) {
     match what {
         0 => drop(trail.rows.remove(row)),
         1 => trail.rows[row].entry.number = extreme,
-        2 => trail.rows[row..].iter_mut().for_each(|row| row.entry.number += by),
+        2 => {
+            trail.rows[row..].iter_mut().for_each(|row| row.entry.number = row.entry.number.wrapping_add(by))
+        }
         3 => trail.rows[row].hash = None,
         4 => trail.rows[row].hash = Some(vec![1; at.index(40)]),
         5 => trail.rows.swap(row, other),
