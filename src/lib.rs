@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! domain     the words, as types that cannot be wrong                  pure
+//! audit      the chain of the trail, its signed heads, what a verification finds         pure
 //! statute    working days, rule sets, deadlines, the states of a file  pure
 //! features   what is observed of a complaint, as of its receive time   pure
 //! routing    bureau file, competence, load, policies, the order of the pull                pure
@@ -20,7 +21,7 @@
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! draft      a bureau file from what an office has: its own table of staff, what past exports sent where           pure
 //! simulate   a made-up district: agents, their items, what officers did with them
-//! identity   keyed hashes, sealing and opening; the key file
+//! identity   keyed hashes, sealing and opening, signing; the key file
 //! stored     what is kept as JSON: its frozen form, apart from the domain's types                  pure
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
@@ -100,6 +101,10 @@
 //!
 //! **11. Who may see what.** Every call has a known caller and an operation that its role may ask for ([`service::Operation`]), or is denied. Natural
 //! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded.
+//!
+//! **12. The trail holds.** Every change and every look is a row of the [`audit`], chained in its bureau. The head of the chain is signed and
+//! written outside the database; `triage audit verify` names what was changed, removed, put in, moved or cut, and what is not
+//! anchored yet. A look whose row cannot be written is refused.
 //!
 //! **13. Overload is an answer.** Lanes, batches, pages, texts, lists and streams are bounded, and so are the bytes in flight
 //! of the whole process (`grpc::budget`). No caller, and not all streams together, can take the room of another.

@@ -49,11 +49,11 @@ kinds! {
     /// Rows are gone from the end.
     CutTail = "cut_tail", "末尾的审计记录被截去";
     /// Rows stand behind the last one that the head row knows.
-    BeyondHead = "beyond_head", "链首之后另有审计记录";
+    BeyondHead = "beyond_head", "库内链头之后另有审计记录";
     /// The head row says another hash or number than the last row.
-    HeadChanged = "head_changed", "链首与最后一条记录不符";
+    HeadChanged = "head_changed", "库内链头与最后一条记录不符";
     /// The head row has no hash.
-    HeadRemoved = "head_removed", "链首被清除";
+    HeadRemoved = "head_removed", "库内链头被清除";
     /// The chain holds, but it is not the one whose head was signed.
     NotAsAnchored = "not_as_anchored", "与已签名的链头不符：签名之后有改动，并且重新计算了链接值";
     /// The head row says another beginning of the chain than a signed head.

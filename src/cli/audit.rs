@@ -30,16 +30,16 @@ const VERIFY_HELP: &str = "\
 每条审计记录的哈希涵盖前一条的哈希，链头（最新的编号和哈希）签名后每分钟写入数据库之外的链头文件。本命令逐条重新计算，并与变更记录、
 链头文件核对。完整的以 0 退出，发现改动的以 2 退出，不能核验的以 1 退出；不写入任何内容，服务运行时也可以执行。
 
-最新链头之后的记录“未锚定”：能够写数据库的人改动这些记录并重新计算哈希，无从发现。请把链头文件放在另一磁盘（triage.toml 的
+最新签名链头之后的记录“未锚定”：能够写数据库的人改动这些记录并重新计算哈希，无从发现。请把链头文件放在另一磁盘（triage.toml 的
 [audit] heads），并定期抄存。由备份恢复之后，数据库落后于原链头文件，会报告截尾：请保留原文件备查，服务会写出新的文件。
 
 --json 的形式（format 1）：
   intact, rows, events      是否完整、审计记录和变更各多少
-  head, anchored            链首和最新链头：number、hash，后者另有 time
+  head, anchored            库内链头和最新签名链头：number、hash，后者另有 time
   before                    链接启用前的记录到哪一编号为止
   unlinked, resumed         旧版本程序写入的未链接记录，以及链接续的编号
   not_anchored              未锚定的记录：from、to
-  heads, torn               读到的链头数，末行未写完的链头文件
+  heads, torn               读到的签名链头数，末行未写完的链头文件
   findings, more            发现：kind、of（row、event、line、head）、from、to、file、text；未列出的还有多少
 
 示例：
@@ -142,13 +142,15 @@ pub fn lines(found: &Verified) -> Vec<String> {
         let resumed: Vec<String> = found.resumed.iter().map(i64::to_string).collect();
         lines.push(format!("链接曾中断，于编号 {} 接续", resumed.join("、")));
     }
-    lines.extend(found.head.as_ref().map(|head| format!("链首：编号 {}，哈希 {}", head.number, head.hash)));
+    lines.extend(
+        found.head.as_ref().map(|head| format!("库内链头：编号 {}，哈希 {}", head.number, head.hash)),
+    );
     lines.push(match &found.anchored {
         Some(head) => {
             let time = head.time.as_deref().unwrap_or_default();
-            format!("最新链头：编号 {}，{time} 写出（共读到 {} 个）", head.number, found.heads)
+            format!("最新签名链头：编号 {}，{time} 写出（共读到 {} 个）", head.number, found.heads)
         }
-        None => "没有可用的链头".to_owned(),
+        None => "没有可用的签名链头".to_owned(),
     });
     lines.extend(found.torn.iter().map(|file| format!("{file} 的末行没有写完（断电或者中断所致），未计入")));
     lines.push(match found.not_anchored {

@@ -146,6 +146,15 @@ async fn a_dossier_holds_what_was_done_and_is_the_same_again(#[case] backend: Ba
         assert!(names.iter().any(|name| name.contains(part)), "{part} in {names:?}");
     }
     assert!(made.reviews[0].value.contains("昆都仑区人民政府"));
+    // By what is printed it can be held against the trail, and the trail against it.
+    let link = made.audit.clone().expect("the row of the last event");
+    let row = "SELECT number, hash FROM audit WHERE sequence = (SELECT MAX(sequence) FROM event)";
+    let hash = link.hash.unwrap();
+    assert_eq!(
+        crate::support::rows::rows(&hall.world.config, row).await,
+        [format!("{} | {hash}", link.number)]
+    );
+    assert!(made.to_html().contains(&format!("编号 {}，哈希 {}", link.number, &hash[..32])));
     // Made again, on whatever day: the same bytes.
     hall.world.wait(3 * DAY);
     let again = make(Reader::Bureau).await;
