@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tracing::error;
 
@@ -25,6 +26,9 @@ use crate::store::{StoreError, Tx};
 /// How often a head is written that has moved.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
 
+/// How long a disk may take. One that does not answer must stop neither the service nor its end.
+const WRITE_MOST: Duration = Duration::from_secs(5);
+
 /// Rows and events read at a time.
 const PAGE: i64 = 8_192;
 
@@ -37,6 +41,8 @@ pub(super) struct HeadsWriter {
     context: Arc<Context>,
     clock: Clock,
     file: PathBuf,
+    /// Held while the disk is at work.
+    writing: Arc<Mutex<()>>,
 }
 
 impl HeadsWriter {
@@ -63,9 +69,20 @@ impl HeadsWriter {
         }
         tx.rollback().await?;
         let (file, context, now) = (self.file.clone(), Arc::clone(&self.context), self.clock.now());
-        let written = spawn_blocking(move || append(&file, &heads, now, &context.identity)).await;
-        let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
-        written.map_err(|source| AppError::File { path: self.file.clone(), source })
+        let still = || io::Error::new(io::ErrorKind::TimedOut, "the disk does not answer");
+        let writing = Arc::clone(&self.writing).try_lock_owned();
+        let append = async {
+            let writing = writing.map_err(|_| still())?;
+            let work = spawn_blocking(move || {
+                let _writing = writing;
+                append(&file, &heads, now, &context.identity)
+            });
+            work.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        };
+        let written = Deadline::after(WRITE_MOST).within(WRITE_MOST, append).await;
+        written
+            .unwrap_or_else(|| Err(still()))
+            .map_err(|source| AppError::File { path: self.file.clone(), source })
     }
 
     /// Writes each minute, until the service stops.
@@ -130,7 +147,8 @@ impl App {
     /// What writes heads of the trail, to the file of the settings.
     pub(super) fn heads(&self) -> HeadsWriter {
         let file = self.settings.heads_file(&self.config.data);
-        HeadsWriter { context: Arc::clone(&self.context), clock: self.clock.clone(), file }
+        let (context, clock) = (Arc::clone(&self.context), self.clock.clone());
+        HeadsWriter { context, clock, file, writing: Arc::default() }
     }
 
     /// Writes the heads of the trail that have moved, outside the database: at the end of a command that has written. What fails is
@@ -166,7 +184,9 @@ impl App {
             let Some(last) = page.last() else { break };
             row = last.entry.number;
             read += page.len();
-            page.iter().for_each(|row| verification.row(row));
+            for row in &page {
+                verification.row(row);
+            }
             let wanted = verification.wanted();
             event = events(&mut tx, bureau, (event, wanted), &mut verification).await?;
             progress(read.min(all.saturating_sub(1)), all);
@@ -218,7 +238,9 @@ async fn events(
         let page = tx.logged(bureau, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.sequence;
-        page.into_iter().for_each(|event| verification.event(event));
+        for event in page {
+            verification.event(event);
+        }
     }
     Ok(after)
 }

@@ -128,9 +128,10 @@ impl Heads {
         for (place, line) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
             found.lines = place;
             let Ok(read) = serde_json::from_slice::<Line>(line) else {
-                match line.ends_with(b"\n") {
-                    true => unread = unread.or(Some(place)),
-                    false => found.is_torn = true,
+                if line.ends_with(b"\n") {
+                    unread = unread.or(Some(place));
+                } else {
+                    found.is_torn = true;
                 }
                 continue;
             };

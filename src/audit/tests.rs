@@ -81,7 +81,9 @@ impl Trail {
         let heads = Some(Heads::read(lines.concat().as_bytes(), &Word(1)));
         let mut verification =
             Verification::new(BUREAU, standing, vec![HeadsFile { name: "heads".to_owned(), heads }]);
-        self.rows.iter().for_each(|row| verification.row(row));
+        for row in &self.rows {
+            verification.row(row);
+        }
         verification.finish()
     }
 }
@@ -150,8 +152,8 @@ fn change(row: &mut Row, cell: usize, by: i64) {
         0 => entry.at += by,
         1 => entry.caller += by,
         2 => {
-            entry.officer =
-                entry.officer.take().filter(|_| by % 2 == 0).map_or(Some(format!("n{by}")), |_| None)
+            let was = entry.officer.take().filter(|_| by % 2 == 0);
+            entry.officer = was.map_or(Some(format!("n{by}")), |_| None);
         }
         3 => entry.action = format!("{}{by}", entry.action).into(),
         4 => entry.sequence = other(entry.sequence),
@@ -175,7 +177,7 @@ proptest! {
         let found = trail.verified(&heads);
         prop_assert_eq!(kinds(&found), vec![]);
         prop_assert_eq!(found.not_anchored, None);
-        prop_assert_eq!(found.before, seeds.len().min(before) as i64);
+        prop_assert_eq!(found.before, i64::try_from(seeds.len().min(before)).unwrap());
     }
 
     /// Any one cell of any row, whether from before the chain or in it, and with or without a head.
@@ -199,17 +201,19 @@ proptest! {
 
 /// What somebody may do who can write to the database, and does not know what he is doing.
 fn mangle(trail: &mut Trail, (what, at, by): (u8, &Index, i64)) {
+    const EXTREMES: [i64; 5] = [i64::MIN, i64::MAX, 0, -1, 1 << 61];
     if trail.rows.is_empty() {
         return;
     }
     let (row, other) = (at.index(trail.rows.len()), at.index(trail.rows.len().div_ceil(2)));
-    const EXTREMES: [i64; 5] = [i64::MIN, i64::MAX, 0, -1, 1 << 61];
     let extreme = EXTREMES[at.index(5)];
     match what {
         0 => drop(trail.rows.remove(row)),
         1 => trail.rows[row].entry.number = extreme,
         2 => {
-            trail.rows[row..].iter_mut().for_each(|row| row.entry.number = row.entry.number.wrapping_add(by))
+            for row in &mut trail.rows[row..] {
+                row.entry.number = row.entry.number.wrapping_add(by);
+            }
         }
         3 => trail.rows[row].hash = None,
         4 => trail.rows[row].hash = Some(vec![1; at.index(40)]),
@@ -240,7 +244,9 @@ proptest! {
     ) {
         let whole = trail(&seeds, before);
         let mut trail = whole.clone();
-        deeds.iter().for_each(|(what, at, by)| mangle(&mut trail, (*what, at, *by)));
+        for (what, at, by) in &deeds {
+            mangle(&mut trail, (*what, at, *by));
+        }
         if cover_up {
             trail.cover_up();
         }
@@ -300,7 +306,7 @@ fn what_was_done_is_named() {
         let places = [(Kind::Reordered, one + 1, one + 1), (Kind::Reordered, other + 1, other + 1)];
         let places: Vec<_> =
             if other == one + 1 { vec![(Kind::Reordered, one + 1, other + 1)] } else { places.into() };
-        let (a, b) = (one as usize, other as usize);
+        let [a, b] = [one, other].map(|place| usize::try_from(place).unwrap());
         let whole_rows = |trail: &mut Trail| {
             trail.rows.swap(a, b);
             (trail.rows[a].entry.number, trail.rows[b].entry.number) = (one + 1, other + 1);
@@ -337,7 +343,7 @@ fn a_chain_that_was_computed_anew_is_not_the_signed_one() {
         let found = changed.verified(&heads[..1]);
         assert_eq!((found.intact, found.not_anchored.map(|one| one.from)), (at >= 10, Some(11)));
     }
-    let mut cut = whole.clone();
+    let mut cut = whole;
     cut.rows.truncate(25);
     cut.cover_up();
     assert_eq!(kinds(&cut.verified(&heads)), [(Kind::CutTail, 26, 30)]);
@@ -419,8 +425,12 @@ fn an_event_and_its_row_say_the_same() {
         let chain = fold.chain().0;
         let standing = Standing { sequence: 3, number: chain.number, chain: Some(chain) };
         let mut verification = Verification::new(BUREAU, standing, Vec::new());
-        rows.iter().for_each(|row| verification.row(row));
-        events.iter().for_each(|event| verification.event(event.clone()));
+        for row in &rows {
+            verification.row(row);
+        }
+        for event in events {
+            verification.event(event.clone());
+        }
         kinds(&verification.finish())
     };
     assert_eq!(found(&entries, &events), []);

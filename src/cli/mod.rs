@@ -43,6 +43,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
@@ -280,13 +281,19 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    match runtime.block_on(run(cli)) {
+    let done = runtime.block_on(run(cli));
+    // A disk that does not answer is not waited for for ever.
+    runtime.shutdown_timeout(DISK_MOST);
+    match done {
         Ok(code) => code,
         // Whoever read standard output has read enough.
         Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(is_broken_pipe) => ExitCode::SUCCESS,
         Err(error) => fail(&*error),
     }
 }
+
+/// How long the process waits at its end for what is still being written.
+const DISK_MOST: Duration = Duration::from_secs(5);
 
 /// The arguments; or help, version, or what is wrong with them is printed, and this is how the process ends.
 fn parse() -> Result<Cli, ExitCode> {
@@ -319,7 +326,7 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 async fn run(cli: Cli) -> Outcome {
     let place = place::of(cli.data, cli.database)?;
     let data = Data { place: place.clone(), app: OnceCell::new() };
-    let done = command(cli.command, &data, place, BureauId(cli.bureau)).await;
+    let done = Box::pin(command(cli.command, &data, place, BureauId(cli.bureau))).await;
     // Whatever it has written, and whatever became of it.
     if let Some(app) = data.app.get() {
         app.write_heads().await;

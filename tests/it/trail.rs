@@ -278,6 +278,9 @@ async fn whatever_is_done_to_the_trail_is_named(#[case] backend: Backend) {
     lived.world.close().await;
 }
 
+/// What is done, what is found of it with the newest head, and what with the one before.
+type Covered<'a> = (&'a str, &'a [String], &'a [Kind], &'a [Kind]);
+
 /// Somebody who computes the chain anew behind what he has done is found by what was signed, and by the log; and where nothing was
 /// signed since, that is said.
 #[rstest]
@@ -298,7 +301,7 @@ async fn a_chain_computed_anew_is_found_or_not_anchored(#[case] backend: Backend
     let event_too = "DELETE FROM event WHERE bureau_id = 1 AND sequence = 4".to_owned();
     let its_row = "DELETE FROM audit WHERE bureau_id = 1 AND sequence = 4".to_owned();
     let anew = [Kind::NotAsAnchored];
-    let cases: [(&str, &[String], &[Kind], &[Kind]); 6] = [
+    let cases: [Covered; 6] = [
         ("a row changed", &[other(early)], &anew, &anew),
         ("a row changed since", &[other(late)], &anew, &[]),
         ("a row removed", &[without(early)], &[Kind::NotAsAnchored, Kind::CutTail], &anew),

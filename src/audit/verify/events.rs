@@ -26,7 +26,7 @@ pub struct Seen {
 /// Events and rows that wait for one another.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    events: BTreeMap<i64, Seen>,
+    logged: BTreeMap<i64, Seen>,
     rows: BTreeMap<i64, Entry>,
     last_event: i64,
     last_row: i64,
@@ -48,7 +48,7 @@ impl Events {
             return findings.add(Kind::EventRepeated, Of::Row, entry.number, entry.number);
         }
         self.last_row = sequence;
-        match self.events.remove(&sequence) {
+        match self.logged.remove(&sequence) {
             Some(event) => compare(entry, &event, findings),
             None => drop(self.rows.insert(sequence, entry.clone())),
         }
@@ -62,7 +62,7 @@ impl Events {
         self.last_event = event.sequence;
         match self.rows.remove(&event.sequence) {
             Some(entry) => compare(&entry, &event, findings),
-            None => drop(self.events.insert(event.sequence, event)),
+            None => drop(self.logged.insert(event.sequence, event)),
         }
     }
 
@@ -76,7 +76,7 @@ impl Events {
                 findings.add(Kind::EventMissing, Of::Event, sequence, sequence);
             }
         }
-        for sequence in std::mem::take(&mut self.events).into_keys() {
+        for sequence in std::mem::take(&mut self.logged).into_keys() {
             findings.add(Kind::EventUnrecorded, Of::Event, sequence, sequence);
         }
     }

@@ -90,7 +90,6 @@ pub struct Verification {
     /// The last number at which a signed head was the row's, and whether one was not.
     anchored: i64,
     differs: bool,
-    has_link: bool,
 }
 
 impl Verification {
@@ -146,7 +145,6 @@ impl Verification {
             at_head: None,
             anchored: 0,
             differs: false,
-            has_link: false,
         };
         made.compare_beginnings();
         made
@@ -270,7 +268,6 @@ impl Verification {
     }
 
     fn linked(&mut self, row: &Row, hash: Hash) {
-        self.has_link = true;
         let number = row.entry.number;
         let resumes = row.entry.action == RESUME;
         let follows = |from: i64, on: &Hash| row.entry.numbered(from, self.bureau, on) == hash;
@@ -310,6 +307,9 @@ impl Verification {
                 self.is_missing();
             } else {
                 let (entry, previous) = (row.entry.clone(), self.running);
+                if self.suspects.len() > 4 * moved::MOST {
+                    self.settle(0, None);
+                }
                 self.suspects.push(Suspect { entry, hash, previous, next: None, kind: Kind::Changed });
             }
             self.running = hash;
@@ -335,7 +335,7 @@ impl Verification {
             ..0 => Kind::Missing,
             _ => Kind::Inserted,
         };
-        self.changed.extend(self.suspects.drain(..).map(|suspect| Suspect { kind, next, ..suspect }));
+        self.changed.extend(self.suspects.drain(..).map(|suspect| Suspect { next, kind, ..suspect }));
         if self.changed.len() > moved::MOST {
             self.name_changed();
         }
