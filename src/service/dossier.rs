@@ -59,7 +59,7 @@ impl Service {
             return Err(unknown().into());
         };
         let last = tx.event_digests(bureau, std::iter::once(head.sequence)).await?.pop();
-        let link = last_link(&mut tx, bureau).await?;
+        let link = last_link(&mut tx, bureau, head.sequence).await?;
         let last = (head.sequence, last.map_or(Timestamp(0), |(_, at, _)| at));
         let mut acts: Vec<(Act, Command)> = Vec::new();
         for change in tx.acts(bureau, row.id, MOST_ACTS).await? {
@@ -137,8 +137,8 @@ impl Service {
 }
 
 /// The row of the last event in the trail.
-async fn last_link(tx: &mut Tx, bureau: BureauId) -> Result<Option<Link>, LedgerError> {
-    let link = tx.last_link(bureau).await?;
+async fn last_link(tx: &mut Tx, bureau: BureauId, last: Sequence) -> Result<Option<Link>, LedgerError> {
+    let link = tx.last_link(bureau, last).await?;
     Ok(link.map(|(number, hash)| Link { number, hash: hash.map(hex::encode) }))
 }
 

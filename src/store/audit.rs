@@ -57,12 +57,13 @@ impl Tx {
             .collect()
     }
 
-    /// Number and hash of the row of the last event; the hash is none in a row from before the chain.
+    /// Number and hash of the row of the last event, by its sequence; the hash is none in a row from before the chain.
     pub(crate) async fn last_link(
         &mut self,
         bureau: BureauId,
+        last: Sequence,
     ) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
-        let row = self.optional(sql::LAST_LINK, values![bureau.0]).await?;
+        let row = self.optional(sql::LAST_LINK, values![bureau.0, last.0]).await?;
         row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
     }
 

@@ -249,8 +249,9 @@ statements! {
         /// The log beside the trail: what both say of an event.
         LOGGED = "SELECT sequence, recorded_at, caller_id, kind, submission, track FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-        /// The row of the last event: behind it there are looks alone.
-        LAST_LINK = "SELECT number, hash FROM audit WHERE bureau_id = $1 AND sequence IS NOT NULL ORDER BY number DESC LIMIT 1";
+        /// The row of the last event: behind it there are looks alone, and no row has a smaller number than its event.
+        LAST_LINK = "SELECT number, hash FROM audit WHERE bureau_id = $1 AND number >= $2 AND sequence IS NOT NULL
+            ORDER BY number DESC LIMIT 1";
 
         /// Open files of a unit on one track: first what a pull would give now and in its order, then what is leased or
         /// skipped, then what officers hold. Reads all files of the bureau: for looks at a terminal, not for a hot path.

@@ -59,7 +59,7 @@ const FILLED: [&str; 14] = [
     "INSERT INTO history SELECT 1, {key_hash}, i, 'n' || i, 1, 1, 1, 1, 1, {key_hash}, {key_hash} FROM {numbers}",
     "INSERT INTO anchor SELECT 1, i % 2000, i, 1, 1 FROM {numbers}",
     "INSERT INTO search_key SELECT 1, {key_hash}, i, 0 FROM {numbers}",
-    "INSERT INTO audit SELECT 1, i, i, 1, NULL, 'submit', i, i, 0 FROM {numbers}",
+    "INSERT INTO audit SELECT 1, i, i, 1, NULL, 'submit', i, i, 0, NULL FROM {numbers}",
 ];
 
 /// Fills a database in. PostgreSQL is kept from gathering statistics by itself.
