@@ -20,7 +20,7 @@ use crate::identity::Identity;
 use crate::ledger::{Batch, Context, begin_chain};
 use crate::model::baseline;
 use crate::routing::LoadBasis;
-use crate::store::{Limits, MAPPED_BY_IMPORT, Store, Tx};
+use crate::store::{BureauRow, Limits, MAPPED_BY_IMPORT, Store, Tx};
 
 /// The file of a SQLite database in the data directory; its side files are named after it.
 pub(super) const DATABASE: &str = "triage.db";
@@ -125,7 +125,7 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
     } else {
         tx.commit().await?;
     }
-    for (bureau, _) in bureaus {
+    for BureauRow { bureau, .. } in bureaus {
         begin_chain(&context, bureau).await?;
     }
     Ok(App { context: Arc::new(context), clock, config, settings })

@@ -21,7 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::identity::Identity;
 use crate::ledger::Context;
 use crate::lifecycle::Lifecycle;
-use crate::store::{StoreError, Tx};
+use crate::store::{BureauRow, StoreError, Tx};
 
 /// How often a head is written that has moved.
 const WRITE_EVERY: Duration = Duration::from_secs(60);
@@ -58,7 +58,7 @@ impl HeadsWriter {
     async fn try_to_write(&self) -> Result<(), AppError> {
         let mut tx = self.context.store.read().await?;
         let mut heads = Vec::new();
-        for (bureau, _) in tx.bureaus().await? {
+        for BureauRow { bureau, .. } in tx.bureaus().await? {
             let chain = tx.head(bureau).await?.and_then(|head| head.chain);
             heads.extend(chain.filter(|chain| chain.number > 0).map(|chain| Head {
                 bureau: bureau.0,

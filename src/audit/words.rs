@@ -19,6 +19,8 @@ const LOOKS: &[(&str, &str)] = &[
     ("compare", "试运行对比"),
     ("what_if", "假设推演"),
     ("propose_rebalance", "查看均衡建议"),
+    ("propose_places", "查看地名建议"),
+    ("list_accounts", "查看账户"),
     ("check_decision", "决定前体检"),
     ("get_evidence", "制作研判参考材料"),
     ("named_in_evidence", "研判参考材料中列明"),
@@ -62,6 +64,14 @@ fn event(kind: EventKind) -> &'static str {
         EventKind::StoreModel => "保存模型",
         EventKind::Record => "登记办理行为",
         EventKind::Rescore => "重评",
+        EventKind::OpenAccount => "开户",
+        EventKind::SetRoles => "调整角色",
+        EventKind::SetPassword => "修改口令",
+        EventKind::CloseAccount => "销户",
+        EventKind::SignIn => "登录",
+        EventKind::SignOut => "退出",
+        EventKind::SignInFailed => "登录失败",
+        EventKind::RotateToken => "更换令牌",
     }
 }
 

@@ -30,6 +30,8 @@ impl Signer for Identity {
     }
 
     fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.signing.public_key().as_ref()).verify(message, signature).is_ok()
+        UnparsedPublicKey::new(&ED25519, self.signing.public_key().as_ref())
+            .verify(message, signature)
+            .is_ok()
     }
 }

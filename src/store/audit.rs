@@ -2,12 +2,35 @@
 
 use std::collections::HashMap;
 
+use super::bulk::Many;
+use super::statements::{statements, types};
 use super::value::values;
-use super::{StoreError, Tx, sql};
+use super::{StoreError, Tx};
 use crate::audit::verify::Seen;
 use crate::audit::{Entry, Row};
 use crate::domain::command::EventKind;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence};
+
+statements! {
+    one {
+        /// The trail after a number.
+        TRAIL = "SELECT number, at, caller_id, officer, action, sequence, submission, track, hash FROM audit
+            WHERE bureau_id = $1 AND number > $2 ORDER BY number LIMIT $3";
+        /// The log beside the trail: what both say of an event.
+        LOGGED = "SELECT sequence, recorded_at, caller_id, kind, submission, track FROM event
+            WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+        /// The row of the last event: behind it there are looks alone, and no row has a smaller number than its event.
+        LAST_LINK = "SELECT number, hash FROM audit WHERE bureau_id = $1 AND number >= $2 AND sequence IS NOT NULL
+            ORDER BY number DESC LIMIT 1";
+    }
+    many {
+        /// Registration numbers of submissions.
+        NUMBERS ("bigint", "bigint") =
+            "WITH wanted (bureau, subject) AS ({rows})
+             SELECT s.sequence, s.number FROM wanted w
+             CROSS JOIN submission s WHERE s.bureau_id = w.bureau AND s.sequence = w.subject";
+    }
+}
 
 impl Tx {
     /// The rows of the trail after a number, as they stand: whatever they say.
@@ -17,7 +40,7 @@ impl Tx {
         after: i64,
         most: i64,
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = self.all(sql::TRAIL, values![bureau.0, after, most]).await?;
+        let rows = self.all(TRAIL, values![bureau.0, after, most]).await?;
         rows.iter()
             .map(|row| {
                 let entry = Entry {
@@ -42,7 +65,7 @@ impl Tx {
         after: i64,
         most: i64,
     ) -> Result<Vec<Seen>, StoreError> {
-        let rows = self.all(sql::LOGGED, values![bureau.0, after, most]).await?;
+        let rows = self.all(LOGGED, values![bureau.0, after, most]).await?;
         rows.iter()
             .map(|row| {
                 Ok(Seen {
@@ -63,7 +86,7 @@ impl Tx {
         bureau: BureauId,
         last: Sequence,
     ) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
-        let row = self.optional(sql::LAST_LINK, values![bureau.0, last.0]).await?;
+        let row = self.optional(LAST_LINK, values![bureau.0, last.0]).await?;
         row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
     }
 
@@ -74,7 +97,7 @@ impl Tx {
         submissions: impl Iterator<Item = Sequence>,
     ) -> Result<HashMap<Sequence, RegistrationNumber>, StoreError> {
         let rows = submissions.map(|submission| values![bureau.0, submission.0]).collect();
-        let rows = self.many(&sql::NUMBERS, rows).await?;
+        let rows = self.many(&NUMBERS, rows).await?;
         rows.iter()
             .map(|row| {
                 let number = RegistrationNumber::parse(&row.get::<String>(1)?);

@@ -16,7 +16,7 @@ use super::columns::Columns as _;
 use super::queue::FileRow;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
-use super::{accounts, remade};
+use super::{accounts, audit, remade};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
 
@@ -32,12 +32,12 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ONE.iter().chain(accounts::ONE).chain(remade::ONE).copied()
+    ONE.iter().chain(accounts::ONE).chain(audit::ONE).chain(remade::ONE).copied()
 }
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    MANY.iter().chain(accounts::MANY).chain(remade::MANY).copied()
+    MANY.iter().chain(accounts::MANY).chain(audit::MANY).chain(remade::MANY).copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.
@@ -242,16 +242,6 @@ statements! {
         /// The whole log, for replay.
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-
-        /// The trail after a number.
-        TRAIL = "SELECT number, at, caller_id, officer, action, sequence, submission, track, hash FROM audit
-            WHERE bureau_id = $1 AND number > $2 ORDER BY number LIMIT $3";
-        /// The log beside the trail: what both say of an event.
-        LOGGED = "SELECT sequence, recorded_at, caller_id, kind, submission, track FROM event
-            WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-        /// The row of the last event: behind it there are looks alone, and no row has a smaller number than its event.
-        LAST_LINK = "SELECT number, hash FROM audit WHERE bureau_id = $1 AND number >= $2 AND sequence IS NOT NULL
-            ORDER BY number DESC LIMIT 1";
 
         /// Open files of a unit on one track: first what a pull would give now and in its order, then what is leased or
         /// skipped, then what officers hold. Reads all files of the bureau: for looks at a terminal, not for a hot path.
@@ -459,11 +449,6 @@ statements! {
              WHERE i.bureau_id = w.bureau AND i.submission = w.subject
                AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence AND e.kind IN (", kinds!(Withdraw, SignFor, Decide, Close, Return, Reassign, Outcome, OpenReview, EndReview, Record), ")
                AND (e.track IS NULL OR e.track = w.wanted_track)");
-        /// Registration numbers of submissions.
-        NUMBERS ("bigint", "bigint") =
-            "WITH wanted (bureau, subject) AS ({rows})
-             SELECT s.sequence, s.number FROM wanted w
-             CROSS JOIN submission s WHERE s.bureau_id = w.bureau AND s.sequence = w.subject";
         /// Names of shops.
         SHOPS ("bigint", "bigint") =
             "WITH wanted (bureau, subject) AS ({rows})
