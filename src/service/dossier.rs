@@ -53,8 +53,7 @@ impl Service {
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
-        let found = seen_row(&mut tx, caller, found).await?;
-        let Some(row) = found else {
+        let Some(row) = seen_row(&mut tx, caller, found).await? else {
             tx.rollback().await?;
             return Err(unknown().into());
         };

@@ -273,7 +273,7 @@ statements! {
         EXAMPLES = "SELECT d.submission, d.vector, d.schema_hash, f.finding, f.imported_label, f.received_at, d.band FROM file f
             JOIN decision d ON d.bureau_id = f.bureau_id AND d.submission = f.submission AND d.track = f.track AND d.sequence = f.submission
             WHERE f.bureau_id = $1 AND f.track = 0 AND f.submission > $2 ORDER BY f.submission LIMIT $3";
-        /// Files whose place was not known, by these bases, and that another unit than reception has signed for.
+        /// Files whose place was not known, by these bases, signed for by another unit than reception.
         SENT_ON = "SELECT f.submission, f.track FROM file f
             JOIN assignment a ON a.bureau_id = f.bureau_id AND a.submission = f.submission AND a.track = f.track AND a.sequence = f.submission
             WHERE f.bureau_id = $1 AND f.unit <> $2 AND f.signed_at IS NOT NULL AND a.basis IN ($3, $4) AND (f.submission, f.track) > ($5, $6)
@@ -410,7 +410,6 @@ statements! {
                    WHERE k.bureau_id = w.bureau AND k.key_hash = w.wanted_hash AND k.recency < w.before AND k.recency >= w.since
                    ORDER BY k.recency DESC LIMIT 65) latest)
              FROM wanted w";
-
         /// The latest templates under each anchor in a stretch of receive order: sixteen, as
         /// [`crate::features::template::MOST_UNDER_ANCHOR`] says.
         ANCHORS ("bigint", "bigint", "bigint", "bigint") =

@@ -268,7 +268,10 @@ async fn masked_facts_agree_and_an_unmasking_decides_nothing_again(#[case] backe
     let mut decision = first.decisions[0].clone();
     // Loads of candidates count reports too: a complaint's unit is not told them.
     decision.routing.as_mut().unwrap().candidates.clear();
-    assert_eq!(found[0].decision, Some(decision));
+    let opened = pb::GetFileRequest { file: file("A1", "complaint") };
+    let opened = ok(east.client.get_file(opened).await).file.unwrap();
+    assert_eq!(opened.decision, Some(decision));
+    assert!(found[0].decision.as_ref().unwrap().suspicion.is_none(), "a search tells nobody's band");
     let versions = "SELECT kind FROM event WHERE submission IS NOT NULL ORDER BY sequence";
     assert_eq!(rows::rows(&app.config, versions).await, ["1", "2"], "told, unmasked");
 

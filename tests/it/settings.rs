@@ -2,9 +2,11 @@
 
 use serde_json::json;
 use triage::app::{Config, FIRST_BUREAU};
+use triage::domain::account::AccountChange;
+use triage::domain::caller::Role;
 use triage::domain::command::{Command, Handling, Outcome, Ruling, Verb};
 use triage::domain::handling::{Finding, RefusalGround, ReviewKind};
-use triage::domain::ids::Track;
+use triage::domain::ids::{CallerId, Track};
 use triage::domain::text::Line;
 use triage::domain::time::{Day, Timestamp};
 use triage::routing::LoadBasis;
@@ -18,7 +20,7 @@ use crate::support::world::{
 use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows};
 
 /// Every key of `[settings]` and of `[work_units]`: as the bureau has it, and another value.
-const KEYS: [(&str, &str, &str); 23] = [
+const KEYS: [(&str, &str, &str); 25] = [
     ("lease_minutes", "10", "20"),
     ("band_medium", "0.5", "0.7"),
     ("band_high", "0.8", "0.999999"),
@@ -39,12 +41,14 @@ const KEYS: [(&str, &str, &str); 23] = [
     ("approval", "[]", "[\"file\"]"),
     ("case_clock", "\"platform\"", "\"here\""),
     ("review_authority", "\"\"", "\"测试区人民政府\""),
+    ("separation", "\"district\"", "\"small\""),
+    ("unit_accounts_name_officers", "true", "false"),
     ("complaint", "1.0", "1.25"),
     ("report", "1.5", "1.75"),
     ("suspected", "2.0", "2.5"),
 ];
 /// How many of them are settings; the others are work units.
-const SETTINGS: usize = 20;
+const SETTINGS: usize = 22;
 
 /// The test's bureau with these keys, one of them changed, and an officer who was away and will be again.
 fn bureau(changed: Option<&str>) -> String {
@@ -161,6 +165,19 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     let refusal = Handling { file: a, officer: officer(UNITS[at].1), token: found.sequence, verb };
     let stated = it.0.service.check(&unit(at), &refusal).await.unwrap().to_tell;
     all.extend(stated.iter().map(|notice| format!("stated {:?}", notice.remedies)));
+    // Who may have which roles, and in whose name an account of a unit acts.
+    let roles = vec![Role::Officer, Role::Lawyer];
+    let open = AccountChange::Open {
+        id: CallerId(90),
+        officer: officer("e1"),
+        roles,
+        password: String::new().into(),
+    };
+    all.push(format!("opened {}", it.0.app.act(FIRST_BUREAU, Command::Account(open)).await.is_ok()));
+    let name = Line::parse("登记系统").unwrap();
+    let (_, token) = it.0.app.add_caller(FIRST_BUREAU, Role::Intake, None, &name).await.unwrap();
+    let names = it.0.service.caller(&token).await.unwrap().unwrap().names_officers;
+    all.push(format!("names officers {names}"));
     it.0.close().await;
     all
 }

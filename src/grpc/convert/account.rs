@@ -85,8 +85,7 @@ fn wire_role(role: Role) -> Option<pb::PersonRole> {
 
 fn roles(sent: &[i32]) -> Result<Vec<Role>, Invalid> {
     let bad = || Invalid::new("must be one or more of the listed roles", "角色应为所列的一项或多项");
-    let role =
-        |sent: &i32| i16::try_from(*sent).ok().and_then(Role::from_code).filter(|role| role.is_of_persons());
+    let role = |sent: &i32| ROLES.iter().find(|(wire, _)| *wire as i32 == *sent).map(|(_, role)| *role);
     let roles: Vec<Role> = sent.iter().map(|sent| role(sent).ok_or_else(bad)).collect::<Result<_, _>>()?;
     if roles.is_empty() { Err(bad()) } else { Ok(roles) }
 }
