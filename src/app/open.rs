@@ -121,7 +121,7 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
         other => other,
     };
     if bureaus.is_empty() {
-        first_bureau(&context, tx, clock.now()).await?;
+        Box::pin(first_bureau(&context, tx, clock.now())).await?;
     } else {
         tx.commit().await?;
     }

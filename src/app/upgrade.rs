@@ -67,7 +67,7 @@ impl App {
         }
         let mut changed = None;
         for row in bureaus.into_iter().filter(|row| row.key_form != Some(context.identity.key_form())) {
-            match remade(config, &context, row.bureau, &mut go_on).await? {
+            match Box::pin(remade(config, &context, row.bureau, &mut go_on)).await? {
                 Remade::Done(complaints) => *changed.get_or_insert(0) += complaints,
                 Remade::Stopped => return Ok(Upgraded::Stopped),
                 Remade::NotPossible(why) => return Err(AppError::KeysNotRemade(why)),

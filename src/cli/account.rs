@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::domain::account::Account;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::ids::{BureauId, CallerId, OfficerId};
+use crate::domain::time::Timestamp;
 use crate::service::{Given, Service};
 
 #[derive(Debug, Subcommand)]
@@ -136,7 +137,7 @@ fn listed(accounts: &[Account]) -> String {
             account.roles.zh(),
             state.to_owned(),
             account.failures.to_string(),
-            account.signed_in_at.map_or_else(|| "-".to_owned(), |at| at.display().to_string()),
+            account.signed_in_at.map_or_else(|| "-".to_owned(), Timestamp::display),
         ]
     };
     table(["编号#", "工号", "角色", "状态", "连续失败#", "上次登录"], accounts.iter().map(row))

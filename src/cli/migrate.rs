@@ -24,7 +24,7 @@ pub(super) async fn migrate(place: Config, bureau: BureauId) -> Outcome {
         bar(done, all);
         !life.is_stopping()
     });
-    match upgraded.await? {
+    match Box::pin(upgraded).await? {
         Upgraded::Stopped => {
             say("已中断：标识尚未改动，再次执行 triage migrate 即可继续；完成之前不能启动服务")?;
             return Ok(ExitCode::from(INTERRUPTED));

@@ -353,7 +353,7 @@ impl Data {
 
 async fn command(command: Command, data: &Data, place: Config, bureau: BureauId) -> Outcome {
     match command {
-        Command::Migrate => return migrate::migrate(place, bureau).await,
+        Command::Migrate => return Box::pin(migrate::migrate(place, bureau)).await,
         Command::Config { json } => say(&config::config(&place, json)?)?,
         Command::Init => init::init(place).await?,
         Command::Backup(asked) => backup::backup(data.app().await?, asked).await?,

@@ -96,6 +96,7 @@ pub struct Account {
     pub passwords: Personal<Vec<String>>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
 fn words<S: serde::Serializer>(roles: &Roles, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(roles.iter())
 }

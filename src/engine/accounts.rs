@@ -52,6 +52,7 @@ pub(super) async fn change(
             (account.failures, account.failed_at) = (0, None);
             account.signed_in_at = Some(now);
             batch.tx.change_account(bureau, &account).await?;
+            batch.tx.end_over(bureau, *id, now).await?;
             let session = Session { caller: *id, ends_at: *ends_at, used_at: now };
             batch.tx.new_session(bureau, token_hash.expose(), session).await?;
         }

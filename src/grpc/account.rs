@@ -54,7 +54,7 @@ impl AccountService for Accounts {
     ) -> Result<Response<pb::GetAccountResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let account = self.0.service.own_account(&caller).await?;
-        Ok(super::small(pb::GetAccountResponse { account: Some(convert::account(account)) }))
+        Ok(super::small(pb::GetAccountResponse { account: Some(convert::account(&account)) }))
     }
 
     async fn list_accounts(
@@ -63,7 +63,7 @@ impl AccountService for Accounts {
     ) -> Result<Response<pb::ListAccountsResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let accounts = self.0.service.accounts(&caller).await?;
-        let accounts = accounts.into_iter().map(convert::account).collect();
+        let accounts = accounts.iter().map(convert::account).collect();
         Ok(Response::new(pb::ListAccountsResponse { accounts }))
     }
 

@@ -15,7 +15,9 @@ use crate::domain::ids::{BureauId, CallerId, OfficerId, RequestId};
 use crate::domain::personal::Personal;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::identity::{PasswordRule, new_session_token, read_token};
+use crate::identity::{
+    IdentityError, PasswordRule, first_password, new_session_token, random_request_id, read_token,
+};
 use crate::lane::Place;
 use crate::ledger::{LedgerError, Prepared};
 
@@ -210,7 +212,7 @@ impl Service {
         tx.rollback().await.map_err(|error| failed(&error.into()))?;
         let ids = callers.iter().map(|caller| caller.id.0).chain(accounts.iter().map(|account| account.id.0));
         let id = CallerId(ids.max().unwrap_or(0) + 1);
-        let first = self.first_password()?;
+        let first = first_password().map_err(|error| failed(&LedgerError::Identity(error)))?;
         let password = self.hashed(first.clone()).await?;
         let change = AccountChange::Open { id, officer, roles, password };
         self.act(caller, request_id, Command::Account(change)).await?;
@@ -245,7 +247,7 @@ impl Service {
         request_id: RequestId,
         id: CallerId,
     ) -> Result<Given, Failure> {
-        let first = self.first_password()?;
+        let first = first_password().map_err(|error| failed(&LedgerError::Identity(error)))?;
         let password = self.hashed(first.clone()).await?;
         let change = AccountChange::SetPassword { id, password, by_holder: false };
         self.act(caller, request_id, Command::Account(change)).await?;
@@ -360,7 +362,7 @@ impl Service {
     /// Hashes on a thread of its own, few at a time.
     async fn hashing<T: Send + 'static>(
         &self,
-        hash: impl FnOnce() -> Result<T, crate::identity::IdentityError> + Send + 'static,
+        hash: impl FnOnce() -> Result<T, IdentityError> + Send + 'static,
     ) -> Result<T, Failure> {
         let door = &self.inner.door;
         let full = |_| Failure::Full { retry_after: RETRY_AFTER };
@@ -368,10 +370,6 @@ impl Service {
         let _hashing = door.hashing.acquire().await;
         let done = spawn_blocking(hash).await.map_err(|_| Failure::Internal)?;
         done.map_err(|error| failed(&LedgerError::Identity(error)))
-    }
-
-    fn first_password(&self) -> Result<Personal<String>, Failure> {
-        crate::identity::first_password().map_err(|error| failed(&LedgerError::Identity(error)))
     }
 
     /// A change that the service makes for somebody who has proved who he is, or that proves who is not.
@@ -382,8 +380,7 @@ impl Service {
         change: AccountChange,
     ) -> Result<Outcome, Failure> {
         let command = Command::Account(change);
-        let request_id =
-            crate::identity::random_request_id().map_err(|error| failed(&LedgerError::Identity(error)))?;
+        let request_id = random_request_id().map_err(|error| failed(&LedgerError::Identity(error)))?;
         let request = Request { caller, unit: None, request_id, command };
         let prepared =
             Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))?;

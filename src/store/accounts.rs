@@ -31,6 +31,7 @@ statements! {
         USE_SESSION = "UPDATE session SET used_at = $3 WHERE bureau_id = $1 AND token_hash = $2 AND used_at < $3";
         END_SESSION = "DELETE FROM session WHERE bureau_id = $1 AND token_hash = $2";
         END_SESSIONS = "DELETE FROM session WHERE bureau_id = $1 AND caller_id = $2";
+        END_OVER = "DELETE FROM session WHERE bureau_id = $1 AND caller_id = $2 AND ends_at <= $3";
         /// A caller's next token; the present one ends at a time.
         ROTATE_TOKEN = "UPDATE caller SET earlier_token_hash = token_hash, earlier_until = $4, token_hash = $3, expires_at = $5
             WHERE bureau_id = $1 AND caller_id = $2 AND revoked_at IS NULL";
@@ -157,6 +158,17 @@ impl Tx {
     /// Ends all sessions of an account.
     pub(crate) async fn end_sessions(&mut self, bureau: BureauId, id: CallerId) -> Result<(), StoreError> {
         self.execute(END_SESSIONS, values![bureau.0, id.0]).await?;
+        Ok(())
+    }
+
+    /// Takes away the sessions of an account that are over.
+    pub(crate) async fn end_over(
+        &mut self,
+        bureau: BureauId,
+        id: CallerId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.execute(END_OVER, values![bureau.0, id.0, now.0]).await?;
         Ok(())
     }
 

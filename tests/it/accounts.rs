@@ -5,19 +5,22 @@ use std::time::Duration;
 use prost::Message as _;
 use rstest::rstest;
 use tonic::{Code, Request, Status};
-use triage::app::FIRST_BUREAU;
+use triage::app::{Config, FIRST_BUREAU};
 use triage::domain::account::Separation;
 use triage::domain::caller::{Caller, Role, Roles};
 use triage::domain::ids::{CallerId, OfficerId, RequestId, UnitId};
+use triage::domain::text::Line;
 use triage::grpc::pb;
 use triage::grpc::pb::account_service_client::AccountServiceClient;
 use triage::grpc::pb::session_service_client::SessionServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
+use triage::replay::replay;
+use triage::routing::LoadBasis;
 use triage::service::Operation;
 
 use crate::support::items::{complaint, report, submit};
 use crate::support::officers::new_id;
-use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows};
+use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows, scratch_context};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -137,6 +140,39 @@ async fn a_person_acts_in_his_own_name_and_in_no_other(#[case] backend: Backend)
     let trail =
         ["open_account", "sign_in", "sign_in_failed", "set_password", "sign_in", "sign_for", "sign_out"];
     assert_eq!(rows::rows(&app.config, audit).await, trail);
+    // Accounts are events: applied again they are the same, and so is who could do what.
+    let other = scratch_context(&app.config, &app.directory, "replayed.db", LoadBasis::LAWFUL).await;
+    assert_eq!(replay(&app.app.context, &other, FIRST_BUREAU).await.unwrap().differences, []);
+    other.store.close().await;
+    let again = Config {
+        data: app.config.data.clone(),
+        database: Some(app.directory.path().join("replayed.db").display().to_string()),
+    };
+    const ACCOUNTS: &str = "SELECT caller_id, officer, roles, passwords, password_at, must_change, failures, signed_in_at FROM account";
+    assert_eq!(rows::rows(&app.config, ACCOUNTS).await, rows::rows(&again, ACCOUNTS).await);
+    app.stop().await;
+}
+
+/// A token that gives way to another goes on for a while; both end when they should.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn tokens_are_rotated_and_end(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let name = Line::parse("登记系统").unwrap();
+    let east = Some(UnitId::parse("east").unwrap());
+    let (caller, first) =
+        app.app.add_caller_for(FIRST_BUREAU, Role::Unit, east, &name, Some(30)).await.unwrap();
+    let works = async |token: &str| pull(&app, token, "e1", pb::Track::Complaint).await.is_ok();
+    let second = app.app.rotate_token(FIRST_BUREAU, caller.id, 24, Some(60)).await.unwrap();
+    assert!(works(&first).await && works(&second).await);
+    app.advance(23 * 60 * MINUTE);
+    assert!(works(&first).await && works(&second).await);
+    app.advance(60 * MINUTE);
+    assert!(!works(&first).await && works(&second).await, "the one before ends after its hours");
+    app.advance(60 * 24 * 60 * MINUTE);
+    assert!(!works(&second).await, "a token ends after its days");
     app.stop().await;
 }
 

@@ -19,13 +19,13 @@ pub(in crate::grpc) fn sign_in(
 }
 
 pub(in crate::grpc) fn signed_in(seen: SignedIn) -> pb::SignInResponse {
-    let mut account = account(seen.account);
+    let mut account = account(&seen.account);
     account.must_change_password = seen.must_change;
     let ends_at = Some(timestamp(seen.ends_at));
     pb::SignInResponse { token: seen.token.into_exposed(), ends_at, account: Some(account) }
 }
 
-pub(in crate::grpc) fn account(seen: Account) -> pb::Account {
+pub(in crate::grpc) fn account(seen: &Account) -> pb::Account {
     pb::Account {
         id: seen.id.0,
         officer: seen.officer.to_string(),
