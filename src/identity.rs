@@ -25,7 +25,7 @@ use crate::domain::cursor::Stamp;
 use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::{Fact, Given, Rule};
 use crate::domain::ids::{BureauId, Sequence, Track};
-use crate::domain::no_address::tells_of_places;
+use crate::domain::no_address::{is_street_alone, tells_of_places};
 use crate::domain::person::{self, Complainant, Phone, ResidentId};
 use crate::domain::plain::plain;
 use crate::domain::respondent::{self, Respondent, short_name};
@@ -221,14 +221,15 @@ impl Identity {
         let Complainant { phone, resident_id, email, payment_account, .. } = person;
         let place = |address: &Given<Address>| {
             let address = as_read(address, &person::ADDRESS);
-            // A sentence that many write word for word is nobody's address.
-            let address = address.filter(|address| !tells_of_places(address.as_str()));
+            // A sentence that many write word for word is nobody's address, and neither is a street.
+            let is_door = |text: &str| !tells_of_places(text) && !is_street_alone(text);
+            let address = address.filter(|address| is_door(address.as_str()));
             address.map(|v| self.key_hash("address", &one_order(&plain(v.as_str()))))
         };
         let home = place(&person.address);
         let first = std::iter::once(as_read(phone, &person::PHONE));
         let mut phones = first.chain(other_phones(person).map(Some)).map(|phone| {
-            let own = phone.filter(|phone| !phone.is_public_line());
+            let own = phone.filter(|phone| !phone.is_public_line() && !phone.is_made_up());
             own.map(|phone| self.key_hash("phone", phone.digits()))
         });
         PLACES.map(|key| match key {

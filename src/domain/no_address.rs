@@ -86,6 +86,13 @@ pub fn is_no_address(text: &str) -> bool {
 }
 
 /// A sentence of who tells where something may be, or that it is not known. The words may be of use to an officer; the places in it
+/// A street and nothing more: everybody who writes no more than 钢铁大街 would live at one address. It may still say which unit is competent.
+pub fn is_street_alone(text: &str) -> bool {
+    let text = plain(text);
+    let has_number = text.chars().any(|c| c.is_numeric() || "一二三四五六七八九十百".contains(c));
+    text.ends_with(['路', '街', '道', '巷']) && !text.ends_with("街道") && !has_number
+}
+
 /// are others.
 pub fn tells_of_places(text: &str) -> bool {
     let text = plain(text);
@@ -97,6 +104,18 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn a_street_alone_is_nobodys_address() {
+        for street in ["昆都仑区钢铁大街", "钢铁大街", "包头市昆都仑区友谊路", "滨河巷"]
+        {
+            assert!(is_street_alone(street), "{street}");
+        }
+        for address in ["钢铁大街36号", "友谊大街街道", "钢铁大街十二号", "阳光小区", "一机路"]
+        {
+            assert!(!is_street_alone(address), "{address}");
+        }
+    }
 
     #[rstest]
     #[case::left_of_blanks(

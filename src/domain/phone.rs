@@ -105,6 +105,18 @@ impl Phone {
         self.digits().split_once(EXTENSION).map(|(_, extension)| extension)
     }
 
+    /// A number that somebody has made up to fill a field: one digit over and over, digits in a row, a few digits again and again. It is
+    /// kept as it was given and links nobody.
+    pub fn is_made_up(&self) -> bool {
+        let digits: Vec<u32> = self.line().chars().filter_map(|c| c.to_digit(10)).collect();
+        let again = |period: usize| {
+            digits.len() > 2 * period && digits.iter().zip(&digits[period..]).all(|(a, b)| a == b)
+        };
+        let in_a_row = digits.windows(2).all(|pair| pair[1] == pair[0] + 1 || pair == [9, 0]);
+        let last_alike = digits.iter().rev().take_while(|digit| Some(*digit) == digits.last()).count();
+        (1..=3).any(again) || in_a_row || last_alike >= 7
+    }
+
     /// Whether it is a service line by its form (12345, 96315, 95xxx, 400...): one that many people call from or are
     /// passed on by, and nobody's own. Behind an area code (0472 12345), too: a subscriber's number has ten digits or
     /// more with it.
@@ -357,6 +369,18 @@ mod tests {
                 .all(is_public)
         );
         assert!(!["13947201234", "0472-5151234", "5151234", "18412345678转0001"].into_iter().any(is_public));
+    }
+
+    #[test]
+    fn what_fills_a_field_is_nobodys() {
+        let is_made_up = |digits| Phone::parse(digits).unwrap().is_made_up();
+        for filled in ["11111111111", "13800000000", "0472-0000000", "1234567", "12312312312", "12345678901"]
+        {
+            assert!(is_made_up(filled), "{filled}");
+        }
+        for own in ["13947201234", "13900000001", "0472-5151234", "13800138000", "18412345678转0001"] {
+            assert!(!is_made_up(own), "{own}");
+        }
     }
 
     proptest! {

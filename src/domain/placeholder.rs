@@ -49,6 +49,30 @@ const NOTHING: &[&str] = &[
     "不适用",
     "无法提供",
     "拒绝提供",
+    "见附件",
+    "详见附件",
+    "见正文",
+    "已提供",
+];
+/// Words for where somebody is that name no place.
+const ANYWHERE: &[&str] = &[
+    "同住址",
+    "同户籍",
+    "同户籍地",
+    "同户籍地址",
+    "同身份证",
+    "同身份证地址",
+    "同收货地址",
+    "家里",
+    "家中",
+    "本地",
+    "本市",
+    "本区",
+    "外地",
+    "外省",
+    "外市",
+    "网上",
+    "线上",
 ];
 /// Words for a person that are nobody's name.
 const ANYBODY: &[&str] = &[
@@ -98,11 +122,14 @@ pub fn names_no_person(text: &str) -> bool {
 
 /// Nothing, or a whole city: everybody who writes no more than 包头市 would live at one address.
 pub fn names_no_place(text: &str) -> bool {
-    if is_no_address(text) {
+    if is_no_address(text) || names_no_person(text) {
         return true;
     }
     let text = plain(text);
     let short = text.trim_matches(is_mark);
+    if ANYWHERE.contains(&short) {
+        return true;
+    }
     // 小区, 园区, 社区 are places; a division is named by two to four characters before its word.
     let is_division = |part: &str| {
         let name = part.trim_end_matches(DIVISIONS);
@@ -171,7 +198,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case::wide("包头市 内蒙古自治区包头市 包头市昆都仑区 内蒙古包头市 / 不详 达茂旗 昆区", true)]
+    #[case::wide(
+        "N/A 同住址 见附件 已提供 外地 不愿透露 先生 （本市） 包头市 内蒙古自治区包头市 包头市昆都仑区 内蒙古包头市 / 不详 达茂旗 昆区",
+        true
+    )]
     #[case::place("阳光小区 包头市昆都仑区团结大街36号 团结大街 高新园区 包头市阳光小区 东河区某社区", false)]
     fn a_city_is_no_address(#[case] texts: &str, #[case] wide: bool) {
         for text in texts.split(' ') {

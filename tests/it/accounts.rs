@@ -25,7 +25,7 @@ use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows, s
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// An account made at the terminal, with its first password.
-async fn open(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
+pub(crate) async fn open(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
     let officer = OfficerId::parse(officer).unwrap();
     let id = RequestId::parse(&new_id()).unwrap();
     let open = async |service: &triage::service::Service, caller: &Caller| {
@@ -35,19 +35,23 @@ async fn open(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
     (given.id.0, given.password.into_exposed())
 }
 
-async fn sign_in(app: &TestApp, officer: &str, password: &str) -> Result<pb::SignInResponse, Status> {
+pub(crate) async fn sign_in(
+    app: &TestApp,
+    officer: &str,
+    password: &str,
+) -> Result<pb::SignInResponse, Status> {
     let request = pb::SignInRequest { officer: officer.to_owned(), password: password.to_owned(), bureau: 0 };
     SessionServiceClient::new(app.channel()).sign_in(request).await.map(tonic::Response::into_inner)
 }
 
-async fn change(app: &TestApp, token: &str, from: &str, to: &str) -> Result<(), Status> {
+pub(crate) async fn change(app: &TestApp, token: &str, from: &str, to: &str) -> Result<(), Status> {
     let (present_password, new_password) = (from.to_owned(), to.to_owned());
     let request = pb::ChangePasswordRequest { present_password, new_password };
     AccountServiceClient::new(app.called_by(token)).change_password(request).await.map(drop)
 }
 
 /// A person who has changed the first password; the token of a session.
-async fn person(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
+pub(crate) async fn person(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
     const OWN: &str = "Kundulun-2026";
     let (id, first) = open(app, officer, roles).await;
     let token = sign_in(app, officer, &first).await.unwrap().token;

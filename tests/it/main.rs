@@ -61,3 +61,4 @@ mod unseen;
 mod upgrades;
 mod vignettes;
 mod waiting;
+mod week;
