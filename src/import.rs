@@ -254,7 +254,10 @@ impl Importer<'_> {
                     imported.count(Novelty::New, News::Known, open.is_none());
                     new.extend(open);
                 }
-                Ok(Outcome::Imported { facts, outcome }) => {
+                Ok(Outcome::Imported { facts, outcome, differing }) => {
+                    if let Some(differing) = differing {
+                        imported.warn(vec![sheet.ended_differing(row, &differing)]);
+                    }
                     imported.count(facts, outcome, open.is_none());
                     new.extend(open.filter(|_| facts == Novelty::New));
                 }

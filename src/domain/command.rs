@@ -15,7 +15,7 @@ use super::ids::{
 };
 use super::outcome::FileOutcome;
 use super::personal::Personal;
-use super::refusal::Refusal;
+use super::refusal::{Differing, Refusal};
 use super::submission::Submission;
 use super::text::{Line, Why};
 use super::time::{Day, Timestamp};
@@ -237,6 +237,8 @@ pub enum Outcome {
         facts: Novelty,
         /// What was known of its outcome.
         outcome: News,
+        /// What of its facts differs from what is known, and was left as it was.
+        differing: Option<Box<Differing>>,
     },
     /// An intake or reception verb was done.
     Noted {

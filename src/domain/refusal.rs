@@ -5,6 +5,15 @@ use super::ids::Sequence;
 use super::submission::Submission;
 use super::violation::Violation;
 
+/// What of a known submission's facts was sent otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Differing {
+    /// The fields that differ.
+    pub fields: Vec<String>,
+    /// Of each of them what is known and what was sent, where no person can be read from it.
+    pub values: Vec<Option<(String, String)>>,
+}
+
 /// A refusal. Nothing was changed. Never holds personal text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

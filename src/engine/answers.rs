@@ -26,7 +26,8 @@ pub(super) async fn answered(
     }
     let outcome_known = outcome_key.is_some_and(|key| fresh.contains_key(&key) || known.contains_key(&key));
     let Some(stored) = known.get(&key) else {
-        let only_outcome = || Ok(Outcome::Imported { facts: Novelty::Known, outcome: News::New });
+        let only_outcome =
+            || Ok(Outcome::Imported { facts: Novelty::Known, outcome: News::New, differing: None });
         return Ok(outcome_known.then(only_outcome));
     };
     if stored.digest != prepared.digest {
@@ -35,7 +36,7 @@ pub(super) async fn answered(
     if matches!(prepared.request.command, Command::Import { .. }) {
         let facts = if stored.kind == EventKind::Unmask { Novelty::Unmasked } else { Novelty::New };
         let outcome = if outcome_known { News::New } else { News::Known };
-        return Ok(Some(Ok(Outcome::Imported { facts, outcome })));
+        return Ok(Some(Ok(Outcome::Imported { facts, outcome, differing: None })));
     }
     stored_outcome(batch, prepared, stored).await.map(|outcome| Some(Ok(outcome)))
 }

@@ -17,6 +17,7 @@ use crate::domain::outcome::FileOutcome;
 use crate::domain::person::{self, Complainant, OTHER_PHONES_MOST, Phone};
 use crate::domain::placeholder::says_nothing;
 use crate::domain::plain::{bare, is_blank};
+use crate::domain::refusal::Differing;
 use crate::domain::respondent::{self, Respondent};
 use crate::domain::submission::{self, Channel, Part, Quantity, Submission};
 use crate::domain::text::{AmountFen, Line};
@@ -141,6 +142,23 @@ impl Sheet {
     /// The fault of a row whose facts differ from what is known under its number, by the fields' paths: both side by side,
     /// where no person can be read from them.
     pub fn differing(&self, row: &Row, fields: &[String], values: &[Option<(String, String)>]) -> Fault {
+        let both = self.both(row, fields, values);
+        let zh = format!("该登记编号已有记录，内容不一致：{both}；如属更正，请由登记系统用“补充”提交");
+        self.fault(row, column_of(fields), Kind::Known, zh)
+    }
+
+    /// The same of a row whose outcome was taken all the same.
+    pub fn ended_differing(&self, row: &Row, differing: &Differing) -> Fault {
+        let Differing { fields, values } = differing;
+        let both = self.both(row, fields, values);
+        let zh = format!(
+            "办理结果已登记；内容与已有记录不一致，未更改：{both}；如属更正，请由登记系统用“补充”提交"
+        );
+        self.fault(row, column_of(fields), Kind::Known, zh)
+    }
+
+    /// What is known and what a row says instead.
+    fn both(&self, row: &Row, fields: &[String], values: &[Option<(String, String)>]) -> String {
         let both = fields.iter().zip(values).map(|(field, values)| {
             let title = self.title(row, Column::of_field(field));
             match values {
@@ -148,12 +166,7 @@ impl Sheet {
                 None => format!("“{title}”不同（不显示内容）"),
             }
         });
-        let zh = format!(
-            "该登记编号已有记录，内容不一致：{}；如属更正，请由登记系统用“补充”提交",
-            both.collect::<Vec<_>>().join("；")
-        );
-        let column = fields.first().map_or(Column::Number, |field| Column::of_field(field));
-        self.fault(row, column, Kind::Known, zh)
+        both.collect::<Vec<_>>().join("；")
     }
 
     /// The fault of a row that the ledger refused for another reason.
@@ -440,6 +453,11 @@ impl<'a> Reading<'a> {
 
 fn required() -> Invalid {
     Invalid::new("is blank; fill it in", "不能为空")
+}
+
+/// The column of the first of some fields.
+fn column_of(fields: &[String]) -> Column {
+    fields.first().map_or(Column::Number, |field| Column::of_field(field))
 }
 
 #[cfg(test)]

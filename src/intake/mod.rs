@@ -29,7 +29,7 @@ use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::outcome::{Ending, FileOutcome};
 use crate::domain::plain::bare;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Differing, Refusal};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
@@ -104,7 +104,7 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
                 if let Some(after) = after {
                     seen.apply_change(Some(&before), &after);
                 }
-                Ok(Outcome::Imported { facts: Novelty::Known, outcome })
+                Ok(Outcome::Imported { facts: Novelty::Known, outcome, differing: None })
             }
             // The list ends before the first of them.
             Plan::Compare(known) => answer(compare_known(batch, prepared, known).await)?,
@@ -244,7 +244,7 @@ fn record_submission(
     }
     if matches!(command, Command::Import { .. }) {
         let outcome = if row_outcome.is_some() { News::New } else { News::Known };
-        return Ok(Outcome::Imported { facts: Novelty::New, outcome });
+        return Ok(Outcome::Imported { facts: Novelty::New, outcome, differing: None });
     }
     let receipt = Receipt { number: submission.number.clone(), sequence, recorded_at: batch.now, decisions };
     Ok(Outcome::Submitted { receipt, repeat: false })
@@ -412,7 +412,8 @@ async fn compare_known(
     };
     if !fields.is_empty() {
         let value = |field: &String| known.facts.impersonal(field).zip(version.impersonal(field));
-        return Err(Refusal::FactsDiffer { values: fields.iter().map(value).collect(), fields }.into());
+        let differing = Differing { values: fields.iter().map(value).collect(), fields };
+        return with_other_facts(batch, prepared, submission, differing).await;
     }
     let mut merged = known.facts.clone();
     let learned = merged.merge(version);
@@ -428,12 +429,41 @@ async fn compare_known(
         let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
         let (outcome, _) = outcome::apply(batch, prepared, &file, outcome).await?;
         let facts = if learned { Novelty::Unmasked } else { Novelty::Known };
-        return Ok(Outcome::Imported { facts, outcome });
+        return Ok(Outcome::Imported { facts, outcome, differing: None });
     }
     let repeat = (version.number.clone(), submission, number.recorded_at);
     let receipt = receipts(batch, &[repeat]).await?.remove(&submission);
     let receipt = receipt.ok_or(LedgerError::Unreadable("decision"))?;
     Ok(Outcome::Submitted { receipt, repeat: true })
+}
+
+/// Which facts tell what the matter is: a row that differs in one of them is of another.
+const MATTER: [&str; 5] =
+    ["received", "respondent.name", "respondent.credit_code", "complaint.text", "report.text"];
+
+/// A known number with other facts is refused. A row of an export that is of the same matter - the platform's people correct telephones and
+/// addresses - still tells what became of it: no file stays open for a corrected address. Its facts are for the sender to amend.
+async fn with_other_facts(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    submission: Sequence,
+    differing: Differing,
+) -> Result<Outcome, Stop> {
+    let tells_matter = |field: &String| MATTER.iter().any(|name| field.ends_with(name));
+    let is_same = !differing.fields.iter().any(tells_matter);
+    if let Command::Import { outcome, .. } = &prepared.request.command
+        && is_same
+    {
+        let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
+        if let Some(file) = files.remove(&submission)
+            && let (News::New, _) = outcome::apply(batch, prepared, &file, outcome).await?
+        {
+            let (facts, outcome) = (Novelty::Known, News::New);
+            return Ok(Outcome::Imported { facts, outcome, differing: Some(Box::new(differing)) });
+        }
+    }
+    let Differing { fields, values } = differing;
+    Err(Refusal::FactsDiffer { fields, values }.into())
 }
 
 /// The stored first decisions of submissions, as they were answered.

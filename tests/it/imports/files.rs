@@ -59,6 +59,48 @@ async fn one_number_as_complaint_and_as_report_is_two_files_of_one_submission(#[
     app.context.store.close().await;
 }
 
+/// The platform's people correct telephones and addresses: what became of the file is told all the same, and what is corrected is listed.
+/// A row of another matter under the same number tells nothing.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_corrected_row_still_tells_its_outcome(#[case] backend: Backend) {
+    const FILES: &str = "SELECT number, status FROM file ORDER BY number";
+    let (config, directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let open = |number: &str| {
+        format!(
+            "{number},2026-05-20,投诉,王某,13900000001,东街蛋糕房,东街街道一号,9.9,{{BREAD}},已受理,,办理中,,,,否"
+        )
+    };
+    let numbers = ["Q1", "Q2", "Q3", "Q4"].map(open);
+    import(&app, "open", &numbers.each_ref().map(String::as_str)).await;
+    let later = |number: &str, changed: (&str, &str)| {
+        let row = open(number).replace("办理中,,,,", "已办结,,2026-05-28,,").replace(changed.0, changed.1);
+        assert_ne!(row, open(number));
+        row
+    };
+    let rows_now = [
+        later("Q1", ("13900000001", "13900000002")),
+        later("Q2", ("东街街道一号", "东街街道1号院")),
+        later("Q3", ("东街蛋糕房", "西街药店")),
+        later("Q4", ("{BREAD}", "{PHONE}")),
+    ];
+    let rows_now = rows_now.each_ref().map(String::as_str);
+    let done = import(&app, "later", &rows_now).await;
+    assert_eq!((done.outcomes, done.refused, done.warned), (2, 2, 2), "{done:#?}");
+    assert_eq!(rows::rows(&config, FILES).await, ["Q1 | 7", "Q2 | 7", "Q3 | 1", "Q4 | 1"]);
+    let listed: Vec<&str> = done.warnings.iter().map(|fault| fault.reason_zh.as_str()).collect();
+    assert!(
+        listed.iter().all(|text| text.starts_with("办理结果已登记；内容与已有记录不一致，未更改：")),
+        "{listed:?}"
+    );
+    assert!(listed[0].contains("不显示内容") && !listed[0].contains("13900000002"), "{listed:?}");
+    replays(&app, &config, &directory).await;
+    app.context.store.close().await;
+}
+
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
