@@ -36,28 +36,31 @@ pub(super) enum AccountCommand {
         json: bool,
     },
     /// 调整角色
-    #[command(after_help = "示例：\n  triage account roles 12 --roles officer")]
+    #[command(after_help = "示例：\n  triage account roles k001 --roles officer")]
     Roles {
-        /// 编号（见 triage account list）
-        id: i64,
+        /// 工号，或者编号（见 triage account list）
+        #[arg(value_name = "工号")]
+        whose: String,
         /// 角色，用逗号分开，整体替换
         #[arg(long, value_delimiter = ',', required = true, value_parser = role)]
         roles: Vec<Role>,
     },
     /// 重置口令：新的初始口令只显示这一次，已有的登录随即结束
-    #[command(after_help = "示例：\n  triage account reset 12")]
+    #[command(after_help = "示例：\n  triage account reset k001")]
     Reset {
-        /// 编号（见 triage account list）
-        id: i64,
+        /// 工号，或者编号（见 triage account list）
+        #[arg(value_name = "工号")]
+        whose: String,
         /// 输出 JSON
         #[arg(long)]
         json: bool,
     },
     /// 销户：已有的登录随即结束；5 秒内各进程都不再接受
-    #[command(after_help = "示例：\n  triage account close 12")]
+    #[command(after_help = "示例：\n  triage account close k001")]
     Close {
-        /// 编号（见 triage account list）
-        id: i64,
+        /// 工号，或者编号（见 triage account list）
+        #[arg(value_name = "工号")]
+        whose: String,
     },
 }
 
@@ -92,28 +95,47 @@ pub(super) async fn account(
             let accounts = app.access(bureau, list).await?;
             say(&if json { serde_json::to_string_pretty(&accounts)? } else { listed(&accounts) })?;
         }
-        AccountCommand::Roles { id: account, roles } => {
+        AccountCommand::Roles { whose, roles } => {
+            let account = account_of(app, bureau, &whose).await?;
             let set = async |service: &Service, caller: &Caller| {
-                service.set_roles(caller, id, CallerId(account), roles).await
+                service.set_roles(caller, id, account, roles).await
             };
             app.access(bureau, set).await?;
-            say(&format!("账户 {account} 的角色已调整"))?;
+            say(&format!("{whose} 的角色已调整"))?;
         }
-        AccountCommand::Reset { id: account, json } => {
-            let reset = async |service: &Service, caller: &Caller| {
-                service.reset_password(caller, id, CallerId(account)).await
-            };
+        AccountCommand::Reset { whose, json } => {
+            let account = account_of(app, bureau, &whose).await?;
+            let reset =
+                async |service: &Service, caller: &Caller| service.reset_password(caller, id, account).await;
             given(&app.access(bureau, reset).await?, json)?;
         }
-        AccountCommand::Close { id: account } => {
-            let close = async |service: &Service, caller: &Caller| {
-                service.close_account(caller, id, CallerId(account)).await
-            };
+        AccountCommand::Close { whose } => {
+            let account = account_of(app, bureau, &whose).await?;
+            let close =
+                async |service: &Service, caller: &Caller| service.close_account(caller, id, account).await;
             app.access(bureau, close).await?;
-            say(&format!("账户 {account} 已销户"))?;
+            say(&format!("{whose} 已销户"))?;
         }
     }
     Ok(())
+}
+
+/// There is no such living account.
+#[derive(Debug, thiserror::Error)]
+#[error("没有 {0} 的有效账户；请用 triage account list 查看")]
+struct NoAccount(String);
+
+/// The living account of a staff number, or of a number of the list.
+async fn account_of(
+    app: &App,
+    bureau: BureauId,
+    whose: &str,
+) -> Result<CallerId, Box<dyn std::error::Error>> {
+    let list = async |service: &Service, caller: &Caller| service.accounts(caller).await;
+    let accounts = app.access(bureau, list).await?;
+    let mut living = accounts.into_iter().filter(|account| account.closed_at.is_none());
+    let found = living.find(|account| account.officer.as_str() == whose || account.id.0.to_string() == whose);
+    Ok(found.ok_or_else(|| NoAccount(whose.to_owned()))?.id)
 }
 
 fn given(given: &Given, json: bool) -> Result<(), Box<dyn std::error::Error>> {

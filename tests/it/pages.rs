@@ -87,3 +87,19 @@ fn every_article_of_the_order_is_answered_for() {
         assert!(test != "-" || row[3].contains("不由本系统办理") || row[3].contains("尚未提供"), "{name}");
     }
 }
+
+/// What `docs/dengbao.md` names as proof is there: a module of these tests, or a test in it.
+#[test]
+fn the_tests_that_stand_for_a_clause_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/dengbao.md")).unwrap();
+    let named: Vec<(&str, &str)> = page.split('`').filter_map(|word| word.split_once("::")).collect();
+    let named: Vec<_> =
+        named.into_iter().filter(|(room, _)| !["service", "identity"].contains(room)).collect();
+    assert!(named.len() > 20, "{}", named.len());
+    for (room, test) in named {
+        let text = fs::read_to_string(root.join(format!("tests/it/{room}.rs"))).unwrap_or_default();
+        assert!(!text.is_empty(), "no tests of {room}");
+        assert!(test.is_empty() || text.contains(&format!("fn {test}(")), "{room}::{test}");
+    }
+}
