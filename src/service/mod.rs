@@ -345,7 +345,7 @@ impl Service {
     /// The state of the bureau, in numbers alone; not for a unit, whom reports elsewhere do not concern. The look is
     /// recorded.
     pub async fn overview(&self, caller: &Caller) -> Result<Overview, Failure> {
-        if views::only_of(caller).is_some() {
+        if !views::counts_all(caller) {
             return Err(Refusal::NotFound { what: "overview", what_zh: "概况" }.into());
         }
         let seen = self.look(caller, Operation::GetOverview, "overview", async |_| {
@@ -365,7 +365,7 @@ impl Service {
 
     /// Moves that would even the loads out, for reception alone. Nothing moves by it. The look is recorded.
     pub async fn proposals(&self, caller: &Caller) -> Result<Vec<Proposal>, Failure> {
-        if views::only_of(caller).is_some() {
+        if !views::counts_all(caller) {
             return Err(Refusal::NotFound { what: "proposal", what_zh: "均衡建议" }.into());
         }
         let seen = self.look(caller, Operation::ProposeRebalance, "propose_rebalance", async |opener| {
@@ -382,7 +382,7 @@ impl Service {
         days: Option<Days>,
         on_progress: impl FnMut(u64, u64),
     ) -> Result<Period, Failure> {
-        if views::only_of(caller).is_some() {
+        if !views::counts_all(caller) {
             return Err(Refusal::NotFound { what: "period", what_zh: "历史期间" }.into());
         }
         let seen = self.look(caller, Operation::GetPeriod, "what_if", async |opener| {

@@ -184,10 +184,11 @@ pub(super) fn sees(caller: &Caller, row: &FileRow, is_challenged: bool) -> bool 
         return false;
     }
     let Some(me) = &caller.officer else { return true };
-    if row.id.track == Track::Complaint || caller.has(Role::Manager) || caller.has(Role::Reception) {
-        return true;
-    }
-    row.officer.as_ref() == Some(me) || caller.has(Role::Lawyer) && is_challenged
+    row.id.track == Track::Complaint
+        || caller.roles.has_any(&[Role::Intake, Role::Reception])
+        || caller.has(Role::Manager) && caller.unit.as_ref() == Some(&row.unit)
+        || row.officer.as_ref() == Some(me)
+        || caller.has(Role::Lawyer) && is_challenged
 }
 
 /// A file, if the caller may see it.
@@ -209,8 +210,13 @@ pub(super) fn may_know_of_other(caller: &Caller, track: Track) -> bool {
 
 /// The one unit whose files a caller may see; none when it may see all.
 pub(super) fn only_of(caller: &Caller) -> Option<&UnitId> {
-    const EVERYWHERE: &[Role] = &[Role::Intake, Role::Reception, Role::Lawyer, Role::Leader];
+    const EVERYWHERE: &[Role] = &[Role::Intake, Role::Reception, Role::Lawyer];
     if caller.roles.has_any(EVERYWHERE) { None } else { caller.unit.as_ref() }
+}
+
+/// Whether a caller may be shown the bureau in numbers: they count reports, which are no business of a unit elsewhere.
+pub(super) fn counts_all(caller: &Caller) -> bool {
+    caller.roles.has_any(&[Role::Reception, Role::Leader])
 }
 
 /// Cuts a page without splitting a submission between two pages; gives the cursor of the next one.

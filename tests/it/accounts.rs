@@ -12,6 +12,7 @@ use triage::domain::ids::{CallerId, OfficerId, RequestId, UnitId};
 use triage::domain::text::Line;
 use triage::grpc::pb;
 use triage::grpc::pb::account_service_client::AccountServiceClient;
+use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::session_service_client::SessionServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
 use triage::replay::replay;
@@ -318,6 +319,15 @@ async fn a_report_is_for_its_handlers(#[case] backend: Backend) {
     assert!(sees(&handler, "R1", "report").await);
     assert!(!sees(&other, "R1", "report").await && sees(&other, "A1", "complaint").await);
     assert!(!sees(&lawyer, "R1", "report").await, "nobody has challenged anything");
+    // Figures of the whole bureau are no files of other units.
+    let (_, elsewhere) = person(&app, "w1", &[Role::Officer, Role::Leader]).await;
+    assert!(!sees(&elsewhere, "A1", "complaint").await && !sees(&elsewhere, "R1", "report").await);
+    let (_, manager) = person(&app, "n2", &[Role::Manager, Role::Leader]).await;
+    assert!(!sees(&manager, "A1", "complaint").await && !sees(&manager, "R1", "report").await);
+    let (_, registrar) = person(&app, "r1", &[Role::Intake]).await;
+    let asked = pb::GetSubmissionRequest { registration_number: "R1".to_owned() };
+    let whole = IntakeServiceClient::new(app.called_by(&registrar)).get_submission(asked).await.unwrap();
+    assert_eq!(whole.into_inner().files.len(), 1, "who registers sees both parts");
     for token in [&other, &lawyer] {
         let due = units(&app, token)
             .list_due(pb::ListDueRequest { within_working_days: 250, page_size: 9, ..Default::default() })
