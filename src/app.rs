@@ -2,6 +2,7 @@
 
 mod backup;
 mod clock;
+mod keys;
 mod open;
 mod serve;
 mod trail;
@@ -91,6 +92,9 @@ pub enum AppError {
     /// The database was sealed with another key.
     #[error("该数据库由另一把密钥封存，请使用存有其 identity.key 的数据目录")]
     OtherKey,
+    /// A sealing key.
+    #[error(transparent)]
+    SealKey(#[from] SealKeyError),
     /// Nothing listens beyond this machine without TLS.
     #[error(
         "{0} 不是本机地址；供其他机器调用须加 --tls-cert 和 --tls-key，没有 TLS 时只能监听 127.0.0.1、::1 或 unix:/路径"
@@ -211,6 +215,7 @@ impl From<LedgerError> for AppError {
 
 pub use backup::BackedUp;
 pub use clock::{Accepted, ClockState};
+pub use keys::{Resealed, SealKeyError, SealedBy};
 pub use upgrade::{ModelInUse, Upgraded};
 
 /// An opened data directory: database migrated, keys checked, the first bureau there.

@@ -1,30 +1,29 @@
 //! Who is who, without saying who: normalising, keyed hashes, sealing and opening.
 //!
-//! One key file of 32 random bytes, readable by its owner alone; keys are derived from it (RFC 5869), so that what seals
-//! cannot search, what searches cannot open, and what signs the heads of the trail does nothing else. The key file never travels in a backup.
+//! One key file, readable by its owner alone. From the 32 random bytes of its first line keys are derived (RFC 5869), so that what seals
+//! cannot search, what searches cannot open, and what signs the heads of the trail does nothing else; further keys that seal stand
+//! behind it. The key file never travels in a backup.
 
+mod file;
 mod password;
+mod seal;
 mod sign;
 mod token;
 
 use std::borrow::Cow;
-use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use aes_gcm_siv::aead::{Aead as _, Payload};
-use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _, Nonce};
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use ring::signature::Ed25519KeyPair;
 use sha2::Sha256;
 
 use crate::domain::cursor::Stamp;
 use crate::domain::evidence::{IdentityKey, Relay};
 use crate::domain::given::{Fact, Given, Rule};
-use crate::domain::ids::{BureauId, Sequence, Track};
+use crate::domain::ids::{BureauId, SealKeyId, Sequence, Track};
 use crate::domain::no_address::{is_street_alone, tells_of_places};
 use crate::domain::person::{self, Complainant, Phone, ResidentId};
 use crate::domain::plain::plain;
@@ -53,6 +52,20 @@ pub enum IdentityError {
     /// It is not a key file.
     #[error("key file {0} does not hold 64 hexadecimal digits; restore it from where you keep keys")]
     Malformed(PathBuf),
+    /// A line behind its first is no sealing key.
+    #[error("line {line} of key file {path} is no sealing key; restore it from where you keep keys")]
+    MalformedLine {
+        /// Where.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// Another installation's key file took its place.
+    #[error("key file {0} was replaced by one of another identity; put the right one back")]
+    Other(PathBuf),
+    /// A value was sealed with a key that the file does not hold.
+    #[error("sealing key {0} is not in the key file; restore the key file that holds it")]
+    NoSealKey(SealKeyId),
     /// The machine gives no random numbers.
     #[error("no random numbers from the operating system")]
     Random,
@@ -61,15 +74,17 @@ pub enum IdentityError {
     Sealed,
 }
 
+use file::{KeyFile, Sealing};
 pub(crate) use password::first_password;
 pub use password::{PASSWORD_CHARACTERS_MOST, PasswordRule};
+pub(crate) use seal::{Place, header};
 pub use token::new_token;
 pub(crate) use token::random_request_id;
 pub(crate) use token::{is_of_session, new_session_token, read_token};
 
 /// The keys of one installation.
 pub struct Identity {
-    cipher: Aes256GcmSiv,
+    sealing: Sealing,
     key_hash: Hmac<Sha256>,
     digest: Hmac<Sha256>,
     template: Seeds,
@@ -86,7 +101,16 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-const NONCE_BYTES: usize = 12;
+/// For what the fingerprint is derived.
+const FINGERPRINT: &str = "triage fingerprint v1";
+
+/// The key for a purpose, from that of a key file.
+fn derived(key: &[u8; 32], purpose: &str) -> Result<[u8; 32], IdentityError> {
+    let mut derived = [0u8; 32];
+    let master = Hkdf::<Sha256>::new(None, key);
+    master.expand(purpose.as_bytes(), &mut derived).map_err(|_| IdentityError::Sealed)?;
+    Ok(derived)
+}
 
 /// The version of what is hashed for a key: the normal form of a text, what counts as no value, how a number is read. A bureau's keys
 /// are of one version, which stands beside its head. When the golden test below is red, raise it and `ledger::DECISION_VERSION`:
@@ -94,43 +118,26 @@ const NONCE_BYTES: usize = 12;
 const KEY_FORM: i16 = 1;
 
 impl Identity {
-    /// Opens the key file, making it on first start.
-    pub fn open(path: &Path) -> Result<Self, IdentityError> {
-        let failed = |source| IdentityError::File { path: path.to_owned(), source };
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.mode() & 0o077 != 0 => {
-                return Err(IdentityError::Open(path.to_owned()));
-            }
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_key_file(path)?,
-            Err(error) => return Err(failed(error)),
-        }
-        let text = fs::read_to_string(path).map_err(failed)?;
-        let mut key = [0u8; 32];
-        hex::decode_to_slice(text.trim(), &mut key).map_err(|_| IdentityError::Malformed(path.to_owned()))?;
-        Self::from_key(&key)
-    }
-
     /// Derives the keys from the 32 bytes of a key file.
     pub fn from_key(key: &[u8; 32]) -> Result<Self, IdentityError> {
-        let master = Hkdf::<Sha256>::new(None, key);
-        let derive = |purpose: &str| {
-            let mut derived = [0u8; 32];
-            master.expand(purpose.as_bytes(), &mut derived).map_err(|_| IdentityError::Sealed)?;
-            Ok::<_, IdentityError>(derived)
-        };
+        let file = KeyFile::of(*key);
+        let sealing = Sealing::without_file(file.seal_keys()?);
+        Self::of(&file, sealing)
+    }
+
+    fn of(file: &KeyFile, sealing: Sealing) -> Result<Self, IdentityError> {
+        let derive = |purpose: &str| derived(&file.identity, purpose);
         let mac = |purpose: &str| {
             Hmac::<Sha256>::new_from_slice(&derive(purpose)?).map_err(|_| IdentityError::Sealed)
         };
-        let seal = derive("triage seal v1")?;
         let mut fingerprint = [0u8; 8];
-        fingerprint.copy_from_slice(&derive("triage fingerprint v1")?[..8]);
+        fingerprint.copy_from_slice(&derive(FINGERPRINT)?[..8]);
         let seeds = derive("triage template v1")?;
         let seed = |at: usize| seeds[at..at + 8].iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
         let template = Seeds(seed(0), seed(8));
         let signing = Ed25519KeyPair::from_seed_unchecked(&derive("triage trail v1")?);
         Ok(Self {
-            cipher: Aes256GcmSiv::new_from_slice(&seal).map_err(|_| IdentityError::Sealed)?,
+            sealing,
             key_hash: mac("triage mark v1")?,
             digest: mac("triage digest v1")?,
             template,
@@ -149,32 +156,6 @@ impl Identity {
     /// Of which version its keys are.
     pub(crate) fn key_form(&self) -> i16 {
         self.key_form
-    }
-
-    /// Seals `plain` for one event of one bureau; it opens nowhere else (AES-256-GCM-SIV, RFC 8452).
-    pub(crate) fn seal(
-        &self,
-        bureau: BureauId,
-        sequence: Sequence,
-        plain: &[u8],
-    ) -> Result<Vec<u8>, IdentityError> {
-        let mut nonce = [0u8; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| IdentityError::Random)?;
-        let payload = Payload { msg: plain, aad: &place(bureau, sequence) };
-        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| IdentityError::Sealed)?;
-        Ok([&nonce[..], &sealed].concat())
-    }
-
-    /// Opens what [`Identity::seal`] made for the same place.
-    pub(crate) fn unseal(
-        &self,
-        bureau: BureauId,
-        sequence: Sequence,
-        sealed: &[u8],
-    ) -> Result<Vec<u8>, IdentityError> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(IdentityError::Sealed)?;
-        let payload = Payload { msg: sealed, aad: &place(bureau, sequence) };
-        self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| IdentityError::Sealed)
     }
 
     /// Keyed digest of a command's content: shows repeats and nothing else.
@@ -333,28 +314,6 @@ impl Identity {
     }
 }
 
-fn make_key_file(path: &Path) -> Result<(), IdentityError> {
-    let failed = |source| IdentityError::File { path: path.to_owned(), source };
-    let mut key = [0u8; 32];
-    getrandom::fill(&mut key).map_err(|_| IdentityError::Random)?;
-    // Two processes that start at once must end with one key: write aside, then link, which never replaces.
-    let mut name = [0u8; 8];
-    getrandom::fill(&mut name).map_err(|_| IdentityError::Random)?;
-    let aside = path.with_extension(format!("new.{}", hex::encode(name)));
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside).map_err(failed)?;
-    file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    let linked = fs::hard_link(&aside, path);
-    fs::remove_file(&aside).map_err(failed)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
-        _ => {}
-    }
-    // The name must survive a power cut as surely as the rows sealed under it.
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|d| d.sync_all()).map_err(failed)
-}
-
 /// An address with its district in front, where it was written behind in brackets: `钢铁大街1号(包头市昆都仑区)` is the same place
 /// in another order.
 fn one_order(address: &str) -> Cow<'_, str> {
@@ -399,13 +358,6 @@ fn as_read<T: Fact>(given: &Given<T>, rule: &Rule<T>) -> Option<T> {
 fn other_phones(person: &Complainant) -> impl Iterator<Item = Phone> {
     let others = person.other_phones.known().into_iter().flatten();
     others.filter_map(|phone| as_read(&Given::Known(phone.clone()), &person::PHONE))
-}
-
-fn place(bureau: BureauId, sequence: Sequence) -> [u8; 16] {
-    let mut place = [0u8; 16];
-    place[..8].copy_from_slice(&bureau.0.to_be_bytes());
-    place[8..].copy_from_slice(&sequence.0.to_be_bytes());
-    place
 }
 
 fn halve(full: &[u8]) -> [u8; 16] {
@@ -457,28 +409,5 @@ mod tests {
             "c6f09c241294d5d02ec1b7d41220820c",
             "raise KEY_FORM and DECISION_VERSION, then put the new digest here"
         );
-    }
-
-    #[test]
-    fn what_is_sealed_opens_in_its_place_only() {
-        let identity = Identity::from_key(&[7; 32]).unwrap();
-        let sealed = identity.seal(BureauId(1), Sequence(5), "姓名".as_bytes()).unwrap();
-        assert_eq!(identity.unseal(BureauId(1), Sequence(5), &sealed).unwrap(), "姓名".as_bytes());
-        assert!(identity.unseal(BureauId(1), Sequence(6), &sealed).is_err());
-        assert!(identity.unseal(BureauId(2), Sequence(5), &sealed).is_err());
-        let other = Identity::from_key(&[8; 32]).unwrap();
-        assert!(other.unseal(BureauId(1), Sequence(5), &sealed).is_err());
-        assert!(identity.unseal(BureauId(1), Sequence(5), &sealed[..10]).is_err());
-    }
-
-    #[test]
-    fn the_key_file_is_made_once_and_is_the_owners_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("identity.key");
-        let first = *Identity::open(&path).unwrap().fingerprint();
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(*Identity::open(&path).unwrap().fingerprint(), first);
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-        assert!(matches!(Identity::open(&path), Err(IdentityError::Open(_))));
     }
 }

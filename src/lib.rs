@@ -21,7 +21,7 @@
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! draft      a bureau file from what an office has: its own table of staff, what past exports sent where           pure
 //! simulate   a made-up district: agents, their items, what officers did with them
-//! identity   keyed hashes, sealing and opening, signing; the key file
+//! identity   keyed hashes, sealing and opening by one of several keys, signing; the key file
 //! stored     what is kept as JSON: its frozen form, apart from the domain's types                  pure
 //! store      two databases, one SQL text: the only room that knows sqlx
 //! ledger     one batch = one transaction = events in order
@@ -100,7 +100,8 @@
 //! (In one process; other processes read it with their next batch.)
 //!
 //! **11. Who may see what.** Every call has a known caller and an operation that its role may ask for ([`service::Operation`]), or is denied. Natural
-//! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded.
+//! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded. A sealed value names its key and opens in its
+//! place alone; keys that seal change while the service goes on.
 //!
 //! **12. The trail holds.** Every change and every look is a row of the [`audit`], chained in its bureau. The head of the chain is signed and
 //! written outside the database; `triage audit verify` names what was changed, removed, put in, moved or cut, and what is not

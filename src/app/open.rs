@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tracing::error;
 
-use super::{App, AppError, Config, FIRST_BUREAU, untokened};
+use super::{App, AppError, Config, FIRST_BUREAU, keys, untokened};
 use crate::clock::Clock;
 use crate::clock::watch::{Uptime, Watch};
 use crate::config::Settings;
@@ -115,6 +115,7 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
     if bureaus.iter().any(|row| row.key_form != Some(context.identity.key_form())) {
         return Err(AppError::OtherKeyForm);
     }
+    keys::check(&context, &mut tx, clock.now()).await?;
     // Nothing that the machine's clock says is written down unwatched.
     let clock = match clock {
         Clock::System => Clock::Watched(Arc::new(Watch::new(Clock::System, Uptime::machine(), &config.data))),

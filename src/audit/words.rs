@@ -30,6 +30,9 @@ const LOOKS: &[(&str, &str)] = &[
     ("train", "读取训练数据"),
     ("export_training_table", "导出训练数据"),
     ("show_audit", "查看审计记录"),
+    ("rotate_seal_key", "更换封存密钥"),
+    ("reseal", "重新封存"),
+    ("remove_seal_key", "删除封存密钥"),
     (super::RESUME, "审计链接续"),
 ];
 

@@ -21,6 +21,7 @@ mod features;
 mod figures;
 mod import;
 mod init;
+mod keys;
 mod law;
 mod migrate;
 mod models;
@@ -210,6 +211,9 @@ enum Command {
     /// 审计链：核验、查看审计记录、签名公钥
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// 封存密钥：查看、更换、重新封存、删除
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// 重放核对：在旁边的库中重新处理全部变更记录，逐项比较
     #[command(after_help = office::REPLAY_HELP)]
     Replay {
@@ -394,6 +398,7 @@ async fn command(command: Command, data: &Data, place: Config, bureau: BureauId)
         Command::Law(arguments) => say(&law::law(&arguments)?)?,
         Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Audit(command) => return audit::audit(data, place, bureau, command).await,
+        Command::Keys(command) => return keys::keys(data.app().await?, command).await,
         Command::Replay { json } => return office::replay(data.app().await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,17 @@ pub struct BureauId(pub i64);
 #[serde(transparent)]
 pub struct Sequence(pub i64);
 
+/// Number of a sealing key (封存密钥). 0 is derived from the identity; each later one was made by a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SealKeyId(pub u32);
+
+impl std::fmt::Display for SealKeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A named caller: one bearer token of one bureau.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -12,6 +12,7 @@ mod facts;
 mod life;
 mod queues;
 mod record;
+mod reseal;
 mod sealed;
 mod stop;
 mod trail;
@@ -31,7 +32,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
 use crate::features::history::{KeyHash, KeyHashes};
 use crate::features::template::Shingles;
-use crate::identity::{Identity, IdentityError};
+use crate::identity::{Identity, IdentityError, Place};
 use crate::model::Classifier;
 use crate::routing::{Bureau, BureauError, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes, track_code};
@@ -45,6 +46,7 @@ pub(crate) use event::Event;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub(crate) use life::{States, lives, states};
 pub(crate) use record::{MOST_ACTS, warnings};
+pub(crate) use reseal::reseal_next;
 pub(crate) use sealed::Opener;
 pub(crate) use stop::{Stop, answer};
 pub(crate) use trail::begin_chain;
@@ -228,6 +230,7 @@ impl<'a> Batch<'a> {
         head: Head,
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
+        context.identity.keep_current();
         let (chain, resumed) = trail::stands(&mut tx, bureau, &head).await?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {
@@ -300,7 +303,8 @@ impl<'a> Batch<'a> {
     /// Records an event and its audit row.
     pub(crate) fn record(&mut self, event: Event<'_>) -> Result<(), LedgerError> {
         let Event { sequence, kind, prepared, submission, track, officer, answer } = event;
-        let payload = self.context.identity.seal(self.bureau, sequence, prepared.content.expose())?;
+        let place = Place::event(self.bureau, sequence);
+        let payload = self.context.identity.seal(place, prepared.content.expose())?;
         let caller = prepared.request.caller;
         self.recorded.insert((caller, prepared.request.request_id.clone()));
         self.writes.event(

@@ -2,7 +2,7 @@
 
 use super::LedgerError;
 use crate::domain::ids::{BureauId, Sequence};
-use crate::identity::Identity;
+use crate::identity::{Identity, Place};
 use crate::stored::{self, Recorded};
 
 /// Opens what is sealed. Both constructors do the same; which one is used records the purpose, and a test holds who may use
@@ -31,7 +31,7 @@ impl<'a> Opener<'a> {
         sequence: Sequence,
         payload: &[u8],
     ) -> Result<Recorded, LedgerError> {
-        let plain = self.identity.unseal(bureau, sequence, payload)?;
+        let plain = self.identity.unseal(Place::event(bureau, sequence), payload)?;
         stored::from_json(&plain).map_err(|_| LedgerError::Unreadable("event"))
     }
 }

@@ -25,6 +25,7 @@ mod pool;
 mod queue;
 mod reads;
 mod remade;
+mod sealed;
 mod sql;
 mod statements;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub use limits::{Limits, MAPPED_BY_IMPORT};
 pub(crate) use overview::CountedFiles;
 pub(crate) use queue::{FileRow, Given, QueueAt, Relation, WaitingRow};
 pub use reads::Reads;
+pub(crate) use sealed::SealKeyRow;
 use value::values;
 pub(crate) use view::{AssignmentRow, ChangeRow};
 pub(crate) use writes::Writes;

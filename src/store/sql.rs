@@ -16,7 +16,7 @@ use super::columns::Columns as _;
 use super::queue::FileRow;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
-use super::{accounts, audit, remade};
+use super::{accounts, audit, remade, sealed};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
 
@@ -32,12 +32,12 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ONE.iter().chain(accounts::ONE).chain(audit::ONE).chain(remade::ONE).copied()
+    ONE.iter().chain(accounts::ONE).chain(audit::ONE).chain(remade::ONE).chain(sealed::ONE).copied()
 }
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    MANY.iter().chain(accounts::MANY).chain(audit::MANY).chain(remade::MANY).copied()
+    MANY.iter().chain(accounts::MANY).chain(audit::MANY).chain(remade::MANY).chain(sealed::MANY).copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.

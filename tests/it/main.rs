@@ -32,6 +32,7 @@ mod history_proofs;
 mod imports;
 mod integrate;
 mod invisible;
+mod keys;
 mod kill;
 mod leases;
 mod life;

@@ -57,7 +57,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 /// Every command but `init` and `bureau load`, as far as it opens a bureau.
-const OTHERS: [&[&str]; 15] = [
+const OTHERS: [&[&str]; 17] = [
     &["serve", "--listen", "127.0.0.1:0"],
     &["migrate"],
     &["bureau", "show"],
@@ -71,6 +71,8 @@ const OTHERS: [&[&str]; 15] = [
     &["audit", "verify"],
     &["audit", "show"],
     &["audit", "key"],
+    &["keys", "list"],
+    &["keys", "rotate"],
     &["clock", "accept"],
     &["backup", "/nonexistent/backup"],
 ];

@@ -13,7 +13,10 @@ use crate::store::{Store, remade, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it, as keys that are made
 /// again do.
-const WHOLE: [&str; 20] = [
+const WHOLE: [&str; 23] = [
+    "SEALED",
+    "SEALED_BY",
+    "NOT_SEALED_BY",
     "NOT_JUDGED",
     "UNDATED",
     "RECEIVED_BETWEEN",
@@ -36,7 +39,8 @@ const WHOLE: [&str; 20] = [
     "FILES_AHEAD",
 ];
 /// What does not grow with the history.
-const SMALL: [&str; 7] = ["bureau", "caller", "rules", "model", "unit_load", "account", "session"];
+const SMALL: [&str; 8] =
+    ["bureau", "caller", "rules", "model", "unit_load", "account", "session", "seal_key"];
 
 /// Files, of which a third have ended.
 pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, accepted_upstream, cluster, respondent,

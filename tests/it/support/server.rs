@@ -27,6 +27,13 @@ impl Server {
         Self::start_as(Process::new(env!("CARGO_BIN_EXE_triage")), config, &["--listen", "127.0.0.1:0"])
     }
 
+    /// As [`Server::start`]; it logs what it would else keep to itself.
+    pub(crate) fn start_talkative(config: &Config) -> Self {
+        let mut process = Process::new(env!("CARGO_BIN_EXE_triage"));
+        process.env("RUST_LOG", "debug");
+        Self::start_as(process, config, &["--listen", "127.0.0.1:0"])
+    }
+
     /// As [`Server::start`], with fewer descriptors than usual.
     pub(crate) fn start_with_descriptors(config: &Config, most: u32) -> Self {
         let mut shell = Process::new("sh");
