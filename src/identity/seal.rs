@@ -190,6 +190,11 @@ mod tests {
         assert!(identity.unseal(EVENT, &sealed[..10]).is_err());
     }
 
+    #[test]
+    fn keys_are_not_shown() {
+        assert_eq!(format!("{:?}", Identity::from_key(&[7; 32]).unwrap()), "Identity(hidden)");
+    }
+
     /// Without its file an identity has one key, and says which other one is asked for.
     #[test]
     fn a_key_that_is_missing_is_named() {

@@ -4,6 +4,7 @@ mod canaries;
 mod load;
 
 use std::fs;
+use std::process::Command as Process;
 
 use rstest::rstest;
 use tempfile::TempDir;
@@ -15,6 +16,7 @@ use triage::replay::replay;
 use triage::routing::LoadBasis;
 
 use crate::support::histories::{Facts, submission};
+use crate::support::server::arguments;
 use crate::support::world::{World, intake, request_id};
 use crate::support::{Backend, MONDAY, beside, fresh, rows, scratch_context};
 
@@ -156,6 +158,41 @@ async fn a_key_file_without_a_key_that_is_needed_is_refused(#[case] backend: Bac
     // Without what it never sealed by, as after a crash between the file and the database.
     open(&format!("{}\nseal 3 {}", files[2], hex::encode([9; 32]))).await.unwrap();
     assert_eq!(why(open(&files[2]).await), SealKeyError::Missing("3".to_owned()));
+}
+
+/// What a person at the terminal reads.
+#[tokio::test]
+async fn the_terminal_says_what_became_of_the_keys() {
+    let (config, _directory) = fresh(Backend::Sqlite);
+    let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
+    file(&world, "A", 3).await;
+    world.close().await;
+    let mut said = Vec::new();
+    for words in [
+        &["list"][..],
+        &["rotate"],
+        &["remove", "1"],
+        &["rotate"],
+        &["remove", "0"],
+        &["remove", "9"],
+        &["reseal"],
+        &["reseal"],
+        &["remove", "1"],
+        &["list"],
+    ] {
+        let mut process = Process::new(env!("CARGO_BIN_EXE_triage"));
+        let done = process.args(arguments(&config)).arg("keys").args(words).env("RUST_LOG", "warn").output();
+        let done = done.unwrap();
+        said.push(format!("$ triage keys {}", words.join(" ")));
+        said.push(String::from_utf8([done.stdout, done.stderr].concat()).unwrap());
+    }
+    let said = said.join("\n").replace(&config.data.display().to_string(), "数据目录");
+    // When a key was made is the machine's time.
+    let lines = said.lines().map(|line| match line.split_once(" 号　2") {
+        Some((key, rest)) => format!("{key} 号　（时间）{}", rest.split_at(18).1),
+        None => line.to_owned(),
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
 }
 
 /// A backup opens by the key file of its time, whatever was sealed again and given up since.
