@@ -121,12 +121,13 @@ impl App {
     pub async fn rotate_seal_key(&self) -> Result<SealKeyId, AppError> {
         let _one = lock(&self.config.data, "open.lock", Hold::Wait)?;
         self.context.identity.look_again()?;
+        // What cannot be recorded is not done.
+        self.record("rotate_seal_key").await?;
         let id = self.context.identity.add_seal_key()?;
         let mut tx = self.context.store.begin(super::FIRST_BUREAU).await?;
         // Should this come to nothing, the next process that opens the data makes up for it.
         check(&self.context, &mut tx, self.clock.now()).await?;
         tx.commit().await?;
-        self.record("rotate_seal_key").await?;
         Ok(id)
     }
 
@@ -194,12 +195,12 @@ impl App {
         if values > 0 {
             return Err(SealKeyError::Needed { id, values }.into());
         }
+        self.record("remove_seal_key").await?;
         // Noted first: a key that is there and not known of does no harm.
         let mut tx = self.context.store.begin(super::FIRST_BUREAU).await?;
         tx.drop_seal_key(id).await?;
         tx.commit().await?;
-        identity.remove_seal_key(id)?;
-        self.record("remove_seal_key").await
+        Ok(identity.remove_seal_key(id)?)
     }
 
     async fn bureaus(&self) -> Result<Vec<BureauId>, AppError> {

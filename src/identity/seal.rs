@@ -142,6 +142,11 @@ impl Identity {
         keys.open(place, sealed).ok_or(missing)
     }
 
+    /// The same, sealed by the current key.
+    pub(crate) fn reseal(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        self.seal(place, &self.unseal(place, sealed)?)
+    }
+
     /// The key that seals now.
     pub(crate) fn current_seal_key(&self) -> SealKeyId {
         self.seal_keys().0.last_key_value().map(|(id, _)| *id).unwrap_or_default()

@@ -37,8 +37,8 @@ pub(crate) async fn reseal_next(
     let (mut resealed, mut unopened) = (Vec::new(), 0);
     for (sequence, sealed) in tx.payloads(bureau, places.into_iter()).await? {
         let place = Place::event(bureau, sequence);
-        match identity.unseal(place, &sealed) {
-            Ok(plain) => resealed.push((sequence, identity.seal(place, &plain)?)),
+        match identity.reseal(place, &sealed) {
+            Ok(sealed) => resealed.push((sequence, sealed)),
             Err(IdentityError::Sealed) => unopened += 1,
             Err(error) => return Err(error.into()),
         }

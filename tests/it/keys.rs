@@ -18,7 +18,7 @@ use triage::routing::LoadBasis;
 use crate::support::histories::{Facts, submission};
 use crate::support::server::arguments;
 use crate::support::world::{World, intake, request_id};
-use crate::support::{Backend, MONDAY, beside, fresh, rows, scratch_context};
+use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows, scratch_context};
 
 /// What is sealed by each key, and which one seals.
 async fn sealed_by(app: &App) -> (Vec<(u32, u64)>, u32) {
@@ -92,13 +92,13 @@ async fn a_key_is_changed_and_given_up_beside_a_service(#[case] backend: Backend
     assert_eq!(why(remove(1).await), SealKeyError::Needed { id: SealKeyId(1), values: 2 });
 
     let before = rows::all(&config).await;
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     let first = office.reseal(|done, all| {
-        told.push((done, all));
+        progress.push((done, all));
         false
     });
     let first = first.await.unwrap();
-    assert_eq!((first.values, first.is_stopped, told), (256, true, vec![(256, 406)]));
+    assert_eq!((first.values, first.is_stopped, progress), (256, true, vec![(256, 406)]));
     assert_eq!(sealed_by(&office).await, (vec![(0, 146), (1, 2), (2, 2), (3, 258)], 3));
     let rest = office.reseal(|_, _| true).await.unwrap();
     assert_eq!((rest.values, rest.unopened, rest.is_stopped), (150, 0, false));
@@ -164,9 +164,9 @@ async fn a_key_file_without_a_key_that_is_needed_is_refused(#[case] backend: Bac
 #[tokio::test]
 async fn the_terminal_says_what_became_of_the_keys() {
     let (config, _directory) = fresh(Backend::Sqlite);
-    let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
-    file(&world, "A", 3).await;
-    world.close().await;
+    let app = App::open(config.clone(), Clock::System).await.unwrap();
+    app.act(FIRST_BUREAU, Command::LoadBureau { content: BUREAU.to_owned().into() }).await.unwrap();
+    app.context.store.close().await;
     let mut said = Vec::new();
     for words in [
         &["list"][..],
@@ -193,6 +193,29 @@ async fn the_terminal_says_what_became_of_the_keys() {
         None => line.to_owned(),
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
+/// What cannot be recorded is not done: here the clock is not trusted.
+#[tokio::test]
+async fn a_key_that_cannot_be_recorded_is_not_changed() {
+    let (config, _directory) = fresh(Backend::Sqlite);
+    let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
+    world.app.rotate_seal_key().await.unwrap();
+    world.app.rotate_seal_key().await.unwrap();
+    file(&world, "A", 3).await;
+    world.close().await;
+    let key = config.data.join("identity.key");
+    let before =
+        (fs::read_to_string(&key).unwrap(), rows::rows(&config, "SELECT COUNT(*) FROM seal_key").await);
+    let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
+    assert!(matches!(app.rotate_seal_key().await, Err(AppError::Clock(_))));
+    assert!(matches!(app.remove_seal_key(SealKeyId(1)).await, Err(AppError::Clock(_))));
+    assert!(matches!(app.reseal(|_, _| true).await, Err(AppError::Clock(_))));
+    assert_eq!(sealed_by(&app).await, (vec![(0, 2), (1, 0), (2, 3)], 2));
+    app.context.store.close().await;
+    let after =
+        (fs::read_to_string(&key).unwrap(), rows::rows(&config, "SELECT COUNT(*) FROM seal_key").await);
+    assert_eq!(before, after);
 }
 
 /// A backup opens by the key file of its time, whatever was sealed again and given up since.
