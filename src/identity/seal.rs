@@ -224,14 +224,14 @@ mod tests {
             let mut sealed = if is_old {
                 all.0[&SealKeyId(0)].seal(&EVENT.bound_before(), &plain).unwrap()
             } else {
-                let known: Vec<(u32, u8)> = (0..=current).map(|id| (id, 10 + id as u8)).collect();
+                let known: Vec<(u32, u8)> = (0..=current).zip(10..).collect();
                 keys(&known).seal(EVENT, &plain).unwrap()
             };
             prop_assert_eq!(read_header(&sealed).is_some(), !is_old || sealed[..2] == [FORM, AES_256_GCM_SIV]);
             prop_assert_eq!(all.open(EVENT, &sealed), Some(plain));
             // By no other key.
             let own = if is_old { 0 } else { current };
-            let others: Vec<(u32, u8)> = (0..4).map(|id| (id, if id == own { 99 } else { 10 + id as u8 })).collect();
+            let others: Vec<(u32, u8)> = (0..4).zip(10..).map(|(id, byte)| (id, if id == own { 99 } else { byte })).collect();
             prop_assert_eq!(keys(&others).open(EVENT, &sealed), None);
             prop_assert_eq!(all.open(Place { row: 6, ..EVENT }, &sealed), None);
             let at = at.index(sealed.len());

@@ -31,17 +31,17 @@ async fn sealed_by(app: &App) -> (Vec<(u32, u64)>, u32) {
 
 /// Files some complaints.
 async fn file(world: &World, name: &str, many: usize) {
-    let facts = |one: usize| Facts {
+    let facts = |one: usize, hours: i64| Facts {
         person: one % 4,
         shop: one % 3,
         text: one % 3,
         parts: 1,
-        hours: 1 + one as i64,
+        hours,
         amount: 10,
     };
-    let asks = (0..many).map(|one| {
+    let asks = (0..many).zip(1..).map(|(one, hours)| {
         let number = format!("{name}{one}");
-        let command = Command::Submit(Box::new(submission(&number, facts(one), 0)));
+        let command = Command::Submit(Box::new(submission(&number, facts(one, hours), 0)));
         (intake(), request_id(&number), command)
     });
     for answer in world.ask_at_once(asks.collect()).await {

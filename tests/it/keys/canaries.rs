@@ -91,10 +91,12 @@ impl Search {
         let (mut patterns, mut meant) = (Vec::new(), Vec::new());
         for word in words {
             let units: Vec<u16> = word.encode_utf16().collect();
-            let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let escaped: Vec<String> = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
             let wide: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
             let (hex, gbk) = (hex::encode(word), encoding_rs::GBK.encode(word).0.into_owned());
-            for pattern in [word.as_bytes().to_vec(), hex.into_bytes(), escaped.into_bytes(), wide, gbk] {
+            for pattern in
+                [word.as_bytes().to_vec(), hex.into_bytes(), escaped.concat().into_bytes(), wide, gbk]
+            {
                 patterns.push(pattern);
                 meant.push(*word);
             }
@@ -177,7 +179,7 @@ async fn live(server: &Server, tokens: &[String; 3]) {
     ok(intake.submit(submit(item())).await);
     // What is refused is named to the caller alone.
     let mut wrong = item();
-    wrong.registration_number = "A2".to_owned();
+    "A2".clone_into(&mut wrong.registration_number);
     wrong.complainant.as_mut().unwrap().email = Some(format!("{EMAIL}{}", "x".repeat(500)));
     intake.submit(submit(wrong)).await.unwrap_err();
     let (request_id, registration_number, note) =
