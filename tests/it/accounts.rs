@@ -23,6 +23,8 @@ use crate::support::items::{complaint, report, submit};
 use crate::support::officers::new_id;
 use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows, scratch_context};
 
+/// Accounts as they stand.
+const ACCOUNTS: &str = "SELECT caller_id, officer, roles, passwords, password_at, must_change, failures, signed_in_at FROM account";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// An account made at the terminal, with its first password.
@@ -153,7 +155,6 @@ async fn a_person_acts_in_his_own_name_and_in_no_other(#[case] backend: Backend)
         data: app.config.data.clone(),
         database: Some(app.directory.path().join("replayed.db").display().to_string()),
     };
-    const ACCOUNTS: &str = "SELECT caller_id, officer, roles, passwords, password_at, must_change, failures, signed_in_at FROM account";
     assert_eq!(rows::rows(&app.config, ACCOUNTS).await, rows::rows(&again, ACCOUNTS).await);
     app.stop().await;
 }

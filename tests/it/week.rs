@@ -28,13 +28,15 @@ fn bureau() -> String {
     let mut text =
         "[bureau]\nname = \"测试局\"\n[settings]\nunit_accounts_name_officers = false\n".to_owned();
     let mut unit = |id: &str, kind: &str| {
-        write!(text, "[[unit]]\nid = \"{id}\"\nname = \"{id}单位\"\nkind = \"{kind}\"\n").unwrap();
+        writeln!(text, "[[unit]]\nid = \"{id}\"\nname = \"{id}单位\"\nkind = \"{kind}\"").unwrap();
     };
     unit("reception", "reception");
     unit("office", "division");
-    STATIONS.iter().for_each(|station| unit(station, "station"));
+    for station in STATIONS {
+        unit(station, "station");
+    }
     let mut officer = |id: &str, unit: &str| {
-        write!(text, "[[officer]]\nid = \"{id}\"\nname = \"{id}\"\nunit = \"{unit}\"\n").unwrap();
+        writeln!(text, "[[officer]]\nid = \"{id}\"\nname = \"{id}\"\nunit = \"{unit}\"").unwrap();
     };
     for id in ["r0", "r1"] {
         officer(id, "reception");
@@ -123,18 +125,18 @@ async fn a_week_without_a_shared_account(#[case] backend: Backend) {
     }
     let token = async |officer: &str| sign_in(&app, officer, "Kundulun-2026").await.unwrap().token;
     let (mut came, mut ended) = (0, 0);
-    for day in 0..5_i64 {
+    for day in 0..5_usize {
         let registrar = app.called_by(&token(if day % 2 == 0 { "r0" } else { "r1" }).await);
         let mut intake = IntakeServiceClient::new(registrar.clone());
-        for nth in 0..16_i64 {
-            let (number, minutes) = (format!("W{day}{nth:02}"), day * 1_440 + nth);
+        for nth in 0..16_usize {
+            let (number, minutes) = (format!("W{day}{nth:02}"), i64::try_from(day * 1_440 + nth).unwrap());
             let item = match nth % 4 {
                 0 => report(&number, minutes),
                 1 => both(&number, minutes),
                 _ => complaint(&number, minutes),
             };
             let item = from(item, &format!("人{nth}"), &format!("139000{day}{nth:04}"));
-            let item = at(item, &format!("{nth}号店"), &format!("{}街道{nth}号", STREETS[nth as usize % 4]));
+            let item = at(item, &format!("{nth}号店"), &format!("{}街道{nth}号", STREETS[nth % 4]));
             came += if nth % 4 == 1 { 2 } else { 1 };
             ok(intake.submit(submit(item)).await);
         }
