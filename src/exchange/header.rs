@@ -139,6 +139,12 @@ impl Header {
         self.slots.iter().position(|slot| slot.column == column)
     }
 
+    /// Where a column stands in the file: its first place.
+    pub(super) fn place(&self, column: Column) -> Option<usize> {
+        let slot = self.slots.iter().find(|slot| slot.column == column)?;
+        slot.places.first().copied()
+    }
+
     /// The columns that are read, as the file has them.
     pub(super) fn columns(&self) -> &[Column] {
         &self.columns

@@ -3,6 +3,7 @@
 //! A row that does not fit its header is kept with the reason, and never taken.
 
 mod collect;
+mod rows;
 
 use std::collections::HashSet;
 
@@ -40,6 +41,8 @@ pub struct Row {
 pub(super) enum Misfit {
     /// A quotation mark without its other.
     Quote,
+    /// It stands between two quotation marks that look like those of one cell, and other rows with it.
+    Swallowed,
     /// Longer than a row can be.
     TooLong,
     /// More cells than the header.
@@ -80,6 +83,9 @@ impl Misfit {
         match self {
             Misfit::Quote => {
                 "本行的引号不成对（没有闭合，或闭合后还有文字），无法分清各列；请在原系统重新导出，或在 Excel 中打开核对后另存为 .xlsx"
+            }
+            Misfit::Swallowed => {
+                "本行与相邻的行被一对引号连成了一格（前面某行多了一个引号，后面某行又有一个），无法确定各行的内容，这些行都没有导入；请在原文件中删去或补齐引号，或在原系统重新导出"
             }
             Misfit::TooLong => "本行过长（超过 1 MB），不像一行数据；请在 Excel 中打开核对",
             Misfit::MoreCells => "本行的单元格多于表头，可能有未加引号的逗号，其后各列已错位",

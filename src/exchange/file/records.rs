@@ -1,7 +1,8 @@
 //! Lines and records of a text file (CSV): quotation marks are held to what they open and close.
 //!
 //! A record whose quotes do not fit is given back as one line that cannot be told apart, and reading goes on with the
-//! next line: one lone quotation mark costs its own row, not its neighbour.
+//! next line: one lone quotation mark costs its own row, not its neighbour. A record of several lines comes with them: two
+//! lone marks look like a quoted text, and whether there are rows in it only the header shows.
 
 use std::collections::VecDeque;
 
@@ -27,9 +28,11 @@ pub(super) enum Found {
         cells: Vec<String>,
         /// Nothing ends it: the file does.
         is_open: bool,
+        /// Its lines, where it has more than one.
+        lines: Vec<String>,
     },
     /// A line whose quotation marks do not fit.
-    BadQuotes,
+    BadQuotes(String),
     /// A line longer than a record may be.
     TooLong,
 }
@@ -86,33 +89,45 @@ impl<E, L: Iterator<Item = Result<Line, E>>> Records<L> {
                     return Ok(None);
                 }
                 // The file ends between two quotes.
-                return Ok(Some(self.pass_over(Found::BadQuotes)));
+                return Ok(Some(self.pass_over()));
             };
             used += 1;
             bytes += line.text.len();
             if line.is_cut {
-                return Ok(Some(self.pass_over(if used == 1 { Found::TooLong } else { Found::BadQuotes })));
+                return Ok(Some(self.pass_over()));
             }
             let is_open = !line.is_ended;
             if !split.take(&line.text, delimiter) || bytes > MOST_BYTES || used > MOST_LINES {
-                return Ok(Some(self.pass_over(Found::BadQuotes)));
+                return Ok(Some(self.pass_over()));
             }
             match split.state {
-                State::Quoted { .. } if is_open => return Ok(Some(self.pass_over(Found::BadQuotes))),
+                State::Quoted { .. } if is_open => return Ok(Some(self.pass_over())),
                 State::Quoted { .. } => split.push('\n'),
                 _ => {
-                    self.ahead.drain(..used);
-                    return Ok(Some(Found::Cells { cells: split.cells, is_open }));
+                    let lines = self.ahead.drain(..used).map(|line| line.text);
+                    let lines = if used > 1 { lines.collect() } else { Vec::new() };
+                    return Ok(Some(Found::Cells { cells: split.cells, is_open, lines }));
                 }
             }
         }
     }
 
     /// Passes over the first line alone: what is wrong with it says nothing of the next.
-    fn pass_over(&mut self, found: Found) -> Found {
-        self.ahead.pop_front();
-        found
+    fn pass_over(&mut self) -> Found {
+        match self.ahead.pop_front() {
+            Some(line) if !line.is_cut => Found::BadQuotes(line.text),
+            _ => Found::TooLong,
+        }
     }
+}
+
+/// The cells of a line by itself, as far as they can be told apart: up to where its quotes do not fit.
+pub(super) fn cells_of(line: &str, delimiter: char) -> Vec<String> {
+    let mut split = Split { cells: Vec::new(), state: State::Begin };
+    if split.take(line, delimiter) && !matches!(split.state, State::Quoted { .. }) {
+        return split.cells;
+    }
+    line.split(delimiter).map(|cell| cell.trim_matches(['"', ' ']).to_owned()).collect()
 }
 
 impl Split {
@@ -202,6 +217,7 @@ mod tests {
     #[case::lone("1,\"x,y\n2,\"z\",w\n3,\"v\",u\n", &[None, Some(&["2", "z", "w"][..]), Some(&["3", "v", "u"])])]
     #[case::never_closed("1,\"x\n2,y\n", &[None, Some(&["2", "y"][..])])]
     #[case::backslash("1,\"他说\\\"不退\\\"，要赔\",c\n2,b,c\n", &[None, Some(&["2", "b", "c"][..])])]
+    #[case::two_lone("1,\"x,y\n2,z\",w\n3,v,u\n", &[Some(&["1", "x,y\n2,z", "w"][..]), Some(&["3", "v", "u"])])]
     #[case::behind_the_quote("1,\"a\"b,c\n", &[None])]
     #[case::blank_line("a\n\nb\n", &[Some(&["a"][..]), Some(&[""]), Some(&["b"])])]
     fn quotes_are_held_to_what_they_close(#[case] text: &str, #[case] found: &[Option<&[&str]>]) {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use encoding_rs::{Decoder, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::records::{Found, Line, Records};
+use super::records::{Found, Line, Records, cells_of};
 use super::{MOST_BYTES, Named, SheetError};
 use crate::exchange::cell::Cell;
 use crate::exchange::mapping::Mapping;
@@ -111,17 +111,37 @@ fn collect<R: Read>(
     let mut records = Records::new(lines, form.delimiter);
     let mut number = 0;
     while let Some(found) = records.next()? {
-        number += 1;
-        let mut record = Record { number, counted: true, ..Record::default() };
-        match found {
-            Found::Cells { cells, is_open } => {
-                record.cells = cells.iter().map(|cell| Cell::of_text(cell)).collect();
-                record.is_open = is_open;
+        let cells = |line: &str| -> Vec<Cell> {
+            cells_of(line, form.delimiter).iter().map(|cell| Cell::of_text(cell)).collect()
+        };
+        let counted = Record { counted: true, ..Record::default() };
+        let records = match found {
+            Found::Cells { lines, .. }
+                if lines.iter().skip(1).any(|line| collector.is_like_a_row(&cells(line))) =>
+            {
+                let swallowed = |line: &String| Record {
+                    cells: cells(line),
+                    misfit: Some(Misfit::Swallowed),
+                    ..Record::default()
+                };
+                lines.iter().map(swallowed).collect()
             }
-            Found::BadQuotes => record.misfit = Some(Misfit::Quote),
-            Found::TooLong => record.misfit = Some(Misfit::TooLong),
+            Found::Cells { cells, is_open, .. } => {
+                vec![Record {
+                    cells: cells.iter().map(|cell| Cell::of_text(cell)).collect(),
+                    is_open,
+                    ..counted
+                }]
+            }
+            Found::BadQuotes(line) => {
+                vec![Record { cells: cells(&line), misfit: Some(Misfit::Quote), ..counted }]
+            }
+            Found::TooLong => vec![Record { misfit: Some(Misfit::TooLong), ..counted }],
+        };
+        for record in records {
+            number += 1;
+            collector.push(Record { number, ..record })?;
         }
-        collector.push(record)?;
         if collector.has_enough() {
             break;
         }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Misfit, Row, Sheet};
+use super::{Misfit, Row, Sheet, rows};
 use crate::exchange::cell::Cell;
 use crate::exchange::columns::Column;
 use crate::exchange::file::{Named, SheetError};
-use crate::exchange::header::{Header, is_details, known_titles};
+use crate::exchange::header::{Header, Slot, is_details, known_titles};
 use crate::exchange::mapping::Mapping;
-use crate::exchange::value::{date, number};
+use crate::exchange::value::number;
 
 /// Rows taken from one file at most (promise 13): more than all districts of a large city receive in half a year.
 pub(in crate::exchange) const MOST_ROWS: usize = 300_000;
@@ -133,6 +133,17 @@ impl<'m> Collector<'m> {
         header.map_or(0, |header| header.slots().len())
     }
 
+    /// Whether the cells of a line are a row of the table: it goes as far as the text of a row, and its number, its time
+    /// and its kind stand where they belong. A line of a story may begin with a number, and may hold a date and commas.
+    pub(in crate::exchange) fn is_like_a_row(&self, cells: &[Cell]) -> bool {
+        let pending =
+            self.pending.as_ref().and_then(|(_, row)| Header::of(&self.above, row, &[], self.mapping));
+        let count = self.pending.as_ref().map(|(_, row)| row.len()).or(self.counts.last().copied());
+        pending.as_ref().or(self.headers.last()).is_some_and(|header| {
+            rows::is_like_one(header, cells, count.unwrap_or_default())
+        })
+    }
+
     pub(in crate::exchange) fn push(&mut self, mut record: Record) -> Result<(), SheetError> {
         self.records += 1;
         self.cells += record.cells.len();
@@ -215,7 +226,7 @@ impl<'m> Collector<'m> {
             return Err(SheetError::TooBig);
         }
         let count = self.counts.last().copied().unwrap_or_default();
-        if record.misfit.is_none() && !self.mapping.is_roster() && is_footer(header, &record.cells) {
+        if record.misfit.is_none() && !self.mapping.is_roster() && rows::is_footer(header, &record.cells) {
             self.footers += 1;
             return Ok(());
         }
@@ -232,16 +243,20 @@ impl<'m> Collector<'m> {
                 self.untitled.entry(at).or_insert(record.number);
             }
         }
+        let record_fits = record.misfit.is_none();
         let mut take = |places: &Vec<usize>| {
             let filled =
                 places.iter().find(|at| record.cells.get(**at).is_some_and(|cell| *cell != Cell::Empty));
             filled.and_then(|at| record.cells.get_mut(*at)).map(std::mem::take).unwrap_or_default()
         };
-        let cells: Box<[Cell]> = if record.misfit.is_none() {
-            header.slots().iter().map(|slot| take(&slot.places)).collect()
-        } else {
-            Box::default()
-        };
+        // Of a row that does not fit, its number alone is kept, where it has one: it is found by that in the list.
+        let keeps = |slot: &Slot| record_fits || slot.column == Column::Number;
+        let mut cells: Box<[Cell]> = (header.slots().iter())
+            .map(|slot| if keeps(slot) { take(&slot.places) } else { Cell::Empty })
+            .collect();
+        if !record_fits && !cells.iter().any(number::is_number) {
+            cells = Box::default();
+        }
         if record.misfit.is_none() && cells.iter().all(|cell| *cell == Cell::Empty) {
             return Ok(());
         }
@@ -308,48 +323,6 @@ fn texts(cells: &[Cell]) -> Vec<String> {
 
 fn weight(cell: &Cell) -> usize {
     size_of::<Cell>() + if let Cell::Text(text) = cell { text.len() } else { 0 }
-}
-
-/// What stands below a table: sums, names, counts, remarks. No row of it has a number and a time.
-fn is_footer(header: &Header, cells: &[Cell]) -> bool {
-    const WORDS: [&str; 24] = [
-        "合计",
-        "总计",
-        "小计",
-        "共计",
-        "累计",
-        "制表",
-        "填表",
-        "填报",
-        "审核",
-        "复核",
-        "审批",
-        "负责人",
-        "联系人",
-        "经办人",
-        "打印",
-        "导出",
-        "统计",
-        "备注",
-        "说明",
-        "注:",
-        "以上",
-        "日期:",
-        "数据来源",
-        "报送",
-    ];
-    let at = |column| {
-        header.slots().iter().find(|slot| slot.column == column).and_then(|slot| slot.places.first())
-    };
-    let cell = |column| at(column).and_then(|place| cells.get(*place)).unwrap_or(&Cell::Empty);
-    let first = cells.iter().find_map(Cell::bare).unwrap_or_default();
-    let counts = first.starts_with(['共', '第'])
-        && first.contains(['条', '行', '项', '页'])
-        && first.chars().count() <= 20;
-    let is_word = counts || WORDS.iter().any(|word| first.starts_with(word));
-    is_word
-        && (counts || !number::is_number(cell(Column::Number)))
-        && !matches!(date::moment(cell(Column::Received)), Ok(Some(_)))
 }
 
 /// The name of a column in a spreadsheet: A, B, ... AA.

@@ -1,3 +1,5 @@
+mod quotes;
+
 use encoding_rs::GB18030;
 use rstest::rstest;
 
