@@ -16,12 +16,28 @@ pub(super) struct Header {
     slots: Vec<Slot>,
     /// The same columns in the order of the file.
     columns: Vec<Column>,
-    /// Titles that are not read, as the file has them.
-    pub(super) ignored: Vec<String>,
+    /// Columns that are not read.
+    pub(super) ignored: Vec<Unread>,
     /// Which cells have a title.
     pub(super) titled: Vec<bool>,
     /// What the file calls its columns twice, and nobody can tell which is which.
     pub(super) doubtful: Vec<String>,
+}
+
+/// A column that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unread {
+    at: usize,
+    title: String,
+    why: Option<&'static str>,
+}
+
+impl Unread {
+    /// Its title and its letter, and why it is not read where that is known.
+    pub(super) fn zh(&self) -> String {
+        let why = self.why.map(|why| format!("，{why}")).unwrap_or_default();
+        format!("{}（{} 列{why}）", self.title, letters(self.at))
+    }
 }
 
 /// A column that is read.
@@ -82,21 +98,25 @@ impl Header {
             *rank = meaning.rank.min(*rank);
         }
         let mut slots: Vec<Slot> = Vec::new();
-        let (mut ignored, mut doubtful) = (Vec::new(), Vec::new());
+        let (mut ignored, mut twice) = (Vec::new(), BTreeMap::new());
         let mut titled = vec![false; width];
         for (title, meaning) in titles.iter().zip(&meanings) {
             titled[title.at] = true;
             let chosen = meaning.filter(|meaning| best.get(&meaning.column) == Some(&meaning.rank));
             let Some(Meaning { column, unit, .. }) = chosen else {
-                ignored.push(title.shown.trim().to_owned());
+                ignored.push(Unread {
+                    at: title.at,
+                    title: title.shown.trim().to_owned(),
+                    why: why_unread(title, meaning.as_ref(), mapping),
+                });
                 continue;
             };
             match slots.iter_mut().find(|slot| slot.column == column) {
                 Some(slot) if column == Column::Story => slot.places.push(title.at),
                 Some(slot) => {
-                    if !doubtful.contains(&slot.title) {
-                        doubtful.push(slot.title.clone());
-                    }
+                    let first = (slot.places[0], slot.title.clone());
+                    let titles = twice.entry(column).or_insert_with(|| vec![first]);
+                    titles.push((title.at, title.shown.trim().to_owned()));
                 }
                 None => slots.push(Slot {
                     column,
@@ -105,6 +125,11 @@ impl Header {
                     unit,
                 }),
             }
+        }
+        let mut doubtful: Vec<String> =
+            twice.into_iter().map(|(column, titles)| one_thing(column, &titles)).collect();
+        if !slots.iter().any(|slot| slot.column == Column::Phone) {
+            doubtful.extend(nobodys(titles, &meanings).map(|titles| one_thing(Column::Phone, &titles)));
         }
         slots.sort_by_key(|slot| slot.places[0]);
         let columns = slots.iter().map(|slot| slot.column).collect();
@@ -150,6 +175,13 @@ impl Header {
         &self.columns
     }
 
+    /// Whether a place is of a column that is not read and may hold anything: it has no title, or one that names no time.
+    pub(super) fn is_remark(&self, at: usize) -> bool {
+        let is_read = self.slots.iter().any(|slot| slot.places.contains(&at));
+        let names_time = |unread: &Unread| unread.at == at && unread.title.contains(['时', '日', '期']);
+        !is_read && !self.ignored.iter().any(names_time)
+    }
+
     /// What the file calls a column.
     pub(super) fn title(&self, column: Column) -> &str {
         self.slots.iter().find(|slot| slot.column == column).map_or(column.title(), |slot| &slot.title)
@@ -192,6 +224,59 @@ pub(super) fn known_titles(row: &[String], mapping: &Mapping) -> usize {
         !base.is_empty() && (mapping.column(text).is_some() || mapping.named(&base).is_some())
     };
     row.iter().filter(known).count()
+}
+
+/// The name of a column in a spreadsheet: A, B, ... AA.
+pub(super) fn letters(at: usize) -> String {
+    let mut name = Vec::new();
+    let mut left = at + 1;
+    while left > 0 {
+        name.push(char::from(b'A' + u8::try_from((left - 1) % 26).unwrap_or_default()));
+        left = (left - 1) / 26;
+    }
+    name.into_iter().rev().collect()
+}
+
+/// Columns that say they are one thing, with their letters: 联系电话（C、D 列）.
+fn one_thing(column: Column, titles: &[(usize, String)]) -> String {
+    let (_, first) = &titles[0];
+    if titles.iter().all(|(_, title)| title == first) {
+        let places: Vec<String> = titles.iter().map(|(at, _)| letters(*at)).collect();
+        return format!("{first}（{} 列）", places.join("、"));
+    }
+    let both: Vec<String> =
+        titles.iter().map(|(at, title)| format!("{title}（{} 列）", letters(*at))).collect();
+    format!("{}都是“{}”", both.join("和"), column.title())
+}
+
+/// Telephones of one title that all stand behind the shop: one of them may be the person's, and nobody can tell which.
+fn nobodys(titles: &[Title<'_>], meanings: &[Option<Meaning>]) -> Option<Vec<(usize, String)>> {
+    let is_one = |title: &Title<'_>| {
+        title.notes.is_empty()
+            && ANYBODYS.contains(&title.base.as_str())
+            && party_of(&title.group).is_none()
+            && detail_of(&title.base).is_some_and(|(_, detail)| of_party(Party::Shop, detail).is_none())
+    };
+    let unread = titles.iter().zip(meanings).filter(|(title, meaning)| meaning.is_none() && is_one(title));
+    let mut by_base: BTreeMap<&str, Vec<(usize, String)>> = BTreeMap::new();
+    for (title, _) in unread {
+        by_base.entry(&title.base).or_default().push((title.at, title.shown.trim().to_owned()));
+    }
+    by_base.into_values().find(|titles| titles.len() > 1)
+}
+
+/// Why a column is not read, where that is known.
+fn why_unread(title: &Title<'_>, meaning: Option<&Meaning>, mapping: &Mapping) -> Option<&'static str> {
+    if mapping.column(title.shown) == Some(Mapped::Ignored) {
+        return Some("对照表说明不读取");
+    }
+    if meaning.is_some() {
+        return Some("另有更合适的同类列");
+    }
+    let rest = behind_party(&title.base).map_or(title.base.as_str(), |(rest, _)| rest);
+    let rest = rest.trim_start_matches(['人', '方', '的']);
+    let is_shops = detail_of(rest).is_some_and(|(_, detail)| of_party(Party::Shop, detail).is_none());
+    is_shops.then_some("被投诉方的")
 }
 
 /// Each blank takes what stands to its left: a group is written once above its columns.

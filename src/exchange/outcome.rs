@@ -176,10 +176,13 @@ impl Said {
 fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     let first = Said::read(row, Column::FirstCheck);
     let standing = Said::read(row, Column::Standing);
-    let is_unknown = standing.status.is_none() && row.word(Column::Standing).is_some();
-    if is_unknown {
-        let zh = "不认识的办理状态，请改为“办理中”“已办结”等平台用语";
-        row.doubt(Column::Standing, Invalid::new("not a standing that is known", zh));
+    for (column, said, zh) in [
+        (Column::FirstCheck, &first, "不认识的初查受理状态，请改为“待核查”“已受理”“不予受理”等平台用语"),
+        (Column::Standing, &standing, "不认识的办理状态，请改为“办理中”“已办结”等平台用语"),
+    ] {
+        if said.status.is_none() && row.word(column).is_some() {
+            row.doubt(column, Invalid::new("not a status that is known", zh));
+        }
     }
     let (first_status, said) = (first.status, standing.status);
     // Without a standing, an end date says that the file ended, whatever the first check was.
@@ -226,6 +229,11 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
 /// The ground that a written reason is known by.
 fn ground(reason: &str) -> Option<RefusalGround> {
     GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground)
+}
+
+/// Whether a word begins as one of the status.
+pub(super) fn is_status(word: &str) -> bool {
+    known(STANDINGS, word).is_some()
 }
 
 /// Whether a word is one of the status, and nothing that could stand in a column of texts. A reason for a refusal may

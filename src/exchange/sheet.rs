@@ -9,9 +9,9 @@ use std::collections::HashSet;
 
 use super::cell::{Cell, Kind};
 use super::columns::Column;
-use super::header::Header;
+use super::header::{Header, Unread};
 use super::mapping::Mapping;
-use super::value::number;
+use super::value::{date, number};
 use crate::domain::personal::Personal;
 pub(super) use collect::{Collector, HEADER_WITHIN, MOST_ROWS, Record};
 
@@ -102,11 +102,11 @@ impl Misfit {
 }
 
 impl Sheet {
-    /// Headers of the file that are not read.
+    /// Columns of the file that are not read, with the letters they have in a spreadsheet.
     pub fn ignored(&self) -> Vec<String> {
         let mut seen = HashSet::new();
-        let titles = self.headers.iter().flat_map(|header| &header.ignored);
-        titles.filter(|title| seen.insert(title.as_str())).cloned().collect()
+        let unread = self.headers.iter().flat_map(|header| &header.ignored).map(Unread::zh);
+        unread.filter(|unread| seen.insert(unread.clone())).collect()
     }
 
     /// What else of the file was not read, or read in a way that people should know of: a sentence each.
@@ -161,8 +161,15 @@ impl Sheet {
     /// A program that leaves out the blank cells at a row's end does so in many rows. A row that alone is short has lost
     /// what it lacks, and so has one whose next row does not begin like a row.
     fn judge_short_rows(&mut self, short: &[(usize, bool)]) {
+        // A line of a story may begin with a number too, and has no time behind it.
         let begins = |sheet: &Self, at: usize| {
-            sheet.rows.get(at).is_none_or(|row| number::is_number(sheet.cell(row, Column::Number)))
+            let is_row = |row: &Row| {
+                let has_time = !sheet.columns(row).contains(&Column::Received)
+                    || row.misfit.is_some()
+                    || matches!(date::moment(sheet.cell(row, Column::Received)), Ok(Some(_)));
+                number::is_number(sheet.cell(row, Column::Number)) && has_time
+            };
+            sheet.rows.get(at).is_none_or(is_row)
         };
         let is_sound = |sheet: &Self, at: usize| begins(sheet, at) && begins(sheet, at + 1);
         let sound = short.iter().filter(|(at, is_open)| !is_open && is_sound(self, *at)).count();

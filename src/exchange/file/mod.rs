@@ -38,7 +38,7 @@ pub enum SheetError {
     #[error("缺少必需的列：{}；{}", titles(.0), missing_zh(.0))]
     Missing(Vec<Column>),
     /// Columns that nobody can tell apart.
-    #[error("有同名的列，无法分清：{}；请在文件中改名（如“提供方联系电话”“企业联系电话”），或用 --map 说明", .0.join("、"))]
+    #[error("有同名或者对照表写成同一列的列，无法分清：{}；请在文件中改名（如“提供方联系电话”“企业联系电话”），或者修改对照表（--map）", .0.join("、"))]
     Doubtful(Vec<String>),
     /// No row fits the header: the cells stand a column beside their titles.
     #[error("各行的内容与表头错开了一列，从“{0}”列起对不上；请在 Excel 中核对表头与内容，对齐后再导入")]

@@ -16,6 +16,11 @@ fn read(header: &Header) -> Vec<(Column, Vec<usize>)> {
     header.slots.iter().map(|slot| (slot.column, slot.places.clone())).collect()
 }
 
+/// Titles that are not read.
+fn unread(header: &Header) -> Vec<&str> {
+    header.ignored.iter().map(|unread| unread.title.as_str()).collect()
+}
+
 fn place(header: &Header, column: Column) -> Option<usize> {
     header.slots.iter().find(|slot| slot.column == column).map(|slot| slot.places[0])
 }
@@ -25,7 +30,7 @@ fn variants_are_known_the_preferred_one_wins_and_the_rest_is_named() {
     let header = header("\u{feff}登记编号|消费金额（单位：元）|问题类别|问题类别全称*|办理备注|记录 类型|");
     let places: Vec<usize> = header.slots.iter().map(|slot| slot.places[0]).collect();
     assert_eq!(places, [0, 5, 3, 1]);
-    assert_eq!(header.ignored, ["问题类别", "办理备注"]);
+    assert_eq!(unread(&header), ["问题类别", "办理备注"]);
     assert_eq!(header.missing(&Mapping::default()), [Column::Received, Column::Story]);
     assert_eq!(header.title(Column::Amount), "消费金额（单位：元）");
     assert!(Header::of(&[], &row("12315投诉举报导出表"), &[], &Mapping::default()).is_none());
@@ -79,10 +84,37 @@ fn brackets_that_say_something_else_count(#[case] titles: &str, #[case] at: usiz
 #[test]
 fn two_columns_of_one_name_are_named_and_parts_of_a_story_are_one() {
     let twice = header("登记编号|登记时间|登记时间|消费金额|消费金额|具体问题|备注|备注");
-    assert_eq!(twice.doubtful, ["登记时间", "消费金额"]);
+    assert_eq!(twice.doubtful, ["登记时间（B、C 列）", "消费金额（D、E 列）"]);
     let story = header("登记编号|登记日期|投诉内容|投诉内容|投诉内容");
     assert!(story.doubtful.is_empty());
     assert_eq!(read(&story)[2], (Column::Story, vec![2, 3, 4]));
+}
+
+#[rstest]
+#[case::behind_the_shop("登记编号|投诉人|被投诉方|联系电话|联系电话|具体问题", &["联系电话（D、E 列）"])]
+#[case::behind_the_person("登记编号|被投诉方|投诉人|联系电话|联系电话|具体问题", &["联系电话（D、E 列）"])]
+#[case::hers_is_known("登记编号|提供方电话|被投诉方|联系电话|联系电话|具体问题", &[])]
+#[case::one_alone("登记编号|投诉人|被投诉方|联系电话|具体问题", &[])]
+#[case::addresses("登记编号|投诉人|被投诉方|地址|地址|具体问题", &["地址（D、E 列）"])]
+fn columns_that_nobody_can_tell_apart_are_named(#[case] titles: &str, #[case] doubtful: &[&str]) {
+    assert_eq!(header(titles).doubtful, doubtful);
+}
+
+#[test]
+fn a_column_that_is_not_read_is_named_by_its_letter_with_the_reason() {
+    let header = header("登记编号|工单号|企业名称|联系电话|商家电话|备注|具体问题");
+    let said: Vec<String> = header.ignored.iter().map(Unread::zh).collect();
+    let said: Vec<&str> = said.iter().map(String::as_str).collect();
+    let expected = [
+        "工单号（B 列，另有更合适的同类列）",
+        "联系电话（D 列，被投诉方的）",
+        "商家电话（E 列，被投诉方的）",
+        "备注（F 列）",
+    ];
+    assert_eq!(said, expected);
+    let mapping = Mapping::parse("[columns]\n'甲' = '登记编号'\n'乙' = '登记编号'\n").unwrap();
+    let header = Header::of(&[], &row("甲|乙|具体问题"), &[], &mapping).unwrap();
+    assert_eq!(header.doubtful, ["甲（A 列）和乙（B 列）都是“登记编号”"]);
 }
 
 #[test]
@@ -114,7 +146,7 @@ fn titles_in_two_rows_are_read_together() {
     assert!(!is_details(&titles, &row("T1|2026-01-05|投诉|许某|135|街|店|0472|路|坏了")));
     let header = Header::of(&groups, &titles, &[], &Mapping::default()).unwrap();
     assert_eq!((place(&header, C::Phone), place(&header, C::Premises)), (Some(4), Some(8)));
-    assert_eq!(header.ignored, ["电话"], "the shop's");
+    assert_eq!(unread(&header), ["电话"], "the shop's");
 }
 
 #[test]
@@ -123,7 +155,7 @@ fn what_a_clerk_says_of_her_titles_holds() {
         Mapping::parse("[columns]\n'流水号' = '登记编号'\n'企业名称' = ''\n'店名' = '企业名称'\n").unwrap();
     let header = Header::of(&[], &row("流水号|企业名称|店名|联系电话|具体问题"), &[], &mapping).unwrap();
     assert_eq!((place(&header, Column::Number), place(&header, Column::Shop)), (Some(0), Some(2)));
-    assert_eq!(header.ignored, ["企业名称"]);
+    assert_eq!(unread(&header), ["企业名称"]);
 }
 
 #[test]
@@ -152,5 +184,5 @@ fn the_header_of_another_system_is_read() {
     ] {
         assert_eq!(place(&header, column), Some(at), "{column:?}");
     }
-    assert_eq!(header.ignored, ["工单号", "表单类型", "标题", "性别", "来电号码", "电话", "领域"]);
+    assert_eq!(unread(&header), ["工单号", "表单类型", "标题", "性别", "来电号码", "电话", "领域"]);
 }

@@ -1,6 +1,8 @@
 //! Rows whose cells have moved (错位): a column holds what belongs to the column beside it. Nobody can tell what the other cells of such
 //! a row are, so it is refused, with the first column that does not fit.
 
+mod strange;
+
 use super::Column as C;
 use super::{Column, Row, Sheet};
 use crate::domain::ids::Track;
@@ -22,7 +24,7 @@ enum Sort {
 }
 
 /// Columns of texts in which a word of the status or a time is strange.
-const TEXTS: [Column; 15] = [
+const TEXTS: [Column; 16] = [
     C::Name,
     C::Address,
     C::Shop,
@@ -34,6 +36,7 @@ const TEXTS: [Column; 15] = [
     C::SalesMode,
     C::Platform,
     C::OrderNumber,
+    C::Demands,
     C::Story,
     C::Place,
     C::Reason,
@@ -79,16 +82,23 @@ impl Sheet {
         let cell = self.cell(row, column);
         let Some(sort) = sort_of(column) else {
             let is_strange = || fits(Sort::Standing, column, cell) || is_time_of_day(cell);
-            return if TEXTS.contains(&column) && is_strange() { 2 } else { 0 };
+            let is_moved = TEXTS.contains(&column) && is_strange();
+            return if is_moved { 2 } else { strange::signs(column, cell) };
+        };
+        // A word of one's own that the clerk has explained is one of the status.
+        let is_explained = |word: &str| self.mapping.words(column).is_some_and(|own| own.contains_key(word));
+        let strange = match cell.bare() {
+            Some(word) if is_explained(&word) => 0,
+            _ => strange::signs(column, cell),
         };
         let beside = [at.checked_sub(1), Some(at + 1).filter(|at| *at < columns.len())];
         let mut beside = beside.into_iter().flatten().map(|at| columns[at]);
         let is_moved = is_unfit(column, cell)
             && beside.any(|other| sort_of(other) != Some(sort) && fits(sort, other, self.cell(row, other)));
         match column {
-            _ if !is_moved => 0,
+            _ if !is_moved => strange,
             C::Received | C::Kind => 2,
-            _ => 1,
+            _ => strange.max(1),
         }
     }
 }
@@ -163,10 +173,8 @@ fn is_kind(cell: &Cell) -> bool {
 }
 
 fn is_mobile(cell: &Cell) -> bool {
-    let is_one =
-        |text: &str| text.len() == 11 && text.starts_with('1') && text.bytes().all(|b| b.is_ascii_digit());
     match cell {
-        Cell::Number(number) => is_one(&number.to_string()),
-        cell => cell.bare().is_some_and(|text| is_one(&text)),
+        Cell::Number(number) => strange::is_telephone(&number.to_string()),
+        cell => cell.bare().is_some_and(|text| strange::is_telephone(&text)),
     }
 }

@@ -1,3 +1,5 @@
+mod moved;
+
 use super::*;
 use crate::domain::given::Fact as _;
 use crate::domain::handling::{RefusalGround, Status};

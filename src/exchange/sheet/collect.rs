@@ -6,7 +6,7 @@ use super::{Misfit, Row, Sheet, rows};
 use crate::exchange::cell::Cell;
 use crate::exchange::columns::Column;
 use crate::exchange::file::{Named, SheetError};
-use crate::exchange::header::{Header, Slot, is_details, known_titles};
+use crate::exchange::header::{Header, Slot, is_details, known_titles, letters};
 use crate::exchange::mapping::Mapping;
 use crate::exchange::value::number;
 
@@ -139,9 +139,10 @@ impl<'m> Collector<'m> {
         let pending =
             self.pending.as_ref().and_then(|(_, row)| Header::of(&self.above, row, &[], self.mapping));
         let count = self.pending.as_ref().map(|(_, row)| row.len()).or(self.counts.last().copied());
-        pending.as_ref().or(self.headers.last()).is_some_and(|header| {
-            rows::is_like_one(header, cells, count.unwrap_or_default())
-        })
+        pending
+            .as_ref()
+            .or(self.headers.last())
+            .is_some_and(|header| rows::is_like_one(header, cells, count.unwrap_or_default()))
     }
 
     pub(in crate::exchange) fn push(&mut self, mut record: Record) -> Result<(), SheetError> {
@@ -236,6 +237,9 @@ impl<'m> Collector<'m> {
         if record.misfit.is_none() && !header.missing(self.mapping).is_empty() {
             record.misfit = Some(Misfit::OtherTable);
         }
+        if record.misfit.is_none() && rows::has_end_beside(header, &record.cells) {
+            record.misfit = Some(Misfit::Shifted(Column::EndedAt));
+        }
         let is_short = record.counted && record.misfit.is_none() && record.cells.len() < count;
         for (at, cell) in record.cells.iter().enumerate() {
             let is_titled = header.titled.get(at).copied().unwrap_or_default();
@@ -323,15 +327,4 @@ fn texts(cells: &[Cell]) -> Vec<String> {
 
 fn weight(cell: &Cell) -> usize {
     size_of::<Cell>() + if let Cell::Text(text) = cell { text.len() } else { 0 }
-}
-
-/// The name of a column in a spreadsheet: A, B, ... AA.
-fn letters(at: usize) -> String {
-    let mut name = Vec::new();
-    let mut left = at + 1;
-    while left > 0 {
-        name.push(char::from(b'A' + u8::try_from((left - 1) % 26).unwrap_or_default()));
-        left = (left - 1) / 26;
-    }
-    name.into_iter().rev().collect()
 }

@@ -29,6 +29,15 @@ pub(super) fn is_like_one(header: &Header, cells: &[Cell], count: usize) -> bool
     fitting >= least
 }
 
+/// Whether the time of the end stands in a remark behind its column, which is blank: the row has moved by a column.
+pub(super) fn has_end_beside(header: &Header, cells: &[Cell]) -> bool {
+    let Some(at) = header.place(Column::EndedAt) else { return false };
+    let is_time = |cell: &Cell| matches!(date::moment(cell), Ok(Some(_)));
+    *cell(header, cells, Column::EndedAt) == Cell::Empty
+        && header.is_remark(at + 1)
+        && cells.get(at + 1).is_some_and(is_time)
+}
+
 fn cell<'a>(header: &Header, cells: &'a [Cell], column: Column) -> &'a Cell {
     header.place(column).and_then(|place| cells.get(place)).unwrap_or(&Cell::Empty)
 }

@@ -41,7 +41,7 @@ fn encodings_delimiters_and_titles_above_the_header_make_no_difference() {
         assert_eq!(numbers, [4, 6], "as Excel counts them: the blank line too");
         let story = sheet.cell(&sheet.rows()[0], Column::Story);
         assert_eq!(*story, Cell::of_text("第一行\n“第二行”, 逗号"));
-        assert_eq!(sheet.ignored(), ["备注"]);
+        assert_eq!(sheet.ignored(), ["备注（E 列）"]);
         assert_eq!(*sheet.cell(&sheet.rows()[0], Column::Shop), Cell::Empty);
     }
     let tabs = "登记编号\t登记时间\t类型\t具体问题\n1\t2026-01-05\t投诉\t一，二；三,四\n";

@@ -25,7 +25,10 @@ fn number(at: usize) -> String {
 
 /// A row of the table by its number, its story and what became of it.
 fn row(at: usize, story: &str, end: &str) -> String {
-    format!("{},2026-05-07 09:{at:02}:00,投诉,王某{at},好再来{at}号超市,钢铁大街{at}号,退货,{story},{end},", number(at))
+    format!(
+        "{},2026-05-07 09:{at:02}:00,投诉,王某{at},好再来{at}号超市,钢铁大街{at}号,退货,{story},{end},",
+        number(at)
+    )
 }
 
 fn table(rows: &[String]) -> String {
