@@ -258,6 +258,9 @@ impl Importer<'_> {
                     if let Some(differing) = differing {
                         imported.warn(vec![sheet.ended_differing(row, &differing)]);
                     }
+                    if outcome == News::Stale {
+                        imported.warnings.push(sheet.stale(row));
+                    }
                     imported.count(facts, outcome, open.is_none());
                     new.extend(open.filter(|_| facts == Novelty::New));
                 }

@@ -51,7 +51,7 @@ pub(super) struct Asked {
     /// Excel（.xlsx、.xls）、WPS（.et）、.ods 或者 CSV（UTF-8、UTF-16、GB18030）文件，列的顺序不限
     #[arg(required_unless_present = "columns")]
     pub(super) files: Vec<PathBuf>,
-    /// 试导入：只说明会怎样，不写入
+    /// 试导入：只说明会怎样，不导入；仍写清单
     #[arg(long)]
     pub(super) dry_run: bool,
     /// 列出可以导入的列及其列名
@@ -125,6 +125,13 @@ impl About {
 pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome {
     let life = &Lifecycle::with_signals()?;
     let mapping = mapping(asked.map.as_deref())?.with_kind(asked.kind);
+    let today = app.clock.now().day();
+    if let Some(day) = asked.as_of.filter(|day| *day > today) {
+        return Err(format!(
+            "导出截至日 {day} 晚于今天（{today}，按本机时钟）：导出文件不会晚于今天；请核对 --as-of，没有写入任何内容"
+        )
+        .into());
+    }
     // The last moment of the day: an export of a day knows all of it.
     let as_of = asked.as_of.map(|day| Day(day.0 + 1).start().plus_seconds(-1));
     let mut going = Going {
@@ -273,7 +280,8 @@ pub(super) fn columns() -> io::Result<()> {
 
 /// One fault in a line.
 fn in_a_line(fault: &Fault) -> String {
-    format!("  第 {} 行  {}：{}", fault.row, fault.column, fault.reason_zh)
+    let number = fault.number.as_ref().map(|number| format!("（{}）", number.as_str())).unwrap_or_default();
+    format!("  第 {} 行{number}  {}：{}", fault.row, fault.column, fault.reason_zh)
 }
 
 async fn read(file: &Path, mapping: &Mapping) -> Result<Sheet, Box<dyn std::error::Error>> {

@@ -120,6 +120,23 @@ fn is_format(c: char) -> bool {
         && !CodePointSetData::new::<JoinControl>().contains(c)
 }
 
+/// The first Chinese mark of a line where its program reads ASCII alone: a quote, an equals sign or a bracket, outside of quotes.
+pub fn chinese_mark(line: &str) -> Option<char> {
+    let mut quote = None;
+    line.chars().find(|c| match (quote, *c) {
+        (None, '"' | '\'') => {
+            quote = Some(*c);
+            false
+        }
+        (Some(open), c) if open == c => {
+            quote = None;
+            false
+        }
+        (None, c) => "“”‘’＂＇＝【】［］，＃".contains(c),
+        (Some(_), _) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -182,5 +199,14 @@ mod tests {
             let strewn: String = strewn.into_iter().collect();
             prop_assert_eq!(plain(&strewn), plain(&text));
         }
+    }
+
+    #[rstest]
+    #[case("\"流水号\" = \"登记编号（“旧”）\"", None)]
+    #[case("“流水号” = “登记编号”", Some('“'))]
+    #[case("\"流水号\" ＝ \"登记编号\"", Some('＝'))]
+    #[case("names = [\"甲\"，\"乙\"]", Some('，'))]
+    fn chinese_marks_are_found_outside_of_quotes(#[case] line: &str, #[case] mark: Option<char>) {
+        assert_eq!(chinese_mark(line), mark);
     }
 }

@@ -218,7 +218,11 @@ impl Submission {
         if let Some(track) = Track::ALL.into_iter().find(|track| track.word() == of) {
             let part = self.part(track);
             return match fact {
-                "" => Some(format!("{}{}", if part.is_some() { "有" } else { "没有" }, track.zh())),
+                "" => Some(if part.is_some() {
+                    format!("有{}内容", track.zh())
+                } else {
+                    format!("没有{}内容", track.zh())
+                }),
                 "amount_fen" => words(&part?.amount_fen),
                 "quantity" => words(&part?.quantity),
                 "occurred" => words(&part?.occurred),

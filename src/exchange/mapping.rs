@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use super::columns::Column;
 use crate::domain::ids::Track;
-use crate::domain::plain::bare;
+use crate::domain::plain::{bare, chinese_mark};
 
 /// Titles and words of one's own.
 #[derive(Debug, Clone, Default)]
@@ -108,10 +108,7 @@ pub(super) enum Mapped {
 impl Mapping {
     /// Reads a mapping.
     pub fn parse(text: &str) -> Result<Self, MappingError> {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| MappingError::Toml {
-            line: error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count()),
-            message: error.message().to_owned(),
-        })?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| not_toml(text, &error))?;
         let mut mapping = Self::default();
         for (section, value) in table {
             let toml::Value::Table(entries) = value else { return Err(MappingError::Section(section)) };
@@ -197,6 +194,19 @@ impl Mapping {
     }
 }
 
+/// What is wrong with a mapping that is no TOML: most often a Chinese mark where an ASCII one must be.
+fn not_toml(text: &str, error: &toml::de::Error) -> MappingError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = 1 + before.matches('\n').count();
+    let message = match text.lines().nth(line - 1).and_then(chinese_mark) {
+        Some(mark) => {
+            format!("有中文标点“{mark}”；引号和等号请用英文（半角）的，如 \"流水号\" = \"登记编号\"")
+        }
+        None => format!("请检查引号和等号（{}）", error.message()),
+    };
+    MappingError::Toml { line, message }
+}
+
 /// Every column that can be read, with the titles it goes by, as a list for people (`--columns`).
 pub fn columns_zh() -> Vec<(&'static str, String, &'static str)> {
     let row = |column: &Column| {
@@ -236,6 +246,7 @@ mod tests {
         for (text, says) in [
             ("[columns]\n\"a\" = \"登记\"\n", "“登记”不是可以导入的列"),
             ("[columns]\n\n\"a\" 登记编号\n", "第 3 行"),
+            ("[columns]\n“流水号” = “登记编号”\n", "第 2 行不是有效的 TOML：有中文标点“““"),
             ("[rows]\n", "“rows”"),
             ("[columns]\n\"a\" = 1\n", "“a”"),
             ("[words.'备注']\n\"a\" = \"b\"\n", "“备注”不是"),

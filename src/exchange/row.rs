@@ -162,11 +162,18 @@ impl Sheet {
         let both = fields.iter().zip(values).map(|(field, values)| {
             let title = self.title(row, Column::of_field(field));
             match values {
-                Some((known, sent)) => format!("“{title}”已有 {known}，本文件 {sent}"),
+                Some((known, sent)) => format!("“{title}”已有记录为“{known}”，本文件为“{sent}”"),
                 None => format!("“{title}”不同（不显示内容）"),
             }
         });
         both.collect::<Vec<_>>().join("；")
+    }
+
+    /// Said of a row whose outcome or mark was left aside, for a newer export says something else.
+    pub fn stale(&self, row: &Row) -> Fault {
+        let column = self.columns(row).iter().copied().find(|column| *column == Column::Standing);
+        let zh = "本行的结果、标注或者处理机构与较新的导出文件不同，未采用（以较新的为准）；如本文件其实较新，请加 --as-of 导出日期再次导入";
+        self.fault(row, column.unwrap_or(Column::Number), Kind::Known, zh.to_owned())
     }
 
     /// The fault of a row that the ledger refused for another reason.
@@ -304,8 +311,10 @@ impl<'a> Reading<'a> {
         if found.is_none() {
             let zh = if words::is_both(&word) {
                 "类型同时写有投诉和举报：请分为两行，一行投诉、一行举报（可用同一登记编号）"
+            } else if word.is_empty() {
+                "不能为空：请填“投诉”“举报”或者“咨询”"
             } else {
-                "类型应为“投诉”“举报”或“咨询”"
+                "类型应为“投诉”“举报”或者“咨询”：建议、求助、表扬等不按投诉举报程序办理的，请改为“咨询”（另行列出、告知途径）或者从文件中删去；内容其实是投诉、举报的，请按内容改为“投诉”或者“举报”"
             };
             self.wrong(Column::Kind, Invalid::new("a row is a complaint, a report or a consultation", zh));
         }

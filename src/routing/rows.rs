@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use crate::domain::decision::Floors;
 use crate::domain::personal::Personal;
+use crate::domain::plain::chinese_mark;
 use crate::statute::YearRow;
 
 use super::places::PlaceRows;
@@ -331,11 +332,13 @@ fn not_toml(text: &str, error: &toml::de::Error) -> BureauError {
     let before = text.get(..start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    BureauError {
-        path: format!("第 {line} 行第 {column} 列"),
-        entry: None,
-        text: format!("不是有效的 TOML，请检查引号、括号和重复的键（{}）", error.message()),
-    }
+    let text = match text.lines().nth(line - 1).and_then(chinese_mark) {
+        Some(mark) => format!(
+            "这一行有中文标点“{mark}”；引号、等号、逗号和方括号请用英文（半角）的，如 name = \"昆河所\""
+        ),
+        None => format!("不是有效的 TOML，请检查引号、括号和重复的键（{}）", error.message()),
+    };
+    BureauError { path: format!("第 {line} 行第 {column} 列"), entry: None, text }
 }
 
 fn table<T: DeserializeOwned + Default>(root: &mut Table, name: &'static str, mistakes: &mut Mistakes) -> T {

@@ -46,6 +46,9 @@ impl Learning {
             (false, _) if is_asked && asked.dry_run => Some(format!(
                 "尚无本局模型；文件中有 {labels} 行含认定或标注，正式导入时先导入已办结的行并训练本局模型，再给未办结的件评分"
             )),
+            (false, _) if is_asked => {
+                Some("尚未训练本局模型，未办结的件没有导入；再次执行同一命令即可继续".to_owned())
+            }
             (false, _) => Some(format!(
                 "尚无本局模型，未办结的件由模拟数据训练的模型评分；文件中有 {labels} 行含认定或标注，可用来训练：导入时加 --train yes，或者导入后执行 triage train --use 和 triage rescore"
             )),
@@ -120,6 +123,9 @@ impl Going<'_> {
         if is_wanted(asked, labels)? {
             return self.take_and_learn(&mut files).await;
         }
+        if asked.train == Some(Train::Yes) && labels == 0 && !files.unread.is_empty() {
+            return self.take_what_has_ended(&mut files).await;
+        }
         for (at, file) in asked.files.iter().enumerate() {
             let Some(sheet) = files.sheet(self, at).await else { continue };
             self.take(file, sheet).await?;
@@ -127,6 +133,32 @@ impl Going<'_> {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// The findings may stand in the file that cannot be read: nothing is scored by simulated complaints without a word.
+    async fn take_what_has_ended(&mut self, files: &mut Files<'_>) -> io::Result<()> {
+        let asked = self.asked;
+        for (at, file) in asked.files.iter().enumerate() {
+            let Some(sheet) = files.sheet(self, at).await else { continue };
+            let taken = match self.app.begin_import(self.bureau, sheet, self.as_of).await {
+                Ok(mut running) => {
+                    self.go_on(&mut running, sheet, Rows::Ended).await.map(|()| running.finish())
+                }
+                Err(error) => Err(error),
+            };
+            let about = About::of(sheet);
+            let mut learning = Learning::of(about.labels, self.has_own_model, asked);
+            learning.note_zh = Some("只导入了已办结的行，未办结的行没有导入，也没有评分".to_owned());
+            self.finish(file, about, taken, learning)?;
+            if self.is_stopped() {
+                return Ok(());
+            }
+        }
+        self.failed.push(
+            "有文件不能读取，其他文件中没有认定或标注，不能训练本局模型：未办结的行没有导入；请修复该文件后再次执行同一命令，或者改为 --train no（由模拟数据训练的模型评分）"
+                .to_owned(),
+        );
         Ok(())
     }
 
@@ -187,14 +219,29 @@ pub(super) fn is_wanted(asked: &Asked, labels: usize) -> io::Result<bool> {
         Some(train) => Ok(train == Train::Yes),
         None => {
             let question = format!(
-                "尚无本局模型，文件中有 {labels} 行含认定或标注。先导入已办结的行并训练本局模型，再给未办结的件评分？[y/N] "
+                "尚无本局模型，文件中有 {labels} 行含认定或标注。先导入已办结的行并训练本局模型，再给未办结的件评分（y）；或者不训练，由模拟数据训练的模型评分（n）？[y/n] "
             );
-            let mut terminal = io::stderr();
-            terminal.write_all(question.as_bytes())?;
-            terminal.flush()?;
-            let mut answer = String::new();
-            io::stdin().lock().read_line(&mut answer)?;
-            Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
+            ask(&question)
+        }
+    }
+}
+
+/// Asks until it is answered: a bare Enter scores nothing by simulated complaints. A terminal that is closed says no word either.
+fn ask(question: &str) -> io::Result<bool> {
+    loop {
+        let mut terminal = io::stderr();
+        terminal.write_all(question.as_bytes())?;
+        terminal.flush()?;
+        let mut answer = String::new();
+        if io::stdin().lock().read_line(&mut answer)? == 0 {
+            return Err(io::Error::other(
+                "没有回答是否先训练本局模型，没有导入任何件；请加 --train yes 或者 --train no",
+            ));
+        }
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" | "是" => return Ok(true),
+            "n" | "no" | "否" => return Ok(false),
+            _ => {}
         }
     }
 }

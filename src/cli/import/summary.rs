@@ -1,12 +1,14 @@
 //! What the terminal is told of one imported file.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::{Done, in_a_line};
 use crate::cli::say;
+use crate::exchange::Fault;
 use crate::import::Imported;
 
-/// Titles of columns and faults that a summary names.
+/// Titles of columns and rows with faults that a summary names.
 const COLUMNS_SAID: usize = 30;
 const FAULTS_SAID: usize = 20;
 const ALL_TO_RECEPTION: &str =
@@ -30,19 +32,28 @@ pub(super) fn say_all(done: &Done) -> io::Result<()> {
         say(&format!("  {cost}"))?;
     }
     say_rows(imported, *dry_run)?;
-    // Without lists, as in a dry run, the first faults say it; with them one is enough to begin with.
-    let faults = if *dry_run { FAULTS_SAID } else { 1 };
-    for fault in imported.faults.iter().take(faults) {
-        say(&format!("  未能导入：{}", in_a_line(fault).trim_start()))?;
-    }
+    say_faults(&imported.faults)?;
     if let Some(note) = &learning.note_zh {
         say(&format!("  {note}"))?;
     }
     for list in lists {
-        say(&format!("  清单：{}", list.display()))?;
+        say(&format!("  清单已写入：{}", list.display()))?;
     }
     if imported.stopped {
         say("  已中断：已导入的行不会丢失，再次执行同一命令即可继续")?;
+    }
+    Ok(())
+}
+
+/// The first rows that were not taken, and how many more there are.
+fn say_faults(faults: &[Fault]) -> io::Result<()> {
+    let rows: BTreeSet<u32> = faults.iter().map(|fault| fault.row).collect();
+    let last = rows.iter().take(FAULTS_SAID).next_back().copied().unwrap_or_default();
+    for fault in faults.iter().filter(|fault| fault.row <= last) {
+        say(&format!("  未能导入：{}", in_a_line(fault).trim_start()))?;
+    }
+    if rows.len() > FAULTS_SAID {
+        say(&format!("  另有 {} 行未能导入，见清单", rows.len() - FAULTS_SAID))?;
     }
     Ok(())
 }
@@ -51,7 +62,7 @@ pub(super) fn say_all(done: &Done) -> io::Result<()> {
 fn say_rows(imported: &Imported, dry_run: bool) -> io::Result<()> {
     let Imported { rows, open, ended, outcomes, unmasked, known, changed, stale, refused, passed, .. } =
         imported;
-    say(&format!("  共 {rows} 行{}", if dry_run { "（试导入，没有写入）" } else { "" }))?;
+    say(&format!("  共 {rows} 行{}", if dry_run { "（试导入，没有导入任何件）" } else { "" }))?;
     let done = open + ended + outcomes + unmasked + known + changed + passed.len() + refused;
     for (what, count) in [
         (if dry_run { "新件，未办结" } else { "新件，未办结（已评分、分送）" }, *open),
@@ -78,7 +89,7 @@ fn say_rows(imported: &Imported, dry_run: bool) -> io::Result<()> {
     }
     if *stale > 0 {
         say(&format!(
-            "  其中 {stale} 行的结果或标注与较新的导出文件不同，未采用；如本文件其实较新，请加 --as-of 导出日期"
+            "  其中 {stale} 行的结果或标注与较新的导出文件不同，未采用，见清单；如本文件其实较新，请加 --as-of 导出日期"
         ))?;
     }
     if imported.warned > 0 {

@@ -241,3 +241,31 @@ async fn the_open_queue_follows_the_model_in_use_and_back(#[case] backend: Backe
     replayed.store.close().await;
     app.context.store.close().await;
 }
+
+/// The findings may stand in the file that cannot be read: what is open waits for it, and nothing says that nothing was said.
+#[tokio::test]
+async fn a_file_that_cannot_be_read_leaves_no_open_row_to_the_simulated_model() {
+    let (config, directory) = fresh(Backend::Sqlite);
+    first_day(&config).await;
+    let [plain, broken] = ["plain.csv", "broken.xlsx"].map(|name| directory.path().join(name));
+    let story = "王某,13900000001,东街面馆,东街街道二号,9,手机坏了";
+    let rows_of = format!(
+        "{HEADER}\nN1,2026-05-02,投诉,{story},已受理,,已办结,,2026-05-20,0,\nN2,2026-05-03,投诉,{story},待核查,,待受理,,,,\n"
+    );
+    std::fs::write(&plain, rows_of).unwrap();
+    std::fs::write(&broken, b"PK\x03\x04 no workbook").unwrap();
+    let [plain, broken] = [&plain, &broken].map(|path| path.to_str().unwrap());
+    let done = clerk(&config, &["--train", "yes", plain, broken]);
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+    let told = said(&done);
+    assert!(told.contains("未办结的行没有导入") && told.contains("--train no"), "{told}");
+    let files = "SELECT number FROM file ORDER BY number";
+    assert_eq!(rows::rows(&config, files).await, ["N1"]);
+    let done = clerk(&config, &["--train", "no", plain]);
+    assert!(done.status.success(), "{}", said(&done));
+    assert_eq!(rows::rows(&config, files).await, ["N1", "N2"]);
+    // Tomorrow's export does not exist.
+    let done = clerk(&config, &["--as-of", "2999-01-01", plain]);
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+    assert!(said(&done).contains("晚于今天"), "{}", said(&done));
+}
