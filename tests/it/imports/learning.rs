@@ -257,8 +257,8 @@ async fn a_file_that_cannot_be_read_leaves_no_open_row_to_the_simulated_model() 
     let [plain, broken] = [&plain, &broken].map(|path| path.to_str().unwrap());
     let done = clerk(&config, &["--train", "yes", plain, broken]);
     assert_eq!(done.status.code(), Some(1), "{}", said(&done));
-    let told = said(&done);
-    assert!(told.contains("未办结的行没有导入") && told.contains("--train no"), "{told}");
+    let text = said(&done);
+    assert!(text.contains("未办结的行没有导入") && text.contains("--train no"), "{text}");
     let files = "SELECT number FROM file ORDER BY number";
     assert_eq!(rows::rows(&config, files).await, ["N1"]);
     let done = clerk(&config, &["--train", "no", plain]);

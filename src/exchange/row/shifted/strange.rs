@@ -30,7 +30,8 @@ pub(super) fn signs(column: C, cell: &Cell) -> usize {
         C::HandledBy => usize::from(is_number || is_telephone(text)),
         C::Name | C::Shop => usize::from(is_telephone(text) || is_category(text)),
         C::Phone => usize::from(is_place(text) || is_category(text)),
-        C::Address | C::Premises => usize::from(is_telephone(text) || is_category(text)),
+        // A telephone where an address belongs is what people write there: it is taken as blank, and said.
+        C::Address | C::Premises => usize::from(is_category(text)),
         C::Problem | C::Object | C::Channel | C::SalesMode => {
             usize::from(is_place(text) || is_number || is_telephone(text) || has_stop(text))
         }
@@ -51,12 +52,12 @@ pub(super) fn is_telephone(text: &str) -> bool {
 }
 
 /// Words of a demand or of a story, that no status has.
-const TOLD: [&str; 10] = ["退货", "退款", "退费", "赔偿", "要求", "希望", "商家", "购买", "店", "诉求"];
+const SAID: [&str; 10] = ["退货", "退款", "退费", "赔偿", "要求", "希望", "商家", "购买", "店", "诉求"];
 
 /// What people write, and no word of a list.
 fn is_sentence(text: &str) -> bool {
     let (word, _) = with_addition(text);
-    word.chars().count() > WORD_MOST || has_stop(word) || TOLD.iter().any(|told| word.contains(told))
+    word.chars().count() > WORD_MOST || has_stop(word) || SAID.iter().any(|said| word.contains(said))
 }
 
 fn has_stop(text: &str) -> bool {
@@ -85,7 +86,7 @@ fn is_place_alone(text: &str) -> bool {
     const STREET_MOST: usize = 10;
     let characters = text.chars().count();
     let is_street = characters <= STREET_MOST && text.ends_with(['路', '街', '巷', '道']);
-    is_street || is_place(text) && characters <= MOST && !TOLD.iter().any(|told| text.contains(told))
+    is_street || is_place(text) && characters <= MOST && !SAID.iter().any(|said| text.contains(said))
 }
 
 /// A category of the platform: 投诉问题->质量.
