@@ -25,7 +25,9 @@ pub(super) fn signs(column: C, cell: &Cell) -> usize {
         C::FirstCheck | C::Standing if is_telephone(text) || is_category(text) => 2,
         // A word that is not known may be one of the bureau's own.
         C::FirstCheck | C::Standing => usize::from(!says_nothing(text)),
-        C::EndedAt if is_office(text) || is_status(text) || is_sentence(text) => 2,
+        // A time that nobody can read is taken as blank, and said.
+        C::EndedAt if is_day(cell) => 0,
+        C::EndedAt if is_office(text) || is_status(text) || is_said(text) => 2,
         C::HandledBy if is_day(cell) => 2,
         C::HandledBy => usize::from(is_number || is_telephone(text)),
         C::Name | C::Shop => usize::from(is_telephone(text) || is_category(text)),
@@ -57,7 +59,12 @@ const SAID: [&str; 10] = ["退货", "退款", "退费", "赔偿", "要求", "希
 /// What people write, and no word of a list.
 fn is_sentence(text: &str) -> bool {
     let (word, _) = with_addition(text);
-    word.chars().count() > WORD_MOST || has_stop(word) || SAID.iter().any(|said| word.contains(said))
+    word.chars().count() > WORD_MOST || is_said(word)
+}
+
+/// Words of a demand or of a story, however short.
+fn is_said(text: &str) -> bool {
+    has_stop(text) || SAID.iter().any(|said| text.contains(said))
 }
 
 fn has_stop(text: &str) -> bool {
