@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::clock::{Clock, Stopwatch, pause};
 use crate::domain::command::{Command, FileRef, News, Novelty, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Track};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Differing, Refusal};
 use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, settle};
 use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet, Times};
@@ -255,12 +255,7 @@ impl Importer<'_> {
                     new.extend(open);
                 }
                 Ok(Outcome::Imported { facts, outcome, differing }) => {
-                    if let Some(differing) = differing {
-                        imported.warn(vec![sheet.ended_differing(row, &differing)]);
-                    }
-                    if outcome == News::Stale {
-                        imported.warnings.push(sheet.stale(row));
-                    }
+                    imported.left_aside(sheet, row, differing.as_deref(), outcome);
                     imported.count(facts, outcome, open.is_none());
                     new.extend(open.filter(|_| facts == Novelty::New));
                 }
@@ -320,6 +315,16 @@ impl Importer<'_> {
 }
 
 impl Imported {
+    /// Lists what of a row that was taken was not taken over.
+    fn left_aside(&mut self, sheet: &Sheet, row: &Row, differing: Option<&Differing>, outcome: News) {
+        if let Some(differing) = differing {
+            self.warn(vec![sheet.ended_differing(row, differing)]);
+        }
+        if outcome == News::Stale {
+            self.warnings.push(sheet.stale(row));
+        }
+    }
+
     fn warn(&mut self, warnings: Vec<Fault>) {
         self.warned += usize::from(!warnings.is_empty());
         self.warnings.extend(warnings);
