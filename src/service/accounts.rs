@@ -113,6 +113,8 @@ impl Service {
         let account = self.account_of(bureau, officer).await.map_err(|error| failed(&error))?;
         let hash = account.as_ref().and_then(|account| account.passwords.expose().first().cloned());
         let is_right = self.is_password(password, hash).await?;
+        // Read again: others were tried while this one waited to be hashed, and all of them count.
+        let account = self.account_of(bureau, officer).await.map_err(|error| failed(&error))?;
         let now = self.now();
         let Some(account) = account else { return Err(Failure::NotSignedIn) };
         let most = i64::from(rules.failures_most);

@@ -1,5 +1,7 @@
 //! Accounts of persons and their sessions.
 
+use const_format::concatcp;
+
 use super::bulk::Many;
 use super::ledger::word;
 use super::statements::statements;
@@ -11,17 +13,18 @@ use crate::domain::ids::{BureauId, CallerId, OfficerId};
 use crate::domain::personal::Personal;
 use crate::domain::time::Timestamp;
 
+/// An account as it is read; what it is of follows.
+const READ: &str = "SELECT caller_id, officer, roles, created_at, closed_at, passwords, password_at, must_change, failures, failed_at, signed_in_at
+    FROM account ";
+
 statements! {
     one {
         /// An account.
-        ACCOUNT = "SELECT caller_id, officer, roles, created_at, closed_at, passwords, password_at, must_change, failures, failed_at, signed_in_at
-            FROM account WHERE bureau_id = $1 AND caller_id = $2";
+        ACCOUNT = concatcp!(READ, "WHERE bureau_id = $1 AND caller_id = $2");
         /// The living account of a person.
-        ACCOUNT_OF = "SELECT caller_id, officer, roles, created_at, closed_at, passwords, password_at, must_change, failures, failed_at, signed_in_at
-            FROM account WHERE bureau_id = $1 AND officer = $2 AND closed_at IS NULL";
+        ACCOUNT_OF = concatcp!(READ, "WHERE bureau_id = $1 AND officer = $2 AND closed_at IS NULL");
         /// All accounts, the ended ones too.
-        ACCOUNTS = "SELECT caller_id, officer, roles, created_at, closed_at, passwords, password_at, must_change, failures, failed_at, signed_in_at
-            FROM account WHERE bureau_id = $1 ORDER BY caller_id";
+        ACCOUNTS = concatcp!(READ, "WHERE bureau_id = $1 ORDER BY caller_id");
         NEW_ACCOUNT = "INSERT INTO account (bureau_id, caller_id, officer, roles, created_at, closed_at, passwords, password_at, must_change, failures, failed_at, signed_in_at)
             VALUES ($1, $2, $3, $4, $5, NULL, $6, $5, 1, 0, NULL, NULL)";
         CHANGE_ACCOUNT = "UPDATE account SET roles = $3, closed_at = $4, passwords = $5, password_at = $6, must_change = $7, failures = $8, failed_at = $9, signed_in_at = $10

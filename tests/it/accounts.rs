@@ -21,6 +21,7 @@ use triage::service::Operation;
 
 use crate::support::items::{complaint, report, submit};
 use crate::support::officers::new_id;
+use crate::support::world::at_once;
 use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows, scratch_context};
 
 /// Accounts as they stand.
@@ -209,6 +210,11 @@ async fn sessions_end_and_accounts_lock(#[case] backend: Backend) {
     app.advance(31 * MINUTE);
     let begun = sign_in(&app, "e1", "Kundulun-2026").await.unwrap();
     assert_eq!(begun.account.unwrap().failures, 5);
+    // Tried all at once they are counted, too: two are hashed at a time, and no more than those go beyond the limit.
+    at_once((0..16).map(|_| sign_in(&app, "e1", "wrong")).collect()).await;
+    let failures: usize = rows::rows(&app.config, "SELECT failures FROM account").await[0].parse().unwrap();
+    assert!((5..=6).contains(&failures), "{failures}");
+    app.advance(31 * MINUTE);
     // A password is for ninety days.
     app.advance(91 * 24 * 60 * MINUTE);
     let begun = sign_in(&app, "e1", "Kundulun-2026").await.unwrap();
