@@ -91,11 +91,11 @@ async fn measure(backend: Backend, directory: &Path, bureau_file: &str, rows: us
     stage.end("parse rows", rows);
 
     let stage = Stage::start(ready.postmaster);
-    let imported = app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await?;
+    let imported = app.import(FIRST_BUREAU, sheet.clone(), None, &Lifecycle::default(), |_| ()).await?;
     stage.end("import: all after reading", rows);
 
     let stage = Stage::start(ready.postmaster);
-    let again = app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await?;
+    let again = app.import(FIRST_BUREAU, sheet, None, &Lifecycle::default(), |_| ()).await?;
     stage.end("the same file again", rows);
     println!(
         "{items} items: {} open, {} ended, {} known the second time",

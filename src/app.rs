@@ -20,6 +20,7 @@ use crate::domain::caller::{Caller, NewCaller, Role, Roles};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
@@ -265,7 +266,7 @@ impl App {
     pub async fn import(
         &self,
         bureau: BureauId,
-        sheet: &Sheet,
+        sheet: Sheet,
         as_of: Option<Timestamp>,
         life: &Lifecycle,
         progress: impl FnMut(usize),
@@ -274,12 +275,12 @@ impl App {
     }
 
     /// As [`App::import`], in steps: the rows that have ended may be taken before a model learns from them.
-    pub async fn begin_import<'s>(
+    pub async fn begin_import(
         &self,
         bureau: BureauId,
-        sheet: &'s Sheet,
+        sheet: Sheet,
         as_of: Option<Timestamp>,
-    ) -> Result<Running<'s>, AppError> {
+    ) -> Result<Running, AppError> {
         Ok(self.importer(bureau, as_of).await?.begin(sheet).await?)
     }
 
@@ -287,7 +288,7 @@ impl App {
     pub async fn go_on_importing(
         &self,
         bureau: BureauId,
-        running: &mut Running<'_>,
+        running: &mut Running,
         rows: Rows,
         life: &Lifecycle,
         progress: impl FnMut(usize),
@@ -313,6 +314,15 @@ impl App {
         as_of: Option<Timestamp>,
     ) -> Result<Imported, AppError> {
         Ok(self.importer(bureau, as_of).await?.preview(sheet).await?)
+    }
+
+    /// How many in a hundred rows would go to reception, where that says that the bureau file is of another place.
+    pub async fn expected_at_reception(
+        &self,
+        bureau: BureauId,
+        sheet: &Sheet,
+    ) -> Result<Option<usize>, AppError> {
+        Ok(self.importer(bureau, None).await?.expected_at_reception(sheet).await?)
     }
 
     async fn importer(&self, bureau: BureauId, as_of: Option<Timestamp>) -> Result<Importer<'_>, AppError> {
@@ -477,6 +487,6 @@ fn untokened(
     command: Command,
 ) -> Result<Work, LedgerError> {
     let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
-    let request = Request { caller, unit: None, request_id, command };
+    let request = Request { caller, unit: None, sight: Sight::ALL, request_id, command };
     Ok(Prepared::new(&context.identity, request)?.into())
 }

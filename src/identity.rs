@@ -63,6 +63,12 @@ pub enum IdentityError {
     /// Another installation's key file took its place.
     #[error("key file {0} was replaced by one of another identity; put the right one back")]
     Other(PathBuf),
+    /// An earlier copy took its place, or one with another key under the same number.
+    #[error("key file {0} was replaced by an earlier copy, or by one with another sealing key under the same number; put the right one back")]
+    Earlier(PathBuf),
+    /// It is no file, such as a pipe, which would be waited for.
+    #[error("key file {0} is no regular file; put the right one back")]
+    NoFile(PathBuf),
     /// A value was sealed with a key that the file does not hold.
     #[error("sealing key {0} is not in the key file; restore the key file that holds it")]
     NoSealKey(SealKeyId),

@@ -9,6 +9,7 @@ mod rescore;
 mod routed;
 mod running;
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::clock::{Clock, Stopwatch, pause};
 use crate::domain::command::{Command, FileRef, News, Novelty, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, RegistrationNumber, RequestId, Track};
 use crate::domain::refusal::{Differing, Refusal};
+use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, settle};
 use crate::exchange::{Fault, Item, Parsed, Passed, Row, Sheet, Times};
@@ -86,6 +88,9 @@ pub struct Importer<'a> {
     pub as_of: Option<Timestamp>,
 }
 
+/// Rows of a sheet that show what place it is of.
+const SAMPLE: usize = 400;
+
 /// How an import shares the bureau's lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
@@ -127,10 +132,10 @@ impl Ready<'_> {
 }
 
 impl Importer<'_> {
-    /// Takes in the rows of a sheet. `progress` is told how many of them are done, `life` ends it between two runs.
+    /// Takes in the rows of a sheet; each run of them goes from memory once it is written. `progress` is told how many of them are done, `life` ends it between two runs.
     pub async fn import(
         &self,
-        sheet: &Sheet,
+        sheet: Sheet,
         life: &Lifecycle,
         mut progress: impl FnMut(usize),
     ) -> Result<Imported, LedgerError> {
@@ -140,27 +145,33 @@ impl Importer<'_> {
     }
 
     /// Begins an import: the rows are in their order, and none is taken.
-    pub async fn begin<'s>(&self, sheet: &'s Sheet) -> Result<Running<'s>, LedgerError> {
+    pub async fn begin(&self, sheet: Sheet) -> Result<Running, LedgerError> {
         Running::begin(self, sheet).await
     }
 
     /// Takes rows that are left, of those that are asked for.
     pub async fn go_on(
         &self,
-        running: &mut Running<'_>,
+        running: &mut Running,
         rows: Rows,
         life: &Lifecycle,
         mut progress: impl FnMut(usize),
     ) -> Result<(), LedgerError> {
-        for rows in running.next(rows).chunks(self.pace.run()) {
+        let mut left = running.next(rows).into_iter();
+        loop {
+            let rows: Vec<Row> = left.by_ref().take(self.pace.run()).collect();
+            if rows.is_empty() {
+                break;
+            }
             if life.is_stopping() {
                 running.imported.stopped = true;
                 break;
             }
             progress(running.done);
             let watch = Stopwatch::start();
-            let new =
-                self.take(running.sheet, running.times, rows, &running.pairs, &mut running.imported).await?;
+            let new = self
+                .take(&running.sheet, running.times, &rows, &running.pairs, &mut running.imported)
+                .await?;
             running.counting.add(self, &new).await?;
             running.done += rows.len();
             if self.pace == Pace::Half {
@@ -176,7 +187,7 @@ impl Importer<'_> {
         let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
         let now = self.clock.now();
         let times = Times { now, as_of: self.as_of.unwrap_or_else(|| sheet.as_of(now)) };
-        let order = in_order(sheet, times, &mut imported);
+        let order = in_order(sheet, sheet.rows().iter(), times, &mut imported);
         let mut new: HashSet<(RegistrationNumber, Track)> = HashSet::new();
         let mut counting = Counting::begin(self).await?;
         for rows in order.chunks(Pace::Alone.run()) {
@@ -213,12 +224,26 @@ impl Importer<'_> {
         Ok(imported.finished(counting))
     }
 
+    /// How many in a hundred rows of a sheet would go to reception, where they are so many that the bureau file may be of another
+    /// place; by a sample of its rows, and nothing written.
+    pub async fn expected_at_reception(&self, sheet: &Sheet) -> Result<Option<usize>, LedgerError> {
+        let now = self.clock.now();
+        let times = Times { now, as_of: now };
+        let mut counting = Counting::begin(self).await?;
+        for row in sheet.rows().iter().step_by((sheet.rows().len() / SAMPLE).max(1)) {
+            let Parsed::Item(item) = sheet.parse(row, times) else { continue };
+            let track = if item.submission.report.is_some() { Track::Report } else { Track::Complaint };
+            counting.add_expected(&item.submission, track, now.day());
+        }
+        Ok(percent_at_reception(&counting.done()))
+    }
+
     /// One run of rows, one transaction. Gives the new files that are open.
     async fn take(
         &self,
         sheet: &Sheet,
         times: Times,
-        rows: &[&Row],
+        rows: &[Row],
         pairs: &Pairs,
         imported: &mut Imported,
     ) -> Result<Vec<FileRef>, LedgerError> {
@@ -281,7 +306,7 @@ impl Importer<'_> {
         let request_id = RequestId::parse(&request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
         let (submission, outcome) = facts;
         let command = Command::Import { submission: Box::new(submission), outcome };
-        let request = Request { caller: self.caller, unit: None, request_id, command };
+        let request = Request { caller: self.caller, unit: None, sight: Sight::ALL, request_id, command };
         Ok(Ready { row, ended, is_pair: false, prepared: Prepared::new(&self.context.identity, request)? })
     }
 
@@ -320,8 +345,10 @@ impl Imported {
         if let Some(differing) = differing {
             self.warn(vec![sheet.ended_differing(row, differing)]);
         }
-        if outcome == News::Stale {
-            self.warnings.push(sheet.stale(row));
+        match outcome {
+            News::Stale => self.warnings.push(sheet.stale(row)),
+            News::OpenAgain => self.warn(vec![sheet.open_again(row)]),
+            News::New | News::Known => {}
         }
     }
 
@@ -356,13 +383,18 @@ impl Imported {
     }
 }
 
-/// The rows in the order in which they are taken; those that have no place in it are set aside.
-fn in_order<'s>(sheet: &'s Sheet, times: Times, imported: &mut Imported) -> Vec<&'s Row> {
-    let mut placed: Vec<(Timestamp, RegistrationNumber, &Row)> = Vec::with_capacity(sheet.rows().len());
-    for row in sheet.rows() {
-        match sheet.place(row) {
+/// The rows of a sheet in the order in which they are taken; those that have no place in it are set aside.
+fn in_order<R: Borrow<Row>>(
+    sheet: &Sheet,
+    rows: impl Iterator<Item = R>,
+    times: Times,
+    imported: &mut Imported,
+) -> Vec<R> {
+    let mut placed: Vec<(Timestamp, RegistrationNumber, R)> = Vec::with_capacity(imported.rows);
+    for row in rows {
+        match sheet.place(row.borrow()) {
             Some((received, number)) => placed.push((received, number, row)),
-            None => set_aside(row, sheet.parse(row, times), sheet, imported),
+            None => set_aside(row.borrow(), sheet.parse(row.borrow(), times), sheet, imported),
         }
     }
     // Stable: of two rows of one number the upper one comes first.

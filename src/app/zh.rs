@@ -47,6 +47,13 @@ pub(super) fn identity(error: &IdentityError) -> String {
         IdentityError::Other(path) => {
             format!("密钥文件 {} 已被换成另一套密钥；请放回原来的密钥文件", path.display())
         }
+        IdentityError::Earlier(path) => format!(
+            "密钥文件 {} 已被换成较早的副本，或者同一编号的封存密钥不同；请放回原来的密钥文件",
+            path.display()
+        ),
+        IdentityError::NoFile(path) => {
+            format!("密钥文件 {} 不是普通文件；请放回原来的密钥文件", path.display())
+        }
         IdentityError::NoSealKey(id) => {
             format!("密钥文件中没有 {id} 号封存密钥，以它封存的内容无法打开；请取回存有该密钥的密钥文件")
         }

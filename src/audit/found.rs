@@ -68,6 +68,8 @@ kinds! {
     EventRepeated = "event_repeated", "同一变更有两条审计记录，或者次序颠倒";
     /// There is no file of heads.
     HeadsMissing = "heads_missing", "没有链头文件：已写出的链头无从核对（另存他处的用 --heads 指明）";
+    /// Heads were not signed for longer than a service and the commands leave between two.
+    HeadsStopped = "heads_stopped", "超过一小时的记录没有签名链头：链头文件末尾的行被删去，或者链头长时间未能写出";
     /// A line of a file of heads cannot be read.
     HeadsDamaged = "heads_damaged", "链头文件中的行不能识别";
     /// A line is signed with another key.

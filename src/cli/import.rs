@@ -1,8 +1,10 @@
 //! `triage import`: an export of the platform, with a progress bar, a summary, and lists of what was not taken.
 
 mod learn;
+mod question;
 mod summary;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -142,6 +144,7 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome
         report: asked.report.clone().unwrap_or_else(|| app.data().join("imports")),
         asked: &asked,
         has_own_model: learn::has_own_model(app, bureau).await?,
+        ours: HashSet::new(),
         done: Vec::with_capacity(asked.files.len()),
         failed: Vec::new(),
     };
@@ -150,7 +153,7 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome
     } else {
         for file in &asked.files {
             let Some(sheet) = going.read(file, &mapping).await else { continue };
-            going.take(file, &sheet).await?;
+            going.take(file, sheet).await?;
             if going.is_stopped() {
                 break;
             }
@@ -179,6 +182,8 @@ struct Going<'a> {
     report: PathBuf,
     asked: &'a Asked,
     has_own_model: bool,
+    /// Files that are of this bureau, as far as their places or a person say.
+    ours: HashSet<PathBuf>,
     done: Vec<Done>,
     /// What is wrong with those that were not taken.
     failed: Vec<String>,
@@ -186,13 +191,32 @@ struct Going<'a> {
 
 impl Going<'_> {
     async fn read(&mut self, file: &Path, mapping: &Mapping) -> Option<Sheet> {
-        match read(file, mapping).await {
-            Ok(sheet) => Some(sheet),
-            Err(error) => {
-                self.failed.push(format!("{}：{error}", file.display()));
-                None
+        let read = match read(file, mapping).await {
+            Ok(sheet) => self.if_ours(file, sheet).await,
+            Err(error) => Err(error),
+        };
+        read.map_err(|error| self.failed.push(format!("{}：{error}", file.display()))).ok()
+    }
+
+    /// A file of another bureau is work of nobody here, and cannot be taken back: a person at the terminal is asked before. Without one
+    /// it is told in the summary.
+    async fn if_ours(&mut self, file: &Path, sheet: Sheet) -> Result<Sheet, Box<dyn std::error::Error>> {
+        if self.asked.dry_run || !question::can_ask(self.asked) || self.ours.contains(file) {
+            return Ok(sheet);
+        }
+        if let Some(percent) = self.app.expected_at_reception(self.bureau, &sheet).await? {
+            let question = format!(
+                "{}：{percent} % 的件不能确定所、股室，将转统一接收机构；该文件是本局的吗，机构文件正确吗？仍要导入吗？[y/n] ",
+                file.display()
+            );
+            if !question::ask(&question, "没有回答是否仍要导入，没有导入任何件")? {
+                return Err(
+                    "没有导入；请核对文件和机构文件（triage bureau show），或者先试导入（--dry-run）".into(),
+                );
             }
         }
+        self.ours.insert(file.to_owned());
+        Ok(sheet)
     }
 
     fn is_stopped(&self) -> bool {
@@ -200,20 +224,20 @@ impl Going<'_> {
     }
 
     /// Takes one file, whole.
-    async fn take(&mut self, file: &Path, sheet: &Sheet) -> io::Result<()> {
+    async fn take(&mut self, file: &Path, sheet: Sheet) -> io::Result<()> {
+        let about = About::of(&sheet);
         let imported = if self.asked.dry_run {
-            self.app.preview_import(self.bureau, sheet, self.as_of).await
+            self.app.preview_import(self.bureau, &sheet, self.as_of).await
         } else {
             let (rows, mut bar) = (sheet.rows().len(), bar());
             self.app.import(self.bureau, sheet, self.as_of, self.life, |done| bar(done, rows)).await
         };
-        let about = About::of(sheet);
         let learning = Learning::of(about.labels, self.has_own_model, self.asked);
         self.finish(file, about, imported, learning)
     }
 
-    async fn go_on(&self, running: &mut Running<'_>, sheet: &Sheet, rows: Rows) -> Result<(), AppError> {
-        let (all, mut bar) = (sheet.rows().len(), bar());
+    async fn go_on(&self, running: &mut Running, rows: Rows) -> Result<(), AppError> {
+        let (all, mut bar) = (running.rows(), bar());
         self.app.go_on_importing(self.bureau, running, rows, self.life, |done| bar(done, all)).await
     }
 

@@ -16,6 +16,7 @@ use super::ids::{
 use super::outcome::FileOutcome;
 use super::personal::Personal;
 use super::refusal::{Differing, Refusal};
+use super::sight::Sight;
 use super::submission::Submission;
 use super::text::{Line, Why};
 use super::time::{Day, Timestamp};
@@ -28,6 +29,8 @@ pub struct Request {
     pub caller: CallerId,
     /// The caller's unit, when its role has one.
     pub unit: Option<UnitId>,
+    /// The files that the caller may know of. It is asked before anything is done, and is not recorded.
+    pub sight: Sight,
     /// Unique per caller; the same id with the same content gets the stored answer.
     pub request_id: RequestId,
     /// What to do.
@@ -311,6 +314,8 @@ pub enum News {
     Known,
     /// Something else than is known, as of an earlier time: it was left aside.
     Stale,
+    /// A file whose end an earlier export told is open in a newer one: it was left as it is.
+    OpenAgain,
 }
 
 /// What intake is answered about a submission: the first decision of each of its files.

@@ -28,6 +28,7 @@ pub mod placeholder;
 pub mod plain;
 pub mod refusal;
 pub mod respondent;
+pub mod sight;
 pub(crate) mod spoken;
 pub mod submission;
 pub mod text;

@@ -7,6 +7,7 @@ use crate::domain::given::Given;
 use crate::domain::ids::{CallerId, RegistrationNumber, RequestId, Sequence};
 use crate::domain::person::Complainant;
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::submission::{Channel, Part, Submission};
 use crate::domain::text::{Story, Why};
 use crate::domain::time::{Day, Moment};
@@ -41,6 +42,7 @@ pub(super) async fn handle(
     let request = Request {
         caller: CallerId::SERVICE,
         unit: None,
+        sight: Sight::ALL,
         request_id: request_id.map_err(|_| LedgerError::Unreadable("request id"))?,
         command: Command::Submit(Box::new(report)),
     };

@@ -53,7 +53,7 @@ pub(super) fn remember(batch: &Batch<'_>, fresh: &mut Fresh, prepared: &Prepared
 /// The answer to a repeat: that an outcome was left aside is not kept.
 fn as_stored(outcome: Outcome) -> Outcome {
     match outcome {
-        Outcome::Imported { facts, outcome: News::Stale, differing } => {
+        Outcome::Imported { facts, outcome: News::Stale | News::OpenAgain, differing } => {
             Outcome::Imported { facts, outcome: News::Known, differing }
         }
         outcome => outcome,

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
+
 use crate::domain::plain::{bare, is_blank, visible};
 use crate::domain::violation::Invalid;
 
@@ -11,8 +13,8 @@ pub enum Cell {
     /// Nothing, or blanks.
     #[default]
     Empty,
-    /// Text, trimmed.
-    Text(Box<str>),
+    /// Text, trimmed. Most cells are short, and stand in place.
+    Text(CompactString),
     /// A number.
     Number(f64),
     /// An Excel date: days since its epoch, brought to the epoch of 1900.
@@ -222,6 +224,14 @@ mod tests {
     #[case("家庭👨\u{200d}👩", "家庭👨\u{200d}👩")]
     fn a_text_is_what_people_see(#[case] raw: &str, #[case] text: &str) {
         assert_eq!(Cell::of_text(raw), Cell::Text(text.into()));
+    }
+
+    #[test]
+    fn a_short_cell_takes_no_room_of_its_own() {
+        assert_eq!(size_of::<Cell>(), 24);
+        assert!(
+            matches!(Cell::of_text("2026-05-20 10:00:00"), Cell::Text(text) if !text.is_heap_allocated())
+        );
     }
 
     #[test]

@@ -176,6 +176,13 @@ impl Sheet {
         self.fault(row, column.unwrap_or(Column::Number), Kind::Known, zh.to_owned())
     }
 
+    /// Said of a row that is open, though an earlier export told its end.
+    pub fn open_again(&self, row: &Row) -> Fault {
+        let column = self.columns(row).iter().copied().find(|column| *column == Column::Standing);
+        let zh = "较早的导出文件中该件已办结，本文件中未办结：未采用，该件仍为已办结；请核对平台上该件的状态（原为不予受理、不予立案而已恢复办理的，由承办单位登记“自行纠正”）";
+        self.fault(row, column.unwrap_or(Column::Number), Kind::Known, zh.to_owned())
+    }
+
     /// The fault of a row that the ledger refused for another reason.
     pub fn refused(&self, row: &Row, zh: String) -> Fault {
         self.fault(row, Column::Number, Kind::Known, zh)

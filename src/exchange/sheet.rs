@@ -16,7 +16,7 @@ use crate::domain::personal::Personal;
 pub(super) use collect::{Collector, HEADER_WITHIN, MOST_ROWS, Record};
 
 /// The rows of a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sheet {
     pub(super) mapping: Mapping,
     headers: Vec<Header>,
@@ -122,6 +122,11 @@ impl Sheet {
     /// All rows in the order of the file. Blank rows are none.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Takes the rows out, for whoever lets go of each once it is done with it. What the sheet knows of them stays.
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        std::mem::take(&mut self.rows)
     }
 
     /// A cell of one of this sheet's rows; empty when the file has no such column.

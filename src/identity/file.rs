@@ -139,6 +139,9 @@ impl Seen {
     /// Also refuses a file that others can read.
     fn of(path: &Path) -> Result<Self, IdentityError> {
         let found = fs::metadata(path).map_err(failed(path))?;
+        if !found.is_file() {
+            return Err(IdentityError::NoFile(path.to_owned()));
+        }
         if found.mode() & 0o077 != 0 {
             return Err(IdentityError::Open(path.to_owned()));
         }
@@ -199,6 +202,9 @@ impl Identity {
             return Err(IdentityError::Other(path.clone()));
         }
         let keys = Arc::new(file.seal_keys()?);
+        if !keys.may_follow(&self.sealing.keys()) {
+            return Err(IdentityError::Earlier(path.clone()));
+        }
         *self.sealing.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         *last = Some(seen);
         Ok(())
@@ -270,6 +276,9 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left aside");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Identity::open(&path), Err(IdentityError::Open(_))));
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().unwrap().success());
+        assert!(matches!(Identity::open(&path), Err(IdentityError::NoFile(_))), "nobody waits for a pipe");
     }
 
     #[test]
@@ -294,8 +303,19 @@ mod tests {
         assert_eq!(opens, [true, true, false, true]);
         // A number is not given twice while a later one is there.
         assert_eq!(one.add_seal_key().unwrap(), SealKeyId(4));
-        // What is wrong with the file changes no keys.
+        // What is wrong with the file changes no keys; an earlier copy of it is wrong, and so is another key under a number.
         let good = fs::read_to_string(&path).unwrap();
+        other.look_again().unwrap();
+        let line = good.lines().last().unwrap();
+        let (earlier, swapped) =
+            (good.replace(&format!("\n{line}"), ""), good.replace(line, &format!("seal 4 {}", hex::encode([9; 32]))));
+        for wrong in [earlier, swapped] {
+            fs::write(&path, wrong).unwrap();
+            assert!(matches!(other.look_again(), Err(IdentityError::Earlier(_))));
+            assert_eq!(other.current_seal_key(), SealKeyId(4));
+        }
+        fs::write(&path, &good).unwrap();
+        other.look_again().unwrap();
         fs::write(&path, "nothing").unwrap();
         assert!(matches!(other.look_again(), Err(IdentityError::Malformed(_))));
         fs::write(&path, hex::encode([9; 32])).unwrap();

@@ -105,6 +105,16 @@ impl SealKeys {
         Ok(Self(keys.collect::<Result<_, IdentityError>>()?))
     }
 
+    /// Whether these may take the place of others that were read of the same file: what is held by both is the same, and the newest is
+    /// no earlier one - a key is never given up while it is the current one.
+    pub(super) fn may_follow(&self, before: &Self) -> bool {
+        let newest = |keys: &Self| keys.0.last_key_value().map(|(id, _)| *id);
+        let same = |(id, key): (&SealKeyId, &SealKey)| {
+            before.0.get(id).is_none_or(|held| held.fingerprint == key.fingerprint)
+        };
+        newest(self) >= newest(before) && self.0.iter().all(same)
+    }
+
     fn seal(&self, place: Place, plain: &[u8]) -> Result<Vec<u8>, IdentityError> {
         let (id, key) = self.0.last_key_value().ok_or(IdentityError::Sealed)?;
         let header = header(*id);

@@ -21,7 +21,7 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn of(sheet: &Sheet, rows: &[&Row], times: Times) -> Self {
+    pub(super) fn of(sheet: &Sheet, rows: &[Row], times: Times) -> Self {
         let mut by_number: HashMap<RegistrationNumber, Vec<&Row>> = HashMap::new();
         for row in rows {
             if let Some(number) = sheet.number(row) {

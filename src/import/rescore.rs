@@ -7,6 +7,7 @@ use crate::clock::{Stopwatch, pause};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::decision::Band;
 use crate::domain::ids::{ModelId, RegistrationNumber, RequestId, Sequence};
+use crate::domain::sight::Sight;
 use crate::engine::{Waiters, Work, settle};
 use crate::ledger::{LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
@@ -107,7 +108,7 @@ impl Importer<'_> {
         let request_id = format!("rescore-{}", hex::encode(self.context.identity.digest(name.as_bytes())));
         let request_id = RequestId::parse(&request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
         let command = Command::Rescore { number: number.clone() };
-        let request = Request { caller: self.caller, unit: None, request_id, command };
+        let request = Request { caller: self.caller, unit: None, sight: Sight::ALL, request_id, command };
         Ok(Prepared::new(&self.context.identity, request)?.into())
     }
 }

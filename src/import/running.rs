@@ -1,4 +1,5 @@
-//! An import under way (进行中的导入), and one that waits: of a list of files, one is in memory at a time.
+//! An import under way (进行中的导入), and one that waits: of a list of files, one is in memory at a time, and of its rows those
+//! that are not written yet.
 
 use std::collections::HashMap;
 
@@ -9,11 +10,12 @@ use crate::exchange::{Parsed, Row, Sheet, Times};
 use crate::ledger::LedgerError;
 
 /// An import under way.
-pub struct Running<'s> {
-    pub(super) sheet: &'s Sheet,
+pub struct Running {
+    /// Without its rows.
+    pub(super) sheet: Sheet,
     pub(super) times: Times,
     /// What is not taken yet.
-    order: Vec<&'s Row>,
+    order: Vec<Row>,
     pub(super) pairs: Pairs,
     pub(super) counting: Counting,
     pub(super) imported: Imported,
@@ -39,21 +41,22 @@ pub enum Rows {
     Ended,
 }
 
-impl<'s> Running<'s> {
+impl Running {
     /// All rows of a sheet in their order, and none taken.
-    pub(super) async fn begin(importer: &Importer<'_>, sheet: &'s Sheet) -> Result<Self, LedgerError> {
+    pub(super) async fn begin(importer: &Importer<'_>, mut sheet: Sheet) -> Result<Self, LedgerError> {
         let mut imported = Imported { rows: sheet.rows().len(), ..Imported::default() };
         let now = importer.clock.now();
         let times = Times { now, as_of: importer.as_of.unwrap_or_else(|| sheet.as_of(now)) };
-        let order = in_order(sheet, times, &mut imported);
-        let pairs = Pairs::of(sheet, &order, times);
+        let rows = sheet.take_rows();
+        let order = in_order(&sheet, rows.into_iter(), times, &mut imported);
+        let pairs = Pairs::of(&sheet, &order, times);
         let counting = Counting::begin(importer).await?;
         let done = imported.rows - order.len();
         Ok(Self { sheet, times, order, pairs, counting, imported, done })
     }
 
     /// Takes out the rows that come next.
-    pub(super) fn next(&mut self, rows: Rows) -> Vec<&'s Row> {
+    pub(super) fn next(&mut self, rows: Rows) -> Vec<Row> {
         let order = std::mem::take(&mut self.order);
         match rows {
             Rows::All => order,
@@ -81,6 +84,11 @@ impl<'s> Running<'s> {
         Waiting { times, left: order.into_iter().map(|row| row.number).collect(), counting, imported, done }
     }
 
+    /// Rows of the sheet.
+    pub fn rows(&self) -> usize {
+        self.imported.rows
+    }
+
     /// What was done.
     #[must_use]
     pub fn finish(self) -> Imported {
@@ -91,15 +99,19 @@ impl<'s> Running<'s> {
 impl Waiting {
     /// Goes on with the same sheet, read again; none when it has other rows by now.
     #[must_use]
-    pub fn resume(self, sheet: &Sheet) -> Option<Running<'_>> {
+    pub fn resume(self, mut sheet: Sheet) -> Option<Running> {
         let Self { times, left, counting, imported, done } = self;
-        let rows: HashMap<u32, &Row> = sheet.rows().iter().map(|row| (row.number, row)).collect();
-        let order: Vec<&Row> = left.iter().filter_map(|number| rows.get(number).copied()).collect();
-        if order.len() != left.len() || sheet.rows().len() != imported.rows {
+        let rows = sheet.take_rows();
+        if rows.len() != imported.rows {
+            return None;
+        }
+        let mut rows: HashMap<u32, Row> = rows.into_iter().map(|row| (row.number, row)).collect();
+        let order: Vec<Row> = left.iter().filter_map(|number| rows.remove(number)).collect();
+        if order.len() != left.len() {
             return None;
         }
         // No row of a pair was taken: it has not ended by itself.
-        let pairs = Pairs::of(sheet, &order, times);
+        let pairs = Pairs::of(&sheet, &order, times);
         Some(Running { sheet, times, order, pairs, counting, imported, done })
     }
 

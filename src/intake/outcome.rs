@@ -8,6 +8,7 @@ use crate::domain::handling::Status;
 use crate::domain::ids::{FileId, RegistrationNumber, RequestId, Sequence, Track};
 use crate::domain::outcome::{Ended, FileOutcome};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::ledger::{Batch, DECIDING, Event, LedgerError, Prepared, Stop};
 use crate::store::FileRow;
 
@@ -57,6 +58,7 @@ pub(super) async fn apply(
     outcome: &FileOutcome,
 ) -> Result<(News, Option<FileRow>), LedgerError> {
     match change(batch, file, outcome).await? {
+        Changed::Not if is_open_again(file, outcome) => Ok((News::OpenAgain, None)),
         Changed::Not => Ok((News::Known, None)),
         Changed::Stale => Ok((News::Stale, None)),
         Changed::At(sequence, after) => {
@@ -64,6 +66,14 @@ pub(super) async fn apply(
             Ok((News::New, Some(*after)))
         }
     }
+}
+
+/// Whether an export has told the end of a file, and a newer one tells of it as open: it is not opened again by that, and
+/// people are told.
+fn is_open_again(file: &FileRow, outcome: &FileOutcome) -> bool {
+    let state = &file.state;
+    let ended_there = state.status.has_ended() && state.outcome.is_some();
+    ended_there && outcome.ending.is_none() && state.as_of.is_some_and(|as_of| outcome.as_of > as_of)
 }
 
 /// What became of a file that was told of.
@@ -165,7 +175,7 @@ pub(super) fn record(
         outcome: outcome.clone(),
     };
     let request_id = of_row(&row.request.request_id)?;
-    let request = Request { caller: row.request.caller, unit: None, request_id, command };
+    let request = Request { caller: row.request.caller, unit: None, sight: Sight::ALL, request_id, command };
     let prepared = Prepared::new(&batch.context.identity, request)?;
     batch.record(event(&prepared, sequence, file))
 }

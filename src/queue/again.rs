@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::find;
+use super::{find, in_sight};
 use crate::domain::command::{FileRef, Ruling};
 use crate::domain::deadline::Duty;
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
-use crate::ledger::{Batch, DECIDING, Stop};
+use crate::ledger::{Batch, DECIDING, Prepared, Stop};
 use crate::store::FileRow;
 
 /// An officer has confirmed that a report is an earlier one again. Where new facts are added to it, the earlier one's clock
@@ -17,12 +17,12 @@ pub(super) async fn same_report(
     batch: &mut Batch<'_>,
     file: &FileRow,
     earlier: &RegistrationNumber,
-    ruling: &Ruling,
+    (prepared, ruling): (&Prepared, &Ruling),
     sequence: Sequence,
 ) -> Result<(), Stop> {
     let rules = Arc::clone(&batch.rules);
     let under = batch.under(&rules, file, sequence);
-    let mut known = earlier_of(batch, file, earlier).await?;
+    let mut known = earlier_of(batch, prepared, file, earlier).await?;
     if under.acts && !is_of_its_own(&known, file) {
         return Err(refused(
             "is not an earlier report that was handled itself, about an operator that is known",
@@ -56,18 +56,21 @@ pub(super) async fn same_report(
     Ok(())
 }
 
-/// The earlier report, at whichever unit it is. One of another unit that is not the same reporter's about the same operator is
-/// not told apart from one that does not exist (promise 11).
+/// The earlier report, at whichever unit it is. One that the caller may not know of, and that is not the same reporter's about the same
+/// operator, is not told apart from one that does not exist (promise 11).
 async fn earlier_of(
     batch: &mut Batch<'_>,
+    prepared: &Prepared,
     file: &FileRow,
     number: &RegistrationNumber,
 ) -> Result<FileRow, Stop> {
     let reference = FileRef { number: number.clone(), track: Track::Report };
-    let known = find(batch, &reference).await?.filter(|known| {
-        let same = known.cluster == file.cluster && known.respondent == file.respondent;
-        known.id != file.id && (known.unit == file.unit || same)
-    });
+    let found = find(batch, &reference).await?.filter(|known| known.id != file.id);
+    let is_same = |known: &FileRow| known.cluster == file.cluster && known.respondent == file.respondent;
+    let known = match found {
+        Some(known) if is_same(&known) => Some(known),
+        found => in_sight(batch, prepared, found.filter(|known| known.unit == file.unit)).await?,
+    };
     let Some(known) = known else {
         return Err(refused(
             "no other report of that number is known to your unit, nor one of the same reporter about the same operator",

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::review::Undoing;
 use super::{
-    again, circumstances, find, joint, lawful, officer_of, refused, review, send, terms, unknown_file,
+    again, circumstances, find, in_sight, joint, lawful, officer_of, refused, review, send, terms,
+    unknown_file,
 };
 use crate::domain::act::FileAct;
 use crate::domain::check::Warning;
@@ -57,8 +58,9 @@ async fn on_file(
     file: Option<FileRow>,
 ) -> Result<Outcome, Stop> {
     let Some(unit) = &prepared.request.unit else { return Err(unknown_file().into()) };
-    // A file of another unit is not told apart from one that does not exist (promise 11).
-    let Some(mut file) = file.filter(|file| file.unit == *unit) else { return Err(unknown_file().into()) };
+    // A file of another unit, or somebody else's report, is not told apart from one that does not exist (promise 11).
+    let own = file.filter(|file| file.unit == *unit);
+    let Some(mut file) = in_sight(batch, prepared, own).await? else { return Err(unknown_file().into()) };
     let mut circumstances = circumstances(batch, &file);
     look_further(batch, &file, &handling.verb, &mut circumstances).await?;
     let allowed = officer_of(&batch.rules, &handling.officer, unit)
@@ -78,7 +80,7 @@ async fn on_file(
     }
     check_recusal(batch, &file, handling).await?;
     let sequence = batch.upcoming();
-    carry_out(batch, &mut file, handling, after, sequence).await?;
+    carry_out(batch, &mut file, (prepared, handling), after, sequence).await?;
     batch.next();
     for warning in &warned {
         let action = warning.kind.word();
@@ -302,7 +304,7 @@ pub(super) fn not_recused(
 async fn carry_out(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
-    handling: &Handling,
+    (prepared, handling): (&Prepared, &Handling),
     after: State,
     sequence: Sequence,
 ) -> Result<(), Stop> {
@@ -324,7 +326,7 @@ async fn carry_out(
             file.token = Some(sequence);
         }
         Verb::Decide { ruling, on, .. } => {
-            decide(batch, file, ruling, on.unwrap_or(today), sequence).await?;
+            decide(batch, file, (prepared, ruling), on.unwrap_or(today), sequence).await?;
             file.token = Some(sequence);
         }
         Verb::Step { kind, at, .. } => {
@@ -409,12 +411,12 @@ async fn record(
 async fn decide(
     batch: &mut Batch<'_>,
     file: &mut FileRow,
-    ruling: &Ruling,
+    (prepared, ruling): (&Prepared, &Ruling),
     on: Day,
     sequence: Sequence,
 ) -> Result<(), Stop> {
     if let Ruling::Repeat { of: earlier, .. } | Ruling::Merge { into: earlier, .. } = ruling {
-        again::same_report(batch, file, earlier, ruling, sequence).await?;
+        again::same_report(batch, file, earlier, (prepared, ruling), sequence).await?;
     }
     // Accepted again is a finding revised: nothing starts anew.
     if file.state.status == Status::SignedFor {

@@ -26,7 +26,8 @@ use crate::domain::decision::Basis;
 use crate::domain::handling::Status;
 use crate::domain::ids::{OfficerId, Sequence, UnitId};
 use crate::domain::refusal::Refusal;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
+use crate::domain::sight::Seen;
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, within};
 use crate::routing::Bureau;
 use crate::statute::life::{self, By, Circumstances, FileChange, NotPossible};
 use crate::store::{AssignmentRow, FileRow};
@@ -120,6 +121,26 @@ async fn send(
 
 async fn find(batch: &mut Batch<'_>, reference: &FileRef) -> Result<Option<FileRow>, LedgerError> {
     Ok(batch.tx.files_by_number(batch.bureau, std::iter::once(reference)).await?.pop())
+}
+
+/// The file, if the caller may know of it.
+async fn in_sight(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    file: Option<FileRow>,
+) -> Result<Option<FileRow>, LedgerError> {
+    let Some(file) = file else { return Ok(None) };
+    let sight = &prepared.request.sight;
+    match sight.of_file(&file.unit, file.id.track, file.officer.as_ref()) {
+        Seen::Yes => Ok(Some(file)),
+        Seen::No => Ok(None),
+        Seen::IfHandled => {
+            // Who holds it may have pulled it in this batch.
+            batch.flush().await?;
+            let (opener, bureau) = (batch.opener(), batch.bureau);
+            within(&mut batch.tx, opener, bureau, sight, Some(file)).await
+        }
+    }
 }
 
 /// What decides beside the state of a file; what its clocks say is asked of them where it matters.

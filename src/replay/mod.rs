@@ -20,6 +20,7 @@ pub use remake::{Remade, is_beginning, remake_keys};
 
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Sequence, Track};
+use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, Work, settle_batch};
 use crate::intake::outcome_of_row;
@@ -243,7 +244,8 @@ fn follow_ups_left_out(page: Vec<Opened>) -> Vec<Opened> {
 
 fn work(to: &Context, event: Opened) -> Result<Work, LedgerError> {
     let Recorded { unit, command } = event.recorded;
-    let request = Request { caller: event.caller, unit, request_id: event.request_id, command };
+    let request =
+        Request { caller: event.caller, unit, sight: Sight::ALL, request_id: event.request_id, command };
     Ok(Prepared::new(&to.identity, request)?.into())
 }
 

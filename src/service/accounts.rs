@@ -14,6 +14,7 @@ use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, OfficerId, RequestId};
 use crate::domain::personal::Personal;
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
 use crate::identity::{
     IdentityError, PasswordRule, first_password, new_session_token, random_request_id, read_token,
@@ -383,7 +384,7 @@ impl Service {
     ) -> Result<Outcome, Failure> {
         let command = Command::Account(change);
         let request_id = random_request_id().map_err(|error| failed(&LedgerError::Identity(error)))?;
-        let request = Request { caller, unit: None, request_id, command };
+        let request = Request { caller, unit: None, sight: Sight::ALL, request_id, command };
         let prepared =
             Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))?;
         answer(self.inner.lane(bureau).enter_when_room(prepared.into(), Place::default()).await)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::notices::drafts;
-use super::views::{Snapshot, may_know_of_other, seen_row};
+use super::views::{Snapshot, may_know_of_other};
 use super::{Failure, Found, Operation, Service};
 use crate::domain::act::{Delegation, FileAct, MediationMeans, MediationPaper, Notice, Verification};
 use crate::domain::caller::Caller;
@@ -14,11 +14,12 @@ use crate::domain::handling::{Disposition, NotFiledBasis, RefusalGround, Termina
 use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
 use crate::domain::outcome::Ended;
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::submission::Submission;
 use crate::domain::text::{Line, Why};
 use crate::domain::time::Day;
 use crate::domain::view::{Act, FileHistory};
-use crate::ledger::{LedgerError, MOST_ACTS, Opener};
+use crate::ledger::{LedgerError, MOST_ACTS, Opener, within};
 use crate::routing::Bureau;
 use crate::statute::RuleSet;
 use crate::store::ChangeRow;
@@ -47,7 +48,8 @@ impl Service {
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
         let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
-        let found = seen_row(&mut tx, caller, found).await?;
+        let sight = Sight::of(caller);
+        let found = within(&mut tx, opener, bureau, &sight, found).await?;
         let Some(row) = found else {
             tx.rollback().await?;
             return Ok(None);
@@ -60,7 +62,7 @@ impl Service {
             clocks.iter().map(|(_, clock)| clock.started_by).filter(|by| !own.contains(by)).collect();
         let merges = tx.changes_at(bureau, others.into_iter()).await?;
         tx.rollback().await?;
-        let seen = Snapshot::read(context, opener, bureau, &[row.id]).await?;
+        let seen = Snapshot::read(context, opener, bureau, &sight, &[row.id]).await?;
         let Some(file) = seen.views(caller, &[row.id])?.pop() else { return Ok(None) };
         let received = row.state.received_at.day();
         let recorded: Vec<Recorded> =

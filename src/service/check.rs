@@ -11,8 +11,9 @@ use crate::domain::command::{Handling, Verb};
 use crate::domain::deadline::Clock;
 use crate::domain::ids::FileId;
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::violation::Violation;
-use crate::ledger::{LedgerError, Opener, facts, warnings};
+use crate::ledger::{LedgerError, Opener, facts, warnings, within};
 use crate::queue::{Planned, planned};
 use crate::routing::Bureau;
 
@@ -37,7 +38,8 @@ impl Service {
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
         let found = tx.files_by_number(bureau, std::iter::once(&handling.file)).await?.pop();
-        let Some(file) = found.filter(|file| caller.unit.as_ref() == Some(&file.unit)) else {
+        let own = found.filter(|file| caller.unit.as_ref() == Some(&file.unit));
+        let Some(file) = within(&mut tx, opener, bureau, &Sight::of(caller), own).await? else {
             tx.rollback().await?;
             return Ok(None);
         };

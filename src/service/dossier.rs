@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 
 use super::acts::opened;
-use super::views::{Snapshot, may_know_of_other, seen_row};
+use super::views::{Snapshot, may_know_of_other};
 use super::{Failure, Found, Operation, Service};
 use crate::domain::caller::Caller;
 use crate::domain::command::{Command, EventKind, FileRef};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Act;
 use crate::dossier::{Dossier, Gathered, Link, Outside, Reader, dossier};
 use crate::evidence::{Sheet, Standing};
-use crate::ledger::{LedgerError, MOST_ACTS, Opener, Stop, lives};
+use crate::ledger::{LedgerError, MOST_ACTS, Opener, Stop, lives, within};
 use crate::store::Tx;
 
 /// A dossier, and whose files were looked at for it.
@@ -53,7 +54,8 @@ impl Service {
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
-        let Some(row) = seen_row(&mut tx, caller, found).await? else {
+        let sight = Sight::of(caller);
+        let Some(row) = within(&mut tx, opener, bureau, &sight, found).await? else {
             tx.rollback().await?;
             return Err(unknown().into());
         };
@@ -74,7 +76,7 @@ impl Service {
             acts.push((act, recorded.command));
         }
         tx.rollback().await?;
-        let seen = Snapshot::read(context, opener, bureau, &[row.id]).await?;
+        let seen = Snapshot::read(context, opener, bureau, &sight, &[row.id]).await?;
         let file = seen.views(caller, &[row.id])?.pop().ok_or_else(unknown)?;
         let (sheet, named) = self.sheet_of(opener, caller, &reference.number, row.id).await?;
         let now = self.standing_now(opener, bureau, &named).await?;

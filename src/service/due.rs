@@ -7,19 +7,20 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::Service;
-use super::views::{only_of, sees, shown_term};
+use super::views::shown_term;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, FileRef};
 use crate::domain::deadline::{Clock, DuePlace, LastDay};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, CallerId, FileId, RegistrationNumber, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::submission::Submission;
 use crate::domain::time::{Day, Timestamp};
 use crate::domain::view::Term;
-use crate::ledger::{LedgerError, Opener, Stop, facts};
+use crate::ledger::{LedgerError, Opener, Stop, facts, seen};
 use crate::routing::{Bureau, Loads, Movable, Move, OnDuty, competence, rebalance};
-use crate::store::FileRow;
+use crate::store::{FileRow, Tx};
 
 /// Terms that have run out or are about to (到期提醒).
 #[derive(Debug, Clone, Serialize)]
@@ -93,7 +94,12 @@ const MOST_MOVES: usize = 50;
 const ESCALATED_AT_ONCE: u32 = 256;
 
 impl Service {
-    pub(super) async fn show_due(&self, caller: &Caller, asked: &DueAsked) -> Result<DueList, Stop> {
+    pub(super) async fn show_due(
+        &self,
+        opener: Opener<'_>,
+        caller: &Caller,
+        asked: &DueAsked,
+    ) -> Result<DueList, Stop> {
         let &DueAsked { within, ref unit, after, most } = asked;
         let unit = unit.as_ref();
         let (context, bureau) = (&self.inner.context, caller.bureau);
@@ -107,36 +113,32 @@ impl Service {
         }
         let today = self.now().day();
         let until = rules.calendar().plus_working_days(today, within);
-        let unit = only_of(caller).or(unit);
-        let mut rows = tx.due(bureau, unit, until.into(), after, most + 1).await?;
-        // Behind what runs out comes what the law names no number of days for.
-        if rows.len() <= most as usize {
-            let room = (most + 1).saturating_sub(u32::try_from(rows.len()).unwrap_or(most));
-            let from = rows.last().map(|(file, clock)| clock.place(*file)).or(after);
-            let from =
-                from.filter(|place| place.due_on == LastDay::OPEN).unwrap_or(DuePlace::first(LastDay::OPEN));
-            rows.extend(tx.due(bureau, unit, LastDay::OPEN, Some(from), room).await?);
+        let sight = Sight::of(caller);
+        let unit = sight.unit.as_ref().or(unit);
+        let (mut terms, mut after) = (Vec::new(), after);
+        // A page is of what is shown: where it ended by what is not, it would tell of that.
+        loop {
+            let rows = due_page(&mut tx, (bureau, unit), until, after, most + 1).await?;
+            let is_last = rows.len() <= most as usize;
+            after = rows.last().map(|(file, clock)| clock.place(*file));
+            let ids: Vec<FileId> = rows.iter().map(|(file, _)| *file).collect();
+            let files = tx.files(bureau, &ids).await?;
+            let seen = seen(&mut tx, opener, bureau, &sight, files.iter()).await?;
+            let files: HashMap<FileId, FileRow> = files.into_iter().map(|file| (file.id, file)).collect();
+            let shown = rows.into_iter().filter(|(id, _)| seen.contains(id));
+            terms.extend(shown.filter_map(|(id, clock)| {
+                let file = files.get(&id)?;
+                Some((clock.place(id), due_term(file, clock, &rules, today)))
+            }));
+            if is_last || terms.len() > most as usize {
+                break;
+            }
         }
-        let more = rows.len() > most as usize;
-        rows.truncate(most as usize);
-        let next = rows.last().filter(|_| more).map(|(file, clock)| clock.place(*file));
-        let ids: Vec<FileId> = rows.iter().map(|(file, _)| *file).collect();
-        let files: HashMap<FileId, FileRow> =
-            tx.files(bureau, &ids).await?.into_iter().map(|file| (file.id, file)).collect();
         tx.rollback().await?;
-        let term = |(id, clock): (FileId, Clock)| {
-            let file = files.get(&id).filter(|file| sees(caller, file, false))?;
-            let clock = shown_term(clock, &file.testing, &rules);
-            Some(DueTerm {
-                number: file.number.clone(),
-                track: id.track,
-                unit: file.unit.clone(),
-                status: file.state.status,
-                working_days_left: left(&rules, today, &clock).filter(|_| clock.paused_since.is_none()),
-                clock,
-            })
-        };
-        Ok(DueList { today, until, terms: rows.into_iter().filter_map(term).collect(), next })
+        let more = terms.len() > most as usize;
+        terms.truncate(most as usize);
+        let next = terms.last().filter(|_| more).map(|(place, _)| *place);
+        Ok(DueList { today, until, terms: terms.into_iter().map(|(_, term)| term).collect(), next })
     }
 
     /// Does what is due for files that nobody has signed for: managers are notified, reception gets them. Gives how many.
@@ -192,9 +194,41 @@ impl Service {
     }
 }
 
+/// Running terms behind a place: those that run out by a day, the earliest first, and behind them those for which the law names no
+/// number of days.
+async fn due_page(
+    tx: &mut Tx,
+    (bureau, unit): (BureauId, Option<&UnitId>),
+    until: Day,
+    after: Option<DuePlace>,
+    most: u32,
+) -> Result<Vec<(FileId, Clock)>, LedgerError> {
+    let mut rows = tx.due(bureau, unit, until.into(), after, most).await?;
+    let room = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(most));
+    if room > 0 {
+        let from = rows.last().map(|(file, clock)| clock.place(*file)).or(after);
+        let from =
+            from.filter(|place| place.due_on == LastDay::OPEN).unwrap_or(DuePlace::first(LastDay::OPEN));
+        rows.extend(tx.due(bureau, unit, LastDay::OPEN, Some(from), room).await?);
+    }
+    Ok(rows)
+}
+
+fn due_term(file: &FileRow, clock: Clock, rules: &Bureau, today: Day) -> DueTerm {
+    let clock = shown_term(clock, &file.testing, rules);
+    DueTerm {
+        number: file.number.clone(),
+        track: file.id.track,
+        unit: file.unit.clone(),
+        status: file.state.status,
+        working_days_left: left(rules, today, &clock).filter(|_| clock.paused_since.is_none()),
+        clock,
+    }
+}
+
 /// Whether the terms of a unit may be asked for. A unit asks for its own, and is not told which others there are.
 fn may_ask(caller: &Caller, asked: &UnitId, rules: &Bureau) -> Result<(), Refusal> {
-    match only_of(caller) {
+    match &Sight::of(caller).unit {
         Some(own) if own != asked => Err(Refusal::field(
             "unit",
             "is not your unit; leave it out, or send your own",

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::Service;
-use super::views::{may_know_of_other, only_of};
+use super::views::may_know_of_other;
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
 use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
-use crate::ledger::{Known, LedgerError, Opener, Stop, facts_as_of, lives};
+use crate::ledger::{Known, LedgerError, Opener, Stop, facts_as_of, lives, seen};
 use crate::model::recall::{Recalled, recall};
 use crate::store::Tx;
 
@@ -35,7 +36,7 @@ impl Service {
     ) -> Result<Made, Stop> {
         let mut tx = self.inner.context.store.read().await?;
         let made = async {
-            let (file, decisions) = scored_complaint(&mut tx, caller, number, asked).await?;
+            let (file, decisions) = scored_complaint(&mut tx, opener, caller, number, asked).await?;
             Ok(self.gather(&mut tx, opener, caller, file, &decisions).await?)
         };
         let made = made.await;
@@ -110,16 +111,20 @@ async fn past(
 /// The complaint of a number with its decisions up to the one asked for, or why there is no sheet of it.
 async fn scored_complaint(
     tx: &mut Tx,
+    opener: Opener<'_>,
     caller: &Caller,
     number: &RegistrationNumber,
     asked: Option<Sequence>,
 ) -> Result<(FileId, Vec<Decision>), Stop> {
     let unknown = Refusal::NotFound { what: "complaint", what_zh: "投诉件" };
     // Filtered by unit in the query, so that another unit's number takes as long as an unknown one.
-    let seen = tx.by_number(caller.bureau, number, only_of(caller)).await?;
-    let Some(file) = seen.iter().find(|file| file.track == Track::Complaint).copied() else {
+    let sight = Sight::of(caller);
+    let found = tx.by_number(caller.bureau, number, sight.unit.as_ref()).await?;
+    let Some(file) = found.iter().find(|file| file.track == Track::Complaint).copied() else {
         // Whoever may not see the report is not told that there is one.
-        let Some(report) = seen.first() else { return Err(unknown.into()) };
+        let rows = tx.files(caller.bureau, &found).await?;
+        let seen = seen(tx, opener, caller.bureau, &sight, rows.iter()).await?;
+        let Some(report) = found.first().filter(|id| seen.contains(id)) else { return Err(unknown.into()) };
         let complaint = FileId { track: Track::Complaint, ..*report };
         let is_alone = tx.file(caller.bureau, complaint).await?.is_none();
         return Err(if is_alone { reports_have_none() } else { unknown }.into());

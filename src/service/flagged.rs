@@ -1,9 +1,9 @@
 //! Open files whose text speaks of a danger and that nobody has looked at yet (待确认的危险情形).
 
-use super::views::only_of;
 use super::{Failure, Found, Operation, Page, Service};
 use crate::domain::caller::Caller;
 use crate::domain::ids::{Sequence, Track};
+use crate::domain::sight::Sight;
 use crate::domain::view::FileView;
 use crate::ledger::{LedgerError, Opener};
 
@@ -37,10 +37,11 @@ impl Service {
         most: u32,
     ) -> Result<Page<FileView>, LedgerError> {
         let mut after = after.unwrap_or(Sequence(0));
+        let unit = Sight::of(caller).unit;
         let mut items = Vec::new();
         loop {
             let mut tx = self.inner.context.store.read().await?;
-            let ids = tx.not_judged(caller.bureau, (only_of(caller), track), after, PAGE).await?;
+            let ids = tx.not_judged(caller.bureau, (unit.as_ref(), track), after, PAGE).await?;
             tx.rollback().await?;
             let Some(last) = ids.last() else { return Ok(Page { items, next: None }) };
             after = last.submission;

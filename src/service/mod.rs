@@ -41,6 +41,7 @@ use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::{BureauId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
 use crate::domain::view::{FileView, SearchBy, SubmissionView};
@@ -233,7 +234,8 @@ impl Service {
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
         self.allow(caller, Operation::of(&command))?;
         acts_as_itself(caller, &command)?;
-        let request = Request { caller: caller.id, unit: caller.unit.clone(), request_id, command };
+        let (unit, sight) = (caller.unit.clone(), Sight::of(caller));
+        let request = Request { caller: caller.id, unit, sight, request_id, command };
         Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
     }
 
@@ -357,8 +359,8 @@ impl Service {
     /// Terms that have run out or run out within so many working days, the earliest first: a unit's own, or for reception
     /// those of one unit or of all. The look is recorded.
     pub async fn due(&self, caller: &Caller, asked: &DueAsked) -> Result<DueList, Failure> {
-        let seen = self.look(caller, Operation::ListDue, "list_due", async |_| {
-            Ok(Found::bare(self.show_due(caller, asked).await?))
+        let seen = self.look(caller, Operation::ListDue, "list_due", async |opener| {
+            Ok(Found::bare(self.show_due(opener, caller, asked).await?))
         });
         seen.await
     }

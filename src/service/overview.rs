@@ -8,14 +8,13 @@ use serde::Serialize;
 
 use super::Service;
 use super::kept::{Kept, Undated, kept_in_time};
-use super::views::only_of;
 use crate::domain::caller::Caller;
-use crate::domain::command::{Command, Handling};
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::sight::{Seen, Sight};
 use crate::domain::time::{Day, Days, Timestamp};
-use crate::ledger::{LedgerError, Opener};
+use crate::ledger::{LedgerError, Opener, lease_holders, seen};
 use crate::model::Artefact;
 use crate::model::artefact::{Metrics, Source, TrainedOn};
 use crate::routing::{OnDuty, Unit, UnitKind};
@@ -201,7 +200,8 @@ impl Service {
         let (context, bureau, now) = (&self.inner.context, caller.bureau, self.now());
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
-        let visible = only_of(caller).is_none_or(|own| own == unit);
+        let sight = Sight::of(caller);
+        let visible = sight.unit.as_ref().is_none_or(|own| own == unit);
         let Some(unit) = rules.unit(unit).filter(|_| visible) else { return Ok(None) };
         let queue = QueueAt { unit: &unit.id, track, now, class_a_until: rules.class_a_until(now.day()) };
         let ids = tx.open_at(bureau, queue, most).await?;
@@ -209,13 +209,19 @@ impl Service {
             tx.files(bureau, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut decisions = tx.decisions(bureau, &ids).await?;
         let mut shops = tx.shops(bureau, ids.iter().map(|id| id.submission)).await?;
-        let pullers = pullers(&mut tx, opener, bureau, rows.values().filter(|row| leased(row, now))).await?;
+        let seen = seen(&mut tx, opener, bureau, &sight, rows.values()).await?;
+        let leased = rows.values().filter(|row| leased(row, now));
+        let pullers = lease_holders(&mut tx, opener, bureau, leased).await?;
         let standings = tx.standings(bureau, now).await?;
         tx.rollback().await?;
         let open = |one: &&CountedFiles| one.unit == unit.id && one.track == track && !one.status.has_ended();
-        let open = standings.iter().filter(open).map(|one| one.files).sum();
+        // Who is not shown all reports of the unit is not told how many there are.
+        let open = match sight.of_file(&unit.id, track, None) {
+            Seen::Yes => standings.iter().filter(open).map(|one| one.files).sum(),
+            Seen::No | Seen::IfHandled => i64::try_from(seen.len()).unwrap_or(i64::MAX),
+        };
         let mut files = Vec::with_capacity(ids.len());
-        for id in ids {
+        for id in ids.into_iter().filter(|id| seen.contains(id)) {
             let row = rows.remove(&id).ok_or(LedgerError::Unreadable("file"))?;
             let latest = decisions.remove(&id).and_then(|mut decisions| decisions.pop());
             files.push(OpenFile {
@@ -279,26 +285,6 @@ impl Service {
             model,
         })
     }
-}
-
-/// The officers of leases: a lease's token is the place of the pull, or of its last extension, in the log.
-async fn pullers(
-    tx: &mut Tx,
-    opener: Opener<'_>,
-    bureau: BureauId,
-    leased: impl Iterator<Item = &FileRow>,
-) -> Result<HashMap<Sequence, OfficerId>, LedgerError> {
-    let mut places: Vec<Sequence> = leased.filter_map(|row| row.token).collect();
-    places.sort_unstable();
-    places.dedup();
-    let mut pullers = HashMap::new();
-    for (place, payload) in tx.payloads(bureau, places.into_iter()).await? {
-        let recorded = opener.open(bureau, place, &payload)?;
-        if let Command::Pull { officer, .. } | Command::Handle(Handling { officer, .. }) = recorded.command {
-            pullers.insert(place, officer);
-        }
-    }
-    Ok(pullers)
 }
 
 /// A lease of the past is none.

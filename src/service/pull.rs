@@ -11,6 +11,7 @@ use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Lease, Outcome};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
+use crate::domain::sight::Sight;
 use crate::domain::view::FileView;
 use crate::lane::{self, Lane, Place};
 use crate::ledger::{LedgerError, Opener, facts};
@@ -200,7 +201,8 @@ impl Service {
             requests.iter().flat_map(|request| request.files.iter().copied()).collect();
         let files: Vec<FileId> = files.into_iter().collect();
         let seen =
-            Snapshot::read(&self.inner.context, self.opener_of_leases(requests), bureau, &files).await?;
+            Snapshot::read(&self.inner.context, self.opener_of_leases(requests), bureau, &Sight::ALL, &files)
+                .await?;
         requests.iter().map(|request| seen.views(&request.caller, &request.files)).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! What callers are shown, read in one consistent look at the database.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Page, Service};
@@ -9,8 +9,9 @@ use crate::domain::deadline::{Clock, Review, Testing};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
+use crate::domain::sight::{Seen, Sight};
 use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
-use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since};
+use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since, seen};
 use crate::routing::Bureau;
 use crate::routing::danger::dangers;
 use crate::store::{FileRow, Tx};
@@ -35,7 +36,8 @@ impl Service {
         submission: Sequence,
     ) -> Result<SubmissionView, LedgerError> {
         let ids = [Track::Report, Track::Complaint].map(|track| FileId { submission, track });
-        let seen = Snapshot::read(&self.inner.context, opener, caller.bureau, &ids).await?;
+        let seen =
+            Snapshot::read(&self.inner.context, opener, caller.bureau, &Sight::of(caller), &ids).await?;
         let recorded_at = seen.known.get(&submission).map(|known| known.recorded_at);
         let recorded_at = recorded_at.ok_or(LedgerError::Unreadable("submission"))?;
         Ok(SubmissionView { number, sequence: submission, recorded_at, files: seen.views(caller, &ids)? })
@@ -47,7 +49,8 @@ impl Service {
         caller: &Caller,
         ids: &[FileId],
     ) -> Result<Vec<FileView>, LedgerError> {
-        Snapshot::read(&self.inner.context, opener, caller.bureau, ids).await?.views(caller, ids)
+        let sight = Sight::of(caller);
+        Snapshot::read(&self.inner.context, opener, caller.bureau, &sight, ids).await?.views(caller, ids)
     }
 
     pub(super) async fn open_files(
@@ -59,10 +62,20 @@ impl Service {
         most: u32,
     ) -> Result<Page<FileView>, LedgerError> {
         let context = &self.inner.context;
+        let sight = Sight::of(caller);
         let mut tx = context.store.read().await?;
         let unit = match &caller.unit {
             Some(unit) => unit.clone(),
             None => context.rules_in_force(&mut tx, caller.bureau).await?.reception().id.clone(),
+        };
+        // Who is not shown all reports of the unit is shown his own: a page of others' would tell how many there are.
+        let own = sight.handler.as_ref().filter(|_| sight.of_file(&unit, track, None) == Seen::IfHandled);
+        let officer = match (own, officer) {
+            (Some(own), Some(asked)) if own.officer != *asked => {
+                return Ok(Page { items: Vec::new(), next: None });
+            }
+            (Some(own), _) => Some(&own.officer),
+            (None, asked) => asked,
         };
         let after = after.unwrap_or(Sequence(0));
         let mut ids = tx.files_at(caller.bureau, (&unit, track), officer, after, most + 1).await?;
@@ -79,30 +92,28 @@ impl Service {
         after: Option<Sequence>,
         most: u32,
     ) -> Result<Page<FileView>, LedgerError> {
-        let context = &self.inner.context;
         let bureau = caller.bureau;
-        let unit = only_of(caller);
-        let below = after.unwrap_or(Sequence(i64::MAX));
-        let mut tx = context.store.read().await?;
-        let mut ids = match by {
-            SearchBy::Number(number) => {
-                // Filtered by unit in the query, so that another unit's number takes as long as an unknown one.
-                let mut files = tx.by_number(bureau, &number, unit).await?;
-                files.retain(|file| file.submission < below);
-                files
+        let sight = Sight::of(caller);
+        let mut below = after.unwrap_or(Sequence(i64::MAX));
+        let (mut ids, mut wanted) = (Vec::new(), most + 2);
+        let mut tx = self.inner.context.store.read().await?;
+        // A page is of what is shown: where it ended by what is not, it would tell of that.
+        loop {
+            let mut found = self.found(&mut tx, (bureau, &by, sight.unit.as_ref()), below, wanted).await?;
+            let is_last = matches!(by, SearchBy::Number(_)) || found.len() < wanted as usize;
+            if let Some(last) = found.last().copied().filter(|_| !is_last) {
+                // The other file of the last submission may be behind the end.
+                found.retain(|id| id.submission != last.submission);
+                below = Sequence(last.submission.0 + 1);
             }
-            SearchBy::Phone(phone) => {
-                let mark = context.identity.phone_key(&phone);
-                tx.by_search_key(bureau, mark, unit, below, most + 2).await?
+            let rows = tx.files(bureau, &found).await?;
+            let seen = seen(&mut tx, opener, bureau, &sight, rows.iter()).await?;
+            ids.extend(found.into_iter().filter(|id| seen.contains(id)));
+            if is_last || ids.len() >= most as usize + 2 {
+                break;
             }
-            SearchBy::ResidentId(id) => {
-                let mark = context.identity.document_key(&id);
-                tx.by_search_key(bureau, mark, unit, below, most + 2).await?
-            }
-            SearchBy::ShopPrefix(prefix) => {
-                tx.by_shop(bureau, &bare(prefix.as_str()), unit, below, most + 2).await?
-            }
-        };
+            wanted = wanted.saturating_mul(4).min(FOUND_AT_ONCE);
+        }
         tx.rollback().await?;
         let next = cut_page(&mut ids, most as usize);
         let mut items = self.show_files(opener, caller, &ids).await?;
@@ -112,7 +123,38 @@ impl Service {
         }
         Ok(Page { items, next })
     }
+
+    /// Files by what they are searched for, newest first.
+    async fn found(
+        &self,
+        tx: &mut Tx,
+        (bureau, by, unit): (BureauId, &SearchBy, Option<&UnitId>),
+        below: Sequence,
+        most: u32,
+    ) -> Result<Vec<FileId>, LedgerError> {
+        let identity = &self.inner.context.identity;
+        Ok(match by {
+            SearchBy::Number(number) => {
+                // Filtered by unit in the query, so that another unit's number takes as long as an unknown one.
+                let mut files = tx.by_number(bureau, number, unit).await?;
+                files.retain(|file| file.submission < below);
+                files
+            }
+            SearchBy::Phone(phone) => {
+                tx.by_search_key(bureau, identity.phone_key(phone), unit, below, most).await?
+            }
+            SearchBy::ResidentId(id) => {
+                tx.by_search_key(bureau, identity.document_key(id), unit, below, most).await?
+            }
+            SearchBy::ShopPrefix(prefix) => {
+                tx.by_shop(bureau, &bare(prefix.as_str()), unit, below, most).await?
+            }
+        })
+    }
 }
+
+/// Files of a search looked at in one go at most.
+const FOUND_AT_ONCE: u32 = 4_096;
 
 /// What was read of files in one look at the database.
 pub(super) struct Snapshot {
@@ -122,6 +164,8 @@ pub(super) struct Snapshot {
     clocks: Vec<(FileId, Clock)>,
     reviews: Vec<Review>,
     rules: Arc<Bureau>,
+    /// Those that are within sight.
+    seen: HashSet<FileId>,
 }
 
 impl Snapshot {
@@ -130,6 +174,7 @@ impl Snapshot {
         context: &Context,
         opener: Opener<'_>,
         bureau: BureauId,
+        sight: &Sight,
         ids: &[FileId],
     ) -> Result<Self, LedgerError> {
         let submissions: BTreeSet<Sequence> = ids.iter().map(|id| id.submission).collect();
@@ -138,6 +183,7 @@ impl Snapshot {
         let known = facts(&mut tx, opener, bureau, submissions.into_iter()).await?;
         let rows = tx.files(bureau, ids).await?;
         let seen = Self {
+            seen: seen(&mut tx, opener, bureau, sight, rows.iter()).await?,
             rules,
             known,
             rows: rows.into_iter().map(|row| (row.id, row)).collect(),
@@ -149,13 +195,16 @@ impl Snapshot {
         Ok(seen)
     }
 
-    /// Views of the files among `ids` that exist and that the caller may see, in the order of `ids`.
+    /// Views of the files among `ids` that exist and are within sight, in the order of `ids`; of another unit's none, whoever it was
+    /// read for.
     pub(super) fn views(&self, caller: &Caller, ids: &[FileId]) -> Result<Vec<FileView>, LedgerError> {
+        let sight = Sight::of(caller);
         let mut views = Vec::with_capacity(ids.len());
         for id in ids {
-            let is_challenged = self.reviews.iter().any(|review| review.file == *id);
-            let seen = self.rows.get(id).filter(|row| sees(caller, row, is_challenged));
-            let Some(row) = seen else { continue };
+            let of_caller =
+                |row: &&FileRow| sight.of_file(&row.unit, row.id.track, row.officer.as_ref()) != Seen::No;
+            let row = self.rows.get(id).filter(of_caller).filter(|row| self.seen.contains(&row.id));
+            let Some(row) = row else { continue };
             let known = self.known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;
             let decisions = self.decisions.get(id).cloned().unwrap_or_default();
             let term = |clock: &Clock| shown_term(clock.clone(), &row.testing, &self.rules);
@@ -177,41 +226,10 @@ pub(super) fn shown_term(clock: Clock, testing: &Testing, rules: &Bureau) -> Ter
     }
 }
 
-/// A unit sees its own files; intake and reception see all (promise 11). Of reports, persons see those that they handle (Art. 37): an
-/// officer's own, a manager's unit's, a lawyer's where the decision is challenged.
-pub(super) fn sees(caller: &Caller, row: &FileRow, is_challenged: bool) -> bool {
-    if only_of(caller).is_some_and(|unit| *unit != row.unit) {
-        return false;
-    }
-    let Some(me) = &caller.officer else { return true };
-    row.id.track == Track::Complaint
-        || caller.roles.has_any(&[Role::Intake, Role::Reception])
-        || caller.has(Role::Manager) && caller.unit.as_ref() == Some(&row.unit)
-        || row.officer.as_ref() == Some(me)
-        || caller.has(Role::Lawyer) && is_challenged
-}
-
-/// A file, if the caller may see it.
-pub(super) async fn seen_row(
-    tx: &mut Tx,
-    caller: &Caller,
-    row: Option<FileRow>,
-) -> Result<Option<FileRow>, LedgerError> {
-    let Some(row) = row else { return Ok(None) };
-    let is_challenged = caller.has(Role::Lawyer) && !tx.reviews(caller.bureau, &[row.id]).await?.is_empty();
-    Ok(Some(row).filter(|row| sees(caller, row, is_challenged)))
-}
-
 /// Whether a caller may know of the other track's files: the complaint's holder is not told that there are reports
 /// (promise 11).
 pub(super) fn may_know_of_other(caller: &Caller, track: Track) -> bool {
     track == Track::Report || caller.roles.has_any(&[Role::Intake, Role::Reception])
-}
-
-/// The one unit whose files a caller may see; none when it may see all.
-pub(super) fn only_of(caller: &Caller) -> Option<&UnitId> {
-    const EVERYWHERE: &[Role] = &[Role::Intake, Role::Reception, Role::Lawyer];
-    if caller.roles.has_any(EVERYWHERE) { None } else { caller.unit.as_ref() }
 }
 
 /// Whether a caller may be shown the bureau in numbers: they count reports, which are no business of a unit elsewhere.

@@ -41,7 +41,7 @@ const ROWS: [&str; 9] = [
 async fn import(app: &App, path: &Path, rows: &[&str]) {
     std::fs::write(path, format!("{HEADER}\n{}\n", rows.join("\n"))).unwrap();
     let sheet = Sheet::read(path).unwrap();
-    app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await.unwrap();
+    app.import(FIRST_BUREAU, sheet, None, &Lifecycle::default(), |_| ()).await.unwrap();
 }
 
 async fn april(app: &App) -> Comparison {

@@ -84,7 +84,7 @@ async fn import(app: &App, name: &str, rows: &[&str]) -> Imported {
     let path = app.data().join(format!("{name}.csv"));
     std::fs::write(&path, csv(rows)).unwrap();
     let sheet = Sheet::read(&path).unwrap();
-    app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await.unwrap()
+    app.import(FIRST_BUREAU, sheet, None, &Lifecycle::default(), |_| ()).await.unwrap()
 }
 
 /// A bureau with the test's file and a model, without a wire.
@@ -184,6 +184,33 @@ async fn a_newer_export_stands_in_whatever_order_they_come(#[case] backend: Back
     }
 }
 
+/// A row that was done and is open in a newer export is told, and its file stays as it is. An older export may well have it open.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn an_end_that_a_newer_export_no_longer_has_is_told(#[case] backend: Backend) {
+    const ROW: &str = "S1,2026-01-05,投诉,,,东街面馆,东街街道二号,,{PHONE},已受理,";
+    let (config, _directory) = fresh(backend);
+    let app = bureau(&config).await;
+    let mut told = Vec::new();
+    let months = [
+        (",已办结,,2026-02-01,9,", "2026-02-28"),
+        (",办理中,,,,", "2026-01-31"),
+        (",办理中,,,,", "2026-03-31"),
+    ];
+    for (stated, also) in months {
+        let rows = [format!("{ROW}{stated}"), format!("Z{also},{also},咨询,,,,,,,,,,,,,")];
+        let done = import(&app, also, &rows.each_ref().map(String::as_str)).await;
+        told.push((done.outcomes, done.known, done.warned));
+        let zh: Vec<&str> = done.warnings.iter().map(|warning| warning.reason_zh.as_str()).collect();
+        assert!(zh.iter().all(|zh| zh.contains("仍为已办结")), "{zh:?}");
+        assert_eq!(rows::rows(&config, "SELECT status FROM file WHERE number = 'S1'").await, ["7"]);
+    }
+    assert_eq!(told, [(0, 0, 0), (0, 1, 0), (0, 1, 1)]);
+    app.context.store.close().await;
+}
+
 #[tokio::test]
 async fn nothing_is_imported_before_there_are_units() {
     let (config, _directory) = fresh(Backend::Sqlite);
@@ -193,7 +220,7 @@ async fn nothing_is_imported_before_there_are_units() {
     let path = config.data.join("may.csv");
     std::fs::write(&path, csv(&may())).unwrap();
     let sheet = Sheet::read(&path).unwrap();
-    let refused = app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await.unwrap_err();
+    let refused = app.import(FIRST_BUREAU, sheet, None, &Lifecycle::default(), |_| ()).await.unwrap_err();
     assert!(refused.to_string().contains("bureau load"), "{refused}");
     assert_eq!(rows::rows(&config, "SELECT COUNT(*) FROM file").await, ["0"]);
 }

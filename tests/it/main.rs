@@ -49,6 +49,7 @@ mod recusals;
 mod repeats;
 mod replays;
 mod settings;
+mod sight;
 mod spans;
 mod support;
 mod terminal;

@@ -377,7 +377,7 @@ async fn whatever_is_done_to_the_heads_is_named() {
         ("a line of another's", format!("{all}{foreign}\n"), &[Kind::HeadsForeign], lived.last),
         ("damaged", format!("{}\n{}\n", lines[0], &lines[1][..60]), &[Kind::HeadsDamaged], lived.middle),
         ("the end removed", format!("{}\n", lines[0]), &[], lived.middle),
-        ("empty", String::new(), &[], 0),
+        ("empty", String::new(), &[Kind::HeadsMissing], 0),
     ];
     for (name, text, kinds, anchored) in cases {
         fs::write(lived.heads(), text).unwrap();
@@ -392,6 +392,13 @@ async fn whatever_is_done_to_the_heads_is_named() {
     assert!(lived.world.app.verify_trail(FIRST_BUREAU, &named, |_, _| ()).await.is_err());
     // Written anew, it begins again; a line that was cut off is not continued.
     fs::write(lived.heads(), &all[..40]).unwrap();
+    lived.world.app.write_heads().await;
+    assert_eq!(lived.kinds().await, []);
+    // Heads that were cut off show once there should have been others since.
+    looks(&lived.world, 1).await;
+    lived.world.wait(61);
+    looks(&lived.world, 1).await;
+    assert_eq!(lived.kinds().await, [Kind::HeadsStopped]);
     lived.world.app.write_heads().await;
     assert_eq!(lived.kinds().await, []);
     lived.world.close().await;

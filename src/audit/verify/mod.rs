@@ -18,6 +18,10 @@ use moved::{Suspect, moved};
 /// How far a number is looked for that rows have been moved by.
 const SHIFT_MOST: i64 = 8;
 
+/// Seconds between two rows behind the newest signed head at most. A service signs each minute, every command at its end; what a
+/// process that was killed has left unsigned, the next one signs.
+const UNSIGNED_MOST: i64 = 3_600;
+
 /// No bureau has so many rows; somebody may have written that it has.
 const NUMBER_MOST: i64 = 1 << 60;
 
@@ -85,6 +89,8 @@ pub struct Verification {
     unlinked: Option<Stretch>,
     beside: Vec<Stretch>,
     resumed: Vec<i64>,
+    /// The times of the first and the last row behind the newest signed head.
+    unsigned: Option<(i64, i64)>,
     /// The hash at the number that the head row names.
     at_head: Option<Hash>,
     /// The last number at which a signed head was the row's, and whether one was not.
@@ -104,6 +110,10 @@ impl Verification {
                 findings.of_file(&name, Kind::HeadsMissing, 0);
                 continue;
             };
+            if read.heads.is_empty() && read.troubles.is_empty() && !read.is_torn {
+                // Nothing that writes heads leaves a file without one.
+                findings.of_file(&name, Kind::HeadsMissing, 0);
+            }
             for (line, trouble) in &read.troubles {
                 findings.of_file(&name, (*trouble).into(), *line);
             }
@@ -142,6 +152,7 @@ impl Verification {
             unlinked: None,
             beside: Vec::new(),
             resumed: Vec::new(),
+            unsigned: None,
             at_head: None,
             anchored: 0,
             differs: false,
@@ -190,6 +201,10 @@ impl Verification {
             self.gap = Some(Stretch { from: self.last + 1, to: number - 1 });
         }
         self.last = number;
+        if self.newest.as_ref().is_none_or(|newest| newest.number < number) {
+            let at = row.entry.at;
+            self.unsigned = Some((self.unsigned.map_or(at, |(first, _)| first), at));
+        }
         let hash = row.hash.as_deref().map(|hash| Hash::try_from(hash).unwrap_or_default());
         if self.in_before && self.before.map_or(hash.is_none(), |before| number <= before) {
             self.row_before(row, hash.is_some());
@@ -370,6 +385,9 @@ impl Verification {
         self.end_of_rows(has_suspects);
         self.events.finish(self.standing.sequence, &mut self.findings);
         let newest = self.newest.as_ref().map_or(0, |newest| newest.number);
+        if self.newest.is_some() && self.unsigned.is_some_and(|(first, last)| last - first > UNSIGNED_MOST) {
+            self.findings.add(Kind::HeadsStopped, Of::Row, newest + 1, self.last);
+        }
         let not_anchored = (newest < self.last).then_some(Stretch { from: newest + 1, to: self.last });
         let events = self.events.seen();
         let (findings, more) = self.findings.done();

@@ -51,9 +51,9 @@ impl Past {
         let mut progress = progress;
         let sheet = Sheet::read(&self.dir.join("history.xlsx"))?;
         let rows = sheet.rows().len();
-        let imported = app.import(bureau, &sheet, None, life, |done| progress(done, rows)).await?;
         let like =
             self.like(&sheet, app.clock.now()).ok_or(DemoError::Unexpected("历史中没有多次投诉的投诉人"))?;
+        let imported = app.import(bureau, sheet, None, life, |done| progress(done, rows)).await?;
         Ok((imported, like))
     }
 

@@ -1,9 +1,9 @@
 //! A model of the bureau's own before the open rows are scored: on its first day a bureau has one made from simulated complaints.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io;
 
-use super::{About, Asked, Going};
+use super::{About, Asked, Going, question};
 use crate::app::App;
 use crate::cli::models;
 use crate::domain::ids::{BureauId, ModelId};
@@ -75,7 +75,7 @@ impl Learning {
     }
 }
 
-/// The files of a list, one in memory at a time: each step reads them again, but for the one that was read last.
+/// The files of a list, one in memory at a time: each step reads them again, but for one that was only looked at last.
 struct Files<'a> {
     mapping: &'a Mapping,
     last: Option<(usize, Sheet)>,
@@ -84,27 +84,29 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    async fn sheet(&mut self, going: &mut Going<'_>, at: usize) -> Option<&Sheet> {
+    async fn sheet(&mut self, going: &mut Going<'_>, at: usize) -> Option<Sheet> {
         if self.unread.contains(&at) {
             return None;
         }
-        if self.last.as_ref().is_none_or(|(last, _)| *last != at) {
-            self.last = None;
-            match going.read(going.asked.files.get(at)?, self.mapping).await {
-                Some(sheet) => self.last = Some((at, sheet)),
-                None => {
-                    self.unread.insert(at);
-                }
-            }
+        if let Some((_, sheet)) = self.last.take_if(|(last, _)| *last == at) {
+            return Some(sheet);
         }
-        self.last.as_ref().map(|(_, sheet)| sheet)
+        self.last = None;
+        let sheet = going.read(going.asked.files.get(at)?, self.mapping).await;
+        if sheet.is_none() {
+            self.unread.insert(at);
+        }
+        sheet
     }
 
     /// Rows with findings. Where nobody is asked, it is enough to know that there are any.
     async fn labels(&mut self, going: &mut Going<'_>) -> usize {
         let mut labels = 0;
         for at in 0..going.asked.files.len() {
-            labels += self.sheet(going, at).await.map_or(0, Sheet::labels);
+            if let Some(sheet) = self.sheet(going, at).await {
+                labels += sheet.labels();
+                self.last = Some((at, sheet));
+            }
             if labels > 0 && going.asked.train.is_some() {
                 break;
             }
@@ -141,13 +143,11 @@ impl Going<'_> {
         let asked = self.asked;
         for (at, file) in asked.files.iter().enumerate() {
             let Some(sheet) = files.sheet(self, at).await else { continue };
+            let about = About::of(&sheet);
             let taken = match self.app.begin_import(self.bureau, sheet, self.as_of).await {
-                Ok(mut running) => {
-                    self.go_on(&mut running, sheet, Rows::Ended).await.map(|()| running.finish())
-                }
+                Ok(mut running) => self.go_on(&mut running, Rows::Ended).await.map(|()| running.finish()),
                 Err(error) => Err(error),
             };
-            let about = About::of(sheet);
             let mut learning = Learning::of(about.labels, self.has_own_model, asked);
             learning.note_zh = Some("只导入了已办结的行，未办结的行没有导入，也没有评分".to_owned());
             self.finish(file, about, taken, learning)?;
@@ -167,14 +167,13 @@ impl Going<'_> {
         let mut begun = Vec::with_capacity(asked.files.len());
         for (at, file) in asked.files.iter().enumerate() {
             let Some(sheet) = files.sheet(self, at).await else { continue };
+            let about = About::of(&sheet);
             let taken = match self.app.begin_import(self.bureau, sheet, self.as_of).await {
-                Ok(mut running) => {
-                    self.go_on(&mut running, sheet, Rows::Ended).await.map(|()| running.wait())
-                }
+                Ok(mut running) => self.go_on(&mut running, Rows::Ended).await.map(|()| running.wait()),
                 Err(error) => Err(error),
             };
             match taken {
-                Ok(waiting) => begun.push((at, file, About::of(sheet), waiting)),
+                Ok(waiting) => begun.push((at, file, about, waiting)),
                 Err(error) => self.failed.push(format!("{}：{error}", file.display())),
             }
         }
@@ -193,7 +192,7 @@ impl Going<'_> {
                 self.failed.push(format!("{}：{changed}", file.display()));
                 continue;
             };
-            let gone_on = self.go_on(&mut running, sheet, Rows::All).await;
+            let gone_on = self.go_on(&mut running, Rows::All).await;
             self.finish(file, about, gone_on.map(|()| running.finish()), learning)?;
         }
         Ok(())
@@ -208,8 +207,7 @@ pub(super) async fn has_own_model(app: &App, bureau: BureauId) -> Result<bool, B
 
 /// Whether a model may be made before the open rows are scored: as was said, else if a person can be asked.
 pub(super) fn may_be_wanted(asked: &Asked) -> bool {
-    let can_ask = || !asked.json && io::stdin().is_terminal() && io::stderr().is_terminal();
-    !asked.dry_run && asked.train.map_or_else(can_ask, |train| train == Train::Yes)
+    !asked.dry_run && asked.train.map_or_else(|| question::can_ask(asked), |train| train == Train::Yes)
 }
 
 /// Whether a model is to be made, where one may be: as was said, else as a person at the terminal answers.
@@ -221,27 +219,10 @@ pub(super) fn is_wanted(asked: &Asked, labels: usize) -> io::Result<bool> {
             let question = format!(
                 "尚无本局模型，文件中有 {labels} 行含认定或标注。先导入已办结的行并训练本局模型，再给未办结的件评分（y）；或者不训练，由模拟数据训练的模型评分（n）？[y/n] "
             );
-            ask(&question)
-        }
-    }
-}
-
-/// Asks until it is answered: a bare Enter scores nothing by simulated complaints. A terminal that is closed says no word either.
-fn ask(question: &str) -> io::Result<bool> {
-    loop {
-        let mut terminal = io::stderr();
-        terminal.write_all(question.as_bytes())?;
-        terminal.flush()?;
-        let mut answer = String::new();
-        if io::stdin().lock().read_line(&mut answer)? == 0 {
-            return Err(io::Error::other(
+            question::ask(
+                &question,
                 "没有回答是否先训练本局模型，没有导入任何件；请加 --train yes 或者 --train no",
-            ));
-        }
-        match answer.trim().to_lowercase().as_str() {
-            "y" | "yes" | "是" => return Ok(true),
-            "n" | "no" | "否" => return Ok(false),
-            _ => {}
+            )
         }
     }
 }

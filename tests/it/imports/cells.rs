@@ -217,7 +217,7 @@ pub(super) async fn import(
     let path = app.data().join(name);
     std::fs::write(&path, content).unwrap();
     let sheet = Sheet::read_as(&path, mapping, None)?;
-    let done = app.import(FIRST_BUREAU, &sheet, None, &Lifecycle::default(), |_| ()).await.unwrap();
+    let done = app.import(FIRST_BUREAU, sheet.clone(), None, &Lifecycle::default(), |_| ()).await.unwrap();
     Ok((sheet, done))
 }
 

@@ -2,8 +2,9 @@
 //! and what a clerk may say of hers.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command as Process, Output};
+use std::process::{Command as Process, Output, Stdio};
 
 use rstest::rstest;
 use triage::app::{App, Config, FIRST_BUREAU};
@@ -124,7 +125,7 @@ async fn words_that_stand_for_nobody_link_nobody(#[case] backend: Backend) {
         std::fs::write(&path, text).unwrap();
         let sheet = Sheet::read(&path).unwrap();
         let life = triage::lifecycle::Lifecycle::default();
-        let done = app.import(FIRST_BUREAU, &sheet, None, &life, |_| ()).await.unwrap();
+        let done = app.import(FIRST_BUREAU, sheet, None, &life, |_| ()).await.unwrap();
         assert_eq!((done.open, done.refused, done.warned), (6, 0, 0), "{word}: {done:#?}");
     }
     // Each takes its turn by itself, and none can be found by a number.
@@ -166,7 +167,7 @@ async fn what_is_no_address_links_nobody_and_routes_nothing(#[case] backend: Bac
     std::fs::write(&path, text).unwrap();
     let sheet = Sheet::read(&path).unwrap();
     let life = triage::lifecycle::Lifecycle::default();
-    let done = app.import(FIRST_BUREAU, &sheet, None, &life, |_| ()).await.unwrap();
+    let done = app.import(FIRST_BUREAU, sheet, None, &life, |_| ()).await.unwrap();
     assert_eq!((done.open, done.refused, done.warned), (12, 0, 12), "{done:#?}");
     // Three columns of each row, by row and title.
     let named = |row: u32| {
@@ -274,6 +275,46 @@ pub(super) fn clerk(config: &Config, asked: &[&str]) -> Output {
     let mut command = Process::new(env!("CARGO_BIN_EXE_triage"));
     command.args(arguments(config)).env("RUST_LOG", "error").arg("import").args(asked);
     command.output().unwrap()
+}
+
+/// The same at a terminal, with an answer to what she is asked.
+fn clerk_at_a_terminal(config: &Config, asked: &[&str], answer: &str) -> Output {
+    let asked = asked.iter().map(|word| (*word).to_owned());
+    let words = arguments(config).into_iter().chain(["import".to_owned()]).chain(asked);
+    let quoted: Vec<String> = words.map(|word| format!("'{word}'")).collect();
+    let line = format!("{} {}", env!("CARGO_BIN_EXE_triage"), quoted.join(" "));
+    let mut command = Process::new("script");
+    command.args(["-qec", &line, "/dev/null"]).env("RUST_LOG", "error");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A file of another bureau is not taken by mistake: whoever sits at the terminal is asked before anything is written.
+#[tokio::test]
+async fn a_file_of_another_place_is_asked_about() {
+    let (config, directory) = fresh(Backend::Sqlite);
+    bureau_by(&config, Clock::System).await.context.store.close().await;
+    let path = directory.path().join("theirs.csv");
+    let row = |n: usize, place: &str| format!("T{n},2026-05-20 10:00:00,投诉,某某店,{place}{n}号,坏了{n}\n");
+    let rows: String = (0..4).map(|n| row(n, "外省某市某区某某路")).collect();
+    std::fs::write(&path, format!("登记编号,登记时间,类型,企业名称,企业地址,具体问题\n{rows}")).unwrap();
+    let file = path.to_str().unwrap();
+    let taken = || rows::rows(&config, "SELECT COUNT(*) FROM file");
+
+    let no = clerk_at_a_terminal(&config, &[file], "n\n");
+    assert!(said(&no).contains("仍要导入吗") && said(&no).contains("没有导入"), "{}", said(&no));
+    assert_eq!((no.status.code(), taken().await), (Some(1), vec!["0".to_owned()]));
+    let yes = clerk_at_a_terminal(&config, &[file], "\ny\n");
+    assert_eq!((yes.status.code(), taken().await), (Some(0), vec!["4".to_owned()]), "{}", said(&yes));
+
+    std::fs::write(
+        &path,
+        format!("登记编号,登记时间,类型,企业名称,企业地址,具体问题\n{}", row(9, "东街街道")),
+    )
+    .unwrap();
+    let ours = clerk_at_a_terminal(&config, &[file], "");
+    assert_eq!((ours.status.code(), taken().await), (Some(0), vec!["5".to_owned()]), "{}", said(&ours));
 }
 
 pub(super) fn said(output: &Output) -> String {

@@ -156,7 +156,7 @@ async fn two_files_teach_one_model_before_the_open_rows_of_either(#[case] backen
     let life = Lifecycle::default();
     let sheets = [one, two].map(|path| Sheet::read(std::path::Path::new(path)).unwrap());
     let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
-    for sheet in &sheets {
+    for sheet in sheets.clone() {
         let mut running = app.begin_import(FIRST_BUREAU, sheet, None).await.unwrap();
         app.go_on_importing(FIRST_BUREAU, &mut running, Rows::Ended, &life, |_| ()).await.unwrap();
     }
@@ -164,7 +164,7 @@ async fn two_files_teach_one_model_before_the_open_rows_of_either(#[case] backen
     let trained = triage(&config, &["train", "--use"]);
     assert!(trained.status.success(), "{}", said(&trained));
     let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
-    for sheet in &sheets {
+    for sheet in sheets {
         app.import(FIRST_BUREAU, sheet, None, &life, |_| ()).await.unwrap();
     }
     app.context.store.close().await;
@@ -185,7 +185,7 @@ async fn an_import_that_ends_before_its_model_is_made_goes_on(#[case] backend: B
     std::fs::write(&export, year(420, 30)).unwrap();
     let app = App::open_existing(config.clone(), Clock::System).await.unwrap();
     let sheet = Sheet::read(&export).unwrap();
-    let mut running = app.begin_import(FIRST_BUREAU, &sheet, None).await.unwrap();
+    let mut running = app.begin_import(FIRST_BUREAU, sheet, None).await.unwrap();
     let life = Lifecycle::default();
     app.go_on_importing(FIRST_BUREAU, &mut running, Rows::Ended, &life, |_| ()).await.unwrap();
     let taken = running.finish();
