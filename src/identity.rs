@@ -64,8 +64,13 @@ pub enum IdentityError {
     #[error("key file {0} was replaced by one of another identity; put the right one back")]
     Other(PathBuf),
     /// An earlier copy took its place, or one with another key under the same number.
-    #[error("key file {0} was replaced by an earlier copy, or by one with another sealing key under the same number; put the right one back")]
+    #[error(
+        "key file {0} was replaced by an earlier copy, or by one with another sealing key under the same number; put the right one back"
+    )]
     Earlier(PathBuf),
+    /// It was given up elsewhere, and the key file with its successor did not come here.
+    #[error("sealing key {0} was given up elsewhere; bring the key file that holds its successor")]
+    GivenUp(SealKeyId),
     /// It is no file, such as a pipe, which would be waited for.
     #[error("key file {0} is no regular file; put the right one back")]
     NoFile(PathBuf),

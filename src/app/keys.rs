@@ -117,14 +117,20 @@ impl App {
         Ok(keys)
     }
 
-    /// Makes a sealing key, by which every process seals from its next batch on.
+    /// Makes a sealing key, by which every process that has the key file seals from its next batch on; those of other machines once it has
+    /// been brought there. Two machines make one after the other, and the second one needs the file of the first.
     pub async fn rotate_seal_key(&self) -> Result<SealKeyId, AppError> {
         let _one = lock(&self.config.data, "open.lock", Hold::Wait)?;
         self.context.identity.look_again()?;
         // What cannot be recorded is not done.
         self.record("rotate_seal_key").await?;
-        let id = self.context.identity.add_seal_key()?;
         let mut tx = self.context.store.begin(super::FIRST_BUREAU).await?;
+        let held = self.context.identity.seal_key_fingerprints();
+        if let Err(error) = check_of(&held, &mut tx, super::FIRST_BUREAU, self.clock.now()).await {
+            tx.rollback().await?;
+            return Err(error);
+        }
+        let id = self.context.identity.add_seal_key()?;
         // Should this come to nothing, the next process that opens the data makes up for it.
         check(&self.context, &mut tx, self.clock.now()).await?;
         tx.commit().await?;
@@ -184,23 +190,35 @@ impl App {
         if id == SealKeyId(0) {
             return Err(SealKeyError::Derived.into());
         }
-        // Batches look at the key file once they hold their bureau's lock. Those that began before are waited for; whoever begins behind
-        // them knows that this key is not the current one, so that nothing new is sealed by it.
+        let values = self.sealed_by(id).await?;
+        if values > 0 {
+            return Err(SealKeyError::Needed { id, values }.into());
+        }
+        self.record("remove_seal_key").await?;
+        // Noted first: a key that is there and not known of does no harm, and whoever still seals by it elsewhere does so no more.
+        let mut tx = self.context.store.begin(super::FIRST_BUREAU).await?;
+        tx.drop_seal_key(id).await?;
+        tx.commit().await?;
+        let values = self.sealed_by(id).await?;
+        if values > 0 {
+            let mut tx = self.context.store.begin(super::FIRST_BUREAU).await?;
+            check(&self.context, &mut tx, self.clock.now()).await?;
+            tx.commit().await?;
+            return Err(SealKeyError::Needed { id, values }.into());
+        }
+        Ok(identity.remove_seal_key(id)?)
+    }
+
+    /// How many values are sealed by a key. Batches look at the keys once they hold their bureau's lock: those that began before are
+    /// waited for.
+    async fn sealed_by(&self, id: SealKeyId) -> Result<u64, AppError> {
         for bureau in self.bureaus().await? {
             self.context.store.begin(bureau).await?.rollback().await?;
         }
         let mut tx = self.context.store.read_at_length().await?;
         let values = tx.sealed_by(header(id)).await?;
         tx.rollback().await?;
-        if values > 0 {
-            return Err(SealKeyError::Needed { id, values }.into());
-        }
-        self.record("remove_seal_key").await?;
-        // Noted first: a key that is there and not known of does no harm.
-        let mut tx = self.context.store.begin(super::FIRST_BUREAU).await?;
-        tx.drop_seal_key(id).await?;
-        tx.commit().await?;
-        Ok(identity.remove_seal_key(id)?)
+        Ok(values)
     }
 
     async fn bureaus(&self) -> Result<Vec<BureauId>, AppError> {

@@ -51,6 +51,9 @@ pub(super) fn identity(error: &IdentityError) -> String {
             "密钥文件 {} 已被换成较早的副本，或者同一编号的封存密钥不同；请放回原来的密钥文件",
             path.display()
         ),
+        IdentityError::GivenUp(id) => {
+            format!("{id} 号封存密钥已在别处删除，本机的密钥文件不是最新；请取回存有新密钥的密钥文件")
+        }
         IdentityError::NoFile(path) => {
             format!("密钥文件 {} 不是普通文件；请放回原来的密钥文件", path.display())
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountChange;
-use super::caller::NewCaller;
+use super::caller::{Caller, NewCaller};
 use super::check::Warning;
 use super::deadline::{Against, ReviewEnd};
 use super::decision::Decision;
@@ -35,6 +35,13 @@ pub struct Request {
     pub request_id: RequestId,
     /// What to do.
     pub command: Command,
+}
+
+impl Request {
+    /// What a caller asks for, in the unit that is his and of the files that he may know of.
+    pub fn of(caller: &Caller, request_id: RequestId, command: Command) -> Self {
+        Self { caller: caller.id, unit: caller.unit.clone(), sight: Sight::of(caller), request_id, command }
+    }
 }
 
 /// A file named by the people who handle it: registration number and track.

@@ -96,6 +96,23 @@ impl KeyFile {
     }
 }
 
+/// Removes what was written aside by processes that were ended before they put it in its place: it holds all keys.
+fn clear_aside(path: &Path) -> Result<(), IdentityError> {
+    let stem = path.with_extension("new.");
+    let (Some(directory), Some(stem)) = (path.parent(), stem.file_name().and_then(|name| name.to_str()))
+    else {
+        return Ok(());
+    };
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    for entry in fs::read_dir(directory).map_err(failed(path))? {
+        let entry = entry.map_err(failed(path))?;
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(stem)) {
+            fs::remove_file(entry.path()).map_err(failed(path))?;
+        }
+    }
+    Ok(())
+}
+
 fn key_of(digits: &str) -> Option<[u8; 32]> {
     let mut key = [0u8; 32];
     hex::decode_to_slice(digits, &mut key).ok().map(|()| key)
@@ -248,6 +265,7 @@ impl Identity {
         change: impl FnOnce(&mut BTreeMap<SealKeyId, [u8; 32]>) -> Result<(), IdentityError>,
     ) -> Result<(), IdentityError> {
         let path = self.sealing.file.as_deref().ok_or(IdentityError::Sealed)?;
+        clear_aside(path)?;
         let mut file = KeyFile::read(path)?;
         change(&mut file.sealing)?;
         file.replace(path)?;
@@ -270,6 +288,8 @@ mod tests {
         let identity = Identity::open(&path).unwrap();
         let mode = || fs::metadata(&path).unwrap().mode() & 0o777;
         assert_eq!(mode(), 0o600);
+        fs::write(directory.path().join("identity.new.0123456789abcdef"), "of a process that was ended")
+            .unwrap();
         identity.add_seal_key().unwrap();
         assert_eq!(mode(), 0o600);
         assert_eq!(Identity::open(&path).unwrap().fingerprint(), identity.fingerprint());
@@ -277,7 +297,9 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Identity::open(&path), Err(IdentityError::Open(_))));
         fs::remove_file(&path).unwrap();
-        assert!(std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().unwrap().success());
+        assert!(
+            std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().unwrap().success()
+        );
         assert!(matches!(Identity::open(&path), Err(IdentityError::NoFile(_))), "nobody waits for a pipe");
     }
 
@@ -307,8 +329,10 @@ mod tests {
         let good = fs::read_to_string(&path).unwrap();
         other.look_again().unwrap();
         let line = good.lines().last().unwrap();
-        let (earlier, swapped) =
-            (good.replace(&format!("\n{line}"), ""), good.replace(line, &format!("seal 4 {}", hex::encode([9; 32]))));
+        let (earlier, swapped) = (
+            good.replace(&format!("\n{line}"), ""),
+            good.replace(line, &format!("seal 4 {}", hex::encode([9; 32]))),
+        );
         for wrong in [earlier, swapped] {
             fs::write(&path, wrong).unwrap();
             assert!(matches!(other.look_again(), Err(IdentityError::Earlier(_))));

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use crate::audit::{Chain, Entry, RESUME};
 use crate::domain::command::{Command, Request};
 use crate::domain::ids::{
-    BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, Sequence, Track, UnitId,
+    BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, SealKeyId, Sequence, Track, UnitId,
 };
 use crate::domain::personal::Personal;
 use crate::domain::submission::Submission;
@@ -74,7 +74,12 @@ pub enum LedgerError {
 impl LedgerError {
     /// Whether the same batch may succeed when tried again.
     pub fn is_transient(&self) -> bool {
-        matches!(self, LedgerError::Store(error) if error.is_transient())
+        match self {
+            LedgerError::Store(error) => error.is_transient(),
+            // Until the key file of the other machine is here.
+            LedgerError::Identity(IdentityError::GivenUp(_)) => true,
+            _ => false,
+        }
     }
 }
 
@@ -127,6 +132,20 @@ impl Prepared {
         let request = Request { command: recorded.command, ..request };
         let content = Personal::new(content);
         Ok(Self { request, content, digest, key_hashes, search_keys, shingles, sender, respondent, rules })
+    }
+}
+
+/// Nothing is sealed by a key that was given up on another machine, whose key file did not come here: nobody could open it.
+async fn may_seal(context: &Context, tx: &mut Tx, bureau: BureauId, head: &Head) -> Result<(), LedgerError> {
+    let current = context.identity.current_seal_key();
+    if current == SealKeyId(0) || head.seal_key.is_none_or(|newest| newest <= i64::from(current.0)) {
+        return Ok(());
+    }
+    let known = tx.seal_keys(bureau).await?;
+    if known.iter().any(|key| key.id == current) {
+        Ok(())
+    } else {
+        Err(IdentityError::GivenUp(current).into())
     }
 }
 
@@ -233,6 +252,7 @@ impl<'a> Batch<'a> {
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
         context.identity.keep_current();
+        may_seal(context, &mut tx, bureau, &head).await?;
         let (chain, resumed) = trail::stands(&mut tx, bureau, &head).await?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {

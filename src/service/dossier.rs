@@ -49,12 +49,11 @@ impl Service {
         reader: Reader,
     ) -> Result<Made, Stop> {
         let unknown = || Refusal::NotFound { what: "file", what_zh: "件" };
-        let (context, bureau) = (&self.inner.context, caller.bureau);
+        let (context, bureau, sight) = (&self.inner.context, caller.bureau, Sight::of(caller));
         let mut tx = context.store.read().await?;
         let head = tx.head(bureau).await?.ok_or(LedgerError::Unreadable("bureau"))?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let found = tx.files_by_number(bureau, std::iter::once(reference)).await?.pop();
-        let sight = Sight::of(caller);
         let Some(row) = within(&mut tx, opener, bureau, &sight, found).await? else {
             tx.rollback().await?;
             return Err(unknown().into());

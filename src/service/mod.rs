@@ -41,7 +41,6 @@ use crate::domain::command::{Answer, Command, Outcome, Request};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::{BureauId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId};
 use crate::domain::refusal::Refusal;
-use crate::domain::sight::Sight;
 use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
 use crate::domain::view::{FileView, SearchBy, SubmissionView};
@@ -234,8 +233,7 @@ impl Service {
     fn prepare(&self, caller: &Caller, request_id: RequestId, command: Command) -> Result<Prepared, Failure> {
         self.allow(caller, Operation::of(&command))?;
         acts_as_itself(caller, &command)?;
-        let (unit, sight) = (caller.unit.clone(), Sight::of(caller));
-        let request = Request { caller: caller.id, unit, sight, request_id, command };
+        let request = Request::of(caller, request_id, command);
         Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Head {
     pub(crate) rules: Sequence,
     /// The champion, if there is one.
     pub(crate) champion: Option<ModelId>,
+    /// The newest sealing key that was ever made, if one was: read, and written elsewhere.
+    pub(crate) seal_key: Option<i64>,
 }
 
 /// One event to be written.
@@ -138,6 +140,7 @@ impl Tx {
             chain: chain_of(&row)?,
             rules: Sequence(row.get(3)?),
             champion: champion.map(|text| word(&text, ModelId::parse, "bureau", "champion")).transpose()?,
+            seal_key: row.get(9)?,
         }))
     }
 

@@ -197,8 +197,8 @@ async fn a_report_is_not_told_to_those_who_do_not_handle_it(#[case] backend: Bac
 #[tokio::test]
 async fn a_queue_counts_no_report_that_it_does_not_show(#[case] backend: Backend) {
     let hall = Hall::open(backend).await;
-    for (number, name) in ["R0", "R1", "R2"].into_iter().enumerate() {
-        hall.file(queues::report(name, 1, number)).await;
+    for (name, days_ago) in [("R0", 0), ("R1", 1), ("R2", 2)] {
+        hall.file(queues::report(name, 1, days_ago)).await;
     }
     let by = |officer: &str, role: Role| Caller {
         roles: Roles::of(&[role]),

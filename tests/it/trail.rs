@@ -376,7 +376,7 @@ async fn whatever_is_done_to_the_heads_is_named() {
         ("another installation's", format!("{foreign}\n"), &[Kind::HeadsForeign], 0),
         ("a line of another's", format!("{all}{foreign}\n"), &[Kind::HeadsForeign], lived.last),
         ("damaged", format!("{}\n{}\n", lines[0], &lines[1][..60]), &[Kind::HeadsDamaged], lived.middle),
-        ("the end removed", format!("{}\n", lines[0]), &[], lived.middle),
+        ("the end removed", format!("{}\n", lines[0]), &[Kind::HeadsStopped], lived.middle),
         ("empty", String::new(), &[Kind::HeadsMissing], 0),
     ];
     for (name, text, kinds, anchored) in cases {

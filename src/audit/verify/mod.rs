@@ -385,7 +385,11 @@ impl Verification {
         self.end_of_rows(has_suspects);
         self.events.finish(self.standing.sequence, &mut self.findings);
         let newest = self.newest.as_ref().map_or(0, |newest| newest.number);
-        if self.newest.is_some() && self.unsigned.is_some_and(|(first, last)| last - first > UNSIGNED_MOST) {
+        let reads_all = !self.findings.list.iter().any(|one| one.of == Of::Line);
+        if reads_all
+            && self.newest.is_some()
+            && self.unsigned.is_some_and(|(first, last)| last - first > UNSIGNED_MOST)
+        {
             self.findings.add(Kind::HeadsStopped, Of::Row, newest + 1, self.last);
         }
         let not_anchored = (newest < self.last).then_some(Stretch { from: newest + 1, to: self.last });
