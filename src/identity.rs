@@ -86,7 +86,6 @@ pub enum IdentityError {
 }
 
 use file::{KeyFile, Sealing};
-pub(crate) use password::first_password;
 pub use password::{PASSWORD_CHARACTERS_MOST, PasswordRule};
 pub(crate) use seal::{Place, header};
 pub use token::new_token;
@@ -174,6 +173,11 @@ impl Identity {
         let mut mac = self.digest.clone();
         mac.update(content);
         halve(&mac.finalize().into_bytes())
+    }
+
+    /// Keyed hash of an address that somebody signs in from.
+    pub(crate) fn sign_in_source(&self, address: &str) -> [u8; 16] {
+        self.digest(format!("sign-in source {address}").as_bytes())
     }
 
     /// The key hashes of a submission's complaint. Masked and absent facts have none.

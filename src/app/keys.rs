@@ -231,7 +231,8 @@ impl App {
     /// A row in the trail of every bureau: keys are of all of them.
     async fn record(&self, action: &'static str) -> Result<(), AppError> {
         for bureau in self.bureaus().await? {
-            let work = Work::Access(Access { caller: CallerId::TERMINAL, action, files: Vec::new() });
+            let work =
+                Work::Access(Access { caller: CallerId::TERMINAL, officer: None, action, files: Vec::new() });
             settle(&self.context, bureau, &self.clock, &[work], &Waiters::default()).await?;
         }
         Ok(())

@@ -75,6 +75,7 @@ fn event(kind: EventKind) -> &'static str {
         EventKind::SignOut => "退出",
         EventKind::SignInFailed => "登录失败",
         EventKind::RotateToken => "更换令牌",
+        EventKind::ResetPassword => "重置口令",
     }
 }
 

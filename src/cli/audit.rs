@@ -47,7 +47,8 @@ const VERIFY_HELP: &str = "\
   triage audit verify --heads /mnt/抄存/audit-heads.jsonl --json";
 
 const SHOW_HELP: &str = "\
---action 用中文或者库中的词，如 查看登记件、get_submission。--json 每行一条，含链接值 hash。
+--officer 列出本人登录后所做、以其名义所做和对其账户所做的各条。--action 用中文或者库中的词，如 查看登记件、get_submission。
+--json 每行一条，含链接值 hash；与账户有关的另有 account（账户编号）、roles（给予的角色）、detail_zh（角色、登录来源）。
 
 示例：
   triage audit show --from 2026-06-01 --to 2026-06-30
@@ -223,11 +224,21 @@ fn wanted(asked: &ShowArguments) -> Result<TrailAsked, office::OfficeError> {
 pub fn line(row: &Shown) -> String {
     let caller = row.caller_name.clone().unwrap_or_else(|| format!("调用方 {}", row.caller));
     let officer = row.officer.as_ref().map(|officer| format!("　{officer}"));
+    // Of an account it is whose account it is; a person is not named twice.
+    let (officer, whose) = match (officer, row.account) {
+        (officer, None) => (officer.filter(|_| row.officer != row.caller_name), None),
+        (officer, Some(id)) => (None, Some(format!("　账户 {id}{}", officer.unwrap_or_default()))),
+    };
     let file = row.registration_number.as_ref().map(|number| {
         let track = row.track.map(|track| format!("（{}）", track.zh())).unwrap_or_default();
         format!("　{number}{track}")
     });
+    let detail = row.detail_zh.as_ref().map(|detail| format!("　{detail}"));
     let change = row.sequence.map(|sequence| format!("　变更 {sequence}"));
-    let [officer, file, change] = [officer, file, change].map(Option::unwrap_or_default);
-    format!("{:>6}　{}　{caller}{officer}　{}{file}{change}", row.number, row.time, row.action_zh)
+    let [officer, whose, detail, file, change] =
+        [officer, whose, detail, file, change].map(Option::unwrap_or_default);
+    format!(
+        "{:>6}　{}　{caller}{officer}　{}{whose}{detail}{file}{change}",
+        row.number, row.time, row.action_zh
+    )
 }

@@ -16,8 +16,8 @@ pub const PASSWORD_CHARACTERS_LEAST: usize = 8;
 pub enum AccountChange {
     /// A person gets an account (开户).
     Open {
-        /// Its id: greater than that of any caller before.
-        id: CallerId,
+        /// Its id: greater than that of any caller before. None: the next one, as in every event of this release.
+        id: Option<CallerId>,
         /// Whose: a staff number of the bureau file.
         officer: OfficerId,
         /// What the person may do.
@@ -40,6 +40,8 @@ pub enum AccountChange {
         password: Personal<String>,
         /// By its holder; else it was given by somebody, and has to be changed at the next sign-in.
         by_holder: bool,
+        /// The hash of the password that its holder proved to know. It has to be the present one still.
+        proved: Option<Personal<String>>,
     },
     /// An account ends, and with it its sessions (销户).
     Close {
@@ -54,17 +56,94 @@ pub enum AccountChange {
         token_hash: Personal<Vec<u8>>,
         /// When the session ends, whatever happens in it.
         ends_at: Timestamp,
+        /// The hash of the password that was proved. It has to be the present one still.
+        proved: Option<Personal<String>>,
+        /// From which address.
+        source: Option<Personal<String>>,
+        /// The rule of locking that it was let in by: it holds when the session begins, too.
+        lock_out: Option<LockOut>,
     },
     /// A person signed out (退出).
     SignOut {
         /// SHA-256 of the session's token.
         token_hash: Personal<Vec<u8>>,
     },
-    /// A wrong password was given (登录失败).
+    /// A wrong password was given (登录失败), or a right one to a locked account.
     Failed {
-        /// Of which account.
-        id: CallerId,
+        /// Of which account; none when no account is called so.
+        id: Option<CallerId>,
+        /// From which address.
+        source: Option<Personal<String>>,
+        /// What is locked by it.
+        lock_out: Option<LockOut>,
+        /// It was the present password, asked for in a session to change it: SHA-256 of the session's token. Such ones lock nothing;
+        /// the session ends with as many of them.
+        session: Option<Personal<Vec<u8>>>,
     },
+}
+
+impl AccountChange {
+    /// The account that it is about, where it is named.
+    pub fn account(&self) -> Option<CallerId> {
+        match self {
+            Self::SetRoles { id, .. }
+            | Self::SetPassword { id, .. }
+            | Self::Close { id }
+            | Self::SignIn { id, .. } => Some(*id),
+            Self::Open { id, .. } | Self::Failed { id, .. } => *id,
+            Self::SignOut { .. } => None,
+        }
+    }
+}
+
+/// When wrong passwords lock an account (锁定): for the address that they came from, after so many in a row; for all addresses but those
+/// from which it was signed in to lately, after four times as many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct LockOut {
+    /// Wrong passwords in a row, from one address.
+    pub failures: i64,
+    /// For how long, in seconds.
+    pub seconds: i64,
+}
+
+/// So many times the wrong passwords of one address lock an account for all addresses.
+const ADDRESSES_LOCKING: i64 = 4;
+
+/// An address from which an account was signed in to is known for so long.
+const SOURCE_KNOWN_SECONDS: i64 = 30 * 24 * 3_600;
+
+impl LockOut {
+    /// Whether an account is locked for an address.
+    pub fn locks(self, account: &Account, source: Option<&Source>, now: Timestamp) -> bool {
+        let holds = |at: Option<Timestamp>| at.is_some_and(|at| now < at.plus_seconds(self.seconds));
+        let here = source.is_some_and(|source| source.failures >= self.failures && holds(source.failed_at));
+        let is_known = source.is_some_and(|source| source.is_known(now));
+        let most = self.failures.saturating_mul(ADDRESSES_LOCKING);
+        here || !is_known && account.failures >= most && holds(account.failed_at)
+    }
+}
+
+/// What is known of an address (登录来源) that somebody tried to sign in to an account from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Wrong passwords since the last right one.
+    pub failures: i64,
+    /// The last of them.
+    pub failed_at: Option<Timestamp>,
+    /// The last sign-in from there.
+    pub signed_in_at: Option<Timestamp>,
+}
+
+impl Source {
+    /// Whether the account was signed in to from there lately.
+    pub fn is_known(&self, now: Timestamp) -> bool {
+        self.signed_in_at.is_some_and(|at| now < at.plus_seconds(SOURCE_KNOWN_SECONDS))
+    }
+
+    /// Nothing of a source that was last heard of before this is of use.
+    pub fn forgotten_before(now: Timestamp) -> Timestamp {
+        now.plus_seconds(-SOURCE_KNOWN_SECONDS)
+    }
 }
 
 /// An account as it stands.

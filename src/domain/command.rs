@@ -255,6 +255,13 @@ pub enum Outcome {
         /// Its place in the history.
         sequence: Sequence,
     },
+    /// A person got an account.
+    Opened {
+        /// Its place in the history.
+        sequence: Sequence,
+        /// Its id.
+        id: CallerId,
+    },
     /// An amendment is in, or a complaint was scored again; with the later score row of the complaint, if there is one.
     Amended {
         /// Its place in the history.

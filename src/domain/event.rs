@@ -112,6 +112,8 @@ event_kinds! {
     SignInFailed = 36, "sign_in_failed";
     /// A caller got another token beside its present one.
     RotateToken = 37, "rotate_token";
+    /// An account was given another first password.
+    ResetPassword = 38, "reset_password";
 }
 
 impl From<&AccountChange> for EventKind {
@@ -119,7 +121,8 @@ impl From<&AccountChange> for EventKind {
         match change {
             AccountChange::Open { .. } => EventKind::OpenAccount,
             AccountChange::SetRoles { .. } => EventKind::SetRoles,
-            AccountChange::SetPassword { .. } => EventKind::SetPassword,
+            AccountChange::SetPassword { by_holder: true, .. } => EventKind::SetPassword,
+            AccountChange::SetPassword { by_holder: false, .. } => EventKind::ResetPassword,
             AccountChange::Close { .. } => EventKind::CloseAccount,
             AccountChange::SignIn { .. } => EventKind::SignIn,
             AccountChange::SignOut { .. } => EventKind::SignOut,

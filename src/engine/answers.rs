@@ -54,6 +54,16 @@ async fn amended(
     Ok(Outcome::Amended { sequence, rescored: rescored.map(Box::new) })
 }
 
+/// The account that was made: events of earlier releases have its id in the command.
+fn opened(prepared: &Prepared, stored: &KnownRequest) -> Result<Outcome, LedgerError> {
+    let kept = stored.answer.as_deref().and_then(|json| stored::from_json(json).ok());
+    let id = kept.or_else(|| match &prepared.request.command {
+        Command::Account(change) => change.account(),
+        _ => None,
+    });
+    Ok(Outcome::Opened { sequence: stored.sequence, id: id.ok_or(LedgerError::Unreadable("answer"))? })
+}
+
 /// What was answered, read back from where it was kept.
 async fn stored_outcome(
     batch: &mut Batch<'_>,
@@ -77,6 +87,7 @@ async fn stored_outcome(
         EventKind::Amend | EventKind::Rescore => {
             amended(batch, sequence, stored.submission.ok_or_else(unreadable)?).await?
         }
+        EventKind::OpenAccount => opened(prepared, stored)?,
         EventKind::Pull => Outcome::Pulled(pulled_again(batch, prepared, answer.ok_or_else(unreadable)?)?),
         EventKind::Withdraw
         | EventKind::Urge
@@ -87,9 +98,9 @@ async fn stored_outcome(
         | EventKind::MakeCaller
         | EventKind::RevokeCaller
         | EventKind::StoreModel
-        | EventKind::OpenAccount
         | EventKind::SetRoles
         | EventKind::SetPassword
+        | EventKind::ResetPassword
         | EventKind::CloseAccount
         | EventKind::SignIn
         | EventKind::SignOut
@@ -119,6 +130,7 @@ async fn stored_outcome(
 fn pulled_again(batch: &mut Batch<'_>, prepared: &Prepared, answer: &str) -> Result<Vec<Lease>, LedgerError> {
     let leases: Vec<Lease> = stored::from_json(answer).map_err(|_| LedgerError::Unreadable("answer"))?;
     let files = leases.iter().map(|lease| lease.file).collect();
-    batch.access(&Access { caller: prepared.request.caller, action: "pull_again", files });
+    let (caller, officer) = (prepared.request.caller, prepared.request.command.officer().cloned());
+    batch.access(&Access { caller, officer, action: "pull_again", files });
     Ok(leases)
 }

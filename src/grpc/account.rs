@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use super::connection::Peer;
 use super::pb::account_service_server::AccountService;
 use super::pb::session_service_server::SessionService;
 use super::{Shared, auth, convert, pb};
@@ -20,8 +21,9 @@ impl SessionService for Session {
         &self,
         request: Request<pb::SignInRequest>,
     ) -> Result<Response<pb::SignInResponse>, Status> {
+        let from = request.extensions().get::<Peer>().and_then(Peer::address);
         let (bureau, officer, password) = convert::sign_in(request.into_inner())?;
-        let signed_in = self.0.service.sign_in(bureau, &officer, password).await?;
+        let signed_in = self.0.service.sign_in(bureau, &officer, password, from).await?;
         Ok(super::small(convert::signed_in(signed_in)))
     }
 }
@@ -43,8 +45,10 @@ impl AccountService for Accounts {
         mut request: Request<pb::ChangePasswordRequest>,
     ) -> Result<Response<pb::ChangePasswordResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
+        let pass = auth::pass(request.extensions_mut())?;
         let pb::ChangePasswordRequest { present_password, new_password } = request.into_inner();
-        self.0.service.change_password(&caller, present_password.into(), new_password.into()).await?;
+        let (present, new) = (present_password.into(), new_password.into());
+        self.0.service.change_password(&caller, pass.token(), present, new).await?;
         Ok(super::small(pb::ChangePasswordResponse {}))
     }
 

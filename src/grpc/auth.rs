@@ -22,6 +22,7 @@ use super::connection::Peer;
 use super::{Shared, status};
 use crate::clock::pause;
 use crate::domain::caller::Caller;
+use crate::service::callers::Still;
 use crate::service::{Failure, Operation, Service};
 
 /// Which operation each method asks for, and what it takes of the budget. Who may is for the service to say, in one table for all
@@ -90,11 +91,13 @@ pub(super) fn caller(extensions: &mut Extensions) -> Result<Caller, Denied> {
     extensions.remove::<Caller>().ok_or(Denied::NotAllowed)
 }
 
-/// How a call that stays open learns that its token was revoked.
+/// How a call that stays open learns that it would not be let in any more, or not as the same caller.
 #[derive(Clone)]
 pub(super) struct TokenWatch {
     service: Service,
     token: Box<str>,
+    caller: Caller,
+    operation: Operation,
 }
 
 /// How often a call that stays open asks.
@@ -106,14 +109,27 @@ impl TokenWatch {
         &self.token
     }
 
-    /// Ends when the token does. Without an answer the call goes on: it would be cut off by a database that is away.
+    /// Ends when the call would not be let in any more. Without an answer it goes on: it would be cut off by a database that is away.
     pub(super) async fn revoked(self) -> Denied {
         loop {
             tokio::select! { () = pause(RECHECK_INTERVAL) => {}, () = self.service.callers_changed() => {} }
-            if let Ok(false) = self.service.is_still_valid(&self.token).await {
-                return Denied::UnknownToken;
+            if let Ok(Err(denied)) = self.ask(false).await {
+                return denied;
             }
         }
+    }
+
+    /// Asks the database, before something is shown that was waited for.
+    pub(super) async fn confirm(&self) -> Result<(), Denied> {
+        self.ask(true).await?
+    }
+
+    async fn ask(&self, is_certain: bool) -> Result<Result<(), Denied>, Failure> {
+        Ok(match self.service.still(&self.token, (&self.caller, self.operation), is_certain).await? {
+            Still::Allowed => Ok(()),
+            Still::Unknown => Err(Denied::UnknownToken),
+            Still::Not(failure) => Err(failure.into()),
+        })
     }
 }
 
@@ -133,7 +149,9 @@ async fn let_in(
         if caller.must_change_password && !operation.is_own() {
             return Err(Failure::PasswordToChange.into());
         }
-        return Ok((caller, TokenWatch { service: service.clone(), token: token.into() }, cost));
+        let (service, token) = (service.clone(), token.into());
+        let watch = TokenWatch { service, token, caller: caller.clone(), operation };
+        return Ok((caller, watch, cost));
     }
     tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
     Err(Denied::NotAllowed)

@@ -16,7 +16,7 @@ use std::time::Duration;
 use http_body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::Status;
@@ -108,7 +108,9 @@ impl Places {
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let taken = Arc::new(Held {
+            address: peer.map(network),
             from,
+            reading: Arc::new(Semaphore::new(READING_MOST)),
             known: AtomicBool::new(false),
             gives_way: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
@@ -130,22 +132,31 @@ impl Places {
     }
 }
 
-/// What an address counts as: whoever has one IPv6 address has 2^64 of them; this machine's own count as none.
+/// What an address counts as; this machine's own count as none.
 fn counted(peer: IpAddr) -> Option<IpAddr> {
-    let peer = peer.to_canonical();
-    if peer.is_loopback() {
-        return None;
-    }
-    Some(match peer {
-        IpAddr::V4(_) => peer,
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-    })
+    let peer = network(peer);
+    (!peer.is_loopback()).then_some(peer)
 }
+
+/// Whoever has one IPv6 address has 2^64 of them.
+fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        peer => peer,
+    }
+}
+
+/// Calls without a token of one connection whose body is still being read.
+const READING_MOST: usize = 16;
 
 /// What is known of a connection while it holds a place.
 #[derive(Debug)]
 struct Held {
+    /// Where it comes from; none by a socket file.
+    address: Option<IpAddr>,
+    /// As what that is counted.
     from: Option<IpAddr>,
+    reading: Arc<Semaphore>,
     /// A call with a known token came over it.
     known: AtomicBool,
     /// Its place was given to another.
@@ -194,6 +205,16 @@ impl Drop for Place {
 pub(super) struct Peer(Arc<Held>);
 
 impl Peer {
+    /// Its address, an IPv6 network as one; none by a socket file.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.0.address
+    }
+
+    /// A place for a call without a token while its body is read, if the connection has one left.
+    pub(super) fn read(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.reading).try_acquire_owned().ok()
+    }
+
     /// A known caller's call begins.
     pub(super) fn begin(&self) -> Call {
         self.0.known.store(true, Ordering::Release);

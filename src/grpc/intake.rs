@@ -123,8 +123,11 @@ impl IntakeService for Intake {
         // Dropped when the client hangs up or its token is revoked: then nobody waits.
         let seen = tokio::select! {
             seen = self.0.service.changes(&caller, after.as_ref(), most, wait) => seen?,
-            denied = pass.revoked() => return Err(denied.into()),
+            denied = pass.clone().revoked() => return Err(denied.into()),
         };
+        if !wait.is_zero() {
+            pass.confirm().await?;
+        }
         Ok(Response::new(convert::changes(seen)))
     }
 }

@@ -64,6 +64,9 @@ pub(super) const STREAM_BYTES: usize = 512 << 10;
 pub(super) const ITEM_BYTES: usize = 4 << 10;
 /// What a stream of reflection takes: the largest descriptor, some times over.
 pub(super) const REFLECTION_BYTES: usize = 256 << 10;
+/// Sign-ins at once, each of which was read whole. How many of them are of strangers, of one address or of one account is for the
+/// service to say (`service::door`).
+pub(super) const SIGNING_IN_MOST: usize = 256;
 /// What a `Health.Watch` takes.
 pub(super) const WATCH_BYTES: usize = 16 << 10;
 /// Longest question to reflection or health, in bytes. The answer repeats it, in a header if it is an error.

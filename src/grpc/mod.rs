@@ -24,6 +24,7 @@ mod stream;
 pub mod target;
 mod tls;
 mod unit;
+mod whole;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -45,8 +46,8 @@ use self::auth::Guarded;
 use self::budget::{Budget, Budgets};
 use self::connection::Places;
 use self::limits::{
-    CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES, QUESTION_BYTES,
-    REFLECTION_BYTES, STREAM_WINDOW_BYTES, WATCH_BYTES,
+    CALL_BYTES, CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES,
+    QUESTION_BYTES, REFLECTION_BYTES, SIGNING_IN_MOST, STREAM_WINDOW_BYTES, WATCH_BYTES,
 };
 use self::open::Open;
 use self::pb::account_service_server::AccountServiceServer;
@@ -55,6 +56,7 @@ use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
 use self::pb::session_service_server::SessionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
+use self::whole::Whole;
 use crate::clock::pause;
 use crate::domain::caller::Caller;
 use crate::domain::command::Outcome;
@@ -177,7 +179,7 @@ async fn routes(served: Shared, health: &HealthReporter) -> Result<Router, Serve
         }};
     }
     let healths = HealthServer::new(HealthService::from_health_reporter(health.clone()));
-    let signing_in = (Budgets::apart(limits.reflection_bytes), REFLECTION_BYTES, Some(limits.reflection));
+    let signing_in = (Budgets::apart(SIGNING_IN_MOST * CALL_BYTES), CALL_BYTES, Some(limits.reflection));
     let watched = (Budgets::apart(limits.watch_bytes), WATCH_BYTES, None);
     report_health(health, true).await;
     let router = Server::builder()
@@ -196,7 +198,7 @@ async fn routes(served: Shared, health: &HealthReporter) -> Result<Router, Serve
         .add_service(guarded!(UnitServiceServer, unit::Unit))
         .add_service(guarded!(ReceptionServiceServer, reception::Reception))
         .add_service(guarded!(AccountServiceServer, account::Accounts))
-        .add_service(open!(SessionServiceServer::new(account::Session(served.clone())), signing_in));
+        .add_service(Whole(open!(SessionServiceServer::new(account::Session(served.clone())), signing_in)));
     Ok(router)
 }
 
@@ -325,6 +327,7 @@ fn unexpected(verb: &str, outcome: &Outcome) -> Failure {
         Outcome::Submitted { .. } => "submitted",
         Outcome::Imported { .. } => "imported",
         Outcome::Noted { .. } => "noted",
+        Outcome::Opened { .. } => "opened",
         Outcome::Amended { .. } => "amended",
         Outcome::Pulled(_) => "pulled",
         Outcome::Handled { .. } => "handled",

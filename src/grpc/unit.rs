@@ -31,8 +31,11 @@ impl UnitService for Unit {
         // service.
         let files = tokio::select! {
             files = self.0.service.pull(&caller, request_id, officer, track, most, wait) => files?,
-            denied = pass.revoked() => return Err(denied.into()),
+            denied = pass.clone().revoked() => return Err(denied.into()),
         };
+        if !wait.is_zero() {
+            pass.confirm().await?;
+        }
         let files = files.into_iter().map(convert::file).collect();
         Ok(Response::new(pb::PullResponse { files }))
     }

@@ -54,15 +54,34 @@ impl Identity {
     }
 }
 
-/// A first password: random, of three sorts of signs, without those that are taken for each other.
-pub(crate) fn first_password() -> Result<Personal<String>, IdentityError> {
-    const SIGNS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let mut random = [0u8; 16];
-    getrandom::fill(&mut random).map_err(|_| IdentityError::Random)?;
-    let signs = random.iter().filter_map(|byte| SIGNS.get(usize::from(*byte) % SIGNS.len()));
-    let text: String = signs.map(|sign| char::from(*sign)).collect();
-    // Of each sort one, wherever the others fell.
-    Ok(Personal::new(format!("{text}-Aa7")))
+/// A password that is given to somebody, and the salt of its hash.
+pub(crate) struct FirstPassword {
+    /// The password.
+    pub(crate) password: Personal<String>,
+    salt: [u8; 16],
+}
+
+impl Identity {
+    /// The first password that a request gives: of three sorts of signs, without those that are taken for each other. It is derived from
+    /// the request under the installation's secret: the same request, sent again because its answer was lost, gives the same one, and
+    /// nobody else can tell it.
+    pub(crate) fn first_password(&self, request: &str) -> Result<FirstPassword, IdentityError> {
+        const SIGNS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        let derived = super::derived(&self.pepper, &format!("triage first password v1 {request}"))?;
+        let (signs, salt) = derived.split_at(16);
+        let signs = signs.iter().filter_map(|byte| SIGNS.get(usize::from(*byte) % SIGNS.len()));
+        let text: String = signs.map(|sign| char::from(*sign)).collect();
+        let salt = salt.try_into().map_err(|_| IdentityError::Sealed)?;
+        // Of each sort one, wherever the others fell.
+        Ok(FirstPassword { password: Personal::new(format!("{text}-Aa7")), salt })
+    }
+
+    /// Hashes a first password, the same way each time.
+    pub(crate) fn hash_first_password(&self, first: &FirstPassword) -> Result<String, IdentityError> {
+        let password = first.password.expose().as_bytes();
+        let hashed = self.argon2()?.hash_password_with_salt(password, &first.salt);
+        Ok(hashed.map_err(|_| IdentityError::Random)?.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +98,21 @@ mod tests {
         assert!(!Identity::from_key(&[8; 32]).unwrap().is_password("Kundulun-2026", &hash));
         assert!(!identity.is_password("Kundulun-2026", "$argon2id$"));
         assert_ne!(hash, identity.hash_password("Kundulun-2026").unwrap(), "each with a salt of its own");
+    }
+
+    #[test]
+    fn a_first_password_is_of_its_request_and_installation() {
+        let identity = Identity::from_key(&[7; 32]).unwrap();
+        let first = identity.first_password("1 2 r1 e1").unwrap();
+        let again = identity.first_password("1 2 r1 e1").unwrap();
+        assert_eq!(first.password, again.password);
+        let hash = identity.hash_first_password(&first).unwrap();
+        assert_eq!(hash, identity.hash_first_password(&again).unwrap());
+        assert!(identity.is_password(first.password.expose(), &hash));
+        assert_ne!(first.password, identity.first_password("1 2 r2 e1").unwrap().password);
+        let other = Identity::from_key(&[8; 32]).unwrap();
+        assert_ne!(first.password, other.first_password("1 2 r1 e1").unwrap().password);
+        assert!(PasswordRule { length: 20, sorts: 4 }.allows(first.password.expose()));
     }
 
     #[test]

@@ -164,6 +164,8 @@ pub(crate) fn key_hashes_of(
 pub(crate) struct Access {
     /// Who.
     pub(crate) caller: CallerId,
+    /// The person who signed in, or was named.
+    pub(crate) officer: Option<OfficerId>,
     /// By which verb.
     pub(crate) action: &'static str,
     /// At which files; one row each, or one row in all when nothing was found.
@@ -356,11 +358,13 @@ impl<'a> Batch<'a> {
 
     /// Records a look.
     pub(crate) fn access(&mut self, access: &Access) {
-        if access.files.is_empty() {
-            self.audit(access.caller, None, access.action, None, None, None);
+        let Access { caller, officer, action, files } = access;
+        if files.is_empty() {
+            self.audit(*caller, officer.clone(), action, None, None, None);
         }
-        for file in &access.files {
-            self.audit(access.caller, None, access.action, None, Some(file.submission), Some(file.track));
+        for file in files {
+            let (submission, track) = (Some(file.submission), Some(file.track));
+            self.audit(*caller, officer.clone(), action, None, submission, track);
         }
     }
 

@@ -84,7 +84,8 @@ async fn on_file(
     batch.next();
     for warning in &warned {
         let action = warning.kind.word();
-        batch.access(&Access { caller: prepared.request.caller, action, files: vec![file.id] });
+        let (caller, officer) = (prepared.request.caller, Some(handling.officer.clone()));
+        batch.access(&Access { caller, officer, action, files: vec![file.id] });
     }
     let handled = Handled {
         token: file.token.unwrap_or(sequence),

@@ -1,14 +1,14 @@
 //! Accounts of persons (个人账户): signing in and out, passwords, and what the security administrator does with them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
+use super::door::{Pass, Tried, Whose};
 use super::{Failure, Found, Operation, RETRY_AFTER, Service, answer, failed};
-use crate::domain::account::{Account, AccountChange};
+use crate::domain::account::{Account, AccountChange, LockOut, Source};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, OfficerId, RequestId};
@@ -16,9 +16,7 @@ use crate::domain::personal::Personal;
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
-use crate::identity::{
-    IdentityError, PasswordRule, first_password, new_session_token, random_request_id, read_token,
-};
+use crate::identity::{PasswordRule, new_session_token, random_request_id, read_token};
 use crate::lane::Place;
 use crate::ledger::{LedgerError, Prepared};
 
@@ -56,21 +54,23 @@ impl Default for AccountRules {
     }
 }
 
-/// Passwords hashed at once: each takes 19 MiB and a core.
-const HASHED_AT_ONCE: usize = 2;
-/// Sign-ins waiting for it; more are asked to come back.
-const WAITING: usize = 64;
-
-/// What keeps sign-ins from taking the machine.
-#[derive(Debug)]
-pub(super) struct Door {
-    hashing: Semaphore,
-    waiting: Semaphore,
+impl AccountRules {
+    fn lock_out(&self) -> LockOut {
+        LockOut { failures: self.failures_most.into(), seconds: seconds(self.locked) }
+    }
 }
 
-impl Default for Door {
-    fn default() -> Self {
-        Self { hashing: Semaphore::new(HASHED_AT_ONCE), waiting: Semaphore::new(WAITING) }
+/// What stands of somebody who tries to sign in.
+#[derive(Debug)]
+struct Seen {
+    account: Option<Account>,
+    source: Option<Source>,
+}
+
+impl Tried {
+    /// The address, as the event keeps it.
+    fn address(&self) -> Personal<String> {
+        Personal::new(self.from.map_or_else(|| "local".to_owned(), |from| from.to_string()))
     }
 }
 
@@ -102,40 +102,102 @@ fn exposed<S: serde::Serializer>(text: &Personal<String>, serializer: S) -> Resu
 }
 
 impl Service {
-    /// Begins a session of a person. Whatever is wrong - no such account, the password, too many wrong ones before - the answer is the
-    /// same and takes as long.
+    /// Begins a session of a person who calls from an address. Whatever is wrong - no such account, the password, too many wrong ones
+    /// before - the answer is the same, takes as long, and leaves as much behind.
     pub async fn sign_in(
         &self,
         bureau: BureauId,
         officer: &OfficerId,
         password: Personal<String>,
+        from: Option<IpAddr>,
     ) -> Result<SignedIn, Failure> {
-        let rules = self.inner.bounds.accounts;
-        let account = self.account_of(bureau, officer).await.map_err(|error| failed(&error))?;
-        let hash = account.as_ref().and_then(|account| account.passwords.expose().first().cloned());
-        let is_right = self.is_password(password, hash).await?;
-        // Read again: others were tried while this one waited to be hashed, and all of them count.
-        let account = self.account_of(bureau, officer).await.map_err(|error| failed(&error))?;
-        let now = self.now();
-        let Some(account) = account else { return Err(Failure::NotSignedIn) };
-        let most = i64::from(rules.failures_most);
-        let is_locked = account.failures >= most
-            && account.failed_at.is_some_and(|at| now < at.plus_seconds(seconds(rules.locked)));
-        if is_locked {
-            return Err(Failure::NotSignedIn);
+        let (rule, door) = (self.inner.bounds.accounts.lock_out(), &self.inner.door);
+        let tried = Tried { bureau, officer: officer.clone(), from };
+        let seen = self.seen(&tried).await?;
+        self.is_open(&tried, &seen)?;
+        let is_known = seen.source.is_some_and(|source| source.is_known(self.now()));
+        let whose = if is_known { Whose::Known(&tried) } else { Whose::Stranger(&tried) };
+        let pass = door.enter(whose, self.now()).await?;
+        // Read again: others were tried while this one waited, and all of them count.
+        let seen = self.seen(&tried).await?;
+        self.is_open(&tried, &seen)?;
+        let proved = seen.account.and_then(|account| account.passwords.into_exposed().into_iter().next());
+        let is_right = self.is_password(&pass, password, proved.clone()).await?;
+        let seen = self.seen(&tried).await?;
+        let locks = |account: &Account| rule.locks(account, seen.source.as_ref(), self.now());
+        if let Some(((account, proved), true)) = seen.account.clone().zip(proved).zip(Some(is_right))
+            && !locks(&account)
+            && let Some(begun) = self.begin(&tried, account, proved).await?
+        {
+            door.forget(&tried);
+            return Ok(begun);
         }
-        if !is_right {
-            // Known to be wrong only once it is written: else who stops the service could try for ever.
-            self.do_itself(bureau, CallerId::SERVICE, AccountChange::Failed { id: account.id }).await?;
-            return Err(Failure::NotSignedIn);
-        }
+        door.failed(&tried, rule, self.now());
+        let id = seen.account.map(|account| account.id);
+        let source = Some(tried.address());
+        let change = AccountChange::Failed { id, source, lock_out: Some(rule), session: None };
+        self.do_itself(bureau, CallerId::SERVICE, change).await?;
+        Err(Failure::NotSignedIn)
+    }
+
+    /// Begins the session, unless the password is another by now, or the account is locked or gone.
+    async fn begin(
+        &self,
+        tried: &Tried,
+        account: Account,
+        proved: String,
+    ) -> Result<Option<SignedIn>, Failure> {
+        let (rules, now) = (self.inner.bounds.accounts, self.now());
         let (token, token_hash) =
-            new_session_token(bureau).map_err(|error| failed(&LedgerError::Identity(error)))?;
+            new_session_token(tried.bureau).map_err(|error| failed(&LedgerError::Identity(error)))?;
         let ends_at = now.plus_seconds(seconds(rules.session));
-        let change = AccountChange::SignIn { id: account.id, token_hash: token_hash.into(), ends_at };
-        self.do_itself(bureau, account.id, change).await?;
+        let change = AccountChange::SignIn {
+            id: account.id,
+            token_hash: token_hash.into(),
+            ends_at,
+            proved: Some(proved.into()),
+            source: Some(tried.address()),
+            lock_out: Some(rules.lock_out()),
+        };
+        match self.do_itself(tried.bureau, account.id, change).await {
+            Ok(_) => {}
+            Err(Failure::Refused(_)) => return Ok(None),
+            Err(failure) => return Err(failure),
+        }
         let must_change = self.must_change(&account);
-        Ok(SignedIn { token: token.into(), ends_at, account, must_change })
+        Ok(Some(SignedIn { token: token.into(), ends_at, account, must_change }))
+    }
+
+    /// The living account of a name, and what is known of the address.
+    async fn seen(&self, tried: &Tried) -> Result<Seen, Failure> {
+        let context = &self.inner.context;
+        let found = async {
+            let _looking = self.inner.door.looking.acquire().await;
+            let mut tx = context.store.read().await?;
+            let account = tx.account_of(tried.bureau, &tried.officer).await?;
+            let id = account.as_ref().map_or(CallerId::TERMINAL, |account| account.id);
+            let key = context.identity.sign_in_source(tried.address().expose());
+            let source = tx.sign_in_source(tried.bureau, id, key).await?;
+            tx.rollback().await?;
+            Ok::<_, LedgerError>(Seen { source: source.filter(|_| account.is_some()), account })
+        };
+        found.await.map_err(|error| failed(&error))
+    }
+
+    /// Whether a password for it is looked at. What this process remembers holds for names without an account, too; of an account that
+    /// was given another password elsewhere it holds no more.
+    fn is_open(&self, tried: &Tried, seen: &Seen) -> Result<(), Failure> {
+        let (rule, door, now) = (self.inner.bounds.accounts.lock_out(), &self.inner.door, self.now());
+        if !door.is_locked(tried, rule, now) {
+            return Ok(());
+        }
+        let locks = |account: &Account| rule.locks(account, seen.source.as_ref(), now);
+        if seen.account.as_ref().is_none_or(locks) {
+            door.turned_away();
+            return Err(Failure::NotSignedIn);
+        }
+        door.forget(tried);
+        Ok(())
     }
 
     /// Ends the session of a token, at once here and within seconds elsewhere.
@@ -148,25 +210,36 @@ impl Service {
         Ok(())
     }
 
-    /// The caller's own account.
+    /// The caller's own account, with the roles that he has now: those of whom he is the deputy of, too.
     pub async fn own_account(&self, caller: &Caller) -> Result<Account, Failure> {
         self.allow(caller, Operation::GetAccount)?;
-        self.account(caller.bureau, caller.id).await
+        let account = self.account(caller.bureau, caller.id).await?;
+        Ok(Account { roles: caller.roles, ..account })
     }
 
-    /// Changes the caller's own password; all sessions of the account end, this one too.
+    /// Changes the caller's own password, in the session of a token; all sessions of the account end, this one too. A session that
+    /// gives as many wrong present passwords as lock an account ends.
     pub async fn change_password(
         &self,
         caller: &Caller,
+        token: &str,
         present: Personal<String>,
         new: Personal<String>,
     ) -> Result<(), Failure> {
         self.allow(caller, Operation::ChangePassword)?;
         let rules = self.inner.bounds.accounts;
+        let pass = self.inner.door.enter(Whose::Holder(caller.bureau, caller.id), self.now()).await?;
+        // Others were asked while this one waited, and may have ended the session.
+        let (_, session) = read_token(token).ok_or(Failure::Denied)?;
+        let living = self.signed_in(caller.bureau, &session).await.map_err(|error| failed(&error))?;
+        living.ok_or(Failure::Busy { retry_after: RETRY_AFTER })?;
         let account = self.account(caller.bureau, caller.id).await?;
-        let passwords = account.passwords.expose().clone();
-        if !self.is_password(present, passwords.first().cloned()).await? {
-            self.do_itself(caller.bureau, caller.id, AccountChange::Failed { id: caller.id }).await?;
+        let passwords = account.passwords.into_exposed();
+        if !self.is_password(&pass, present, passwords.first().cloned()).await? {
+            let (id, lock_out) = (Some(caller.id), Some(rules.lock_out()));
+            let change = AccountChange::Failed { id, source: None, lock_out, session: Some(session.into()) };
+            self.do_itself(caller.bureau, caller.id, change).await?;
+            self.inner.callers.forget(caller.id);
             return Err(Refusal::field("present_password", "is wrong", "原口令不正确").into());
         }
         if !rules.password.allows(new.expose()) {
@@ -175,15 +248,18 @@ impl Service {
                 format!("口令应为 {length} 至 128 个字符，含大写、小写字母、数字、符号中的至少 {sorts} 种");
             return Err(Refusal::field("new_password", "is too short or too plain", &text).into());
         }
+        let proved = passwords.first().cloned().map(Personal::new);
         for hash in passwords.into_iter().take(rules.password_history.max(1)) {
-            if self.is_password(new.clone(), Some(hash)).await? {
+            if self.is_password(&pass, new.clone(), Some(hash)).await? {
                 return Err(
                     Refusal::field("new_password", "was used before", "不能与最近用过的口令相同").into()
                 );
             }
         }
-        let password = self.hashed(new).await?;
-        let change = AccountChange::SetPassword { id: caller.id, password, by_holder: true };
+        let context = Arc::clone(&self.inner.context);
+        let hash = move || context.identity.hash_password(new.expose()).map(Personal::new);
+        let password = pass.hash(hash).await?;
+        let change = AccountChange::SetPassword { id: caller.id, password, by_holder: true, proved };
         self.do_itself(caller.bureau, caller.id, change).await?;
         self.inner.callers.forget(caller.id);
         Ok(())
@@ -200,7 +276,7 @@ impl Service {
         seen.await
     }
 
-    /// Makes an account for an officer of the bureau file, with a first password.
+    /// Makes an account for an officer of the bureau file, with a first password. The same request gives the same one again.
     pub async fn open_account(
         &self,
         caller: &Caller,
@@ -209,17 +285,30 @@ impl Service {
         roles: Vec<Role>,
     ) -> Result<Given, Failure> {
         self.allow(caller, Operation::OpenAccount)?;
-        let mut tx = self.inner.context.store.read().await.map_err(|error| failed(&error.into()))?;
-        let callers = tx.callers(caller.bureau).await.map_err(|error| failed(&error.into()))?;
-        let accounts = tx.accounts(caller.bureau).await.map_err(|error| failed(&error.into()))?;
-        tx.rollback().await.map_err(|error| failed(&error.into()))?;
-        let ids = callers.iter().map(|caller| caller.id.0).chain(accounts.iter().map(|account| account.id.0));
-        let id = CallerId(ids.max().unwrap_or(0) + 1);
-        let first = first_password().map_err(|error| failed(&LedgerError::Identity(error)))?;
-        let password = self.hashed(first.clone()).await?;
-        let change = AccountChange::Open { id, officer, roles, password };
-        self.act(caller, request_id, Command::Account(change)).await?;
-        Ok(Given { id, password: first })
+        let (first, password) = self.first_password(caller, &request_id, officer.as_str()).await?;
+        let change = AccountChange::Open { id: None, officer, roles, password };
+        match self.act(caller, request_id, Command::Account(change)).await? {
+            Outcome::Opened { id, .. } => Ok(Given { id, password: first }),
+            _ => Err(Failure::Internal),
+        }
+    }
+
+    /// The password that a request gives to somebody, and its hash.
+    async fn first_password(
+        &self,
+        caller: &Caller,
+        request_id: &RequestId,
+        whose: &str,
+    ) -> Result<(Personal<String>, Personal<String>), Failure> {
+        let request = format!("{} {} {request_id} {whose}", caller.bureau.0, caller.id.0);
+        let pass = self.inner.door.enter(Whose::Holder(caller.bureau, caller.id), self.now()).await?;
+        let context = Arc::clone(&self.inner.context);
+        let made = pass.hash(move || {
+            let first = context.identity.first_password(&request)?;
+            let hash = context.identity.hash_first_password(&first)?;
+            Ok((first.password, Personal::new(hash)))
+        });
+        made.await
     }
 
     /// Changes what a person may do; at once here and within seconds elsewhere. Nobody gives rights to himself.
@@ -250,9 +339,10 @@ impl Service {
         request_id: RequestId,
         id: CallerId,
     ) -> Result<Given, Failure> {
-        let first = first_password().map_err(|error| failed(&LedgerError::Identity(error)))?;
-        let password = self.hashed(first.clone()).await?;
-        let change = AccountChange::SetPassword { id, password, by_holder: false };
+        self.allow(caller, Operation::ResetPassword)?;
+        let whose = format!("account {}", id.0);
+        let (first, password) = self.first_password(caller, &request_id, &whose).await?;
+        let change = AccountChange::SetPassword { id, password, by_holder: false, proved: None };
         self.act(caller, request_id, Command::Account(change)).await?;
         self.inner.callers.forget(id);
         Ok(Given { id, password: first })
@@ -292,10 +382,13 @@ impl Service {
                 return Ok::<_, LedgerError>(None);
             };
             let mut roles = account.roles;
+            let separation = file.settings().separation;
             for absent in file.deputised_by(&account.officer, now.day()) {
                 let leads =
                     tx.account_of(bureau, &absent.id).await?.is_some_and(|a| a.roles.has(Role::Manager));
-                roles = if leads { roles.with(Role::Manager) } else { roles };
+                let both = roles.with(Role::Manager);
+                // A deputy may not be what one person may not be.
+                roles = if leads && separation.conflict(both).is_none() { both } else { roles };
             }
             let is_reception = officer.unit == file.reception().id;
             // Who has left reception has left what it may see.
@@ -336,43 +429,19 @@ impl Service {
         found.ok_or_else(|| Refusal::NotFound { what: "account", what_zh: "账户" }.into())
     }
 
-    async fn account_of(
-        &self,
-        bureau: BureauId,
-        officer: &OfficerId,
-    ) -> Result<Option<Account>, LedgerError> {
-        let mut tx = self.inner.context.store.read().await?;
-        let found = tx.account_of(bureau, officer).await?;
-        tx.rollback().await?;
-        Ok(found)
-    }
-
     /// Whether a password is the one of a hash; without a hash it takes as long and is not.
-    async fn is_password(&self, password: Personal<String>, hash: Option<String>) -> Result<bool, Failure> {
+    async fn is_password(
+        &self,
+        pass: &Pass,
+        password: Personal<String>,
+        hash: Option<String>,
+    ) -> Result<bool, Failure> {
         let context = Arc::clone(&self.inner.context);
-        self.hashing(move || match hash {
+        let hash = move || match hash {
             Some(hash) => Ok(context.identity.is_password(password.expose(), &hash)),
             None => context.identity.hash_password(password.expose()).map(|_| false),
-        })
-        .await
-    }
-
-    async fn hashed(&self, password: Personal<String>) -> Result<Personal<String>, Failure> {
-        let context = Arc::clone(&self.inner.context);
-        self.hashing(move || context.identity.hash_password(password.expose()).map(Personal::new)).await
-    }
-
-    /// Hashes on a thread of its own, few at a time.
-    async fn hashing<T: Send + 'static>(
-        &self,
-        hash: impl FnOnce() -> Result<T, IdentityError> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let door = &self.inner.door;
-        let full = |_| Failure::Full { retry_after: RETRY_AFTER };
-        let _waiting = door.waiting.try_acquire().map_err(full)?;
-        let _hashing = door.hashing.acquire().await;
-        let done = spawn_blocking(hash).await.map_err(|_| Failure::Internal)?;
-        done.map_err(|error| failed(&LedgerError::Identity(error)))
+        };
+        pass.hash(hash).await
     }
 
     /// A change that the service makes for somebody who has proved who he is, or that proves who is not.

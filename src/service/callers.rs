@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as Guard, PoisonError};
 use hashlink::LruCache;
 use tokio::sync::{Mutex, Semaphore, watch};
 
-use super::{Failure, RETRY_AFTER, Service, failed};
+use super::{Failure, Operation, RETRY_AFTER, Service, failed};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, CallerId};
@@ -32,6 +32,17 @@ struct Known {
     asked: Timestamp,
     /// Held by who asks again: others wait for the answer and do not ask the same.
     asking: Arc<Mutex<()>>,
+}
+
+/// What becomes of a call that stays open.
+#[derive(Debug)]
+pub enum Still {
+    /// It goes on.
+    Allowed,
+    /// Its token is nobody's any more.
+    Unknown,
+    /// Why it does not go on.
+    Not(Failure),
 }
 
 /// The callers known by the hash of their token.
@@ -105,9 +116,23 @@ impl Service {
         let _ = changed.changed().await;
     }
 
-    /// Whether a token that let a call in still would: for calls that stay open.
-    pub async fn is_still_valid(&self, token: &str) -> Result<bool, Failure> {
-        Ok(self.caller_of(token, RECHECK_CACHE_SECONDS).await?.is_some())
+    /// Whether a caller who was let in for an operation still would be, as the one he was then: for calls that stay open. Where it has to
+    /// be certain, what is kept is not taken for an answer.
+    pub async fn still(
+        &self,
+        token: &str,
+        (caller, operation): (&Caller, Operation),
+        is_certain: bool,
+    ) -> Result<Still, Failure> {
+        let kept_seconds = if is_certain { 0 } else { RECHECK_CACHE_SECONDS };
+        Ok(match self.caller_of(token, kept_seconds).await? {
+            None => Still::Unknown,
+            Some(now) if now == *caller => Still::Allowed,
+            // With other roles or another unit he is let in anew, or not.
+            Some(now) => Still::Not(
+                self.allow(&now, operation).err().unwrap_or(Failure::Busy { retry_after: RETRY_AFTER }),
+            ),
+        })
     }
 
     /// Recently valid tokens are looked up without a limit. Unknown tokens share few lookups, so that a flood of

@@ -1,6 +1,7 @@
 //! The change feed (变更流): how results find their way back to 12315. Folding it from the start gives the state of every file.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::acts::{act, merged, merged_into, opened};
 use super::views::shown_term;
@@ -15,6 +16,9 @@ use crate::ledger::{LedgerError, Opener, States, Stop, states};
 use crate::routing::Bureau;
 use crate::store::{ChangeRow, FileRow, Tx};
 use crate::stored::{self, Recorded};
+
+/// How often a reader who waits for changes is looked for.
+pub(super) const POLL: Duration = Duration::from_millis(500);
 
 /// What was read beside the events of a page.
 struct Beside<'a> {

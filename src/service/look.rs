@@ -6,7 +6,7 @@ use super::pull::Leased;
 use super::{Failure, Operation, Service, Work, answer, failed};
 use crate::domain::caller::Caller;
 use crate::domain::ids::{CallerId, FileId};
-use crate::ledger::{Access, Opener, Stop};
+use crate::ledger::{Access, Context, Opener, Stop};
 
 /// What was found by a look, and which files it shows.
 #[derive(Debug)]
@@ -39,6 +39,11 @@ impl<T> Found<T> {
     pub(super) fn naming(self, action: &'static str, files: Vec<FileId>) -> Self {
         Self { named: (!files.is_empty()).then_some((action, files)), ..self }
     }
+}
+
+/// Opens the events of accounts that a trail tells of: that it is read was recorded before.
+pub(super) fn opener_of_trail(context: &Context) -> Opener<'_> {
+    Opener::looking(&context.identity)
 }
 
 impl Service {
@@ -95,7 +100,8 @@ impl Service {
         action: &'static str,
         files: Vec<FileId>,
     ) -> Result<(), Failure> {
-        let work = Work::Access(Access { caller: caller.id, action, files });
+        let officer = caller.officer.clone();
+        let work = Work::Access(Access { caller: caller.id, officer, action, files });
         let place = self.share(caller).call()?;
         answer(self.inner.lane(caller.bureau).enter(work, place).await).map(|_| ())
     }

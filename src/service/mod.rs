@@ -6,11 +6,12 @@
 mod accounts;
 mod acts;
 mod bounds;
-mod callers;
+pub(crate) mod callers;
 mod changes;
 mod check;
 mod compare;
 mod cursor;
+mod door;
 mod dossier;
 pub mod due;
 mod evidence;
@@ -50,11 +51,11 @@ use crate::lane::{self, Lane, Place, Rejected};
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
-use accounts::Door;
 pub use accounts::{AccountRules, Given, SignedIn};
 pub use bounds::Bounds;
 use callers::{Callers, acts_as_itself};
 pub use cursor::Changes;
+use door::Door;
 use due::{DueAsked, DueList, Proposal};
 use evidence::Made;
 use look::Found;
@@ -150,8 +151,6 @@ struct Inner {
 
 /// Hint to a caller that found the lane full or the database away.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
-/// How often a reader who waits for changes is looked for.
-const CHANGES_POLL: Duration = Duration::from_millis(500);
 /// Hint to a caller while the clock is not trusted: an administrator has to act.
 const CLOCK_RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -273,7 +272,7 @@ impl Service {
                 return Ok(seen);
             }
             // A read by index; commits of other processes are noticed as soon as our own.
-            let _ = deadline.within(CHANGES_POLL, self.inner.life.stopping()).await;
+            let _ = deadline.within(changes::POLL, self.inner.life.stopping()).await;
         }
     }
 

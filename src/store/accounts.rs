@@ -7,7 +7,7 @@ use super::ledger::word;
 use super::statements::statements;
 use super::value::{Row, values};
 use super::{StoreError, Tx};
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Source};
 use crate::domain::caller::Roles;
 use crate::domain::ids::{BureauId, CallerId, OfficerId};
 use crate::domain::personal::Personal;
@@ -34,6 +34,13 @@ statements! {
         USE_SESSION = "UPDATE session SET used_at = $3 WHERE bureau_id = $1 AND token_hash = $2 AND used_at < $3";
         END_SESSION = "DELETE FROM session WHERE bureau_id = $1 AND token_hash = $2";
         END_SESSIONS = "DELETE FROM session WHERE bureau_id = $1 AND caller_id = $2";
+        SOURCE = "SELECT failures, failed_at, signed_in_at FROM sign_in_source WHERE bureau_id = $1 AND caller_id = $2 AND source = $3";
+        SET_SOURCE = "INSERT INTO sign_in_source (bureau_id, caller_id, source, failures, failed_at, signed_in_at) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (bureau_id, caller_id, source) DO UPDATE SET failures = excluded.failures, failed_at = excluded.failed_at, signed_in_at = excluded.signed_in_at";
+        /// Of an account, the sources that were last heard of before a time.
+        END_SOURCES = "DELETE FROM sign_in_source WHERE bureau_id = $1 AND caller_id = $2 AND COALESCE(failed_at, 0) < $3 AND COALESCE(signed_in_at, 0) < $3";
+        SESSION_FAILED = "UPDATE session SET failures = failures + 1 WHERE bureau_id = $1 AND token_hash = $2";
+        END_FAILED = "DELETE FROM session WHERE bureau_id = $1 AND token_hash = $2 AND failures >= $3";
         END_OVER = "DELETE FROM session WHERE bureau_id = $1 AND caller_id = $2 AND ends_at <= $3";
         /// A caller's next token; the present one ends at a time.
         ROTATE_TOKEN = "UPDATE caller SET earlier_token_hash = token_hash, earlier_until = $4, token_hash = $3, expires_at = $5
@@ -161,6 +168,59 @@ impl Tx {
     /// Ends all sessions of an account.
     pub(crate) async fn end_sessions(&mut self, bureau: BureauId, id: CallerId) -> Result<(), StoreError> {
         self.execute(END_SESSIONS, values![bureau.0, id.0]).await?;
+        Ok(())
+    }
+
+    /// What is known of an address that somebody tried to sign in to an account from, by its keyed hash.
+    pub(crate) async fn sign_in_source(
+        &mut self,
+        bureau: BureauId,
+        id: CallerId,
+        source: [u8; 16],
+    ) -> Result<Option<Source>, StoreError> {
+        let row = self.optional(SOURCE, values![bureau.0, id.0, source.to_vec()]).await?;
+        row.map(|row| {
+            let at = |column: usize| Ok::<_, StoreError>(row.get::<Option<i64>>(column)?.map(Timestamp));
+            Ok(Source { failures: row.get(0)?, failed_at: at(1)?, signed_in_at: at(2)? })
+        })
+        .transpose()
+    }
+
+    /// Keeps what is known of such an address by now.
+    pub(crate) async fn set_sign_in_source(
+        &mut self,
+        bureau: BureauId,
+        id: CallerId,
+        source: [u8; 16],
+        known: Source,
+    ) -> Result<(), StoreError> {
+        let Source { failures, failed_at, signed_in_at } = known;
+        let (failed_at, signed_in_at) = (failed_at.map(|at| at.0), signed_in_at.map(|at| at.0));
+        let values = values![bureau.0, id.0, source.to_vec(), failures, failed_at, signed_in_at];
+        self.execute(SET_SOURCE, values).await?;
+        Ok(())
+    }
+
+    /// Forgets the addresses of an account that were last heard of before a time.
+    pub(crate) async fn end_sign_in_sources(
+        &mut self,
+        bureau: BureauId,
+        id: CallerId,
+        before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.execute(END_SOURCES, values![bureau.0, id.0, before.0]).await?;
+        Ok(())
+    }
+
+    /// A wrong present password was given in a session: it ends with as many as that.
+    pub(crate) async fn session_failed(
+        &mut self,
+        bureau: BureauId,
+        token_hash: &[u8],
+        most: i64,
+    ) -> Result<(), StoreError> {
+        self.execute(SESSION_FAILED, values![bureau.0, token_hash.to_vec()]).await?;
+        self.execute(END_FAILED, values![bureau.0, token_hash.to_vec(), most]).await?;
         Ok(())
     }
 

@@ -7,7 +7,7 @@
 //! | column | what | form |
 //! |---|---|---|
 //! | `event.payload` (sealed) | the command and the caller's unit | [`Recorded`] |
-//! | `event.answer` | of a pull its leases, of a unit's verb its answer, of a confirmed clock what it mended | [`Lease`], [`Handled`], [`Mended`] |
+//! | `event.answer` | of a pull its leases, of a unit's verb its answer, of a confirmed clock what it mended, of an account its id | [`Lease`], [`Handled`], [`Mended`], [`CallerId`] |
 //! | `event.digest` | keyed digest of a command's or a submission's JSON | [`Recorded`], [`Submission`] |
 //! | `event.request_id` of an imported row | keyed digest of its JSON | [`Submission`] and [`FileOutcome`] |
 //! | `decision.reasons`, `decision.evidence` | reasons, links, guards, the near-duplicate | [`Reason`], [`Evidence`] |
@@ -32,7 +32,7 @@ use crate::domain::command::{Command, Handled, Lease, Mended};
 use crate::domain::deadline::Testing;
 use crate::domain::decision::Reason;
 use crate::domain::evidence::Evidence;
-use crate::domain::ids::UnitId;
+use crate::domain::ids::{CallerId, UnitId};
 use crate::domain::outcome::FileOutcome;
 use crate::domain::submission::Submission;
 
@@ -84,6 +84,9 @@ impl Stored for Vec<Lease> {
 }
 impl Stored for Handled {
     type Form = v1::HandledV1;
+}
+impl Stored for CallerId {
+    type Form = CallerId;
 }
 impl Stored for Mended {
     type Form = v1::MendedV1;

@@ -16,6 +16,7 @@ use crate::domain::handling::{
     Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
     StepKind, TerminationGround,
 };
+use crate::domain::ids::CallerId;
 use crate::domain::outcome::ImportedLabel;
 
 const GOLDEN: &str = include_str!("golden/v1.txt");
@@ -75,6 +76,7 @@ fn everything_stored_is_read_and_written_as_it_was() {
             }
             "leases" => drop(same::<Vec<Lease>>(json)),
             "handled" => drop(same::<Handled>(json)),
+            "opened" => assert!(same::<CallerId>(json).0 > 0),
             "mended" => drop(same::<Mended>(json)),
             "reasons" => drop(same::<Vec<Reason>>(json)),
             "evidence" => drop(same::<Evidence>(json)),

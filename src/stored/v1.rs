@@ -4,6 +4,7 @@
 //! field, variant by variant: one more of them does not compile until it has a form. Single values (ids, texts, numbers,
 //! days) are written as the one number or text that they are.
 
+mod account;
 mod command;
 mod decision;
 mod facts;

@@ -28,6 +28,9 @@ use crate::support::{Backend, Called, TestApp, file, lease, ok, refusal, rows, s
 const ACCOUNTS: &str = "SELECT caller_id, officer, roles, passwords, password_at, must_change, failures, signed_in_at FROM account";
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// What [`person`] changes the first password to.
+pub(crate) const OWN: &str = "Kundulun-2026";
+
 /// An account made at the terminal, with its first password.
 pub(crate) async fn open(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
     let officer = OfficerId::parse(officer).unwrap();
@@ -56,7 +59,6 @@ pub(crate) async fn change(app: &TestApp, token: &str, from: &str, to: &str) -> 
 
 /// A person who has changed the first password; the token of a session.
 pub(crate) async fn person(app: &TestApp, officer: &str, roles: &[Role]) -> (i64, String) {
-    const OWN: &str = "Kundulun-2026";
     let (id, first) = open(app, officer, roles).await;
     let token = sign_in(app, officer, &first).await.unwrap().token;
     change(app, &token, &first, OWN).await.unwrap();

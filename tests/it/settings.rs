@@ -168,7 +168,7 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     // Who may have which roles, and in whose name an account of a unit acts.
     let roles = vec![Role::Officer, Role::Lawyer];
     let open = AccountChange::Open {
-        id: CallerId(90),
+        id: Some(CallerId(90)),
         officer: officer("e1"),
         roles,
         password: String::new().into(),

@@ -451,6 +451,7 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::OpenAccount
         | EventKind::SetRoles
         | EventKind::SetPassword
+        | EventKind::ResetPassword
         | EventKind::CloseAccount
         | EventKind::SignIn
         | EventKind::SignOut

@@ -37,7 +37,7 @@ pub struct Account {
     /// Staff number (工号).
     #[prost(string, tag = "2")]
     pub officer: ::prost::alloc::string::String,
-    /// What the person may do (角色).
+    /// What the person may do (角色); in GetAccount as it is now, with what he does as a deputy.
     #[prost(enumeration = "PersonRole", repeated, tag = "3")]
     pub roles: ::prost::alloc::vec::Vec<i32>,
     /// When it was made (开户时间).
@@ -345,7 +345,8 @@ pub mod session_service_client {
             self
         }
         /// Begins a session: a token for `authorization: Bearer`, for as long as the bureau's settings say. Whatever is wrong - no such
-        /// account, the password, or too many wrong ones before - the answer is UNAUTHENTICATED, reason NOT_SIGNED_IN.
+        /// account, the password, or too many wrong ones before - the answer is UNAUTHENTICATED, reason NOT_SIGNED_IN. Wrong passwords lock an
+        /// account for the address that they come from; an address from which many came has to wait: RESOURCE_EXHAUSTED, with a RetryInfo.
         pub async fn sign_in(
             &mut self,
             request: impl tonic::IntoRequest<super::SignInRequest>,
@@ -383,7 +384,8 @@ pub mod session_service_server {
     #[async_trait]
     pub trait SessionService: std::marker::Send + std::marker::Sync + 'static {
         /// Begins a session: a token for `authorization: Bearer`, for as long as the bureau's settings say. Whatever is wrong - no such
-        /// account, the password, or too many wrong ones before - the answer is UNAUTHENTICATED, reason NOT_SIGNED_IN.
+        /// account, the password, or too many wrong ones before - the answer is UNAUTHENTICATED, reason NOT_SIGNED_IN. Wrong passwords lock an
+        /// account for the address that they come from; an address from which many came has to wait: RESOURCE_EXHAUSTED, with a RetryInfo.
         async fn sign_in(
             &self,
             request: tonic::Request<super::SignInRequest>,
@@ -670,7 +672,8 @@ pub mod account_service_client {
                 .insert(GrpcMethod::new("triage.v1.AccountService", "SignOut"));
             self.inner.unary(req, path, codec).await
         }
-        /// Changes the caller's own password (修改口令). All sessions of the account end, this one too.
+        /// Changes the caller's own password (修改口令). All sessions of the account end, this one too. A session in which too many wrong
+        /// present passwords are given ends.
         pub async fn change_password(
             &mut self,
             request: impl tonic::IntoRequest<super::ChangePasswordRequest>,
@@ -745,7 +748,8 @@ pub mod account_service_client {
                 .insert(GrpcMethod::new("triage.v1.AccountService", "ListAccounts"));
             self.inner.unary(req, path, codec).await
         }
-        /// Makes an account for an officer of the bureau file (开户). The first password is answered once.
+        /// Makes an account for an officer of the bureau file (开户). The first password is answered to this request alone; sent again, it is
+        /// answered with the same one.
         pub async fn open_account(
             &mut self,
             request: impl tonic::IntoRequest<super::OpenAccountRequest>,
@@ -795,7 +799,7 @@ pub mod account_service_client {
                 .insert(GrpcMethod::new("triage.v1.AccountService", "SetRoles"));
             self.inner.unary(req, path, codec).await
         }
-        /// Gives an account another first password (重置口令); its sessions end.
+        /// Gives an account another first password (重置口令); its sessions end. Sent again, it is answered with the same one.
         pub async fn reset_password(
             &mut self,
             request: impl tonic::IntoRequest<super::ResetPasswordRequest>,
@@ -865,7 +869,8 @@ pub mod account_service_server {
             &self,
             request: tonic::Request<super::SignOutRequest>,
         ) -> std::result::Result<tonic::Response<super::SignOutResponse>, tonic::Status>;
-        /// Changes the caller's own password (修改口令). All sessions of the account end, this one too.
+        /// Changes the caller's own password (修改口令). All sessions of the account end, this one too. A session in which too many wrong
+        /// present passwords are given ends.
         async fn change_password(
             &self,
             request: tonic::Request<super::ChangePasswordRequest>,
@@ -889,7 +894,8 @@ pub mod account_service_server {
             tonic::Response<super::ListAccountsResponse>,
             tonic::Status,
         >;
-        /// Makes an account for an officer of the bureau file (开户). The first password is answered once.
+        /// Makes an account for an officer of the bureau file (开户). The first password is answered to this request alone; sent again, it is
+        /// answered with the same one.
         async fn open_account(
             &self,
             request: tonic::Request<super::OpenAccountRequest>,
@@ -905,7 +911,7 @@ pub mod account_service_server {
             tonic::Response<super::SetRolesResponse>,
             tonic::Status,
         >;
-        /// Gives an account another first password (重置口令); its sessions end.
+        /// Gives an account another first password (重置口令); its sessions end. Sent again, it is answered with the same one.
         async fn reset_password(
             &self,
             request: tonic::Request<super::ResetPasswordRequest>,

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::AccountChangeV1;
 use super::facts::{FileOutcomeV1, SubmissionV1};
 use super::words::Word;
 use super::{FileRefV1, form, form_enum};
-use crate::domain::account::AccountChange;
 use crate::domain::act::{
     Delegation, DisputeEnd, FileAct, MediationMeans, MediationPaper, Notice, NoticeMeans, NoticeSubject,
     Party, Verification, VerificationAnswer, VerificationSubject,
@@ -173,27 +173,6 @@ form!(
         expires_at: expires_at,
     }
 );
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum AccountChangeV1 {
-    Open { id: CallerId, officer: OfficerId, roles: Vec<Word<Role>>, password: String },
-    SetRoles { id: CallerId, roles: Vec<Word<Role>> },
-    SetPassword { id: CallerId, password: String, by_holder: bool },
-    Close { id: CallerId },
-    SignIn { id: CallerId, token_hash: Vec<u8>, ends_at: Timestamp },
-    SignOut { token_hash: Vec<u8> },
-    Failed { id: CallerId },
-}
-form_enum!(AccountChangeV1 = AccountChange {
-    Open = Open { id: id, officer: officer, roles: roles, password: password },
-    SetRoles = SetRoles { id: id, roles: roles },
-    SetPassword = SetPassword { id: id, password: password, by_holder: by_holder },
-    Close = Close { id: id },
-    SignIn = SignIn { id: id, token_hash: token_hash, ends_at: ends_at },
-    SignOut = SignOut { token_hash: token_hash },
-    Failed = Failed { id: id },
-});
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct HandlingV1 {
