@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod act;
+pub mod branch;
 pub mod caller;
 pub mod check;
 pub mod command;
@@ -12,6 +13,7 @@ pub mod cursor;
 pub mod danger;
 pub mod deadline;
 pub mod decision;
+pub mod division;
 pub mod event;
 pub mod evidence;
 pub mod given;

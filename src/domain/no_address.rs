@@ -85,7 +85,6 @@ pub fn is_no_address(text: &str) -> bool {
     text.split(is_joint).all(|part| is_nameless(part) || says_nothing(part))
 }
 
-/// A sentence of who tells where something may be, or that it is not known. The words may be of use to an officer; the places in it
 /// A street and nothing more: everybody who writes no more than 钢铁大街 would live at one address. It may still say which unit is competent.
 pub fn is_street_alone(text: &str) -> bool {
     let text = plain(text);
@@ -93,6 +92,7 @@ pub fn is_street_alone(text: &str) -> bool {
     text.ends_with(['路', '街', '道', '巷']) && !text.ends_with("街道") && !has_number
 }
 
+/// A sentence of who tells where something may be, or that it is not known. The words may be of use to an officer; the places in it
 /// are others.
 pub fn tells_of_places(text: &str) -> bool {
     let text = plain(text);

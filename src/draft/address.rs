@@ -1,6 +1,7 @@
 //! An address taken apart without knowing the names of the district: division, sub-district, road, estate. Once most addresses are
 //! read, the short forms of what they name are known ([`Known`]): 小坝 of 小坝镇 stands before a road and is no part of its name.
 
+use crate::domain::division::{is_city, is_district};
 use crate::domain::plain::bare;
 
 /// What an address names.
@@ -16,17 +17,18 @@ pub(super) struct Taken {
     pub(super) road: Option<String>,
     /// An estate, a market, a building.
     pub(super) place: Option<String>,
+    /// What stands behind divisions and sub-districts, where no road is named: the place with whatever is told of it.
+    pub(super) rest: String,
 }
 
-/// Behind these 区 and 市 are no division.
-const NO_DIVISION: &str = "小社园厂校街片宅业活景超门夜早菜市务";
 const OFFICES: [&str; 4] = ["街道", "苏木", "镇", "乡"];
-const PLACES: [(&str, &str); 17] = [
+const PLACES: [(&str, &str); 18] = [
     ("小区", "小区"),
     ("农贸市场", "市场"),
     ("市场", "市场"),
     ("早市", "市场"),
     ("夜市", "市场"),
+    ("晚市", "市场"),
     ("购物中心", "商场"),
     ("广场", "商场"),
     ("商场", "商场"),
@@ -50,6 +52,19 @@ pub(super) fn kind(place: &str) -> &'static str {
 #[derive(Debug, Default)]
 pub(super) struct Known(Vec<String>);
 
+/// Whether a name says of what kind a place is, and not which one it is.
+pub(super) fn is_bare_kind(name: &str) -> bool {
+    const SORTS: [&str; 9] = ["农贸", "便民", "综合", "集贸", "批发", "蔬菜", "菜", "大", "中心"];
+    let sort = PLACES.iter().find_map(|(kind, _)| name.strip_suffix(kind));
+    sort.is_some_and(|sort| sort.is_empty() || SORTS.contains(&sort))
+}
+
+/// Whether two signs may name one place by themselves (铝厂).
+pub(super) fn is_root(name: &str) -> bool {
+    const ENDS: [char; 7] = ['厂', '矿', '港', '库', '堡', '营', '湾'];
+    is_name(name, 2, 2) && name.ends_with(ENDS) && name != "工厂"
+}
+
 impl Known {
     /// Of names that several rows have.
     pub(super) fn of<'n>(names: impl Iterator<Item = &'n String>) -> Self {
@@ -69,9 +84,12 @@ impl Known {
         &self.0
     }
 
-    /// What stands behind short forms, unless they are the beginning of a longer name (小坝路, 小坝镇).
+    /// What stands behind short forms, unless they are the beginning of a longer name (小坝路, 小坝镇, 小坝商城).
     fn skip<'t>(&self, mut text: &'t str) -> &'t str {
-        let longer = |rest: &str| rest.starts_with(['路', '街', '巷', '大', '镇', '乡', '村', '市', '区']);
+        let longer = |rest: &str| {
+            rest.starts_with(['路', '街', '巷', '大', '镇', '乡', '村', '市', '区'])
+                || PLACES.iter().any(|(kind, _)| rest.starts_with(kind))
+        };
         while let Some(rest) =
             self.0.iter().find_map(|name| text.strip_prefix(name.as_str()).filter(|rest| !longer(rest)))
         {
@@ -89,6 +107,9 @@ pub(super) fn taken(address: &str, known: &Known) -> Taken {
     let rest = known.skip(divisions(text, &mut taken));
     let rest = known.skip(subdistrict(rest, &mut taken).trim_start_matches(','));
     let rest = road(rest, &mut taken);
+    if taken.road.is_none() {
+        rest.clone_into(&mut taken.rest);
+    }
     taken.place = place(rest).or_else(|| taken.road.is_none().then(|| landmark(rest)).flatten());
     taken
 }
@@ -101,14 +122,13 @@ fn is_name(text: &str, least: usize, most: usize) -> bool {
 fn divisions<'t>(text: &'t str, taken: &mut Taken) -> &'t str {
     let mut rest = text;
     loop {
-        let mut before = ' ';
         let found = rest.char_indices().take(10).find(|(at, c)| {
-            let (name, last) = (&rest[..*at], std::mem::replace(&mut before, *c));
+            let name = &rest[..*at];
             let next = rest[at + c.len_utf8()..].chars().next().unwrap_or(' ');
             match *c {
                 '省' | '县' | '旗' => is_name(name, 2, 8),
-                '市' => is_name(name, 2, 6) && !NO_DIVISION.contains(last) && next != '场',
-                '区' => is_name(name, 1, 8) && !NO_DIVISION.contains(last),
+                '市' => is_name(name, 2, 6) && is_city(name, next),
+                '区' => is_name(name, 1, 8) && is_district(name) && !name.ends_with('市'),
                 _ => false,
             }
         });
@@ -222,6 +242,8 @@ mod tests {
     #[case("某处", "", "", "", "")]
     #[case("高速服务区西侧", "", "", "", "高速服务区")]
     #[case("纱厂三村门口早餐店", "", "", "", "纱厂三村")]
+    #[case("名园东区西门", "", "", "", "名园东区")]
+    #[case("东门晚市", "", "", "", "东门晚市")]
     fn an_address_is_taken_apart(
         #[case] address: &str,
         #[case] district: &str,
@@ -242,5 +264,6 @@ mod tests {
         assert_eq!(taken("柳林河口镇东关街").subdistrict.as_deref(), Some("河口镇"));
         assert_eq!(taken("河口路12号").road.as_deref(), Some("河口路"));
         assert_eq!(taken("柳林河口老粮库对面").place.as_deref(), Some("老粮库"));
+        assert_eq!(taken("柳林河口商城西厅").place.as_deref(), Some("河口商城"));
     }
 }

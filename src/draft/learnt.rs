@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
-use super::address::{Known, kind, taken};
+use super::address::{Known, is_bare_kind, kind, taken};
 use crate::domain::ids::{OfficerId, RegistrationNumber, UnitId};
 use crate::domain::time::Day;
 
@@ -58,7 +58,7 @@ pub fn proposals(confirmed: Vec<Confirmed>) -> Vec<PlaceProposal> {
     let known = Known::of(divisions.iter());
     let mut places: BTreeMap<String, BTreeMap<UnitId, Vec<Source>>> = BTreeMap::new();
     for Confirmed { address, station, source } in confirmed {
-        if let Some(place) = taken(&address, &known).place {
+        if let Some(place) = taken(&address, &known).place.filter(|place| !is_bare_kind(place)) {
             places.entry(place).or_default().entry(station).or_default().push(source);
         }
     }

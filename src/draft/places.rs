@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::PastRow;
-use super::address::{Known, Taken, taken};
+use super::address::{Known, Taken, is_bare_kind, is_root, taken};
 use super::staff::{Kind, Office};
 use super::tally::{Sure, Tally};
+use crate::domain::branch::{is_branch, is_shop};
 use crate::domain::ids::Track;
 use crate::domain::plain::bare;
 
 /// Two files that agree, or three of four: a station handles what lies with it, and its neighbours help out.
 const PLACE: Sure = Sure { rows: 2, percent: 75 };
 const OPERATOR: Sure = PLACE;
+/// A name of two signs is meant for the place itself where nearly all files say so.
+const ROOT: Sure = Sure { rows: 5, percent: 90 };
 /// A line takes every file of its category from the stations, wherever it lies.
 const LINE: Sure = Sure { rows: 3, percent: 80 };
 /// Levels of a category that lines are told by.
@@ -24,6 +27,10 @@ pub(super) enum Doubt {
     Few,
     /// The sub-districts named beside it are another station's.
     AgainstSubdistrict,
+    /// Of what kind it is, and not which one (农贸市场).
+    BareKind,
+    /// A name that branches have (某某超市江南店).
+    Branches,
 }
 
 /// An entry with its counts.
@@ -92,7 +99,7 @@ impl Found {
             districts: districts.into_iter().filter(|name| is_same(name, ours.as_deref())).collect(),
             regions,
             roads: entries(&stations, |one| one.at.road.clone(), PLACE),
-            places: entries(&stations, |one| one.at.place.clone(), PLACE),
+            places: places(&stations),
             operators: operators(&stations),
             lines: lines(office, &here),
             subdistricts,
@@ -197,6 +204,29 @@ fn entries(rows: &[&Handled<'_>], name: impl Fn(&Handled<'_>) -> Option<String>,
     let mut entries: Vec<Entry> = found.map(|(name, tally)| judged(name, tally, sure)).collect();
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.tally.rows(), entry.tally.unnamed)));
     entries
+}
+
+/// Places by name, what is no one place in doubt; and names of two signs that stand alone as well as in front of others.
+fn places(rows: &[&Handled<'_>]) -> Vec<Entry> {
+    let mut places = entries(rows, |one| one.at.place.clone(), PLACE);
+    for entry in places.iter_mut().filter(|entry| entry.doubt.is_none()) {
+        let is_branch =
+            |one: &&Handled<'_>| one.at.rest.strip_prefix(entry.name.as_str()).is_some_and(is_branch);
+        if is_bare_kind(&entry.name) {
+            entry.doubt = Some(Doubt::BareKind);
+        } else if is_shop(&entry.name) && rows.iter().any(is_branch) {
+            entry.doubt = Some(Doubt::Branches);
+        }
+    }
+    let mut alone: BTreeMap<&str, usize> = BTreeMap::new();
+    for one in rows.iter().filter(|one| is_root(&one.at.rest)) {
+        *alone.entry(one.at.rest.as_str()).or_default() += 1;
+    }
+    for (root, _) in alone.into_iter().filter(|(_, rows)| *rows >= PLACE.rows) {
+        let of_root = |one: &Handled<'_>| one.at.rest.starts_with(root).then(|| root.to_owned());
+        places.extend(entries(rows, of_root, ROOT).into_iter().filter(|entry| entry.doubt.is_none()));
+    }
+    places
 }
 
 /// Operators by credit code, with the name that they have most often. One row says nothing of the next.

@@ -142,6 +142,43 @@ fn a_place_is_sure_by_two_files_and_three_quarters_of_them() {
     assert_eq!((*sure, *doubtful), (2, 3));
 }
 
+/// A short name that stands alone and in front of others is a place; a kind of place, or a shop with branches, is no one place.
+#[test]
+fn a_place_is_one_place() {
+    let (mut past, staff) = office();
+    for (address, rows) in [
+        ("东区铝厂", 4),
+        ("东区铝厂三村", 2),
+        ("东区农贸市场", 3),
+        ("东区利民超市", 3),
+        ("东区利民超市江南店", 1),
+        ("东区甲丁超市", 3),
+        ("东区煤矿", 1),
+        ("东区煤矿食堂", 9),
+    ] {
+        past.extend(times(&row(address, "东街所"), rows));
+    }
+    past.extend(times(&row("东区纱厂", "东街所"), 4));
+    past.extend(times(&row("东区纱厂", "西街所"), 1));
+    let found = draft(&past, &staff);
+    assert!(Bureau::parse(&found.text).is_ok(), "{}", found.text);
+    let line = |name: &str| {
+        found.text.lines().map(str::trim).find(|line| line.contains(&format!("name = \"{name}\"")))
+    };
+    for (name, counts) in [("铝厂", "东街所 6 件"), ("甲丁超市", "东街所 3 件")] {
+        let line = line(name).unwrap_or_default();
+        assert!(line.starts_with("{ kind") && line.ends_with(counts), "{name}: {line}");
+    }
+    for (name, doubt) in [("农贸市场", "只是一类地方的名称，请写全名"), ("利民超市", "有分店，请分别写明")]
+    {
+        let line = line(name).unwrap_or_default();
+        assert!(line.starts_with("# {") && line.ends_with(doubt), "{name}: {line}");
+    }
+    for name in ["煤矿", "纱厂"] {
+        assert_eq!(line(name), None, "once alone, or not sure");
+    }
+}
+
 #[test]
 fn lines_of_one_name_are_told_apart() {
     let (mut past, staff) = office();

@@ -143,6 +143,8 @@ fn counts(office: &Office, entry: &Entry) -> String {
     }
     let doubt = match entry.doubt {
         Some(Doubt::AgainstSubdistrict) => "；与同一地址中街道的所不一致",
+        Some(Doubt::BareKind) => "；只是一类地方的名称，请写全名",
+        Some(Doubt::Branches) => "；有分店，请分别写明",
         Some(Doubt::Few) | None => "",
     };
     noted(&format!("{}{doubt}", units.join("，")))

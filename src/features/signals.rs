@@ -21,7 +21,7 @@ use crate::domain::text::AmountFen;
 use citation::{Citation, citations};
 pub(super) use demand::Demand;
 pub use matter::matter;
-use phrase_lists::{Cue, Hit, List, What, lists};
+use phrase_lists::{Cue, Hit, List, PhraseLists, What, lists, lists_as};
 pub(super) use purchase::Purchase;
 pub use voice::Reading;
 
@@ -61,13 +61,13 @@ impl Signals {
     /// Reads the complaint part. Fields of the report part never come here.
     #[must_use]
     pub fn of(part: &Part) -> Self {
-        Self::read_as(part, Reading::Owned)
+        Self::read_as(part, Reading::LATEST)
     }
 
     /// The same as another version of the program read it.
     #[must_use]
     pub fn read_as(part: &Part, reading: Reading) -> Self {
-        let lists = lists();
+        let lists = lists_as(reading);
         let mut text = squeeze(part.text.known().map_or("", |story| story.as_str()));
         let story = text.len();
         for demand in part.demands.known().into_iter().flatten() {
@@ -75,18 +75,18 @@ impl Signals {
             text.push('\n');
             text.push_str(&squeeze(demand.as_str()));
         }
-        let hits = lists.own(&text, reading);
-        let distinct = |lists: &[List]| phrases(&text, &hits, lists);
+        let hits = lists.own(&text);
+        let distinct = |of: &[List]| phrases(lists, &text, &hits, of);
         let is_shown = part.order_number.known().is_some()
             || part.attachments.known().is_some_and(|attachments| !attachments.is_empty());
         let quantity = part.quantity.known().and_then(|quantity| u64::try_from(quantity.0).ok());
         let amount = part.amount_fen.known().copied().map(AmountFen::fen);
         Self {
-            demand: Demand::read(lists, &text, &hits, amount, reading),
-            citations: citations(lists, &text, &hits, reading),
+            demand: Demand::read(lists, &text, &hits, amount),
+            citations: citations(lists, &text, &hits),
             formal: distinct(&[List::Formal]),
-            label: distinct(&[List::Label, List::LabelSince6, List::Absolute]),
-            expired: distinct(&[List::Expired]).first().copied().or_else(|| ran_out(&text, &hits)),
+            label: distinct(&[List::Label, List::Absolute]),
+            expired: distinct(&[List::Expired]).first().copied().or_else(|| ran_out(lists, &text, &hits)),
             harm: distinct(&[List::Harm, List::Service]),
             proof: is_shown || !distinct(&[List::Proof]).is_empty(),
             no_proof: distinct(&[List::NoProof]).first().copied().filter(|_| !is_shown),
@@ -128,11 +128,11 @@ pub(super) fn phrases_of_all_lists() -> impl Iterator<Item = String> {
 }
 
 /// `保质期到4月4日，付款的时候已经超了`: a date of the goods that is said to be over.
-fn ran_out(text: &str, hits: &[Hit]) -> Option<&'static str> {
+fn ran_out(lists: &PhraseLists, text: &str, hits: &[Hit]) -> Option<&'static str> {
     let is_over = |hit: &&Hit| {
         let after = &text[hit.end..];
         let sentence = after.split(['。', '!', '?', '\n']).next().unwrap_or(after);
-        after.starts_with(['到', '至']) && voice::any(&lists().context().over, sentence)
+        after.starts_with(['到', '至']) && voice::any(&lists.context().over, sentence)
     };
     hits.iter().filter(|hit| hit.what == What::Cue(Cue::ShelfLife)).find(is_over).map(|hit| hit.phrase)
 }
@@ -144,17 +144,17 @@ fn goods(part: &Part) -> String {
 }
 
 /// Distinct phrases of some lists, in the order of the text.
-fn phrases(text: &str, hits: &[Hit], lists: &[List]) -> Vec<&'static str> {
+fn phrases(lists: &'static PhraseLists, text: &str, hits: &[Hit], of: &[List]) -> Vec<&'static str> {
     let mut distinct: Vec<&'static str> = Vec::new();
     for hit in hits {
         let What::Phrase(list) = hit.what else { continue };
         let is_meant = || match list {
-            List::Absolute => is_advertised(&text[..hit.start]),
-            List::Harm => suffered::is_suffered(self::lists(), text, hit),
-            List::Expired => suffered::is_of_goods(self::lists(), text, hit),
+            List::Absolute => is_advertised(lists, &text[..hit.start]),
+            List::Harm => suffered::is_suffered(lists, text, hit),
+            List::Expired => suffered::is_of_goods(lists, text, hit),
             _ => true,
         };
-        if lists.contains(&list) && !distinct.contains(&hit.phrase) && is_meant() {
+        if of.contains(&list) && !distinct.contains(&hit.phrase) && is_meant() {
             distinct.push(hit.phrase);
         }
     }
@@ -162,9 +162,9 @@ fn phrases(text: &str, hits: &[Hit], lists: &[List]) -> Vec<&'static str> {
 }
 
 /// A superlative is an advertiser's where it is quoted or said to be written: “最好”, 写着最, 宣称第一.
-fn is_advertised(before: &str) -> bool {
+fn is_advertised(lists: &PhraseLists, before: &str) -> bool {
     before.ends_with(['"', '\'', '“', '‘', '「', '『', '《', '【'])
-        || voice::ends(before, &lists().context().advertised)
+        || voice::ends(before, &lists.context().advertised)
 }
 
 /// The normal form, Latin letters in upper case: letters typed by hand and texts read off paper spell `GB 7718` and

@@ -244,7 +244,7 @@ pub(super) fn read_as_then(
     event: Sequence,
 ) {
     let reading = batch.decided.reading(event);
-    if reading != Reading::Owned {
+    if reading != Reading::LATEST {
         let (identity, received) = (&batch.context.identity, submission.received.at.day());
         let matter = |part| identity.matter(part, &Signals::read_as(part, reading), received);
         key_hashes.matter = submission.complaint.as_ref().map(matter);

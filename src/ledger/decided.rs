@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::versions::{ACTS_SINCE, MATTER_SINCE, OWNED_SINCE, SPOKEN_SINCE};
+use super::versions::{ACTS_SINCE, MATTER_SINCE, MEANT_SINCE, OWNED_SINCE, SPOKEN_SINCE};
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
@@ -45,6 +45,7 @@ impl Decided {
     /// How the text of the complaint of an event is read for its matter.
     pub(crate) fn reading(&self, event: Sequence) -> Reading {
         match () {
+            () if self.is_since(event, MEANT_SINCE) => Reading::Meant,
             () if self.is_since(event, OWNED_SINCE) => Reading::Owned,
             () if self.is_since(event, SPOKEN_SINCE) => Reading::Spoken,
             () => Reading::Written,

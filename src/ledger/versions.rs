@@ -9,7 +9,7 @@
 
 /// Raise it when the same event, on the same history, gives another vector, score, band or reason, another unit or other
 /// candidates, another cluster or kind of work, or other files of a pull. The feature table has a digest of its own beside it.
-pub(crate) const DECISION_VERSION: i16 = 6;
+pub(crate) const DECISION_VERSION: i16 = 7;
 
 /// Raise it when the same file owes something else, or by another day: terms, calendars of years past, how days are counted.
 pub(crate) const TERM_VERSION: i16 = 2;
@@ -25,6 +25,10 @@ pub(crate) const SPOKEN_SINCE: i16 = 5;
 /// The first version in which of every list only the complainant's own words count. A replay reads the matter of what older ones took
 /// in as they did.
 pub(crate) const OWNED_SINCE: i16 = 6;
+
+/// The first version that reads what the words mean: a label that is only named is not complained of, a shop's own rule is no demand. A
+/// replay reads the matter of what older ones took in as they did.
+pub(crate) const MEANT_SINCE: i16 = 7;
 
 /// The first version in which a duty to tell is kept by a notice alone, testing lets terms stand still, and what had run out
 /// stays late whatever follows. A replay does what older ones did with older events.

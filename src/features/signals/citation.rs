@@ -2,7 +2,7 @@
 
 use super::numeral;
 use super::phrase_lists::{Cue, Hit, List, PhraseLists, What, clause};
-use super::voice::{CITED, Reading, any, speaks};
+use super::voice::{CITED, any, speaks};
 
 /// Most citations kept of one text.
 pub(super) const MOST: usize = 16;
@@ -21,8 +21,13 @@ pub(super) enum Citation {
         /// Number of the article (第N条).
         article: Option<u64>,
     },
-    /// Another law of the market that no list names.
-    Other(String),
+    /// Another law of the market that no list names, with the article when one is named.
+    Other {
+        /// As the text names it.
+        name: String,
+        /// Number of the article (第N条).
+        article: Option<u64>,
+    },
     /// A national standard (国家标准), by number: `GB 7718` and `GB/T 7718-2011` are one.
     Standard(String),
 }
@@ -32,17 +37,31 @@ impl Citation {
     pub(super) fn text(&self, lists: &PhraseLists) -> String {
         match self {
             Self::Standard(number) => format!("GB {number}"),
-            Self::Other(name) => format!("《{name}》"),
+            Self::Other { name, article } => of_law(name, *article),
             Self::Law { law, article } => {
-                let name = lists.laws().get(*law).map_or("", |law| law.name.as_str());
-                article.map_or_else(|| format!("《{name}》"), |article| format!("《{name}》第{article}条"))
+                of_law(lists.laws().get(*law).map_or("", |law| law.name.as_str()), *article)
             }
+        }
+    }
+
+    /// Whether this names a law without an article of which another one names an article.
+    fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Law { law, article: None }, Self::Law { law: other, article: Some(_) }) => law == other,
+            (Self::Other { name, article: None }, Self::Other { name: other, article: Some(_) }) => {
+                name == other
+            }
+            _ => false,
         }
     }
 }
 
+fn of_law(name: &str, article: Option<u64>) -> String {
+    article.map_or_else(|| format!("《{name}》"), |article| format!("《{name}》第{article}条"))
+}
+
 /// The distinct sources that `text` names, in its order. A law named with an article is not counted again without.
-pub(super) fn citations(lists: &PhraseLists, text: &str, hits: &[Hit], reading: Reading) -> Vec<Citation> {
+pub(super) fn citations(lists: &'static PhraseLists, text: &str, hits: &[Hit]) -> Vec<Citation> {
     let mut found: Vec<Citation> = Vec::new();
     // 药品管理法第一百四十八条 is not the Food Safety Law's.
     let mut read_to = 0;
@@ -57,7 +76,8 @@ pub(super) fn citations(lists: &PhraseLists, text: &str, hits: &[Hit], reading: 
             // 劳动合同法 is another law than 合同法.
             What::Law(law)
                 if !after.starts_with(['律', '规', '院', '庭', '制', '人', '定'])
-                    && !text[..hit.start].ends_with("劳动") =>
+                    && !text[..hit.start].ends_with("劳动")
+                    && implementing(text, hit.start, hit.end).is_none() =>
             {
                 let (articles, rest) = articles(after);
                 read_to = text.len() - rest.len();
@@ -87,19 +107,35 @@ pub(super) fn citations(lists: &PhraseLists, text: &str, hits: &[Hit], reading: 
             _ => {}
         }
     }
-    let is_own = |start, end| reading != Reading::Owned || !speaks(lists, text, start, end, CITED);
-    others(lists, text).filter(|(start, end, _)| is_own(*start, *end)).for_each(|(_, _, one)| add(one));
-    let with_article = |law: usize| {
-        found.iter().any(|one| matches!(one, Citation::Law { law: other, article: Some(_) } if *other == law))
-    };
-    let bare = |one: &Citation| matches!(one, Citation::Law { law, article: None } if with_article(*law));
-    let kept: Vec<bool> = found.iter().map(|one| !bare(one)).collect();
-    found.into_iter().zip(kept).filter_map(|(one, kept)| kept.then_some(one)).collect()
+    for Named { start, end, name } in others(lists, text, hits) {
+        if speaks(lists, text, start, end, CITED) {
+            continue;
+        }
+        let (articles, _) = articles(&text[end..]);
+        let one = |article| Citation::Other { name: name.clone(), article };
+        if articles.is_empty() || !skip_gap(&text[end..]).starts_with('第') {
+            add(one(None));
+        } else {
+            articles.into_iter().for_each(|article| add(one(Some(article))));
+        }
+    }
+    let is_kept = |one: &&Citation| !found.iter().any(|other| one.is_within(other));
+    found.iter().filter(is_kept).cloned().collect()
 }
 
-/// Laws, regulations and rules of the market that no list names: in 《》, or with an article behind (违反某某办法第十六条).
-fn others(lists: &PhraseLists, text: &str) -> impl Iterator<Item = (usize, usize, Citation)> {
-    const KINDS: [&str; 4] = ["法", "条例", "办法", "细则"];
+/// A law that no list names, where it stands in a text.
+struct Named {
+    start: usize,
+    end: usize,
+    name: String,
+}
+
+/// What laws, regulations and rules end with.
+const KINDS: [&str; 4] = ["法", "条例", "办法", "细则"];
+
+/// Laws, regulations and rules of the market that no list names: in 《》, with an article behind (违反某某办法第十六条), or of a province that
+/// carries out one of the lists (某省实施<消费者权益保护法>办法).
+fn others(lists: &'static PhraseLists, text: &str, hits: &[Hit]) -> impl Iterator<Item = Named> {
     const MOST_OF_NAME: usize = 30;
     let is_listed = |name: &str| lists.find(name).iter().any(|hit| matches!(hit.what, What::Law(_)));
     let quoted = text.match_indices('《').filter_map(|(at, open)| {
@@ -112,21 +148,43 @@ fn others(lists: &PhraseLists, text: &str) -> impl Iterator<Item = (usize, usize
             let behind = skip_gap(&text[end..]);
             article(behind, false).filter(|_| behind.starts_with('第'))?;
             let (before, _) = clause(text, end, end);
-            let from = |word: &&str| before.rfind(*word).map(|at| at + word.len());
-            let start =
-                ["违反", "根据", "依据", "按照", "依照", "和", "与", "及", "了", "《", "中华人民共和国"]
-                    .iter()
-                    .filter_map(from)
-                    .max();
-            let name = &before[start.unwrap_or(0)..];
-            Some((end - name.len(), name))
+            let start = begin_of_name(text, end, before);
+            Some((start, &text[start..end]))
         });
-    quoted.chain(with_article).filter_map(move |(start, name)| {
+    let named = quoted.chain(with_article).filter_map(move |(start, name)| {
         let is_short = name.chars().count() <= MOST_OF_NAME;
         let is_one = is_short && is_of_market(lists, name) && !is_listed(name);
-        let one = || Citation::Other(name.trim_start_matches("中华人民共和国").to_owned());
-        is_one.then(|| (start, start + name.len(), one()))
-    })
+        let one = || name.trim_start_matches("中华人民共和国").to_owned();
+        is_one.then(|| Named { start, end: start + name.len(), name: one() })
+    });
+    let laws = hits.iter().filter(|hit| matches!(hit.what, What::Law(_)));
+    named.chain(laws.filter_map(|hit| implementing(text, hit.start, hit.end)))
+}
+
+/// Where the name begins that ends at `end`: in 《》 at the sign; else behind the word that cites it.
+fn begin_of_name(text: &str, end: usize, before: &str) -> usize {
+    let line = text[..end].rsplit(['。', ';', '\n']).next().unwrap_or_default();
+    let open = line.rfind('《').filter(|at| !line[*at..].contains('》'));
+    if let Some(at) = open {
+        return end - line.len() + at + '《'.len_utf8();
+    }
+    let cited = ["违反", "根据", "依据", "按照", "依照", "和", "与", "及", "了", "中华人民共和国"];
+    let from = cited.iter().filter_map(|word| before.rfind(word).map(|at| at + word.len())).max();
+    end - before.len() + from.unwrap_or(0)
+}
+
+/// The rules of a province around the name of the law that they carry out: 广东省实施<中华人民共和国消费者权益保护法>办法.
+fn implementing(text: &str, start: usize, end: usize) -> Option<Named> {
+    const SIGNS: [char; 6] = ['<', '>', '〈', '〉', '《', '》'];
+    let head = text[..start].strip_suffix("中华人民共和国").unwrap_or(&text[..start]);
+    let head = head.trim_end_matches(SIGNS).strip_suffix("实施")?;
+    let behind = text[end..].trim_start_matches(SIGNS);
+    let kind = KINDS.iter().filter(|kind| **kind != "法").find(|kind| behind.starts_with(**kind))?;
+    let end = text.len() - behind.len() + kind.len();
+    let (before, _) = clause(text, head.len(), head.len());
+    let start = begin_of_name(text, head.len(), before);
+    let name = text[start..end].replace(SIGNS, "").replace("中华人民共和国", "");
+    Some(Named { start, end, name })
 }
 
 /// Of the market and not of procedure: whoever names the way to a remedy uses a right (promise 16).
@@ -191,11 +249,19 @@ fn skip_gap(mut after: &str) -> &str {
             after = behind;
         } else if "》〉」』”\":的之中,".contains(c) {
             after = &after[c.len_utf8()..];
+        } else if let Some(rest) = chapter(after) {
+            after = rest;
         } else {
             break;
         }
     }
     after
+}
+
+/// What follows a part, chapter or section: 第二章第二十三条.
+fn chapter(text: &str) -> Option<&str> {
+    let (_, rest) = numeral::whole(text.strip_prefix('第')?)?;
+    rest.strip_prefix(['编', '章', '节'])
 }
 
 /// `第二款`, `第(三)项` after an article.
@@ -232,10 +298,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<String> {
         let text = squeeze(text);
-        citations(lists(), &text, &lists().own(&text, Reading::Owned), Reading::Owned)
-            .iter()
-            .map(|one| one.text(lists()))
-            .collect()
+        citations(lists(), &text, &lists().own(&text)).iter().map(|one| one.text(lists())).collect()
     }
 
     #[rstest]
@@ -265,9 +328,17 @@ mod tests {
     #[case("148条规定十倍赔偿", &["《食品安全法》第148条"])]
     #[case("依据148条要求赔偿", &["《食品安全法》第148条"])]
     #[case("违反《反垄断法》和《无证无照经营查处办法》", &["《反垄断法》", "《无证无照经营查处办法》"])]
-    #[case("依据中华人民共和国反垄断法第二十二条，《商品房销售管理办法》第七条", &["《反垄断法》"])]
-    #[case("违反网络交易监督管理办法第十六条第一款", &["《网络交易监督管理办法》"])]
-    #[case("根据《食品安全法》第三十四条、《食品召回管理办法》第八条", &["《食品安全法》第34条", "《食品召回管理办法》"])]
+    #[case("依据中华人民共和国反垄断法第二十二条，《商品房销售管理办法》第七条", &["《反垄断法》第22条"])]
+    #[case("违反网络交易监督管理办法第十六条第一款", &["《网络交易监督管理办法》第16条"])]
+    #[case("根据《食品安全法》第三十四条、《食品召回管理办法》第八条", &["《食品安全法》第34条", "《食品召回管理办法》第8条"])]
+    #[case("《食品召回管理办法》第八条和第九条，违反食品召回管理办法",
+        &["《食品召回管理办法》第8条", "《食品召回管理办法》第9条"])]
+    #[case("依据《某市散装和预包装食品管理办法》第三条", &["《某市散装和预包装食品管理办法》第3条"])]
+    #[case("依据《某市预包装食品管理办法第三条", &["《某市预包装食品管理办法》第3条"])]
+    #[case("《某省实施<中华人民共和国消费者权益保护法>办法》第三十条", &["《某省实施消费者权益保护法办法》第30条"])]
+    #[case("《某省实施《产品质量法》条例》", &["《某省实施产品质量法条例》"])]
+    #[case("应当实施《产品质量法》第二十六条", &["《产品质量法》第26条"])]
+    #[case("根据消法第二章第八条，《价格法》第二章第一节第十四条", &["《消费者权益保护法》第8条", "《价格法》第14条"])]
     #[case("《市场监督管理投诉举报处理暂行办法》第十四条，《行政复议法》第二条", &[])]
     #[case("《劳动合同法》第八十二条，没办法第二天又去", &[])]
     fn citations_are_parsed(#[case] text: &str, #[case] expected: &[&str]) {

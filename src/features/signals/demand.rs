@@ -27,16 +27,10 @@ pub(crate) struct Demand {
 
 impl Demand {
     /// Reads the text with the demands behind it, of which the hits are the complainant's own; `price_fen` is the amount of the purchase where a field tells it.
-    pub(super) fn read(
-        lists: &PhraseLists,
-        text: &str,
-        hits: &[Hit],
-        price_fen: Option<i64>,
-        reading: Reading,
-    ) -> Self {
+    pub(super) fn read(lists: &PhraseLists, text: &str, hits: &[Hit], price_fen: Option<i64>) -> Self {
         let mut demand = Self::default();
         for hit in hits {
-            demand.hear(lists, text, hit, reading);
+            demand.hear(lists, text, hit);
         }
         // A statutory minimum is reckoned from no price.
         let is_reckoned = demand.multiple.is_none() && demand.minimum_fen.is_none();
@@ -46,8 +40,12 @@ impl Demand {
         demand
     }
 
-    fn hear(&mut self, lists: &PhraseLists, text: &str, hit: &Hit, reading: Reading) {
+    fn hear(&mut self, lists: &PhraseLists, text: &str, hit: &Hit) {
+        let is_written = lists.reading() == Reading::Written;
         let (before, after) = clause(text, hit.start, hit.end);
+        let reckoned = |multiple: Option<u64>| {
+            multiple.and_then(|_| offer::sum_reckoned(lists.context(), &text[hit.end + after.len()..]))
+        };
         match hit.what {
             What::Phrase(List::Punitive) => self.words = self.words.or(Some(hit.phrase)),
             What::Phrase(List::Minimum500) if is_minimum(text, hit) => {
@@ -57,21 +55,26 @@ impl Demand {
                 self.minimum_fen = self.minimum_fen.max(Some(FOOD.1));
             }
             What::Cue(Cue::Award) => {
-                self.multiple = self.multiple.max(multiple_after(before, after));
-                let not_demanded = &lists.context().not_demanded;
-                if !any(not_demanded, before) && !any(not_demanded, after) {
-                    let sum = if reading == Reading::Written {
+                let multiple = multiple_after(before, after);
+                self.multiple = self.multiple.max(multiple);
+                self.sum_fen = self.sum_fen.max(reckoned(multiple));
+                let says = |words: &[String]| any(words, before) || any(words, after);
+                let context = lists.context();
+                if !says(&context.not_demanded) || says(&context.meaning.beyond) {
+                    let sum = if is_written {
                         sum_around(before, after)
                     } else {
                         let (before, after) = clause_of_sums(text, hit.start, hit.end);
-                        offer::sum_around(lists.context(), before, after)
+                        offer::sum_around(context, before, after)
                     };
                     self.sum_fen = self.sum_fen.max(sum);
                 }
             }
             What::Cue(Cue::Times) => {
-                self.multiple = self.multiple.max(multiple_before(lists, before, after));
-                let doubled = || doubled(lists, before, after).filter(|_| reading != Reading::Written);
+                let multiple = multiple_before(lists, before, after);
+                self.multiple = self.multiple.max(multiple);
+                self.sum_fen = self.sum_fen.max(reckoned(multiple));
+                let doubled = || doubled(lists, before, after).filter(|_| !is_written);
                 self.words = self.words.or_else(doubled);
             }
             _ => {}
@@ -80,10 +83,12 @@ impl Demand {
 
     /// Whether a punitive award is asked for. A sum alone is one when it is a statutory minimum.
     pub(crate) fn punitive(&self) -> bool {
-        self.multiple.is_some()
-            || self.minimum_fen.is_some()
-            || self.words.is_some()
-            || self.sum_fen.is_some_and(is_statutory)
+        self.multiple.is_some() || self.words.is_some() || self.least_fen().is_some()
+    }
+
+    /// The statutory minimum that is asked for, in fen: named as one, or a sum of just that much.
+    pub(crate) fn least_fen(&self) -> Option<i64> {
+        self.minimum_fen.or(self.sum_fen.filter(|sum| is_statutory(*sum)))
     }
 
     /// The award asked for on goods of this price, in fen: the sum, or the multiple with the minimum that the law
@@ -214,13 +219,15 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{phrase_lists::lists, squeeze};
+    use crate::features::signals::{
+        phrase_lists::{lists, lists_as},
+        squeeze,
+    };
 
     fn read(text: &str) -> Demand {
         let text = squeeze(text);
-        let read = |reading| Demand::read(lists(), &text, &lists().own(&text, reading), None, reading);
-        assert_eq!(read(Reading::Owned), read(Reading::Spoken), "{text}");
-        read(Reading::Owned)
+        let lists = lists();
+        Demand::read(lists, &text, &lists.own(&text), None)
     }
 
     #[rstest]
@@ -349,8 +356,8 @@ mod tests {
     #[test]
     fn earlier_versions_read_numbers_by_place() {
         let text = squeeze("赔偿一千五元");
-        let before =
-            Demand::read(lists(), &text, &lists().own(&text, Reading::Written), None, Reading::Written);
+        let lists = lists_as(Reading::Written);
+        let before = Demand::read(lists, &text, &lists.own(&text), None);
         assert_eq!(before.sum_fen, Some(100_500));
     }
 
@@ -365,6 +372,42 @@ mod tests {
     #[case("不指望退一赔三，把钱退了就行")]
     fn what_was_paid_or_is_asked_of_the_complainant_is_no_demand(#[case] text: &str) {
         assert!(!read(text).punitive(), "{:?}", read(text));
+    }
+
+    #[rstest]
+    #[case("这个平台规定三天内送到，晚一天赔偿10元，送了一周才到")]
+    #[case("公司承诺假一赔十，过后不认")]
+    #[case("院方主动提出两万元赔偿，后来反悔")]
+    #[case("主动提出10万元赔偿，又降")]
+    #[case("把5万赔偿降到一万，我没签")]
+    #[case("什么情况下我可以主张十倍赔偿？")]
+    #[case("这种事我能不能要求商家退一赔三")]
+    #[case("买到过期的可以要求十倍赔偿吗？")]
+    #[case("赔偿精神损失费5000元")]
+    fn a_rule_an_offer_a_question_or_a_loss_is_no_demand(#[case] text: &str) {
+        let read = read(text);
+        assert!(!read.punitive() && read.sum_fen.is_none(), "{read:?}");
+    }
+
+    #[rstest]
+    #[case("商家承诺假一赔十，现要求退一赔十", Some(10), None)]
+    #[case("经营者违反食品安全法规定，应当赔偿1000元", None, Some(1_000))]
+    #[case("我向某某超市提出十倍赔偿", Some(10), None)]
+    #[case("这家公司卖的货我认为应退一赔三", Some(3), None)]
+    #[case("可以要求店家早点退一赔十吧", Some(10), None)]
+    #[case("提出两万元的索赔", None, Some(20_000))]
+    #[case("索赔5万元", None, Some(50_000))]
+    #[case("要求十倍赔偿1848元，另赔偿7000元精神抚慰金", Some(10), Some(1_848))]
+    #[case("赔付十倍，即2376元", Some(10), Some(2_376))]
+    #[case("退一赔三，共计900元", Some(3), Some(900))]
+    #[case("有交通费和额外的1000元赔偿", None, Some(1_000))]
+    fn what_the_complainant_demands_beside_them(
+        #[case] text: &str,
+        #[case] multiple: Option<u64>,
+        #[case] yuan: Option<i64>,
+    ) {
+        let read = read(text);
+        assert_eq!((read.multiple, read.sum_fen), (multiple, yuan.map(|yuan| yuan * 100)), "{text}");
     }
 
     #[rstest]

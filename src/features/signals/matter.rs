@@ -73,7 +73,7 @@ fn category(part: &Part) -> Option<String> {
 }
 
 /// The first kind of goods that is said to have been bought, else the first that is named.
-pub(super) fn kind(lists: &PhraseLists, text: &str, hits: &[Hit]) -> Option<&'static str> {
+pub(super) fn kind(lists: &'static PhraseLists, text: &str, hits: &[Hit]) -> Option<&'static str> {
     let kinds = |text: &str| {
         let found = lists.find(text);
         found.iter().find(|hit| hit.what == What::Phrase(List::Kind)).map(|hit| hit.phrase)

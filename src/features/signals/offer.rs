@@ -16,7 +16,16 @@ pub(super) fn sum_around(context: &Context, before: &str, after: &str) -> Option
         // Less than a hundred without a unit are pieces, or times.
         return fen(value.filter(|value| *value >= 10_000)).or_else(|| scan(context, rest));
     }
-    scan(context, after).or_else(|| ahead(before))
+    // 3万元的索赔.
+    let claims = context.meaning.claiming.iter().find_map(|word| before.strip_suffix(word.as_str()));
+    scan(context, after).or_else(|| ahead(claims.unwrap_or(before)))
+}
+
+/// `赔付十倍,即23760元`: the sum that the next clause reckons.
+pub(super) fn sum_reckoned(context: &Context, next: &str) -> Option<i64> {
+    let next = next.strip_prefix([',', '('])?;
+    let sum = context.meaning.summing.iter().find_map(|word| next.strip_prefix(word.as_str()))?;
+    spoken::money(sum.strip_prefix("人民币").unwrap_or(sum)).and_then(|(value, _)| fen(value))
 }
 
 /// The first sum within a few characters; a range ends the search.

@@ -18,7 +18,6 @@ const MOST_HITS: usize = 2_000;
 pub(super) enum List {
     Formal,
     Label,
-    LabelSince6,
     Absolute,
     Expired,
     Harm,
@@ -113,7 +112,6 @@ pub(super) struct Goods {
 struct Data {
     formal: Vec<String>,
     label: Vec<String>,
-    label_since_6: Vec<String>,
     absolute: Vec<String>,
     expired: Vec<String>,
     harm: Vec<String>,
@@ -136,28 +134,63 @@ struct Data {
     goods: Vec<Goods>,
 }
 
-/// The lists, ready to be looked for.
+/// The lists as a version of the program reads them, ready to be looked for.
 pub(super) struct PhraseLists {
+    reading: Reading,
     patterns: Vec<(String, What)>,
     /// None only when the shipped lists could not be made into one: a test keeps that from being shipped.
     automaton: Option<AhoCorasick>,
     data: Data,
 }
 
-static BOOK: LazyLock<PhraseLists> = LazyLock::new(PhraseLists::open);
+static LISTS_BY_READING: [LazyLock<PhraseLists>; 4] = [
+    LazyLock::new(|| PhraseLists::open(Reading::Written)),
+    LazyLock::new(|| PhraseLists::open(Reading::Spoken)),
+    LazyLock::new(|| PhraseLists::open(Reading::Owned)),
+    LazyLock::new(|| PhraseLists::open(Reading::Meant)),
+];
 
 /// The lists of this binary.
 pub(super) fn lists() -> &'static PhraseLists {
-    &BOOK
+    lists_as(Reading::LATEST)
+}
+
+/// The lists as a version of the program read them.
+pub(super) fn lists_as(reading: Reading) -> &'static PhraseLists {
+    &LISTS_BY_READING[reading as usize]
+}
+
+/// The data as a version read it: what stands under `since_6` and the like came later, and is added to the lists of the same names.
+fn data_as(reading: Reading) -> Data {
+    const ADDED: [(&str, Reading); 2] = [("since_6", Reading::Owned), ("since_7", Reading::Meant)];
+    let mut data: toml::Table = toml::from_str(TEXT).unwrap_or_default();
+    for (name, first) in ADDED {
+        if let Some(toml::Value::Table(more)) = data.remove(name).filter(|_| reading >= first) {
+            add(&mut data, more);
+        }
+    }
+    data.try_into().unwrap_or_default()
+}
+
+/// Adds each value of a table to the one of the same name.
+fn add(data: &mut toml::Table, more: toml::Table) {
+    for (name, more) in more {
+        match (data.get_mut(&name), more) {
+            (Some(toml::Value::Array(values)), toml::Value::Array(more)) => values.extend(more),
+            (Some(toml::Value::Table(values)), toml::Value::Table(more)) => add(values, more),
+            (_, more) => {
+                data.insert(name, more);
+            }
+        }
+    }
 }
 
 impl PhraseLists {
-    fn open() -> Self {
-        let data: Data = toml::from_str(TEXT).unwrap_or_default();
+    fn open(reading: Reading) -> Self {
+        let data = data_as(reading);
         let lists: [(List, &[String]); LISTS] = [
             (List::Formal, &data.formal),
             (List::Label, &data.label),
-            (List::LabelSince6, &data.label_since_6),
             (List::Absolute, &data.absolute),
             (List::Expired, &data.expired),
             (List::Harm, &data.harm),
@@ -186,15 +219,15 @@ impl PhraseLists {
             patterns.extend(law.bare.iter().map(|article| (squeeze(article), What::Bare(at))));
         }
         let automaton = AhoCorasick::new(patterns.iter().map(|(phrase, _)| phrase)).ok();
-        Self { patterns, automaton, data }
+        Self { reading, patterns, automaton, data }
     }
 
     /// Everything of the lists in a squeezed text, by place, the longer before the shorter. A phrase inside a longer
     /// one of its own list is not said twice, and one inside a neutral phrase is not said at all.
-    pub(super) fn find(&self, text: &str) -> Vec<Hit> {
+    pub(super) fn find(&'static self, text: &str) -> Vec<Hit> {
         let mut hits: Vec<Hit> = Vec::new();
         for found in self.automaton.iter().flat_map(|all| all.find_overlapping_iter(text)).take(MOST_HITS) {
-            if let Some((phrase, what)) = BOOK.patterns.get(found.pattern().as_usize()) {
+            if let Some((phrase, what)) = self.patterns.get(found.pattern().as_usize()) {
                 hits.push(Hit { what: *what, phrase, start: found.start(), end: found.end() });
             }
         }
@@ -203,7 +236,6 @@ impl PhraseLists {
         let mut reach = [0; LISTS + 1];
         hits.retain(|hit| {
             let slot = match hit.what {
-                What::Phrase(List::LabelSince6) => List::Label as usize,
                 What::Phrase(list) => list as usize,
                 What::Law(_) | What::Bare(_) => LISTS,
                 What::Cue(_) => return true,
@@ -216,12 +248,16 @@ impl PhraseLists {
         hits
     }
 
-    /// Of these, what is the complainant's own as a version of the program read it.
-    pub(super) fn own(&self, text: &str, reading: Reading) -> Vec<Hit> {
+    /// Of these, what is the complainant's own.
+    pub(super) fn own(&'static self, text: &str) -> Vec<Hit> {
         let mut hits = self.find(text);
-        let is_read = |hit: &Hit| reading == Reading::Owned || hit.what != What::Phrase(List::LabelSince6);
-        hits.retain(|hit| is_read(hit) && voice::is_own(self, text, hit, reading));
+        hits.retain(|hit| voice::is_own(self, text, hit));
         hits
+    }
+
+    /// As which version they are read.
+    pub(super) fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// Names of laws, by [`What::Law`].
@@ -313,8 +349,17 @@ mod tests {
 
     #[test]
     fn the_shipped_lists_are_whole() {
-        let data: Data = toml::from_str(TEXT).unwrap();
-        assert!(lists().automaton.is_some());
+        for reading in [Reading::Written, Reading::Spoken, Reading::Owned, Reading::Meant] {
+            let lists = lists_as(reading);
+            assert_eq!(lists.reading(), reading);
+            assert!(lists.automaton.is_some() && !lists.goods().is_empty());
+        }
+        let mut data: toml::Table = toml::from_str(TEXT).unwrap();
+        for name in ["since_6", "since_7"] {
+            let Some(toml::Value::Table(more)) = data.remove(name) else { panic!("{name}") };
+            add(&mut data, more);
+        }
+        let data: Data = data.try_into().unwrap();
         assert!(data.goods.iter().all(|goods| goods.usual > 0 && !goods.words.is_empty()));
         let mut phrases: Vec<_> = lines().collect();
         assert!(phrases.len() > 300);

@@ -143,11 +143,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{phrase_lists::lists, squeeze, voice::Reading};
+    use crate::features::signals::{phrase_lists::lists, squeeze};
 
     fn read(text: &str, goods: &str) -> Purchase {
         let text = squeeze(text);
-        Purchase::read(lists(), &text, &lists().own(&text, Reading::Owned), None, goods)
+        Purchase::read(lists(), &text, &lists().own(&text), None, goods)
     }
 
     #[rstest]

@@ -1,18 +1,24 @@
 //! What was suffered, and what ran out: a hospital that is only named is no harm, a card past its date are no goods past their date.
 
 use super::phrase_lists::{Hit, List, PhraseLists, What, clause};
-use super::voice::any;
+use super::voice::{any, sentence, without_words};
 
-/// Whether a word of harm tells of harm: of a hospital, that somebody went there.
+/// Whether a word of harm tells of harm: of a hospital, that somebody went there; not what goods are for (用于皮肤瘙痒), nor an illness
+/// that nothing bought has caused (得了肿瘤住院).
 pub(super) fn is_suffered(lists: &PhraseLists, text: &str, hit: &Hit) -> bool {
     const BETWEEN: usize = 6;
-    let (before, _) = clause(text, hit.start, hit.end);
+    let (context, meaning) = (lists.context(), &lists.context().meaning);
+    let (before, after) = clause(text, hit.start, hit.end);
     let from = before.char_indices().rev().nth(BETWEEN - 1).map_or(0, |(at, _)| at);
-    hit.phrase != "医院" || any(&lists.context().went, &before[from..])
+    let went = || any(&context.went, &without_words(&before[from..], &meaning.not_went));
+    let is_purpose = any(&meaning.purposes, before) || any(&meaning.for_whom, after);
+    let sentence = sentence(text, hit.start, hit.end);
+    let is_own_illness = || any(&meaning.illnesses, sentence) && !any(&meaning.caused, sentence);
+    (hit.phrase != "医院" || went()) && !is_purpose && !is_own_illness()
 }
 
 /// Whether what is past its date are goods: not a certificate, a ticket, a card, an insurance, nor a term (超过期限).
-pub(super) fn is_of_goods(lists: &PhraseLists, text: &str, hit: &Hit) -> bool {
+pub(super) fn is_of_goods(lists: &'static PhraseLists, text: &str, hit: &Hit) -> bool {
     let context = lists.context();
     let (before, after) = clause(text, hit.start, hit.end);
     if hit.phrase.contains("保质期")
@@ -44,14 +50,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::features::signals::{phrase_lists::lists, squeeze, voice::Reading};
+    use crate::features::signals::{phrase_lists::lists, squeeze};
 
     fn hits(text: &str, list: List, keep: impl Fn(&str, &Hit) -> bool) -> bool {
         let text = squeeze(text);
-        lists()
-            .own(&text, Reading::Owned)
-            .iter()
-            .any(|hit| hit.what == What::Phrase(list) && keep(&text, hit))
+        lists().own(&text).iter().any(|hit| hit.what == What::Phrase(list) && keep(&text, hit))
     }
 
     #[rstest]
@@ -62,6 +65,20 @@ mod tests {
     #[case("气罐乱放，爆炸都有可能", false)]
     #[case("吃了也不过敏，就是味道不对", false)]
     #[case("手被门夹得流血", true)]
+    #[case("吃完恶心想吐", true)]
+    #[case("用完脸上起了水泡，留疤", true)]
+    #[case("玻璃杯裂开割破手，缝了三针", true)]
+    #[case("孩子喝了以后身体不舒服", true)]
+    #[case("遇到大医院就放过", false)]
+    #[case("晚上找到医院来推销", false)]
+    #[case("到晚上才去了医院", true)]
+    #[case("冒充急救中心的车", false)]
+    #[case("用于皮肤瘙痒的凝胶包装破了", false)]
+    #[case("凝胶是给皮肤瘙痒人群用的", false)]
+    #[case("父亲得了肿瘤住院，停车费太贵", false)]
+    #[case("查出高血压，吃了他家的保健品反而住院", true)]
+    #[case("不存在过期变质", false)]
+    #[case("负责人不耐烦：“吃出了病你上医院去。”", false)]
     fn harm_that_came(#[case] text: &str, #[case] expected: bool) {
         assert_eq!(hits(text, List::Harm, |text, hit| is_suffered(lists(), text, hit)), expected, "{text}");
     }

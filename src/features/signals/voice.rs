@@ -14,8 +14,15 @@ pub enum Reading {
     Written,
     /// As decisions of version 5 read: numbers as people say them, and what the shop offered or advertised is nobody's demand.
     Spoken,
-    /// Of every list, what is the complainant's own.
+    /// As decisions of version 6 read: of every list, what is the complainant's own.
     Owned,
+    /// And what its words mean: a label that is only named is not complained of, a shop's own rule or a question is no demand.
+    Meant,
+}
+
+impl Reading {
+    /// As this version reads.
+    pub const LATEST: Self = Self::Meant;
 }
 
 /// What stands around the words of the lists, and around what else is read (`[context]` of the data).
@@ -67,6 +74,36 @@ pub(super) struct Context {
     pub(super) article_does: Vec<String>,
     pub(super) market: Vec<String>,
     pub(super) housing: Vec<String>,
+    #[serde(default)]
+    pub(super) meaning: Meaning,
+}
+
+/// What tells more than whose a word is: what it means. Empty for versions before 7, which do not read it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Meaning {
+    towards: Vec<String>,
+    speakers: Vec<String>,
+    quoting: Vec<String>,
+    ruling: Vec<String>,
+    offers: Vec<String>,
+    lowered: Vec<String>,
+    pub(super) beyond: Vec<String>,
+    asking: Vec<String>,
+    claimed: Vec<String>,
+    questions: Vec<String>,
+    particulars: Vec<String>,
+    named: Vec<String>,
+    faults: Vec<String>,
+    told: Vec<String>,
+    no_traders: Vec<String>,
+    pub(super) claiming: Vec<String>,
+    pub(super) summing: Vec<String>,
+    pub(super) not_went: Vec<String>,
+    pub(super) purposes: Vec<String>,
+    pub(super) for_whom: Vec<String>,
+    pub(super) illnesses: Vec<String>,
+    pub(super) caused: Vec<String>,
 }
 
 /// A way in which words are not the complainant's own.
@@ -100,11 +137,19 @@ pub(super) enum Voice {
     Feared,
     /// It is supposed (如果过期了怎么办).
     Supposed,
+    /// A rule or a promise that the shop has made (商城规定,超过一天赔偿10元).
+    Ruled,
+    /// A question after what one may demand (我能不能要求十倍赔偿).
+    Asked,
+    /// A part of a label that is only named (净含量:40克).
+    Named,
+    /// Said by somebody who advertises no goods (司机宣称).
+    Told,
 }
 
 use Voice::{
-    Feared, Heard, HeardRight, No, Not, NotAsked, OfUs, Offered, Paid, Quoted, Said, Supposed, Uncited,
-    Unwanted,
+    Asked, Feared, Heard, HeardRight, Named, No, Not, NotAsked, OfUs, Offered, Paid, Quoted, Ruled, Said,
+    Supposed, Told, Uncited, Unwanted,
 };
 
 /// What makes words of a list not the complainant's own. Whoever denies or supposes a right asks for nothing by it, but what a shop says
@@ -112,10 +157,10 @@ use Voice::{
 const fn taken_by(what: What) -> &'static [Voice] {
     match what {
         What::Phrase(List::Punitive | List::Minimum500 | List::Minimum1000)
-        | What::Cue(Cue::Award | Cue::Times) => &[NotAsked, Paid, OfUs, Offered, Unwanted, Heard, Quoted],
+        | What::Cue(Cue::Award | Cue::Times) => AWARD,
         What::Law(_) | What::Bare(_) | What::Cue(Cue::Standard) => CITED,
         What::Phrase(List::Formal) => &[Heard, Quoted, Said, Not, No],
-        What::Phrase(List::Label | List::LabelSince6) => &[HeardRight, Not, Supposed],
+        What::Phrase(List::Label) => &[HeardRight, Not, Supposed, Named, Told],
         What::Phrase(List::Absolute) => &[HeardRight],
         What::Cue(Cue::ShelfLife) => &[Heard],
         What::Phrase(List::Expired) => &[Heard, Quoted, Not, Feared, Supposed],
@@ -131,14 +176,17 @@ const fn taken_by(what: What) -> &'static [Voice] {
     }
 }
 
+/// What makes an award one that the complainant does not demand.
+const AWARD: &[Voice] = &[NotAsked, Paid, OfUs, Offered, Unwanted, Heard, Quoted, Ruled, Asked];
+
 /// What makes a source of law one that the complainant does not cite.
 pub(super) const CITED: &[Voice] = &[Heard, Quoted, Said, Uncited];
 
-/// Whether a word of a list is the complainant's own, as far as a version of the program read it.
-pub(super) fn is_own(lists: &PhraseLists, text: &str, hit: &Hit, reading: Reading) -> bool {
+/// Whether a word of a list is the complainant's own, as far as the version of the lists read it.
+pub(super) fn is_own(lists: &'static PhraseLists, text: &str, hit: &Hit) -> bool {
     let is_demand = taken_by(hit.what).contains(&NotAsked);
-    let is_read = |voice: Voice| match reading {
-        Reading::Owned => true,
+    let is_read = |voice: Voice| match lists.reading() {
+        Reading::Owned | Reading::Meant => true,
         Reading::Spoken => is_demand && !matches!(voice, Heard | Quoted),
         Reading::Written => voice == NotAsked,
     };
@@ -148,7 +196,13 @@ pub(super) fn is_own(lists: &PhraseLists, text: &str, hit: &Hit, reading: Readin
 }
 
 /// Whether one of the voices speaks at `start..end` of a squeezed text.
-pub(super) fn speaks(lists: &PhraseLists, text: &str, start: usize, end: usize, voices: &[Voice]) -> bool {
+pub(super) fn speaks(
+    lists: &'static PhraseLists,
+    text: &str,
+    start: usize,
+    end: usize,
+    voices: &[Voice],
+) -> bool {
     let context = lists.context();
     let around = Around::of(text, start, end);
     voices.iter().any(|voice| match voice {
@@ -159,7 +213,7 @@ pub(super) fn speaks(lists: &PhraseLists, text: &str, start: usize, end: usize, 
             context.is_of_party(around.clause, &context.saying)
                 || context.is_of_party(around.clause, &context.offering)
         }
-        Offered => context.is_of_party(around.clause, &context.offering),
+        Offered => context.is_offered(&around),
         Paid => context.is_paid(&around),
         OfUs => context.is_of_us(&around),
         Unwanted => any(&context.would_be, around.clause) && any(&context.unwanted, around.sentence_behind),
@@ -169,6 +223,10 @@ pub(super) fn speaks(lists: &PhraseLists, text: &str, start: usize, end: usize, 
         Uncited => any(&context.uncited, around.clause),
         Feared => context.is_feared(&around),
         Supposed => any(&context.supposed, around.clause),
+        Ruled => context.is_ruled(&around),
+        Asked => context.is_asked(&around),
+        Named => context.is_named(&text[start..end], &around),
+        Told => context.is_told(&text[start..end], around.clause),
     })
 }
 
@@ -190,6 +248,16 @@ impl<'a> Around<'a> {
         let sentence_behind = text[end..].split(ENDS).next().unwrap_or_default();
         let behind = sentence_behind.split(',').next().unwrap_or_default();
         Self { sentence, clause, behind, sentence_behind }
+    }
+
+    /// What stands before and behind in this clause and the ones beside it.
+    fn near(&self) -> [&'a str; 2] {
+        let before = self.sentence.rmatch_indices(',').nth(1).map_or(0, |(at, _)| at);
+        let behind = self.sentence_behind.match_indices(',').nth(1);
+        [
+            &self.sentence[before..],
+            &self.sentence_behind[..behind.map_or(self.sentence_behind.len(), |(at, _)| at)],
+        ]
     }
 }
 
@@ -227,26 +295,90 @@ impl Context {
         let near = &before[from..];
         let open = near.rfind(['“', '「', '『']).filter(|at| !near[*at..].contains(['”', '」', '』']));
         let straight = || near.rfind('"').filter(|_| near.matches('"').count() % 2 == 1);
-        let Some(lead) = open.or_else(straight).map(|at| near[..at].trim_end_matches([':', ','])) else {
-            return false;
-        };
+        let Some(open_at) = open.or_else(straight) else { return false };
+        let lead = near[..open_at].trim_end_matches([':', ',']);
         let lead = lead.rsplit(ENDS).next().unwrap_or_default();
         let clause = lead.rsplit(',').next().unwrap_or_default();
-        self.is_of_party(clause, &self.saying) || ends(clause, &self.hearsay) || ends(clause, &self.advisers)
+        let is_led = || ends(&near[..open_at], &self.meaning.quoting) && self.party(clause).is_some();
+        self.is_of_party(clause, &self.saying)
+            || ends(clause, &self.hearsay)
+            || ends(clause, &self.advisers)
+            || is_led()
     }
 
     /// Whether somebody else is who offers, or says: the last word of either kind tells.
     fn is_of_party(&self, clause: &str, verbs: &[String]) -> bool {
         let clause = &without_words(clause, &self.unsaid);
         let last = |words: &[String]| words.iter().filter_map(|word| clause.rfind(word.as_str())).max();
-        let parties = self.others.iter().flat_map(|word| clause.match_indices(word.as_str()));
-        let party = parties.map(|(at, _)| at).filter(|at| !ends(&clause[..*at], &self.to)).min();
-        party.is_some_and(|party| {
+        self.party(clause).is_some_and(|party| {
             last(verbs).is_some_and(|verb| {
                 let is_denied = ends(&clause[..verb], &self.denying);
-                verb > party && !is_denied && last(&self.demanding).is_none_or(|demand| demand < verb)
+                // 我认为, but not 商家向我提出.
+                let is_ours = self.meaning.speakers.iter().any(|word| {
+                    clause[..verb].strip_suffix(word.as_str()).is_some_and(|rest| !ends(rest, &self.to))
+                });
+                let is_theirs = verb > party && !is_denied && !is_ours;
+                is_theirs && last(&self.demanding).is_none_or(|demand| demand < verb)
             })
         })
+    }
+
+    /// By somebody else, or without a word of who does it (主动提出10万元赔偿).
+    fn is_offered(&self, around: &Around<'_>) -> bool {
+        self.is_of_party(around.clause, &self.offering)
+            || any(&self.meaning.offers, around.clause)
+            || self.meaning.lowered.iter().any(|word| around.behind.starts_with(word.as_str()))
+    }
+
+    /// Where the first of the others stands that the complainant does not turn to (我向某某超市提出).
+    fn party(&self, clause: &str) -> Option<usize> {
+        const NAME: usize = 14;
+        let is_turned_to = |before: &str| {
+            let towards = self.meaning.towards.iter().filter_map(|word| last_end(before, word)).max();
+            ends(before, &self.to) || towards.is_some_and(|end| before[end..].chars().count() <= NAME)
+        };
+        let parties = self.others.iter().flat_map(|word| clause.match_indices(word.as_str()));
+        parties.map(|(at, _)| at).filter(|at| !is_turned_to(&clause[..*at])).min()
+    }
+
+    /// `商城规定十天内发货,超过一天赔偿10元`: right behind the party that makes the rule, until the complainant speaks.
+    fn is_ruled(&self, around: &Around<'_>) -> bool {
+        let rules = self.meaning.ruling.iter().flat_map(|word| around.sentence.match_indices(word.as_str()));
+        let by_party = |at: usize| ends(&around.sentence[..at], &self.others);
+        let last = rules.filter(|(at, _)| by_party(*at)).map(|(at, word)| at + word.len()).max();
+        last.is_some_and(|end| {
+            let since = &around.sentence[end..];
+            !self.turns(since) && !any(&self.demanding, since)
+        })
+    }
+
+    /// `我能不能要求十倍赔偿`, `我可以要求十倍赔偿吗`.
+    fn is_asked(&self, around: &Around<'_>) -> bool {
+        let claims = |text: &str| any(&self.meaning.claimed, text);
+        let asking = self.meaning.asking.iter().filter_map(|word| last_end(around.clause, word)).max();
+        let is_question = || ends(around.sentence_behind, &self.meaning.questions);
+        asking.is_some_and(|end| claims(&around.clause[end..]))
+            || is_question() && any(&self.may, around.clause) && claims(around.clause)
+    }
+
+    /// `净含量:40克`, `外包装标注的生产日期是4月26日`: given, with nothing near that says what is wrong.
+    fn is_named(&self, phrase: &str, around: &Around<'_>) -> bool {
+        let meaning = &self.meaning;
+        let is_one = |words: &[String]| words.iter().any(|word| word == phrase);
+        let begins = |text: &str| meaning.faults.iter().any(|word| text.starts_with(word.as_str()));
+        let value = around
+            .sentence_behind
+            .trim_start_matches(['编', '号'])
+            .strip_prefix(':')
+            .map(|value| value.trim_start_matches(['已', '经']));
+        let is_given = value.is_some_and(|value| !value.is_empty() && !begins(value));
+        is_one(&meaning.particulars) && is_given
+            || is_one(&meaning.named) && !around.near().iter().any(|text| any(&meaning.faults, text))
+    }
+
+    /// `司机宣称`, `据学校宣称`.
+    fn is_told(&self, phrase: &str, clause: &str) -> bool {
+        self.meaning.told.iter().any(|word| word == phrase) && any(&self.meaning.no_traders, clause)
     }
 
     /// `赔了500元`, `已赔付500元`: done, whatever else is asked for.
@@ -270,7 +402,7 @@ impl Context {
     }
 
     /// `不是标签问题`, `标签没有问题`; 这不是过期吗 asks nothing.
-    fn is_another(&self, lists: &PhraseLists, around: &Around<'_>) -> bool {
+    fn is_another(&self, lists: &'static PhraseLists, around: &Around<'_>) -> bool {
         let kinds = lists.find(around.clause);
         let kind =
             kinds.iter().find(|hit| hit.what == What::Phrase(List::Kind) && hit.end == around.clause.len());
@@ -299,12 +431,19 @@ pub(super) fn ends(text: &str, words: &[String]) -> bool {
     words.iter().any(|word| text.ends_with(word.as_str()))
 }
 
+/// The sentence around a place.
+pub(super) fn sentence(text: &str, start: usize, end: usize) -> &str {
+    let from = start - text[..start].rsplit(ENDS).next().unwrap_or_default().len();
+    let to = end + text[end..].split(ENDS).next().unwrap_or_default().len();
+    &text[from..to]
+}
+
 fn last_end(text: &str, word: &str) -> Option<usize> {
     text.rfind(word).map(|at| at + word.len())
 }
 
 /// With signs in the place of the words: what stands behind them stays where it is.
-fn without_words<'a>(text: &'a str, words: &[String]) -> Cow<'a, str> {
+pub(super) fn without_words<'a>(text: &'a str, words: &[String]) -> Cow<'a, str> {
     let found = words.iter().filter(|word| text.contains(word.as_str()));
     found.fold(Cow::Borrowed(text), |text, word| {
         Cow::Owned(text.replace(word.as_str(), &"_".repeat(word.len())))

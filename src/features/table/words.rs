@@ -241,10 +241,12 @@ fn times_usual(seen: &Observation) -> f64 {
 /// What makes the demand a punitive one, without quoting the complaint.
 fn demanded(seen: &Observation) -> String {
     let demand = &seen.signals.demand;
-    match (demand.multiple, demand.minimum_fen.or(demand.sum_fen), demand.words) {
+    let words = demand.words.unwrap_or("惩罚性赔偿");
+    match (demand.multiple, demand.least_fen(), demand.sum_fen) {
         (Some(multiple), _, _) => format!("价款 {multiple} 倍赔偿"),
         (None, Some(fen), _) => format!("法定最低赔偿（{} 元）", fen / 100),
-        (None, None, words) => format!("“{}”", words.unwrap_or("惩罚性赔偿")),
+        (None, None, Some(fen)) => format!("“{words}”（{} 元）", hundredths(fen as f64 / 100.0)),
+        (None, None, None) => format!("“{words}”"),
     }
 }
 
@@ -312,6 +314,20 @@ mod tests {
         ];
         for (code, value, text) in expected {
             assert_eq!(said(&seen, code), (value, text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_sum_is_called_a_statutory_minimum_only_where_it_is_one() {
+        let of = |text: &str| said(&see(&json!({ "text": text })), "punitive_demand").1;
+        for (text, demanded) in [
+            ("茶叶过期，要求惩罚性赔偿13530元", "“惩罚性赔偿”（13530 元）"),
+            ("茶叶过期，要求最低赔偿59.7元", "“最低赔偿”（59.7 元）"),
+            ("茶叶过期，要求惩罚性赔偿", "“惩罚性赔偿”"),
+            ("茶叶过期，要求惩罚性赔偿1000元", "法定最低赔偿（1000 元）"),
+            ("茶叶过期，不足五百按五百赔偿", "法定最低赔偿（500 元）"),
+        ] {
+            assert_eq!(of(text), format!("本件诉求含{demanded}，系法定权利，仅供参考"), "{text}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::text::{becomes_a_road, begins_behind, goes_on, near, near_a_place, unified};
 use super::{Area, Level};
+use crate::domain::branch::{is_branch, is_shop};
 
 /// How a name must stand in the text to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ enum Form {
     Bare,
     /// An estate, a market, a building.
     Place,
+    /// A place that is a shop's name: the branch behind it may be elsewhere (某某超市江南店).
+    Shop,
     /// A road: not when it is the front of a sub-district's name that the file does not hold (`林荫路街道`).
     Road,
 }
@@ -62,6 +65,7 @@ impl Names {
         for (at, area) in areas.iter().enumerate() {
             let (form, more) = forms(area);
             for text in std::iter::once(&area.name).chain(&area.also).map(|name| unified(name)) {
+                let form = if form == Form::Place && is_shop(&text) { Form::Shop } else { form };
                 let new = Name { text: text.clone(), form, areas: Vec::new() };
                 names.entry(text).or_insert(new).areas.push(at);
             }
@@ -114,7 +118,7 @@ impl Names {
 impl Form {
     fn may_stand_before(self, after: &str) -> bool {
         match self {
-            Form::Whole | Form::Place => true,
+            Form::Whole | Form::Place | Form::Shop => true,
             Form::Road => !OFFICE.iter().any(|suffix| after.starts_with(suffix)),
             Form::Bare => {
                 !after.starts_with(char::is_alphanumeric)
@@ -127,6 +131,7 @@ impl Form {
         match self {
             Form::Whole | Form::Bare => !near(after),
             Form::Place => !near_a_place(after) && !becomes_a_road(after),
+            Form::Shop => Form::Place.is_meant_before(after) && !is_branch(after),
             Form::Road => !near(after) && !goes_on(after),
         }
     }

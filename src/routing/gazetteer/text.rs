@@ -1,5 +1,6 @@
 //! The text of an address: one way of writing it, and the words around a name that change what it says.
 
+use crate::domain::division::{is_city, is_district};
 use crate::domain::plain::bare;
 
 /// The normal form, in upper case and with one sort of dash: how addresses are compared.
@@ -108,21 +109,16 @@ pub(super) fn becomes_a_road(after: &str) -> bool {
 
 /// A province, city, county or district is named, as far as a text shows it; in doubt yes, which leads to reception.
 pub(super) fn names_a_division(text: &str) -> bool {
-    let mut before = ' ';
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let next = rest.peek().copied().unwrap_or(' ');
+    text.char_indices().any(|(at, c)| {
+        let before = &text[..at];
+        let next = text[at + c.len_utf8()..].chars().next().unwrap_or(' ');
         let division = match c {
             '省' | '县' => true,
-            '市' => !"超门城夜早菜花集".contains(before) && !"场民".contains(next),
-            '区' => !"小社园厂校街片宅业活景一二三四五六七八九十".contains(before),
-            '旗' => !"红国".contains(before) && next != '舰',
+            '市' => is_city(before, next),
+            '区' => is_district(before),
+            '旗' => !before.ends_with(['红', '国']) && next != '舰',
             _ => false,
         };
-        if division && before.is_alphabetic() && !before.is_ascii() {
-            return true;
-        }
-        before = c;
-    }
-    false
+        division && before.ends_with(|c: char| c.is_alphabetic() && !c.is_ascii())
+    })
 }
