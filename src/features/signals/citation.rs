@@ -285,6 +285,10 @@ fn standard(before: &str, after: &str) -> Option<String> {
         ["/T", "/Z", "T", "国标", ":", "-"].iter().find_map(|kind| after.strip_prefix(kind)).unwrap_or(after);
     let number: String = after.chars().take_while(|c| c.is_ascii_digit() || *c == '.').take(9).collect();
     let number = number.trim_end_matches('.');
+    // GB7718 4.1.3 without its blank: no standard has six digits or two dots, so a clause of it begins with the last digit.
+    let whole = number.split('.').next().unwrap_or_default();
+    let has_clause = whole.len() > 5 || whole.len() > 3 && number.matches('.').count() > 1;
+    let number = if has_clause { &whole[..whole.len() - 1] } else { number };
     (number.len() >= 3 && number.starts_with(|c: char| c.is_ascii_digit())).then(|| number.to_owned())
 }
 
@@ -314,6 +318,7 @@ mod tests {
     #[case("消费者权益保护法实施条例第四十九条", &["《消费者权益保护法实施条例》第49条"])]
     #[case("不符合ＧＢ 7718-2011、GB/T 20977和gb28050", &["GB 7718", "GB 20977", "GB 28050"])]
     #[case("gb7718与GB 7718—2011", &["GB 7718"])]
+    #[case("不符合GB7718 4.1.3.1，GB 28050 6.4，GB 4789.15", &["GB 7718", "GB 28050", "GB 4789.15"])]
     #[case("按食品安全法10倍赔偿", &["《食品安全法》"])]
     #[case("根据食品安全法的规定，2026年3月", &["《食品安全法》"])]
     #[case("合同第五条写明不退，128GB的手机内存只有64GB", &[])]

@@ -18,21 +18,21 @@ const WORD: Feature = Feature { factor: Factor::Other, ..COUNT };
 pub(super) const WORDS: &[Feature] = &[
     Feature {
         code: "punitive_demand",
-        version: 5,
+        version: 6,
         zh: "惩罚性赔偿诉求",
         factor: Factor::Other,
         unit: "0/1",
         most: 1.0,
         cap: Some(1.5),
         direction: Direction::MoreSuspicious,
-        reads: "诉求或正文要求数倍赔偿（退一赔三、赔十等各种写法）、法定最低赔偿（500元、1000元）或惩罚性赔偿",
+        reads: "诉求或正文要求数倍赔偿（退一赔三、赔十等各种写法）、法定最低赔偿（500元、1000元）或惩罚性赔偿；商家的规定、承诺，以及询问能否要求的，不计",
         measure: Measure::Complaint(|seen| flag(seen.signals.demand.punitive())),
         text: |seen| format!("本件诉求含{}，系法定权利，仅供参考", demanded(seen)),
         ..WORD
     },
     Feature {
         code: "award_ratio",
-        version: 4,
+        version: 5,
         zh: "要求的赔偿与消费金额之比",
         factor: Factor::Other,
         unit: "倍",
@@ -40,7 +40,7 @@ pub(super) const WORDS: &[Feature] = &[
         // A right of every consumer: it may point, not carry.
         cap: Some(1.0),
         direction: Direction::MoreSuspicious,
-        reads: "要求的赔偿（写明的金额，或倍数与其法定最低额中较大者；不含退款、医药费等损失）除以消费金额",
+        reads: "要求的赔偿（写明的金额，或倍数与其法定最低额中较大者；不含退款、医药费、精神抚慰金等损失）除以消费金额",
         measure: Measure::Complaint(award_ratio),
         text: |seen| {
             let ratio = award_ratio(seen);
@@ -54,7 +54,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "citations",
-        version: 5,
+        version: 6,
         zh: "引用法律条文或标准数",
         factor: Factor::Other,
         unit: "处",
@@ -76,7 +76,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "formal_wording",
-        version: 4,
+        version: 5,
         zh: "格式化、专业化用语",
         factor: Factor::Other,
         unit: "种",
@@ -90,27 +90,27 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "label_target",
-        version: 6,
+        version: 7,
         zh: "针对标签、广告用语或小额过期商品",
         factor: Factor::Other,
         unit: "种",
         most: MOST_PHRASES,
         cap: Some(2.0),
         direction: Direction::MoreSuspicious,
-        reads: "标签、标准、净含量、中文标签、广告用语、引号内绝对化用语中的不同用语数；50元以下商品过期另计一种",
+        reads: "标签、标准、净含量、中文标签、广告用语、引号内绝对化用语中的不同用语数；只写明配料、净含量等内容，未指出问题的，不计；50元以下商品过期另计一种",
         measure: Measure::Complaint(|seen| targets(seen).len() as f64),
         text: |seen| format!("所诉问题涉及标签、广告用语或日期：{}", quoted(&targets(seen))),
         ..WORD
     },
     Feature {
         code: "harm_or_service",
-        version: 5,
+        version: 6,
         zh: "陈述实际损害或履约纠纷",
         factor: Factor::Proof,
         unit: "种",
         most: MOST_PHRASES,
         direction: Direction::LessSuspicious,
-        reads: "身体伤害、食品安全、预付卡、维修、退换、计量、价格、配送等真实纠纷的不同用语数",
+        reads: "身体伤害、不适、食品安全、预付卡、维修、退换、计量、价格、配送等真实纠纷的不同用语数",
         measure: Measure::Complaint(|seen| count(&seen.signals.harm)),
         text: |seen| format!("文中陈述实际损害或履约纠纷：{}", quoted(&seen.signals.harm)),
         ..WORD
@@ -143,7 +143,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "split_orders",
-        version: 3,
+        version: 4,
         zh: "一次购买拆分的订单数",
         factor: Factor::Quantity,
         unit: "单",
@@ -159,7 +159,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "knowing_purchase",
-        version: 2,
+        version: 3,
         zh: "知悉问题后购买",
         factor: Factor::Other,
         unit: "0/1",
@@ -190,7 +190,7 @@ pub(super) const WORDS: &[Feature] = &[
     },
     Feature {
         code: "proof_missing",
-        version: 3,
+        version: 4,
         zh: "自述无凭证或不愿提供",
         factor: Factor::Proof,
         unit: "0/1",
