@@ -107,18 +107,8 @@ pub(super) fn citations(lists: &'static PhraseLists, text: &str, hits: &[Hit]) -
             _ => {}
         }
     }
-    for Named { start, end, name } in others(lists, text, hits) {
-        if speaks(lists, text, start, end, CITED) {
-            continue;
-        }
-        let (articles, _) = articles(&text[end..]);
-        let one = |article| Citation::Other { name: name.clone(), article };
-        if articles.is_empty() || !skip_gap(&text[end..]).starts_with('第') {
-            add(one(None));
-        } else {
-            articles.into_iter().for_each(|article| add(one(Some(article))));
-        }
-    }
+    let own = others(lists, text, hits).filter(|named| !speaks(lists, text, named.start, named.end, CITED));
+    own.flat_map(|named| named.citations(text)).for_each(&mut add);
     let is_kept = |one: &&Citation| !found.iter().any(|other| one.is_within(other));
     found.iter().filter(is_kept).cloned().collect()
 }
@@ -128,6 +118,19 @@ struct Named {
     start: usize,
     end: usize,
     name: String,
+}
+
+impl Named {
+    /// By its articles, else by itself.
+    fn citations(self, text: &str) -> Vec<Citation> {
+        let behind = &text[self.end..];
+        let (articles, _) = articles(behind);
+        let one = |article| Citation::Other { name: self.name.clone(), article };
+        if articles.is_empty() || !skip_gap(behind).starts_with('第') {
+            return vec![one(None)];
+        }
+        articles.into_iter().map(|article| one(Some(article))).collect()
+    }
 }
 
 /// What laws, regulations and rules end with.
