@@ -196,6 +196,13 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
                 Refusal::field("recused.officer", "no officer of that id; see the bureau file", zh).into()
             );
         }
+        if let FileAct::Recused { officer, applied_for: false, .. } = act
+            && *officer != handling.officer
+        {
+            let en = "recuses himself; of somebody else it is noted as applied for";
+            let zh = "自行回避由本人登记；他人应当回避的，登记为依申请回避";
+            return Err(Refusal::field("recused.officer", en, zh).into());
+        }
     }
     Ok(())
 }

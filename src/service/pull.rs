@@ -197,12 +197,22 @@ impl Service {
         bureau: BureauId,
         requests: &[Leased],
     ) -> Result<Vec<Vec<FileView>>, LedgerError> {
-        let files: BTreeSet<FileId> =
-            requests.iter().flat_map(|request| request.files.iter().copied()).collect();
+        let is_person = |request: &&Leased| Sight::of(&request.caller).handler.is_some();
+        let of_units = requests.iter().filter(|request| !is_person(request));
+        let files: BTreeSet<FileId> = of_units.flat_map(|request| request.files.iter().copied()).collect();
         let files: Vec<FileId> = files.into_iter().collect();
-        let seen =
-            Snapshot::read(&self.inner.context, self.opener_of_leases(requests), bureau, &Sight::ALL, &files)
-                .await?;
-        requests.iter().map(|request| seen.views(&request.caller, &request.files)).collect()
+        let opener = self.opener_of_leases(requests);
+        let seen = Snapshot::read(&self.inner.context, opener, bureau, &Sight::ALL, &files).await?;
+        let mut shown = Vec::with_capacity(requests.len());
+        for request in requests {
+            let Leased { caller, files } = request;
+            // A pull may be sent again long after: of what he pulled then, a person is shown what is his now.
+            shown.push(if is_person(&request) {
+                self.show_files(opener, caller, files).await?
+            } else {
+                seen.views(caller, files)?
+            });
+        }
+        Ok(shown)
     }
 }

@@ -240,3 +240,46 @@ async fn a_backup_opens_by_the_key_file_of_its_time() {
     fs::copy(config.data.join("identity.key"), restored.data.join("identity.key")).unwrap();
     assert_eq!(why(open().await), SealKeyError::Missing("1".to_owned()));
 }
+
+/// Two machines with a key file each on one database: none seals by a key that the other has given up, and of two that make a key
+/// the second needs the file of the first.
+#[tokio::test]
+async fn a_key_file_that_was_left_behind_seals_nothing_that_is_lost() {
+    let (config, directory) = fresh(Backend::Postgres);
+    let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
+    let office = App::open_existing(config.clone(), world.clock.clone()).await.unwrap();
+    assert_eq!(office.rotate_seal_key().await.unwrap(), SealKeyId(1));
+    let there = TempDir::new().unwrap();
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        fs::copy(from.join("identity.key"), to.join("identity.key.new")).unwrap();
+        fs::rename(to.join("identity.key.new"), to.join("identity.key")).unwrap();
+    };
+    copy(&config.data, there.path());
+    fs::set_permissions(there.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let elsewhere = Config { data: there.path().to_owned(), ..config.clone() };
+    let other = World::beside(&elsewhere, 64, LoadBasis::LAWFUL).await;
+    file(&other, "A", 3).await;
+
+    assert_eq!(office.rotate_seal_key().await.unwrap(), SealKeyId(2));
+    // What the older key seals is opened by both, as long as it is there.
+    file(&other, "B", 3).await;
+    let second = App::open_existing(elsewhere.clone(), other.clock.clone()).await;
+    assert_eq!(why(second.map(drop)), SealKeyError::Missing("2".to_owned()));
+    assert_eq!(why(other.app.rotate_seal_key().await), SealKeyError::Missing("2".to_owned()));
+
+    office.reseal(|_, _| true).await.unwrap();
+    office.remove_seal_key(SealKeyId(1)).await.unwrap();
+    let command = Command::Submit(Box::new(submission(
+        "C1",
+        Facts { person: 1, shop: 1, text: 1, parts: 1, hours: 1, amount: 10 },
+        0,
+    )));
+    let refused = other.ask_at_once(vec![(intake(), request_id("C1"), command)]).await.remove(0);
+    assert!(refused.is_err(), "sealed by a key that nobody else has");
+    copy(&config.data, there.path());
+    file(&other, "D", 3).await;
+    other.close().await;
+    is_whole(&world.app, &config, &directory, "both.db").await;
+    office.context.store.close().await;
+    world.close().await;
+}

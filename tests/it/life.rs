@@ -218,7 +218,7 @@ fn verb_of(
             record(FileAct::Mediated { how, delegated: None, paper: None, note: None })
         }
         Act::Recuse => {
-            record(FileAct::Recused { officer: officer("w1"), applied_for: false, reason: why("近亲属") })
+            record(FileAct::Recused { officer: officer("w1"), applied_for: true, reason: why("近亲属") })
         }
         Act::Close => close(track),
         Act::Return => Verb::Return { reason: why("不属本所") },

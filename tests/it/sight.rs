@@ -1,6 +1,8 @@
 //! To whom a report is not told (Order 121 Art. 37): whatever a person asks who does not handle it is answered as for a number that
 //! does not exist, and no list, page or count tells that there is one more.
 
+use std::time::Duration;
+
 use rstest::rstest;
 use tonic::Status;
 use triage::domain::caller::{Caller, Role, Roles};
@@ -144,6 +146,8 @@ async fn a_report_is_not_told_to_those_who_do_not_handle_it(#[case] backend: Bac
     };
     assert!(sees(&mut holder, &first).await && !sees(&mut other, &first).await, "leased");
     assert!(!sees(&mut holder, &second).await && !sees(&mut other, &second).await, "waiting");
+    // Sent again by another, a number of a lease that is guessed takes nothing away.
+    assert!(other.does(Verb::SignFor, &first, leased).await.is_err());
     let held = holder.must(Verb::SignFor, &first, leased).await;
     assert!(sees(&mut holder, &first).await && !sees(&mut other, &first).await, "signed for");
 
@@ -187,6 +191,26 @@ async fn a_report_is_not_told_to_those_who_do_not_handle_it(#[case] backend: Bac
     }
     assert_eq!(listed(&mut other).await, few);
     assert!(few.0.iter().all(|name| *name == second), "{few:?}");
+    app.stop().await;
+}
+
+/// A pull that is sent again long after shows a person no report that another holds by then.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_pull_sent_again_shows_what_is_still_his(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    ok(app.intake().await.submit(submit(report("R1", 0))).await);
+    let (_, one) = person(&app, "e1", &[Role::Officer]).await;
+    let (_, two) = person(&app, "e2", &[Role::Officer]).await;
+    let (mut first, mut second) = (at(&app, &one, ""), at(&app, &two, ""));
+    let request = first.pull_request(pb::Track::Report, 1);
+    let shown = async |hand: &mut OfficerAt| ok(hand.client.pull(request.clone()).await).files.len();
+    assert_eq!((shown(&mut first).await, shown(&mut first).await), (1, 1));
+    app.advance(Duration::from_secs(15 * 60));
+    assert_eq!(second.pull(pb::Track::Report, 1).await.len(), 1, "the lease has run out");
+    assert_eq!(shown(&mut first).await, 0);
     app.stop().await;
 }
 
