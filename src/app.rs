@@ -4,6 +4,7 @@ mod backup;
 mod clock;
 mod keys;
 mod open;
+mod purge;
 mod serve;
 mod trail;
 mod upgrade;
@@ -217,6 +218,7 @@ impl From<LedgerError> for AppError {
 pub use backup::BackedUp;
 pub use clock::{Accepted, ClockState};
 pub use keys::{Resealed, SealKeyError, SealedBy};
+pub use purge::{Kept, PurgeDone, PurgeSchedule};
 pub use upgrade::{ModelInUse, Upgraded};
 
 /// An opened data directory: database migrated, keys checked, the first bureau there.

@@ -78,7 +78,7 @@
 //! decreasing, but at the confirmation of a clock ([`domain::command::Command::AcceptClock`]), which may bring it back and is
 //! itself an event: from it on the time is its own and what follows. n items at once give what n items one by one give,
 //! however a history is cut into batches: what a batch has read ahead changes with every event of it. [`replay`] compares row
-//! by row, bit for bit. A clock that cannot be right ([`domain::trust`]) is not written by.
+//! by row, bit for bit; what rests on facts that were purged since ([`domain::purge`]) is taken over and counted. A clock that cannot be right ([`domain::trust`]) is not written by.
 //!
 //! **6. A decision can be shown again.** Vector, schema hash, model, score, band, reasons with record numbers, rules
 //! and candidates with their loads are stored whole. A later score, of an amendment (补充) or by another model (重评), is an
@@ -101,7 +101,8 @@
 //!
 //! **11. Who may see what.** Every call has a known caller and an operation that its role may ask for ([`service::Operation`]), or is denied. Natural
 //! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded. A sealed value names its key and opens in its
-//! place alone; keys that seal change while the service goes on.
+//! place alone; keys that seal change while the service goes on. When its time to be kept is over, what was sealed of a file is gone and nobody
+//! finds it by a person, what happened stays; a person is given what is held on that person, and nobody else is.
 //!
 //! **12. The trail holds.** Every change and every look is a row of the [`audit`], chained in its bureau. The head of the chain is signed and
 //! written outside the database; `triage audit verify` names what was changed, removed, put in, moved or cut, and what is not

@@ -15,9 +15,14 @@ pub struct BackedUp {
     pub file: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// When it was made, in microseconds since 1970: what is purged later, it still holds.
+    pub made_at_us: i64,
     /// What it holds.
     pub bureaus: Vec<CopiedBureau>,
 }
+
+/// Beside the copy: when it was made and what it holds.
+const ABOUT: &str = "backup.json";
 
 impl App {
     /// Copies the database as of one moment into a directory that is empty or not there yet, beside a serving
@@ -34,6 +39,7 @@ impl App {
             return Err(AppError::NotEmpty(directory.to_owned()));
         }
         make_directory(directory)?;
+        let made_at_us = self.clock.now().0;
         if fs::metadata(directory).map_err(failed(directory))?.mode() & 0o077 != 0 {
             return Err(AppError::OpenToOthers { path: directory.to_owned(), mode: "700" });
         }
@@ -55,6 +61,11 @@ impl App {
         fs::rename(&part, &file).map_err(failed(&file))?;
         File::open(directory).and_then(|directory| directory.sync_all()).map_err(failed(directory))?;
         let bytes = fs::metadata(&file).map_err(failed(&file))?.len();
-        Ok(BackedUp { file, bytes, bureaus })
+        let made = BackedUp { file, bytes, made_at_us, bureaus };
+        let about = directory.join(ABOUT);
+        make_private(&about)?;
+        let json = serde_json::to_vec_pretty(&made).map_err(|error| failed(&about)(error.into()))?;
+        fs::write(&about, json).map_err(failed(&about))?;
+        Ok(made)
     }
 }

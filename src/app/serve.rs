@@ -115,6 +115,7 @@ impl App {
         if !is_trial {
             lifecycle.tasks().spawn(escalate(Arc::clone(&self.context), service.clone(), lifecycle.clone()));
         }
+        lifecycle.tasks().spawn(self.purge_schedule().keep(lifecycle.clone()));
         lifecycle.tasks().spawn(service.clone().watch_over_the_database());
         let heads = self.heads();
         lifecycle.tasks().spawn(heads.clone().write_while_serving(lifecycle.clone()));

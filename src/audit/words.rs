@@ -27,6 +27,7 @@ const LOOKS: &[(&str, &str)] = &[
     ("get_dossier", "制作应诉卷"),
     ("named_in_dossier", "应诉卷中列明"),
     ("pull_again", "再次答复领取"),
+    ("disclose_file", "提供本人信息中列明"),
     ("train", "读取训练数据"),
     ("export_training_table", "导出训练数据"),
     ("show_audit", "查看审计记录"),
@@ -76,6 +77,8 @@ fn event(kind: EventKind) -> &'static str {
         EventKind::SignInFailed => "登录失败",
         EventKind::RotateToken => "更换令牌",
         EventKind::ResetPassword => "重置口令",
+        EventKind::Purge => "清除",
+        EventKind::Disclose => "提供本人信息",
     }
 }
 

@@ -27,9 +27,11 @@ mod migrate;
 mod models;
 mod notice;
 mod office;
+mod person;
 mod place;
 mod places;
 mod printed;
+mod purge;
 pub mod queue;
 mod rescore;
 mod sample;
@@ -214,6 +216,12 @@ enum Command {
     /// 封存密钥：查看、更换、重新封存、删除
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// 本人信息：依本人申请，提供以其为投诉人、举报人登记的全部内容
+    #[command(subcommand)]
+    Person(person::PersonCommand),
+    /// 清除：保存期限届满的件，清除其个人信息和文字内容
+    #[command(after_help = purge::HELP)]
+    Purge(purge::Arguments),
     /// 重放核对：在旁边的库中重新处理全部变更记录，逐项比较
     #[command(after_help = office::REPLAY_HELP)]
     Replay {
@@ -399,6 +407,8 @@ async fn command(command: Command, data: &Data, place: Config, bureau: BureauId)
         Command::Simulate(arguments) => simulate::run(arguments)?,
         Command::Audit(command) => return audit::audit(data, place, bureau, command).await,
         Command::Keys(command) => return keys::keys(data.app().await?, command).await,
+        Command::Person(command) => person::person(data.app().await?, bureau, command).await?,
+        Command::Purge(asked) => return purge::purge(data.app().await?, bureau, asked).await,
         Command::Replay { json } => return office::replay(data.app().await?, bureau, json).await,
     }
     Ok(ExitCode::SUCCESS)

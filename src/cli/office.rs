@@ -10,15 +10,15 @@ use crate::domain::ids::BureauId;
 use crate::domain::violation::Invalid;
 use crate::identity::Identity;
 use crate::ledger::Context;
-use crate::replay::replay as replay_log;
+use crate::replay::{PassedOver, replay as replay_log};
 use crate::routing::LoadBasis;
 use crate::store::{Limits, Store, StoreError};
 
 /// What the help of `replay` says beside its options.
 pub(super) const REPLAY_HELP: &str = "\
 有不一致的以 1 退出。每处不一致一行：登记编号、投诉或者举报、哪一种记录、所属变更、字段、库中的值、重放的值。由其他版本的程序作出
-的决定不重新计算，按所存内容核对，另行计数。JSON 中有处理的变更（events）、比较的件（files）、未重新计算的（not_recomputed，按
-版本和特征表）和不一致（differences），后者各有：
+的决定不重新计算，按所存内容核对，另行计数；因清除而缺少依据的同样核对，计为因清除未重算。JSON 中有处理的变更（events）、比较的件
+（files）、未重新计算的（not_recomputed，按版本和特征表）、因清除未重算的（purged）和不一致（differences），后者各有：
   number, track   哪一件；变更记录本身不一致的为 null
   row             event、file、decision、assignment、clock 或者 review
   sequence        所属变更的序号
@@ -117,6 +117,13 @@ pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
             say(&format!(
                 "另有 {} 个评分分送由{version}作出{schema}：未重新计算，已按所存向量、模型和候选核对",
                 other.decisions
+            ))?;
+        }
+        let PassedOver { decisions, by_their_past } = found.purged;
+        if decisions + by_their_past > 0 {
+            say(&format!(
+                "因清除未重算 {} 个评分分送：本件已清除的 {decisions} 个，此前评分依据的既往投诉已清除的 {by_their_past} 个；已按所存向量、模型和候选核对",
+                decisions + by_their_past
             ))?;
         }
         for difference in found.differences.iter().take(MOST_SHOWN) {

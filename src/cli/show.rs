@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::command::FileRef;
 use crate::domain::deadline::{Clock, Law, Review};
 use crate::domain::decision::Decision;
-use crate::domain::given::{Fact, Given};
+use crate::domain::given::{Fact, Given, PURGED};
 use crate::domain::ids::{BureauId, RegistrationNumber, Track};
 use crate::domain::outcome::accepted_upstream_zh;
 use crate::domain::time::{Day, Timestamp};
@@ -85,6 +85,7 @@ fn file(seen: &FileView, rules: &Bureau, came_in: Day) -> String {
     let law = rules.governing(seen.received.at.day(), came_in).law;
     let FileState { status, unit: owner, .. } = &seen.state;
     let mut lines = vec![format!("■ {}件　{}　{}", track.zh(), status.zh(), unit(rules, owner))];
+    lines.extend(seen.purged.as_ref().map(|purged| format!("  {}", purged.zh())));
     lines.extend(state(&seen.state, track).map(|line| format!("  {line}")));
     lines.extend(
         seen.dangers
@@ -205,6 +206,7 @@ fn shown(words: Given<String>) -> Option<String> {
     match words {
         Given::Absent => None,
         Given::Masked => Some("（已脱敏）".to_owned()),
+        Given::Purged => Some(PURGED.to_owned()),
         Given::Known(words) => Some(words),
     }
 }

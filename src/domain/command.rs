@@ -7,6 +7,7 @@ use super::caller::{Caller, NewCaller};
 use super::check::Warning;
 use super::deadline::{Against, ReviewEnd};
 use super::decision::Decision;
+use super::disclosure::Disclosure;
 pub use super::event::EventKind;
 use super::evidence::IdentityKey;
 use super::handling::{ReviewKind, Status};
@@ -15,6 +16,7 @@ use super::ids::{
 };
 use super::outcome::FileOutcome;
 use super::personal::Personal;
+use super::purge::Purge;
 use super::refusal::{Differing, Refusal};
 use super::sight::Sight;
 use super::submission::Submission;
@@ -201,6 +203,10 @@ pub enum Command {
         /// The artefact, as JSON.
         artefact: String,
     },
+    /// 清除: what a submission's events keep of persons goes; its time to be kept is over.
+    Purge(Purge),
+    /// 查阅、复制本人信息: a person is given what is held on that person, on a lawful request.
+    Disclose(Disclosure),
     /// 确认时钟: somebody says that the machine's clock is right. From this event on the bureau's time is this one and what
     /// follows, also when that is earlier than what was recorded before: the only way back there is.
     AcceptClock {

@@ -114,6 +114,10 @@ event_kinds! {
     RotateToken = 37, "rotate_token";
     /// An account was given another first password.
     ResetPassword = 38, "reset_password";
+    /// What a submission's events kept of persons was purged.
+    Purge = 39, "purge";
+    /// A person was given what is held on that person.
+    Disclose = 40, "disclose";
 }
 
 impl From<&AccountChange> for EventKind {

@@ -16,14 +16,19 @@ pub enum Given<T> {
     Masked,
     /// Given.
     Known(T),
+    /// Was given, and is gone since its time to be kept was over (已按规定清除).
+    Purged,
 }
+
+/// What is shown in the place of what was purged.
+pub const PURGED: &str = "（已按规定清除）";
 
 impl<T> Given<T> {
     /// The fact, if it is known.
     pub fn known(&self) -> Option<&T> {
         match self {
             Given::Known(value) => Some(value),
-            Given::Absent | Given::Masked => None,
+            Given::Absent | Given::Masked | Given::Purged => None,
         }
     }
 
@@ -33,6 +38,25 @@ impl<T> Given<T> {
             Given::Absent => Given::Absent,
             Given::Masked => Given::Masked,
             Given::Known(known) => Given::Known(value(known)),
+            Given::Purged => Given::Purged,
+        }
+    }
+
+    /// Whether it was given, be it gone since.
+    pub fn was_given(&self) -> bool {
+        matches!(self, Given::Known(_) | Given::Purged)
+    }
+
+    /// Takes the fact away, and keeps that it was given. What was masked is not told from what is absent any more: a stored
+    /// tombstone has one form for what was given, and that is the form of a masked fact.
+    pub fn purge(&mut self) {
+        *self = if self.was_given() { Given::Purged } else { Given::Absent };
+    }
+
+    /// Of a stored tombstone: what has the form of a masked fact was given.
+    pub fn as_tombstone(&mut self) {
+        if matches!(self, Given::Masked) {
+            *self = Given::Purged;
         }
     }
 
@@ -143,10 +167,10 @@ impl<T: Fact> Facts for Given<T> {
     }
 
     fn merge(&mut self, newer: &Self) -> bool {
-        let Given::Known(theirs) = newer else { return false };
-        let learned = match self {
-            Given::Known(mine) => !mine.agrees(theirs) || theirs.sharper_than(mine),
-            Given::Absent | Given::Masked => true,
+        let learned = match (&*self, newer) {
+            (Given::Known(mine), Given::Known(theirs)) => !mine.agrees(theirs) || theirs.sharper_than(mine),
+            (_, Given::Known(_)) | (Given::Absent | Given::Masked, Given::Purged) => true,
+            _ => false,
         };
         if learned {
             *self = newer.clone();
@@ -197,6 +221,18 @@ macro_rules! facts {
                     cover: $crate::domain::given::first(&[$($cover)?]),
                 },)+
             ];
+
+            /// Takes away what was given of it, but for the facts named.
+            pub fn purge(&mut self, but: &[&str]) {
+                $(if !but.contains(&stringify!($always)) { self.$always.purge(); })?
+                $(if !but.contains(&stringify!($field)) { self.$field.purge(); })+
+            }
+
+            /// As it is read from a tombstone.
+            pub fn as_tombstone(&mut self) {
+                $(self.$always.as_tombstone();)?
+                $(self.$field.as_tombstone();)+
+            }
 
             /// Each fact in words, in the order of [`Self::NAMES`].
             pub fn shown(&self) -> impl Iterator<Item = (&'static $crate::domain::given::FactName, Given<String>)> {

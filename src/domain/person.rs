@@ -180,8 +180,8 @@ facts! {
 impl Complainant {
     /// Whether the sender gives a true identity as far as a record shows it (实名): a name, and a way to reach it.
     pub fn is_named(&self) -> bool {
-        let reach = self.phone.known().is_some() || self.resident_id.known().is_some();
-        self.name.known().is_some() && reach
+        let reach = self.phone.was_given() || self.resident_id.was_given();
+        self.name.was_given() && reach
     }
 }
 

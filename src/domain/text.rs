@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::given::Fact;
+use super::given::{Fact, PURGED};
 use super::personal::Personal;
 use super::plain::{is_blank, plain};
 use super::violation::Invalid;
@@ -58,6 +58,11 @@ macro_rules! text {
             /// The text.
             pub fn as_str(&self) -> &str {
                 self.0.expose()
+            }
+
+            /// What stands in the place of a text that was purged.
+            pub fn purged() -> Self {
+                Self(PURGED.to_owned().into())
             }
         }
 

@@ -12,6 +12,7 @@ use super::given::Given;
 use super::handling::{Disposition, Finding, RefusalGround, Status, TerminationGround};
 use super::ids::{FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use super::person::Complainant;
+use super::purge::Purged;
 use super::respondent::Respondent;
 use super::submission::{Channel, Part};
 use super::time::{Day, Moment, Timestamp};
@@ -44,6 +45,9 @@ pub struct FileView {
     /// What in its text speaks of a danger, for a person to look at. Never from a score.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dangers: Vec<Danger>,
+    /// What it held of persons is gone (已按规定清除).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purged: Option<Purged>,
 }
 
 /// A clock as it is shown (期限).

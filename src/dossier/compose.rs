@@ -7,7 +7,7 @@ use crate::domain::act::FileAct;
 use crate::domain::command::{Command, EventKind, Handling, Ruling, Verb};
 use crate::domain::deadline::Review;
 use crate::domain::decision::Basis;
-use crate::domain::given::{Fact as _, Given};
+use crate::domain::given::{Fact as _, Given, PURGED};
 use crate::domain::handling::{Disposition, Finding, RefusalGround, TerminationGround};
 use crate::domain::ids::{OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::seen;
@@ -72,7 +72,8 @@ fn fact(name: impl Into<String>, value: impl Into<String>) -> Fact {
 }
 
 /// What was stated, without what was not.
-fn facts(file: &FileView) -> Vec<Fact> {
+/// What was sent, fact by fact.
+pub(crate) fn facts(file: &FileView) -> Vec<Fact> {
     let FileView { received, channel, complainant, respondent, part, .. } = file;
     let came = [
         ("接收时间", Given::Known(received.words())),
@@ -84,6 +85,7 @@ fn facts(file: &FileView) -> Vec<Fact> {
     all.filter_map(|(zh, words)| match words {
         Given::Absent => None,
         Given::Masked => Some(fact(named(zh), "（平台已遮盖）")),
+        Given::Purged => Some(fact(named(zh), PURGED)),
         Given::Known(words) => Some(fact(named(zh), seen(&words))),
     })
     .collect()
@@ -101,8 +103,9 @@ fn standing(gathered: &Gathered<'_>) -> Vec<Fact> {
         state.disposition.map(|disposition| fact("处理结果", Disposition::zh(disposition))),
         state.ended_at.map(|at| fact("办结日期", at.day().zh())),
     ];
+    let purged = gathered.file.purged.as_ref().map(|purged| fact("清除", purged.zh()));
     let first = [fact("办理状态", state.status.zh()), fact("承办单位", unit)];
-    first.into_iter().chain(more.into_iter().flatten()).collect()
+    first.into_iter().chain(more.into_iter().flatten()).chain(purged).collect()
 }
 
 fn unit(rules: &Bureau, id: &UnitId) -> String {

@@ -7,7 +7,7 @@ use crate::domain::ids::Track;
 use crate::domain::text::AmountFen;
 use crate::statute::RuleSet;
 
-const STYLE: &str = include_str!("dossier.css");
+pub(super) const STYLE: &str = include_str!("dossier.css");
 
 /// So much of a hash is printed that nobody finds another row with it.
 const PRINTED: usize = 32;
@@ -40,7 +40,7 @@ pub(super) fn page(dossier: &Dossier) -> String {
     crate::page::page(&title, STYLE, &body)
 }
 
-fn section(title: &str, content: Option<Markup>) -> Markup {
+pub(super) fn section(title: &str, content: Option<Markup>) -> Markup {
     html! { section { h2 { (title) } @match content { Some(content) => (content), None => p { "无。" } } } }
 }
 
@@ -56,13 +56,13 @@ fn heading(dossier: &Dossier) -> Markup {
     }
 }
 
-fn facts(facts: &[Fact]) -> Option<Markup> {
+pub(super) fn facts(facts: &[Fact]) -> Option<Markup> {
     (!facts.is_empty()).then(|| {
         html! { table.facts { @for fact in facts { tr { th { (fact.name) } td.text { (fact.value) } } } } }
     })
 }
 
-fn decisions(dossier: &Dossier) -> Option<Markup> {
+pub(super) fn decisions(dossier: &Dossier) -> Option<Markup> {
     let decisions = dossier.decisions.expose();
     (!decisions.is_empty()).then(|| {
         html! {
@@ -87,7 +87,7 @@ fn decisions(dossier: &Dossier) -> Option<Markup> {
     })
 }
 
-fn notices(dossier: &Dossier) -> Option<Markup> {
+pub(super) fn notices(dossier: &Dossier) -> Option<Markup> {
     let notices = dossier.notices.expose();
     (!notices.is_empty()).then(|| {
         html! {
@@ -123,7 +123,7 @@ fn notices(dossier: &Dossier) -> Option<Markup> {
 /// Stands where no officer has done a thing: it was sent to the bureau, or the program did it.
 const PROGRAM: &str = "程序";
 
-fn timeline(dossier: &Dossier) -> Option<Markup> {
+pub(super) fn timeline(dossier: &Dossier) -> Option<Markup> {
     let entries = dossier.timeline.expose();
     (!entries.is_empty()).then(|| {
         html! {
@@ -147,7 +147,7 @@ fn timeline(dossier: &Dossier) -> Option<Markup> {
     })
 }
 
-fn terms(terms: &[Owed]) -> Option<Markup> {
+pub(super) fn terms(terms: &[Owed]) -> Option<Markup> {
     (!terms.is_empty()).then(|| {
         html! {
             table.list {

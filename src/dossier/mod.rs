@@ -11,12 +11,15 @@ mod html;
 mod items;
 mod notices;
 mod outward;
+mod record;
 mod terms;
 
 use serde::Serialize;
 
-pub(crate) use compose::{Gathered, dossier};
+pub(crate) use compose::{Gathered, dossier, facts as sent};
 pub(crate) use outward::Outside;
+pub(crate) use record::Held;
+pub use record::{PersonFile, PersonRecord};
 
 use crate::domain::deadline::Law;
 use crate::domain::ids::{RegistrationNumber, Sequence, Track};

@@ -76,6 +76,12 @@ pub(super) async fn revoke_caller(
     note(batch, prepared, sequence, EventKind::RevokeCaller)
 }
 
+/// A person is given what is held on that person.
+pub(super) fn disclose(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop> {
+    let sequence = batch.next();
+    note(batch, prepared, sequence, EventKind::Disclose)
+}
+
 /// A model is kept. One that does not verify is refused (promise 10); in a replay it may be of a release whose models this one
 /// cannot use.
 pub(super) async fn store_model(

@@ -93,6 +93,8 @@ async fn stored_outcome(
         | EventKind::Urge
         | EventKind::Reassign
         | EventKind::CutLink
+        | EventKind::Purge
+        | EventKind::Disclose
         | EventKind::LoadBureau
         | EventKind::UseModel
         | EventKind::MakeCaller

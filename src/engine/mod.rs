@@ -176,6 +176,8 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
             queue::end_review(batch, prepared, file, *review, *end).await
         }
         Command::Handle(handling) => lead::handle(batch, prepared, handling).await,
+        Command::Disclose(_) => admin::disclose(batch, prepared),
+        Command::Purge(purge) => intake::purge(batch, prepared, purge).await,
         Command::CutLink { number, other, key, .. } => {
             intake::cut_link(batch, prepared, [number, other], *key).await
         }

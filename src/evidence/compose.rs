@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::decision::{Candidate, Decision, Routing, Suspicion};
 use crate::domain::evidence::NearDuplicate;
-use crate::domain::given::Given;
+use crate::domain::given::{Given, PURGED};
 use crate::domain::ids::{RegistrationNumber, Sequence, UnitId};
 use crate::domain::person::{Complainant, Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::plain::{plain, seen};
@@ -52,6 +52,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) recalled: Option<Recalled>,
     /// Earlier complaints, by number.
     pub(crate) past: &'a HashMap<RegistrationNumber, Past>,
+    /// That the facts were purged since.
+    pub(crate) purged: Option<String>,
     /// The reader may see candidates' loads: they count reports too.
     pub(crate) may_see_loads: bool,
 }
@@ -98,6 +100,7 @@ pub(crate) fn sheet(gathered: &Gathered<'_>) -> Option<Sheet> {
         outward: false,
         advice: law::advice(law),
         rules: law,
+        purged: gathered.purged.clone(),
         complaint: complaint(facts)?.into(),
         score: scored(gathered, asked, suspicion),
         scores: decisions.iter().filter_map(row).collect(),
@@ -120,6 +123,7 @@ fn demands(given: &Given<Vec<Line>>) -> Vec<String> {
     match given {
         Given::Absent => Vec::new(),
         Given::Masked => vec![MASK.to_owned()],
+        Given::Purged => vec![PURGED.to_owned()],
         Given::Known(lines) => lines.iter().map(|line| line.as_str().to_owned()).collect(),
     }
 }
@@ -160,6 +164,7 @@ fn shown<T>(fact: &Given<T>, text: impl Fn(&T) -> &str) -> Option<String> {
     match fact {
         Given::Absent => None,
         Given::Masked => Some(MASK.to_owned()),
+        Given::Purged => Some(PURGED.to_owned()),
         Given::Known(known) => Some(text(known).to_owned()),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
         }
         p.advice { strong { (sheet.advice) } }
         (notes(sheet))
-        (complaint(sheet.complaint.expose()))
+        (complaint(sheet.complaint.expose(), sheet.purged.as_deref()))
         (score(sheet))
         (reasons(&sheet.score))
         (guards(&sheet.guards))
@@ -62,7 +62,7 @@ fn or_dash(value: &str) -> &str {
     if value == MASK { "（平台已遮盖）" } else { value }
 }
 
-fn complaint(seen: &Complaint) -> Markup {
+fn complaint(seen: &Complaint, purged: Option<&str>) -> Markup {
     let amount = seen.amount_fen.map(yuan);
     let demands = (!seen.demands.is_empty()).then(|| seen.demands.join("；"));
     let quantity = seen.quantity.map(|quantity| quantity.to_string());
@@ -70,6 +70,7 @@ fn complaint(seen: &Complaint) -> Markup {
     html! {
         section {
             h2 { "一、投诉情况" }
+            @if let Some(purged) = purged { p { (purged) } }
             table.facts {
                 (fact("接收时间", Some(&seen.received)))
                 (fact("接收方式", seen.channel.as_deref()))

@@ -66,6 +66,9 @@ pub struct Sheet {
     pub advice: &'static str,
     /// The rules that govern it.
     pub rules: Law,
+    /// That its facts were purged since, when and why; nothing before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purged: Option<String>,
     /// The complaint itself.
     pub complaint: Personal<Complaint>,
     /// Its score, taken apart.

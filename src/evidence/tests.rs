@@ -147,6 +147,7 @@ fn made(may_see_loads: bool, decisions: usize) -> Sheet {
         scored_under: &rules,
         recalled: Some(recalled),
         past: &past(),
+        purged: None,
         may_see_loads,
     };
     sheet(&gathered).unwrap()
@@ -173,6 +174,7 @@ fn beside(facts: &Submission, past: &HashMap<RegistrationNumber, Past>) -> Sheet
         scored_under: &rules,
         recalled: None,
         past,
+        purged: None,
         may_see_loads: false,
     };
     sheet(&gathered).unwrap()

@@ -24,4 +24,4 @@ pub(crate) use page::prior;
 pub use page::{most, page};
 pub use pairs::{MOST_PAIRS, PAIRS, Pair};
 pub use signals::{Reading, Signals, matter};
-pub use table::{Direction, FEATURES, Feature, schema_hash};
+pub use table::{Direction, FEATURES, Feature, Measure, schema_hash};

@@ -2,6 +2,7 @@
 
 use super::link::keep_cuts;
 use super::past::{Asking, Past, keep, kept, percent, read_as_then};
+use super::purge::renew_as_it_was;
 use super::{bands, shop};
 use crate::domain::command::{EventKind, Outcome};
 use crate::domain::decision::Decision;
@@ -12,6 +13,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
 use crate::domain::text::Story;
 use crate::features::history::{KeyHash, KeyHashes, Recency};
+use crate::features::template::Shingles;
 use crate::ledger::{Batch, Event, Known, LedgerError, Prepared, Stop, key_hashes_of, shingles_of};
 use crate::model;
 use crate::statute::life::{self, Act, By, Circumstances, FileChange};
@@ -26,6 +28,19 @@ pub(crate) async fn amend(
     let Some(submission) = batch.tx.submission(batch.bureau, &version.number).await? else {
         return Err(unknown_submission().into());
     };
+    if batch.tx.is_purged(batch.bureau, submission).await? {
+        return Err(Refusal::field(
+            "submission.number",
+            "what was known of it was purged when its time to be kept was over; submit under a number of its own",
+            "该登记件的个人信息和文字内容已按规定清除，不能补充；新情况请另行登记",
+        )
+        .into());
+    }
+    if let Some(tombstone) = &prepared.tombstone {
+        let what = (submission, EventKind::Amend);
+        let sequence = renew_as_it_was(batch, prepared, what, (version, tombstone)).await?;
+        return Ok(Outcome::Amended { sequence, rescored: None });
+    }
     let known = batch.submission(submission).await?;
     let merged = merged(&known, version)?;
     let sequence = batch.next();
@@ -91,7 +106,8 @@ pub(super) async fn score_again(
     } else {
         let itself = Recency::new(as_of.received.at, submission);
         let observation = past.observe(batch, as_of, key_hashes, Some(itself)).await?;
-        model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules))
+        let now = model::suspicion(batch.champion.as_deref(), &observation, bands(&batch.rules));
+        batch.decided.score_of_lost_past(file, sequence, &now).cloned().unwrap_or(now)
     };
     Ok(Decision { file, sequence, suspicion: Some(suspicion), routing: None, rules: batch.rules_sequence() })
 }
@@ -117,13 +133,12 @@ pub(super) async fn renew(
     old_hashes.template = batch.tx.template_of(batch.bureau, submission).await?;
     key_hashes.template = old_hashes.template;
     if text(&known.facts) != text(merged) {
-        key_hashes = past.key_hashes(batch, key_hashes, shingles, as_of.received.at, sequence).await?;
+        key_hashes =
+            past.key_hashes(batch, key_hashes, shingles, (as_of.received.at, sequence, submission)).await?;
         batch.tx.set_template(batch.bureau, submission, key_hashes.template).await?;
     } else if let Some(template) = key_hashes.template {
-        let first = shingles_of(batch, std::iter::once(template)).await?.remove(&template);
-        let likeness =
-            first.zip(batch.context.identity.shingles(merged)).map(|(one, other)| one.likeness(&other));
-        key_hashes.likeness_percent = percent(likeness.unwrap_or_default());
+        let text = batch.context.identity.shingles(merged);
+        key_hashes.likeness_percent = likeness_percent(batch, template, text.as_ref()).await?;
     }
     let recency = Recency::new(as_of.received.at, submission);
     let keys: Vec<_> = old_keys.into_iter().map(|(key_hash, track)| (key_hash, submission, track)).collect();
@@ -135,16 +150,43 @@ pub(super) async fn renew(
     for (key_hash, track) in new_keys {
         batch.writes.search_key(batch.bureau, key_hash, FileId { submission, track });
     }
+    rename(batch, (submission, sequence), &known.facts, merged).await?;
+    batch.flush().await?;
+    Ok(Renewed { as_of, key_hashes, past })
+}
+
+/// The operator that an event names for a submission, where it is another one.
+pub(super) async fn rename(
+    batch: &mut Batch<'_>,
+    (submission, sequence): (Sequence, Sequence),
+    known: &Submission,
+    merged: &Submission,
+) -> Result<(), LedgerError> {
+    let identity = &batch.context.identity;
     let renamed = shop(merged);
-    if renamed != shop(&known.facts) {
+    if renamed != shop(known) {
         batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
     }
     let operator = |facts: &Submission| identity.respondent(&facts.respondent).map(KeyHash::number);
-    if batch.decided.changes_operator(sequence) && operator(&known.facts) != operator(merged) {
+    if batch.decided.changes_operator(sequence) && operator(known) != operator(merged) {
         batch.change_operator(submission, operator(merged)).await?;
     }
-    batch.flush().await?;
-    Ok(Renewed { as_of, key_hashes, past })
+    Ok(())
+}
+
+/// How like a text is to the first of its template, in hundredths; nothing is like one that was purged.
+pub(super) async fn likeness_percent(
+    batch: &mut Batch<'_>,
+    template: Sequence,
+    text: Option<&Shingles>,
+) -> Result<u32, LedgerError> {
+    // Asked first: a text that was opened before may still be at hand.
+    if batch.tx.is_purged_event(batch.bureau, template).await? {
+        return Ok(0);
+    }
+    let first = shingles_of(batch, std::iter::once(template)).await?.remove(&template);
+    let likeness = first.zip(text).map(|(one, other)| one.likeness(other));
+    Ok(percent(likeness.unwrap_or_default()))
 }
 
 fn text(facts: &Submission) -> Option<&Given<Story>> {

@@ -14,6 +14,9 @@ pub(crate) async fn cut_link(
     [number, other]: [&RegistrationNumber; 2],
     key: IdentityKey,
 ) -> Result<Outcome, Stop> {
+    if let Some(cuts) = batch.decided.cuts.get(&batch.upcoming()).cloned() {
+        return cut_as_it_was(batch, prepared, number, cuts).await;
+    }
     let mut found = Vec::with_capacity(2);
     for number in [number, other] {
         let Some(submission) = batch.tx.submission(batch.bureau, number).await? else {
@@ -32,6 +35,22 @@ pub(crate) async fn cut_link(
     let sequence = batch.next();
     batch.tx.new_cut(batch.bureau, cut, sequence).await?;
     batch.record(Event::new(sequence, EventKind::CutLink, prepared).of(*submission))?;
+    Ok(Outcome::Noted { sequence })
+}
+
+/// In a replay: one of both was purged since, and what they had in common cannot be told any more.
+async fn cut_as_it_was(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    number: &RegistrationNumber,
+    cuts: Vec<Cut>,
+) -> Result<Outcome, Stop> {
+    let submission = batch.tx.submission(batch.bureau, number).await?.ok_or_else(unknown)?;
+    let sequence = batch.next();
+    for cut in cuts {
+        batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+    }
+    batch.record(Event::new(sequence, EventKind::CutLink, prepared).of(submission))?;
     Ok(Outcome::Noted { sequence })
 }
 

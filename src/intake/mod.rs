@@ -5,9 +5,11 @@
 //! submission and on report load alone (promise 4).
 
 mod amend;
+mod known;
 mod link;
 mod outcome;
 mod past;
+mod purge;
 mod related;
 mod rescore;
 
@@ -17,8 +19,10 @@ use std::sync::Arc;
 pub(crate) use amend::{amend, urge, withdraw};
 pub(crate) use link::cut_link;
 pub(crate) use outcome::{of_row as outcome_of_row, outcome};
+pub(crate) use purge::purge;
 pub(crate) use rescore::rescore;
 
+use known::compare_known;
 use past::{Asking, Past};
 use related::{FileKeys, RelatedFiles};
 
@@ -29,7 +33,6 @@ use crate::domain::decision::{Basis, Decision, Routing, Suspicion};
 use crate::domain::ids::{FileId, RegistrationNumber, Sequence, Track};
 use crate::domain::outcome::{Ending, FileOutcome};
 use crate::domain::plain::bare;
-use crate::domain::refusal::{Differing, Refusal};
 use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::features::Observation;
@@ -56,6 +59,9 @@ impl<'a> Plan<'a> {
     fn of(prepared: &'a Prepared, known: Option<&'a KnownNumber>) -> Self {
         match (known, &prepared.request.command) {
             (None, _) => Self::New,
+            // Sent again, what was purged does not come back.
+            (Some(known), _) if known.is_purged => Self::Repeat(known),
+            (Some(known), _) if prepared.tombstone.is_some() => Self::Compare(known),
             (Some(known), _) if known.digest != prepared.digest => Self::Compare(known),
             (Some(known), Command::Import { outcome, .. }) => Self::Row(known, outcome),
             (Some(known), _) => Self::Repeat(known),
@@ -94,6 +100,9 @@ pub(crate) async fn submit(batch: &mut Batch<'_>, run: &[&Prepared]) -> Result<V
     for (prepared, plan) in plans {
         answers.push(match plan {
             Plan::New => answer(take_in(batch, prepared, &mut seen).await)?,
+            Plan::Repeat(_) if matches!(prepared.request.command, Command::Import { .. }) => {
+                Ok(Outcome::Imported { facts: Novelty::Known, outcome: News::Known, differing: None })
+            }
             Plan::Repeat(known) => {
                 let receipt = receipts.remove(&known.sequence).ok_or(LedgerError::Unreadable("decision"))?;
                 Ok(Outcome::Submitted { receipt, repeat: true })
@@ -181,29 +190,40 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhea
     let outcome_sequence = row_outcome.map(|_| batch.next());
     let (mut key_hashes, text) = (prepared.key_hashes.clone(), prepared.shingles.as_ref());
     past::read_as_then(batch, &mut key_hashes, submission, sequence);
-    let key_hashes = seen.past.key_hashes(batch, key_hashes, text, submission.received.at, sequence).await?;
+    let place = (submission.received.at, sequence, sequence);
+    let key_hashes = seen.past.key_hashes(batch, key_hashes, text, place).await?;
     let mut decisions = Vec::with_capacity(2);
     for track in submission.tracks() {
         let observed = match track {
-            Track::Complaint => Some(seen.past.observe(batch, submission, &key_hashes, None).await?),
-            Track::Report => None,
+            Track::Complaint if prepared.tombstone.is_none() => {
+                Some(seen.past.observe(batch, submission, &key_hashes, None).await?)
+            }
+            Track::Complaint | Track::Report => None,
         };
         let mut file_keys = file_keys(prepared, track, observed.as_ref(), sequence);
         let id = FileId { submission: sequence, track };
         let decided = Arc::clone(&batch.decided);
         let taken = decided.file(id);
-        let (suspicion, routing) = match (taken, row_outcome.and_then(|outcome| outcome.ending.as_ref())) {
-            (Some((decision, cluster, _)), _) => {
-                file_keys.cluster = cluster;
-                let routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
-                (decision.suspicion.clone(), routing)
-            }
-            (None, None) => {
-                let related = seen.related.of(batch, file_keys).await?;
-                decide(batch, submission, observed.as_ref(), &related, &seen.learned)
-            }
-            (None, Some(ending)) => keep(batch, observed.as_ref(), ending),
-        };
+        let (mut suspicion, mut routing) =
+            match (taken, row_outcome.and_then(|outcome| outcome.ending.as_ref())) {
+                (Some((decision, cluster, _)), _) => {
+                    file_keys.cluster = cluster;
+                    let routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
+                    (decision.suspicion.clone(), routing)
+                }
+                (None, None) => {
+                    let related = seen.related.of(batch, file_keys).await?;
+                    decide(batch, submission, observed.as_ref(), &related, &seen.learned)
+                }
+                (None, Some(ending)) => keep(batch, observed.as_ref(), ending),
+            };
+        if let Some((decision, cluster)) =
+            decided.file_of_lost_past(id, suspicion.as_ref(), file_keys.cluster)
+        {
+            file_keys.cluster = cluster;
+            routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
+            suspicion.clone_from(&decision.suspicion);
+        }
         let mut file = new_file(batch, id, submission, &routing, file_keys);
         if let Some((_, _, kind)) = taken {
             kind.clone_into(&mut file.kind);
@@ -215,7 +235,7 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhea
         let rules = batch.rules_sequence();
         let decision = Decision { file: file.id, sequence, suspicion, routing: Some(routing), rules };
         open_file(batch, &mut file, submission, &decision, outcome_sequence)?;
-        if track == Track::Complaint {
+        if track == Track::Complaint && prepared.tombstone.is_none() {
             seen.past.remember(batch, &key_hashes, &file);
         }
         seen.apply_change(None, &file);
@@ -393,77 +413,6 @@ pub(crate) fn bands(rules: &Bureau) -> model::Bands<'_> {
     let settings = rules.settings();
     let (medium, high) = settings.bands;
     model::Bands { medium, high, floors: &settings.floors }
-}
-
-/// A known number sent again with other bytes: agreeing facts get the first decision, an unmasking is kept as a
-/// version, differing facts are refused by name (promise 2).
-async fn compare_known(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    number: &KnownNumber,
-) -> Result<Outcome, Stop> {
-    let command = &prepared.request.command;
-    let version = command.version().ok_or(LedgerError::Unreadable("submission"))?;
-    let submission = number.sequence;
-    let known = batch.submission(submission).await?;
-    let fields = match command {
-        Command::Import { .. } => known.facts.in_parts_of(version).differences(version),
-        _ => known.facts.differences(version),
-    };
-    if !fields.is_empty() {
-        let value = |field: &String| known.facts.impersonal(field).zip(version.impersonal(field));
-        let differing = Differing { values: fields.iter().map(value).collect(), fields };
-        return with_other_facts(batch, prepared, submission, differing).await;
-    }
-    let mut merged = known.facts.clone();
-    let learned = merged.merge(version);
-    if learned {
-        let sequence = batch.next();
-        amend::renew(batch, prepared, submission, sequence, &known, &merged).await?;
-        let changed = amend::changed_tracks(&known.facts, &merged);
-        amend::touch(batch, submission, &changed, sequence).await?;
-        batch.record(Event::new(sequence, EventKind::Unmask, prepared).of(submission))?;
-    }
-    if let Command::Import { outcome, .. } = command {
-        let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
-        let file = files.remove(&submission).ok_or(LedgerError::Unreadable("file"))?;
-        let (outcome, _) = outcome::apply(batch, prepared, &file, outcome).await?;
-        let facts = if learned { Novelty::Unmasked } else { Novelty::Known };
-        return Ok(Outcome::Imported { facts, outcome, differing: None });
-    }
-    let repeat = (version.number.clone(), submission, number.recorded_at);
-    let receipt = receipts(batch, &[repeat]).await?.remove(&submission);
-    let receipt = receipt.ok_or(LedgerError::Unreadable("decision"))?;
-    Ok(Outcome::Submitted { receipt, repeat: true })
-}
-
-/// Which facts tell what the matter is: a row that differs in one of them is of another.
-const MATTER: [&str; 5] =
-    ["received", "respondent.name", "respondent.credit_code", "complaint.text", "report.text"];
-
-/// A known number with other facts is refused. A row of an export that is of the same matter - the platform's people correct telephones and
-/// addresses - still tells what became of it: no file stays open for a corrected address. Its facts are for the sender to amend.
-async fn with_other_facts(
-    batch: &mut Batch<'_>,
-    prepared: &Prepared,
-    submission: Sequence,
-    differing: Differing,
-) -> Result<Outcome, Stop> {
-    let tells_matter = |field: &String| MATTER.iter().any(|name| field.ends_with(name));
-    let is_same = !differing.fields.iter().any(tells_matter);
-    if let Command::Import { outcome, .. } = &prepared.request.command
-        && is_same
-    {
-        let mut files = outcome::files(batch, std::iter::once((prepared, submission))).await?;
-        if let Some(file) = files.remove(&submission)
-            && let (News::New, _) = outcome::apply(batch, prepared, &file, outcome).await?
-        {
-            let (facts, outcome) = (Novelty::Known, News::New);
-            return Ok(Outcome::Imported { facts, outcome, differing: Some(Box::new(differing)) });
-        }
-    }
-    let Differing { fields, values } = differing;
-    Err(Refusal::FactsDiffer { fields, values }.into())
 }
 
 /// The stored first decisions of submissions, as they were answered.

@@ -124,15 +124,18 @@ impl Past {
         Ok((event, 1.0))
     }
 
-    /// Marks with the template of the text, from the event `event`.
+    /// Marks with the template of the text, from the event `event` on a submission. In a replay, of a template whose first text was purged
+    /// since it is known who is of it, and nobody else comes to be.
     pub(super) async fn key_hashes(
         &mut self,
         batch: &mut Batch<'_>,
         key_hashes: KeyHashes,
         text: Option<&Shingles>,
-        received: Timestamp,
-        event: Sequence,
+        (received, event, submission): (Timestamp, Sequence, Sequence),
     ) -> Result<KeyHashes, LedgerError> {
+        if let Some(template) = batch.decided.templates.get(&submission) {
+            return Ok(KeyHashes { template: Some(*template), likeness_percent: 0, ..key_hashes });
+        }
         let Some(text) = text else {
             return Ok(KeyHashes { template: None, likeness_percent: 0, ..key_hashes });
         };

@@ -1,12 +1,12 @@
 //! 重评: an open complaint is scored again, by the model that is in use now.
 
-use super::amend::{Renewed, score_again};
-use super::past::{Asking, Past, percent};
+use super::amend::{Renewed, likeness_percent, score_again};
+use super::past::{Asking, Past};
 use crate::domain::command::{EventKind, Outcome};
 use crate::domain::ids::{FileId, RegistrationNumber, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::submission::Submission;
-use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, key_hashes_of, shingles_of};
+use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop, key_hashes_of};
 
 /// A score as of the complaint's receive time, beside the decisions that there are: the first one, unit, terms and token stay, as
 /// for an amendment. Where the model says what the latest score said, there is nothing to record.
@@ -46,9 +46,7 @@ async fn as_it_stands(batch: &mut Batch<'_>, as_of: Submission, id: FileId) -> R
     let shingles = identity.shingles(&as_of);
     key_hashes.template = batch.tx.template_of(batch.bureau, id.submission).await?;
     if let Some(template) = key_hashes.template {
-        let first = shingles_of(batch, std::iter::once(template)).await?.remove(&template);
-        let likeness = first.zip(shingles.as_ref()).map(|(one, other)| one.likeness(other));
-        key_hashes.likeness_percent = percent(likeness.unwrap_or_default());
+        key_hashes.likeness_percent = likeness_percent(batch, template, shingles.as_ref()).await?;
     }
     let asking = Asking { submission: &as_of, key_hashes: key_hashes.clone(), shingles: shingles.as_ref() };
     let past = Past::read(batch, &[asking]).await?;

@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::versions::{ACTS_SINCE, MATTER_SINCE, MEANT_SINCE, OWNED_SINCE, SPOKEN_SINCE};
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{FileId, Sequence};
-use crate::features::Reading;
+use crate::features::history::Cut;
+use crate::features::{FEATURES, Measure, Reading};
 
 /// What is taken over; empty but in a replay.
 #[derive(Debug, Default)]
@@ -22,6 +24,15 @@ pub(crate) struct Decided {
     pub(crate) files: HashMap<FileId, (i64, String)>,
     /// The files that their pulls gave out.
     pub(crate) leases: HashMap<Sequence, Vec<Lease>>,
+    /// Decisions of this version that may have read a past which was purged since, with cluster and kind of work where they are first
+    /// ones: made again, and taken over where the past alone makes the difference.
+    pub(crate) of_lost_past: HashMap<(FileId, Sequence), Decision>,
+    /// How many of these were taken over.
+    pub(crate) passed: AtomicUsize,
+    /// Templates of submissions whose template has lost its first text.
+    pub(crate) templates: HashMap<Sequence, Sequence>,
+    /// Links that were cut by events on complaints that were purged since.
+    pub(crate) cuts: HashMap<Sequence, Vec<Cut>>,
     /// Terms that were last computed by another version, by file.
     pub(crate) terms: Arc<HashMap<FileId, Vec<Clock>>>,
 }
@@ -67,6 +78,41 @@ impl Decided {
         self.files.get(&file).map(|(cluster, kind)| (decision, *cluster, kind.as_str()))
     }
 
+    /// The first decision on a file as it is stored, with its cluster, where it is not what was decided now and a past that was purged
+    /// may be why.
+    pub(crate) fn file_of_lost_past(
+        &self,
+        file: FileId,
+        now: Option<&Suspicion>,
+        cluster: i64,
+    ) -> Option<(&Decision, i64)> {
+        let stored = self.of_lost_past.get(&(file, file.submission))?;
+        let (cluster_then, _) = self.files.get(&file)?;
+        let is_same = stored.suspicion.as_ref() == now && *cluster_then == cluster;
+        let may_differ = match (&stored.suspicion, now) {
+            (Some(stored), Some(now)) => differs_by_the_past(stored, now),
+            (None, None) => true,
+            _ => false,
+        };
+        (!is_same && may_differ).then(|| self.pass((stored, *cluster_then)))
+    }
+
+    /// The same of a later score.
+    pub(crate) fn score_of_lost_past(
+        &self,
+        file: FileId,
+        event: Sequence,
+        now: &Suspicion,
+    ) -> Option<&Suspicion> {
+        let stored = self.of_lost_past.get(&(file, event))?.suspicion.as_ref()?;
+        (stored != now && differs_by_the_past(stored, now)).then(|| self.pass(stored))
+    }
+
+    fn pass<T>(&self, taken: T) -> T {
+        self.passed.fetch_add(1, Ordering::Relaxed);
+        taken
+    }
+
     /// The score that an amendment led to.
     pub(crate) fn score(&self, file: FileId, amendment: Sequence) -> Option<&Suspicion> {
         self.decisions.get(&(file, amendment))?.suspicion.as_ref()
@@ -91,4 +137,13 @@ impl Decided {
         let kept = ours.iter().filter(|one| !stored.iter().any(|other| same(one, other)));
         Some(kept.cloned().chain(taken).collect())
     }
+}
+
+/// Whether two scores say the same of the complaint itself, by the same model: what differs is what they saw of the past.
+fn differs_by_the_past(one: &Suspicion, other: &Suspicion) -> bool {
+    let of_complaint =
+        FEATURES.iter().enumerate().filter(|(_, feature)| matches!(feature.measure, Measure::Complaint(_)));
+    let bits = |score: &Suspicion, at: usize| score.vector.get(at).map(|value| value.to_bits());
+    (&one.schema_hash, &one.model) == (&other.schema_hash, &other.model)
+        && of_complaint.into_iter().all(|(at, _)| bits(one, at) == bits(other, at))
 }

@@ -10,6 +10,8 @@ mod decided;
 mod event;
 mod facts;
 mod life;
+mod prepared;
+mod purge;
 mod queues;
 mod record;
 mod reseal;
@@ -23,21 +25,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::audit::{Chain, Entry, RESUME};
-use crate::domain::command::{Command, Request};
 use crate::domain::ids::{
     BureauId, CallerId, FileId, ModelId, OfficerId, RequestId, SealKeyId, Sequence, Track, UnitId,
 };
-use crate::domain::personal::Personal;
-use crate::domain::submission::Submission;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
-use crate::features::history::{KeyHash, KeyHashes};
-use crate::features::template::Shingles;
-use crate::identity::{Identity, IdentityError, Place};
+use crate::features::history::KeyHash;
+use crate::identity::{IdentityError, Place};
 use crate::model::Classifier;
-use crate::routing::{Bureau, BureauError, Loads, OnDuty};
+use crate::routing::{Bureau, Loads, OnDuty};
 use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes, track_code};
-use crate::stored::{self, Recorded};
 
 pub(crate) use clocks::{Clocks, DECIDING, Ordered, Under, paused_since};
 pub use context::Context;
@@ -46,6 +43,8 @@ pub(crate) use decided::Decided;
 pub(crate) use event::Event;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub(crate) use life::{States, lives, states};
+pub(crate) use prepared::{Prepared, key_hashes_of};
+pub(crate) use purge::{came_in_before, may_be_purged, purged};
 pub(crate) use record::{MOST_ACTS, warnings};
 pub(crate) use reseal::reseal_next;
 pub(crate) use sealed::Opener;
@@ -83,58 +82,6 @@ impl LedgerError {
     }
 }
 
-/// A request made ready outside the lane: everything that depends on the request alone.
-#[derive(Debug, Clone)]
-pub(crate) struct Prepared {
-    /// The request.
-    pub(crate) request: Request,
-    /// The command as the event will keep it, before sealing.
-    pub(crate) content: Personal<Vec<u8>>,
-    /// Keyed digest of the content.
-    pub(crate) digest: [u8; 16],
-    /// Key hashes of a submission's complaint.
-    pub(crate) key_hashes: KeyHashes,
-    /// Search keys of a submission's complainant.
-    pub(crate) search_keys: Vec<(KeyHash, Track)>,
-    /// Shingles of a complaint's text.
-    pub(crate) shingles: Option<Shingles>,
-    /// Who sent it, for taking turns alone: keyed, and of no feature.
-    pub(crate) sender: Option<i64>,
-    /// Against whom.
-    pub(crate) respondent: Option<i64>,
-    /// A bureau file to be loaded, parsed, or what is wrong with it: a large one takes longer than a batch may.
-    pub(crate) rules: Option<Result<Arc<Bureau>, Vec<BureauError>>>,
-}
-
-impl Prepared {
-    /// Makes a request ready.
-    pub(crate) fn new(identity: &Identity, request: Request) -> Result<Self, LedgerError> {
-        let recorded = Recorded { unit: request.unit.clone(), command: request.command };
-        let content =
-            stored::to_json(&recorded).map_err(|_| LedgerError::Unreadable("command"))?.into_bytes();
-        // The facts alone make the digest of a version: by whatever door it comes in again, it is the same one.
-        let (digest, (key_hashes, search_keys)) = match recorded.command.version() {
-            Some(version) => {
-                let facts = stored::to_json(version).map_err(|_| LedgerError::Unreadable("submission"))?;
-                (identity.digest(facts.as_bytes()), key_hashes_of(identity, version))
-            }
-            None => (identity.digest(&content), Default::default()),
-        };
-        let shingles = recorded.command.version().and_then(|version| identity.shingles(version));
-        let sender = recorded.command.version().and_then(|version| identity.sender(version));
-        let respondent =
-            recorded.command.version().and_then(|version| identity.respondent(&version.respondent));
-        let respondent = respondent.map(KeyHash::number);
-        let rules = match &recorded.command {
-            Command::LoadBureau { content } => Some(Bureau::parse(content.expose()).map(Arc::new)),
-            _ => None,
-        };
-        let request = Request { command: recorded.command, ..request };
-        let content = Personal::new(content);
-        Ok(Self { request, content, digest, key_hashes, search_keys, shingles, sender, respondent, rules })
-    }
-}
-
 /// Nothing is sealed by a key that was given up on another machine, whose key file did not come here: nobody could open it.
 async fn may_seal(context: &Context, tx: &mut Tx, bureau: BureauId, head: &Head) -> Result<(), LedgerError> {
     let current = context.identity.current_seal_key();
@@ -147,16 +94,6 @@ async fn may_seal(context: &Context, tx: &mut Tx, bureau: BureauId, head: &Head)
     } else {
         Err(IdentityError::GivenUp(current).into())
     }
-}
-
-/// Key hashes and search keys of a submission; without a complaint there are none (promise 16).
-pub(crate) fn key_hashes_of(
-    identity: &Identity,
-    submission: &Submission,
-) -> (KeyHashes, Vec<(KeyHash, Track)>) {
-    let key_hashes =
-        if submission.complaint.is_some() { identity.key_hashes(submission) } else { KeyHashes::default() };
-    (key_hashes, identity.search_keys(submission))
 }
 
 /// Someone looked at something. Recorded before it is shown (promise 11).

@@ -10,6 +10,7 @@ mod remake;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +42,18 @@ pub struct Replayed {
     pub differences: Vec<Difference>,
     /// Decisions of other versions of the program: not made again, but checked from what is stored with them.
     pub not_recomputed: Vec<NotRecomputed>,
+    /// What was passed over because facts were purged.
+    pub purged: PassedOver,
+}
+
+/// Decisions that were not made again, because facts that they were made by were purged (因清除未重算): checked from what is stored with
+/// them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// On complaints and reports that were purged themselves.
+    pub decisions: usize,
+    /// Scores of others, made before, that rest on a past which was purged since.
+    pub by_their_past: usize,
 }
 
 /// Events read, and submissions compared, at a time.
@@ -59,6 +72,11 @@ struct Opened {
 }
 
 impl Opened {
+    /// What it said of persons was purged since.
+    fn is_tombstone(&self) -> bool {
+        self.recorded.purged.is_some()
+    }
+
     fn pulled(&self) -> bool {
         matches!(self.recorded.command, Command::Pull { .. })
     }
@@ -77,6 +95,7 @@ pub async fn replay(from: &Context, to: &Context, bureau: BureauId) -> Result<Re
         }
     }
     compare(from, to, bureau, after, &mut found).await?;
+    found.purged.decisions = others.purged;
     found.not_recomputed = others.counted();
     Ok(found)
 }
@@ -221,6 +240,7 @@ async fn apply_page(
         let mut batch = Batch::open(to, bureau, now).await?;
         batch.decided = Arc::clone(decided);
         let answers = settle_batch(batch, &works, &Waiters::default()).await?;
+        found.purged.by_their_past += decided.passed.swap(0, Ordering::Relaxed);
         for (sequence, answer) in sequences.iter().zip(&answers) {
             if let Err(refusal) = answer {
                 let refused = json!(refusal.zh());
@@ -243,10 +263,10 @@ fn follow_ups_left_out(page: Vec<Opened>) -> Vec<Opened> {
 }
 
 fn work(to: &Context, event: Opened) -> Result<Work, LedgerError> {
-    let Recorded { unit, command } = event.recorded;
+    let Recorded { unit, command, purged } = event.recorded;
     let request =
         Request { caller: event.caller, unit, sight: Sight::ALL, request_id: event.request_id, command };
-    Ok(Prepared::new(&to.identity, request)?.into())
+    Ok(Prepared::again(&to.identity, request, purged)?.into())
 }
 
 /// Compares all files, page by page, as they are after the last event.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::difference::{Difference, RowKind};
 use super::{Opened, event};
+use crate::domain::command::Command;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track};
@@ -34,6 +35,10 @@ pub(super) struct Others {
     terms: Arc<HashMap<FileId, Vec<Clock>>>,
     counted: BTreeMap<(Option<i16>, Option<String>), usize>,
     artefacts: HashMap<ModelId, Option<String>>,
+    /// The latest purge: what was decided before it may have read what is gone.
+    last_purge: Option<Sequence>,
+    /// Decisions on what was purged.
+    pub(super) purged: usize,
 }
 
 impl Others {
@@ -44,11 +49,13 @@ impl Others {
         for (file, clock) in tx.clocks_of_others(bureau, TERM_VERSION).await? {
             terms.entry(file).or_default().push(clock);
         }
+        let last_purge = tx.last_purge(bureau).await?;
         tx.rollback().await?;
-        Ok(Self { terms: Arc::new(terms), ..Self::default() })
+        Ok(Self { terms: Arc::new(terms), last_purge, ..Self::default() })
     }
 
-    /// What the events of a page decided that are of another version. What does not hold together is a difference.
+    /// What the events of a page decided that are of another version, or rests on what was purged since. What does not hold together is a
+    /// difference.
     pub(super) async fn of_page(
         &mut self,
         from: &Context,
@@ -57,40 +64,53 @@ impl Others {
         found: &mut Vec<Difference>,
     ) -> Result<Arc<Decided>, LedgerError> {
         let mut decided = Decided { terms: Arc::clone(&self.terms), ..Decided::default() };
-        let others: HashMap<Sequence, Option<i16>> = page
-            .iter()
-            .filter(|event| event.version != Some(DECISION_VERSION))
-            .map(|event| (event.sequence, event.version))
-            .collect();
-        decided.events = others.clone();
-        let theirs = || page.iter().filter(|event| others.contains_key(&event.sequence));
-        for pull in theirs().filter(|event| event.pulled()) {
+        let theirs = |event: &&Opened| event.version != Some(DECISION_VERSION) || event.is_tombstone();
+        decided.events = page.iter().filter(theirs).map(|event| (event.sequence, event.version)).collect();
+        for pull in page.iter().filter(|event| theirs(event) && event.pulled()) {
             let leases = pull.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());
             decided.leases.insert(pull.sequence, leases.ok_or(LedgerError::Unreadable("answer"))?);
         }
-        let submissions: HashSet<Sequence> = theirs().filter_map(|event| event.submission).collect();
+        let of_lost_past = |event: &&Opened| self.last_purge.is_some_and(|last| event.sequence < last);
+        let wanted: HashMap<Sequence, &Opened> = page
+            .iter()
+            .filter(|event| theirs(event) || of_lost_past(event))
+            .map(|event| (event.sequence, event))
+            .collect();
+        let submissions: HashSet<Sequence> = wanted.values().filter_map(|event| event.submission).collect();
         let files: Vec<FileId> = submissions
             .into_iter()
             .flat_map(|submission| Track::ALL.map(|track| FileId { submission, track }))
             .collect();
         let mut tx = from.store.read().await?;
+        if self.last_purge.is_some() {
+            lost(&mut tx, bureau, page, &mut decided).await?;
+        }
         let rows = tx.files(bureau, &files).await?;
         let numbers: HashMap<FileId, RegistrationNumber> =
             rows.iter().map(|row| (row.id, row.number.clone())).collect();
         decided.files = rows.into_iter().map(|row| (row.id, (row.cluster, row.kind))).collect();
-        let decisions = tx.decisions(bureau, &files).await?.into_values().flatten();
-        for decision in decisions.filter(|decision| others.contains_key(&decision.sequence)) {
-            let version = others.get(&decision.sequence).copied().flatten();
-            let schema = decision.suspicion.as_ref().map(|suspicion| suspicion.schema_hash.clone());
-            *self.counted.entry((version, schema)).or_default() += 1;
+        for decision in tx.decisions(bureau, &files).await?.into_values().flatten() {
+            let Some(event) = wanted.get(&decision.sequence) else { continue };
             if let Some(wrong) = self.wrong(&mut tx, bureau, &decision).await? {
                 let of = (numbers.get(&decision.file).cloned(), Some(decision.file.track));
                 found.push(Difference { number: of.0, track: of.1, row: RowKind::Decision, ..wrong });
             }
-            decided.decisions.insert((decision.file, decision.sequence), decision);
+            self.take(event, decision, &mut decided);
         }
         tx.rollback().await?;
         Ok(Arc::new(decided))
+    }
+
+    /// Counts a decision and keeps it: to be taken over, or to be held against what is decided again.
+    fn take(&mut self, event: &Opened, decision: Decision, decided: &mut Decided) {
+        let to = if decided.has(event.sequence) { &mut decided.decisions } else { &mut decided.of_lost_past };
+        if event.is_tombstone() {
+            self.purged += 1;
+        } else if event.version != Some(DECISION_VERSION) {
+            let schema = decision.suspicion.as_ref().map(|suspicion| suspicion.schema_hash.clone());
+            *self.counted.entry((event.version, schema)).or_default() += 1;
+        }
+        to.insert((decision.file, decision.sequence), decision);
     }
 
     /// What of a stored decision does not follow from the rest of it: the score from vector and model, the unit from the
@@ -145,4 +165,29 @@ impl Others {
         let each = |((version, schema_hash), decisions)| NotRecomputed { version, schema_hash, decisions };
         self.counted.into_iter().map(each).collect()
     }
+}
+
+/// What events of a page lack because others were purged: templates without a first text, and cuts of links to them.
+async fn lost(
+    tx: &mut Tx,
+    bureau: BureauId,
+    page: &[Opened],
+    decided: &mut Decided,
+) -> Result<(), LedgerError> {
+    let submissions: HashSet<Sequence> = page.iter().filter_map(|event| event.submission).collect();
+    decided.templates = tx.lost_templates(bureau, submissions.into_iter()).await?;
+    for event in page {
+        let is_cut = match &event.recorded.command {
+            Command::CutLink { number, other, .. } => {
+                let known = tx.known_numbers(bureau, [number, other].into_iter()).await?;
+                known.values().any(|known| known.is_purged)
+            }
+            // Whoever is renamed keeps the cuts.
+            command => event.is_tombstone() && matches!(command, Command::Amend { .. } | Command::Submit(_)),
+        };
+        if is_cut {
+            decided.cuts.insert(event.sequence, tx.cuts_by(bureau, event.sequence).await?);
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use crate::domain::evidence::Relay;
 use crate::domain::ids::{OfficerId, Track, UnitId};
 use crate::domain::personal::Personal;
 use crate::domain::plain::plain;
+use crate::domain::text::Line;
 use crate::domain::time::Day;
 use crate::statute::life::Act;
 use crate::statute::{Art45, Calendar, OfficeHours, RuleSet, Transition};
@@ -174,6 +175,31 @@ pub struct Settings {
     /// Whether an account that a whole unit uses may say which officer did something (代填). None: until the first person of the bureau
     /// has an account of his own.
     pub unit_accounts_name_officers: Option<bool>,
+    /// For how long files are kept (保存期限). None: for ever.
+    pub retention: Option<Retention>,
+}
+
+/// For how long files are kept after their end (保存期限), and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// Years of a complaint; none: for ever.
+    pub complaint_years: Option<u8>,
+    /// Years of a report; none: for ever.
+    pub report_years: Option<u8>,
+    /// Who has set them (依据).
+    pub basis: Line,
+    /// The minute of the day at which a server purges what is due; none: that is done by hand alone.
+    pub daily_at: Option<u16>,
+}
+
+impl Retention {
+    /// Years of a file of a track.
+    pub fn years(&self, track: Track) -> Option<u8> {
+        match track {
+            Track::Complaint => self.complaint_years,
+            Track::Report => self.report_years,
+        }
+    }
 }
 
 /// Where the term to decide a case that was filed runs (案件办理期限).

@@ -24,7 +24,9 @@ mod scope;
 mod tests;
 mod trade;
 
-pub use bureau::{Absence, Bureau, CaseClock, Officer, Settings, SpecialLine, Unit, UnitKind, WorkUnits};
+pub use bureau::{
+    Absence, Bureau, CaseClock, Officer, Retention, Settings, SpecialLine, Unit, UnitKind, WorkUnits,
+};
 pub use competence::{Competence, Ground, Unclear, competence};
 pub use effort::{EffortRow, Learned, WHOLE_TRACK, kind};
 pub use load::{LoadBasis, Loads};

@@ -126,6 +126,17 @@ pub(super) struct SettingsRow {
     pub(super) review_authority: String,
     pub(super) separation: String,
     pub(super) unit_accounts_name_officers: Option<bool>,
+    pub(super) retention: Option<RetentionRow>,
+}
+
+/// `[settings.retention]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RetentionRow {
+    pub(super) complaint_years: Option<i64>,
+    pub(super) report_years: Option<i64>,
+    pub(super) basis: String,
+    pub(super) daily_at: String,
 }
 
 impl Default for SettingsRow {
@@ -153,6 +164,7 @@ impl Default for SettingsRow {
             review_authority: String::new(),
             separation: "district".to_owned(),
             unit_accounts_name_officers: None,
+            retention: None,
         }
     }
 }

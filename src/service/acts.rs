@@ -13,6 +13,7 @@ use crate::domain::deadline::{Against, Duty, ReviewEnd};
 use crate::domain::handling::{Disposition, NotFiledBasis, RefusalGround, TerminationGround};
 use crate::domain::ids::{BureauId, OfficerId, Sequence, Track};
 use crate::domain::outcome::Ended;
+use crate::domain::purge::Purge;
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Sight;
 use crate::domain::submission::Submission;
@@ -214,6 +215,9 @@ fn title(command: &Command, law: &RuleSet, rules: &Bureau) -> String {
             Some(ending) => format!("平台导出的办理结果：{}", ended(ending.ended)),
             None => "平台导出的办理情况".to_owned(),
         },
+        Command::Purge(Purge { years, basis, .. }) => {
+            format!("按规定清除个人信息和文字内容（办结后保存 {years} 年，依据：{}）", basis.as_str())
+        }
         _ => String::new(),
     }
 }

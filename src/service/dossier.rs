@@ -19,10 +19,10 @@ use crate::ledger::{LedgerError, MOST_ACTS, Opener, Stop, lives, within};
 use crate::store::Tx;
 
 /// A dossier, and whose files were looked at for it.
-struct Made {
-    dossier: Dossier,
+pub(super) struct Made {
+    pub(super) dossier: Dossier,
     file: FileId,
-    named: Vec<FileId>,
+    pub(super) named: Vec<FileId>,
 }
 
 impl Service {
@@ -41,7 +41,7 @@ impl Service {
         seen.await
     }
 
-    async fn make_dossier(
+    pub(super) async fn make_dossier(
         &self,
         opener: Opener<'_>,
         caller: &Caller,

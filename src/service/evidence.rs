@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Service;
 use super::views::may_know_of_other;
+use super::{Failure, Found, Operation, Service};
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
@@ -11,7 +11,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
 use crate::evidence::{Gathered, Past, Sheet, Standing, named, sheet};
-use crate::ledger::{Known, LedgerError, Opener, Stop, facts_as_of, lives, seen};
+use crate::ledger::{Known, LedgerError, Opener, Stop, facts_as_of, lives, purged, seen};
 use crate::model::recall::{Recalled, recall};
 use crate::store::Tx;
 
@@ -26,6 +26,21 @@ pub(super) struct Made {
 }
 
 impl Service {
+    /// The evidence sheet of a complaint (研判参考材料): of its first decision, or of a later score by the sequence of the
+    /// amendment it was made on. The making is recorded as a look at the file and at the complaints it names.
+    pub async fn evidence(
+        &self,
+        caller: &Caller,
+        number: &RegistrationNumber,
+        sequence: Option<Sequence>,
+    ) -> Result<Sheet, Failure> {
+        let seen = self.look(caller, Operation::GetEvidence, "get_evidence", async |opener| {
+            let Made { sheet, file, named } = self.make_evidence(opener, caller, number, sequence).await?;
+            Ok(Found::of(sheet, vec![file]).naming("named_in_evidence", named))
+        });
+        seen.await
+    }
+
     /// Makes the sheet of a complaint that the caller may see.
     pub(super) async fn make_evidence(
         &self,
@@ -67,6 +82,8 @@ impl Service {
         let timed: Option<Vec<_>> = decisions.iter().map(timed).collect();
         let sent_under = context.rules(tx, bureau, first.rules).await?;
         let scored_under = context.rules(tx, bureau, last.rules).await?;
+        let purged = purged(tx, opener, bureau, std::iter::once(file.submission)).await?;
+        let purged = purged.get(&file.submission);
         let gathered = Gathered {
             facts: &known.facts,
             received: known.first_received,
@@ -75,6 +92,7 @@ impl Service {
             scored_under: &scored_under,
             recalled: recalled(tx, bureau, suspicion).await?,
             past: &past,
+            purged: purged.map(|purged| purged.zh()),
             may_see_loads: may_know_of_other(caller, Track::Complaint),
         };
         let sheet = sheet(&gathered).ok_or_else(unreadable)?;

@@ -23,6 +23,7 @@ mod notices;
 mod operation;
 pub mod overview;
 pub mod period;
+mod person;
 mod places;
 mod pull;
 mod share;
@@ -46,7 +47,6 @@ use crate::domain::time::{Days, Timestamp};
 use crate::domain::trust::Untrusted;
 use crate::domain::view::{FileView, SearchBy, SubmissionView};
 use crate::engine::{Waiters, Work, settle};
-use crate::evidence::Sheet;
 use crate::lane::{self, Lane, Place, Rejected};
 use crate::ledger::{Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
@@ -57,7 +57,6 @@ use callers::{Callers, acts_as_itself};
 pub use cursor::Changes;
 use door::Door;
 use due::{DueAsked, DueList, Proposal};
-use evidence::Made;
 use look::Found;
 pub use operation::Operation;
 use overview::{Overview, Queue};
@@ -322,21 +321,6 @@ impl Service {
             let seen = self.show_queue(opener, caller, unit, track, most).await?.ok_or(unknown)?;
             let files = seen.files.iter().map(|file| file.id).collect();
             Ok(Found::of(seen, files))
-        });
-        seen.await
-    }
-
-    /// The evidence sheet of a complaint (研判参考材料): of its first decision, or of a later score by the sequence of the
-    /// amendment it was made on. The making is recorded as a look at the file and at the complaints it names.
-    pub async fn evidence(
-        &self,
-        caller: &Caller,
-        number: &RegistrationNumber,
-        sequence: Option<Sequence>,
-    ) -> Result<Sheet, Failure> {
-        let seen = self.look(caller, Operation::GetEvidence, "get_evidence", async |opener| {
-            let Made { sheet, file, named } = self.make_evidence(opener, caller, number, sequence).await?;
-            Ok(Found::of(sheet, vec![file]).naming("named_in_evidence", named))
         });
         seen.await
     }

@@ -110,6 +110,9 @@ operations! {
     // Before anybody is known: the password is the proof.
     SignIn: TERMINAL;
     RotateToken: TERMINAL;
+    Purge: TERMINAL;
+    // The unit that takes requests in sees both tracks of everybody.
+    Disclose: RECEPTION;
 }
 
 impl Operation {
@@ -146,6 +149,8 @@ impl Operation {
             Command::StoreModel { .. } => Self::StoreModel,
             Command::Rescore { .. } => Self::Rescore,
             Command::RotateToken { .. } => Self::RotateToken,
+            Command::Purge(_) => Self::Purge,
+            Command::Disclose(_) => Self::Disclose,
             Command::Account(change) => match change {
                 AccountChange::Open { .. } => Self::OpenAccount,
                 AccountChange::SetRoles { .. } => Self::SetRoles,
@@ -215,7 +220,9 @@ impl Operation {
             | Self::ResetPassword
             | Self::CloseAccount
             | Self::SignIn
-            | Self::RotateToken => true,
+            | Self::RotateToken
+            | Self::Purge
+            | Self::Disclose => true,
         }
     }
 

@@ -9,9 +9,10 @@ use crate::domain::deadline::{Clock, Review, Testing};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{BureauId, FileId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
 use crate::domain::plain::bare;
+use crate::domain::purge::Purged;
 use crate::domain::sight::{Seen, Sight};
 use crate::domain::view::{FileState, FileView, SearchBy, SubmissionView, Term};
-use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since, seen};
+use crate::ledger::{Context, Known, LedgerError, Opener, facts, paused_since, purged, seen};
 use crate::routing::Bureau;
 use crate::routing::danger::dangers;
 use crate::store::{FileRow, Tx};
@@ -163,6 +164,7 @@ pub(super) struct Snapshot {
     decisions: HashMap<FileId, Vec<Decision>>,
     clocks: Vec<(FileId, Clock)>,
     reviews: Vec<Review>,
+    purged: HashMap<Sequence, Purged>,
     rules: Arc<Bureau>,
     /// Those that are within sight.
     seen: HashSet<FileId>,
@@ -180,12 +182,14 @@ impl Snapshot {
         let submissions: BTreeSet<Sequence> = ids.iter().map(|id| id.submission).collect();
         let mut tx = context.store.read().await?;
         let rules = context.rules_in_force(&mut tx, bureau).await?;
+        let purged = purged(&mut tx, opener, bureau, submissions.iter().copied()).await?;
         let known = facts(&mut tx, opener, bureau, submissions.into_iter()).await?;
         let rows = tx.files(bureau, ids).await?;
         let seen = Self {
             seen: seen(&mut tx, opener, bureau, sight, rows.iter()).await?,
             rules,
             known,
+            purged,
             rows: rows.into_iter().map(|row| (row.id, row)).collect(),
             decisions: tx.decisions(bureau, ids).await?,
             clocks: tx.clocks(bureau, ids).await?,
@@ -211,7 +215,8 @@ impl Snapshot {
             let clocks = self.clocks.iter().filter(|(file, _)| file == id).map(|(_, clock)| term(clock));
             let reviews = self.reviews.iter().filter(|review| review.file == *id).cloned();
             let times = (clocks.collect(), reviews.collect());
-            views.push(file_view(caller, row.clone(), known, decisions, times)?);
+            let view = file_view(caller, row.clone(), known, decisions, times)?;
+            views.push(FileView { purged: self.purged.get(&id.submission).cloned(), ..view });
         }
         Ok(views)
     }
@@ -282,6 +287,7 @@ fn file_view(
         linked: facts.part(other).is_some().then_some(other).filter(|_| may_know),
         decision,
         rescored: decisions.next_back(),
+        purged: None,
         state: FileState {
             status: row.state.status,
             unit: row.unit,

@@ -33,6 +33,8 @@ pub(crate) struct KnownNumber {
     pub(crate) digest: Vec<u8>,
     /// When it was recorded.
     pub(crate) recorded_at: Timestamp,
+    /// What was said under it is gone.
+    pub(crate) is_purged: bool,
 }
 
 /// Where a unit's work on one track stands.
@@ -99,6 +101,7 @@ impl Tx {
                     sequence: Sequence(row.get(1)?),
                     digest: row.get(2)?,
                     recorded_at: Timestamp(row.get(3)?),
+                    is_purged: row.get::<Option<i64>>(4)?.is_some(),
                 };
                 Ok((row.get(0)?, known))
             })

@@ -16,7 +16,7 @@ use super::columns::Columns as _;
 use super::queue::FileRow;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
-use super::{accounts, audit, remade, sealed};
+use super::{accounts, audit, purged, remade, sealed};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
 
@@ -32,12 +32,15 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ONE.iter().chain(accounts::ONE).chain(audit::ONE).chain(remade::ONE).chain(sealed::ONE).copied()
+    [ONE, accounts::ONE, audit::ONE, purged::ONE, remade::ONE, sealed::ONE].into_iter().flatten().copied()
 }
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    MANY.iter().chain(accounts::MANY).chain(audit::MANY).chain(remade::MANY).chain(sealed::MANY).copied()
+    [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.
@@ -235,10 +238,10 @@ statements! {
 
         /// Events in the change feed, after a cursor.
         CHANGES = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record), ") ORDER BY sequence LIMIT $3");
+            WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record, Purge), ") ORDER BY sequence LIMIT $3");
         /// What was done on one file, the latest first: events of its track, and of the whole submission.
         ACTS = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND submission = $2 AND (track IS NULL OR track = $3) AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, Skip, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record), ") ORDER BY sequence DESC LIMIT $4");
+            WHERE bureau_id = $1 AND submission = $2 AND (track IS NULL OR track = $3) AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, Skip, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record, Purge), ") ORDER BY sequence DESC LIMIT $4");
         /// The whole log, for replay.
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -383,7 +386,7 @@ statements! {
         /// Numbers already known, with the digest of what was first said under them.
         KNOWN_NUMBERS ("bigint", "text") =
             "WITH wanted (bureau, num) AS ({rows})
-             SELECT s.number, s.sequence, e.digest, e.recorded_at FROM wanted w
+             SELECT s.number, s.sequence, e.digest, e.recorded_at, s.purged FROM wanted w
              CROSS JOIN submission s CROSS JOIN event e
              WHERE s.bureau_id = w.bureau AND s.number = w.num AND e.bureau_id = s.bureau_id AND e.sequence = s.sequence";
         /// The latest entries under each key hash in a stretch of receive order: a bounded index range.

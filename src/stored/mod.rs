@@ -34,6 +34,7 @@ use crate::domain::decision::Reason;
 use crate::domain::evidence::Evidence;
 use crate::domain::ids::{CallerId, UnitId};
 use crate::domain::outcome::FileOutcome;
+use crate::domain::purge::Tombstone;
 use crate::domain::submission::Submission;
 
 /// What an event keeps of a command: enough to apply it again.
@@ -43,6 +44,8 @@ pub(crate) struct Recorded {
     pub(crate) unit: Option<UnitId>,
     /// What was asked for.
     pub(crate) command: Command,
+    /// That what of it belonged to persons was purged.
+    pub(crate) purged: Option<Tombstone>,
 }
 
 /// A stored form of a value: made of it, and turned into it again.

@@ -12,6 +12,7 @@ use crate::domain::act::{
 use crate::domain::check::WarningKind;
 use crate::domain::command::EventKind;
 use crate::domain::danger::DangerKind;
+use crate::domain::given::PURGED;
 use crate::domain::handling::{
     Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
     StepKind, TerminationGround,
@@ -52,6 +53,8 @@ fn kinds(command: &Command) -> Vec<EventKind> {
         Command::StoreModel { .. } => vec![EventKind::StoreModel],
         Command::RotateToken { .. } => vec![EventKind::RotateToken],
         Command::Account(change) => vec![EventKind::from(change)],
+        Command::Purge(_) => vec![EventKind::Purge],
+        Command::Disclose(_) => vec![EventKind::Disclose],
     }
 }
 
@@ -177,4 +180,58 @@ proptest! {
         }
         prop_assert!(shown > 50);
     }
+}
+
+/// What may be said of something that is no person's, and not of a tombstone alone: operators, categories, authorities.
+const NOBODYS: [&str; 9] = [
+    "respondent",
+    "object_category",
+    "problem_category",
+    "sales_mode",
+    "platform",
+    "authority",
+    "handled_by",
+    "to",
+    "basis",
+];
+
+/// Takes out what is no person's.
+fn without_nobodys(value: &mut Value) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(without_nobodys),
+        Value::Object(fields) => {
+            fields.retain(|name, _| !NOBODYS.contains(&name.as_str()));
+            fields.values_mut().for_each(without_nobodys);
+        }
+        _ => {}
+    }
+}
+
+/// Of a command of any kind, what somebody has told or written is gone from what is stored once it was purged; what a tombstone says
+/// is read again.
+#[test]
+fn a_tombstone_holds_nothing_that_a_person_told_or_wrote() {
+    let of_bureau = ["load_bureau", "make_caller", "store_model", "open_account", "set_password", "disclose"];
+    let mut taken = 0;
+    for (_, line) in golden().into_iter().filter(|(name, _)| *name == "event") {
+        let (kind, json) = line.split_once(' ').unwrap();
+        if of_bureau.contains(&kind) {
+            continue;
+        }
+        let mut json: Value = serde_json::from_str(json).unwrap();
+        let mut signs = (0x4e00..0x9fa6_u32).filter_map(char::from_u32).cycle();
+        let mut texts = Vec::new();
+        others(&mut json, false, &mut signs, &mut texts);
+        taken += texts.len();
+        let mut recorded: Recorded = from_json(json.to_string()).unwrap();
+        recorded.command.purge();
+        recorded.purged = Some(Tombstone::default());
+        let left = to_json(&recorded).unwrap();
+        assert_eq!(to_json(&from_json::<Recorded>(&left).unwrap()).unwrap(), left);
+        let mut left: Value = serde_json::from_str(&left).unwrap();
+        without_nobodys(&mut left);
+        let left = left.to_string().replace(PURGED, "");
+        assert!(left.is_ascii(), "{kind}: {left}");
+    }
+    assert!(taken > 50, "{taken} texts");
 }

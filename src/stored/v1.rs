@@ -165,7 +165,8 @@ where
     fn of(value: &Given<T>) -> Self {
         match value {
             Given::Absent => Given::Absent,
-            Given::Masked => Given::Masked,
+            // Of a tombstone alone, which says that it is one.
+            Given::Masked | Given::Purged => Given::Masked,
             Given::Known(value) => Given::Known(F::of(value)),
         }
     }
@@ -173,6 +174,7 @@ where
         match self {
             Given::Absent => Given::Absent,
             Given::Masked => Given::Masked,
+            Given::Purged => Given::Purged,
             Given::Known(value) => Given::Known(value.back()),
         }
     }

@@ -48,6 +48,7 @@ mod queues;
 mod recusals;
 mod repeats;
 mod replays;
+mod retention;
 mod sessions;
 mod settings;
 mod sight;

@@ -266,7 +266,10 @@ async fn a_backup_under_load_holds_all_that_was_acknowledged_before() {
         let target = app.directory.path().join(format!("backup-{}", copies.len()));
         let before = acknowledged.load(Ordering::SeqCst);
         let made = app.app.backup(&target).await.unwrap();
-        assert_eq!((names(&target), mode(&target)), (vec!["triage.db".to_owned()], 0o700));
+        assert_eq!(
+            (names(&target), mode(&target)),
+            (vec!["backup.json".to_owned(), "triage.db".to_owned()], 0o700)
+        );
         assert_eq!(mode(&made.file), 0o600);
         let taken = app.app.backup(&target).await.unwrap_err();
         assert!(matches!(taken, AppError::NotEmpty(_)), "{taken}");

@@ -20,7 +20,7 @@ use crate::support::world::{
 use crate::support::{BUREAU, Backend, MONDAY, beside, fresh, rows};
 
 /// Every key of `[settings]` and of `[work_units]`: as the bureau has it, and another value.
-const KEYS: [(&str, &str, &str); 25] = [
+const KEYS: [(&str, &str, &str); 26] = [
     ("lease_minutes", "10", "20"),
     ("band_medium", "0.5", "0.7"),
     ("band_high", "0.8", "0.999999"),
@@ -43,12 +43,17 @@ const KEYS: [(&str, &str, &str); 25] = [
     ("review_authority", "\"\"", "\"测试区人民政府\""),
     ("separation", "\"district\"", "\"small\""),
     ("unit_accounts_name_officers", "true", "false"),
+    (
+        "retention",
+        "{ complaint_years = 10, basis = \"档案保管期限表\" }",
+        "{ complaint_years = 20, basis = \"档案保管期限表\" }",
+    ),
     ("complaint", "1.0", "1.25"),
     ("report", "1.5", "1.75"),
     ("suspected", "2.0", "2.5"),
 ];
 /// How many of them are settings; the others are work units.
-const SETTINGS: usize = 22;
+const SETTINGS: usize = 23;
 
 /// The test's bureau with these keys, one of them changed, and an officer who was away and will be again.
 fn bureau(changed: Option<&str>) -> String {
@@ -178,6 +183,7 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     let (_, token) = it.0.app.add_caller(FIRST_BUREAU, Role::Intake, None, &name).await.unwrap();
     let names = it.0.service.caller(&token).await.unwrap().unwrap().names_officers;
     all.push(format!("names officers {names}"));
+    all.push(format!("purge {:?}", it.0.app.purge(FIRST_BUREAU, true, |_, _| true).await.unwrap()));
     it.0.close().await;
     all
 }

@@ -70,7 +70,7 @@ fn received(v: &mut Violations, sent: Option<pb::Moment>, now: Timestamp) -> Opt
             not_ahead(v, "received", received.at, now);
             Some(received)
         }
-        Given::Masked | Given::Absent => {
+        Given::Masked | Given::Absent | Given::Purged => {
             v.add("received", required());
             None
         }

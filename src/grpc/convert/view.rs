@@ -153,6 +153,7 @@ pub(in crate::grpc) fn file(seen: FileView) -> pb::File {
         state: Some(state(seen.state)),
         dangers: seen.dangers.into_iter().map(danger).collect(),
         registration_number: seen.number.to_string(),
+        purged: seen.purged.map(|purged| purged.zh()),
     }
 }
 
@@ -240,7 +241,8 @@ fn warnings(complainant: &Complainant, respondent: &Respondent) -> Vec<i32> {
 fn shown<T>(fact: &Given<T>, text: fn(&T) -> &str) -> Option<String> {
     match fact {
         Given::Absent => None,
-        Given::Masked => Some(MASK.to_owned()),
+        // Of what was purged the machine on the other side learns by `purged`.
+        Given::Masked | Given::Purged => Some(MASK.to_owned()),
         Given::Known(known) => Some(text(known).to_owned()),
     }
 }
@@ -294,7 +296,7 @@ fn part(seen: &Part) -> pb::Part {
 fn demands(seen: &Given<Vec<Line>>) -> Vec<String> {
     match seen {
         Given::Absent => Vec::new(),
-        Given::Masked => vec![MASK.to_owned()],
+        Given::Masked | Given::Purged => vec![MASK.to_owned()],
         Given::Known(lines) => lines.iter().map(|line| line.as_str().to_owned()).collect(),
     }
 }
@@ -439,6 +441,7 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         EventKind::Record => pb::ChangeKind::Record,
         EventKind::Skip => pb::ChangeKind::Skip,
         EventKind::Backfill => pb::ChangeKind::Backfill,
+        EventKind::Purge => pb::ChangeKind::Purge,
         // Of the bureau, among units, or from the platform itself: the feed does not hold them.
         EventKind::Unmask
         | EventKind::Pull
@@ -459,6 +462,7 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::RotateToken
         | EventKind::CutLink
         | EventKind::Rescore
+        | EventKind::Disclose
         | EventKind::AcceptClock => pb::ChangeKind::Unspecified,
     }
 }

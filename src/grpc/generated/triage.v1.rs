@@ -3503,6 +3503,10 @@ pub struct File {
     /// What in its text speaks of a danger to life or health, for a person to look at (危险提示). Never from a score, and on reports as well.
     #[prost(message, repeated, tag = "14")]
     pub dangers: ::prost::alloc::vec::Vec<Danger>,
+    /// Present when names, numbers, addresses and texts were purged because the time to keep them was over: when, and who has set that time,
+    /// in Chinese. What is gone is `*****` then (清除).
+    #[prost(string, optional, tag = "15")]
+    pub purged: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Something in a text that speaks of a danger (危险提示).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3816,6 +3820,8 @@ pub enum ChangeKind {
     Skip = 17,
     /// It came in having ended elsewhere (历史导入).
     Backfill = 18,
+    /// What it held of persons was purged, because its time to be kept was over (清除).
+    Purge = 19,
 }
 impl ChangeKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3843,6 +3849,7 @@ impl ChangeKind {
             Self::Record => "CHANGE_KIND_RECORD",
             Self::Skip => "CHANGE_KIND_SKIP",
             Self::Backfill => "CHANGE_KIND_BACKFILL",
+            Self::Purge => "CHANGE_KIND_PURGE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3867,6 +3874,7 @@ impl ChangeKind {
             "CHANGE_KIND_RECORD" => Some(Self::Record),
             "CHANGE_KIND_SKIP" => Some(Self::Skip),
             "CHANGE_KIND_BACKFILL" => Some(Self::Backfill),
+            "CHANGE_KIND_PURGE" => Some(Self::Purge),
             _ => None,
         }
     }

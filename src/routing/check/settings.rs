@@ -7,10 +7,13 @@ use crate::domain::account::Separation;
 use crate::domain::decision::{Floors, POINTERS_MOST};
 use crate::domain::ids::{Track, UnitId};
 use crate::domain::plain::is_blank;
-use crate::routing::bureau::{CaseClock, Settings, Unit, UnitKind};
+use crate::domain::text::Line;
+use crate::routing::bureau::{CaseClock, Retention, Settings, Unit, UnitKind};
 use crate::routing::effort::EffortRow;
 use crate::routing::policy::{Mode, Policy};
-use crate::routing::rows::{At, CapacityRow, EffortTableRow, FloorsRow, PolicyRow, SettingsRow};
+use crate::routing::rows::{
+    At, CapacityRow, EffortTableRow, FloorsRow, PolicyRow, RetentionRow, SettingsRow,
+};
 use crate::routing::scope::Scope;
 use crate::statute::life::Act;
 use crate::statute::{Art45, OfficeHours, Transition, Year, YearRow};
@@ -26,6 +29,9 @@ pub(super) enum Asks {
 
 /// Work units at most of a capacity or a load: more is a typing mistake.
 const MOST_WORK_UNITS: f64 = 1_000_000.0;
+
+/// Years that files are kept: within one, a decision may still be challenged.
+const YEARS_KEPT: std::ops::RangeInclusive<u8> = 1..=100;
 
 impl Checker<'_> {
     pub(super) fn settings(&mut self, row: &SettingsRow) -> Option<Settings> {
@@ -81,6 +87,7 @@ impl Checker<'_> {
             case_clock: case_clock?,
             separation: separation?,
             unit_accounts_name_officers: row.unit_accounts_name_officers,
+            retention: row.retention.as_ref().and_then(|row| self.retention(row)),
             review_authority: Some(row.review_authority.trim().to_owned()).filter(|name| !is_blank(name)),
         })
     }
@@ -95,6 +102,38 @@ impl Checker<'_> {
         if row.band_medium >= row.band_high {
             self.mistakes.add(at, "band_high", "应大于 band_medium；请调整两个界限");
         }
+    }
+
+    /// For how long files are kept, and who says so: nobody sets that without a document.
+    fn retention(&mut self, row: &RetentionRow) -> Option<Retention> {
+        let at = At::table("settings.retention");
+        let mut years = |key, years: Option<i64>| {
+            let fits =
+                years.and_then(|years| u8::try_from(years).ok()).filter(|years| YEARS_KEPT.contains(years));
+            if years.is_some() && fits.is_none() {
+                let text = "应在 1 至 100 年之间：短于一年的，复议、诉讼期限未满";
+                self.mistakes.add(&at, key, text);
+            }
+            fits
+        };
+        let complaint_years = years("complaint_years", row.complaint_years);
+        let report_years = years("report_years", row.report_years);
+        if row.complaint_years.or(row.report_years).is_none() {
+            self.mistakes.add(&at, "", "没有期限；请填写 complaint_years 或 report_years，或者删除该表");
+        }
+        let basis = Line::parse(&row.basis);
+        let basis = basis.map_err(|_| {
+            self.mistakes.add(&at, "basis", "必须写明依据的文件名称（如档案保管期限表），清除后在各处显示");
+        });
+        let daily_at = Some(row.daily_at.trim()).filter(|text| !text.is_empty()).map(minute_of_day);
+        if daily_at == Some(None) {
+            self.mistakes.add(
+                &at,
+                "daily_at",
+                "应为每天清除的时刻，如 02:30；不填则只由管理员执行 triage purge",
+            );
+        }
+        Some(Retention { complaint_years, report_years, basis: basis.ok()?, daily_at: daily_at.flatten() })
     }
 
     /// Which roles one person may have together.
@@ -337,6 +376,14 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// `02:30` as a minute of the day.
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) =
+        text.split_once(':').filter(|(hour, minute)| hour.len() == 2 && minute.len() == 2)?;
+    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 /// A number of at most two decimals, in hundredths, by way of its decimal digits.

@@ -155,3 +155,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn how_long_files_are_kept_is_for_a_document_to_say() {
+    let parse = |table: &str| Bureau::parse(&format!("{SMALL}\n[settings.retention]\n{table}\n"));
+    let kept = parse("complaint_years = 3\nbasis = \"档案保管期限表\"\ndaily_at = \"02:30\"").unwrap();
+    let retention = kept.settings().retention.clone().unwrap();
+    assert_eq!(
+        (retention.complaint_years, retention.report_years, retention.daily_at),
+        (Some(3), None, Some(150))
+    );
+    for (table, key) in [
+        ("basis = \"表\"", "settings.retention"),
+        ("complaint_years = 3", "basis"),
+        ("complaint_years = 0\nbasis = \"表\"", "complaint_years"),
+        ("report_years = 101\nbasis = \"表\"", "report_years"),
+        ("report_years = 3\nbasis = \"表\"\ndaily_at = \"2:30\"", "daily_at"),
+        ("report_years = 3\nbasis = \"表\"\ndaily_at = \"24:00\"", "daily_at"),
+        ("years = 3\nbasis = \"表\"", "years"),
+    ] {
+        let mistakes = parse(table).unwrap_err();
+        let [mistake] = mistakes.as_slice() else { panic!("{table}: {mistakes:?}") };
+        assert!(mistake.to_string().contains(key), "{table}: {mistake}");
+    }
+}

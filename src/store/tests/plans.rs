@@ -13,7 +13,9 @@ use crate::store::{Store, remade, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it, as keys that are made
 /// again do.
-const WHOLE: [&str; 23] = [
+const WHOLE: [&str; 25] = [
+    "LAST_PURGE",
+    "CUTS_BY",
     "SEALED",
     "SEALED_BY",
     "NOT_SEALED_BY",

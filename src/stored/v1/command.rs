@@ -14,23 +14,41 @@ use crate::domain::caller::{NewCaller, Role};
 use crate::domain::command::{Command, Handling, Ruling, Verb};
 use crate::domain::danger::DangerKind;
 use crate::domain::deadline::{Against, ReviewEnd};
+use crate::domain::disclosure::{Disclosure, Right};
 use crate::domain::evidence::IdentityKey;
 use crate::domain::handling::{
     Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
     StepKind, TerminationGround,
 };
 use crate::domain::ids::{CallerId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::purge::{Purge, Tombstone};
 use crate::domain::text::{AmountFen, Line, Story, Why};
 use crate::domain::time::{Day, Timestamp};
-use crate::stored::Recorded;
+use crate::stored::{Form, Recorded};
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct RecordedV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unit: Option<UnitId>,
     command: CommandV1,
+    /// What is left of a command that was purged: of a later version of the facts, the tracks that it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    purged: Option<Vec<Word<Track>>>,
 }
-form!(RecordedV1 = Recorded { unit: unit, command: command });
+impl Form<Recorded> for RecordedV1 {
+    fn of(Recorded { unit, command, purged }: &Recorded) -> Self {
+        let purged = purged.as_ref().map(|Tombstone { changed }| Form::of(changed));
+        Self { unit: Form::of(unit), command: Form::of(command), purged }
+    }
+    fn back(self) -> Recorded {
+        let mut command: Command = self.command.back();
+        let purged = self.purged.map(|changed| Tombstone { changed: changed.back() });
+        if purged.is_some() {
+            command.as_tombstone();
+        }
+        Recorded { unit: self.unit.back(), command, purged }
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -120,6 +138,8 @@ pub(crate) enum CommandV1 {
         expires_at: Option<Timestamp>,
     },
     Account(AccountChangeV1),
+    Purge(PurgeV1),
+    Disclose(DisclosureV1),
 }
 form_enum!(CommandV1 = Command {
     Submit = Submit(submission),
@@ -150,7 +170,24 @@ form_enum!(CommandV1 = Command {
     StoreModel = StoreModel { model: model, artefact: artefact },
     RotateToken = RotateToken { caller: caller, token_hash: token_hash, until: until, expires_at: expires_at },
     Account = Account(change),
+    Purge = Purge(purge),
+    Disclose = Disclose(disclosure),
 });
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PurgeV1 {
+    number: RegistrationNumber,
+    years: u8,
+    basis: Line,
+}
+form!(PurgeV1 = Purge { number: number, years: years, basis: basis });
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DisclosureV1 {
+    request: Line,
+    right: Word<Right>,
+}
+form!(DisclosureV1 = Disclosure { request: request, right: right });
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NewCallerV1 {

@@ -13,6 +13,7 @@ use crate::domain::caller::Role;
 use crate::domain::check::WarningKind;
 use crate::domain::danger::DangerKind;
 use crate::domain::decision::Factor;
+use crate::domain::disclosure::Right;
 use crate::domain::evidence::{GuardKind, IdentityKey};
 use crate::domain::handling::{
     Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
@@ -125,6 +126,7 @@ words! {
         Result = "result", HandedOver = "handed_over", Verification = "verification", Appointment = "appointment",
     }
     Party { Sender = "sender", Respondent = "respondent" }
+    Right { Look = "look", Copy = "copy" }
     NoticeMeans {
         Platform = "platform", Letter = "letter", Phone = "phone", Message = "message",
         InPerson = "in_person", Electronic = "electronic", Public = "public",

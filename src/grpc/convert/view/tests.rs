@@ -12,6 +12,7 @@ fn view(submission: Submission, track: Track) -> FileView {
     let id = FileId { submission: Sequence(1), track };
     let part = submission.part(track).unwrap().clone();
     FileView {
+        purged: None,
         id,
         number: submission.number,
         received: submission.received,
