@@ -37,10 +37,8 @@ pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY]
-        .into_iter()
-        .flatten()
-        .copied()
+    let all = [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY];
+    all.into_iter().flatten().copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.
@@ -402,7 +400,6 @@ statements! {
              FROM bounded
              CROSS JOIN history h WHERE h.bureau_id = bounded.bureau AND h.key_hash = bounded.wanted_hash
               AND h.recency < bounded.before AND h.recency >= bounded.least";
-
         /// The same of operators and templates, whose complaints are counted and not followed: what is asked of each, in one
         /// text a stretch. Sixty-five rows that are each fetched cost ten times as much.
         NEIGHBOURS ("bigint", "bytea", "bigint", "bigint") =
