@@ -96,18 +96,17 @@ impl Command {
                 *reason = Why::purged();
             }
             Command::Withdraw { number: _, reason } => purge(reason),
-            Command::Urge { number: _, note } => purge(note),
+            Command::Urge { note, .. } | Command::EndReview { note, .. } => purge(note),
             Command::Handle(Handling { verb, .. }) => verb.purge(),
             Command::Reassign { reason, .. } | Command::CutLink { reason, .. } => *reason = Why::purged(),
-            Command::EndReview { note, .. } => purge(note),
             // Before whom a decision was challenged is no person's.
             Command::OpenReview { .. }
             | Command::Outcome { .. }
             | Command::Escalate { .. }
             | Command::Rescore { .. }
-            | Command::Purge(_) => {}
+            | Command::Purge(_)
             // Of no submission.
-            Command::Pull { .. }
+            | Command::Pull { .. }
             | Command::LoadBureau { .. }
             | Command::UseModel { .. }
             | Command::MakeCaller(_)
