@@ -7,6 +7,7 @@ use super::{Failure, Found, Operation, Service};
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track};
+use crate::domain::purge::Purged;
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
@@ -92,7 +93,7 @@ impl Service {
             scored_under: &scored_under,
             recalled: recalled(tx, bureau, suspicion).await?,
             past: &past,
-            purged: purged.map(|purged| purged.zh()),
+            purged: purged.map(Purged::zh),
             may_see_loads: may_know_of_other(caller, Track::Complaint),
         };
         let sheet = sheet(&gathered).ok_or_else(unreadable)?;
