@@ -79,8 +79,9 @@ impl Trail {
         let standing = Standing { sequence: 0, number: self.chain.number, chain: Some(self.chain) };
         let lines: Vec<String> = (1..).zip(heads).map(|(line, head)| written(*head, line)).collect();
         let heads = Some(Heads::read(lines.concat().as_bytes(), &Word(1)));
-        let mut verification =
-            Verification::new(BUREAU, standing, vec![HeadsFile { name: "heads".to_owned(), heads }]);
+        let file = HeadsFile { name: "heads".to_owned(), heads };
+        let files = if lines.is_empty() { Vec::new() } else { vec![file] };
+        let mut verification = Verification::new(BUREAU, standing, files);
         for row in &self.rows {
             verification.row(row);
         }

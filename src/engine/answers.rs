@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::requests::{Fresh, Key, key_of, outcome_key};
-use crate::domain::command::{Answer, Command, EventKind, Handled, Lease, News, Novelty, Outcome};
+use crate::domain::command::{Answer, Command, EventKind, Handled, Lease, News, Novelty, Outcome, Receipt};
 use crate::domain::ids::{FileId, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::intake;
@@ -75,13 +75,7 @@ async fn stored_outcome(
     let unreadable = || LedgerError::Unreadable("answer");
     Ok(match stored.kind {
         EventKind::Submit | EventKind::Unmask | EventKind::Backfill => {
-            let Command::Submit(submission) = &prepared.request.command else { return Err(unreadable()) };
-            let number = submission.number.clone();
-            let numbers = batch.tx.known_numbers(batch.bureau, std::iter::once(&number)).await?;
-            let known = numbers.get(number.as_str()).ok_or_else(unreadable)?;
-            let repeat = (number, known.sequence, known.recorded_at);
-            let mut receipts = intake::receipts(batch, &[repeat]).await?;
-            let receipt = receipts.remove(&known.sequence).ok_or_else(unreadable)?;
+            let receipt = receipt_again(batch, prepared).await?.ok_or_else(unreadable)?;
             Outcome::Submitted { receipt, repeat: stored.kind == EventKind::Unmask }
         }
         EventKind::Amend | EventKind::Rescore => {
@@ -126,6 +120,16 @@ async fn stored_outcome(
             handled.ok_or_else(unreadable)?.outcome(sequence)
         }
     })
+}
+
+/// The first decision of a submission, as it was answered.
+async fn receipt_again(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Option<Receipt>, LedgerError> {
+    let Command::Submit(submission) = &prepared.request.command else { return Ok(None) };
+    let number = submission.number.clone();
+    let numbers = batch.tx.known_numbers(batch.bureau, std::iter::once(&number)).await?;
+    let Some(known) = numbers.get(number.as_str()) else { return Ok(None) };
+    let repeat = (number, known.sequence, known.recorded_at);
+    Ok(intake::receipts(batch, &[repeat]).await?.remove(&known.sequence))
 }
 
 /// The files of a pull are shown again: that is a look (promise 11).

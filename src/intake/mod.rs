@@ -203,29 +203,11 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhea
         let mut file_keys = file_keys(prepared, track, observed.as_ref(), sequence);
         let id = FileId { submission: sequence, track };
         let decided = Arc::clone(&batch.decided);
-        let taken = decided.file(id);
-        let (mut suspicion, mut routing) =
-            match (taken, row_outcome.and_then(|outcome| outcome.ending.as_ref())) {
-                (Some((decision, cluster, _)), _) => {
-                    file_keys.cluster = cluster;
-                    let routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
-                    (decision.suspicion.clone(), routing)
-                }
-                (None, None) => {
-                    let related = seen.related.of(batch, file_keys).await?;
-                    decide(batch, submission, observed.as_ref(), &related, &seen.learned)
-                }
-                (None, Some(ending)) => keep(batch, observed.as_ref(), ending),
-            };
-        if let Some((decision, cluster)) =
-            decided.file_of_lost_past(id, suspicion.as_ref(), file_keys.cluster)
-        {
-            file_keys.cluster = cluster;
-            routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
-            suspicion.clone_from(&decision.suspicion);
-        }
+        let ending = row_outcome.and_then(|outcome| outcome.ending.as_ref());
+        let of_file = (id, observed.as_ref(), ending);
+        let (suspicion, routing) = decide_new(batch, seen, submission, of_file, &mut file_keys).await?;
         let mut file = new_file(batch, id, submission, &routing, file_keys);
-        if let Some((_, _, kind)) = taken {
+        if let Some((_, _, kind)) = decided.file(id) {
             kind.clone_into(&mut file.kind);
         }
         if let Some((outcome, sequence)) = row_outcome.zip(outcome_sequence) {
@@ -243,6 +225,37 @@ async fn take_in(batch: &mut Batch<'_>, prepared: &Prepared, seen: &mut ReadAhea
     }
     list(batch, prepared, submission, sequence, key_hashes.template);
     record_submission(batch, prepared, row_outcome.zip(outcome_sequence), sequence, decisions)
+}
+
+/// What is decided on a new file. In a replay, what another version of the deciding code decided, or what was decided by a past that
+/// is gone, is taken over, with the cluster it was decided in.
+async fn decide_new(
+    batch: &mut Batch<'_>,
+    seen: &mut ReadAhead,
+    submission: &Submission,
+    (id, observed, ending): (FileId, Option<&Observation>, Option<&Ending>),
+    file_keys: &mut FileKeys,
+) -> Result<(Option<Suspicion>, Routing), LedgerError> {
+    let decided = Arc::clone(&batch.decided);
+    let take_over = |file_keys: &mut FileKeys, decision: &Decision, cluster: i64| {
+        file_keys.cluster = cluster;
+        let routing = decision.routing.clone().ok_or(LedgerError::Unreadable("decision"))?;
+        Ok((decision.suspicion.clone(), routing))
+    };
+    if let Some((decision, cluster, _)) = decided.file(id) {
+        return take_over(file_keys, decision, cluster);
+    }
+    let (suspicion, routing) = match ending {
+        None => {
+            let related = seen.related.of(batch, *file_keys).await?;
+            decide(batch, submission, observed, &related, &seen.learned)
+        }
+        Some(ending) => keep(batch, observed, ending),
+    };
+    match decided.file_of_lost_past(id, suspicion.as_ref(), file_keys.cluster) {
+        Some((decision, cluster)) => take_over(file_keys, decision, cluster),
+        None => Ok((suspicion, routing)),
+    }
 }
 
 /// Records a submission, with the outcome that its row reported, and answers it.

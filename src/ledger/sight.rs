@@ -17,11 +17,11 @@ pub(crate) async fn seen<'r>(
     sight: &Sight,
     rows: impl Iterator<Item = &'r FileRow> + Clone,
 ) -> Result<HashSet<FileId>, LedgerError> {
-    let told = |row: &FileRow| sight.of_file(&row.unit, row.id.track, row.officer.as_ref());
+    let plain = |row: &FileRow| sight.of_file(&row.unit, row.id.track, row.officer.as_ref());
     let mut seen: HashSet<FileId> =
-        rows.clone().filter(|row| told(row) == Seen::Yes).map(|row| row.id).collect();
+        rows.clone().filter(|row| plain(row) == Seen::Yes).map(|row| row.id).collect();
     let Some(Handler { officer, answers, .. }) = &sight.handler else { return Ok(seen) };
-    let open: Vec<&FileRow> = rows.filter(|row| told(row) == Seen::IfHandled).collect();
+    let open: Vec<&FileRow> = rows.filter(|row| plain(row) == Seen::IfHandled).collect();
     if *answers {
         let ids: Vec<FileId> = open.iter().map(|row| row.id).collect();
         seen.extend(tx.reviews(bureau, &ids).await?.into_iter().map(|review| review.file));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::views::Snapshot;
 use super::{Failure, RETRY_AFTER, Service, answer, failed};
 use crate::clock::Deadline;
-use crate::domain::caller::{Caller, Role};
+use crate::domain::caller::Caller;
 use crate::domain::command::{Command, Lease, Outcome};
 use crate::domain::ids::{BureauId, FileId, OfficerId, RequestId, Track, UnitId};
 use crate::domain::refusal::Refusal;
@@ -137,9 +137,8 @@ impl Service {
 
     /// The files of a pull. A lease that ended meanwhile is still shown as it was granted; its token is refused when it is used.
     async fn leased(&self, caller: &Caller, leases: &[Lease]) -> Result<Vec<FileView>, Failure> {
-        // Who has pulled a file handles it: a report, too.
-        let handler = Caller { roles: caller.roles.with(Role::Manager), ..caller.clone() };
-        let request = Leased { caller: handler, files: leases.iter().map(|lease| lease.file).collect() };
+        let request =
+            Leased { caller: caller.clone(), files: leases.iter().map(|lease| lease.file).collect() };
         let shown = self.showing(caller.bureau).enter_when_room(request, Place::default()).await;
         let mut views = shown.unwrap_or(Err(Failure::Busy { retry_after: RETRY_AFTER }))?;
         for (view, lease) in views

@@ -28,10 +28,8 @@ statements! {
             WHERE e.bureau_id = $1 AND e.sequence = $2 AND s.bureau_id = e.bureau_id AND s.sequence = e.submission";
         /// The latest purge.
         LAST_PURGE = "SELECT MAX(purged) FROM submission WHERE bureau_id = $1";
-        /// Everything that was done on a submission. The index is named by what it covers, as for `VERSIONS`.
-        EVENTS_OF = "SELECT e.sequence, e.kind, e.payload FROM event i CROSS JOIN event e
-            WHERE i.bureau_id = $1 AND i.submission = $2 AND e.bureau_id = i.bureau_id AND e.sequence = i.sequence
-            ORDER BY e.sequence";
+        /// Everything that was done on a submission.
+        EVENTS_OF = "SELECT sequence, kind, payload FROM event WHERE bureau_id = $1 AND submission = $2 ORDER BY sequence + 0";
         /// A template is found under an anchor no more.
         FORGET_ANCHOR = "DELETE FROM anchor WHERE bureau_id = $1 AND anchor = $2 AND recency = $3";
         /// Links that an event cut.

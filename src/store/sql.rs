@@ -60,7 +60,7 @@ statements! {
     one {
         /// What is in force in a bureau.
         HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion, audit_hash, audit_linked, audit_before, audit_first,
-              (SELECT MAX(k.id) FROM seal_key k WHERE k.bureau_id = $1) FROM bureau WHERE bureau_id = $1";
+              (SELECT MAX(seal_key.id) FROM seal_key WHERE seal_key.bureau_id = $1) FROM bureau WHERE bureau_id = $1";
         /// A new bureau with an empty history.
         NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, key_form, sequence, recorded_at, audit_number, rules, champion)
             VALUES ($1, $2, $3, 0, 0, 0, 0, NULL)";

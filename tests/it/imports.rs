@@ -193,7 +193,7 @@ async fn an_end_that_a_newer_export_no_longer_has_is_told(#[case] backend: Backe
     const ROW: &str = "S1,2026-01-05,投诉,,,东街面馆,东街街道二号,,{PHONE},已受理,";
     let (config, _directory) = fresh(backend);
     let app = bureau(&config).await;
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     let months = [
         (",已办结,,2026-02-01,9,", "2026-02-28"),
         (",办理中,,,,", "2026-01-31"),
@@ -202,12 +202,12 @@ async fn an_end_that_a_newer_export_no_longer_has_is_told(#[case] backend: Backe
     for (stated, also) in months {
         let rows = [format!("{ROW}{stated}"), format!("Z{also},{also},咨询,,,,,,,,,,,,,")];
         let done = import(&app, also, &rows.each_ref().map(String::as_str)).await;
-        told.push((done.outcomes, done.known, done.warned));
+        found.push((done.outcomes, done.known, done.warned));
         let zh: Vec<&str> = done.warnings.iter().map(|warning| warning.reason_zh.as_str()).collect();
         assert!(zh.iter().all(|zh| zh.contains("仍为已办结")), "{zh:?}");
         assert_eq!(rows::rows(&config, "SELECT status FROM file WHERE number = 'S1'").await, ["7"]);
     }
-    assert_eq!(told, [(0, 0, 0), (0, 1, 0), (0, 1, 1)]);
+    assert_eq!(found, [(0, 0, 0), (0, 1, 0), (0, 1, 1)]);
     app.context.store.close().await;
 }
 

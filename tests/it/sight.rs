@@ -21,7 +21,7 @@ use crate::support::{Backend, TestApp, file, lease, ok, refusal};
 const EAST: usize = 1;
 
 /// What is told by a refusal, whatever it was asked about.
-fn told(status: &Status) -> (tonic::Code, String, Vec<String>, Vec<String>) {
+fn answered(status: &Status) -> (tonic::Code, String, Vec<String>, Vec<String>) {
     let (reason, fields) = refusal(status);
     let keys =
         status.metadata().keys().map(|key| format!("{key:?}")).filter(|key| !key.contains("grpc-status"));
@@ -158,7 +158,7 @@ async fn a_report_is_not_told_to_those_who_do_not_handle_it(#[case] backend: Bac
         let (about, of_none) = (asked(hand, &first, &guessed).await, asked(hand, &nothing, &guessed).await);
         for ((what, one), (_, none)) in about.iter().zip(&of_none) {
             let (one, none) = (one.as_ref().unwrap_or_else(|| panic!("{what}")), none.as_ref().unwrap());
-            assert_eq!(told(one), told(none), "{what}");
+            assert_eq!(answered(one), answered(none), "{what}");
         }
     }
     let before = listed(&mut other).await;
@@ -180,7 +180,7 @@ async fn a_report_is_not_told_to_those_who_do_not_handle_it(#[case] backend: Bac
             ruling: Some(ruling),
             ..pb::DecideRequest::default()
         };
-        told(&other.client.decide(request).await.unwrap_err())
+        answered(&other.client.decide(request).await.unwrap_err())
     };
     assert_eq!(again("R1").await, again("NONE").await);
 

@@ -95,7 +95,8 @@ pub(super) struct Meaning {
     particulars: Vec<String>,
     named: Vec<String>,
     faults: Vec<String>,
-    told: Vec<String>,
+    #[serde(rename = "told")]
+    reported: Vec<String>,
     no_traders: Vec<String>,
     pub(super) claiming: Vec<String>,
     pub(super) summing: Vec<String>,
@@ -144,12 +145,12 @@ pub(super) enum Voice {
     /// A part of a label that is only named (净含量:40克).
     Named,
     /// Said by somebody who advertises no goods (司机宣称).
-    Told,
+    Reported,
 }
 
 use Voice::{
-    Asked, Feared, Heard, HeardRight, Named, No, Not, NotAsked, OfUs, Offered, Paid, Quoted, Ruled, Said,
-    Supposed, Told, Uncited, Unwanted,
+    Asked, Feared, Heard, HeardRight, Named, No, Not, NotAsked, OfUs, Offered, Paid, Quoted, Reported, Ruled,
+    Said, Supposed, Uncited, Unwanted,
 };
 
 /// What makes words of a list not the complainant's own. Whoever denies or supposes a right asks for nothing by it, but what a shop says
@@ -160,7 +161,7 @@ const fn taken_by(what: What) -> &'static [Voice] {
         | What::Cue(Cue::Award | Cue::Times) => AWARD,
         What::Law(_) | What::Bare(_) | What::Cue(Cue::Standard) => CITED,
         What::Phrase(List::Formal) => &[Heard, Quoted, Said, Not, No],
-        What::Phrase(List::Label) => &[HeardRight, Not, Supposed, Named, Told],
+        What::Phrase(List::Label) => &[HeardRight, Not, Supposed, Named, Reported],
         What::Phrase(List::Absolute) => &[HeardRight],
         What::Cue(Cue::ShelfLife) => &[Heard],
         What::Phrase(List::Expired) => &[Heard, Quoted, Not, Feared, Supposed],
@@ -226,7 +227,7 @@ pub(super) fn speaks(
         Ruled => context.is_ruled(&around),
         Asked => context.is_asked(&around),
         Named => context.is_named(&text[start..end], &around),
-        Told => context.is_told(&text[start..end], around.clause),
+        Reported => context.is_reported(&text[start..end], around.clause),
     })
 }
 
@@ -377,8 +378,8 @@ impl Context {
     }
 
     /// `司机宣称`, `据学校宣称`.
-    fn is_told(&self, phrase: &str, clause: &str) -> bool {
-        self.meaning.told.iter().any(|word| word == phrase) && any(&self.meaning.no_traders, clause)
+    fn is_reported(&self, phrase: &str, clause: &str) -> bool {
+        self.meaning.reported.iter().any(|word| word == phrase) && any(&self.meaning.no_traders, clause)
     }
 
     /// `赔了500元`, `已赔付500元`: done, whatever else is asked for.
