@@ -30,7 +30,7 @@ impl Signer for Word {
 fn entry(number: i64, seed: i64) -> Entry {
     Entry {
         number,
-        at: 1_000_000 * number,
+        at: 1_000_000 + 60 * number,
         caller: seed % 5 - 2,
         officer: (seed % 3 == 0).then(|| format!("e{}", seed % 4)),
         action: Cow::Borrowed(if seed % 2 == 0 { "submit" } else { "search" }),

@@ -23,9 +23,9 @@ statements! {
         SET_PURGED = "UPDATE submission SET purged = $3 WHERE bureau_id = $1 AND sequence = $2";
         /// The event by which a submission was purged.
         PURGED_BY = "SELECT purged FROM submission WHERE bureau_id = $1 AND sequence = $2";
-        /// The same of the submission that an event is about.
-        PURGED_WITH = "SELECT s.purged FROM event e CROSS JOIN submission s
-            WHERE e.bureau_id = $1 AND e.sequence = $2 AND s.bureau_id = e.bureau_id AND s.sequence = e.submission";
+        /// The same of the submission that an event is about. The order keeps an empty table to the index of its key.
+        PURGED_WITH = "SELECT s.purged FROM submission s WHERE s.bureau_id = $1 AND s.sequence =
+            (SELECT e.submission FROM event e WHERE e.bureau_id = $1 AND e.sequence >= $2 ORDER BY e.sequence LIMIT 1)";
         /// The latest purge.
         LAST_PURGE = "SELECT MAX(purged) FROM submission WHERE bureau_id = $1";
         /// Everything that was done on a submission.

@@ -388,7 +388,7 @@ impl Verification {
         let reads_all = !self.findings.list.iter().any(|one| one.of == Of::Line);
         if reads_all
             && self.newest.is_some()
-            && self.unsigned.is_some_and(|(first, last)| last - first > UNSIGNED_MOST)
+            && self.unsigned.is_some_and(|(first, last)| last.saturating_sub(first) > UNSIGNED_MOST)
         {
             self.findings.add(Kind::HeadsStopped, Of::Row, newest + 1, self.last);
         }

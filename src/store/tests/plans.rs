@@ -53,7 +53,7 @@ pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, 
 /// Rows as they are after so many items, of which a third have ended.
 const FILLED: [&str; 14] = [
     "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL, 1 FROM {numbers}",
-    "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i FROM {numbers}",
+    "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i, NULL FROM {numbers}",
     FILES,
     "INSERT INTO related_files SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
     "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0, 1 FROM {numbers}",
