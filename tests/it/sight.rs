@@ -25,7 +25,7 @@ fn answered(status: &Status) -> (tonic::Code, String, Vec<String>, Vec<String>) 
     let (reason, fields) = refusal(status);
     let keys =
         status.metadata().keys().map(|key| format!("{key:?}")).filter(|key| !key.contains("grpc-status"));
-    (status.code(), reason, fields.into_iter().map(|field| field.to_string()).collect(), keys.collect())
+    (status.code(), reason, fields, keys.collect())
 }
 
 fn at(app: &TestApp, token: &str, officer: &'static str) -> OfficerAt {
