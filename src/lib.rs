@@ -99,7 +99,8 @@
 //! complaints.
 //! (In one process; other processes read it with their next batch.)
 //!
-//! **11. Who may see what.** Every call has a known caller and an operation that its role may ask for ([`service::Operation`]), or is denied. Natural
+//! **11. Who may see what.** Every call has a known caller and an operation that its role may ask for ([`service::Operation`]), or is denied. Which
+//! files he may know of is one value ([`domain::sight::Sight`]), asked by whatever reads, lists or acts on files. Natural
 //! persons' fields and all texts are sealed at rest and absent from logs; looks and searches are recorded. A sealed value names its key and opens in its
 //! place alone; keys that seal change while the service goes on. When its time to be kept is over, what was sealed of a file is gone and nobody
 //! finds it by a person, what happened stays; a person is given what is held on that person, and nobody else is.
