@@ -4,7 +4,7 @@ use super::caller::{Caller, Role};
 use super::ids::{OfficerId, Track, UnitId};
 
 /// What of the files of a bureau a caller may know of. A file outside it is not told apart from one that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sight {
     /// The one unit whose files they are; none: every unit's.
     pub unit: Option<UnitId>,

@@ -26,6 +26,8 @@ pub(super) async fn handle(
     if batch.is_done_already() {
         return queue::handle(batch, prepared, handling).await;
     }
+    // Who has no such file is not told which numbers there are.
+    queue::own(batch, prepared, handling).await?;
     let taken = |en, zh| Refusal::field("lead_found.registration_number", en, zh);
     if batch.tx.submission(batch.bureau, number).await?.is_some() {
         return Err(

@@ -190,7 +190,7 @@ async fn routes(served: Shared, health: &HealthReporter) -> Result<Router, Serve
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(METADATA_BYTES)
-        .add_service(open!(healths, watched))
+        .add_service(Whole(open!(healths, watched)))
         .add_service(open!(reflection().build_v1()?, reflected.clone()))
         // Python's and older generic clients still ask the earlier version of the same service.
         .add_service(open!(reflection().build_v1alpha()?, reflected))

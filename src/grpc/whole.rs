@@ -2,12 +2,11 @@
 //! sends nothing is in nobody's way but of his own connection.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http_body::{Body as _, Frame};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
@@ -61,7 +60,7 @@ where
             drop(reading);
             match read.unwrap_or_else(|| Err(status::too_long())) {
                 Ok(bytes) => {
-                    let request = http::Request::from_parts(head, Body::new(Read(Some(bytes))));
+                    let request = http::Request::from_parts(head, Body::new(Full::new(bytes)));
                     Ok(status::explained(inner.call(request).await?))
                 }
                 Err(status) => Ok(status.into_http()),
@@ -70,34 +69,13 @@ where
     }
 }
 
-async fn whole(mut body: Body) -> Result<Bytes, Status> {
-    let mut read = BytesMut::new();
-    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let Ok(bytes) = frame?.into_data() else { continue };
-        if read.len() + bytes.len() > QUESTION_BYTES + PREFIX_BYTES {
+async fn whole(body: Body) -> Result<Bytes, Status> {
+    match Limited::new(body, QUESTION_BYTES + PREFIX_BYTES).collect().await {
+        Ok(read) => Ok(read.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
             let large = Status::new(Code::OutOfRange, "the message is too large");
-            return Err(status::explained_status(large));
+            Err(status::explained_status(large))
         }
-        read.extend_from_slice(&bytes);
-    }
-    Ok(read.freeze())
-}
-
-/// A body that was read.
-struct Read(Option<Bytes>);
-
-impl http_body::Body for Read {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_none()
+        Err(error) => Err(Status::from_error(error)),
     }
 }

@@ -34,6 +34,23 @@ pub(crate) async fn handle(
     on_file(batch, prepared, handling, file).await
 }
 
+/// The file of a verb, if it is one of the caller's unit that he may know of. A file of another unit, or somebody else's report, is not
+/// told apart from one that does not exist (promise 11).
+pub(crate) async fn own(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    handling: &Handling,
+) -> Result<FileRow, Stop> {
+    let file = find(batch, &handling.file).await?;
+    own_of(batch, prepared, file).await
+}
+
+async fn own_of(batch: &mut Batch<'_>, prepared: &Prepared, file: Option<FileRow>) -> Result<FileRow, Stop> {
+    let unit = prepared.request.unit.as_ref();
+    let own = file.filter(|file| unit == Some(&file.unit));
+    Ok(in_sight(batch, prepared, own).await?.ok_or_else(unknown_file)?)
+}
+
 /// Answers a run of verbs on distinct files, each as if it had come alone; the status of all files is read at once.
 pub(crate) async fn handle_run(
     batch: &mut Batch<'_>,
@@ -57,13 +74,10 @@ async fn on_file(
     handling: &Handling,
     file: Option<FileRow>,
 ) -> Result<Outcome, Stop> {
-    let Some(unit) = &prepared.request.unit else { return Err(unknown_file().into()) };
-    // A file of another unit, or somebody else's report, is not told apart from one that does not exist (promise 11).
-    let own = file.filter(|file| file.unit == *unit);
-    let Some(mut file) = in_sight(batch, prepared, own).await? else { return Err(unknown_file().into()) };
+    let mut file = own_of(batch, prepared, file).await?;
     let mut circumstances = circumstances(batch, &file);
     look_further(batch, &file, &handling.verb, &mut circumstances).await?;
-    let allowed = officer_of(&batch.rules, &handling.officer, unit)
+    let allowed = officer_of(&batch.rules, &handling.officer, &file.unit)
         .and_then(|()| may(&file, handling, batch, circumstances))
         .and_then(|after| {
             if batch.is_done_already() {

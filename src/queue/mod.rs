@@ -17,7 +17,7 @@ mod terms;
 pub(crate) use accept_clock::accept_clock;
 pub(crate) use check::{Planned, planned};
 pub(crate) use escalate::escalate;
-pub(crate) use handle::{handle, handle_run};
+pub(crate) use handle::{handle, handle_run, own};
 pub(crate) use pull::pull;
 pub(crate) use review::{Opening, end as end_review, open as open_review};
 

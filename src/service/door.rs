@@ -252,23 +252,28 @@ impl Door {
 }
 
 impl Pass {
-    /// Hashes on a thread of its own, few at a time.
+    /// Hashes on a thread of its own, few at a time: the place goes with the work, which nobody who hangs up ends.
     pub(super) async fn hash<T: Send + 'static>(
         &self,
         hash: impl FnOnce() -> Result<T, IdentityError> + Send + 'static,
     ) -> Result<T, Failure> {
         // Never closed.
         let place = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| Failure::Internal)?;
-        let watch = Stopwatch::start();
-        let done = spawn_blocking(hash).await.map_err(|_| Failure::Internal)?;
-        if self.is_stranger {
-            // As long again nobody's: the core is for those who work.
-            let took = watch.elapsed();
-            tokio::spawn(async move {
-                pause(took).await;
-                drop(place);
-            });
-        }
+        let is_stranger = self.is_stranger;
+        let work = move || {
+            let watch = Stopwatch::start();
+            let done = hash();
+            if is_stranger {
+                // As long again nobody's: the core is for those who work.
+                let took = watch.elapsed();
+                tokio::spawn(async move {
+                    pause(took).await;
+                    drop(place);
+                });
+            }
+            done
+        };
+        let done = spawn_blocking(work).await.map_err(|_| Failure::Internal)?;
         done.map_err(|error| failed(&LedgerError::Identity(error)))
     }
 }

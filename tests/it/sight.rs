@@ -9,6 +9,7 @@ use triage::domain::caller::{Caller, Role, Roles};
 use triage::domain::ids::{OfficerId, Track};
 use triage::grpc::pb;
 use triage::grpc::pb::decide_request::{Filed, NotFiled, Repeated, Ruling};
+use triage::grpc::pb::record_act_request::{Act, LeadFound};
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
 
 use crate::accounts::person;
@@ -16,7 +17,7 @@ use crate::queues::{self, Hall};
 use crate::support::items::{complaint, from, report, submit};
 use crate::support::officers::{OfficerAt, Verb, new_id};
 use crate::support::world::unit;
-use crate::support::{Backend, TestApp, file, lease, ok, refusal};
+use crate::support::{Backend, MONDAY, TestApp, file, lease, ok, refusal};
 
 const EAST: usize = 1;
 
@@ -39,12 +40,16 @@ async fn asked(hand: &mut OfficerAt, name: &str, tokens: &[i64]) -> Vec<(String,
         for verb in Verb::ALL {
             answers.push((format!("{verb:?} {token}"), hand.does(verb, name, *token).await.err()));
         }
+        // Of a number that there is: whoever may not have the file is not told that either.
+        let lead =
+            LeadFound { registration_number: "A1".to_owned(), facts: "货架上有过期食品".to_owned() };
         let act = pb::RecordActRequest {
             request_id: new_id(),
             file: name.to_owned(),
             officer: hand.officer.to_owned(),
             token: *token,
-            ..pb::RecordActRequest::default()
+            done_on: MONDAY.day().to_string(),
+            act: Some(Act::LeadFound(lead)),
         };
         answers.push((format!("RecordAct {token}"), hand.client.record_act(act).await.err()));
     }
