@@ -31,7 +31,7 @@ pub struct Limits {
 }
 
 /// As [`Limits::mapped_bytes`], for an import: its connection touches the whole file, and a clerk's machine has other work.
-pub const MAPPED_BY_IMPORT: u32 = 64 << 20;
+pub const MAPPED_BY_IMPORT: u32 = 32 << 20;
 
 impl Default for Limits {
     fn default() -> Self {
