@@ -1,5 +1,6 @@
 //! Which files a caller may know of (可见范围): one rule, asked wherever a file is named, listed or acted on (promise 11).
 
+use super::act::Recused;
 use super::caller::{Caller, Role};
 use super::ids::{OfficerId, Track, UnitId};
 
@@ -55,17 +56,27 @@ impl Sight {
         Self { unit, handler }
     }
 
-    /// Whether a file of a unit, signed for by an officer, is within it.
-    pub fn of_file(&self, unit: &UnitId, track: Track, officer: Option<&OfficerId>) -> Seen {
+    /// Whether a file of a unit, signed for by an officer, is within it. Who is recused from a report (回避) is not shown it, once he has
+    /// handed it on.
+    pub fn of_file(
+        &self,
+        unit: &UnitId,
+        track: Track,
+        officer: Option<&OfficerId>,
+        recused: &Recused,
+    ) -> Seen {
         if self.unit.as_ref().is_some_and(|only| only != unit) {
             return Seen::No;
         }
         let Some(handler) = self.handler.as_ref().filter(|_| track == Track::Report) else {
             return Seen::Yes;
         };
-        if handler.leads.as_ref() == Some(unit) || officer == Some(&handler.officer) {
+        if officer == Some(&handler.officer) {
             return Seen::Yes;
         }
-        Seen::IfHandled
+        if recused.has(&handler.officer) {
+            return Seen::No;
+        }
+        if handler.leads.as_ref() == Some(unit) { Seen::Yes } else { Seen::IfHandled }
     }
 }

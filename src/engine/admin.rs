@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::account::Account;
 use crate::domain::caller::NewCaller;
 use crate::domain::command::{EventKind, Outcome};
 use crate::domain::ids::{CallerId, ModelId, Sequence};
@@ -11,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::violation::Violation;
 use crate::ledger::{Batch, Event, LedgerError, Prepared, Stop};
 use crate::model::{Artefact, Classifier};
-use crate::routing::BureauError;
+use crate::routing::{Bureau, BureauError};
 use crate::store::CallerRow;
 
 /// Somebody gets a token.
@@ -141,6 +142,7 @@ pub(super) async fn load_bureau(
         description: format!("has open files ({}) and needs an officer", track.word()),
         description_zh: format!("该单位尚有未结{}件，名册中至少应有一名人员", track.zh()),
     }));
+    orphaned.extend(in_conflict(batch, &rules).await?);
     if !orphaned.is_empty() {
         return Err(Refusal::Invalid(orphaned).into());
     }
@@ -149,6 +151,27 @@ pub(super) async fn load_bureau(
     batch.put_rules(sequence, rules);
     batch.compute_provisional_again(sequence).await?;
     note(batch, prepared, sequence, EventKind::LoadBureau)
+}
+
+/// Persons whose roles the bureau file would not let one person have: they are given others first.
+async fn in_conflict(batch: &mut Batch<'_>, rules: &Bureau) -> Result<Vec<Violation>, LedgerError> {
+    // What was loaded before this was asked stays loaded.
+    if batch.is_done_already() {
+        return Ok(Vec::new());
+    }
+    let separation = rules.settings().separation;
+    let accounts = batch.tx.accounts(batch.bureau).await?;
+    let living = accounts.into_iter().filter(|account| account.closed_at.is_none());
+    let conflict = |account: Account| {
+        let (one, other) = separation.conflict(account.roles)?;
+        let (one, other, who) = (one.zh(), other.zh(), account.officer);
+        Some(Violation {
+            field: "settings.separation".to_owned(),
+            description: format!("{who} holds two roles that one person may not have then"),
+            description_zh: format!("{who} 兼任“{one}”和“{other}”，按此设置不能由同一人担任，请先调整其角色"),
+        })
+    };
+    Ok(living.filter_map(conflict).collect())
 }
 
 /// A model is put to use. One that does not verify is refused and the old one goes on (promise 10).

@@ -26,9 +26,16 @@ pub(super) async fn handle(
     if batch.is_done_already() {
         return queue::handle(batch, prepared, handling).await;
     }
-    // Who has no such file is not told which numbers there are.
+    // Who has no such file is not told which numbers there are, and who has one is told of those below its own alone: a lead takes
+    // no number that the platform may give.
     queue::own(batch, prepared, handling).await?;
     let taken = |en, zh| Refusal::field("lead_found.registration_number", en, zh);
+    if !is_below(number, &handling.file.number) {
+        let en =
+            "is not of this complaint; take the complaint's number, a hyphen and what you like, as C-1-1";
+        let zh = "线索编号由本投诉的登记编号加“-”和序号组成，例如 C-1-1，请改正";
+        return Err(taken(en, zh).into());
+    }
     if batch.tx.submission(batch.bureau, number).await?.is_some() {
         return Err(
             taken("is known already; give the lead a number of its own", "该编号已经登记，请另编号").into()
@@ -51,6 +58,12 @@ pub(super) async fn handle(
     let report = Prepared::new(&batch.context.identity, request)?;
     intake::submit(batch, &[&report]).await?.remove(0)?;
     Ok(done)
+}
+
+/// Whether a number is one of those that stand below another: itself, a hyphen, and more.
+fn is_below(number: &RegistrationNumber, other: &RegistrationNumber) -> bool {
+    let rest = number.as_str().strip_prefix(other.as_str()).and_then(|rest| rest.strip_prefix('-'));
+    rest.is_some_and(|rest| !rest.is_empty())
 }
 
 /// What is known of the operator and the goods, in the officer's words; of the complainant nothing, who has not reported it.

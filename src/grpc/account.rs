@@ -2,9 +2,9 @@
 
 use tonic::{Request, Response, Status};
 
-use super::connection::Peer;
 use super::pb::account_service_server::AccountService;
 use super::pb::session_service_server::SessionService;
+use super::places::Peer;
 use super::{Shared, auth, convert, pb};
 
 /// Where persons sign in; needs no token.

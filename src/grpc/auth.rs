@@ -18,12 +18,11 @@ use tracing::field::Empty;
 
 use super::body::{Charged, Counted, Kept};
 use super::budget::{Budget, Cost};
-use super::connection::Peer;
+use super::places::Peer;
 use super::{Shared, status};
 use crate::clock::pause;
 use crate::domain::caller::Caller;
-use crate::service::callers::Still;
-use crate::service::{Failure, Operation, Service};
+use crate::service::{Failure, Operation, Service, Still};
 
 /// Which operation each method asks for, and what it takes of the budget. Who may is for the service to say, in one table for all
 /// edges. Health, reflection and signing in need no token.
@@ -242,7 +241,7 @@ where
     span.record("rpc.path", request.uri().path());
     span.record("bureau.id", caller.bureau.0).record("caller.id", caller.id.0);
     // Open until the answer is sent: its connection is not idle. None where no listener of ours is.
-    let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin());
+    let call = request.extensions_mut().remove::<Peer>().map(|peer| peer.begin(&caller));
     let Ok(charge) = budget.take(&caller, cost).await else {
         return Ok(status::full().into_http());
     };

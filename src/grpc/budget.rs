@@ -41,8 +41,19 @@ pub(super) struct Budget {
     caller_bytes: usize,
     caller_part: usize,
     /// There are no more of them than callers that were ever let in.
-    callers: Mutex<HashMap<(BureauId, CallerId), Purses>>,
+    callers: Mutex<HashMap<(BureauId, CallerId), Own>>,
 }
+
+/// What one caller may take.
+#[derive(Debug)]
+struct Own {
+    purses: Purses,
+    /// Places for reading calls that wait.
+    waiting: Arc<Semaphore>,
+}
+
+/// Reading calls of one caller that wait for their part. Each costs what a call without a body costs.
+const READS_WAITING: usize = 64;
 
 /// What may be taken, and how much of it by streams, and by reading calls.
 #[derive(Debug)]
@@ -81,11 +92,12 @@ impl Budget {
 
     /// Takes what a call of the caller costs. A reading call waits a little for it.
     pub(super) async fn take(&self, caller: &Caller, cost: Cost) -> Result<Charge, UsedUp> {
-        let purses = self.purses(caller, cost);
+        let (purses, waiting) = self.own(caller, cost);
         match cost {
             Cost::Call => purses.charge(CALL_BYTES),
             Cost::Stream => purses.charge(STREAM_BYTES),
             Cost::Read => {
+                let _waits = waiting.try_acquire().map_err(|_| UsedUp)?;
                 let charge = purses.charge_when_there(READ_BYTES);
                 Deadline::after(READ_WAIT).within(READ_WAIT, charge).await.ok_or(UsedUp)
             }
@@ -94,10 +106,18 @@ impl Budget {
 
     /// Where what the caller sends or asks for by calls of this kind is taken from.
     pub(super) fn purses(&self, caller: &Caller, cost: Cost) -> Budgets {
+        self.own(caller, cost).0
+    }
+
+    /// The same, and the caller's places for reading calls that wait.
+    fn own(&self, caller: &Caller, cost: Cost) -> (Budgets, Arc<Semaphore>) {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = callers.entry((caller.bureau, caller.id));
-        let own = own.or_insert_with(|| Purses::new(self.caller_bytes, self.caller_part));
-        Budgets(own.of(cost).chain(self.all.of(cost)).collect())
+        let own = callers.entry((caller.bureau, caller.id)).or_insert_with(|| Own {
+            purses: Purses::new(self.caller_bytes, self.caller_part),
+            waiting: Arc::new(Semaphore::new(READS_WAITING)),
+        });
+        let purses = Budgets(own.purses.of(cost).chain(self.all.of(cost)).collect());
+        (purses, Arc::clone(&own.waiting))
     }
 }
 
@@ -269,7 +289,7 @@ mod tests {
             let left = |of: &Purses| [&of.whole, &of.streams, &of.reads].map(|purse| purse.available_permits() * KIB);
             prop_assert_eq!(left(&budget.all), [ALL, ALL / 4, ALL / 4]);
             for own in budget.callers.lock().unwrap().values() {
-                prop_assert_eq!(left(own), [ALL / 2, ALL / 8, ALL / 8]);
+                prop_assert_eq!(left(&own.purses), [ALL / 2, ALL / 8, ALL / 8]);
             }
         }
     }
@@ -309,6 +329,26 @@ mod tests {
         let look = |context: &mut Context<'_>| Poll::Ready(waits.as_mut().poll(context).is_pending());
         assert!(std::future::poll_fn(look).await);
         assert!(budget.take(&one, Cost::Call).await.is_ok());
+    }
+
+    /// Who waits costs something, too: one caller's readers wait in so many places, and others wait in their own.
+    #[tokio::test]
+    async fn few_readers_of_one_caller_wait() {
+        let budget = Budget::new(&Limits::default());
+        let (one, other) = (caller(1), caller(2));
+        let held: Vec<Charge> =
+            std::iter::from_fn(|| budget.purses(&one, Cost::Read).charge(READ_BYTES).ok()).collect();
+        let mut waits: Vec<_> =
+            (0..=READS_WAITING).map(|_| Box::pin(budget.take(&one, Cost::Read))).collect();
+        let last = waits.pop().unwrap();
+        for wait in &mut waits {
+            let look = |context: &mut Context<'_>| Poll::Ready(wait.as_mut().poll(context).is_pending());
+            assert!(std::future::poll_fn(look).await);
+        }
+        assert_eq!(last.await.unwrap_err(), UsedUp);
+        assert!(budget.take(&other, Cost::Read).await.is_ok());
+        drop(held);
+        assert!(waits.remove(0).await.is_ok());
     }
 
     #[tokio::test]

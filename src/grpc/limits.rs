@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::connection::ConnectionLimits;
+use super::places::ConnectionLimits;
 
 /// What callers may take, together and each (promise 13).
 #[derive(Debug, Clone)]

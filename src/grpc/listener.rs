@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 use tracing::{info, warn};
 
-use super::connection::{Carrier, Connection, Place, Places};
+use super::connection::{Carrier, Connection};
+use super::places::{Place, Places};
 use super::tls::Tls;
 use crate::clock::Deadline;
 

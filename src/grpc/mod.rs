@@ -18,6 +18,7 @@ mod limits;
 mod listener;
 mod open;
 pub mod pb;
+mod places;
 mod reception;
 mod status;
 mod stream;
@@ -44,7 +45,6 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use self::auth::Guarded;
 use self::budget::{Budget, Budgets};
-use self::connection::Places;
 use self::limits::{
     CALL_BYTES, CALL_TIMEOUT, CONNECTION_WINDOW_BYTES, KEEPALIVE, KEEPALIVE_TIMEOUT, METADATA_BYTES,
     QUESTION_BYTES, REFLECTION_BYTES, SIGNING_IN_MOST, STREAM_WINDOW_BYTES, WATCH_BYTES,
@@ -56,6 +56,7 @@ use self::pb::intake_service_server::IntakeServiceServer;
 use self::pb::reception_service_server::ReceptionServiceServer;
 use self::pb::session_service_server::SessionServiceServer;
 use self::pb::unit_service_server::UnitServiceServer;
+use self::places::Places;
 use self::whole::Whole;
 use crate::clock::pause;
 use crate::domain::caller::Caller;
@@ -63,9 +64,9 @@ use crate::domain::command::Outcome;
 use crate::domain::time::Timestamp;
 use crate::service::{Failure, Service};
 
-pub use self::connection::ConnectionLimits;
 pub use self::limits::Limits;
 pub use self::listener::Listener;
+pub use self::places::ConnectionLimits;
 pub use self::tls::{CERTIFICATE_HEALTH, Tls, TlsError, TlsFiles};
 
 /// Why the edge cannot serve.

@@ -12,8 +12,8 @@ use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 use tonic::{Code, Status};
 
-use super::connection::Peer;
 use super::limits::QUESTION_BYTES;
+use super::places::Peer;
 use super::status;
 use crate::clock::Deadline;
 

@@ -45,7 +45,7 @@ pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub(crate) use life::{States, lives, states};
 pub(crate) use prepared::{Prepared, key_hashes_of};
 pub(crate) use purge::{came_in_before, may_be_purged, purged};
-pub(crate) use record::{MOST_ACTS, warnings};
+pub(crate) use record::{MOST_ACTS, MOST_OF_KIND, warnings};
 pub(crate) use reseal::reseal_next;
 pub(crate) use sealed::Opener;
 pub(crate) use sight::{lease_holders, seen, within};

@@ -14,8 +14,11 @@ use crate::statute::check::{self, Case};
 use crate::statute::life::Life;
 use crate::store::{FileRow, Tx};
 
-/// Acts read of one file: more than any file has by far.
-pub(crate) const MOST_ACTS: u32 = 500;
+/// Steps, acts and skips of one submission that are taken, of each: more than any file has by far.
+pub(crate) const MOST_OF_KIND: u32 = 300;
+
+/// Acts read of one file: all of those, and what else can be done with it.
+pub(crate) const MOST_ACTS: u32 = 4 * MOST_OF_KIND + 600;
 
 /// What speaks against a verb on a file that is done on a day, by all that is on record.
 pub(crate) async fn warnings(

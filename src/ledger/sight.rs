@@ -17,7 +17,7 @@ pub(crate) async fn seen<'r>(
     sight: &Sight,
     rows: impl Iterator<Item = &'r FileRow> + Clone,
 ) -> Result<HashSet<FileId>, LedgerError> {
-    let plain = |row: &FileRow| sight.of_file(&row.unit, row.id.track, row.officer.as_ref());
+    let plain = |row: &FileRow| sight.of_file(&row.unit, row.id.track, row.officer.as_ref(), &row.recused);
     let mut seen: HashSet<FileId> =
         rows.clone().filter(|row| plain(row) == Seen::Yes).map(|row| row.id).collect();
     let Some(Handler { officer, answers, .. }) = &sight.handler else { return Ok(seen) };

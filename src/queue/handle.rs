@@ -18,7 +18,7 @@ use crate::domain::ids::{OfficerId, Sequence, Track};
 use crate::domain::refusal::Refusal;
 use crate::domain::respondent::Respondent;
 use crate::domain::time::{Day, Timestamp};
-use crate::ledger::{self, Access, Batch, Event, LedgerError, Prepared, Stop, answer};
+use crate::ledger::{self, Access, Batch, Event, LedgerError, MOST_OF_KIND, Prepared, Stop, answer};
 use crate::routing::Bureau;
 use crate::statute::check;
 use crate::statute::life::{self, By, Circumstances, FileChange, State};
@@ -194,6 +194,7 @@ pub(super) fn fits(file: &FileRow, verb: &Verb, now: Timestamp) -> Result<(), Re
 
 /// Checks what is done against the law that governs the file, and its day against what it follows.
 async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling) -> Result<(), Stop> {
+    is_not_full(batch, file, &handling.verb).await?;
     lawful::approved(&batch.rules.settings().approval, &handling.verb)?;
     let clocks = batch.clocks(file.id).await?;
     lawful::verb(&batch.rules, file, &clocks, &handling.verb, batch.now.day())?;
@@ -219,6 +220,25 @@ async fn may_be_done(batch: &mut Batch<'_>, file: &FileRow, handling: &Handling)
         }
     }
     Ok(())
+}
+
+/// Refuses what can be noted any number of times once a file has very many of it: who reads the file reads all of it. For what keeps a
+/// duty or changes the file there is as much room again.
+async fn is_not_full(batch: &mut Batch<'_>, file: &FileRow, verb: &Verb) -> Result<(), Stop> {
+    let (field, most) = match verb {
+        Verb::Step { .. } => ("step", MOST_OF_KIND),
+        Verb::Skip { .. } => ("skip", MOST_OF_KIND),
+        Verb::Record { act: FileAct::Verified(_) | FileAct::Mediated { .. }, .. } => ("act", MOST_OF_KIND),
+        Verb::Record { .. } => ("act", 2 * MOST_OF_KIND),
+        _ => return Ok(()),
+    };
+    let kind = EventKind::from(verb);
+    if batch.tx.done_of_kind(batch.bureau, file.id.submission, (kind, most)).await? < most {
+        return Ok(());
+    }
+    let en = format!("the file has {most} of these on record; note several things in one, or decide it");
+    let zh = format!("此件的同类记录已满 {most} 条，请合并登记，或者作出决定");
+    Err(Refusal::field(field, &en, &zh).into())
 }
 
 /// What speaks against a decision. It is made all the same - the officer may know more - and goes into the trail as such.

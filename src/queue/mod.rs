@@ -131,7 +131,7 @@ async fn in_sight(
 ) -> Result<Option<FileRow>, LedgerError> {
     let Some(file) = file else { return Ok(None) };
     let sight = &prepared.request.sight;
-    match sight.of_file(&file.unit, file.id.track, file.officer.as_ref()) {
+    match sight.of_file(&file.unit, file.id.track, file.officer.as_ref(), &file.recused) {
         Seen::Yes => Ok(Some(file)),
         Seen::No => Ok(None),
         Seen::IfHandled => {

@@ -231,7 +231,7 @@ impl Service {
         let pass = self.inner.door.enter(Whose::Holder(caller.bureau, caller.id), self.now()).await?;
         // Others were asked while this one waited, and may have ended the session.
         let (_, session) = read_token(token).ok_or(Failure::Denied)?;
-        let living = self.signed_in(caller.bureau, &session).await.map_err(|error| failed(&error))?;
+        let living = self.signed_in(caller.bureau, &session, true).await.map_err(|error| failed(&error))?;
         living.ok_or(Failure::Busy { retry_after: RETRY_AFTER })?;
         let account = self.account(caller.bureau, caller.id).await?;
         let passwords = account.passwords.into_exposed();
@@ -360,11 +360,13 @@ impl Service {
         Ok(())
     }
 
-    /// The caller of a session's token, while the session and the account live and the person is in the bureau file.
+    /// The caller of a session's token, while the session and the account live and the person is in the bureau file. A call that comes
+    /// in uses the session.
     pub(super) async fn signed_in(
         &self,
         bureau: BureauId,
         hash: &[u8],
+        is_use: bool,
     ) -> Result<Option<Caller>, LedgerError> {
         let (context, now, rules) = (&self.inner.context, self.now(), self.inner.bounds.accounts);
         let mut tx = context.store.read().await?;
@@ -405,7 +407,7 @@ impl Service {
         };
         let found = found.await?;
         tx.rollback().await?;
-        if found.is_some() && session.used_at.plus_seconds(60) <= now {
+        if is_use && found.is_some() && session.used_at.plus_seconds(60) <= now {
             let mut tx = context.store.begin(bureau).await?;
             tx.use_session(bureau, hash, now).await?;
             tx.commit().await?;

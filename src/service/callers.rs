@@ -30,8 +30,21 @@ const STRANGERS_WAITING: usize = 256;
 struct Known {
     caller: Caller,
     asked: Timestamp,
+    /// When it last was because a call came in: only that keeps a session from ending.
+    used: Option<Timestamp>,
     /// Held by who asks again: others wait for the answer and do not ask the same.
     asking: Arc<Mutex<()>>,
+}
+
+/// Why a caller is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// A call came in.
+    Calls,
+    /// One that came in earlier is still open. That is no use of a session: who has left his desk leaves calls open.
+    GoesOn,
+    /// The same, before something is shown: what is kept is no answer.
+    IsCertain,
 }
 
 /// What becomes of a call that stays open.
@@ -67,12 +80,17 @@ impl Default for Callers {
 }
 
 impl Callers {
-    /// The caller, if it was asked for less than so many seconds ago.
-    fn kept(&self, hash: &[u8], now: Timestamp, seconds: i64) -> Option<Caller> {
+    /// The caller, if it was asked for lately.
+    fn kept(&self, hash: &[u8], now: Timestamp, asking: Asking) -> Option<Caller> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(hash)?;
+        let (asked, seconds) = match asking {
+            Asking::Calls => (known.used?, CALLER_KEPT_SECONDS),
+            Asking::GoesOn => (known.asked, RECHECK_CACHE_SECONDS),
+            Asking::IsCertain => return None,
+        };
         // A clock that went back must not keep a revoked token alive.
-        let fresh = known.asked <= now && now < known.asked.plus_seconds(seconds);
+        let fresh = asked <= now && now < asked.plus_seconds(seconds);
         fresh.then(|| known.caller.clone())
     }
 
@@ -94,19 +112,20 @@ impl Callers {
         self.changed.subscribe()
     }
 
-    fn keep(&self, hash: Vec<u8>, found: Option<&Caller>, asked: Timestamp) {
+    fn keep(&self, hash: Vec<u8>, found: Option<&Caller>, asked: Timestamp, by: Asking) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = known.remove(&hash);
         let Some(caller) = found.cloned() else { return };
+        let used = if by == Asking::Calls { Some(asked) } else { before.as_ref().and_then(|one| one.used) };
         let asking = before.map(|before| before.asking).unwrap_or_default();
-        known.insert(hash, Known { caller, asked, asking });
+        known.insert(hash, Known { caller, asked, used, asking });
     }
 }
 
 impl Service {
     /// The living caller of a bearer token; none when no living caller has it.
     pub async fn caller(&self, token: &str) -> Result<Option<Caller>, Failure> {
-        self.caller_of(token, CALLER_KEPT_SECONDS).await
+        self.caller_of(token, Asking::Calls).await
     }
 
     /// Resolves when what some caller may do has changed in this process.
@@ -124,8 +143,8 @@ impl Service {
         (caller, operation): (&Caller, Operation),
         is_certain: bool,
     ) -> Result<Still, Failure> {
-        let kept_seconds = if is_certain { 0 } else { RECHECK_CACHE_SECONDS };
-        Ok(match self.caller_of(token, kept_seconds).await? {
+        let asking = if is_certain { Asking::IsCertain } else { Asking::GoesOn };
+        Ok(match self.caller_of(token, asking).await? {
             None => Still::Unknown,
             Some(now) if now == *caller => Still::Allowed,
             // With other roles or another unit he is let in anew, or not.
@@ -137,20 +156,20 @@ impl Service {
 
     /// Recently valid tokens are looked up without a limit. Unknown tokens share few lookups, so that a flood of
     /// guesses takes neither memory nor the database from callers.
-    async fn caller_of(&self, token: &str, kept_seconds: i64) -> Result<Option<Caller>, Failure> {
+    async fn caller_of(&self, token: &str, why: Asking) -> Result<Option<Caller>, Failure> {
         let Some((bureau, hash)) = read_token(token) else { return Ok(None) };
         let callers = &self.inner.callers;
-        if let Some(caller) = callers.kept(&hash, self.now(), kept_seconds) {
+        if let Some(caller) = callers.kept(&hash, self.now(), why) {
             return Ok(Some(caller));
         }
         if let Some(asking) = callers.asking(&hash) {
             let _one = asking.lock().await;
-            return self.ask_for(token, (bureau, hash), kept_seconds).await;
+            return self.ask_for(token, (bureau, hash), why).await;
         }
         let full = |_| Failure::Full { retry_after: RETRY_AFTER };
         let _waiting = callers.waiting.try_acquire().map_err(full)?;
         let _asked = callers.asked.acquire().await;
-        self.ask_for(token, (bureau, hash), kept_seconds).await
+        self.ask_for(token, (bureau, hash), why).await
     }
 
     /// Asks the database, unless another has meanwhile.
@@ -158,19 +177,19 @@ impl Service {
         &self,
         token: &str,
         (bureau, hash): (BureauId, Vec<u8>),
-        kept_seconds: i64,
+        why: Asking,
     ) -> Result<Option<Caller>, Failure> {
         let now = self.now();
-        if let Some(caller) = self.inner.callers.kept(&hash, now, kept_seconds) {
+        if let Some(caller) = self.inner.callers.kept(&hash, now, why) {
             return Ok(Some(caller));
         }
         let found = if is_of_session(token) {
-            self.signed_in(bureau, &hash).await
+            self.signed_in(bureau, &hash, why == Asking::Calls).await
         } else {
             self.authenticate(bureau, &hash).await
         };
         let found = found.map_err(|error| failed(&error))?;
-        self.inner.callers.keep(hash, found.as_ref(), now);
+        self.inner.callers.keep(hash, found.as_ref(), now, why);
         Ok(found)
     }
 

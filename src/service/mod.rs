@@ -6,7 +6,7 @@
 mod accounts;
 mod acts;
 mod bounds;
-pub(crate) mod callers;
+mod callers;
 mod changes;
 mod check;
 mod compare;
@@ -53,6 +53,7 @@ use crate::lifecycle::Lifecycle;
 use crate::store::StoreError;
 pub use accounts::{AccountRules, Given, SignedIn};
 pub use bounds::Bounds;
+pub use callers::Still;
 use callers::{Callers, acts_as_itself};
 pub use cursor::Changes;
 use door::Door;

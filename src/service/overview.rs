@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Service;
 use super::kept::{Kept, Undated, kept_in_time};
+use crate::domain::act::Recused;
 use crate::domain::caller::Caller;
 use crate::domain::decision::{Band, Basis};
 use crate::domain::handling::Status;
@@ -216,7 +217,7 @@ impl Service {
         tx.rollback().await?;
         let open = |one: &&CountedFiles| one.unit == unit.id && one.track == track && !one.status.has_ended();
         // Who is not shown all reports of the unit is not told how many there are.
-        let open = match sight.of_file(&unit.id, track, None) {
+        let open = match sight.of_file(&unit.id, track, None, &Recused::default()) {
             Seen::Yes => standings.iter().filter(open).map(|one| one.files).sum(),
             Seen::No | Seen::IfHandled => i64::try_from(seen.len()).unwrap_or(i64::MAX),
         };

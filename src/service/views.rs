@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Page, Service};
+use crate::domain::act::Recused;
 use crate::domain::caller::{Caller, Role};
 use crate::domain::deadline::{Clock, Review, Testing};
 use crate::domain::decision::Decision;
@@ -70,7 +71,10 @@ impl Service {
             None => context.rules_in_force(&mut tx, caller.bureau).await?.reception().id.clone(),
         };
         // Who is not shown all reports of the unit is shown his own: a page of others' would tell how many there are.
-        let own = sight.handler.as_ref().filter(|_| sight.of_file(&unit, track, None) == Seen::IfHandled);
+        let own = sight
+            .handler
+            .as_ref()
+            .filter(|_| sight.of_file(&unit, track, None, &Recused::default()) == Seen::IfHandled);
         let officer = match (own, officer) {
             (Some(own), Some(asked)) if own.officer != *asked => {
                 return Ok(Page { items: Vec::new(), next: None });
@@ -205,8 +209,9 @@ impl Snapshot {
         let sight = Sight::of(caller);
         let mut views = Vec::with_capacity(ids.len());
         for id in ids {
-            let of_caller =
-                |row: &&FileRow| sight.of_file(&row.unit, row.id.track, row.officer.as_ref()) != Seen::No;
+            let of_caller = |row: &&FileRow| {
+                sight.of_file(&row.unit, row.id.track, row.officer.as_ref(), &row.recused) != Seen::No
+            };
             let row = self.rows.get(id).filter(of_caller).filter(|row| self.seen.contains(&row.id));
             let Some(row) = row else { continue };
             let known = self.known.get(&id.submission).ok_or(LedgerError::Unreadable("submission"))?;

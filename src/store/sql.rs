@@ -16,7 +16,7 @@ use super::columns::Columns as _;
 use super::queue::FileRow;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
-use super::{accounts, audit, purged, remade, sealed};
+use super::{accounts, audit, purged, remade, sealed, view};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
 
@@ -32,12 +32,15 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [ONE, accounts::ONE, audit::ONE, purged::ONE, remade::ONE, sealed::ONE].into_iter().flatten().copied()
+    [ONE, accounts::ONE, audit::ONE, purged::ONE, remade::ONE, sealed::ONE, view::ONE]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    let all = [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY];
+    let all = [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY, view::MANY];
     all.into_iter().flatten().copied()
 }
 
@@ -237,9 +240,6 @@ statements! {
         /// Events in the change feed, after a cursor.
         CHANGES = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
             WHERE bureau_id = $1 AND sequence > $2 AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record, Purge), ") ORDER BY sequence LIMIT $3");
-        /// What was done on one file, the latest first: events of its track, and of the whole submission.
-        ACTS = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
-            WHERE bureau_id = $1 AND submission = $2 AND (track IS NULL OR track = $3) AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, Skip, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record, Purge), ") ORDER BY sequence DESC LIMIT $4");
         /// The whole log, for replay.
         EVENTS = "SELECT sequence, recorded_at, caller_id, request_id, payload, submission, answer, version FROM event
             WHERE bureau_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use const_format::concatcp;
 use serde::Serialize;
 
+use super::bulk::Many;
 use super::columns::{Columns as _, columns};
 use super::ledger::{event_kind, file_of, listed, track_code, track_of, word};
+use super::statements::{kinds, statements};
 use super::value::{Row, Value, values};
 use super::{StoreError, Tx, sql};
 use crate::domain::command::EventKind;
@@ -14,6 +17,18 @@ use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumbe
 use crate::domain::time::Timestamp;
 use crate::features::history::KeyHash;
 use crate::stored;
+
+statements! {
+    one {
+        /// What was done on one file, the latest first: events of its track, and of the whole submission.
+        ACTS = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
+            WHERE bureau_id = $1 AND submission = $2 AND (track IS NULL OR track = $3) AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, Skip, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record, Purge), ") ORDER BY sequence DESC LIMIT $4");
+        /// How often something was done on a submission, up to so many times.
+        DONE_OF_KIND = "SELECT COUNT(*) FROM (SELECT 1 FROM event
+            WHERE bureau_id = $1 AND submission = $2 AND kind + 0 = $3 ORDER BY sequence DESC LIMIT $4) done";
+    }
+    many {}
+}
 
 /// An event in the change feed, its payload still sealed.
 #[derive(Debug)]
@@ -284,8 +299,21 @@ impl Tx {
         most: u32,
     ) -> Result<Vec<ChangeRow>, StoreError> {
         let values = values![bureau.0, file.submission.0, track_code(file.track), i64::from(most)];
-        let rows = self.all(sql::ACTS, values).await?;
+        let rows = self.all(ACTS, values).await?;
         rows.iter().rev().map(change_row).collect()
+    }
+
+    /// How often something was done on a submission: `most` stands for more, too.
+    pub(crate) async fn done_of_kind(
+        &mut self,
+        bureau: BureauId,
+        submission: Sequence,
+        (kind, most): (EventKind, u32),
+    ) -> Result<u32, StoreError> {
+        let values = values![bureau.0, submission.0, kind.code(), i64::from(most)];
+        let row = self.optional(DONE_OF_KIND, values).await?;
+        let done = row.map(|row| row.get::<i64>(0)).transpose()?.unwrap_or_default();
+        Ok(u32::try_from(done).unwrap_or(most))
     }
 }
 

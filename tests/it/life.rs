@@ -204,7 +204,7 @@ fn verb_of(
             reason: why("依据有误"),
         }),
         Act::FindLead => {
-            let number = format!("lead-{itself}");
+            let number = format!("{itself}-lead");
             let number = RegistrationNumber::parse(&number).expect("a number");
             record(FileAct::LeadFound { number, facts: why("货架上有过期食品") })
         }

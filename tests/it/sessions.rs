@@ -10,17 +10,19 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use triage::app::FIRST_BUREAU;
 use triage::cli::audit::line;
+use triage::domain::account::AccountChange;
 use triage::domain::caller::{Caller, Role};
 use triage::domain::command::Command;
-use triage::domain::ids::OfficerId;
+use triage::domain::ids::{CallerId, OfficerId};
 use triage::grpc::pb;
 use triage::grpc::pb::account_service_client::AccountServiceClient;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::session_service_client::SessionServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
+use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
-use triage::service::{Service, TrailAsked};
+use triage::service::{Bounds, Operation, Service, Still, TrailAsked};
 
 use crate::accounts::{OWN, change, open, person, sign_in};
 use crate::support::items::{complaint, report, submit};
@@ -138,6 +140,59 @@ async fn what_is_taken_away_ends_open_calls(#[case] backend: Backend) {
     assert!(pulls_nothing(&app, &deputy).await, "until midnight he leads the unit");
     app.advance(20 * MINUTE);
     assert_eq!(reason(waiting.await.unwrap()), "NOT_ALLOWED");
+    app.stop().await;
+}
+
+/// Who has left his desk leaves calls open: that they ask whether they go on is no use of the session.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn open_calls_keep_no_session_from_ending(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let (_, token) = person(&app, "e1", &[Role::Officer]).await;
+    let service =
+        Service::new(app.app.context.clone(), app.clock.clone(), Bounds::default(), Lifecycle::default());
+    let caller = service.caller(&token).await.unwrap().unwrap();
+    let goes_on = async |is_certain| {
+        matches!(service.still(&token, (&caller, Operation::Pull), is_certain).await.unwrap(), Still::Allowed)
+    };
+    for _ in 0..2 {
+        app.advance(14 * MINUTE);
+        assert!(goes_on(false).await && goes_on(true).await, "while the session lives");
+    }
+    app.advance(3 * MINUTE);
+    assert!(!goes_on(true).await && !is_alive(&app, &token).await, "not used for half an hour");
+    let begun = sign_in(&app, "e1", OWN).await.unwrap().token;
+    for _ in 0..3 {
+        app.advance(14 * MINUTE);
+        assert!(is_alive(&app, &begun).await, "used in between");
+    }
+    app.stop().await;
+}
+
+/// What one person may not be is settled before a bureau file says so.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn a_bureau_file_that_parts_roles_is_refused_while_one_person_has_both(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let small = BUREAU.replace("[settings]", "[settings]\nseparation = \"small\"");
+    assert_ne!(small, BUREAU);
+    let load = async |content: &str| {
+        app.app.act(FIRST_BUREAU, Command::LoadBureau { content: content.to_owned().into() }).await
+    };
+    load(&small).await.unwrap();
+    let (id, _) = person(&app, "e1", &[Role::Officer, Role::Lawyer]).await;
+    let refused = load(BUREAU).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("e1 兼任“法制”和“承办人”"), "{refused:?}");
+    let roles = vec![Role::Officer];
+    app.app
+        .act(FIRST_BUREAU, Command::Account(AccountChange::SetRoles { id: CallerId(id), roles }))
+        .await
+        .unwrap();
+    load(BUREAU).await.unwrap();
     app.stop().await;
 }
 

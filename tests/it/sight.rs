@@ -9,7 +9,7 @@ use triage::domain::caller::{Caller, Role, Roles};
 use triage::domain::ids::{OfficerId, Track};
 use triage::grpc::pb;
 use triage::grpc::pb::decide_request::{Filed, NotFiled, Repeated, Ruling};
-use triage::grpc::pb::record_act_request::{Act, LeadFound};
+use triage::grpc::pb::record_act_request::{Act, LeadFound, Recused};
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
 
 use crate::accounts::person;
@@ -246,4 +246,51 @@ async fn a_queue_counts_no_report_that_it_does_not_show(#[case] backend: Backend
     assert_eq!(queue(by("e2", Role::Officer)).await, (0, 0));
     assert_eq!(queue(unit(EAST)).await, (3, 3), "an account of the unit itself");
     hall.world.close().await;
+}
+
+/// Who must not handle a report (回避) is not shown it either, whatever he leads; he hands on what he holds.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn who_is_recused_from_a_report_is_not_shown_it(#[case] backend: Backend) {
+    let app = TestApp::spawn(backend).await;
+    let mut intake = app.intake().await;
+    ok(intake.submit(submit(from(report("R1", 0), "李某", "13900000100"))).await);
+    let (_, handler) = person(&app, "e1", &[Role::Officer]).await;
+    let (_, leader) = person(&app, "e2", &[Role::Manager]).await;
+    let (mut holder, mut leader) = (at(&app, &handler, ""), at(&app, &leader, ""));
+    let first = file("R1", "report");
+    let pulled = holder.pull(pb::Track::Report, 1).await;
+    let mut token = holder.must(Verb::SignFor, &first, lease(&pulled[0])).await;
+    let sees = async |hand: &mut OfficerAt| {
+        hand.client.get_file(pb::GetFileRequest { file: first.clone() }).await.is_ok()
+    };
+    assert!(sees(&mut holder).await && sees(&mut leader).await, "he leads the unit");
+    for (officer, applied_for) in [("e2", true), ("e1", false)] {
+        let reason = "与被举报人有亲属关系".to_owned();
+        let act = Act::Recused(Recused { officer: officer.to_owned(), applied_for, reason });
+        let request = pb::RecordActRequest {
+            request_id: new_id(),
+            file: first.clone(),
+            token,
+            done_on: MONDAY.day().to_string(),
+            act: Some(act),
+            ..pb::RecordActRequest::default()
+        };
+        token = ok(holder.client.record_act(request).await).progress.unwrap().token;
+        assert!(sees(&mut holder).await && !sees(&mut leader).await, "{officer}");
+    }
+    let reason = "本人应当回避".to_owned();
+    let back = pb::ReturnFileRequest {
+        request_id: new_id(),
+        file: first.clone(),
+        token,
+        reason,
+        ..Default::default()
+    };
+    ok(holder.client.return_file(back).await);
+    assert!(!sees(&mut holder).await && !sees(&mut leader).await, "handed on");
+    assert!(leader.pull(pb::Track::Report, 1).await.is_empty());
+    app.stop().await;
 }

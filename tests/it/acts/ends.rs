@@ -267,9 +267,13 @@ async fn a_lead_found_in_mediation_is_a_report(#[case] backend: Backend) {
     assert!(hall.verb(&file, token, record(on(0), lead("L10-27"))).await.is_err(), "nothing is mediated yet");
     let token = hall.verb(&file, token, accept()).await.unwrap();
     hall.world.wait(2 * DAY);
-    let taken = hall.verb(&file, token, record(on(1), lead("L10"))).await;
-    assert_eq!(fields(taken), ["lead_found.registration_number"]);
-    hall.verb(&file, token, record(on(1), lead("L10-27"))).await.unwrap();
+    for of in ["L10", "L10-", "L11", "L101-1"] {
+        let refused = hall.verb(&file, token, record(on(1), lead(of))).await;
+        assert_eq!(fields(refused), ["lead_found.registration_number"], "{of}");
+    }
+    let token = hall.verb(&file, token, record(on(1), lead("L10-27"))).await.unwrap();
+    let taken = hall.verb(&file, token, record(on(1), lead("L10-27"))).await;
+    assert_eq!(fields(taken), ["lead_found.registration_number"], "known already");
     let report = named("L10-27", Track::Report);
     let verify = hall.clock(&report, Duty::Verify).await;
     assert_eq!(

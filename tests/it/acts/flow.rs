@@ -265,3 +265,34 @@ async fn what_is_shown_kept_was_kept_and_what_late_was_late(#[case] backend: Bac
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     hall.world.close().await;
 }
+
+/// What can be noted any number of times pushes nothing out of what is read of a file: more is not taken.
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[case::postgres(Backend::Postgres)]
+#[tokio::test]
+async fn many_notes_hide_no_decision(#[case] backend: Backend) {
+    let hall = Hall::open(backend).await;
+    let (file, token) = signed(&hall, "L90").await;
+    let mut token = hall.verb(&file, token, accept()).await.unwrap();
+    let decided = hall.world.service.file(&unit(EAST), &file).await.unwrap().acts;
+    let note = || {
+        record(
+            on(0),
+            FileAct::Mediated { how: MediationMeans::OnSite, delegated: None, paper: None, note: None },
+        )
+    };
+    let refused = loop {
+        match hall.verb(&file, token, note()).await {
+            Ok(next) => token = next,
+            refused => break refused,
+        }
+    };
+    assert_eq!(fields(refused), ["act"]);
+    let acts = hall.world.service.file(&unit(EAST), &file).await.unwrap().acts;
+    assert!(acts.len() > 100);
+    assert_eq!(acts[..decided.len()], decided, "what was done before is still read");
+    let notice = tell(NoticeSubject::Acceptance, Party::Sender, on(0));
+    hall.verb(&file, token, notice).await.expect("what keeps a duty has room");
+    hall.world.close().await;
+}
