@@ -80,6 +80,17 @@ const GROUNDS: [(&str, RefusalGround); 12] = [
     ("其他", RefusalGround::OtherByLaw),
 ];
 
+/// The items of Order 121 Art. 16, in order; the first five are those of Order 20 Art. 15, too.
+const ITEMS: [RefusalGround; 7] = [
+    RefusalGround::NotOurDuty,
+    RefusalGround::HandledElsewhere,
+    RefusalGround::NotForConsumption,
+    RefusalGround::TooLate,
+    RefusalGround::MaterialMissing,
+    RefusalGround::IdentityRefused,
+    RefusalGround::OtherByLaw,
+];
+
 /// The times by which a row is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
@@ -157,10 +168,26 @@ struct Said {
 }
 
 impl Said {
-    fn read(row: &mut Reading<'_>, column: Column) -> Self {
+    fn read(row: &mut Reading<'_>, column: Column, track: Track) -> Self {
         let Some(given) = row.word(column) else { return Self::default() };
-        let (word, addition) = with_addition(&given);
-        let status = known(STANDINGS, word);
+        let (_, addition) = with_addition(&given);
+        let status = status(&given);
+        let zh = match status {
+            None if column == Column::FirstCheck => {
+                "不认识的初查受理状态，请改为“待核查”“已受理”“不予受理”等平台用语"
+            }
+            None => "不认识的办理状态，请改为“办理中”“已办结”等平台用语",
+            Some(ExportStatus::NotFiled | ExportStatus::AcceptedUpstream(Track::Report))
+                if track == Track::Complaint =>
+            {
+                "立案、不予立案是举报的状态，与类型“投诉”不符，未采用；请核对类型和状态"
+            }
+            Some(_) => "",
+        };
+        if !zh.is_empty() {
+            row.doubt(column, Invalid::new("not a status that is known of such a file", zh));
+            return Self::default();
+        }
         // 已办结（调解成功）: the addition says how.
         let sharper = match status {
             Some(ExportStatus::Closed(None)) => addition.and_then(|addition| known(STANDINGS, addition)),
@@ -174,16 +201,8 @@ impl Said {
 
 /// The status of the file; open and not taken up when the words are not known, which the row then says.
 fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
-    let first = Said::read(row, Column::FirstCheck);
-    let standing = Said::read(row, Column::Standing);
-    for (column, said, zh) in [
-        (Column::FirstCheck, &first, "不认识的初查受理状态，请改为“待核查”“已受理”“不予受理”等平台用语"),
-        (Column::Standing, &standing, "不认识的办理状态，请改为“办理中”“已办结”等平台用语"),
-    ] {
-        if said.status.is_none() && row.word(column).is_some() {
-            row.doubt(column, Invalid::new("not a status that is known", zh));
-        }
-    }
+    let first = Said::read(row, Column::FirstCheck, track);
+    let standing = Said::read(row, Column::Standing, track);
     let (first_status, said) = (first.status, standing.status);
     // Without a standing, an end date says that the file ended, whatever the first check was.
     let status = said.unwrap_or(match first_status {
@@ -201,6 +220,10 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
         let zh = "办理情况为未办结，却填有办结时间，请核对";
         row.doubt(Column::EndedAt, Invalid::new("the file is open and has an end", zh));
     }
+    if is_open && matches!(first_status, Some(ExportStatus::Refused | ExportStatus::NotFiled)) {
+        let zh = "初查为不予受理、不予立案，办理情况却未办结，按未办结导入，请核对";
+        row.doubt(Column::FirstCheck, Invalid::new("refused and yet open", zh));
+    }
     let ended = match (status, track) {
         // A report that was 受理 has come in, and a complaint is never 立案: each is taken up by its own word. 办理中 and
         // 核查中 tell of work, not of a decision.
@@ -209,13 +232,13 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
             return Stands::Open { accepted_upstream: first_status == word || Some(status) == word };
         }
         (ExportStatus::Refused, Track::Complaint) => {
-            let reason = row.word(Column::Reason);
-            Ended::Refused(
-                [reason, first.addition, standing.addition]
-                    .into_iter()
-                    .flatten()
-                    .find_map(|said| ground(&said)),
-            )
+            let said = [row.word(Column::Reason), first.addition, standing.addition];
+            let ground = said.iter().flatten().find_map(|said| ground(said));
+            if ground.is_none() && said.iter().any(Option::is_some) {
+                let zh = "不认识的不予受理原因，请写明第十六条第几项，或者条文中的用语，如“不能证明存在消费者权益争议”";
+                row.doubt(Column::Reason, Invalid::new("not a ground that is known", zh));
+            }
+            Ended::Refused(ground)
         }
         (ExportStatus::Refused | ExportStatus::NotFiled, Track::Report) => Ended::NotFiled,
         (ExportStatus::NotFiled, Track::Complaint) => Ended::Closed(None),
@@ -226,14 +249,57 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
     Stands::Ended(ended)
 }
 
-/// The ground that a written reason is known by.
+/// The ground that a written reason is known by: its words, or the item of the article alone (第十六条第（三）项).
 fn ground(reason: &str) -> Option<RefusalGround> {
-    GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground)
+    let worded = GROUNDS.iter().find(|(word, _)| reason.contains(word)).map(|(_, ground)| *ground);
+    worded.or_else(|| {
+        let (of_16, of_15) = (reason.split_once("十六条"), reason.split_once("十五条"));
+        let items = if of_16.is_none() && of_15.is_some() { &ITEMS[..6] } else { &ITEMS[..] };
+        let (_, item) = of_16.or(of_15).unwrap_or(("", reason));
+        let number = item.trim_start_matches(['第', '(']).split([')', '项']).next()?;
+        let at = ["一", "二", "三", "四", "五", "六", "七"].iter().position(|known| *known == number)?;
+        // Order 20 (2020) has no item on identities: its sixth is the last.
+        if items.len() == 6 && at == 5 { Some(RefusalGround::OtherByLaw) } else { items.get(at).copied() }
+    })
+}
+
+/// What a word of the status stands for. What goes on as something that is still to be settled (办结审核中, 不予受理（待审批）) is none of
+/// the ends: its terms run.
+fn status(given: &str) -> Option<ExportStatus> {
+    let (word, addition) = with_addition(given);
+    let found = known(STANDINGS, word)?;
+    let is_end = matches!(found, ExportStatus::Refused | ExportStatus::NotFiled | ExportStatus::Closed(_));
+    let known_as = STANDINGS.iter().map(|(known, _)| *known).filter(|known| word.starts_with(known));
+    let rest = known_as.max_by_key(|known| known.len()).and_then(|known| word.strip_prefix(known));
+    let is_pending = [rest, addition].into_iter().flatten().any(is_pending);
+    (!is_end || !is_pending).then_some(found)
+}
+
+/// Whether what is added to an end says that it is still to be settled.
+fn is_pending(addition: &str) -> bool {
+    const STILL: [&str; 11] =
+        ["待审", "待批", "待核", "待签", "待确认", "待复核", "呈批", "报批", "送审", "未通过", "不通过"];
+    const SENT_BACK: [&str; 4] = ["退回", "被退回", "已退回", "驳回"];
+    STILL.iter().any(|word| addition.contains(word))
+        || addition.ends_with('中')
+        || addition.ends_with("申请")
+        || SENT_BACK.contains(&addition)
 }
 
 /// Whether a word begins as one of the status.
 pub(super) fn is_status(word: &str) -> bool {
     known(STANDINGS, word).is_some()
+}
+
+/// Whether a row says that its file has ended, as far as its words show.
+pub(super) fn has_ended(first: Option<&str>, standing: Option<&str>, has_end: bool) -> bool {
+    let says_end = |word: &str| {
+        !matches!(status(word), None | Some(ExportStatus::Open | ExportStatus::AcceptedUpstream(_)))
+    };
+    match standing.filter(|word| status(word).is_some()) {
+        Some(standing) => says_end(standing),
+        None => has_end || first.is_some_and(says_end),
+    }
 }
 
 /// Whether a word is one of the status, and nothing that could stand in a column of texts. A reason for a refusal may

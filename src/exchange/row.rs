@@ -2,7 +2,7 @@
 
 mod shifted;
 
-use super::cell::{Cell, Kind};
+use super::cell::{Cell, Kind, rounded};
 use super::columns::Column;
 use super::lists::Fault;
 use super::outcome::{self, Times};
@@ -99,7 +99,7 @@ impl Sheet {
         times.filter(|at| *at <= now).max().unwrap_or(now)
     }
 
-    /// Rows from which a model may learn: marked by an officer, or refused because nothing was bought for living. As far as their words
+    /// Rows from which a model may learn: ended, and marked by an officer, or refused because nothing was bought for living. As far as their words
     /// show; a row is taken apart when it is imported.
     pub fn labels(&self) -> usize {
         const REFUSED: &str = "生活消费";
@@ -109,7 +109,13 @@ impl Sheet {
                 self.cell(row, Column::ImportedLabel).bare().is_some_and(|mark| !says_nothing(&mark));
             let refused =
                 |column: &Column| self.cell(row, *column).bare().is_some_and(|word| word.contains(REFUSED));
-            row.misfit.is_none() && (is_marked || words.iter().any(refused))
+            // A mark in an open row teaches nothing yet.
+            let word = |column| self.cell(row, column).bare();
+            let (first, standing) = (word(Column::FirstCheck), word(Column::Standing));
+            let has_end = !matches!(self.cell(row, Column::EndedAt), Cell::Empty);
+            row.misfit.is_none()
+                && (is_marked || words.iter().any(refused))
+                && outcome::has_ended(first.as_deref(), standing.as_deref(), has_end)
         };
         self.rows().iter().filter(teaches).count()
     }
@@ -269,7 +275,7 @@ impl<'a> Reading<'a> {
     pub(super) fn amount(&mut self, column: Column) -> Given<AmountFen> {
         match self.cell(column) {
             Cell::Text(text) if says_nothing(text) => Given::Absent,
-            Cell::Text(text) if any_star(text) => Given::Masked,
+            Cell::Text(text) if any_star(text) && !amount::is_product(text) => Given::Masked,
             cell => {
                 self.take(column, amount::amount(cell, self.sheet.unit(self.row, column))).flatten().into()
             }
@@ -280,6 +286,15 @@ impl<'a> Reading<'a> {
     pub(super) fn fact<T>(&mut self, column: Column, rule: &Rule<T>) -> Given<T> {
         let text = self.text(column);
         self.take(column, rule.read(text.as_deref())).unwrap_or_default()
+    }
+
+    /// A long number that links. One that a spreadsheet has rewritten is another's.
+    fn long_number<T>(&mut self, column: Column, rule: &Rule<T>) -> Given<T> {
+        if number::is_rewritten(self.cell(column)) {
+            self.doubt(column, rounded());
+            return Given::Absent;
+        }
+        self.fact(column, rule)
     }
 
     /// An address. A spreadsheet makes a date of a house number (3-2), and its serial number of that: neither is a place.
@@ -377,7 +392,7 @@ impl<'a> Reading<'a> {
             name: self.fact(Column::Name, &person::NAME),
             phone,
             other_phones,
-            resident_id: self.fact(Column::ResidentId, &person::RESIDENT_ID),
+            resident_id: self.long_number(Column::ResidentId, &person::RESIDENT_ID),
             address: self.address(Column::Address, &person::ADDRESS),
             delivery_address: self.address(Column::DeliveryAddress, &person::ADDRESS),
             email: self.fact(Column::Email, &person::EMAIL),
@@ -414,7 +429,8 @@ impl<'a> Reading<'a> {
     fn part(&mut self, track: Track) -> Part {
         let text = self.cell(Column::Story).text();
         let text = self.must(Column::Story, text.and_then(|text| submission::STORY.read(text.as_deref())));
-        if text.as_ref().is_some_and(Given::is_absent) {
+        let says = self.cell(Column::Story).visible().is_some_and(|text| !is_ditto(&text));
+        if !says || text.as_ref().is_some_and(Given::is_absent) {
             self.wrong(Column::Story, required());
         }
         Part {
@@ -431,7 +447,7 @@ impl<'a> Reading<'a> {
             brand: self.fact(Column::Brand, &submission::LINE),
             sales_mode: self.fact(Column::SalesMode, &submission::LINE),
             platform: self.fact(Column::Platform, &submission::LINE),
-            order_number: self.fact(Column::OrderNumber, &submission::ORDER_NUMBER),
+            order_number: self.long_number(Column::OrderNumber, &submission::ORDER_NUMBER),
             quantity: self.quantity(),
             occurred: self.moment(Column::Occurred),
             place: self.address(Column::Place, &submission::PLACE),
@@ -465,6 +481,11 @@ impl<'a> Reading<'a> {
             cell => self.take(Column::Quantity, count::pieces(cell)).flatten().into(),
         }
     }
+}
+
+/// Whether a cell refers to the one above it, which it may not stand under any more.
+fn is_ditto(text: &str) -> bool {
+    matches!(text.trim(), "同上" | "同前" | "如上" | "〃" | "″")
 }
 
 fn required() -> Invalid {

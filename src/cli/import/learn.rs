@@ -62,7 +62,7 @@ impl Learning {
             Some(Ok(model)) => {
                 self.model = Some(model.clone());
                 self.note_zh = Some(format!(
-                    "已用已办结的件训练本局模型 {model} 并启用，未办结的件由它评分（模型卡：triage models show {model}）"
+                    "已用已办结的件训练本局模型 {model} 并启用，本次新导入的未办结件由它评分；此前导入的未办结件请用 triage rescore 重评（模型卡：triage models show {model}）"
                 ));
             }
             Some(Err(why)) => {
@@ -149,16 +149,13 @@ impl Going<'_> {
                 Err(error) => Err(error),
             };
             let mut learning = Learning::of(about.labels, self.has_own_model, asked);
-            learning.note_zh = Some("只导入了已办结的行，未办结的行没有导入，也没有评分".to_owned());
+            learning.note_zh = Some(ENDED_ALONE_ZH.to_owned());
             self.finish(file, about, taken, learning)?;
             if self.is_stopped() {
                 return Ok(());
             }
         }
-        self.failed.push(
-            "有文件不能读取，其他文件中没有认定或标注，不能训练本局模型：未办结的行没有导入；请修复该文件后再次执行同一命令，或者改为 --train no（由模拟数据训练的模型评分）"
-                .to_owned(),
-        );
+        self.failed.push(WAITS_ZH.to_owned());
         Ok(())
     }
 
@@ -179,10 +176,17 @@ impl Going<'_> {
         }
         let is_stopped = begun.iter().any(|(.., waiting)| waiting.is_stopped());
         let made = if is_stopped { None } else { Some(train(self.app, self.bureau).await) };
+        // The findings that are wanting may stand in the file that cannot be read.
+        let waits = asked.train == Some(Train::Yes)
+            && !files.unread.is_empty()
+            && made.as_ref().is_some_and(Result::is_err);
         for (at, file, about, waiting) in begun {
             let mut learning = Learning::of(about.labels, self.has_own_model, asked);
             learning.note(made.as_ref());
-            if is_stopped {
+            if waits {
+                learning.note_zh = Some(ENDED_ALONE_ZH.to_owned());
+            }
+            if is_stopped || waits {
                 self.finish(file, about, Ok(waiting.finish()), learning)?;
                 continue;
             }
@@ -195,9 +199,16 @@ impl Going<'_> {
             let gone_on = self.go_on(&mut running, Rows::All).await;
             self.finish(file, about, gone_on.map(|()| running.finish()), learning)?;
         }
+        if waits {
+            self.failed.push(WAITS_ZH.to_owned());
+        }
         Ok(())
     }
 }
+
+/// What was done where open rows were left out, and why.
+const ENDED_ALONE_ZH: &str = "只导入了已办结的行，未办结的行没有导入，也没有评分";
+const WAITS_ZH: &str = "有文件不能读取，其他文件中的认定或标注不足，不能训练本局模型：未办结的行没有导入；请修复该文件后再次执行同一命令，或者改为 --train no（由模拟数据训练的模型评分）";
 
 /// Whether the model in use was made from complaints of the bureau.
 pub(super) async fn has_own_model(app: &App, bureau: BureauId) -> Result<bool, Box<dyn std::error::Error>> {

@@ -1,4 +1,5 @@
 mod moved;
+mod said;
 
 use super::*;
 use crate::domain::given::Fact as _;

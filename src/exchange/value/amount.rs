@@ -1,5 +1,6 @@
 //! Amounts of money (消费金额) as people write them. What is a range, an estimate or another currency is none.
 
+use crate::domain::plain::bare;
 use crate::domain::spoken;
 use crate::domain::text::AmountFen;
 use crate::domain::violation::Invalid;
@@ -28,6 +29,17 @@ pub(in crate::exchange) fn amount(cell: &Cell, unit: f64) -> Result<Option<Amoun
     AmountFen::parse(fen as i64)
         .map(Some)
         .map_err(|_| Invalid::new("must be 0 to 10 billion yuan", "金额应在 0 至 100 亿元之间"))
+}
+
+/// Whether the star in it is for a price and a number of pieces (129元*2): nothing is masked.
+pub(in crate::exchange) fn is_product(text: &str) -> bool {
+    let text = bare(text);
+    let Some((one, other)) = text.split_once('*') else { return false };
+    let is_number = |side: &str| {
+        let digits = side.trim_end_matches(|c: char| !c.is_ascii_digit() && c != '*');
+        number_of(digits).is_some()
+    };
+    is_number(one) && is_number(other)
 }
 
 fn of_text(text: &str, unit: f64) -> Option<f64> {

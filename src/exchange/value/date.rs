@@ -123,6 +123,8 @@ struct Words {
 enum Half {
     Morning,
     Afternoon,
+    /// 晚上12点 is the end of the day.
+    Night,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,14 +253,14 @@ impl Words {
             ("早晨", Half::Morning),
             ("凌晨", Half::Morning),
             ("下午", Half::Afternoon),
-            ("晚上", Half::Afternoon),
+            ("晚上", Half::Night),
             ("傍晚", Half::Afternoon),
             ("中午", Half::Afternoon),
             ("am", Half::Morning),
             ("a.m.", Half::Morning),
             ("pm", Half::Afternoon),
             ("p.m.", Half::Afternoon),
-            ("晚", Half::Afternoon),
+            ("晚", Half::Night),
         ];
         if let Some((word, half)) = HALVES.iter().find(|(word, _)| rest.starts_with(word)) {
             self.half = Some(*half);
@@ -350,6 +352,7 @@ impl Words {
         }
         let [hour, ..] = &mut time;
         match self.half {
+            Some(Half::Night) if *hour <= 12 => *hour += 12,
             Some(Half::Afternoon) if *hour < 12 => *hour += 12,
             Some(Half::Morning) if *hour == 12 => *hour = 0,
             _ => {}
@@ -393,7 +396,7 @@ mod tests {
     #[case::morning("2024-01-05 00:20:00", &["2024/1/5 上午12:20", "2024-01-05 12:20 AM", "2024/1/5 0:20"])]
     #[case::noon("2024-01-05 12:20:00", &["2024/1/5 下午12:20", "2024-01-05 12:20 pm", "2024/1/5 中午12:20"])]
     #[case::hours("2024-01-05 15:00:00", &["2024年1月5日15时", "2024-01-05 15点", "2024-1-5 下午3点"])]
-    #[case::midnight("2024-01-06 00:00:00", &["2024-01-05 24:00:00", "2024-01-05 24:00"])]
+    #[case::midnight("2024-01-06 00:00:00", &["2024-01-05 24:00:00", "2024-01-05 24:00", "2024年1月5日晚上12点"])]
     #[case::days("2024-01-05", &[
         "2024-01-05", "2024/1/5", "2024.1.5", "2024年1月5日", "20240105", "二〇二四年一月五日", "2024 年 1 月 5 日", "24-01-05",
         "2024－01－05", "5-Jan-24", "Jan 5, 2024", "45296", "2024-01-05（周五）", "24年1月5日", "1/5/24",

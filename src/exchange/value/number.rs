@@ -34,6 +34,15 @@ pub(in crate::exchange) fn number(cell: &Cell) -> Result<RegistrationNumber, Inv
     RegistrationNumber::parse(text)
 }
 
+/// Whether a spreadsheet has rewritten a long number (order, identity document) as text: in scientific notation, or with zeros for what
+/// stands behind the 15th digit.
+pub(in crate::exchange) fn is_rewritten(cell: &Cell) -> bool {
+    const KEPT: usize = 15;
+    let Some(text) = cell.bare() else { return false };
+    let lost = text.get(KEPT..).is_some_and(|rest| rest.len() >= 2 && is_zeros(rest));
+    is_scientific(&text) || is_digits(&text) && lost
+}
+
 /// Whether a text looks like a number of some paper: it has a digit, and no more signs than a number may have.
 pub(in crate::exchange) fn is_number(cell: &Cell) -> bool {
     number(cell).is_ok_and(|number| number.as_str().bytes().any(|b| b.is_ascii_digit()))
