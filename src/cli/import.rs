@@ -6,7 +6,7 @@ mod summary;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -168,7 +168,9 @@ pub(super) async fn import(app: &App, bureau: BureauId, asked: Asked) -> Outcome
         return Ok(ExitCode::from(INTERRUPTED));
     }
     if !failed.is_empty() {
-        return Err(failed.join("\n").into());
+        // A question that a signal answers is none of the file's faults.
+        let kind = if life.is_stopping() { ErrorKind::Interrupted } else { ErrorKind::Other };
+        return Err(io::Error::new(kind, failed.join("\n")).into());
     }
     Ok(if any(|imported| imported.refused > 0) { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
 }
@@ -209,7 +211,7 @@ impl Going<'_> {
                 "{}：{percent} % 的件不能确定所、股室，将转统一接收机构；该文件是本局的吗，机构文件正确吗？仍要导入吗？[y/n] ",
                 file.display()
             );
-            if !question::ask(&question, "没有回答是否仍要导入，没有导入任何件")? {
+            if !question::ask(self.life, &question, "没有回答是否仍要导入，没有导入").await? {
                 return Err(
                     "没有导入；请核对文件和机构文件（triage bureau show），或者先试导入（--dry-run）".into(),
                 );
@@ -220,7 +222,7 @@ impl Going<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.done.last().is_some_and(|last| last.imported.stopped)
+        self.life.is_stopping() || self.done.last().is_some_and(|last| last.imported.stopped)
     }
 
     /// Takes one file, whole.

@@ -43,7 +43,7 @@ mod table;
 pub mod whatif;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -435,7 +435,8 @@ fn say(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{}", written_out(line))
 }
 
-fn fail(error: &dyn std::error::Error) -> ExitCode {
+fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    let interrupted = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::Interrupted);
     let mut line = format!("错误：{error}");
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -446,7 +447,7 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
         cause = error.source();
     }
     complain(&line);
-    ExitCode::FAILURE
+    if interrupted { ExitCode::from(import::INTERRUPTED) } else { ExitCode::FAILURE }
 }
 
 /// Prints a line to standard error; there is nowhere else to say that this failed.

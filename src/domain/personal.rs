@@ -21,6 +21,11 @@ impl<T> Personal<T> {
         &self.0
     }
 
+    /// The same, to change it.
+    pub fn expose_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+
     /// The value itself.
     pub fn into_exposed(self) -> T {
         self.0

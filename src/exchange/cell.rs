@@ -112,6 +112,11 @@ const ERRORS: [&str; 13] = [
 ];
 
 impl Cell {
+    /// Bytes that it takes.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + if let Self::Text(text) = self { text.len() } else { 0 }
+    }
+
     /// A cell of a text, as people see it: without the guards that programs write around numbers, without control
     /// characters; a vertical tab is a line's end.
     pub fn of_text(text: &str) -> Self {

@@ -46,24 +46,6 @@ pub enum Parsed {
     Faulty(Vec<Fault>),
 }
 
-/// Words by which a channel (接收方式) is known; the first that fits.
-const CHANNELS: [(&str, Channel); 14] = [
-    ("12345", Channel::CityHotline),
-    ("平台", Channel::Platform),
-    ("互联网", Channel::Platform),
-    ("网站", Channel::Platform),
-    ("小程序", Channel::Platform),
-    ("APP", Channel::Platform),
-    ("热线", Channel::Hotline),
-    ("电话", Channel::Hotline),
-    ("来函", Channel::Letter),
-    ("信函", Channel::Letter),
-    ("信件", Channel::Letter),
-    ("来人", Channel::Counter),
-    ("来访", Channel::Counter),
-    ("窗口", Channel::Counter),
-];
-
 /// Demands taken from one row, as over gRPC.
 const DEMANDS_MOST: usize = 10;
 /// Clocks differ by so much, in seconds.
@@ -377,13 +359,8 @@ impl<'a> Reading<'a> {
     }
 
     fn channel(&mut self) -> Given<Channel> {
-        let word = self.word(Column::Channel);
-        let known = |word: String| {
-            let found = CHANNELS.iter().find(|(known, _)| word.contains(known));
-            found.map(|(_, channel)| *channel)
-        };
         // A word that is not known says nothing, rather than something else than before.
-        word.and_then(known).into()
+        self.word(Column::Channel).and_then(|word| words::channel(&word)).into()
     }
 
     fn complainant(&mut self) -> Complainant {

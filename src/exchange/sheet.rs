@@ -3,6 +3,7 @@
 //! A row that does not fit its header is kept with the reason, and never taken.
 
 mod collect;
+mod merged;
 mod rows;
 
 use std::collections::HashSet;
@@ -14,6 +15,7 @@ use super::mapping::Mapping;
 use super::value::{date, number};
 use crate::domain::personal::Personal;
 pub(super) use collect::{Collector, HEADER_WITHIN, MOST_ROWS, Record};
+pub(super) use merged::Merged;
 
 /// The rows of a file.
 #[derive(Debug, Clone)]

@@ -129,7 +129,7 @@ impl Places {
 
 /// Which of these connections gives way: the oldest without a known caller; otherwise the oldest without an open call of the caller who
 /// has most of them, where he has two.
-fn gives_way<'h>(held: impl Iterator<Item = (&'h u64, &'h Arc<Held>)> + Clone) -> Option<u64> {
+fn gives_way<'h>(mut held: impl Iterator<Item = (&'h u64, &'h Arc<Held>)> + Clone) -> Option<u64> {
     if let Some((number, _)) = held.clone().find(|(_, other)| !other.is_known()) {
         return Some(*number);
     }
@@ -139,7 +139,7 @@ fn gives_way<'h>(held: impl Iterator<Item = (&'h u64, &'h Arc<Held>)> + Clone) -
     }
     let (caller, _) = counts.into_iter().filter(|(_, count)| *count > 1).max_by_key(|(_, count)| *count)?;
     let is_idle = |other: &Held| other.caller.get() == caller && other.calls.load(Ordering::Acquire) == 0;
-    held.clone().find(|(_, other)| is_idle(other)).map(|(number, _)| *number)
+    held.find(|(_, other)| is_idle(other)).map(|(number, _)| *number)
 }
 
 /// What an address counts as; this machine's own count as none.

@@ -23,9 +23,9 @@ statements! {
         /// What was done on one file, the latest first: events of its track, and of the whole submission.
         ACTS = concatcp!("SELECT sequence, recorded_at, kind, submission, track, payload, answer FROM event
             WHERE bureau_id = $1 AND submission = $2 AND (track IS NULL OR track = $3) AND kind IN (", kinds!(Submit, Backfill, Amend, Withdraw, Urge, Skip, SignFor, Decide, Step, Close, Return, Reassign, Escalate, Prolong, OpenReview, EndReview, Outcome, Record, Purge), ") ORDER BY sequence DESC LIMIT $4");
-        /// How often something was done on a submission, up to so many times.
-        DONE_OF_KIND = "SELECT COUNT(*) FROM (SELECT 1 FROM event
-            WHERE bureau_id = $1 AND submission = $2 AND kind + 0 = $3 ORDER BY sequence DESC LIMIT $4) done";
+        /// Where something was done on a submission, up to so many times.
+        DONE_OF_KIND = "SELECT sequence FROM event
+            WHERE bureau_id = $1 AND submission = $2 AND kind = $3 ORDER BY sequence DESC LIMIT $4";
     }
     many {}
 }
@@ -311,8 +311,7 @@ impl Tx {
         (kind, most): (EventKind, u32),
     ) -> Result<u32, StoreError> {
         let values = values![bureau.0, submission.0, kind.code(), i64::from(most)];
-        let row = self.optional(DONE_OF_KIND, values).await?;
-        let done = row.map(|row| row.get::<i64>(0)).transpose()?.unwrap_or_default();
+        let done = self.all(DONE_OF_KIND, values).await?.len();
         Ok(u32::try_from(done).unwrap_or(most))
     }
 }

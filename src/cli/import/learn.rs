@@ -9,6 +9,7 @@ use crate::cli::models;
 use crate::domain::ids::{BureauId, ModelId};
 use crate::exchange::{Mapping, Sheet};
 use crate::import::Rows;
+use crate::lifecycle::Lifecycle;
 use crate::model::Source;
 
 /// Whether to train before the open rows are scored.
@@ -122,7 +123,7 @@ impl Going<'_> {
         let mut files = Files { mapping, last: None, unread: BTreeSet::new() };
         let labels = files.labels(self).await;
         let asked = self.asked;
-        if is_wanted(asked, labels)? {
+        if is_wanted(self.life, asked, labels).await? {
             return self.take_and_learn(&mut files).await;
         }
         if asked.train == Some(Train::Yes) && labels == 0 && !files.unread.is_empty() {
@@ -222,7 +223,7 @@ pub(super) fn may_be_wanted(asked: &Asked) -> bool {
 }
 
 /// Whether a model is to be made, where one may be: as was said, else as a person at the terminal answers.
-pub(super) fn is_wanted(asked: &Asked, labels: usize) -> io::Result<bool> {
+async fn is_wanted(life: &Lifecycle, asked: &Asked, labels: usize) -> io::Result<bool> {
     match asked.train {
         _ if labels == 0 => Ok(false),
         Some(train) => Ok(train == Train::Yes),
@@ -231,9 +232,11 @@ pub(super) fn is_wanted(asked: &Asked, labels: usize) -> io::Result<bool> {
                 "尚无本局模型，文件中有 {labels} 行含认定或标注。先导入已办结的行并训练本局模型，再给未办结的件评分（y）；或者不训练，由模拟数据训练的模型评分（n）？[y/n] "
             );
             question::ask(
+                life,
                 &question,
                 "没有回答是否先训练本局模型，没有导入任何件；请加 --train yes 或者 --train no",
             )
+            .await
         }
     }
 }

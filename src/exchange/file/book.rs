@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use calamine::{
-    Data, ExcelDateTime, ExcelDateTimeType, Ods, Range, Reader, SheetType, SheetVisible, Xls, XlsError,
+    Data, Dimensions, ExcelDateTime, ExcelDateTimeType, Ods, Range, Reader, SheetType, SheetVisible, Xls, XlsError,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use super::choice::Choice;
 use super::{Named, SheetError};
 use crate::exchange::cell::{Cell, Unreadable};
 use crate::exchange::mapping::Mapping;
-use crate::exchange::sheet::{Collector, Misfit, Record, Sheet};
+use crate::exchange::sheet::{Collector, Merged, Misfit, Record, Sheet};
 
 /// Bytes of such a file at most: its reader holds it whole.
 const MOST_BYTES: u64 = 128 << 20;
@@ -45,6 +45,8 @@ enum Piece {
     Row(u32, Vec<Cell>),
     /// A row with more text than a row can have.
     LongRow(u32),
+    /// Cells of it that are one.
+    Merged(Merged),
     /// It cannot be read.
     Named(Named),
     /// It is more than is read.
@@ -155,6 +157,11 @@ impl<'m> Taking<'m> {
             Piece::LongRow(number) => {
                 self.push(Record { number, misfit: Some(Misfit::TooLong), ..Record::default() });
             }
+            Piece::Merged(merged) => {
+                if let Some(Current { collected: Ok(collector), .. }) = &mut self.current {
+                    collector.merge(merged);
+                }
+            }
             Piece::Named(named) => return Err(named.into()),
             Piece::TooBig => return Err(SheetError::TooBig),
             Piece::End => {}
@@ -202,7 +209,8 @@ fn tell(path: &Path, give: &mut dyn FnMut(Piece) -> Result<(), SheetError>) -> R
             calamine::OdsError::Password => Named::Password,
             _ => Named::OldDamaged,
         })?;
-        return sheets(&mut book, give);
+        // Its reader does not tell which cells are merged.
+        return sheets(&mut book, |_, _| Vec::new(), give);
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
@@ -216,7 +224,8 @@ fn tell(path: &Path, give: &mut dyn FnMut(Piece) -> Result<(), SheetError>) -> R
         XlsError::Password => Named::Password,
         _ => Named::OldDamaged,
     })?;
-    sheets(&mut book, give)
+    let merged = |book: &mut Xls<_>, name: &str| book.merge_cells_by_sheet_name(name).unwrap_or_default();
+    sheets(&mut book, merged, give)
 }
 
 fn is_package(path: &Path) -> io::Result<bool> {
@@ -255,6 +264,7 @@ fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, SheetError> {
 /// Gives the sheets of cells, row by row; rows of nothing are left out.
 fn sheets<RS, R>(
     book: &mut R,
+    merged: impl Fn(&mut R, &str) -> Vec<Dimensions>,
     give: &mut dyn FnMut(Piece) -> Result<(), SheetError>,
 ) -> Result<(), SheetError>
 where
@@ -278,6 +288,11 @@ where
                 Record { cells, .. } if !cells.is_empty() => give(Piece::Row(number, cells))?,
                 _ => {}
             }
+        }
+        for Dimensions { start, end } in merged(book, &sheet.name) {
+            let merged =
+                Merged { column: start.1 as usize, first: start.0.saturating_add(1), last: end.0.saturating_add(1) };
+            give(Piece::Merged(merged))?;
         }
     }
     Ok(())

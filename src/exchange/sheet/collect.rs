@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::merged::{MOST_MERGED, Merged};
 use super::{Misfit, Row, Sheet, rows};
 use crate::exchange::cell::Cell;
 use crate::exchange::columns::Column;
@@ -50,7 +51,7 @@ impl Record {
         if cell == Cell::Empty || at >= MOST_COLUMNS || self.misfit.is_some() {
             return;
         }
-        self.bytes += weight(&cell);
+        self.bytes += cell.weight();
         if self.bytes > MOST_ROW {
             self.misfit = Some(Misfit::TooLong);
             self.cells = Vec::new();
@@ -87,6 +88,7 @@ pub(in crate::exchange) struct Collector<'m> {
     footers: usize,
     /// Places without a title that hold something, with the first row in which they do.
     untitled: BTreeMap<usize, u32>,
+    merged: Vec<Merged>,
 }
 
 impl<'m> Collector<'m> {
@@ -107,6 +109,7 @@ impl<'m> Collector<'m> {
             hidden: 0,
             footers: 0,
             untitled: BTreeMap::new(),
+            merged: Vec::new(),
         }
     }
 
@@ -264,7 +267,7 @@ impl<'m> Collector<'m> {
         if record.misfit.is_none() && cells.iter().all(|cell| *cell == Cell::Empty) {
             return Ok(());
         }
-        self.kept += cells.iter().map(weight).sum::<usize>();
+        self.kept += cells.iter().map(Cell::weight).sum::<usize>();
         if self.kept > MOST_KEPT {
             return Err(SheetError::TooBig);
         }
@@ -275,6 +278,13 @@ impl<'m> Collector<'m> {
         let table = u16::try_from(self.headers.len() - 1).unwrap_or(u16::MAX);
         self.rows.push(Row { number: record.number, table, misfit: record.misfit, cells: cells.into() });
         Ok(())
+    }
+
+    /// Takes note of merged cells, which a file tells behind its rows.
+    pub(in crate::exchange) fn merge(&mut self, merged: Merged) {
+        if merged.first < merged.last && self.merged.len() < MOST_MERGED {
+            self.merged.push(merged);
+        }
     }
 
     pub(in crate::exchange) fn finish(mut self) -> Result<Sheet, SheetError> {
@@ -292,6 +302,10 @@ impl<'m> Collector<'m> {
         let notes = self.notes();
         let mut sheet =
             Sheet { mapping: self.mapping.clone(), headers: self.headers, rows: self.rows, notes };
+        let filled = sheet.fill_merged(&self.merged, MOST_KEPT - self.kept).ok_or(SheetError::TooBig)?;
+        if filled > 0 {
+            sheet.notes.push(format!("{filled} 个单元格与上方的单元格合并，已按合并后的内容读取"));
+        }
         sheet.judge_short_rows(&self.short);
         sheet.judge_numbers();
         match sheet.is_shifted().filter(|_| !self.mapping.is_roster()) {
@@ -323,8 +337,4 @@ fn texts(cells: &[Cell]) -> Vec<String> {
         .iter()
         .map(|cell| if let Cell::Text(text) = cell { text.to_string() } else { String::new() })
         .collect()
-}
-
-fn weight(cell: &Cell) -> usize {
-    size_of::<Cell>() + if let Cell::Text(text) = cell { text.len() } else { 0 }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::ids::Track;
+use crate::domain::submission::Channel;
 
 /// What a word stands for: that of the list, else the longest that it begins with.
 pub(in crate::exchange) fn known<T: Copy>(list: &[(&str, T)], word: &str) -> Option<T> {
@@ -18,6 +19,29 @@ pub(in crate::exchange) fn with_addition(word: &str) -> (&str, Option<&str>) {
         }
         _ => (word, None),
     }
+}
+
+/// Words by which a channel (接收方式) is known; the first that fits.
+const CHANNELS: [(&str, Channel); 14] = [
+    ("12345", Channel::CityHotline),
+    ("平台", Channel::Platform),
+    ("互联网", Channel::Platform),
+    ("网站", Channel::Platform),
+    ("小程序", Channel::Platform),
+    ("APP", Channel::Platform),
+    ("热线", Channel::Hotline),
+    ("电话", Channel::Hotline),
+    ("来函", Channel::Letter),
+    ("信函", Channel::Letter),
+    ("信件", Channel::Letter),
+    ("来人", Channel::Counter),
+    ("来访", Channel::Counter),
+    ("窗口", Channel::Counter),
+];
+
+/// The channel (接收方式) that a word names.
+pub(in crate::exchange) fn channel(word: &str) -> Option<Channel> {
+    CHANNELS.iter().find(|(known, _)| word.contains(known)).map(|(_, channel)| *channel)
 }
 
 /// What a row is, by its kind (类型).

@@ -6,7 +6,7 @@ use super::strings::{Strings, rich, unescaped};
 use crate::exchange::cell::{Cell, Unreadable};
 use crate::exchange::file::package::{Package, Part, attribute};
 use crate::exchange::file::{Named, SheetError};
-use crate::exchange::sheet::{Collector, Record};
+use crate::exchange::sheet::{Collector, Merged, Record};
 
 /// Days between the epochs of 1900 and 1904.
 const SINCE_1904: f64 = 1_462.0;
@@ -81,7 +81,10 @@ pub(super) fn collect(
                     }
                     None
                 }
-                "sheetData" => return Ok(()),
+                "sheetData" => {
+                    merged(&mut part, collector);
+                    return Ok(());
+                }
                 _ => None,
             },
             Event::Eof if has_data => return Err(Named::Truncated.into()),
@@ -97,6 +100,28 @@ pub(super) fn collect(
             next = at + 1;
         }
     }
+}
+
+/// Takes the merged cells, which stand behind the rows. Whatever else does may be odd or cut off: the rows were read.
+fn merged(part: &mut Part<'_>, collector: &mut Collector<'_>) {
+    while let Ok(event) = part.next() {
+        match event {
+            Event::Start(element) if element.local_name().as_ref() == "mergeCell" => {
+                if let Some(merged) = attribute(&element, "ref").as_deref().and_then(merged_of) {
+                    collector.merge(merged);
+                }
+            }
+            Event::Eof => return,
+            _ => {}
+        }
+    }
+}
+
+/// The rows and the first column of a range such as `B2:C5`.
+fn merged_of(range: &str) -> Option<Merged> {
+    let (from, to) = range.split_once(':')?;
+    let row = |place: &str| place.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok();
+    Some(Merged { column: column(from)?, first: row(from)?, last: row(to)? })
 }
 
 /// Begins a row: it has a number and may be hidden.

@@ -245,3 +245,29 @@ proptest::proptest! {
         let _ = open(&bytes);
     }
 }
+
+/// The respondent stands once for three rows, the amount for two, the title above for all columns.
+#[test]
+fn cells_merged_over_rows_hold_for_all_of_them() {
+    let merged = |number: u32, cells: &[(&str, &str)]| {
+        let cells: String =
+            cells.iter().map(|(column, value)| text(&format!("{column}{number}"), value)).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let short = |number| {
+        let name = format!("T{number}");
+        let cells =
+            [("A", name.as_str()), ("B", "2026-01-05 13:28:58"), ("C", "投诉"), ("E", "坏了")];
+        merged(number, &cells)
+    };
+    let rows = format!("{}{}{}{}{}", titles(), row(2, &text("F2", "9.5")), short(3), short(4), short(5));
+    let ranges = "<mergeCells><mergeCell ref=\"D2:D4\"/><mergeCell ref=\"F2:F3\"/><mergeCell ref=\"A1:F1\"/><mergeCell ref=\"x\"/></mergeCells><cut";
+    let part = format!("<worksheet><sheetData>{rows}</sheetData>{ranges}");
+    let sheet = open(&workbook("", &[("xl/worksheets/sheet1.xml", &part)])).unwrap();
+    let of = |column| sheet.rows().iter().map(|row| sheet.cell(row, column).clone()).collect::<Vec<_>>();
+    let shop = Cell::of_text("聚和");
+    assert_eq!(of(Column::Shop), [shop.clone(), shop.clone(), shop, Cell::Empty]);
+    let amount = Cell::of_text("9.5");
+    assert_eq!(of(Column::Amount), [amount.clone(), amount, Cell::Empty, Cell::Empty]);
+    assert_eq!(sheet.notes(), ["3 个单元格与上方的单元格合并，已按合并后的内容读取"]);
+}
