@@ -6610,7 +6610,8 @@ pub mod record_act_request {
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
     #[prost(skip_debug)]
     pub struct LeadFound {
-        /// The registration number under which the report comes in (举报登记编号). Required, and not used before.
+        /// The registration number under which the report comes in (举报登记编号): the complaint's, a hyphen, and what the unit likes, as
+        /// `C-1-1`. Required, and not used before.
         #[prost(string, tag = "1")]
         pub registration_number: ::prost::alloc::string::String,
         /// What was found (线索), at most 2,000 characters: the text of the report. Required.
