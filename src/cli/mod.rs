@@ -436,7 +436,8 @@ fn say(line: &str) -> std::io::Result<()> {
 }
 
 fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    let interrupted = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::Interrupted);
+    let interrupted =
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::Interrupted);
     let mut line = format!("错误：{error}");
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -117,6 +117,14 @@ impl Phone {
         (1..=3).any(again) || in_a_row || last_alike >= 7
     }
 
+    /// Whether it begins like a mobile number and has a digit too few or too many.
+    pub fn is_miscounted(&self) -> bool {
+        let line = self.line();
+        let begins = line.starts_with('1')
+            && line.as_bytes().get(1).is_some_and(|digit| (b'3'..=b'9').contains(digit));
+        begins && matches!(line.len(), 10 | 12)
+    }
+
     /// Whether it is a service line by its form (12345, 96315, 95xxx, 400...): one that many people call from or are
     /// passed on by, and nobody's own. Behind an area code (0472 12345), too: a subscriber's number has ten digits or
     /// more with it.

@@ -2,6 +2,8 @@
 
 mod shifted;
 
+use std::borrow::Cow;
+
 use super::cell::{Cell, Kind, rounded};
 use super::columns::Column;
 use super::lists::Fault;
@@ -20,7 +22,7 @@ use crate::domain::plain::{bare, is_blank};
 use crate::domain::refusal::Differing;
 use crate::domain::respondent::{self, Respondent};
 use crate::domain::submission::{self, Channel, Part, Quantity, Submission};
-use crate::domain::text::{AmountFen, Line};
+use crate::domain::text::{AmountFen, Line, Story};
 use crate::domain::time::{Moment, Timestamp};
 use crate::domain::violation::Invalid;
 
@@ -284,7 +286,9 @@ impl<'a> Reading<'a> {
         let cell = self.cell(column);
         let is_number =
             matches!(cell, Cell::Number(_)) || cell.bare().is_some_and(|text| text.parse::<f64>().is_ok());
-        let was_date = matches!(cell, Cell::Date(_)) || matches!(date::moment(cell), Ok(Some(_)));
+        let was_date = matches!(cell, Cell::Date(_))
+            || matches!(date::moment(cell), Ok(Some(_)))
+            || cell.bare().is_some_and(|text| date::is_day_of_a_year(&text));
         if was_date || is_number {
             let zh = "不是地址（可能是门牌号被 Excel 变成了日期或数字，如 46082）";
             self.doubt(column, Invalid::new("a date or a number, not an address", zh));
@@ -379,8 +383,16 @@ impl<'a> Reading<'a> {
 
     /// The numbers of the cell: the first, and those beside it. That there are more than are kept is said.
     fn phones(&mut self) -> (Given<Phone>, Given<Vec<Phone>>) {
+        if number::is_rewritten(self.cell(Column::Phone)) {
+            self.doubt(Column::Phone, rounded());
+            return (Given::Absent, Given::Absent);
+        }
         let text = self.text(Column::Phone);
         let phone = self.take(Column::Phone, person::PHONE.read(text.as_deref())).unwrap_or_default();
+        if phone.known().is_some_and(Phone::is_miscounted) {
+            let zh = "手机号码应为 11 位，这里少一位或者多一位；已按所填保存，请核对";
+            self.doubt(Column::Phone, Invalid::new("a mobile number has eleven digits", zh));
+        }
         let mut others = text.map(|text| Phone::others_in(&text)).unwrap_or_default();
         if phone.known().is_none() || others.is_empty() {
             return (phone, Given::Absent);
@@ -404,10 +416,10 @@ impl<'a> Reading<'a> {
     }
 
     fn part(&mut self, track: Track) -> Part {
-        let text = self.cell(Column::Story).text();
+        let text = self.cell(Column::Story).text().map(|text| text.map(|text| self.shortened(text)));
         let text = self.must(Column::Story, text.and_then(|text| submission::STORY.read(text.as_deref())));
-        let says = self.cell(Column::Story).visible().is_some_and(|text| !is_ditto(&text));
-        if !says || text.as_ref().is_some_and(Given::is_absent) {
+        let is_ditto = self.cell(Column::Story).visible().is_some_and(|text| is_ditto(&text));
+        if text.as_ref().is_some_and(|text| is_ditto || text.is_absent()) {
             self.wrong(Column::Story, required());
         }
         Part {
@@ -433,6 +445,14 @@ impl<'a> Reading<'a> {
     }
 
     /// Several demands may be in one cell.
+    /// A story that is longer than is kept: its beginning is, for the complaint is in time whatever its length.
+    fn shortened<'t>(&mut self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let Some((end, _)) = text.char_indices().nth(Story::MOST) else { return text };
+        let zh = format!("超过 {} 字，只保存了前 {} 字；请将全文另行附卷", Story::MOST, Story::MOST);
+        self.doubt(Column::Story, Invalid::new("longer than is kept; its beginning was", zh));
+        Cow::Owned(text[..end].to_owned())
+    }
+
     fn demands(&mut self) -> Given<Vec<Line>> {
         let Some(text) = self.text(Column::Demands) else { return Given::Absent };
         if all_stars(&text) {

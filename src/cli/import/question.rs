@@ -38,12 +38,12 @@ pub(super) async fn ask(life: &Lifecycle, question: &str, unanswered: &str) -> i
 
 /// A line of the terminal; none at its end. It is waited for by a thread of its own, which keeps nobody from ending the program.
 async fn line() -> io::Result<Option<String>> {
-    let (told, line) = oneshot::channel();
+    let (answered, line) = oneshot::channel();
     thread::Builder::new().name("question".to_owned()).spawn(move || {
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);
         // Who asked may have been interrupted.
-        let _ = told.send(read.map(|bytes| (bytes > 0).then_some(answer)));
+        let _ = answered.send(read.map(|bytes| (bytes > 0).then_some(answer)));
     })?;
     line.await.unwrap_or(Ok(None))
 }

@@ -11,7 +11,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use calamine::{
-    Data, Dimensions, ExcelDateTime, ExcelDateTimeType, Ods, Range, Reader, SheetType, SheetVisible, Xls, XlsError,
+    Data, Dimensions, ExcelDateTime, ExcelDateTimeType, Ods, Range, Reader, SheetType, SheetVisible, Xls,
+    XlsError,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
@@ -290,8 +291,11 @@ where
             }
         }
         for Dimensions { start, end } in merged(book, &sheet.name) {
-            let merged =
-                Merged { column: start.1 as usize, first: start.0.saturating_add(1), last: end.0.saturating_add(1) };
+            let merged = Merged {
+                column: start.1 as usize,
+                first: start.0.saturating_add(1),
+                last: end.0.saturating_add(1),
+            };
             give(Piece::Merged(merged))?;
         }
     }

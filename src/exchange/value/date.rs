@@ -37,6 +37,13 @@ pub(in crate::exchange) fn moment(cell: &Cell) -> Result<Option<Moment>, Invalid
     Ok(Some(Moment { date_only, ..moment }))
 }
 
+/// A month and a day without a year (3月5日), which is what a spreadsheet shows where somebody typed 3-5.
+pub(in crate::exchange) fn is_day_of_a_year(text: &str) -> bool {
+    let number = |text: &str| text.parse::<i64>().ok();
+    let parts = text.strip_suffix('日').and_then(|rest| rest.split_once('月'));
+    parts.and_then(|(month, day)| date(2_000, number(month)?, number(day)?)).is_some()
+}
+
 /// Days since the epoch of 1900. A whole number is a day without a time.
 fn of_serial(serial: f64) -> Option<(DateTime, bool)> {
     if !(1.0..100_000.0).contains(&serial) {

@@ -1,9 +1,13 @@
 //! The first day: what has ended teaches a model before the open rows are scored; and an open queue is brought to another model.
 
 use std::fmt::Write as _;
-use std::process::{Command as Process, Output};
+use std::fs::File;
+use std::io::Read as _;
+use std::process::{Command as Process, Output, Stdio};
 
 use rstest::rstest;
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use triage::app::{App, Config, FIRST_BUREAU};
 use triage::clock::Clock;
 use triage::domain::command::Command;
@@ -268,4 +272,41 @@ async fn a_file_that_cannot_be_read_leaves_no_open_row_to_the_simulated_model() 
     let done = clerk(&config, &["--as-of", "2999-01-01", plain]);
     assert_eq!(done.status.code(), Some(1), "{}", said(&done));
     assert!(said(&done).contains("晚于今天"), "{}", said(&done));
+}
+
+/// Whoever is asked may also press Ctrl-C, or the machine may be shut down: the question ends, and nothing was imported.
+#[rstest]
+#[case::interrupt(Signal::INT)]
+#[case::terminate(Signal::TERM)]
+#[tokio::test]
+async fn a_question_at_the_terminal_ends_with_a_signal(#[case] signal: Signal) {
+    let (config, directory) = fresh(Backend::Sqlite);
+    first_day(&config).await;
+    let file = directory.path().join("年.csv");
+    std::fs::write(&file, year(30, 3)).unwrap();
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let keyboard = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let child = Process::new(env!("CARGO_BIN_EXE_triage"))
+        .args(arguments(&config))
+        .arg("import")
+        .arg(&file)
+        .stdin(keyboard.try_clone().unwrap())
+        .stderr(keyboard)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut shown = Vec::new();
+    let mut screen = File::from(terminal);
+    while !String::from_utf8_lossy(&shown).contains("[y/n]") {
+        let mut bytes = [0; 512];
+        let read = screen.read(&mut bytes).unwrap();
+        shown.extend_from_slice(&bytes[..read]);
+    }
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "no file was taken");
 }

@@ -256,8 +256,7 @@ fn cells_merged_over_rows_hold_for_all_of_them() {
     };
     let short = |number| {
         let name = format!("T{number}");
-        let cells =
-            [("A", name.as_str()), ("B", "2026-01-05 13:28:58"), ("C", "投诉"), ("E", "坏了")];
+        let cells = [("A", name.as_str()), ("B", "2026-01-05 13:28:58"), ("C", "投诉"), ("E", "坏了")];
         merged(number, &cells)
     };
     let rows = format!("{}{}{}{}{}", titles(), row(2, &text("F2", "9.5")), short(3), short(4), short(5));

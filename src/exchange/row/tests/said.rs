@@ -100,3 +100,20 @@ fn marks_of_open_rows_teach_nothing_yet() {
     };
     assert_eq!((rows("办理中"), rows("办结审核中"), rows("已办结")), (0, 0, 1));
 }
+
+/// A digit was lost or doubled: nobody knows which, so the number stays as it was given, and is told.
+#[test]
+fn a_mobile_number_with_a_digit_too_few_or_too_many_is_said() {
+    for (given, is_said) in [
+        ("1354720778", true),
+        ("135472077800", true),
+        ("13547207780", false),
+        ("0472-5151234", false),
+        ("4008123123", false),
+        ("12345", false),
+    ] {
+        let item = item(&[("提供方联系方式", given)]);
+        assert!(item.submission.complainant.phone.known().is_some(), "{given}");
+        assert_eq!(item.warnings.len(), usize::from(is_said), "{given}");
+    }
+}
