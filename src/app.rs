@@ -1,6 +1,7 @@
 //! The composition root: everything is opened, checked and named here, in order, before a port is bound.
 
 mod backup;
+mod callers;
 mod clock;
 mod keys;
 mod open;
@@ -17,24 +18,23 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
-use crate::domain::caller::{Caller, NewCaller, Role, Roles};
+use crate::domain::caller::{Caller, Role, Roles};
 use crate::domain::command::{Command, Outcome, Request};
 use crate::domain::ids::{BureauId, CallerId, ModelId, RequestId, UnitId};
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Sight;
-use crate::domain::text::Line;
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
 use crate::engine::{Waiters, Work, settle};
 use crate::exchange::Sheet;
 use crate::grpc::TlsError;
-use crate::identity::{IdentityError, new_token};
+use crate::identity::IdentityError;
 use crate::import::{Imported, Importer, Pace, Rescored, Rows, Running};
 use crate::ledger::{BEFORE_ANY_RULES, Context, LedgerError, Prepared};
 use crate::lifecycle::Lifecycle;
 use crate::model::{Artefact, ArtefactError, Classifier};
 use crate::service::{Failure, Service};
-use crate::store::{CallerRow, StoreError};
+use crate::store::StoreError;
 use open::{Hold, lock};
 
 pub use self::serve::{Listen, Serving};
@@ -233,7 +233,7 @@ pub struct App {
 }
 
 /// The bureau every installation starts with.
-pub const FIRST_BUREAU: BureauId = BureauId(1);
+pub const FIRST_BUREAU: BureauId = BureauId::FIRST;
 
 impl App {
     /// The data directory.
@@ -390,94 +390,6 @@ impl App {
         let model = artefact.id()?;
         self.act(bureau, Command::StoreModel { model: model.clone(), artefact: artefact.to_json()? }).await?;
         Ok(model)
-    }
-
-    /// Makes a caller whose token does not end by itself; see [`App::add_caller_for`].
-    pub async fn add_caller(
-        &self,
-        bureau: BureauId,
-        role: Role,
-        unit: Option<UnitId>,
-        name: &Line,
-    ) -> Result<(CallerRow, String), AppError> {
-        self.add_caller_for(bureau, role, unit, name, None).await
-    }
-
-    /// Makes a caller, whose token ends after some days. It is given back once and kept only as a hash.
-    pub async fn add_caller_for(
-        &self,
-        bureau: BureauId,
-        role: Role,
-        unit: Option<UnitId>,
-        name: &Line,
-        days: Option<u32>,
-    ) -> Result<(CallerRow, String), AppError> {
-        let mut tx = self.context.store.read().await?;
-        let rules = self.context.rules_in_force(&mut tx, bureau).await?;
-        let callers = tx.callers(bureau).await?.into_iter().map(|caller| caller.id.0);
-        let accounts = tx.accounts(bureau).await?.into_iter().map(|account| account.id.0);
-        let last = callers.chain(accounts).max().unwrap_or(0);
-        tx.rollback().await?;
-        let unit = match role {
-            Role::Intake | Role::Reception if unit.is_some() => return Err(AppError::UnitNotWanted),
-            Role::Intake => None,
-            Role::Reception => Some(rules.reception().id.clone()),
-            Role::Unit => {
-                let unit = unit.ok_or(AppError::UnitMissing)?;
-                Some(rules.unit(&unit).map(|known| known.id.clone()).ok_or(AppError::NoUnit(unit))?)
-            }
-            _ => return Err(AppError::RoleOfPersons(role)),
-        };
-        let (token, token_hash) = new_token(bureau)?;
-        let id = CallerId(last + 1);
-        let expires_at = self.in_days(days);
-        let new = NewCaller { id, role, unit, name: name.clone(), token_hash: token_hash.into(), expires_at };
-        self.act(bureau, Command::MakeCaller(Box::new(new))).await?;
-        let mut tx = self.context.store.read().await?;
-        let made = tx.callers(bureau).await?.into_iter().find(|caller| caller.id == id);
-        tx.rollback().await?;
-        Ok((made.ok_or(StoreError::Missing("the caller is gone"))?, token))
-    }
-
-    /// Gives a caller another token; the one it has ends after some hours, so that nothing stops meanwhile.
-    pub async fn rotate_token(
-        &self,
-        bureau: BureauId,
-        caller: CallerId,
-        hours: u32,
-        days: Option<u32>,
-    ) -> Result<String, AppError> {
-        let (token, token_hash) = new_token(bureau)?;
-        let until = self.clock.now().plus_seconds(i64::from(hours) * 3_600);
-        let expires_at = self.in_days(days);
-        let command = Command::RotateToken { caller, token_hash: token_hash.into(), until, expires_at };
-        self.act(bureau, command).await?;
-        Ok(token)
-    }
-
-    fn in_days(&self, days: Option<u32>) -> Option<Timestamp> {
-        days.map(|days| self.clock.now().plus_seconds(i64::from(days) * 86_400))
-    }
-
-    /// Ends a caller's token, whatever the clock says: a token that got lost cannot wait for it. While the clock is not trusted,
-    /// that is recorded at the latest time that is believed. False when there was no living one.
-    pub async fn revoke_caller(&self, bureau: BureauId, caller: CallerId) -> Result<bool, AppError> {
-        let work = self.terminal_work(Command::RevokeCaller { caller })?;
-        let works = std::slice::from_ref(&work);
-        let nobody = Waiters::default();
-        let answers = match settle(&self.context, bureau, &self.clock, works, &nobody).await {
-            Err(LedgerError::Clock(why)) => {
-                let believed = Clock::manual(why.believed().unwrap_or(Timestamp(0)));
-                settle(&self.context, bureau, &believed, works, &nobody).await?
-            }
-            answers => answers?,
-        };
-        match answers.into_iter().next() {
-            Some(Ok(_)) => Ok(true),
-            Some(Err(Refusal::NotFound { .. })) => Ok(false),
-            Some(Err(refusal)) => Err(AppError::Refused(refusal)),
-            None => Err(LedgerError::Unreadable("answer").into()),
-        }
     }
 }
 

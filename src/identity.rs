@@ -88,9 +88,9 @@ pub enum IdentityError {
 use file::{KeyFile, Sealing};
 pub use password::{PASSWORD_CHARACTERS_MOST, PasswordRule};
 pub(crate) use seal::{Place, header};
-pub use token::new_token;
+pub use token::{Credential, KnownBy, PublicKey};
 pub(crate) use token::random_request_id;
-pub(crate) use token::{is_of_session, new_session_token, read_token};
+pub(crate) use token::{NewCredential, new_session_token};
 
 /// The keys of one installation.
 pub struct Identity {

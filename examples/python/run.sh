@@ -44,6 +44,7 @@ walk_tls() {
     authority "$tls" strange
     certificate "$tls" ca service
     certificate "$tls" ca client
+    certificate "$tls" ca known
     certificate "$tls" strange stranger
     start_server tls --tls-cert "$tls/service.pem" --tls-key "$tls/service.key" --tls-client-ca "$tls/ca.pem"
     "$triage" bureau load "$root/examples/kundulun.toml"
@@ -52,6 +53,7 @@ walk_tls() {
         callers+=("$work/tls-caller-$number.json")
         (umask 077 && "$triage" caller add --json --role intake --name "12315平台 $number" >"${callers[-1]}")
     done
+    "$triage" caller add --role intake --name "12315平台（证书）" --certificate "$tls/known.pem"
     # The certificate that replaces the first one while streams are open.
     certificate "$tls" ca renewed
     "$python" "$here/walk_tls.py" "$address" "$tls" "${callers[@]}"

@@ -1,6 +1,6 @@
 """Calls over TLS: python walk_tls.py HOST:PORT DIR CALLER.json...
 
-As many callers as it takes to open 64 streams, eight each. DIR holds ca.pem, which signed service.pem and client.pem; stranger.pem, signed by strange.pem; renewed.pem for the
+As many callers as it takes to open 64 streams, eight each. DIR holds ca.pem, which signed service.pem, client.pem and known.pem, a caller's own; stranger.pem, signed by strange.pem; renewed.pem for the
 service, which is put in the place of service.pem while streams are open. Keys stand beside them.
 """
 
@@ -102,6 +102,10 @@ def main():
     ):
         why = gets_in(address, token, tls)
         say.check(f"{said}: refused ({why})", why is not None)
+
+    known = Tls(file("ca.pem"), file("known.pem"), file("known.key"))
+    say.equal("凭客户端证书，不用令牌 / known by its certificate: gets in without a token", gets_in(address, None, known), None)
+    say.equal("证书不是任何调用方的 / nobody's certificate, no token", gets_in(address, None, ours), "UNAUTHENTICATED")
 
     clients = [Client(address, token, tls=ours) for token in tokens]
     streams = [Stream(client) for client in clients for _ in range(STREAMS_OF_A_CALLER)]

@@ -10,6 +10,11 @@ use super::violation::Invalid;
 #[serde(transparent)]
 pub struct BureauId(pub i64);
 
+impl BureauId {
+    /// The bureau every installation starts with.
+    pub const FIRST: Self = Self(1);
+}
+
 /// Position of an event in its bureau's history, from 1 without gaps (promise 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -31,6 +31,7 @@ pub(super) async fn make_caller(
         )
         .into());
     }
+    is_nobodys(batch, new.token_hash.expose()).await?;
     if new.unit.as_ref().is_some_and(|unit| batch.rules.unit(unit).is_none()) {
         return Err(Refusal::NotFound { what: "unit", what_zh: "单位" }.into());
     }
@@ -57,11 +58,22 @@ pub(super) async fn rotate_token(
     token_hash: &[u8],
     ends: (Timestamp, Option<Timestamp>),
 ) -> Result<Outcome, Stop> {
+    is_nobodys(batch, token_hash).await?;
     if !batch.tx.rotate_token(batch.bureau, caller, token_hash, ends).await? {
         return Err(Refusal::NotFound { what: "caller", what_zh: "有效调用方" }.into());
     }
     let sequence = batch.next();
     note(batch, prepared, sequence, EventKind::RotateToken)
+}
+
+/// A certificate stands for one caller: whoever was let in by it before is told apart from others by it for good.
+async fn is_nobodys(batch: &mut Batch<'_>, token_hash: &[u8]) -> Result<(), Stop> {
+    let lets_in = batch.tx.caller(batch.bureau, token_hash).await?.is_some();
+    if lets_in || batch.tx.callers(batch.bureau).await?.iter().any(|caller| caller.token_hash == token_hash) {
+        let en = "is another caller's, or was; make a new key";
+        return Err(Refusal::field("certificate", en, "该证书的公钥已用于其他调用方或者以前用过，请更换密钥").into());
+    }
+    Ok(())
 }
 
 /// A token ends.

@@ -36,7 +36,7 @@ impl AccountService for Accounts {
     ) -> Result<Response<pb::SignOutResponse>, Status> {
         let caller = auth::caller(request.extensions_mut())?;
         let pass = auth::pass(request.extensions_mut())?;
-        self.0.service.sign_out(&caller, pass.token()).await?;
+        self.0.service.sign_out(&caller, pass.shown()).await?;
         Ok(super::small(pb::SignOutResponse {}))
     }
 
@@ -48,7 +48,7 @@ impl AccountService for Accounts {
         let pass = auth::pass(request.extensions_mut())?;
         let pb::ChangePasswordRequest { present_password, new_password } = request.into_inner();
         let (present, new) = (present_password.into(), new_password.into());
-        self.0.service.change_password(&caller, pass.token(), present, new).await?;
+        self.0.service.change_password(&caller, pass.shown(), present, new).await?;
         Ok(super::small(pb::ChangePasswordResponse {}))
     }
 

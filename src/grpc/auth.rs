@@ -1,6 +1,7 @@
 //! Who calls (promise 11): the authorisation point of this edge. Who may call what is in the service's table.
 //!
-//! Every service is served behind a [`Guarded`], which finds the caller of the bearer token, looks the method up in
+//! Every service is served behind a [`Guarded`], which finds the caller of the bearer token, or of the certificate that the client has shown
+//! where it sends no token, looks the method up in
 //! [`METHODS`] and leaves the caller with the request. A method without an operation is denied to everyone, and a service
 //! that were served without a guard would find no caller and answer nobody.
 
@@ -22,6 +23,8 @@ use super::places::Peer;
 use super::{Shared, status};
 use crate::clock::pause;
 use crate::domain::caller::Caller;
+use crate::domain::ids::BureauId;
+use crate::identity::Credential;
 use crate::service::{Failure, Operation, Service, Still};
 
 /// Which operation each method asks for, and what it takes of the budget. Who may is for the service to say, in one table for all
@@ -79,6 +82,8 @@ pub(super) enum Denied {
     NoToken,
     #[error("the bearer token is not known")]
     UnknownToken,
+    #[error("the client's certificate stands for no caller of this bureau, and no bearer token was sent")]
+    UnknownCertificate,
     #[error("your role may not call this method")]
     NotAllowed,
     #[error(transparent)]
@@ -94,7 +99,7 @@ pub(super) fn caller(extensions: &mut Extensions) -> Result<Caller, Denied> {
 #[derive(Clone)]
 pub(super) struct TokenWatch {
     service: Service,
-    token: Box<str>,
+    shown: Credential,
     caller: Caller,
     operation: Operation,
 }
@@ -103,9 +108,9 @@ pub(super) struct TokenWatch {
 const RECHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl TokenWatch {
-    /// The token.
-    pub(super) fn token(&self) -> &str {
-        &self.token
+    /// What the caller has shown.
+    pub(super) fn shown(&self) -> &Credential {
+        &self.shown
     }
 
     /// Ends when the call would not be let in any more. Without an answer it goes on: it would be cut off by a database that is away.
@@ -124,7 +129,7 @@ impl TokenWatch {
     }
 
     async fn ask(&self, is_certain: bool) -> Result<Result<(), Denied>, Failure> {
-        Ok(match self.service.still(&self.token, (&self.caller, self.operation), is_certain).await? {
+        Ok(match self.service.still(&self.shown, (&self.caller, self.operation), is_certain).await? {
             Still::Allowed => Ok(()),
             Still::Unknown => Err(Denied::UnknownToken),
             Still::Not(failure) => Err(failure.into()),
@@ -137,23 +142,45 @@ pub(super) fn pass(extensions: &mut Extensions) -> Result<TokenWatch, Denied> {
     extensions.remove::<TokenWatch>().ok_or(Denied::NotAllowed)
 }
 
+/// What a request shows, and why it is not let in where nobody is known by that.
+fn shown<B>(request: &http::Request<B>) -> Result<(Credential, Denied), Denied> {
+    let headers = request.headers();
+    match request.extensions().get::<Peer>().and_then(Peer::client) {
+        Some((key, ends_at)) if !headers.contains_key(http::header::AUTHORIZATION) => {
+            let bureau = bureau(headers).ok_or(Denied::UnknownCertificate)?;
+            Ok((Credential::of_certificate(bureau, key, *ends_at), Denied::UnknownCertificate))
+        }
+        _ => {
+            let token = bearer(headers)?;
+            Ok((Credential::of_token(token).ok_or(Denied::UnknownToken)?, Denied::UnknownToken))
+        }
+    }
+}
+
 async fn let_in(
     service: &Service,
     path: &str,
-    headers: &http::HeaderMap,
+    shown: Result<(Credential, Denied), Denied>,
 ) -> Result<(Caller, TokenWatch, Cost), Denied> {
-    let token = bearer(headers)?;
-    let caller = service.caller(token).await?.ok_or(Denied::UnknownToken)?;
+    let (shown, unknown) = shown?;
+    let caller = service.caller(&shown).await?.ok_or(unknown)?;
     if let Some((operation, cost)) = rule(path, &caller) {
         if caller.must_change_password && !operation.is_own() {
             return Err(Failure::PasswordToChange.into());
         }
-        let (service, token) = (service.clone(), token.into());
-        let watch = TokenWatch { service, token, caller: caller.clone(), operation };
+        let watch = TokenWatch { service: service.clone(), shown, caller: caller.clone(), operation };
         return Ok((caller, watch, cost));
     }
     tracing::info!(rpc.path = path, caller.id = caller.id.0, "call denied: no rule allows it");
     Err(Denied::NotAllowed)
+}
+
+/// The bureau that a caller without a token means (`bureau`): the first, where it says none. A token names its own.
+fn bureau(headers: &http::HeaderMap) -> Option<BureauId> {
+    match headers.get("bureau") {
+        None => Some(BureauId::FIRST),
+        Some(number) => number.to_str().ok()?.parse().ok().map(BureauId),
+    }
 }
 
 fn bearer(headers: &http::HeaderMap) -> Result<&str, Denied> {
@@ -233,7 +260,7 @@ async fn answer<S>(
 where
     S: TowerService<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
 {
-    let (caller, pass, cost) = match let_in(&service, request.uri().path(), request.headers()).await {
+    let (caller, pass, cost) = match let_in(&service, request.uri().path(), shown(&request)).await {
         Ok(known) => known,
         Err(denied) => return Ok(Status::from(denied).into_http()),
     };

@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use super::connection::{Carrier, Connection};
 use super::places::{Place, Places};
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use crate::clock::Deadline;
 
 /// Where the service listens.
@@ -167,6 +167,9 @@ async fn greet(
     };
     match greeted {
         Some(Ok(stream)) => {
+            if let Some(client) = stream.get_ref().1.peer_certificates().and_then(tls::client) {
+                place.is_of(client);
+            }
             let connection = Connection::new(Carrier::Tls(Box::new(stream)), place);
             drop(connections.send(Ok(connection)).await);
         }

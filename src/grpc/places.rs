@@ -22,6 +22,8 @@ use tonic::codegen::Bytes;
 
 use crate::domain::caller::Caller;
 use crate::domain::ids::{BureauId, CallerId};
+use crate::domain::time::Timestamp;
+use crate::identity::PublicKey;
 
 /// How many connections there may be, and how long one may do nothing (promise 13).
 #[derive(Debug, Clone)]
@@ -106,6 +108,7 @@ impl Places {
             address: peer.map(network),
             from,
             reading: Arc::new(Semaphore::new(READING_MOST)),
+            client: OnceLock::new(),
             caller: OnceLock::new(),
             gives_way: AtomicBool::new(false),
             calls: AtomicUsize::new(0),
@@ -167,6 +170,8 @@ pub(super) struct Held {
     /// As what that is counted.
     from: Option<IpAddr>,
     reading: Arc<Semaphore>,
+    /// The key of the certificate that the client has shown, and when that ends.
+    client: OnceLock<(PublicKey, Timestamp)>,
     /// Whose call with a known token came over it first.
     caller: OnceLock<(BureauId, CallerId)>,
     /// Its place was given to another.
@@ -198,6 +203,12 @@ impl Place {
         self.held.closing.cancelled().await;
     }
 
+    /// Notes whose certificate the client has shown.
+    pub(super) fn is_of(&self, client: (PublicKey, Timestamp)) {
+        // A connection has one handshake.
+        let _ = self.held.client.set(client);
+    }
+
     pub(super) fn limits(&self) -> &ConnectionLimits {
         &self.places.limits
     }
@@ -218,6 +229,11 @@ impl Peer {
     /// Its address, an IPv6 network as one; none by a socket file.
     pub(super) fn address(&self) -> Option<IpAddr> {
         self.0.address
+    }
+
+    /// The key of the certificate that the client has shown, and when that ends.
+    pub(super) fn client(&self) -> Option<&(PublicKey, Timestamp)> {
+        self.0.client.get()
     }
 
     /// A place for a call without a token while its body is read, if the connection has one left.

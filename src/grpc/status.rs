@@ -92,6 +92,11 @@ impl From<Denied> for Status {
     fn from(denied: Denied) -> Self {
         let (code, reason, zh) = match denied {
             Denied::NoToken => (Code::Unauthenticated, "NO_TOKEN", "请求未携带访问令牌，或格式不正确"),
+            Denied::UnknownCertificate => (
+                Code::Unauthenticated,
+                "UNKNOWN_CERTIFICATE",
+                "客户端证书不是本局任何调用方的（triage caller add --certificate），请求也未携带访问令牌",
+            ),
             Denied::UnknownToken => (Code::Unauthenticated, "UNKNOWN_TOKEN", "访问令牌无效或已停用"),
             Denied::NotAllowed => (Code::PermissionDenied, "NOT_ALLOWED", "您的角色无权使用此功能"),
             Denied::NoAnswer(failure) => return failure.into(),

@@ -18,10 +18,11 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tracing::{error, info, warn};
 use x509_cert::Certificate;
-use x509_cert::der::Decode as _;
+use x509_cert::der::{Decode as _, Encode as _};
 
 use crate::clock::{Clock, Deadline};
 use crate::domain::time::Timestamp;
+use crate::identity::PublicKey;
 
 /// Asked for by this name, health reports the certificate: not serving from when it is to be replaced.
 pub const CERTIFICATE_HEALTH: &str = "triage.certificate";
@@ -360,6 +361,21 @@ fn validity(path: &Path, chain: &[CertificateDer<'_>]) -> Result<(Timestamp, Tim
     let validity = read.tbs_certificate().validity();
     let moment = |time: x509_cert::time::Time| Timestamp(micros(time.to_unix_duration()));
     Ok((moment(validity.not_before), moment(validity.not_after)))
+}
+
+/// The key of a client's certificate, the first of its chain, and when that ends.
+pub(super) fn client(chain: &[CertificateDer<'_>]) -> Option<(PublicKey, Timestamp)> {
+    let read = Certificate::from_der(chain.first()?).ok()?;
+    let tbs = read.tbs_certificate();
+    let key = tbs.subject_public_key_info().to_der().ok()?;
+    Some((PublicKey::of_der(&key), Timestamp(micros(tbs.validity().not_after.to_unix_duration()))))
+}
+
+/// The key of a client's certificate in a file (PEM), and when the certificate ends.
+pub fn client_of_file(path: &Path) -> Result<(PublicKey, Timestamp), TlsError> {
+    let chain = certificates(path, &read(path)?)?;
+    let unusable = || TlsError::Certificate { path: path.to_owned(), why: "unreadable".to_owned() };
+    client(&chain).ok_or_else(unusable)
 }
 
 fn client_verifier(

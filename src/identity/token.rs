@@ -1,13 +1,40 @@
-//! Bearer tokens (访问令牌) of callers and of sessions: random, and kept as their hash alone.
+//! What callers show (凭证): bearer tokens (访问令牌) of callers and of sessions, random, or the key of a client's certificate (客户端证书).
+//! Kept as their hash alone.
 
 use sha2::{Digest as _, Sha256};
 
 use super::IdentityError;
 use crate::domain::ids::{BureauId, RequestId};
+use crate::domain::time::Timestamp;
 
-/// A new random token, and its hash as the database keeps it. The bureau stands in front: `t1.<bureau>.<random>`.
-pub fn new_token(bureau: BureauId) -> Result<(String, Vec<u8>), IdentityError> {
-    token(SERVICE, bureau)
+/// What a caller is to be known by (凭证).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownBy {
+    /// A new token: `t1.<bureau>.<random>`.
+    Token,
+    /// The key of its certificate, over mutual TLS.
+    Certificate(PublicKey),
+}
+
+/// A credential when it is made.
+#[derive(Debug)]
+pub(crate) struct NewCredential {
+    /// The token, to be told once.
+    pub(crate) token: Option<String>,
+    /// As the database keeps it.
+    pub(crate) hash: Vec<u8>,
+}
+
+impl KnownBy {
+    pub(crate) fn new_credential(self, bureau: BureauId) -> Result<NewCredential, IdentityError> {
+        match self {
+            Self::Token => {
+                let (token, hash) = token(SERVICE, bureau)?;
+                Ok(NewCredential { token: Some(token), hash })
+            }
+            Self::Certificate(key) => Ok(NewCredential { token: None, hash: key.hash(bureau) }),
+        }
+    }
 }
 
 /// A new token of a session (登录凭证): `s1.<bureau>.<random>`.
@@ -33,16 +60,68 @@ pub(crate) fn random_request_id() -> Result<RequestId, IdentityError> {
     RequestId::parse(&format!("own-{}", hex::encode(random))).map_err(|_| IdentityError::Random)
 }
 
-/// Whether a token is of a session.
-pub(crate) fn is_of_session(token: &str) -> bool {
-    token.starts_with(SESSION)
+/// What was shown, as it is looked up.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    bureau: BureauId,
+    hash: Vec<u8>,
+    is_session: bool,
+    /// It says of itself that it ends then.
+    ends_at: Option<Timestamp>,
 }
 
-/// The bureau and hash of a presented token; none when it cannot be one.
-pub(crate) fn read_token(token: &str) -> Option<(BureauId, Vec<u8>)> {
-    let (bureau, _) = token.strip_prefix(SERVICE).or(token.strip_prefix(SESSION))?.split_once('.')?;
-    (token.len() <= 128).then_some(())?;
-    Some((BureauId(bureau.parse().ok()?), Sha256::digest(token.as_bytes()).to_vec()))
+impl Credential {
+    /// A presented token; none when it cannot be one.
+    #[must_use]
+    pub fn of_token(token: &str) -> Option<Self> {
+        let is_session = token.starts_with(SESSION);
+        let (bureau, _) = token.strip_prefix(SERVICE).or(token.strip_prefix(SESSION))?.split_once('.')?;
+        (token.len() <= 128).then_some(())?;
+        let hash = Sha256::digest(token.as_bytes()).to_vec();
+        Some(Self { bureau: BureauId(bureau.parse().ok()?), hash, is_session, ends_at: None })
+    }
+
+    /// The key of a certificate that a client has proved to hold, until that ends. A certificate that is renewed with the same key is
+    /// the same.
+    #[must_use]
+    pub fn of_certificate(bureau: BureauId, key: &PublicKey, ends_at: Timestamp) -> Self {
+        Self { bureau, hash: key.hash(bureau), is_session: false, ends_at: Some(ends_at) }
+    }
+
+    pub(crate) fn bureau(&self) -> BureauId {
+        self.bureau
+    }
+
+    /// As the database keeps it.
+    pub(crate) fn hash(&self) -> &[u8] {
+        &self.hash
+    }
+
+    pub(crate) fn is_of_session(&self) -> bool {
+        self.is_session
+    }
+
+    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|ends_at| ends_at <= now)
+    }
+}
+
+/// The public key of a client's certificate (客户端证书公钥), hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey([u8; 32]);
+
+impl PublicKey {
+    /// From its DER form (`SubjectPublicKeyInfo`, RFC 5280).
+    #[must_use]
+    pub fn of_der(key: &[u8]) -> Self {
+        Self(Sha256::digest(key).into())
+    }
+
+    /// As it is kept in a bureau: no token has the same, nor has the key in another bureau.
+    fn hash(&self, bureau: BureauId) -> Vec<u8> {
+        let name = format!("client key {}\n", bureau.0);
+        Sha256::new().chain_update(name).chain_update(self.0).finalize().to_vec()
+    }
 }
 
 #[cfg(test)]
@@ -51,9 +130,13 @@ mod tests {
 
     #[test]
     fn tokens_name_their_bureau_and_are_kept_hashed() {
-        let (token, hash) = new_token(BureauId(3)).unwrap();
-        assert_eq!(read_token(&token), Some((BureauId(3), hash)));
-        assert_eq!(read_token("t1.x.00"), None);
-        assert_eq!(read_token(""), None);
+        let NewCredential { token, hash } = KnownBy::Token.new_credential(BureauId(3)).unwrap();
+        let token = token.unwrap();
+        let credential = Credential::of_token(&token).unwrap();
+        assert_eq!((credential.bureau(), credential.hash()), (BureauId(3), hash.as_slice()));
+        assert!(!credential.is_of_session());
+        for wrong in ["t1.x.00", "c1.1.00", ""] {
+            assert!(Credential::of_token(wrong).is_none(), "{wrong}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::personal::Personal;
 use crate::domain::refusal::Refusal;
 use crate::domain::sight::Sight;
 use crate::domain::time::Timestamp;
-use crate::identity::{PasswordRule, new_session_token, random_request_id, read_token};
+use crate::identity::{Credential, PasswordRule, new_session_token, random_request_id};
 use crate::lane::Place;
 use crate::ledger::{LedgerError, Prepared};
 
@@ -201,11 +201,10 @@ impl Service {
     }
 
     /// Ends the session of a token, at once here and within seconds elsewhere.
-    pub async fn sign_out(&self, caller: &Caller, token: &str) -> Result<(), Failure> {
+    pub async fn sign_out(&self, caller: &Caller, session: &Credential) -> Result<(), Failure> {
         self.allow(caller, Operation::SignOut)?;
-        let (_, token_hash) = read_token(token).ok_or(Failure::Denied)?;
-        self.do_itself(caller.bureau, caller.id, AccountChange::SignOut { token_hash: token_hash.into() })
-            .await?;
+        let token_hash = session.hash().to_vec().into();
+        self.do_itself(caller.bureau, caller.id, AccountChange::SignOut { token_hash }).await?;
         self.inner.callers.forget(caller.id);
         Ok(())
     }
@@ -222,7 +221,7 @@ impl Service {
     pub async fn change_password(
         &self,
         caller: &Caller,
-        token: &str,
+        session: &Credential,
         present: Personal<String>,
         new: Personal<String>,
     ) -> Result<(), Failure> {
@@ -230,14 +229,13 @@ impl Service {
         let rules = self.inner.bounds.accounts;
         let pass = self.inner.door.enter(Whose::Holder(caller.bureau, caller.id), self.now()).await?;
         // Others were asked while this one waited, and may have ended the session.
-        let (_, session) = read_token(token).ok_or(Failure::Denied)?;
-        let living = self.signed_in(caller.bureau, &session, true).await.map_err(|error| failed(&error))?;
+        let living = self.signed_in(caller.bureau, session.hash(), true).await.map_err(|error| failed(&error))?;
         living.ok_or(Failure::Busy { retry_after: RETRY_AFTER })?;
         let account = self.account(caller.bureau, caller.id).await?;
         let passwords = account.passwords.into_exposed();
         if !self.is_password(&pass, present, passwords.first().cloned()).await? {
             let (id, lock_out) = (Some(caller.id), Some(rules.lock_out()));
-            let change = AccountChange::Failed { id, source: None, lock_out, session: Some(session.into()) };
+            let change = AccountChange::Failed { id, source: None, lock_out, session: Some(session.hash().to_vec().into()) };
             self.do_itself(caller.bureau, caller.id, change).await?;
             self.inner.callers.forget(caller.id);
             return Err(Refusal::field("present_password", "is wrong", "原口令不正确").into());

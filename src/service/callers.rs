@@ -1,4 +1,4 @@
-//! Who calls: bearer tokens and the callers they stand for, asked of the database and kept for seconds.
+//! Who calls: what callers show - a bearer token, the key of a certificate - and whom it stands for, asked of the database and kept for seconds.
 
 use std::sync::{Arc, Mutex as Guard, PoisonError};
 
@@ -11,7 +11,7 @@ use crate::domain::command::Command;
 use crate::domain::ids::{BureauId, CallerId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::identity::{is_of_session, read_token};
+use crate::identity::Credential;
 use crate::ledger::LedgerError;
 
 /// A known caller is asked for again after this long: a revoked token ends by then.
@@ -123,9 +123,9 @@ impl Callers {
 }
 
 impl Service {
-    /// The living caller of a bearer token; none when no living caller has it.
-    pub async fn caller(&self, token: &str) -> Result<Option<Caller>, Failure> {
-        self.caller_of(token, Asking::Calls).await
+    /// The living caller of what was shown; none when no living caller has it.
+    pub async fn caller(&self, shown: &Credential) -> Result<Option<Caller>, Failure> {
+        self.caller_of(shown, Asking::Calls).await
     }
 
     /// Resolves when what some caller may do has changed in this process.
@@ -139,12 +139,12 @@ impl Service {
     /// be certain, what is kept is not taken for an answer.
     pub async fn still(
         &self,
-        token: &str,
+        shown: &Credential,
         (caller, operation): (&Caller, Operation),
         is_certain: bool,
     ) -> Result<Still, Failure> {
         let asking = if is_certain { Asking::IsCertain } else { Asking::GoesOn };
-        Ok(match self.caller_of(token, asking).await? {
+        Ok(match self.caller_of(shown, asking).await? {
             None => Still::Unknown,
             Some(now) if now == *caller => Still::Allowed,
             // With other roles or another unit he is let in anew, or not.
@@ -156,40 +156,37 @@ impl Service {
 
     /// Recently valid tokens are looked up without a limit. Unknown tokens share few lookups, so that a flood of
     /// guesses takes neither memory nor the database from callers.
-    async fn caller_of(&self, token: &str, why: Asking) -> Result<Option<Caller>, Failure> {
-        let Some((bureau, hash)) = read_token(token) else { return Ok(None) };
+    async fn caller_of(&self, shown: &Credential, why: Asking) -> Result<Option<Caller>, Failure> {
         let callers = &self.inner.callers;
-        if let Some(caller) = callers.kept(&hash, self.now(), why) {
+        if shown.has_ended(self.now()) {
+            return Ok(None);
+        }
+        if let Some(caller) = callers.kept(shown.hash(), self.now(), why) {
             return Ok(Some(caller));
         }
-        if let Some(asking) = callers.asking(&hash) {
+        if let Some(asking) = callers.asking(shown.hash()) {
             let _one = asking.lock().await;
-            return self.ask_for(token, (bureau, hash), why).await;
+            return self.ask_for(shown, why).await;
         }
         let full = |_| Failure::Full { retry_after: RETRY_AFTER };
         let _waiting = callers.waiting.try_acquire().map_err(full)?;
         let _asked = callers.asked.acquire().await;
-        self.ask_for(token, (bureau, hash), why).await
+        self.ask_for(shown, why).await
     }
 
     /// Asks the database, unless another has meanwhile.
-    async fn ask_for(
-        &self,
-        token: &str,
-        (bureau, hash): (BureauId, Vec<u8>),
-        why: Asking,
-    ) -> Result<Option<Caller>, Failure> {
-        let now = self.now();
-        if let Some(caller) = self.inner.callers.kept(&hash, now, why) {
+    async fn ask_for(&self, shown: &Credential, why: Asking) -> Result<Option<Caller>, Failure> {
+        let (bureau, hash, now) = (shown.bureau(), shown.hash(), self.now());
+        if let Some(caller) = self.inner.callers.kept(hash, now, why) {
             return Ok(Some(caller));
         }
-        let found = if is_of_session(token) {
-            self.signed_in(bureau, &hash, why == Asking::Calls).await
+        let found = if shown.is_of_session() {
+            self.signed_in(bureau, hash, why == Asking::Calls).await
         } else {
-            self.authenticate(bureau, &hash).await
+            self.authenticate(bureau, hash).await
         };
         let found = found.map_err(|error| failed(&error))?;
-        self.inner.callers.keep(hash, found.as_ref(), now, why);
+        self.inner.callers.keep(hash.to_vec(), found.as_ref(), now, why);
         Ok(found)
     }
 

@@ -15,6 +15,7 @@ use triage::grpc::pb::account_service_client::AccountServiceClient;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::session_service_client::SessionServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
+use triage::identity::KnownBy;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
 use triage::service::Operation;
@@ -172,9 +173,11 @@ async fn tokens_are_rotated_and_end(#[case] backend: Backend) {
     let name = Line::parse("登记系统").unwrap();
     let east = Some(UnitId::parse("east").unwrap());
     let (caller, first) =
-        app.app.add_caller_for(FIRST_BUREAU, Role::Unit, east, &name, Some(30)).await.unwrap();
+        app.app.add_caller_for(FIRST_BUREAU, (Role::Unit, east), &name, KnownBy::Token, Some(30)).await.unwrap();
+    let first = first.unwrap();
     let works = async |token: &str| pull(&app, token, "e1", pb::Track::Complaint).await.is_ok();
-    let second = app.app.rotate_token(FIRST_BUREAU, caller.id, 24, Some(60)).await.unwrap();
+    let second = app.app.rotate_token(FIRST_BUREAU, caller.id, KnownBy::Token, 24, Some(60)).await.unwrap();
+    let second = second.unwrap();
     assert!(works(&first).await && works(&second).await);
     app.advance(23 * 60 * MINUTE);
     assert!(works(&first).await && works(&second).await);

@@ -19,6 +19,7 @@ use triage::grpc::pb::account_service_client::AccountServiceClient;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::pb::session_service_client::SessionServiceClient;
 use triage::grpc::pb::unit_service_client::UnitServiceClient;
+use triage::identity::Credential;
 use triage::lifecycle::Lifecycle;
 use triage::replay::replay;
 use triage::routing::LoadBasis;
@@ -153,9 +154,10 @@ async fn open_calls_keep_no_session_from_ending(#[case] backend: Backend) {
     let (_, token) = person(&app, "e1", &[Role::Officer]).await;
     let service =
         Service::new(app.app.context.clone(), app.clock.clone(), Bounds::default(), Lifecycle::default());
-    let caller = service.caller(&token).await.unwrap().unwrap();
+    let shown = Credential::of_token(&token).unwrap();
+    let caller = service.caller(&shown).await.unwrap().unwrap();
     let goes_on = async |is_certain| {
-        matches!(service.still(&token, (&caller, Operation::Pull), is_certain).await.unwrap(), Still::Allowed)
+        matches!(service.still(&shown, (&caller, Operation::Pull), is_certain).await.unwrap(), Still::Allowed)
     };
     for _ in 0..2 {
         app.advance(14 * MINUTE);

@@ -15,14 +15,19 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use triage::app::FIRST_BUREAU;
 use triage::clock::{Clock, Deadline};
 use triage::domain::caller::Role;
+use triage::domain::text::Line;
 use triage::domain::time::Timestamp;
+use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::target::{Target, TlsOptions};
-use triage::grpc::{CERTIFICATE_HEALTH, ConnectionLimits, Listener, Tls};
+use triage::grpc::{CERTIFICATE_HEALTH, ConnectionLimits, Listener, Tls, client_of_file};
+use triage::identity::KnownBy;
 use triage::service::Bounds;
 
 use crate::support::authority::{Authority, Signed};
@@ -115,6 +120,56 @@ async fn where_clients_are_asked_for_a_certificate_no_other_gets_in() {
         "of another authority"
     );
     assert!(reached.gets_in(&reached.target(&reached.authority, Some(&own))).await);
+    reached.stop().await;
+}
+
+/// A caller known by the key of its certificate needs no token: what it may do is its role's, and ends as a token does.
+#[tokio::test]
+async fn a_client_is_known_by_the_key_of_its_certificate() {
+    let reached = Reached::new(true, Clock::System).await;
+    let (app, directory) = (&reached.app.app, reached.directory.path());
+    let [own, next, other] =
+        ["own", "next", "other"].map(|name| reached.authority.sign(directory, name, "intake.example"));
+    let known_by = |signed: &Signed| KnownBy::Certificate(client_of_file(&signed.certificate).unwrap().0);
+    let name = Line::parse("登记系统").unwrap();
+    let add = async |signed: &Signed| {
+        app.add_caller_for(FIRST_BUREAU, (Role::Intake, None), &name, known_by(signed), None).await
+    };
+    let (caller, token) = add(&own).await.unwrap();
+    assert_eq!(token, None, "there is nothing to keep secret");
+    assert!(add(&own).await.is_err(), "a key stands for one caller");
+
+    let target = |signed: &Signed| reached.target(&reached.authority, Some(signed));
+    let asks = async |signed: &Signed, authorization: Option<&'static str>, bureau: Option<&'static str>| {
+        let mut asked = Request::new(submit(complaint("M1", 0)));
+        for (key, value) in [("authorization", authorization), ("bureau", bureau)] {
+            if let Some(value) = value {
+                asked.metadata_mut().insert(key, value.parse().unwrap());
+            }
+        }
+        let channel = target(signed).connect().await.unwrap();
+        IntakeServiceClient::new(channel).submit(asked).await.map(|_| ()).map_err(|status| status.code())
+    };
+    assert_eq!(asks(&own, None, None).await, Ok(()));
+    assert_eq!(asks(&own, None, Some("1")).await, Ok(()));
+    for bureau in ["2", "x", "-1"] {
+        assert_eq!(asks(&own, None, Some(bureau)).await, Err(Code::Unauthenticated), "bureau {bureau}");
+    }
+    assert_eq!(asks(&other, None, None).await, Err(Code::Unauthenticated), "nobody's key");
+    // A token that is sent is what counts, and the hash of a key is no token.
+    assert_eq!(asks(&own, Some("Bearer t1.1.00"), None).await, Err(Code::Unauthenticated));
+    assert_eq!(asks(&own, Some(""), None).await, Err(Code::Unauthenticated));
+
+    // An open stream and new calls go on while the key changes, and end when the caller does.
+    let mut stream = Open::without_token(target(&own).connect().await.unwrap()).await;
+    app.rotate_token(FIRST_BUREAU, caller.id, known_by(&next), 1, None).await.unwrap();
+    stream.submit("M2").await;
+    assert_eq!((asks(&own, None, None).await, asks(&next, None, None).await), (Ok(()), Ok(())));
+    app.revoke_caller(FIRST_BUREAU, caller.id).await.unwrap();
+    reached.app.advance(Duration::from_secs(6));
+    assert_eq!(stream.ended().await, Code::Unauthenticated);
+    assert_eq!(asks(&next, None, None).await, Err(Code::Unauthenticated));
+    assert!(add(&own).await.is_err(), "what was one caller's is no other's later");
     reached.stop().await;
 }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Streaming;
+use tonic::{Code, Streaming};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
@@ -106,6 +106,22 @@ impl Open {
         let (items, sent) = mpsc::channel(1);
         let answers = ok(intake.submit_stream(ReceiverStream::new(sent)).await);
         Self { items, answers }
+    }
+
+    /// One of a caller who sends no token.
+    pub(crate) async fn without_token(channel: Channel) -> Self {
+        let (items, sent) = mpsc::channel(1);
+        let answers = ok(IntakeServiceClient::new(channel).submit_stream(ReceiverStream::new(sent)).await);
+        Self { items, answers }
+    }
+
+    /// Why the service ends it.
+    pub(crate) async fn ended(mut self) -> Code {
+        loop {
+            if let Err(status) = self.answers.message().await.map(Option::unwrap) {
+                return status.code();
+            }
+        }
     }
 
     /// One submission: it is in.
