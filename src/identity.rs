@@ -88,8 +88,8 @@ pub enum IdentityError {
 use file::{KeyFile, Sealing};
 pub use password::{PASSWORD_CHARACTERS_MOST, PasswordRule};
 pub(crate) use seal::{Place, header};
-pub use token::{Credential, KnownBy, PublicKey};
 pub(crate) use token::random_request_id;
+pub use token::{Credential, KnownBy, PublicKey};
 pub(crate) use token::{NewCredential, new_session_token};
 
 /// The keys of one installation.

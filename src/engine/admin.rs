@@ -71,7 +71,12 @@ async fn is_nobodys(batch: &mut Batch<'_>, token_hash: &[u8]) -> Result<(), Stop
     let lets_in = batch.tx.caller(batch.bureau, token_hash).await?.is_some();
     if lets_in || batch.tx.callers(batch.bureau).await?.iter().any(|caller| caller.token_hash == token_hash) {
         let en = "is another caller's, or was; make a new key";
-        return Err(Refusal::field("certificate", en, "该证书的公钥已用于其他调用方或者以前用过，请更换密钥").into());
+        return Err(Refusal::field(
+            "certificate",
+            en,
+            "该证书的公钥已用于其他调用方或者以前用过，请更换密钥",
+        )
+        .into());
     }
     Ok(())
 }

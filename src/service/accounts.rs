@@ -229,13 +229,19 @@ impl Service {
         let rules = self.inner.bounds.accounts;
         let pass = self.inner.door.enter(Whose::Holder(caller.bureau, caller.id), self.now()).await?;
         // Others were asked while this one waited, and may have ended the session.
-        let living = self.signed_in(caller.bureau, session.hash(), true).await.map_err(|error| failed(&error))?;
+        let living =
+            self.signed_in(caller.bureau, session.hash(), true).await.map_err(|error| failed(&error))?;
         living.ok_or(Failure::Busy { retry_after: RETRY_AFTER })?;
         let account = self.account(caller.bureau, caller.id).await?;
         let passwords = account.passwords.into_exposed();
         if !self.is_password(&pass, present, passwords.first().cloned()).await? {
             let (id, lock_out) = (Some(caller.id), Some(rules.lock_out()));
-            let change = AccountChange::Failed { id, source: None, lock_out, session: Some(session.hash().to_vec().into()) };
+            let change = AccountChange::Failed {
+                id,
+                source: None,
+                lock_out,
+                session: Some(session.hash().to_vec().into()),
+            };
             self.do_itself(caller.bureau, caller.id, change).await?;
             self.inner.callers.forget(caller.id);
             return Err(Refusal::field("present_password", "is wrong", "原口令不正确").into());

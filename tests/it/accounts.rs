@@ -172,8 +172,11 @@ async fn tokens_are_rotated_and_end(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     let name = Line::parse("登记系统").unwrap();
     let east = Some(UnitId::parse("east").unwrap());
-    let (caller, first) =
-        app.app.add_caller_for(FIRST_BUREAU, (Role::Unit, east), &name, KnownBy::Token, Some(30)).await.unwrap();
+    let (caller, first) = app
+        .app
+        .add_caller_for(FIRST_BUREAU, (Role::Unit, east), &name, KnownBy::Token, Some(30))
+        .await
+        .unwrap();
     let first = first.unwrap();
     let works = async |token: &str| pull(&app, token, "e1", pb::Track::Complaint).await.is_ok();
     let second = app.app.rotate_token(FIRST_BUREAU, caller.id, KnownBy::Token, 24, Some(60)).await.unwrap();

@@ -182,7 +182,8 @@ async fn lived(config: &Config, changed: Option<&str>) -> Vec<String> {
     all.push(format!("opened {}", it.0.app.act(FIRST_BUREAU, Command::Account(open)).await.is_ok()));
     let name = Line::parse("登记系统").unwrap();
     let (_, token) = it.0.app.add_caller(FIRST_BUREAU, Role::Intake, None, &name).await.unwrap();
-    let names = it.0.service.caller(&Credential::of_token(&token).unwrap()).await.unwrap().unwrap().names_officers;
+    let names =
+        it.0.service.caller(&Credential::of_token(&token).unwrap()).await.unwrap().unwrap().names_officers;
     all.push(format!("names officers {names}"));
     all.push(format!("purge {:?}", it.0.app.purge(FIRST_BUREAU, true, |_, _| true).await.unwrap()));
     it.0.close().await;

@@ -169,7 +169,7 @@ async fn a_client_is_known_by_the_key_of_its_certificate() {
     reached.app.advance(Duration::from_secs(6));
     assert_eq!(stream.ended().await, Code::Unauthenticated);
     assert_eq!(asks(&next, None, None).await, Err(Code::Unauthenticated));
-    assert!(add(&own).await.is_err(), "what was one caller's is no other's later");
+    assert!(add(&next).await.is_err(), "what is a caller's that has ended is no other's");
     reached.stop().await;
 }
 

@@ -3202,6 +3202,7 @@ impl Barred {
 /// INVALID_FIELDS, NOT_DECODABLE               INVALID_ARGUMENT     correct what is named
 /// TOO_LARGE                                   INVALID_ARGUMENT     a message takes 256 KiB at most; shorten it
 /// NO_TOKEN, UNKNOWN_TOKEN                     UNAUTHENTICATED      send `authorization: Bearer TOKEN`, a living one
+/// UNKNOWN_CERTIFICATE                         UNAUTHENTICATED      the same, or a client certificate that a caller is known by
 /// NOT_ALLOWED                                 PERMISSION_DENIED    another role's call
 /// NOT_FOUND                                   NOT_FOUND            not there, or not for this caller to know of
 /// FACTS_DIFFER, REQUEST_ID_REUSED             ALREADY_EXISTS       use Amend; choose a new request_id
