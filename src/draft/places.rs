@@ -95,11 +95,14 @@ impl Found {
             |one: &&Handled<'_>| one.unit.is_none_or(|unit| office.is_kind(unit, Kind::Station));
         let stations: Vec<&Handled<'_>> = here.iter().copied().filter(is_by_place).collect();
         let subdistricts = entries(&stations, |one| one.at.subdistrict.clone(), PLACE);
+        // An address that tells no more than the district or the city (青铜峡市) names no place in it.
+        let is_around = |entry: &Entry| districts.iter().chain(&regions).any(|name| *name == entry.name);
+        let places = places(&stations).into_iter().filter(|entry| !is_around(entry)).collect();
         let mut found = Self {
             districts: districts.into_iter().filter(|name| is_same(name, ours.as_deref())).collect(),
             regions,
             roads: entries(&stations, |one| one.at.road.clone(), PLACE),
-            places: places(&stations),
+            places,
             operators: operators(&stations),
             lines: lines(office, &here),
             subdistricts,

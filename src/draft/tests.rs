@@ -194,3 +194,18 @@ fn lines_of_one_name_are_told_apart() {
     names.sort_unstable();
     assert_eq!(names, ["商品->其他（投诉）", "服务->其他（投诉）", "药品（投诉）"]);
 }
+
+/// An address may tell no more than the city: it is no place in it, or it would decide every other address.
+#[test]
+fn the_city_itself_is_no_place() {
+    let past = [
+        times(&row("甲子市东镇一路1号", "东镇所"), 6),
+        times(&row("甲子市", "西镇所"), 2),
+        times(&row("甲子", "西镇所"), 2),
+    ]
+    .concat();
+    let text = draft(&past, &[]).text;
+    assert!(text.contains("district_names = [\"甲子市\"]"), "{text}");
+    let places = text.split("place = [").nth(1).and_then(|rest| rest.split(']').next()).unwrap();
+    assert!(!places.contains("甲子"), "{places}");
+}
