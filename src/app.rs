@@ -6,6 +6,7 @@ mod clock;
 mod keys;
 mod open;
 mod purge;
+mod rekey;
 mod serve;
 mod trail;
 mod upgrade;
@@ -97,6 +98,9 @@ pub enum AppError {
     /// A sealing key.
     #[error(transparent)]
     SealKey(#[from] SealKeyError),
+    /// An identity key.
+    #[error(transparent)]
+    HashKey(#[from] HashKeyError),
     /// Nothing listens beyond this machine without TLS.
     #[error(
         "{0} 不是本机地址；供其他机器调用须加 --tls-cert 和 --tls-key，没有 TLS 时只能监听 127.0.0.1、::1 或 unix:/路径"
@@ -219,6 +223,7 @@ pub use backup::BackedUp;
 pub use clock::{Accepted, ClockState};
 pub use keys::{Resealed, SealKeyError, SealedBy};
 pub use purge::{Kept, PurgeDone, PurgeSchedule};
+pub use rekey::{HashKeyError, Rekeyed};
 pub use upgrade::{ModelInUse, Upgraded};
 
 /// An opened data directory: database migrated, keys checked, the first bureau there.
@@ -402,5 +407,5 @@ fn untokened(
 ) -> Result<Work, LedgerError> {
     let request_id = RequestId::parse(request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
     let request = Request { caller, unit: None, sight: Sight::ALL, request_id, command };
-    Ok(Prepared::new(&context.identity, request)?.into())
+    Ok(Prepared::new(context, request)?.into())
 }

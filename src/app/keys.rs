@@ -221,7 +221,7 @@ impl App {
         Ok(values)
     }
 
-    async fn bureaus(&self) -> Result<Vec<BureauId>, AppError> {
+    pub(super) async fn bureaus(&self) -> Result<Vec<BureauId>, AppError> {
         let mut tx = self.context.store.read().await?;
         let bureaus = tx.bureaus().await?;
         tx.rollback().await?;
@@ -229,7 +229,7 @@ impl App {
     }
 
     /// A row in the trail of every bureau: keys are of all of them.
-    async fn record(&self, action: &'static str) -> Result<(), AppError> {
+    pub(super) async fn record(&self, action: &'static str) -> Result<(), AppError> {
         for bureau in self.bureaus().await? {
             let work =
                 Work::Access(Access { caller: CallerId::TERMINAL, officer: None, action, files: Vec::new() });

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tracing::error;
 
-use super::{App, AppError, Config, FIRST_BUREAU, keys, untokened};
+use super::{App, AppError, Config, FIRST_BUREAU, keys, rekey, untokened};
 use crate::clock::Clock;
 use crate::clock::watch::{Uptime, Watch};
 use crate::config::Settings;
@@ -116,6 +116,7 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
         return Err(AppError::OtherKeyForm);
     }
     keys::check(&context, &mut tx, clock.now()).await?;
+    rekey::check(&context, &mut tx, clock.now()).await?;
     // Nothing that the machine's clock says is written down unwatched.
     let clock = match clock {
         Clock::System => Clock::Watched(Arc::new(Watch::new(Clock::System, Uptime::machine(), &config.data))),
@@ -135,7 +136,9 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
 /// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,
 /// and the log says which one it was.
 async fn first_bureau(context: &Context, mut tx: Tx, now: Timestamp) -> Result<(), AppError> {
-    tx.new_bureau(FIRST_BUREAU, context.identity.fingerprint(), context.identity.key_form()).await?;
+    let identity = &context.identity;
+    let key = identity.newest_hash_key();
+    tx.new_bureau(FIRST_BUREAU, identity.fingerprint(), identity.key_form(), key).await?;
     let artefact = match baseline() {
         Ok(artefact) => artefact,
         Err(error) => {

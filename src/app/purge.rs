@@ -200,7 +200,7 @@ impl Purging<'_> {
         let request_id = request_id.map_err(|_| LedgerError::Unreadable("request id"))?;
         let (caller, command) = (self.caller, Command::Purge(purge.clone()));
         let request = Request { caller, unit: None, sight: Sight::ALL, request_id, command };
-        Ok(Prepared::new(&self.context.identity, request)?.into())
+        Ok(Prepared::new(self.context, request)?.into())
     }
 }
 

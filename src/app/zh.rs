@@ -42,13 +42,13 @@ pub(super) fn identity(error: &IdentityError) -> String {
             format!("密钥文件 {} 不是 64 位十六进制数字；请从保管密钥之处取回", path.display())
         }
         IdentityError::MalformedLine { path, line } => {
-            format!("密钥文件 {} 第 {line} 行不是封存密钥；请从保管密钥之处取回", path.display())
+            format!("密钥文件 {} 第 {line} 行不是密钥；请从保管密钥之处取回", path.display())
         }
         IdentityError::Other(path) => {
             format!("密钥文件 {} 已被换成另一套密钥；请放回原来的密钥文件", path.display())
         }
         IdentityError::Earlier(path) => format!(
-            "密钥文件 {} 已被换成较早的副本，或者同一编号的封存密钥不同；请放回原来的密钥文件",
+            "密钥文件 {} 已被换成较早的副本，或者同一编号的密钥不同；请放回原来的密钥文件",
             path.display()
         ),
         IdentityError::GivenUp(id) => {
@@ -60,6 +60,9 @@ pub(super) fn identity(error: &IdentityError) -> String {
         IdentityError::NoSealKey(id) => {
             format!("密钥文件中没有 {id} 号封存密钥，以它封存的内容无法打开；请取回存有该密钥的密钥文件")
         }
+        IdentityError::NoHashKey(id) => format!(
+            "密钥文件中没有 {id} 号标识密钥，本局的标识按它计算；请取回存有该密钥的 identity.key（权限 600）"
+        ),
         IdentityError::Random => "操作系统没有给出随机数".to_owned(),
         IdentityError::Sealed => "封存的内容无法打开：由另一把密钥封存，或者已被改动".to_owned(),
     }

@@ -33,6 +33,8 @@ const LOOKS: &[(&str, &str)] = &[
     ("show_audit", "查看审计记录"),
     ("rotate_seal_key", "更换封存密钥"),
     ("reseal", "重新封存"),
+    ("prepare_rekey", "预备标识密钥"),
+    ("begin_rekey", "开始更换标识密钥"),
     ("remove_seal_key", "删除封存密钥"),
     (super::RESUME, "审计链接续"),
 ];
@@ -79,6 +81,7 @@ fn event(kind: EventKind) -> &'static str {
         EventKind::ResetPassword => "重置口令",
         EventKind::Purge => "清除",
         EventKind::Disclose => "提供本人信息",
+        EventKind::Rekey => "更换标识密钥",
     }
 }
 

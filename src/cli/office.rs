@@ -119,11 +119,16 @@ pub(super) async fn replay(app: &App, bureau: BureauId, json: bool) -> Outcome {
                 other.decisions
             ))?;
         }
-        let PassedOver { decisions, by_their_past } = found.purged;
+        let PassedOver { decisions, by_their_past, by_key } = found.purged;
         if decisions + by_their_past > 0 {
             say(&format!(
                 "因清除未重算 {} 个评分分送：本件已清除的 {decisions} 个，此前评分依据的既往投诉已清除的 {by_their_past} 个；已按所存向量、模型和候选核对",
                 decisions + by_their_past
+            ))?;
+        }
+        if by_key > 0 {
+            say(&format!(
+                "另有 {by_key} 个评分分送在更换标识密钥之前作出，成组或者雷同文本因密钥而异：沿用原结果，已按所存向量、模型和候选核对"
             ))?;
         }
         for difference in found.differences.iter().take(MOST_SHOWN) {

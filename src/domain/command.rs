@@ -12,7 +12,7 @@ pub use super::event::EventKind;
 use super::evidence::IdentityKey;
 use super::handling::{ReviewKind, Status};
 use super::ids::{
-    CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
+    CallerId, FileId, HashKeyId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
 use super::outcome::FileOutcome;
 use super::personal::Personal;
@@ -175,6 +175,11 @@ pub enum Command {
     UseModel {
         /// Which model.
         model: ModelId,
+    },
+    /// 更换标识密钥: from here on key hashes are made by another identity key.
+    Rekey {
+        /// Which key.
+        key: HashKeyId,
     },
     /// 新增调用方: somebody gets a token.
     MakeCaller(Box<NewCaller>),

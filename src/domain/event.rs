@@ -118,6 +118,8 @@ event_kinds! {
     Purge = 39, "purge";
     /// A person was given what is held on that person.
     Disclose = 40, "disclose";
+    /// Key hashes are made by another identity key.
+    Rekey = 41, "rekey";
 }
 
 impl From<&AccountChange> for EventKind {

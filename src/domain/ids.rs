@@ -31,6 +31,18 @@ impl std::fmt::Display for SealKeyId {
     }
 }
 
+/// Number of an identity key (标识密钥), by which key hashes, search keys and templates are made. 0 is derived from the identity; each later
+/// one was made by `triage keys rekey`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HashKeyId(pub u32);
+
+impl std::fmt::Display for HashKeyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A named caller: one bearer token of one bureau.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -114,6 +114,7 @@ impl Command {
             | Command::RotateToken { .. }
             | Command::Disclose(_)
             | Command::Account(_)
+            | Command::Rekey { .. }
             | Command::StoreModel { .. }
             | Command::AcceptClock { .. } => {}
         }

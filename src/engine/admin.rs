@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::account::Account;
 use crate::domain::caller::NewCaller;
 use crate::domain::command::{EventKind, Outcome};
-use crate::domain::ids::{CallerId, ModelId, Sequence};
+use crate::domain::ids::{CallerId, HashKeyId, ModelId, Sequence};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::domain::violation::Violation;
@@ -210,6 +210,24 @@ pub(super) async fn use_model(
     let sequence = batch.next();
     batch.put_champion(id.clone(), model);
     note(batch, prepared, sequence, EventKind::UseModel)
+}
+
+/// Key hashes are made by another identity key from here on.
+pub(super) async fn rekey(
+    batch: &mut Batch<'_>,
+    prepared: &Prepared,
+    key: HashKeyId,
+) -> Result<Outcome, Stop> {
+    if !batch.use_hash_key(key).await? {
+        return Err(Refusal::field(
+            "key",
+            "not everything is made by this identity key yet; run `triage keys rekey`",
+            "尚未按该标识密钥全部重算；请执行 triage keys rekey",
+        )
+        .into());
+    }
+    let sequence = batch.next();
+    note(batch, prepared, sequence, EventKind::Rekey)
 }
 
 fn note(

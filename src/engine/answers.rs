@@ -89,6 +89,7 @@ async fn stored_outcome(
         | EventKind::CutLink
         | EventKind::Purge
         | EventKind::Disclose
+        | EventKind::Rekey
         | EventKind::LoadBureau
         | EventKind::UseModel
         | EventKind::MakeCaller

@@ -55,7 +55,7 @@ pub(super) async fn handle(
         request_id: request_id.map_err(|_| LedgerError::Unreadable("request id"))?,
         command: Command::Submit(Box::new(report)),
     };
-    let report = Prepared::new(&batch.context.identity, request)?;
+    let report = Prepared::within(batch, request)?;
     intake::submit(batch, &[&report]).await?.remove(0)?;
     Ok(done)
 }

@@ -89,6 +89,8 @@ pub(crate) async fn settle_batch(
     waiters: &Waiters,
 ) -> Result<Vec<Answer>, LedgerError> {
     let start = batch.place();
+    let again = by_key_in_use(&batch, works);
+    let works = again.as_deref().unwrap_or(works);
     let known = known(&mut batch, works).await?;
     let mut fresh = Fresh::new();
     let mut answers: Vec<Answer> = Vec::with_capacity(works.len());
@@ -132,6 +134,21 @@ pub(crate) async fn settle_batch(
     batch.commit().await?;
     waiters.deliver(bureau, served);
     Ok(answers)
+}
+
+/// The works made ready again, if some were by an identity key that is not in use any more.
+fn by_key_in_use(batch: &Batch<'_>, works: &[Work]) -> Option<Vec<Work>> {
+    let is_by_another = |work: &Work| match work {
+        Work::Act(prepared) => prepared.hash_key != batch.hash_key.id(),
+        Work::Access(_) => false,
+    };
+    let again = |work: &Work| match work {
+        Work::Act(prepared) if is_by_another(work) => {
+            Work::Act(Box::new(Prepared::clone(prepared).by(&batch.hash_key)))
+        }
+        other => other.clone(),
+    };
+    works.iter().any(is_by_another).then(|| works.iter().map(again).collect())
 }
 
 /// What the command at the front is answered, and those of its kind behind it that are done with it.
@@ -185,6 +202,7 @@ async fn act(batch: &mut Batch<'_>, prepared: &Prepared) -> Result<Outcome, Stop
         Command::Reassign { file, unit, .. } => queue::reassign(batch, prepared, file, unit).await,
         Command::LoadBureau { content } => admin::load_bureau(batch, prepared, content.expose()).await,
         Command::UseModel { model } => admin::use_model(batch, prepared, model).await,
+        Command::Rekey { key } => admin::rekey(batch, prepared, *key).await,
         Command::AcceptClock { at } => queue::accept_clock(batch, prepared, *at).await,
         Command::MakeCaller(caller) => admin::make_caller(batch, prepared, caller).await,
         Command::RevokeCaller { caller } => admin::revoke_caller(batch, prepared, *caller).await,

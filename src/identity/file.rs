@@ -1,6 +1,7 @@
 //! The key file (密钥文件): in its first line the identity, from which everything is derived that changes by no rotation; in each line
-//! behind it a sealing key with its number, `seal 1 <64 hexadecimal digits>`. The newest seals, all of them open. Key 0 is derived from
-//! the first line.
+//! behind it a sealing key with its number, `seal 1 <64 hexadecimal digits>`, or an identity key, `hash 1 <64 hexadecimal digits>`. The
+//! newest seals, all of them open; by which identity key a bureau's key hashes are made stands in the database. Both keys 0 are derived
+//! from the first line.
 //!
 //! A file is never changed in place: written aside, on the disk, renamed. Who has it open looks at it again by its inode and time.
 
@@ -14,20 +15,22 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tracing::error;
 
+use super::hash_key::{HashKey, HashKeys, may_follow};
 use super::seal::SealKeys;
 use super::{Identity, IdentityError, derived};
-use crate::domain::ids::SealKeyId;
+use crate::domain::ids::{HashKeyId, SealKeyId};
 
 /// What a key file holds.
 pub(super) struct KeyFile {
     pub(super) identity: [u8; 32],
     /// Beside the one that is derived.
     sealing: BTreeMap<SealKeyId, [u8; 32]>,
+    hashing: BTreeMap<HashKeyId, [u8; 32]>,
 }
 
 impl KeyFile {
     pub(super) fn of(identity: [u8; 32]) -> Self {
-        Self { identity, sealing: BTreeMap::new() }
+        Self { identity, sealing: BTreeMap::new(), hashing: BTreeMap::new() }
     }
 
     pub(super) fn read(path: &Path) -> Result<Self, IdentityError> {
@@ -44,20 +47,30 @@ impl KeyFile {
         let identity = lines.next().and_then(|(line, _)| key_of(line.trim())).ok_or(1_usize)?;
         let mut file = Self::of(identity);
         for (text, line) in lines {
-            let (id, key) = seal_line(text.trim()).ok_or(line)?;
-            let is_next = file.sealing.last_key_value().is_none_or(|(last, _)| *last < id);
-            if !is_next || id == SealKeyId(0) || id == SealKeyId(u32::MAX) {
+            let (kind, id, key) = key_line(text.trim()).ok_or(line)?;
+            let is_next = match kind {
+                Kind::Seal => add(&mut file.sealing, SealKeyId(id), key),
+                Kind::Hash => add(&mut file.hashing, HashKeyId(id), key),
+            };
+            if !is_next || id == 0 || id == u32::MAX {
                 return Err(line);
             }
-            file.sealing.insert(id, key);
         }
         Ok(file)
     }
 
     fn text(&self) -> String {
         let identity = hex::encode(self.identity);
-        let lines = self.sealing.iter().map(|(id, key)| format!("\nseal {} {}", id.0, hex::encode(key)));
-        std::iter::once(identity).chain(lines).collect()
+        let sealing = self.sealing.iter().map(|(id, key)| format!("\nseal {id} {}", hex::encode(key)));
+        let hashing = self.hashing.iter().map(|(id, key)| format!("\nhash {id} {}", hex::encode(key)));
+        std::iter::once(identity).chain(sealing).chain(hashing).collect()
+    }
+
+    /// All by which key hashes are made, or were.
+    pub(super) fn hash_keys(&self) -> Result<HashKeys, IdentityError> {
+        let first = (HashKeyId(0), self.identity);
+        let all = std::iter::once(first).chain(self.hashing.iter().map(|(id, key)| (*id, *key)));
+        all.map(|(id, key)| Ok((id, Arc::new(HashKey::new(id, &key)?)))).collect()
     }
 
     /// All that seal and open.
@@ -118,9 +131,28 @@ fn key_of(digits: &str) -> Option<[u8; 32]> {
     hex::decode_to_slice(digits, &mut key).ok().map(|()| key)
 }
 
-fn seal_line(line: &str) -> Option<(SealKeyId, [u8; 32])> {
-    let (id, digits) = line.strip_prefix("seal ")?.split_once(' ')?;
-    Some((SealKeyId(id.parse().ok()?), key_of(digits)?))
+/// What a key is for.
+enum Kind {
+    Seal,
+    Hash,
+}
+
+fn key_line(line: &str) -> Option<(Kind, u32, [u8; 32])> {
+    let (kind, rest) = line.split_once(' ')?;
+    let kind = match kind {
+        "seal" => Kind::Seal,
+        "hash" => Kind::Hash,
+        _ => return None,
+    };
+    let (id, digits) = rest.split_once(' ')?;
+    Some((kind, id.parse().ok()?, key_of(digits)?))
+}
+
+/// Adds a key behind those that are there; whether it comes behind them.
+fn add<K: Ord>(keys: &mut BTreeMap<K, [u8; 32]>, id: K, key: [u8; 32]) -> bool {
+    let is_next = keys.last_key_value().is_none_or(|(last, _)| *last < id);
+    keys.insert(id, key);
+    is_next
 }
 
 fn random<const N: usize>() -> Result<[u8; N], IdentityError> {
@@ -166,11 +198,12 @@ impl Seen {
     }
 }
 
-/// The sealing keys as the key file has them.
+/// The keys as the key file has them.
 pub(super) struct Sealing {
     /// None: keys without a file.
     file: Option<PathBuf>,
     keys: RwLock<Arc<SealKeys>>,
+    hashing: RwLock<Arc<HashKeys>>,
     /// The file as it was read. Held while it is looked at, so that nobody puts older keys back.
     seen: Mutex<Option<Seen>>,
     /// Whether it could not be used when it was looked at last.
@@ -178,13 +211,17 @@ pub(super) struct Sealing {
 }
 
 impl Sealing {
-    pub(super) fn without_file(keys: SealKeys) -> Self {
-        Self::new(None, None, keys)
+    pub(super) fn without_file(keys: SealKeys, hashing: HashKeys) -> Self {
+        Self::new(None, None, keys, hashing)
     }
 
-    fn new(file: Option<PathBuf>, seen: Option<Seen>, keys: SealKeys) -> Self {
-        let (keys, seen) = (RwLock::new(Arc::new(keys)), Mutex::new(seen));
-        Self { file, keys, seen, is_lost: AtomicBool::default() }
+    fn new(file: Option<PathBuf>, seen: Option<Seen>, keys: SealKeys, hashing: HashKeys) -> Self {
+        let (keys, hashing) = (RwLock::new(Arc::new(keys)), RwLock::new(Arc::new(hashing)));
+        Self { file, keys, hashing, seen: Mutex::new(seen), is_lost: AtomicBool::default() }
+    }
+
+    pub(super) fn hash_keys(&self) -> Arc<HashKeys> {
+        Arc::clone(&self.hashing.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn keys(&self) -> Arc<SealKeys> {
@@ -201,8 +238,8 @@ impl Identity {
         // Seen before it is read: what is written meanwhile is seen the next time.
         let seen = Seen::of(path)?;
         let file = KeyFile::read(path)?;
-        let keys = file.seal_keys()?;
-        Self::of(&file, Sealing::new(Some(path.to_owned()), Some(seen), keys))
+        let (keys, hashing) = (file.seal_keys()?, file.hash_keys()?);
+        Self::of(&file, Sealing::new(Some(path.to_owned()), Some(seen), keys, hashing))
     }
 
     /// Reads the key file again, if it is another one than before: another process may have made a sealing key, or removed one.
@@ -218,10 +255,11 @@ impl Identity {
         if derived(&file.identity, super::FINGERPRINT)?[..8] != self.fingerprint {
             return Err(IdentityError::Other(path.clone()));
         }
-        let keys = Arc::new(file.seal_keys()?);
-        if !keys.may_follow(&self.sealing.keys()) {
+        let (keys, hashing) = (Arc::new(file.seal_keys()?), Arc::new(file.hash_keys()?));
+        if !keys.may_follow(&self.sealing.keys()) || !may_follow(&hashing, &self.hash_keys()) {
             return Err(IdentityError::Earlier(path.clone()));
         }
+        *self.sealing.hashing.write().unwrap_or_else(PoisonError::into_inner) = hashing;
         *self.sealing.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         *last = Some(seen);
         Ok(())
@@ -244,7 +282,7 @@ impl Identity {
     /// time.
     pub(crate) fn add_seal_key(&self) -> Result<SealKeyId, IdentityError> {
         let mut id = SealKeyId(1);
-        self.change(|sealing| {
+        self.change(|KeyFile { sealing, .. }| {
             id = SealKeyId(sealing.last_key_value().map_or(0, |(last, _)| last.0) + 1);
             sealing.insert(id, random()?);
             Ok(())
@@ -252,9 +290,20 @@ impl Identity {
         Ok(id)
     }
 
+    /// Adds an identity key to the file, behind those that are there; nothing is made by it yet. Nobody else may do so at the same time.
+    pub(crate) fn add_hash_key(&self) -> Result<HashKeyId, IdentityError> {
+        let mut id = HashKeyId(1);
+        self.change(|KeyFile { hashing, .. }| {
+            id = HashKeyId(hashing.last_key_value().map_or(0, |(last, _)| last.0) + 1);
+            hashing.insert(id, random()?);
+            Ok(())
+        })?;
+        Ok(id)
+    }
+
     /// Takes a sealing key out of the file for good. Nothing may be sealed by it, and nobody else may change the file at the same time.
     pub(crate) fn remove_seal_key(&self, id: SealKeyId) -> Result<(), IdentityError> {
-        self.change(|sealing| {
+        self.change(|KeyFile { sealing, .. }| {
             sealing.remove(&id);
             Ok(())
         })
@@ -262,12 +311,12 @@ impl Identity {
 
     fn change(
         &self,
-        change: impl FnOnce(&mut BTreeMap<SealKeyId, [u8; 32]>) -> Result<(), IdentityError>,
+        change: impl FnOnce(&mut KeyFile) -> Result<(), IdentityError>,
     ) -> Result<(), IdentityError> {
         let path = self.sealing.file.as_deref().ok_or(IdentityError::Sealed)?;
         clear_aside(path)?;
         let mut file = KeyFile::read(path)?;
-        change(&mut file.sealing)?;
+        change(&mut file)?;
         file.replace(path)?;
         self.look_again()
     }

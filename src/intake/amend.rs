@@ -1,5 +1,7 @@
 //! What comes after a submission from the sender's side: amended, withdrawn, urged.
 
+use std::sync::Arc;
+
 use super::link::keep_cuts;
 use super::past::{Asking, Past, keep, kept, percent, read_as_then};
 use super::purge::renew_as_it_was;
@@ -121,9 +123,9 @@ pub(super) async fn renew(
     known: &Known,
     merged: &Submission,
 ) -> Result<Renewed, LedgerError> {
-    let identity = &batch.context.identity;
-    let (mut old_hashes, old_keys) = key_hashes_of(identity, &known.facts);
-    let (mut key_hashes, new_keys) = key_hashes_of(identity, merged);
+    let hash_key = Arc::clone(&batch.hash_key);
+    let (mut old_hashes, old_keys) = key_hashes_of(&hash_key, &known.facts);
+    let (mut key_hashes, new_keys) = key_hashes_of(&hash_key, merged);
     read_as_then(batch, &mut key_hashes, merged, sequence);
     keep_cuts(batch, &old_hashes, &key_hashes, sequence).await?;
     let as_of = Submission { received: known.first_received, ..merged.clone() };
@@ -137,18 +139,18 @@ pub(super) async fn renew(
             past.key_hashes(batch, key_hashes, shingles, (as_of.received.at, sequence, submission)).await?;
         batch.tx.set_template(batch.bureau, submission, key_hashes.template).await?;
     } else if let Some(template) = key_hashes.template {
-        let text = batch.context.identity.shingles(merged);
+        let text = hash_key.shingles(merged);
         key_hashes.likeness_percent = likeness_percent(batch, template, text.as_ref()).await?;
     }
     let recency = Recency::new(as_of.received.at, submission);
     let keys: Vec<_> = old_keys.into_iter().map(|(key_hash, track)| (key_hash, submission, track)).collect();
-    batch.tx.forget(batch.bureau, recency, &old_hashes.all().collect::<Vec<_>>(), &keys).await?;
+    batch.tx.forget(batch.keyed, recency, &old_hashes.all().collect::<Vec<_>>(), &keys).await?;
     if merged.complaint.is_some() {
         let entry = kept(batch, key_hashes.entry(merged.number.clone(), recency), sequence);
         keep(batch, &key_hashes, &entry);
     }
     for (key_hash, track) in new_keys {
-        batch.writes.search_key(batch.bureau, key_hash, FileId { submission, track });
+        batch.writes.search_key(batch.keyed, key_hash, FileId { submission, track });
     }
     rename(batch, (submission, sequence), &known.facts, merged).await?;
     batch.flush().await?;
@@ -162,12 +164,12 @@ pub(super) async fn rename(
     known: &Submission,
     merged: &Submission,
 ) -> Result<(), LedgerError> {
-    let identity = &batch.context.identity;
+    let hash_key = Arc::clone(&batch.hash_key);
     let renamed = shop(merged);
     if renamed != shop(known) {
         batch.tx.rename_shop(batch.bureau, submission, renamed).await?;
     }
-    let operator = |facts: &Submission| identity.respondent(&facts.respondent).map(KeyHash::number);
+    let operator = |facts: &Submission| hash_key.respondent(&facts.respondent).map(KeyHash::number);
     if batch.decided.changes_operator(sequence) && operator(known) != operator(merged) {
         batch.change_operator(submission, operator(merged)).await?;
     }

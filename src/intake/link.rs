@@ -26,14 +26,14 @@ pub(crate) async fn cut_link(
         if known.complaint.is_none() {
             return Err(unknown().into());
         }
-        found.push((submission, key_hashes_of(&batch.context.identity, &known).0));
+        found.push((submission, key_hashes_of(&batch.hash_key, &known).0));
     }
     let [(submission, one), (_, other)] = found.as_slice() else {
         return Err(LedgerError::Unreadable("submission").into());
     };
     let cut = cut(one, other, key)?;
     let sequence = batch.next();
-    batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+    batch.tx.new_cut(batch.keyed, cut, sequence).await?;
     batch.record(Event::new(sequence, EventKind::CutLink, prepared).of(*submission))?;
     Ok(Outcome::Noted { sequence })
 }
@@ -48,7 +48,7 @@ async fn cut_as_it_was(
     let submission = batch.tx.submission(batch.bureau, number).await?.ok_or_else(unknown)?;
     let sequence = batch.next();
     for cut in cuts {
-        batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+        batch.tx.new_cut(batch.keyed, cut, sequence).await?;
     }
     batch.record(Event::new(sequence, EventKind::CutLink, prepared).of(submission))?;
     Ok(Outcome::Noted { sequence })
@@ -96,14 +96,14 @@ pub(super) async fn keep_cuts(
         return Ok(());
     }
     let key_hashes = old.keys.into_iter().flatten().filter(|key_hash| new.keys.contains(&Some(*key_hash)));
-    for Cut { key_hash, one, other } in batch.tx.cuts(batch.bureau, key_hashes).await? {
+    for Cut { key_hash, one, other } in batch.tx.cuts(batch.keyed, key_hashes).await? {
         for (old, new) in &renamed {
             let cut = match (one == *old, other == *old) {
                 (true, _) => Cut { key_hash, one: *new, other },
                 (_, true) => Cut { key_hash, one, other: *new },
                 _ => continue,
             };
-            batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+            batch.tx.new_cut(batch.keyed, cut, sequence).await?;
         }
     }
     Ok(())

@@ -349,7 +349,7 @@ fn list(
     template: Option<Sequence>,
 ) {
     for (key_hash, track) in &prepared.search_keys {
-        batch.writes.search_key(batch.bureau, *key_hash, FileId { submission: sequence, track: *track });
+        batch.writes.search_key(batch.keyed, *key_hash, FileId { submission: sequence, track: *track });
     }
     let Submission { number, received, .. } = submission;
     batch.writes.submission(batch.bureau, sequence, number, received.at, shop(submission), template);

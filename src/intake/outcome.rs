@@ -176,7 +176,7 @@ pub(super) fn record(
     };
     let request_id = of_row(&row.request.request_id)?;
     let request = Request { caller: row.request.caller, unit: None, sight: Sight::ALL, request_id, command };
-    let prepared = Prepared::new(&batch.context.identity, request)?;
+    let prepared = Prepared::within(batch, request)?;
     batch.record(event(&prepared, sequence, file))
 }
 

@@ -117,7 +117,7 @@ impl Past {
         let first = Recency::new(received, event);
         let founder = Founder { first, sketch: text.sketch() };
         for anchor in text.anchors() {
-            batch.writes.anchor(batch.bureau, anchor, founder);
+            batch.writes.anchor(batch.keyed, anchor, founder);
         }
         self.templates.found(first, text.clone());
         self.history.note_new(KeyHash::of_template(event));
@@ -175,7 +175,7 @@ impl Past {
         }
         wanted.extend(to_the_end);
         let stretches = stretches(wanted, |key_hash, place| self.history.wanted(key_hash, place, self.floor));
-        Ok(batch.tx.past(batch.bureau, &stretches, &mut self.history).await?)
+        Ok(batch.tx.past(batch.keyed, &stretches, &mut self.history).await?)
     }
 
     async fn read_groups(
@@ -184,7 +184,7 @@ impl Past {
         wanted: Vec<(KeyHash, Recency)>,
     ) -> Result<(), LedgerError> {
         let stretches = stretches(wanted, |key_hash, place| self.history.wanted(key_hash, place, self.floor));
-        Ok(batch.tx.neighbours(batch.bureau, &stretches, &mut self.history).await?)
+        Ok(batch.tx.neighbours(batch.keyed, &stretches, &mut self.history).await?)
     }
 
     async fn read_templates(
@@ -199,7 +199,7 @@ impl Past {
             text.anchors().map(move |anchor| (anchor, place))
         });
         let anchors = stretches(places.collect(), |_, before| Some(Stretch { since: Recency(0), before }));
-        batch.tx.anchors(batch.bureau, &anchors, &mut self.templates).await?;
+        batch.tx.anchors(batch.keyed, &anchors, &mut self.templates).await?;
         let missing = texts().flat_map(|(text, received)| self.templates.missing(text, received)).collect();
         self.read_texts(batch, missing).await
     }
@@ -248,8 +248,8 @@ pub(super) fn read_as_then(
 ) {
     let reading = batch.decided.reading(event);
     if reading != Reading::LATEST {
-        let (identity, received) = (&batch.context.identity, submission.received.at.day());
-        let matter = |part| identity.matter(part, &Signals::read_as(part, reading), received);
+        let (hash_key, received) = (&batch.hash_key, submission.received.at.day());
+        let matter = |part| hash_key.matter(part, &Signals::read_as(part, reading), received);
         key_hashes.matter = submission.complaint.as_ref().map(matter);
     }
 }
@@ -257,7 +257,7 @@ pub(super) fn read_as_then(
 /// What later complaints will find under each key hash.
 pub(super) fn keep(batch: &mut Batch<'_>, key_hashes: &KeyHashes, entry: &Entry) {
     for key_hash in key_hashes.all() {
-        batch.writes.history(batch.bureau, key_hash, entry);
+        batch.writes.history(batch.keyed, key_hash, entry);
     }
 }
 

@@ -43,6 +43,13 @@ async fn is_held(
     submission: Sequence,
     purge: &Purge,
 ) -> Result<Option<Stop>, LedgerError> {
+    if batch.is_rekeying() {
+        let (en, zh) = (
+            "another identity key is being brought into use; purge when that is done",
+            "正在更换标识密钥（triage keys rekey），完成后再清除",
+        );
+        return Ok(Some(Refusal::field("number", en, zh).into()));
+    }
     let (rules, today) = (Arc::clone(&batch.rules), batch.now.day());
     let Some(retention) = &rules.settings().retention else {
         let (en, zh) =
@@ -56,16 +63,16 @@ async fn is_held(
 
 /// Nobody finds it any more: no search, no later complaint, no text.
 async fn forget(batch: &mut Batch<'_>, submission: Sequence, known: &Known) -> Result<(), LedgerError> {
-    let (bureau, identity) = (batch.bureau, &batch.context.identity);
-    let (mut key_hashes, search_keys) = key_hashes_of(identity, &known.facts);
+    let (bureau, keyed) = (batch.bureau, batch.keyed);
+    let (mut key_hashes, search_keys) = key_hashes_of(&batch.hash_key, &known.facts);
     key_hashes.template = batch.tx.template_of(bureau, submission).await?;
     let recency = Recency::new(known.first_received.at, submission);
     let keys: Vec<_> = search_keys.into_iter().map(|(key, track)| (key, submission, track)).collect();
-    batch.tx.forget(bureau, recency, &key_hashes.all().collect::<Vec<_>>(), &keys).await?;
+    batch.tx.forget(keyed, recency, &key_hashes.all().collect::<Vec<_>>(), &keys).await?;
     let is_party = |id: i64| [key_hashes.name, key_hashes.person].contains(&Some(id));
-    let mut cuts = batch.tx.cuts(bureau, key_hashes.keys.into_iter().flatten()).await?;
+    let mut cuts = batch.tx.cuts(keyed, key_hashes.keys.into_iter().flatten()).await?;
     cuts.retain(|Cut { one, other, .. }| is_party(*one) || is_party(*other));
-    Ok(batch.tx.forget_cuts(bureau, &cuts).await?)
+    Ok(batch.tx.forget_cuts(keyed, &cuts).await?)
 }
 
 /// Its events keep what happened, and nothing of persons.
@@ -86,8 +93,8 @@ async fn bury(batch: &mut Batch<'_>, submission: Sequence) -> Result<(), LedgerE
         {
             let first_received = known.as_ref().map_or(stated.received.at, |(_, first)| *first);
             let first = Recency::new(first_received, sequence);
-            let anchors = identity.shingles(stated).map(|text| text.anchors().collect::<Vec<_>>());
-            batch.tx.forget_template(bureau, first, anchors.into_iter().flatten()).await?;
+            let anchors = batch.hash_key.shingles(stated).map(|text| text.anchors().collect::<Vec<_>>());
+            batch.tx.forget_template(batch.keyed, first, anchors.into_iter().flatten()).await?;
             match &mut known {
                 None => known = Some(((**stated).clone(), first_received)),
                 Some((known, _)) => {
@@ -118,7 +125,7 @@ pub(super) async fn renew_as_it_was(
     let sequence = batch.next();
     rename(batch, (submission, sequence), &known, &merged).await?;
     for cut in batch.decided.cuts.get(&sequence).cloned().unwrap_or_default() {
-        batch.tx.new_cut(batch.bureau, cut, sequence).await?;
+        batch.tx.new_cut(batch.keyed, cut, sequence).await?;
     }
     for track in &tombstone.changed {
         let file = FileId { submission, track: *track };

@@ -1,5 +1,7 @@
 //! 重评: an open complaint is scored again, by the model that is in use now.
 
+use std::sync::Arc;
+
 use super::amend::{Renewed, likeness_percent, score_again};
 use super::past::{Asking, Past};
 use crate::domain::command::{EventKind, Outcome};
@@ -41,9 +43,9 @@ pub(crate) async fn rescore(
 
 /// A complaint with its facts and its template as they stand, and the past it is seen against.
 async fn as_it_stands(batch: &mut Batch<'_>, as_of: Submission, id: FileId) -> Result<Renewed, LedgerError> {
-    let identity = &batch.context.identity;
-    let (mut key_hashes, _) = key_hashes_of(identity, &as_of);
-    let shingles = identity.shingles(&as_of);
+    let hash_key = Arc::clone(&batch.hash_key);
+    let (mut key_hashes, _) = key_hashes_of(&hash_key, &as_of);
+    let shingles = hash_key.shingles(&as_of);
     key_hashes.template = batch.tx.template_of(batch.bureau, id.submission).await?;
     if let Some(template) = key_hashes.template {
         key_hashes.likeness_percent = likeness_percent(batch, template, shingles.as_ref()).await?;

@@ -1,6 +1,7 @@
 //! The context: what every batch of a process shares - the database, the keys, and parsed forms of rows that never change.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashlink::LruCache;
@@ -8,13 +9,13 @@ use tokio::task::spawn_blocking;
 use tracing::error;
 
 use super::LedgerError;
-use crate::domain::ids::{BureauId, ModelId, Sequence};
+use crate::domain::ids::{BureauId, HashKeyId, ModelId, Sequence};
 use crate::features::history::KeyHash;
 use crate::features::template::Shingles;
-use crate::identity::Identity;
+use crate::identity::{HashKey, Identity};
 use crate::model::{Artefact, Classifier};
 use crate::routing::{Bureau, LoadBasis};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Head, Keyed, Store, StoreError, Tx};
 
 /// What every batch of a process shares: the database, the keys, and parsed forms of immutable rows.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Context {
     /// Which open work counts for which track; tests prove promise 4 by breaking it.
     pub basis: LoadBasis,
     parsed: Mutex<Parsed>,
+    /// The identity key that was last seen in use: requests are made ready by it, and again in a batch that is by another.
+    hash_key: AtomicU32,
     /// Held by who parses a bureau file: others wait for it and do not parse the same.
     parsing: tokio::sync::Mutex<()>,
 }
@@ -37,7 +40,7 @@ struct Parsed {
     /// None: one that does not fit this program, said once.
     models: LruCache<(BureauId, ModelId), Option<Arc<Classifier>>>,
     /// Shingles of the first texts of templates.
-    texts: LruCache<(BureauId, Sequence), Shingles>,
+    texts: LruCache<(BureauId, HashKeyId, Sequence), Shingles>,
 }
 
 impl Default for Parsed {
@@ -59,7 +62,7 @@ struct Rules {
 #[derive(Debug)]
 struct Kept {
     rules: Arc<Bureau>,
-    relays: Option<Arc<HashSet<KeyHash>>>,
+    relays: Option<(HashKeyId, Arc<HashSet<KeyHash>>)>,
     /// Length of what it was parsed from.
     bytes: usize,
     /// When it was last asked for.
@@ -116,7 +119,30 @@ const MOST_TEXTS: usize = 4_096;
 impl Context {
     /// A context over a database and its keys.
     pub fn new(store: Store, identity: Identity, basis: LoadBasis) -> Self {
-        Self { store, identity, basis, parsed: Mutex::default(), parsing: tokio::sync::Mutex::default() }
+        let (parsed, parsing) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { store, identity, basis, parsed, hash_key: AtomicU32::default(), parsing }
+    }
+
+    /// The identity key in use in a bureau.
+    pub(super) fn hash_key_of(&self, head: &Head) -> Result<Arc<HashKey>, LedgerError> {
+        let key = self.identity.hash_key(head.hash_key)?;
+        self.hash_key.store(head.hash_key.0, Ordering::Relaxed);
+        Ok(key)
+    }
+
+    /// The one to make requests ready by.
+    pub(super) fn hash_key_seen(&self) -> Result<Arc<HashKey>, LedgerError> {
+        Ok(self.identity.hash_key(HashKeyId(self.hash_key.load(Ordering::Relaxed)))?)
+    }
+
+    /// The one in use, and the rows that it made, for those who only read.
+    pub(crate) async fn hash_key(
+        &self,
+        tx: &mut Tx,
+        bureau: BureauId,
+    ) -> Result<(Arc<HashKey>, Keyed), LedgerError> {
+        let head = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?;
+        Ok((self.hash_key_of(&head)?, Keyed { bureau, key: head.hash_key }))
     }
 
     /// The bureau file that an event put in force. One that is not at hand is parsed on a thread of its own.
@@ -182,23 +208,29 @@ impl Context {
         at: Sequence,
         rules: &Bureau,
         committed: bool,
+        hash_key: &HashKey,
     ) -> Arc<HashSet<KeyHash>> {
-        let key_hashes = || Arc::new(rules.relays().iter().map(|relay| self.identity.relay(relay)).collect());
+        let key_hashes = || Arc::new(rules.relays().iter().map(|relay| hash_key.relay(relay)).collect());
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         match parsed.rules.get((bureau, at)) {
-            Some(kept) if committed => Arc::clone(kept.relays.get_or_insert_with(key_hashes)),
+            Some(kept) if committed => {
+                if kept.relays.as_ref().is_none_or(|(by, _)| *by != hash_key.id()) {
+                    kept.relays = Some((hash_key.id(), key_hashes()));
+                }
+                kept.relays.as_ref().map(|(_, relays)| Arc::clone(relays)).unwrap_or_default()
+            }
             _ => key_hashes(),
         }
     }
 
     /// The shingles that an event's text was found to have.
-    pub(super) fn text(&self, bureau: BureauId, event: Sequence) -> Option<Shingles> {
-        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&(bureau, event)).cloned()
+    pub(super) fn text(&self, (bureau, key): (BureauId, HashKeyId), event: Sequence) -> Option<Shingles> {
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&(bureau, key, event)).cloned()
     }
 
-    pub(super) fn keep_text(&self, bureau: BureauId, event: Sequence, text: &Shingles) {
+    pub(super) fn keep_text(&self, (bureau, key): (BureauId, HashKeyId), event: Sequence, text: &Shingles) {
         let texts = &mut self.parsed.lock().unwrap_or_else(PoisonError::into_inner).texts;
-        texts.insert((bureau, event), text.clone());
+        texts.insert((bureau, key, event), text.clone());
     }
 
     /// The bureau file in force, for those who only read.

@@ -24,11 +24,15 @@ pub(crate) struct Decided {
     pub(crate) files: HashMap<FileId, (i64, String)>,
     /// The files that their pulls gave out.
     pub(crate) leases: HashMap<Sequence, Vec<Lease>>,
-    /// Decisions of this version that may have read a past which was purged since, with cluster and kind of work where they are first
-    /// ones: made again, and taken over where the past alone makes the difference.
+    /// Decisions of this version that may have read a past which was purged since, or were made by another identity key, with cluster and
+    /// kind of work where they are first ones: made again, and taken over where the past alone makes the difference.
     pub(crate) of_lost_past: HashMap<(FileId, Sequence), Decision>,
-    /// How many of these were taken over.
+    /// The latest purge.
+    pub(crate) last_purge: Option<Sequence>,
+    /// How many of these were taken over for it.
     pub(crate) passed: AtomicUsize,
+    /// How many were taken over because another identity key was in use then.
+    pub(crate) by_key: AtomicUsize,
     /// Templates of submissions whose template has lost its first text.
     pub(crate) templates: HashMap<Sequence, Sequence>,
     /// Links that were cut by events on complaints that were purged since.
@@ -94,7 +98,7 @@ impl Decided {
             (None, None) => true,
             _ => false,
         };
-        (!is_same && may_differ).then(|| self.pass((stored, *cluster_then)))
+        (!is_same && may_differ).then(|| self.pass(file.submission, (stored, *cluster_then)))
     }
 
     /// The same of a later score.
@@ -105,11 +109,13 @@ impl Decided {
         now: &Suspicion,
     ) -> Option<&Suspicion> {
         let stored = self.of_lost_past.get(&(file, event))?.suspicion.as_ref()?;
-        (stored != now && differs_by_the_past(stored, now)).then(|| self.pass(stored))
+        (stored != now && differs_by_the_past(stored, now)).then(|| self.pass(event, stored))
     }
 
-    fn pass<T>(&self, taken: T) -> T {
-        self.passed.fetch_add(1, Ordering::Relaxed);
+    fn pass<T>(&self, event: Sequence, taken: T) -> T {
+        let is_before_purge = self.last_purge.is_some_and(|last| event < last);
+        let count = if is_before_purge { &self.passed } else { &self.by_key };
+        count.fetch_add(1, Ordering::Relaxed);
         taken
     }
 

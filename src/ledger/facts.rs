@@ -1,6 +1,7 @@
 //! The facts of submissions as they are known now: every version, opened and merged in order.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Batch, LedgerError, Opener};
 use crate::domain::command::Command;
@@ -72,25 +73,44 @@ pub(crate) async fn facts_as_of(
     Ok(known)
 }
 
+/// The versions of submissions, in order: the event, the facts as it states them, the facts as they are known from then on.
+pub(super) async fn versions_of(
+    tx: &mut Tx,
+    opener: Opener<'_>,
+    bureau: BureauId,
+    submissions: impl Iterator<Item = Sequence>,
+) -> Result<BTreeMap<Sequence, Vec<(Sequence, Submission, Submission)>>, LedgerError> {
+    let mut found: BTreeMap<Sequence, Vec<(Sequence, Submission, Submission)>> = BTreeMap::new();
+    for version in tx.versions(bureau, submissions).await? {
+        let stated = *open(opener, bureau, version.sequence, &version.payload)?;
+        let versions = found.entry(version.submission).or_default();
+        let mut known = versions.last().map_or_else(|| stated.clone(), |(.., known)| known.clone());
+        known.merge(&stated);
+        versions.push((version.sequence, stated, known));
+    }
+    Ok(found)
+}
+
 /// The shingles of the complaint texts in these events, each by its own version alone.
 pub(crate) async fn shingles_of(
     batch: &mut Batch<'_>,
     events: impl Iterator<Item = Sequence>,
 ) -> Result<HashMap<Sequence, Shingles>, LedgerError> {
     let (context, bureau, opener) = (batch.context, batch.bureau, batch.opener());
+    let hash_key = Arc::clone(&batch.hash_key);
     let mut found = HashMap::new();
     let mut sealed = BTreeSet::new();
     for event in events {
-        match context.text(bureau, event) {
+        match context.text((bureau, hash_key.id()), event) {
             Some(text) => drop(found.insert(event, text)),
             None => drop(sealed.insert(event)),
         }
     }
     for (event, payload) in batch.tx.payloads(bureau, sealed.into_iter()).await? {
         let stated = open(opener, bureau, event, &payload)?;
-        let text = context.identity.shingles(&stated).unwrap_or_default();
+        let text = hash_key.shingles(&stated).unwrap_or_default();
         if batch.is_committed(event) {
-            context.keep_text(bureau, event, &text);
+            context.keep_text((bureau, hash_key.id()), event, &text);
         }
         found.insert(event, text);
     }

@@ -14,6 +14,7 @@ mod prepared;
 mod purge;
 mod queues;
 mod record;
+mod rekey;
 mod reseal;
 mod sealed;
 mod sight;
@@ -31,21 +32,23 @@ use crate::domain::ids::{
 use crate::domain::time::Timestamp;
 use crate::domain::trust::Untrusted;
 use crate::features::history::KeyHash;
-use crate::identity::{IdentityError, Place};
+use crate::identity::{HashKey, IdentityError, Place};
 use crate::model::Classifier;
 use crate::routing::{Bureau, Loads, OnDuty};
-use crate::store::{AuditRow, EventRow, Head, Load, Relation, StoreError, Tx, Writes, track_code};
+use crate::store::{AuditRow, EventRow, Head, Keyed, Load, Relation, StoreError, Tx, Writes, track_code};
 
 pub(crate) use clocks::{Clocks, DECIDING, Ordered, Under, paused_since};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
 pub(crate) use decided::Decided;
 pub(crate) use event::Event;
+use facts::versions_of;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};
 pub(crate) use life::{States, lives, states};
 pub(crate) use prepared::{Prepared, key_hashes_of};
 pub(crate) use purge::{came_in_before, may_be_purged, purged};
 pub(crate) use record::{MOST_ACTS, MOST_OF_KIND, warnings};
+pub(crate) use rekey::{Rekeying, rekey_next};
 pub(crate) use reseal::reseal_next;
 pub(crate) use sealed::Opener;
 pub(crate) use sight::{lease_holders, seen, within};
@@ -76,7 +79,7 @@ impl LedgerError {
         match self {
             LedgerError::Store(error) => error.is_transient(),
             // Until the key file of the other machine is here.
-            LedgerError::Identity(IdentityError::GivenUp(_)) => true,
+            LedgerError::Identity(IdentityError::GivenUp(_) | IdentityError::NoHashKey(_)) => true,
             _ => false,
         }
     }
@@ -117,6 +120,10 @@ pub(crate) struct Batch<'a> {
     pub(crate) tx: Tx,
     /// The bureau.
     pub(crate) bureau: BureauId,
+    /// By which key hashes are made, and whose rows are read.
+    pub(crate) hash_key: Arc<HashKey>,
+    /// The rows that it made.
+    pub(crate) keyed: Keyed,
     /// The only "now" there is: one for the whole batch, never before the last batch's (promise 5) unless the clock was
     /// confirmed since.
     pub(crate) now: Timestamp,
@@ -192,6 +199,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, LedgerError> {
         context.identity.keep_current();
         may_seal(context, &mut tx, bureau, &head).await?;
+        let hash_key = context.hash_key_of(&head)?;
         let (chain, resumed) = trail::stands(&mut tx, bureau, &head).await?;
         let rules = context.rules(&mut tx, bureau, head.rules).await?;
         let champion = match &head.champion {
@@ -202,6 +210,8 @@ impl<'a> Batch<'a> {
             context,
             tx,
             bureau,
+            keyed: Keyed { bureau, key: hash_key.id() },
+            hash_key,
             now: now.max(head.recorded_at),
             rules,
             champion,
@@ -226,7 +236,7 @@ impl<'a> Batch<'a> {
     /// What the bureau file lists as relays.
     pub(crate) fn relays(&self) -> Arc<HashSet<KeyHash>> {
         let committed = self.is_committed(self.head.rules);
-        self.context.relays(self.bureau, self.head.rules, &self.rules, committed)
+        self.context.relays(self.bureau, self.head.rules, &self.rules, committed, &self.hash_key)
     }
 
     /// Whether an event was there before this batch. What is parsed of the others is kept for no other batch: should this
@@ -400,6 +410,12 @@ impl<'a> Batch<'a> {
     pub(crate) fn put_champion(&mut self, id: ModelId, model: Option<Arc<Classifier>>) {
         self.head.champion = Some(id);
         self.champion = model;
+    }
+
+    /// Key hashes are made by another key from here on.
+    fn put_hash_key(&mut self, key: Arc<HashKey>) {
+        self.keyed.key = key.id();
+        self.hash_key = key;
     }
 
     /// Writes what was collected, so that statements see it.

@@ -54,6 +54,15 @@ pub struct PassedOver {
     pub decisions: usize,
     /// Scores of others, made before, that rest on a past which was purged since.
     pub by_their_past: usize,
+    /// Made while another identity key was in use, and dependent on it: in which order the persons of a cluster are numbered, or which
+    /// like text is found first.
+    #[serde(skip_serializing_if = "is_none")]
+    pub by_key: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_none(many: &usize) -> bool {
+    *many == 0
 }
 
 /// Events read, and submissions compared, at a time.
@@ -103,8 +112,10 @@ pub async fn replay(from: &Context, to: &Context, bureau: BureauId) -> Result<Re
 /// A bureau without a history, with the models of another database.
 async fn begin(from: &Context, to: &Context, bureau: BureauId) -> Result<(), LedgerError> {
     let mut tx = to.store.begin(bureau).await?;
-    tx.new_bureau(bureau, to.identity.fingerprint(), to.identity.key_form()).await?;
     let mut source = from.store.read().await?;
+    // By the key in use from the beginning: what is decided does not depend on it, but for what `others` takes over.
+    let key = source.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?.hash_key;
+    tx.new_bureau(bureau, to.identity.fingerprint(), to.identity.key_form(), key).await?;
     // The baseline of a bureau, and what earlier releases stored, came in beside the log.
     for (model, at, artefact) in source.models(bureau).await? {
         tx.new_model(bureau, &model, at, &artefact).await?;
@@ -241,6 +252,7 @@ async fn apply_page(
         batch.decided = Arc::clone(decided);
         let answers = settle_batch(batch, &works, &Waiters::default()).await?;
         found.purged.by_their_past += decided.passed.swap(0, Ordering::Relaxed);
+        found.purged.by_key += decided.by_key.swap(0, Ordering::Relaxed);
         for (sequence, answer) in sequences.iter().zip(&answers) {
             if let Err(refusal) = answer {
                 let refused = json!(refusal.zh());
@@ -266,7 +278,7 @@ fn work(to: &Context, event: Opened) -> Result<Work, LedgerError> {
     let Recorded { unit, command, purged } = event.recorded;
     let request =
         Request { caller: event.caller, unit, sight: Sight::ALL, request_id: event.request_id, command };
-    Ok(Prepared::again(&to.identity, request, purged)?.into())
+    Ok(Prepared::recorded(to, request, purged)?.into())
 }
 
 /// Compares all files, page by page, as they are after the last event.

@@ -15,7 +15,7 @@ use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track};
 use crate::ledger::{Context, DECISION_VERSION, Decided, LedgerError, TERM_VERSION};
 use crate::model::recall::recall;
-use crate::store::Tx;
+use crate::store::{Keyed, Tx};
 use crate::stored;
 
 /// Decisions that were not made again, for another version of the program had made them.
@@ -37,6 +37,10 @@ pub(super) struct Others {
     artefacts: HashMap<ModelId, Option<String>>,
     /// The latest purge: what was decided before it may have read what is gone.
     last_purge: Option<Sequence>,
+    /// The latest change of the identity key: whose number is the least in a cluster, and which texts share an anchor, was another's before.
+    last_rekey: Option<Sequence>,
+    /// The rows of the key in use.
+    keyed: Option<Keyed>,
     /// Decisions on what was purged.
     pub(super) purged: usize,
 }
@@ -49,9 +53,10 @@ impl Others {
         for (file, clock) in tx.clocks_of_others(bureau, TERM_VERSION).await? {
             terms.entry(file).or_default().push(clock);
         }
-        let last_purge = tx.last_purge(bureau).await?;
+        let (last_purge, last_rekey) = (tx.last_purge(bureau).await?, tx.last_rekey(bureau).await?);
+        let keyed = tx.head(bureau).await?.map(|head| Keyed { bureau, key: head.hash_key });
         tx.rollback().await?;
-        Ok(Self { terms: Arc::new(terms), last_purge, ..Self::default() })
+        Ok(Self { terms: Arc::new(terms), last_purge, last_rekey, keyed, ..Self::default() })
     }
 
     /// What the events of a page decided that are of another version, or rests on what was purged since. What does not hold together is a
@@ -63,14 +68,16 @@ impl Others {
         page: &[Opened],
         found: &mut Vec<Difference>,
     ) -> Result<Arc<Decided>, LedgerError> {
-        let mut decided = Decided { terms: Arc::clone(&self.terms), ..Decided::default() };
+        let (terms, last_purge) = (Arc::clone(&self.terms), self.last_purge);
+        let mut decided = Decided { terms, last_purge, ..Decided::default() };
         let theirs = |event: &&Opened| event.version != Some(DECISION_VERSION) || event.is_tombstone();
         decided.events = page.iter().filter(theirs).map(|event| (event.sequence, event.version)).collect();
         for pull in page.iter().filter(|event| theirs(event) && event.pulled()) {
             let leases = pull.answer.as_deref().and_then(|answer| stored::from_json(answer).ok());
             decided.leases.insert(pull.sequence, leases.ok_or(LedgerError::Unreadable("answer"))?);
         }
-        let of_lost_past = |event: &&Opened| self.last_purge.is_some_and(|last| event.sequence < last);
+        let lost = self.last_purge.max(self.last_rekey);
+        let of_lost_past = |event: &&Opened| lost.is_some_and(|last| event.sequence < last);
         let wanted: HashMap<Sequence, &Opened> = page
             .iter()
             .filter(|event| theirs(event) || of_lost_past(event))
@@ -82,8 +89,8 @@ impl Others {
             .flat_map(|submission| Track::ALL.map(|track| FileId { submission, track }))
             .collect();
         let mut tx = from.store.read().await?;
-        if self.last_purge.is_some() {
-            lost(&mut tx, bureau, page, &mut decided).await?;
+        if let Some(keyed) = self.keyed.filter(|_| self.last_purge.is_some()) {
+            lost_to_purge(&mut tx, keyed, page, &mut decided).await?;
         }
         let rows = tx.files(bureau, &files).await?;
         let numbers: HashMap<FileId, RegistrationNumber> =
@@ -168,12 +175,13 @@ impl Others {
 }
 
 /// What events of a page lack because others were purged: templates without a first text, and cuts of links to them.
-async fn lost(
+async fn lost_to_purge(
     tx: &mut Tx,
-    bureau: BureauId,
+    keyed: Keyed,
     page: &[Opened],
     decided: &mut Decided,
 ) -> Result<(), LedgerError> {
+    let bureau = keyed.bureau;
     let submissions: HashSet<Sequence> = page.iter().filter_map(|event| event.submission).collect();
     decided.templates = tx.lost_templates(bureau, submissions.into_iter()).await?;
     for event in page {
@@ -186,7 +194,7 @@ async fn lost(
             command => event.is_tombstone() && matches!(command, Command::Amend { .. } | Command::Submit(_)),
         };
         if is_cut {
-            decided.cuts.insert(event.sequence, tx.cuts_by(bureau, event.sequence).await?);
+            decided.cuts.insert(event.sequence, tx.cuts_by(keyed, event.sequence).await?);
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::others::Others;
 use super::{Replayed, apply_next, begin, head};
 use crate::domain::ids::{BureauId, Sequence};
 use crate::ledger::{Context, LedgerError};
-use crate::store::StoreError;
+use crate::store::{Keyed, StoreError};
 
 /// What became of the keys of a bureau.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,8 @@ pub async fn remake_keys(
     }
     let mut made = beside.store.read_at_length().await?;
     let mut tx = from.store.begin(bureau).await?;
-    let changed = tx.take_over(&mut made, bureau, beside.identity.key_form()).await?;
+    let key = tx.head(bureau).await?.ok_or(StoreError::Missing("there is no such bureau"))?.hash_key;
+    let changed = tx.take_over(&mut made, Keyed { bureau, key }, beside.identity.key_form()).await?;
     tx.commit().await?;
     made.rollback().await?;
     Ok(Remade::Done(changed))

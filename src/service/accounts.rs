@@ -460,8 +460,7 @@ impl Service {
         let command = Command::Account(change);
         let request_id = random_request_id().map_err(|error| failed(&LedgerError::Identity(error)))?;
         let request = Request { caller, unit: None, sight: Sight::ALL, request_id, command };
-        let prepared =
-            Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))?;
+        let prepared = Prepared::new(&self.inner.context, request).map_err(|error| failed(&error))?;
         answer(self.inner.lane(bureau).enter_when_room(prepared.into(), Place::default()).await)
     }
 }

@@ -233,7 +233,7 @@ impl Service {
         self.allow(caller, Operation::of(&command))?;
         acts_as_itself(caller, &command)?;
         let request = Request::of(caller, request_id, command);
-        Prepared::new(&self.inner.context.identity, request).map_err(|error| failed(&error))
+        Prepared::new(&self.inner.context, request).map_err(|error| failed(&error))
     }
 
     /// One submission as intake or reception sees it. The look is recorded.

@@ -111,6 +111,7 @@ operations! {
     SignIn: TERMINAL;
     RotateToken: TERMINAL;
     Purge: TERMINAL;
+    Rekey: TERMINAL;
     // The unit that takes requests in sees both tracks of everybody.
     Disclose: RECEPTION;
 }
@@ -150,6 +151,7 @@ impl Operation {
             Command::Rescore { .. } => Self::Rescore,
             Command::RotateToken { .. } => Self::RotateToken,
             Command::Purge(_) => Self::Purge,
+            Command::Rekey { .. } => Self::Rekey,
             Command::Disclose(_) => Self::Disclose,
             Command::Account(change) => match change {
                 AccountChange::Open { .. } => Self::OpenAccount,
@@ -222,6 +224,7 @@ impl Operation {
             | Self::SignIn
             | Self::RotateToken
             | Self::Purge
+            | Self::Rekey
             | Self::Disclose => true,
         }
     }

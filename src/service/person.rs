@@ -80,15 +80,15 @@ impl Service {
 
     /// The files under a person's telephones and document, whoever sent them.
     async fn found_under(&self, bureau: BureauId, person: &Person) -> Result<BTreeSet<FileId>, Stop> {
-        let identity = &self.inner.context.identity;
-        let phones = person.phones.iter().map(|phone| identity.phone_key(phone));
-        let document = person.resident_id.iter().map(|id| identity.document_key(id));
         let mut found = BTreeSet::new();
         let mut tx = self.inner.context.store.read_at_length().await?;
+        let (hash_key, keyed) = self.inner.context.hash_key(&mut tx, bureau).await?;
+        let phones = person.phones.iter().map(|phone| hash_key.phone_key(phone));
+        let document = person.resident_id.iter().map(|id| hash_key.document_key(id));
         for key in phones.chain(document) {
             let mut below = Sequence(i64::MAX);
             loop {
-                let page = tx.by_search_key(bureau, key, None, below, PAGE).await?;
+                let page = tx.by_search_key(keyed, key, None, below, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 // A submission may have its second file on the next page.
                 below = if page.len() < PAGE as usize {

@@ -137,7 +137,6 @@ impl Service {
         below: Sequence,
         most: u32,
     ) -> Result<Vec<FileId>, LedgerError> {
-        let identity = &self.inner.context.identity;
         Ok(match by {
             SearchBy::Number(number) => {
                 // Filtered by unit in the query, so that another unit's number takes as long as an unknown one.
@@ -146,10 +145,12 @@ impl Service {
                 files
             }
             SearchBy::Phone(phone) => {
-                tx.by_search_key(bureau, identity.phone_key(phone), unit, below, most).await?
+                let (hash_key, keyed) = self.inner.context.hash_key(tx, bureau).await?;
+                tx.by_search_key(keyed, hash_key.phone_key(phone), unit, below, most).await?
             }
             SearchBy::ResidentId(id) => {
-                tx.by_search_key(bureau, identity.document_key(id), unit, below, most).await?
+                let (hash_key, keyed) = self.inner.context.hash_key(tx, bureau).await?;
+                tx.by_search_key(keyed, hash_key.document_key(id), unit, below, most).await?
             }
             SearchBy::ShopPrefix(prefix) => {
                 tx.by_shop(bureau, &bare(prefix.as_str()), unit, below, most).await?

@@ -3,11 +3,11 @@
 use super::ledger::{listed, word};
 use super::value::{Row, values};
 use super::view::vector_of;
-use super::{StoreError, Tx, sql};
+use super::{Keyed, StoreError, Tx, sql};
 use crate::domain::caller::{Caller, Role};
 use crate::domain::decision::Band;
 use crate::domain::handling::Finding;
-use crate::domain::ids::{BureauId, CallerId, ModelId, Sequence, UnitId};
+use crate::domain::ids::{BureauId, CallerId, HashKeyId, ModelId, Sequence, UnitId};
 use crate::domain::outcome::ImportedLabel;
 use crate::domain::time::Timestamp;
 use crate::features::history::KeyHash;
@@ -71,8 +71,10 @@ impl Tx {
         bureau: BureauId,
         key: &[u8],
         key_form: i16,
+        HashKeyId(hash_key): HashKeyId,
     ) -> Result<(), StoreError> {
-        self.execute(sql::NEW_BUREAU, values![bureau.0, key.to_vec(), key_form]).await?;
+        let values = values![bureau.0, key.to_vec(), key_form, i64::from(hash_key)];
+        self.execute(sql::NEW_BUREAU, values).await?;
         Ok(())
     }
 
@@ -236,13 +238,13 @@ impl Tx {
     /// Key hashes of phones and documents with the complaints that have them, in order of the hash, after a place.
     pub(crate) async fn links(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         after: Option<(KeyHash, Sequence)>,
         most: i64,
     ) -> Result<Vec<(KeyHash, Sequence)>, StoreError> {
         let (key_hash, submission) =
             after.map_or((Vec::new(), 0), |(key_hash, at)| (key_hash.0.to_vec(), at.0));
-        let rows = self.all(sql::LINKS, values![bureau.0, key_hash, submission, most]).await?;
+        let rows = self.all(sql::LINKS, values![keyed.id(), key_hash, submission, most]).await?;
         rows.iter()
             .map(|row| {
                 let key_hash = <[u8; 16]>::try_from(row.get::<Vec<u8>>(0)?);

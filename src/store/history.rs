@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ledger::{track_code, word};
 use super::value::{Row, values};
-use super::{StoreError, Tx, sql};
+use super::{Keyed, StoreError, Tx, sql};
 use crate::domain::handling::Disposition;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence, Track};
 use crate::domain::time::Timestamp;
@@ -19,21 +19,21 @@ impl Tx {
     /// One statement whatever the batch; at most 65 rows a stretch, and what became of those that may be linked.
     pub(crate) async fn past(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         wanted: &[(KeyHash, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
         let rows = wanted.iter().map(|(key_hash, stretch)| {
-            values![bureau.0, key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
+            values![keyed.id(), key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
         });
         for row in self.many(&sql::PAST, rows.collect()).await? {
             history.add(key_hash_of(&row, 0)?, &entry(&row)?);
         }
         let key_hashes: BTreeSet<KeyHash> = wanted.iter().map(|(key_hash, _)| *key_hash).collect();
-        for cut in self.cuts(bureau, key_hashes.into_iter()).await? {
+        for cut in self.cuts(keyed, key_hashes.into_iter()).await? {
             history.cut(cut);
         }
-        self.closures(bureau, history).await?;
+        self.closures(keyed.bureau, history).await?;
         for (key_hash, stretch) in wanted {
             history.note_read(*key_hash, *stretch);
         }
@@ -45,12 +45,12 @@ impl Tx {
     /// One statement whatever the batch, one row a stretch; at most 65 complaints in each.
     pub(crate) async fn neighbours(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         wanted: &[(KeyHash, Stretch)],
         history: &mut History,
     ) -> Result<(), StoreError> {
         let rows = wanted.iter().map(|(key_hash, stretch)| {
-            values![bureau.0, key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
+            values![keyed.id(), key_hash.0.to_vec(), stretch.since.0, stretch.before.0]
         });
         for row in self.many(&sql::NEIGHBOURS, rows.collect()).await? {
             let key_hash = key_hash_of(&row, 0)?;
@@ -68,10 +68,10 @@ impl Tx {
     /// Links that were cut under these key hashes.
     pub(crate) async fn cuts(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         key_hashes: impl Iterator<Item = KeyHash>,
     ) -> Result<Vec<Cut>, StoreError> {
-        let wanted = key_hashes.map(|key_hash| values![bureau.0, key_hash.0.to_vec()]).collect();
+        let wanted = key_hashes.map(|key_hash| values![keyed.id(), key_hash.0.to_vec()]).collect();
         let rows = self.many(&sql::CUTS, wanted).await?;
         rows.iter()
             .map(|row| Ok(Cut { key_hash: key_hash_of(row, 0)?, one: row.get(1)?, other: row.get(2)? }))
@@ -97,13 +97,13 @@ impl Tx {
     /// Reads into `templates` what is stored under these anchors, each over its stretch.
     pub(crate) async fn anchors(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         wanted: &[(i64, Stretch)],
         templates: &mut Templates,
     ) -> Result<(), StoreError> {
         let rows = wanted
             .iter()
-            .map(|(anchor, stretch)| values![bureau.0, *anchor, stretch.since.0, stretch.before.0]);
+            .map(|(anchor, stretch)| values![keyed.id(), *anchor, stretch.since.0, stretch.before.0]);
         for row in self.many(&sql::ANCHORS, rows.collect()).await? {
             let sketch = Sketch::from([row.get(2)?, row.get(3)?]);
             templates.add(row.get(0)?, Founder { first: Recency(row.get(1)?), sketch });
@@ -114,11 +114,11 @@ impl Tx {
     /// Links of a key that were cut are none from here on.
     pub(crate) async fn new_cut(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         cut: Cut,
         sequence: Sequence,
     ) -> Result<u64, StoreError> {
-        let values = values![bureau.0, cut.key_hash.0.to_vec(), cut.one, cut.other, sequence.0];
+        let values = values![keyed.id(), cut.key_hash.0.to_vec(), cut.one, cut.other, sequence.0];
         self.execute(sql::NEW_CUT, values).await
     }
 
@@ -147,16 +147,16 @@ impl Tx {
     /// Takes an earlier version's key hashes out of the history and the search.
     pub(crate) async fn forget(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         recency: Recency,
         key_hashes: &[KeyHash],
         keys: &[(KeyHash, Sequence, Track)],
     ) -> Result<(), StoreError> {
         for key_hash in key_hashes {
-            self.execute(sql::FORGET, values![bureau.0, key_hash.0.to_vec(), recency.0]).await?;
+            self.execute(sql::FORGET, values![keyed.id(), key_hash.0.to_vec(), recency.0]).await?;
         }
         for (key_hash, submission, track) in keys {
-            let values = values![bureau.0, key_hash.0.to_vec(), submission.0, track_code(*track)];
+            let values = values![keyed.id(), key_hash.0.to_vec(), submission.0, track_code(*track)];
             self.execute(sql::FORGET_KEY, values).await?;
         }
         Ok(())
@@ -177,7 +177,7 @@ fn neighbour(listed: &str) -> Result<Neighbour, StoreError> {
     })
 }
 
-fn key_hash_of(row: &Row, column: usize) -> Result<KeyHash, StoreError> {
+pub(super) fn key_hash_of(row: &Row, column: usize) -> Result<KeyHash, StoreError> {
     let bytes: Vec<u8> = row.get(column)?;
     Ok(KeyHash(bytes.try_into().map_err(|_| StoreError::corrupt("history", "key_hash"))?))
 }
@@ -196,7 +196,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     })
 }
 
-fn matter_of(bytes: &[u8]) -> Result<Matter, StoreError> {
+pub(super) fn matter_of(bytes: &[u8]) -> Result<Matter, StoreError> {
     Matter::from_bytes(bytes).ok_or_else(|| StoreError::corrupt("history", "matter"))
 }
 

@@ -4,7 +4,7 @@ use super::value::{Row, values};
 use super::{StoreError, Tx, sql};
 use crate::audit::{Chain, Entry, Hash};
 use crate::domain::command::EventKind;
-use crate::domain::ids::{BureauId, CallerId, FileId, ModelId, RequestId, Sequence, Track};
+use crate::domain::ids::{BureauId, CallerId, FileId, HashKeyId, ModelId, RequestId, Sequence, Track};
 use crate::domain::time::{Day, Timestamp};
 
 /// The head of a bureau's history: read at the start of a batch, moved at its end.
@@ -24,6 +24,14 @@ pub(crate) struct Head {
     pub(crate) champion: Option<ModelId>,
     /// The newest sealing key that was ever made, if one was: read, and written elsewhere.
     pub(crate) seal_key: Option<i64>,
+    /// The identity key by which key hashes are made. This and what follows is read, and written elsewhere.
+    pub(crate) hash_key: HashKeyId,
+    /// The one that is to take its place, while everything is made by it.
+    pub(crate) next_hash_key: Option<HashKeyId>,
+    /// The event up to which that is done.
+    pub(crate) rekeyed_to: Sequence,
+    /// The one before, while what it made is being removed.
+    pub(crate) last_hash_key: Option<HashKeyId>,
 }
 
 /// One event to be written.
@@ -141,6 +149,10 @@ impl Tx {
             rules: Sequence(row.get(3)?),
             champion: champion.map(|text| word(&text, ModelId::parse, "bureau", "champion")).transpose()?,
             seal_key: row.get(9)?,
+            hash_key: hash_key_id(row.get(10)?)?,
+            next_hash_key: row.get::<Option<i64>>(11)?.map(hash_key_id).transpose()?,
+            rekeyed_to: Sequence(row.get(12)?),
+            last_hash_key: row.get::<Option<i64>>(13)?.map(hash_key_id).transpose()?,
         }))
     }
 
@@ -198,6 +210,11 @@ fn chain_of(row: &Row) -> Result<Option<Chain>, StoreError> {
     let (number, before) = (row.get::<Option<i64>>(6)?, row.get::<Option<i64>>(7)?);
     let all = hash(5)?.zip(number).zip(before.zip(hash(8)?));
     Ok(all.map(|((hash, number), (before, first))| Chain { number, hash, before, first }))
+}
+
+/// The stored number of an identity key.
+pub(super) fn hash_key_id(id: i64) -> Result<HashKeyId, StoreError> {
+    u32::try_from(id).map(HashKeyId).map_err(|_| StoreError::corrupt("bureau", "hash_key"))
 }
 
 /// The kind of an event row.

@@ -6,7 +6,7 @@ use super::bulk::Many;
 use super::ledger::{event_kind, word};
 use super::statements::{statements, types};
 use super::value::values;
-use super::{StoreError, Tx};
+use super::{Keyed, StoreError, Tx};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{BureauId, RegistrationNumber, Sequence};
 use crate::domain::time::Timestamp;
@@ -164,23 +164,19 @@ impl Tx {
     /// A template that began with a text is found no more.
     pub(crate) async fn forget_template(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         first: Recency,
         anchors: impl Iterator<Item = i64>,
     ) -> Result<(), StoreError> {
         for anchor in anchors {
-            self.execute(FORGET_ANCHOR, values![bureau.0, anchor, first.0]).await?;
+            self.execute(FORGET_ANCHOR, values![keyed.id(), anchor, first.0]).await?;
         }
         Ok(())
     }
 
     /// The links that an event cut.
-    pub(crate) async fn cuts_by(
-        &mut self,
-        bureau: BureauId,
-        event: Sequence,
-    ) -> Result<Vec<Cut>, StoreError> {
-        let rows = self.all(CUTS_BY, values![bureau.0, event.0]).await?;
+    pub(crate) async fn cuts_by(&mut self, keyed: Keyed, event: Sequence) -> Result<Vec<Cut>, StoreError> {
+        let rows = self.all(CUTS_BY, values![keyed.id(), event.0]).await?;
         rows.iter()
             .map(|row| {
                 let key_hash: Vec<u8> = row.get(0)?;
@@ -191,9 +187,9 @@ impl Tx {
     }
 
     /// Forgets cuts under key hashes that none of both parties has any more.
-    pub(crate) async fn forget_cuts(&mut self, bureau: BureauId, cuts: &[Cut]) -> Result<(), StoreError> {
+    pub(crate) async fn forget_cuts(&mut self, keyed: Keyed, cuts: &[Cut]) -> Result<(), StoreError> {
         for Cut { key_hash, one, other } in cuts {
-            self.execute(FORGET_CUT, values![bureau.0, key_hash.0.to_vec(), *one, *other]).await?;
+            self.execute(FORGET_CUT, values![keyed.id(), key_hash.0.to_vec(), *one, *other]).await?;
         }
         Ok(())
     }

@@ -8,8 +8,7 @@ use super::bulk::Many;
 use super::sql;
 use super::statements::{statements, types};
 use super::value::{Row, Value, values};
-use super::{StoreError, Tx};
-use crate::domain::ids::BureauId;
+use super::{Keyed, StoreError, Tx};
 
 statements! {
     one {
@@ -59,6 +58,8 @@ statements! {
 
 /// A table, or columns of one, that are made of facts by keys.
 struct Made {
+    /// Whether they stand under the key that made them.
+    is_keyed: bool,
     /// Reads them behind a place, in order. All columns of `write` but the bureau.
     read: &'static str,
     /// The first columns of `read`: its place, and what stands before all of them.
@@ -71,6 +72,7 @@ struct Made {
 
 /// The past, by which alone it is told whether a complaint is found under other keys.
 const HISTORY: Made = Made {
+    is_keyed: true,
     read: ALL_HISTORY,
     first: || values![Vec::new(), i64::MIN],
     clear: Some(CLEAR_HISTORY),
@@ -78,12 +80,13 @@ const HISTORY: Made = Made {
 };
 
 fn made() -> [Made; 7] {
-    let made = |read, first, clear, write| Made { read, first, clear, write };
+    let made = |read, first, clear, write| Made { is_keyed: false, read, first, clear, write };
+    let keyed = |read, first, clear, write| Made { is_keyed: true, read, first, clear, write };
     [
         HISTORY,
-        made(ALL_ANCHORS, || values![i64::MIN, i64::MIN], Some(CLEAR_ANCHORS), &sql::NEW_ANCHORS),
-        made(ALL_CUTS, || values![Vec::new(), i64::MIN, i64::MIN], Some(CLEAR_CUTS), &NEW_CUTS),
-        made(
+        keyed(ALL_ANCHORS, || values![i64::MIN, i64::MIN], Some(CLEAR_ANCHORS), &sql::NEW_ANCHORS),
+        keyed(ALL_CUTS, || values![Vec::new(), i64::MIN, i64::MIN], Some(CLEAR_CUTS), &NEW_CUTS),
+        keyed(
             ALL_SEARCH_KEYS,
             || values![Vec::new(), i64::MIN, -1_i16],
             Some(CLEAR_SEARCH_KEYS),
@@ -95,6 +98,12 @@ fn made() -> [Made; 7] {
     ]
 }
 
+impl Made {
+    fn id(&self, keyed: Keyed) -> i64 {
+        if self.is_keyed { keyed.id() } else { keyed.bureau.0 }
+    }
+}
+
 /// Rows read at a time.
 const PAGE: i64 = 4_096;
 
@@ -104,35 +113,37 @@ impl Tx {
     pub(crate) async fn take_over(
         &mut self,
         from: &mut Tx,
-        bureau: BureauId,
+        keyed: Keyed,
         key_form: i16,
     ) -> Result<usize, StoreError> {
-        let before = self.found_by(bureau).await?;
+        let bureau = keyed.bureau;
+        let before = self.found_by(keyed).await?;
         for made in made() {
             if let Some(clear) = made.clear {
-                self.execute(clear, values![bureau.0]).await?;
+                self.execute(clear, values![made.id(keyed)]).await?;
             }
             let mut place = (made.first)();
             loop {
-                let page = from.page(&made, bureau, &place).await?;
+                let page = from.page(&made, keyed, &place).await?;
                 let Some(last) = page.last() else { break };
                 place = last.iter().take(place.len()).cloned().collect();
-                let bureau = || Value::from(bureau.0);
+                let bureau = || Value::from(made.id(keyed));
                 let rows = page.into_iter().map(|row| std::iter::once(bureau()).chain(row).collect());
                 self.many(made.write, rows.collect()).await?;
             }
         }
         self.execute(SET_KEY_FORM, values![bureau.0, key_form]).await?;
-        let after = self.found_by(bureau).await?;
+        self.rekey_anew(bureau).await?;
+        let after = self.found_by(keyed).await?;
         let changed = after.iter().filter(|(complaint, keys)| before.get(complaint) != Some(keys)).count();
         Ok(changed + before.keys().filter(|complaint| !after.contains_key(complaint)).count())
     }
 
     /// By what each complaint is found, in one number.
-    async fn found_by(&mut self, bureau: BureauId) -> Result<HashMap<i64, u64>, StoreError> {
+    async fn found_by(&mut self, keyed: Keyed) -> Result<HashMap<i64, u64>, StoreError> {
         let (mut found, mut place) = (HashMap::new(), (HISTORY.first)());
         loop {
-            let page = self.page(&HISTORY, bureau, &place).await?;
+            let page = self.page(&HISTORY, keyed, &place).await?;
             let Some(last) = page.last() else { return Ok(found) };
             place = last.iter().take(place.len()).cloned().collect();
             for row in page {
@@ -148,10 +159,10 @@ impl Tx {
     async fn page(
         &mut self,
         made: &Made,
-        bureau: BureauId,
+        keyed: Keyed,
         place: &[Value],
     ) -> Result<Vec<Vec<Value>>, StoreError> {
-        let mut asked = values![bureau.0];
+        let mut asked = values![made.id(keyed)];
         asked.extend(place.iter().cloned());
         asked.push(PAGE.into());
         let types = made.write.types.get(1..).unwrap_or_default();

@@ -16,7 +16,7 @@ use super::columns::Columns as _;
 use super::queue::FileRow;
 use super::statements::{kinds, statements, types};
 use super::view::{AssignmentRow, DecisionRow};
-use super::{accounts, audit, purged, remade, sealed, view};
+use super::{accounts, audit, purged, rekeyed, remade, sealed, view};
 use crate::domain::deadline::{Clock, Review};
 use crate::domain::event::EventKind;
 
@@ -32,7 +32,7 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [ONE, accounts::ONE, audit::ONE, purged::ONE, remade::ONE, sealed::ONE, view::ONE]
+    [ONE, accounts::ONE, audit::ONE, purged::ONE, rekeyed::ONE, remade::ONE, sealed::ONE, view::ONE]
         .into_iter()
         .flatten()
         .copied()
@@ -40,7 +40,16 @@ pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    let all = [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY, view::MANY];
+    let all = [
+        MANY,
+        accounts::MANY,
+        audit::MANY,
+        purged::MANY,
+        rekeyed::MANY,
+        remade::MANY,
+        sealed::MANY,
+        view::MANY,
+    ];
     all.into_iter().flatten().copied()
 }
 
@@ -63,10 +72,10 @@ statements! {
     one {
         /// What is in force in a bureau.
         HEAD = "SELECT sequence, recorded_at, audit_number, rules, champion, audit_hash, audit_linked, audit_before, audit_first,
-              (SELECT MAX(seal_key.id) FROM seal_key WHERE seal_key.bureau_id = $1) FROM bureau WHERE bureau_id = $1";
+              (SELECT MAX(seal_key.id) FROM seal_key WHERE seal_key.bureau_id = $1), hash_key, next_hash_key, rekeyed_to, last_hash_key FROM bureau WHERE bureau_id = $1";
         /// A new bureau with an empty history.
-        NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, key_form, sequence, recorded_at, audit_number, rules, champion)
-            VALUES ($1, $2, $3, 0, 0, 0, 0, NULL)";
+        NEW_BUREAU = "INSERT INTO bureau (bureau_id, key_fingerprint, key_form, hash_key, sequence, recorded_at, audit_number, rules, champion)
+            VALUES ($1, $2, $3, $4, 0, 0, 0, 0, NULL)";
         /// The end of a batch.
         MOVE_HEAD = "UPDATE bureau SET sequence = $2, recorded_at = $3, audit_number = $4, rules = $5, champion = $6,
               audit_hash = $7, audit_linked = $8, audit_before = $9, audit_first = $10
@@ -233,7 +242,7 @@ statements! {
             WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3 ORDER BY k.submission DESC, k.track DESC LIMIT $4";
         /// Files under a key hash, for one unit.
         BY_SEARCH_KEY_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
-            JOIN file f ON f.bureau_id = k.bureau_id + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
+            JOIN file f ON f.bureau_id = CAST($6 AS BIGINT) + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
             WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 

@@ -10,7 +10,7 @@ use super::columns::{Columns as _, columns};
 use super::ledger::{event_kind, file_of, listed, track_code, track_of, word};
 use super::statements::{kinds, statements};
 use super::value::{Row, Value, values};
-use super::{StoreError, Tx, sql};
+use super::{Keyed, StoreError, Tx, sql};
 use crate::domain::command::EventKind;
 use crate::domain::decision::{Band, Barred, Basis, Candidate, Decision, Routing, Suspicion};
 use crate::domain::ids::{BureauId, FileId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
@@ -192,17 +192,18 @@ impl Tx {
     /// Files whose phone or document has this mark, newest first, below a submission; of one unit if given.
     pub(crate) async fn by_search_key(
         &mut self,
-        bureau: BureauId,
+        keyed: Keyed,
         key_hash: KeyHash,
         unit: Option<&UnitId>,
         below: Sequence,
         most: u32,
     ) -> Result<Vec<FileId>, StoreError> {
-        let mut values = values![bureau.0, key_hash.0.to_vec(), below.0, i64::from(most)];
+        let mut values = values![keyed.id(), key_hash.0.to_vec(), below.0, i64::from(most)];
         let sql = match unit {
             None => sql::BY_SEARCH_KEY,
             Some(unit) => {
                 values.push(Value::from(unit.as_str()));
+                values.push(Value::from(keyed.bureau.0));
                 sql::BY_SEARCH_KEY_IN_UNIT
             }
         };

@@ -6,7 +6,7 @@ use super::ledger::track_code;
 use super::sql;
 use super::value::{Value, values};
 use super::view::DecisionRow;
-use super::{AssignmentRow, AuditRow, EventRow, FileRow, Load, Relation, StoreError, Tx};
+use super::{AssignmentRow, AuditRow, EventRow, FileRow, Keyed, Load, Relation, StoreError, Tx};
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Barred, Decision, Routing};
 use crate::domain::ids::{BureauId, FileId, RegistrationNumber, Sequence, Track, UnitId};
@@ -146,9 +146,9 @@ impl Writes {
     }
 
     /// What later features will find under one key hash.
-    pub(crate) fn history(&mut self, bureau: BureauId, key_hash: KeyHash, entry: &Entry) {
+    pub(crate) fn history(&mut self, keyed: Keyed, key_hash: KeyHash, entry: &Entry) {
         self.history.push(values![
-            bureau.0,
+            keyed.id(),
             key_hash.0.to_vec(),
             entry.recency.0,
             entry.number.as_str(),
@@ -163,15 +163,15 @@ impl Writes {
     }
 
     /// Under what a template will be found.
-    pub(crate) fn anchor(&mut self, bureau: BureauId, anchor: i64, Founder { first, sketch }: Founder) {
+    pub(crate) fn anchor(&mut self, keyed: Keyed, anchor: i64, Founder { first, sketch }: Founder) {
         let [high, low] = sketch.words();
-        self.anchors.push(values![bureau.0, anchor, first.0, high, low]);
+        self.anchors.push(values![keyed.id(), anchor, first.0, high, low]);
     }
 
     /// What a search will find a file by.
-    pub(crate) fn search_key(&mut self, bureau: BureauId, key_hash: KeyHash, file: FileId) {
+    pub(crate) fn search_key(&mut self, keyed: Keyed, key_hash: KeyHash, file: FileId) {
         self.search_keys.push(values![
-            bureau.0,
+            keyed.id(),
             key_hash.0.to_vec(),
             file.submission.0,
             track_code(file.track)

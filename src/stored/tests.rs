@@ -55,6 +55,7 @@ fn kinds(command: &Command) -> Vec<EventKind> {
         Command::Account(change) => vec![EventKind::from(change)],
         Command::Purge(_) => vec![EventKind::Purge],
         Command::Disclose(_) => vec![EventKind::Disclose],
+        Command::Rekey { .. } => vec![EventKind::Rekey],
     }
 }
 

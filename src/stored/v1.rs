@@ -21,7 +21,7 @@ use crate::domain::deadline::Testing;
 use crate::domain::given::Given;
 use crate::domain::handling::Status;
 use crate::domain::ids::{
-    CallerId, FileId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
+    CallerId, FileId, HashKeyId, ModelId, OfficerId, RegistrationNumber, RequestId, Sequence, Track, UnitId,
 };
 use crate::domain::person::{Email, PaymentAccount, Phone, ResidentId};
 use crate::domain::personal::Personal;
@@ -63,6 +63,7 @@ single!(
     OfficerId,
     ModelId,
     CallerId,
+    HashKeyId,
     Sequence,
     Line,
     Address,

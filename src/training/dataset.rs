@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::features::history::KeyHash;
 use crate::features::schema_hash;
 use crate::ledger::{Context, LedgerError};
-use crate::store::{ExampleRow, Tx};
+use crate::store::{ExampleRow, Keyed, Tx};
 
 use super::clusters::Clusters;
 use super::{Example, Trust};
@@ -40,7 +40,8 @@ pub async fn logged(context: &Context, bureau: BureauId) -> Result<(Vec<Logged>,
     let mut other_schema = 0;
     let mut after = Sequence(0);
     let mut tx = context.store.read_at_length().await?;
-    let mut clusters = clusters(&mut tx, bureau).await?;
+    let (_, keyed) = context.hash_key(&mut tx, bureau).await?;
+    let mut clusters = clusters(&mut tx, keyed).await?;
     loop {
         let rows = tx.examples(bureau, after, PAGE).await?;
         let Some(last) = rows.last() else { break };
@@ -92,11 +93,11 @@ fn label(row: &ExampleRow) -> Option<(bool, Trust)> {
 
 /// Clusters by shared search keys: keyed hashes of phones and documents, as they are after every amendment. Intake
 /// made them; opening every complaint's sealed facts to make them again would find nothing more.
-async fn clusters(tx: &mut Tx, bureau: BureauId) -> Result<Clusters, LedgerError> {
+async fn clusters(tx: &mut Tx, keyed: Keyed) -> Result<Clusters, LedgerError> {
     let mut clusters = Clusters::default();
     let mut last: Option<(KeyHash, Sequence)> = None;
     loop {
-        let links = tx.links(bureau, last, PAGE).await?;
+        let links = tx.links(keyed, last, PAGE).await?;
         if links.is_empty() {
             return Ok(clusters);
         }

@@ -21,6 +21,8 @@ pub enum Reading {
 }
 
 impl Reading {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Written, Self::Spoken, Self::Owned, Self::Meant];
     /// As this version reads.
     pub const LATEST: Self = Self::Meant;
 }

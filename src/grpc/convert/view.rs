@@ -463,6 +463,7 @@ fn change_kind(kind: EventKind) -> pb::ChangeKind {
         | EventKind::CutLink
         | EventKind::Rescore
         | EventKind::Disclose
+        | EventKind::Rekey
         | EventKind::AcceptClock => pb::ChangeKind::Unspecified,
     }
 }

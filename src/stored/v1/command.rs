@@ -20,7 +20,9 @@ use crate::domain::handling::{
     Disposition, Finding, NotFiledBasis, OtherMatter, RefusalGround, ReviewKind, ReviewOutcome, Status,
     StepKind, TerminationGround,
 };
-use crate::domain::ids::{CallerId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId};
+use crate::domain::ids::{
+    CallerId, HashKeyId, ModelId, OfficerId, RegistrationNumber, Sequence, Track, UnitId,
+};
 use crate::domain::purge::{Purge, Tombstone};
 use crate::domain::text::{AmountFen, Line, Story, Why};
 use crate::domain::time::{Day, Timestamp};
@@ -140,6 +142,9 @@ pub(crate) enum CommandV1 {
     Account(AccountChangeV1),
     Purge(PurgeV1),
     Disclose(DisclosureV1),
+    Rekey {
+        key: HashKeyId,
+    },
 }
 form_enum!(CommandV1 = Command {
     Submit = Submit(submission),
@@ -172,6 +177,7 @@ form_enum!(CommandV1 = Command {
     Account = Account(change),
     Purge = Purge(purge),
     Disclose = Disclose(disclosure),
+    Rekey = Rekey { key: key },
 });
 
 #[derive(Serialize, Deserialize)]
