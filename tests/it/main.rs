@@ -46,6 +46,7 @@ mod pages;
 mod places;
 mod queues;
 mod recusals;
+mod rekeys;
 mod repeats;
 mod replays;
 mod retention;

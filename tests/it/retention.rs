@@ -44,7 +44,7 @@ basis = "测试区市场监督管理局档案保管期限表"
 daily_at = "02:30"
 "#;
 
-fn with_retention(content: &str) -> String {
+pub(crate) fn with_retention(content: &str) -> String {
     content.replace("[work_units]", &format!("{RETENTION}\n[work_units]"))
 }
 

@@ -13,7 +13,14 @@ use crate::store::{Store, remade, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it, as keys that are made
 /// again do.
-const WHOLE: [&str; 25] = [
+const WHOLE: [&str; 32] = [
+    "LAST_REKEY",
+    "CUTS_MADE",
+    "RENUMBER_FILES",
+    "COUNT_CLUSTERS",
+    "COUNT_OPERATORS",
+    "COUNT_SUBMISSIONS",
+    "HAPPENED",
     "LAST_PURGE",
     "CUTS_BY",
     "SEALED",
@@ -41,8 +48,8 @@ const WHOLE: [&str; 25] = [
     "FILES_AHEAD",
 ];
 /// What does not grow with the history.
-const SMALL: [&str; 8] =
-    ["bureau", "caller", "rules", "model", "unit_load", "account", "session", "seal_key"];
+const SMALL: [&str; 9] =
+    ["bureau", "caller", "rules", "model", "unit_load", "account", "session", "seal_key", "hash_key"];
 
 /// Files, of which a third have ended.
 pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, number, received_at, unit, status, centiunits, urges, accepted_upstream, cluster, respondent,
@@ -53,7 +60,7 @@ pub(super) const FILES: &str = "INSERT INTO file (bureau_id, submission, track, 
 /// Rows as they are after so many items, of which a third have ended.
 const FILLED: [&str; 14] = [
     "INSERT INTO event SELECT 1, i, i, 1, i % 3, 'r' || i, {key_hash}, i, NULL, {key_hash}, NULL, 1 FROM {numbers}",
-    "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i, NULL FROM {numbers}",
+    "INSERT INTO submission SELECT 1, i, 'n' || i, i, 'shop' || (i % 2000), i, NULL, NULL FROM {numbers}",
     FILES,
     "INSERT INTO related_files SELECT 1, i % 2, i, 0, 'u' || (i % 30), 1 FROM {numbers}",
     "INSERT INTO deadline SELECT 1, i, 0, 1, i, 1, '', i % 365, i % 365 + 10, i % 365 + 12, 0, CASE WHEN i % 3 = 0 THEN 1 END, 0, 1 FROM {numbers}",
