@@ -313,9 +313,9 @@ impl Batch<'_> {
     }
 
     /// Puts the next identity key in the place of the present one, if it is that one and has come near the last event. Whether it is the
-    /// one in use now: in a replay it is from the beginning.
+    /// one in use now, or was before it: in a replay the latest one is in use from the beginning.
     pub(crate) async fn use_hash_key(&mut self, key: HashKeyId) -> Result<bool, LedgerError> {
-        if self.head.hash_key == key {
+        if key <= self.head.hash_key {
             return Ok(true);
         }
         let Some(keys) = Keys::of(self.context, self.bureau, &self.head)? else { return Ok(false) };

@@ -189,13 +189,20 @@ async fn file(world: &World, name: &str, many: usize) {
         hours,
         amount: 10,
     };
-    let asks = (0..many).zip(1..).map(|(one, hours)| {
+    let mut asks = (0..many).zip(1..).map(|(one, hours)| {
         let number = format!("{name}{one}");
         let command = Command::Submit(Box::new(submission(&number, facts(one, hours), 0)));
         (intake(), request_id(&number), command)
     });
-    for answer in world.ask_at_once(asks.collect()).await {
-        answer.unwrap();
+    loop {
+        // As many as a lane takes.
+        let some: Vec<_> = asks.by_ref().take(100).collect();
+        if some.is_empty() {
+            break;
+        }
+        for answer in world.ask_at_once(some).await {
+            answer.unwrap();
+        }
     }
 }
 
