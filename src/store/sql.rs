@@ -240,9 +240,9 @@ statements! {
         /// Files under a key hash, for whoever may see all.
         BY_SEARCH_KEY = "SELECT k.submission, k.track FROM search_key k
             WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3 ORDER BY k.submission DESC, k.track DESC LIMIT $4";
-        /// Files under a key hash, for one unit.
+        /// Files under a key hash, for one unit. The bureau without its key: `Keyed`.
         BY_SEARCH_KEY_IN_UNIT = "SELECT k.submission, k.track FROM search_key k
-            JOIN file f ON f.bureau_id = CAST($6 AS BIGINT) + 0 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
+            JOIN file f ON f.bureau_id = k.bureau_id % 4294967296 AND f.submission = k.submission AND f.track = k.track AND f.unit = $5
             WHERE k.bureau_id = $1 AND k.key_hash = $2 AND k.submission < $3
             ORDER BY k.submission DESC, k.track DESC LIMIT $4";
 

@@ -203,7 +203,6 @@ impl Tx {
             None => sql::BY_SEARCH_KEY,
             Some(unit) => {
                 values.push(Value::from(unit.as_str()));
-                values.push(Value::from(keyed.bureau.0));
                 sql::BY_SEARCH_KEY_IN_UNIT
             }
         };

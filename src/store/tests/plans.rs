@@ -13,7 +13,12 @@ use crate::store::{Store, remade, sql};
 
 /// Reports and looks over a whole bureau, training, replay and a clock that is set back: they may read all of it, as keys that are made
 /// again do.
-const WHOLE: [&str; 32] = [
+const WHOLE: [&str; 37] = [
+    "DROP_HISTORY",
+    "DROP_ANCHORS",
+    "DROP_CUTS",
+    "DROP_SEARCH_KEYS",
+    "DROP_NUMBERS",
     "LAST_REKEY",
     "CUTS_MADE",
     "RENUMBER_FILES",
