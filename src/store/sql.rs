@@ -32,25 +32,15 @@ pub(super) fn name_of_many(many: &'static Many) -> &'static str {
 
 /// Every single statement, with its name.
 pub(super) fn one() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [ONE, accounts::ONE, audit::ONE, purged::ONE, rekeyed::ONE, remade::ONE, sealed::ONE, view::ONE]
-        .into_iter()
-        .flatten()
-        .copied()
+    let all =
+        [ONE, accounts::ONE, audit::ONE, purged::ONE, rekeyed::ONE, remade::ONE, sealed::ONE, view::ONE];
+    all.into_iter().flatten().copied()
 }
 
 /// Every bulk statement, with its name.
 pub(super) fn all_many() -> impl Iterator<Item = (&'static str, &'static Many)> {
-    let all = [
-        MANY,
-        accounts::MANY,
-        audit::MANY,
-        purged::MANY,
-        rekeyed::MANY,
-        remade::MANY,
-        sealed::MANY,
-        view::MANY,
-    ];
-    all.into_iter().flatten().copied()
+    let all = [MANY, accounts::MANY, audit::MANY, purged::MANY, remade::MANY, sealed::MANY, view::MANY];
+    all.into_iter().chain([rekeyed::MANY]).flatten().copied()
 }
 
 /// Terms that began within a time and were kept or have run out, with their files.

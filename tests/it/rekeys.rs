@@ -102,14 +102,14 @@ fn a_bureau_with_another_key_is_as_if_it_had_always_had_it(#[case] backend: Back
             let rest = &history.waves[before..];
             live_on(&processes, (&history, rest), &mut asked).await;
             let [world] = processes;
-            let other = scratch_context(&config, &directory, "twin.db", LoadBasis::LAWFUL).await;
+            let other = scratch_context(&config, &directory, "anew.db", LoadBasis::LAWFUL).await;
             let found = replay(&world.app.context, &other, FIRST_BUREAU).await.unwrap();
             prop_assert_eq!(&found.differences, &vec![]);
             prop_assert_eq!(fold(&world.app.context, FIRST_BUREAU).await.unwrap(), vec![]);
-            let database = Some(directory.path().join("twin.db").display().to_string());
-            let twin = Config { database, ..config.clone() };
+            let database = Some(directory.path().join("anew.db").display().to_string());
+            let anew = Config { database, ..config.clone() };
             for sql in KEYED {
-                let (ours, theirs) = (rows::rows(&config, sql).await, rows::rows(&twin, sql).await);
+                let (ours, theirs) = (rows::rows(&config, sql).await, rows::rows(&anew, sql).await);
                 let differences = rows::differences(&ours, &theirs);
                 prop_assert!(differences.is_empty(), "{}\n{:#?}", sql, differences);
             }
@@ -148,12 +148,12 @@ async fn no_call_fails_while_the_identity_key_changes(#[case] backend: Backend) 
         });
     }
     let mut east = OfficerAt::new(&app, "east", "e1").await;
-    let (halt, told) = (Arc::clone(&stop), answered.clone());
+    let (halt, heard_of) = (Arc::clone(&stop), answered.clone());
     people.spawn(async move {
         while !halt.load(Ordering::Relaxed) {
             for pulled in east.pull(Complaint, 3).await {
                 east.must(Verb::SignFor, &pulled.name, lease(&pulled)).await;
-                told.send_modify(|answered| *answered += 2);
+                heard_of.send_modify(|answered| *answered += 2);
             }
             tokio::task::yield_now().await;
         }
@@ -245,9 +245,9 @@ async fn a_change_that_was_killed_goes_on(#[case] backend: Backend) {
     is_whole(&app, &config, &directory, "killed.db").await;
     app.context.store.close().await;
     let database = Some(directory.path().join("killed.db").display().to_string());
-    let twin = Config { database, ..config.clone() };
+    let anew = Config { database, ..config.clone() };
     for sql in KEYED {
-        let (ours, theirs) = (rows::rows(&config, sql).await, rows::rows(&twin, sql).await);
+        let (ours, theirs) = (rows::rows(&config, sql).await, rows::rows(&anew, sql).await);
         assert_eq!(rows::differences(&ours, &theirs), Vec::<String>::new(), "{sql}");
     }
 }
