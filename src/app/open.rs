@@ -109,12 +109,7 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
     let context = Context::new(store, identity, LoadBasis::LAWFUL);
     let mut tx = context.store.begin(FIRST_BUREAU).await?;
     let bureaus = tx.bureaus().await?;
-    if bureaus.iter().any(|row| row.key_fingerprint.as_slice() != context.identity.fingerprint()) {
-        return Err(AppError::OtherKey);
-    }
-    if bureaus.iter().any(|row| row.key_form != Some(context.identity.key_form())) {
-        return Err(AppError::OtherKeyForm);
-    }
+    refuse_other_keys(&context, &bureaus)?;
     keys::check(&context, &mut tx, clock.now()).await?;
     rekey::check(&context, &mut tx, clock.now()).await?;
     // Nothing that the machine's clock says is written down unwatched.
@@ -131,6 +126,17 @@ async fn open(config: Config, clock: Clock, make: Make, mapped_bytes: Option<u32
         begin_chain(&context, bureau).await?;
     }
     Ok(App { context: Arc::new(context), clock, config, settings })
+}
+
+/// Bureaus of another identity, or whose keys were made in another form, are not opened.
+fn refuse_other_keys(context: &Context, bureaus: &[BureauRow]) -> Result<(), AppError> {
+    if bureaus.iter().any(|row| row.key_fingerprint.as_slice() != context.identity.fingerprint()) {
+        return Err(AppError::OtherKey);
+    }
+    if bureaus.iter().any(|row| row.key_form != Some(context.identity.key_form())) {
+        return Err(AppError::OtherKeyForm);
+    }
+    Ok(())
 }
 
 /// Makes the first bureau with the baseline in use, in one transaction: no complaint comes in before there is a model,

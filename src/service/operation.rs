@@ -166,67 +166,54 @@ impl Operation {
     }
 
     /// Whether it is done on trial (试运行): whatever comes in, is looked at or sets the service up. What hands work out, or is done with work
-    /// in hand, is not: the bureau works as it did, and no file may be held in two ways.
+    /// in hand, is not: the bureau works as it did, and no file may be held in two ways. What is not listed is not done.
     pub fn is_of_trial(self) -> bool {
-        match self {
-            Self::Pull
-            | Self::Extend
-            | Self::Skip
-            | Self::SignFor
-            | Self::Decide
-            | Self::Step
-            | Self::CloseFile
-            | Self::Prolong
-            | Self::RecordAct
-            | Self::ReturnFile
-            | Self::Reassign
-            | Self::Escalate
-            | Self::OpenReview
-            | Self::EndReview => false,
+        matches!(
+            self,
             Self::Submit
-            | Self::Amend
-            | Self::Withdraw
-            | Self::Urge
-            | Self::GetSubmission
-            | Self::ListChanges
-            | Self::Import
-            | Self::CheckDecision
-            | Self::GetFile
-            | Self::ListFiles
-            | Self::ListUnits
-            | Self::Search
-            | Self::ListDue
-            | Self::GetEvidence
-            | Self::GetDossier
-            | Self::CutLink
-            | Self::ProposeRebalance
-            | Self::ProposePlaces
-            | Self::GetQueue
-            | Self::GetOverview
-            | Self::GetFigures
-            | Self::GetPeriod
-            | Self::Compare
-            | Self::LoadBureau
-            | Self::Rescore
-            | Self::UseModel
-            | Self::AcceptClock
-            | Self::MakeCaller
-            | Self::RevokeCaller
-            | Self::StoreModel
-            | Self::SignOut
-            | Self::ChangePassword
-            | Self::GetAccount
-            | Self::ListAccounts
-            | Self::OpenAccount
-            | Self::SetRoles
-            | Self::ResetPassword
-            | Self::CloseAccount
-            | Self::SignIn
-            | Self::RotateToken
-            | Self::Purge
-            | Self::Rekey
-            | Self::Disclose => true,
-        }
+                | Self::Amend
+                | Self::Withdraw
+                | Self::Urge
+                | Self::GetSubmission
+                | Self::ListChanges
+                | Self::Import
+                | Self::CheckDecision
+                | Self::GetFile
+                | Self::ListFiles
+                | Self::ListUnits
+                | Self::Search
+                | Self::ListDue
+                | Self::GetEvidence
+                | Self::GetDossier
+                | Self::CutLink
+                | Self::ProposeRebalance
+                | Self::ProposePlaces
+                | Self::GetQueue
+                | Self::GetOverview
+                | Self::GetFigures
+                | Self::GetPeriod
+                | Self::Compare
+                | Self::LoadBureau
+                | Self::Rescore
+                | Self::UseModel
+                | Self::AcceptClock
+                | Self::MakeCaller
+                | Self::RevokeCaller
+                | Self::StoreModel
+                | Self::SignOut
+                | Self::ChangePassword
+                | Self::GetAccount
+                | Self::ListAccounts
+                | Self::OpenAccount
+                | Self::SetRoles
+                | Self::ResetPassword
+                | Self::CloseAccount
+                | Self::SignIn
+                | Self::RotateToken
+                | Self::Purge
+                | Self::Rekey
+                | Self::Disclose
+        )
     }
 
     /// Whether it is what every person may ask for: of his own account alone.
