@@ -307,7 +307,7 @@ impl Importer<'_> {
         let (submission, outcome) = facts;
         let command = Command::Import { submission: Box::new(submission), outcome };
         let request = Request { caller: self.caller, unit: None, sight: Sight::ALL, request_id, command };
-        Ok(Ready { row, ended, is_pair: false, prepared: Prepared::new(&self.context, request)? })
+        Ok(Ready { row, ended, is_pair: false, prepared: Prepared::new(self.context, request)? })
     }
 
     /// The rows that were not taken before, word for word.

@@ -109,6 +109,6 @@ impl Importer<'_> {
         let request_id = RequestId::parse(&request_id).map_err(|_| LedgerError::Unreadable("request id"))?;
         let command = Command::Rescore { number: number.clone() };
         let request = Request { caller: self.caller, unit: None, sight: Sight::ALL, request_id, command };
-        Ok(Prepared::new(&self.context, request)?.into())
+        Ok(Prepared::new(self.context, request)?.into())
     }
 }

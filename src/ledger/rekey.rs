@@ -111,8 +111,11 @@ struct Made {
     /// Templates that its texts founded.
     founded: Vec<(Founder, Vec<i64>)>,
     /// What an earlier step may have made of it: it has several versions.
-    before: Option<(Recency, Vec<KeyHash>, Vec<(KeyHash, Sequence, Track)>)>,
+    before: Option<Before>,
 }
+
+/// Where a submission stands, its key hashes and its search keys by all of its versions.
+type Before = (Recency, Vec<KeyHash>, Vec<(KeyHash, Sequence, Track)>);
 
 /// A text that may have founded a template: its anchors by both keys.
 struct Text {

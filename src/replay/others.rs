@@ -69,7 +69,7 @@ impl Others {
         found: &mut Vec<Difference>,
     ) -> Result<Arc<Decided>, LedgerError> {
         let (terms, last_purge) = (Arc::clone(&self.terms), self.last_purge);
-        let mut decided = Decided { terms, last_purge, ..Decided::default() };
+        let mut decided = Decided { last_purge, terms, ..Decided::default() };
         let theirs = |event: &&Opened| event.version != Some(DECISION_VERSION) || event.is_tombstone();
         decided.events = page.iter().filter(theirs).map(|event| (event.sequence, event.version)).collect();
         for pull in page.iter().filter(|event| theirs(event) && event.pulled()) {
