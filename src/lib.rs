@@ -21,10 +21,10 @@
 //! exchange   Excel and CSV as bureaus have them, read row by row
 //! draft      a bureau file from what an office has: its own table of staff, what past exports sent where           pure
 //! simulate   a made-up district: agents, their items, what officers did with them
-//! identity   keyed hashes, sealing and opening by one of several keys, signing; the key file
+//! identity   key hashes and sealed values, each by one of several keys, signing, what callers show; the key file
 //! stored     what is kept as JSON: its frozen form, apart from the domain's types                  pure
 //! store      two databases, one SQL text: the only room that knows sqlx
-//! ledger     one batch = one transaction = events in order
+//! ledger     one batch = one transaction = events in order; everything made again by another identity key (`rekey`)
 //! intake     submissions come in, are sent again, amended, withdrawn, urged; wrong links are cut
 //! queue      units pull, sign for, decide, close, return, note acts of the law; what that does to the clocks; reviews; escalation
 //! lane       the batching loop: one ordered stream of work per bureau
@@ -40,7 +40,7 @@
 //!
 //! # One complaint's way
 //!
-//! `grpc::auth` finds the caller of the token and checks its role; `grpc::intake` converts the message with `grpc::convert` (all
+//! `grpc::auth` finds the caller of the token, or of the certificate that is shown without one, and checks its role; `grpc::intake` converts the message with `grpc::convert` (all
 //! violations at once) and passes a [`domain::command::Command`] to [`service::Service::act`]. There it is made ready
 //! (key hashes, digest) and enters its bureau's `lane`, which takes what waited while the last commit ran.
 //! `engine::settle` opens a [`ledger`] batch - the lock, the head, bureau file, champion - and gives each run of
