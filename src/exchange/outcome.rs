@@ -170,7 +170,7 @@ struct Said {
 impl Said {
     fn read(row: &mut Reading<'_>, column: Column, track: Track) -> Self {
         let Some(given) = row.word(column) else { return Self::default() };
-        let (_, addition) = with_addition(&given);
+        let (_, addition) = taken_apart(&given);
         let status = status(&given);
         let zh = match status {
             None if column == Column::FirstCheck => {
@@ -224,6 +224,12 @@ fn stands(row: &mut Reading<'_>, track: Track, has_end: bool) -> Stands {
         let zh = "初查为不予受理、不予立案，办理情况却未办结，按未办结导入，请核对";
         row.doubt(Column::FirstCheck, Invalid::new("refused and yet open", zh));
     }
+    if matches!(status, ExportStatus::Refused | ExportStatus::NotFiled)
+        && first_status == Some(ExportStatus::AcceptedUpstream(track))
+    {
+        let zh = "初查为已受理、立案，办理情况却为不予受理、不予立案，按后者导入，请核对";
+        row.doubt(Column::FirstCheck, Invalid::new("accepted and yet refused", zh));
+    }
     let ended = match (status, track) {
         // A report that was 受理 has come in, and a complaint is never 立案: each is taken up by its own word. 办理中 and
         // 核查中 tell of work, not of a decision.
@@ -263,27 +269,55 @@ fn ground(reason: &str) -> Option<RefusalGround> {
     })
 }
 
-/// What a word of the status stands for. What goes on as something that is still to be settled (办结审核中, 不予受理（待审批）) is none of
-/// the ends: its terms run.
+/// A word of the status and what is added to it, in brackets or behind a dash (办结-不予受理).
+fn taken_apart(given: &str) -> (&str, Option<&str>) {
+    match with_addition(given) {
+        (word, None) => match word.split_once(['-', '—', '–', '/']) {
+            Some((word, addition)) => (word, Some(addition.trim_start_matches(['-', '—']))),
+            None => (word, None),
+        },
+        taken => taken,
+    }
+}
+
+/// What a word of the status stands for. What goes on as something that is still to be settled (办结审核中, 不予受理（待审批）,
+/// 立案审批中) or was undone is none of it: its terms run.
 fn status(given: &str) -> Option<ExportStatus> {
-    let (word, addition) = with_addition(given);
+    let (word, addition) = taken_apart(given);
     let found = known(STANDINGS, word)?;
-    let is_end = matches!(found, ExportStatus::Refused | ExportStatus::NotFiled | ExportStatus::Closed(_));
     let known_as = STANDINGS.iter().map(|(known, _)| *known).filter(|known| word.starts_with(known));
     let rest = known_as.max_by_key(|known| known.len()).and_then(|known| word.strip_prefix(known));
-    let is_pending = [rest, addition].into_iter().flatten().any(is_pending);
-    (!is_end || !is_pending).then_some(found)
+    let mut added = [rest, addition].into_iter().flatten();
+    let holds = match found {
+        ExportStatus::Open => true,
+        ExportStatus::AcceptedUpstream(_) => !added.any(waits_for_approval),
+        ExportStatus::Refused | ExportStatus::NotFiled => {
+            !added.any(|addition| is_pending(addition) || addition.contains("撤销"))
+        }
+        ExportStatus::Closed(_) => !added.any(is_pending),
+    };
+    holds.then_some(found)
+}
+
+/// Whether what is added to a decision says that nobody has approved it yet.
+fn waits_for_approval(addition: &str) -> bool {
+    const STILL: [&str; 11] =
+        ["待审", "待批", "待核", "待签", "待确认", "待复核", "呈批", "报批", "送审", "未通过", "不通过"];
+    const APPROVALS: [&str; 5] = ["审批", "审核", "审查", "签批", "会签"];
+    STILL.iter().any(|word| addition.contains(word))
+        || APPROVALS.iter().any(|word| addition.strip_suffix('中').unwrap_or(addition).ends_with(word))
+            && !addition.starts_with('已')
 }
 
 /// Whether what is added to an end says that it is still to be settled.
 fn is_pending(addition: &str) -> bool {
-    const STILL: [&str; 11] =
-        ["待审", "待批", "待核", "待签", "待确认", "待复核", "呈批", "报批", "送审", "未通过", "不通过"];
     const SENT_BACK: [&str; 4] = ["退回", "被退回", "已退回", "驳回"];
-    STILL.iter().any(|word| addition.contains(word))
+    const AGAIN: [&str; 4] = ["重办", "重新办", "重新处", "退回办"];
+    waits_for_approval(addition)
         || addition.ends_with('中')
         || addition.ends_with("申请")
         || SENT_BACK.contains(&addition)
+        || AGAIN.iter().any(|word| addition.contains(word))
 }
 
 /// Whether a word begins as one of the status.

@@ -92,7 +92,9 @@ impl Misfit {
             Misfit::TooLong => "本行过长（超过 1 MB），不像一行数据；请在 Excel 中打开核对",
             Misfit::MoreCells => "本行的单元格多于表头，可能有未加引号的逗号，其后各列已错位",
             Misfit::FewerCells => "本行的单元格少于表头，可能在文字中间换了行或缺了逗号，各列已错位",
-            Misfit::CutOff => "本行的单元格少于表头，且文件到此为止：文件不完整（下载时被截断），请重新导出",
+            Misfit::CutOff => {
+                "本行的单元格少于表头，或者编号比其他行短，且文件到此为止：文件不完整（下载时被截断），请重新导出"
+            }
             Misfit::Shifted(_) => "本行各列已错位：这一列的内容是另一列的用语，请在原文件中核对",
             Misfit::Rounded => {
                 "文件中的长编号末位都是 0：已被存为数字，末位已丢失；请将该列设为文本格式后重新导出"
@@ -188,6 +190,26 @@ impl Sheet {
                 (false, false) => Misfit::FewerCells,
             };
             self.rows[*at].misfit = Some(misfit);
+        }
+    }
+
+    /// A file that ends in its last row may have been cut in it. Where all other numbers have one length, a shorter last one was; else
+    /// people are asked to look.
+    fn judge_open_end(&mut self) {
+        let length = |row: &Row| {
+            number::number(self.cell(row, Column::Number)).ok().map(|number| number.as_str().len())
+        };
+        let Some((last, others)) = self.rows.split_last() else { return };
+        let lengths: HashSet<Option<usize>> = others.iter().map(length).collect();
+        let usual =
+            lengths.iter().next().copied().flatten().filter(|_| lengths.len() == 1 && others.len() >= 3);
+        let is_cut = usual.zip(length(last)).is_some_and(|(usual, last)| last < usual);
+        let number = last.number;
+        if let Some(last) = self.rows.last_mut().filter(|_| is_cut) {
+            last.misfit.get_or_insert(Misfit::CutOff);
+        } else {
+            self.notes
+                .push(format!("文件末尾没有换行：文件可能没有下载完整，请核对最后一行（第 {number} 行）"));
         }
     }
 

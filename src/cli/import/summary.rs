@@ -93,7 +93,7 @@ fn say_rows(imported: &Imported, dry_run: bool) -> io::Result<()> {
         ))?;
     }
     if imported.warned > 0 {
-        say(&format!("  其中 {} 行有内容无法识别，按空白处理，见清单", imported.warned))?;
+        say(&format!("  其中 {} 行有内容无法识别（按空白处理）或者须核对，见清单", imported.warned))?;
     }
     Ok(())
 }

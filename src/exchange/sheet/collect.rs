@@ -89,6 +89,8 @@ pub(in crate::exchange) struct Collector<'m> {
     /// Places without a title that hold something, with the first row in which they do.
     untitled: BTreeMap<usize, u32>,
     merged: Vec<Merged>,
+    /// Nothing ends the last row that was kept.
+    ends_open: bool,
 }
 
 impl<'m> Collector<'m> {
@@ -110,6 +112,7 @@ impl<'m> Collector<'m> {
             footers: 0,
             untitled: BTreeMap::new(),
             merged: Vec::new(),
+            ends_open: false,
         }
     }
 
@@ -243,14 +246,16 @@ impl<'m> Collector<'m> {
         if record.misfit.is_none() && rows::has_end_beside(header, &record.cells) {
             record.misfit = Some(Misfit::Shifted(Column::EndedAt));
         }
+        self.ends_open = record.is_open && record.misfit.is_none();
         let is_short = record.counted && record.misfit.is_none() && record.cells.len() < count;
+        // Of a row that does not fit, it is said that it does not: its last cell stands in no column of the file.
+        let record_fits = record.misfit.is_none();
         for (at, cell) in record.cells.iter().enumerate() {
             let is_titled = header.titled.get(at).copied().unwrap_or_default();
-            if !is_titled && *cell != Cell::Empty && self.untitled.len() < UNTITLED_MOST {
+            if record_fits && !is_titled && *cell != Cell::Empty && self.untitled.len() < UNTITLED_MOST {
                 self.untitled.entry(at).or_insert(record.number);
             }
         }
-        let record_fits = record.misfit.is_none();
         let mut take = |places: &Vec<usize>| {
             let filled =
                 places.iter().find(|at| record.cells.get(**at).is_some_and(|cell| *cell != Cell::Empty));
@@ -303,8 +308,13 @@ impl<'m> Collector<'m> {
         let mut sheet =
             Sheet { mapping: self.mapping.clone(), headers: self.headers, rows: self.rows, notes };
         let filled = sheet.fill_merged(&self.merged, MOST_KEPT - self.kept).ok_or(SheetError::TooBig)?;
-        if filled > 0 {
-            sheet.notes.push(format!("{filled} 个单元格与上方的单元格合并，已按合并后的内容读取"));
+        for (title, cells) in filled {
+            sheet.notes.push(format!(
+                "“{title}”有 {cells} 个单元格与上方的单元格合并，已按合并后的内容读取，请核对"
+            ));
+        }
+        if self.ends_open {
+            sheet.judge_open_end();
         }
         sheet.judge_short_rows(&self.short);
         sheet.judge_numbers();

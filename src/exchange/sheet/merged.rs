@@ -19,25 +19,31 @@ pub(in crate::exchange) struct Merged {
 }
 
 impl Sheet {
-    /// Gives the rows of merged cells what stands in the first of them. Returns how many cells were filled, or nothing when
-    /// that would be more cells than the sheet has, or more bytes than may be added.
-    pub(super) fn fill_merged(&mut self, merged: &[Merged], most_bytes: usize) -> Option<usize> {
+    /// Gives the rows of merged cells what stands in the first of them. Returns how many cells were filled, by the titles of
+    /// their columns, or nothing when that would be more cells than the sheet has, or more bytes than may be added.
+    pub(super) fn fill_merged(
+        &mut self,
+        merged: &[Merged],
+        most_bytes: usize,
+    ) -> Option<BTreeMap<String, usize>> {
+        let mut filled = BTreeMap::new();
         if merged.is_empty() {
-            return Some(0);
+            return Some(filled);
         }
         let places: BTreeMap<u32, usize> =
             self.rows.iter().enumerate().map(|(at, row)| (row.number, at)).collect();
         let most = self.rows.iter().map(|row| row.cells.expose().len()).sum::<usize>();
-        let (mut looked_at, mut filled, mut bytes) = (0, 0, 0);
+        let (mut looked_at, mut bytes) = (0, 0);
         for merged in merged.iter().filter(|merged| merged.first < merged.last) {
             let Some(first) = places.get(&merged.first) else { continue };
             let Some((slot, cell)) = self.merged_cell(*first, merged) else { continue };
             let table = self.rows[*first].table;
+            let title = self.header(&self.rows[*first]).slots()[slot].title.clone();
             for (_, at) in places.range(merged.first + 1..=merged.last) {
                 looked_at += 1;
                 let row = &mut self.rows[*at];
                 if row.table == table && row.fill(slot, &cell) {
-                    filled += 1;
+                    *filled.entry(title.clone()).or_default() += 1;
                     bytes += cell.weight();
                 }
                 if looked_at > most || bytes > most_bytes {

@@ -92,8 +92,16 @@ fn a_lone_quote_costs_its_own_row() {
 fn a_row_that_has_other_cells_than_the_header_is_shifted_or_cut() {
     let more = format!("{HEADER}\n1,2026-01-05,投诉,退货,赔偿损失,\n2,2026-01-05,投诉,好,\n");
     assert_eq!(judged(&more), (vec![3], vec![(2, Misfit::MoreCells)]));
+    assert!(sheet(&more).unwrap().notes().is_empty(), "no column of the file holds what is too much");
     let cut = format!("{HEADER}\n1,2026-01-05,投诉,好,\n2,2026-01-05,投诉,第2件：购买");
     assert_eq!(judged(&cut), (vec![2], vec![(3, Misfit::CutOff)]));
+    // Cut in the last column, or in the number when that is the last: a number shorter than all others is seen, other words are asked about.
+    let end = format!("{HEADER}\n1,2026-01-05,投诉,好,\n2,2026-01-05,投诉,好,退");
+    assert_eq!((judged(&end).1, sheet(&end).unwrap().notes().len()), (vec![], 1));
+    let rows =
+        ["登记时间,类型,具体问题,登记编号", "2026-01-05,投诉,好,1150203", "2026-01-05,投诉,好,1150204"];
+    let numbered = format!("{}\n2026-01-05,投诉,好,1150205\n2026-01-05,投诉,好,1150", rows.join("\n"));
+    assert_eq!(judged(&numbered), (vec![2, 3, 4], vec![(5, Misfit::CutOff)]));
     let missing = format!("{HEADER}\n1,2026-01-05,投诉,好,\n2,2026-01-05,投诉,好\n3,2026-01-05,投诉,好,\n");
     assert_eq!(judged(&missing), (vec![2, 4], vec![(3, Misfit::FewerCells)]));
     // A line's end inside of a text without quotes makes two rows of one; neither is taken.

@@ -268,5 +268,8 @@ fn cells_merged_over_rows_hold_for_all_of_them() {
     assert_eq!(of(Column::Shop), [shop.clone(), shop.clone(), shop, Cell::Empty]);
     let amount = Cell::of_text("9.5");
     assert_eq!(of(Column::Amount), [amount.clone(), amount, Cell::Empty, Cell::Empty]);
-    assert_eq!(sheet.notes(), ["3 个单元格与上方的单元格合并，已按合并后的内容读取"]);
+    let said = |title: &str, cells: usize| {
+        format!("“{title}”有 {cells} 个单元格与上方的单元格合并，已按合并后的内容读取，请核对")
+    };
+    assert_eq!(sheet.notes(), [said("企业名称", 2), said("消费金额", 1)]);
 }

@@ -16,6 +16,28 @@ fn a_pending_end_is_open_and_said() {
         assert_eq!(item(&row).outcome.ending, None, "{first}");
         assert!(warnings(&row)[0].contains("不认识的初查受理状态"), "{first}");
     }
+    for standing in ["已办结（退回重办）", "已办结（待审批）", "办结审批", "不予受理已撤销"]
+    {
+        assert_eq!(item(&[("办理情况状态", standing)]).outcome.ending, None, "{standing}");
+    }
+    // A decision that nobody has approved is none: the file is not taken up, and its terms run.
+    for (column, words) in [
+        ("初查受理状态", ["受理审批中", "已受理（待审批）", "受理审核"]),
+        ("办理情况状态", ["受理待审批", "已受理（审批中）", "受理呈批"]),
+    ] {
+        for word in words {
+            let row = [("初查受理状态", ""), ("办理情况状态", ""), (column, word)];
+            let outcome = item(&row).outcome;
+            assert!(outcome.ending.is_none() && !outcome.accepted_upstream, "{word}");
+            assert!(warnings(&row)[0].contains("不认识"), "{word}");
+        }
+    }
+    let refused = item(&[("初查受理状态", ""), ("办理情况状态", "办结-不予受理")]).outcome.ending.unwrap();
+    assert!(matches!(refused.ended, Ended::Refused(None)), "{refused:?}");
+    for standing in ["已受理（办理中）", "已受理(已审批)", "调解中", "受理（12315）"] {
+        let outcome = item(&[("初查受理状态", ""), ("办理情况状态", standing)]).outcome;
+        assert!(outcome.ending.is_none() && outcome.accepted_upstream, "{standing}");
+    }
     for standing in
         ["已办结（已审核）", "办结（退货退款）", "已办结(中介退费)", "办结已归档", "终止调解（申请人撤回）"]
     {
