@@ -101,19 +101,20 @@ impl Past {
         }
     }
 
-    /// The template of a text received then; a text that is of none founds one, named by its event `event`.
+    /// The template of a text received then, and how like it is to its first text.
     async fn template(
         &mut self,
         batch: &mut Batch<'_>,
         text: &Shingles,
         received: Timestamp,
-        event: Sequence,
-    ) -> Result<(Sequence, f64), LedgerError> {
+    ) -> Result<Option<(Sequence, f64)>, LedgerError> {
         let missing = self.templates.missing(text, received);
         self.read_texts(batch, missing).await?;
-        if let Some(found) = self.templates.find(text, received) {
-            return Ok((found.template, found.likeness));
-        }
+        Ok(self.templates.find(text, received).map(|found| (found.template, found.likeness)))
+    }
+
+    /// A text that is of no template founds one, named by its event.
+    fn found(&mut self, batch: &mut Batch<'_>, text: &Shingles, received: Timestamp, event: Sequence) {
         let first = Recency::new(received, event);
         let founder = Founder { first, sketch: text.sketch() };
         for anchor in text.anchors() {
@@ -121,11 +122,10 @@ impl Past {
         }
         self.templates.found(first, text.clone());
         self.history.note_new(KeyHash::of_template(event));
-        Ok((event, 1.0))
     }
 
     /// Marks with the template of the text, from the event `event` on a submission. In a replay, of a template whose first text was purged
-    /// since it is known who is of it, and nobody else comes to be.
+    /// since it is known who is of it, and nobody else comes to be: nor does a text found one that was of one.
     pub(super) async fn key_hashes(
         &mut self,
         batch: &mut Batch<'_>,
@@ -133,14 +133,23 @@ impl Past {
         text: Option<&Shingles>,
         (received, event, submission): (Timestamp, Sequence, Sequence),
     ) -> Result<KeyHashes, LedgerError> {
-        if let Some(template) = batch.decided.templates.get(&submission) {
+        let founders = batch.decided.founders.as_ref();
+        let was_of_one = founders.is_some_and(|founders| !founders.contains(&event));
+        if let Some(template) = batch.decided.templates.get(&submission).filter(|_| was_of_one) {
             return Ok(KeyHashes { template: Some(*template), likeness_percent: 0, ..key_hashes });
         }
         let Some(text) = text else {
             return Ok(KeyHashes { template: None, likeness_percent: 0, ..key_hashes });
         };
-        let (template, likeness) = self.template(batch, text, received, event).await?;
-        Ok(KeyHashes { template: Some(template), likeness_percent: percent(likeness), ..key_hashes })
+        let (template, likeness) = match self.template(batch, text, received).await? {
+            Some((template, likeness)) => (Some(template), likeness),
+            None if was_of_one => (None, 0.0),
+            None => {
+                self.found(batch, text, received, event);
+                (Some(event), 1.0)
+            }
+        };
+        Ok(KeyHashes { template, likeness_percent: percent(likeness), ..key_hashes })
     }
 
     /// Keeps a new complaint for later ones, in this batch and after it.

@@ -1,17 +1,21 @@
 //! What was decided by another version of the deciding code: a replay takes it over and decides the rest. What people did under
 //! another version is applied as it was done: rules that came later do not refuse it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::versions::{ACTS_SINCE, MATTER_SINCE, MEANT_SINCE, OWNED_SINCE, SPOKEN_SINCE};
+use super::{Context, LedgerError};
 use crate::domain::command::Lease;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
-use crate::domain::ids::{FileId, Sequence};
-use crate::features::history::Cut;
+use crate::domain::ids::{FileId, Sequence, Track};
+use crate::domain::submission::Submission;
+use crate::domain::time::Timestamp;
+use crate::features::history::{Cut, Recency};
 use crate::features::{FEATURES, Measure, Reading};
+use crate::store::{Keyed, Tx};
 
 /// What is taken over; empty but in a replay.
 #[derive(Debug, Default)]
@@ -35,6 +39,9 @@ pub(crate) struct Decided {
     pub(crate) by_key: AtomicUsize,
     /// Templates of submissions whose template has lost its first text.
     pub(crate) templates: HashMap<Sequence, Sequence>,
+    /// Where something was purged: the events whose texts founded a template. The text of any other was of one, though its first text may
+    /// be gone by now; each version of a submission has its own.
+    pub(crate) founders: Option<HashSet<Sequence>>,
     /// Links that were cut by events on complaints that were purged since.
     pub(crate) cuts: HashMap<Sequence, Vec<Cut>>,
     /// Terms that were last computed by another version, by file.
@@ -152,4 +159,26 @@ fn differs_by_the_past(one: &Suspicion, other: &Suspicion) -> bool {
     let bits = |score: &Suspicion, at: usize| score.vector.get(at).map(|value| value.to_bits());
     (&one.schema_hash, &one.model) == (&other.schema_hash, &other.model)
         && of_complaint.into_iter().all(|(at, _)| bits(one, at) == bits(other, at))
+}
+
+/// The events whose texts founded a template that is there still, of events that brought a version of a submission: event, submission and
+/// version.
+pub(crate) async fn founders(
+    tx: &mut Tx,
+    context: &Context,
+    keyed: Keyed,
+    versions: impl Iterator<Item = (Sequence, Sequence, &Submission)> + Clone,
+) -> Result<HashSet<Sequence>, LedgerError> {
+    let complaint = |submission| FileId { submission, track: Track::Complaint };
+    let files: HashSet<FileId> = versions.clone().map(|(_, submission, _)| complaint(submission)).collect();
+    let files = tx.files(keyed.bureau, &files.into_iter().collect::<Vec<_>>()).await?;
+    let received: HashMap<Sequence, Timestamp> =
+        files.into_iter().map(|file| (file.id.submission, file.state.received_at)).collect();
+    let hash_key = context.identity.hash_key(keyed.key)?;
+    let text = |(event, submission, version): (Sequence, Sequence, &Submission)| {
+        let anchor = hash_key.shingles(version)?.anchors().next()?;
+        Some((anchor, Recency::new(*received.get(&submission)?, event)))
+    };
+    let founded = tx.founded(keyed, versions.filter_map(text)).await?;
+    Ok(founded.into_iter().map(Recency::sequence).collect())
 }

@@ -40,7 +40,7 @@ use crate::store::{AuditRow, EventRow, Head, Keyed, Load, Relation, StoreError, 
 pub(crate) use clocks::{Clocks, DECIDING, Ordered, Under, paused_since};
 pub use context::Context;
 pub(crate) use context::{BEFORE_ANY_RULES, FIRST_RULES};
-pub(crate) use decided::Decided;
+pub(crate) use decided::{Decided, founders};
 pub(crate) use event::Event;
 use facts::versions_of;
 pub(crate) use facts::{Known, facts, facts_as_of, shingles_of};

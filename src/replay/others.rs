@@ -13,7 +13,7 @@ use crate::domain::command::Command;
 use crate::domain::deadline::Clock;
 use crate::domain::decision::{Decision, Suspicion};
 use crate::domain::ids::{BureauId, FileId, ModelId, RegistrationNumber, Sequence, Track};
-use crate::ledger::{Context, DECISION_VERSION, Decided, LedgerError, TERM_VERSION};
+use crate::ledger::{Context, DECISION_VERSION, Decided, LedgerError, TERM_VERSION, founders};
 use crate::model::recall::recall;
 use crate::store::{Keyed, Tx};
 use crate::stored;
@@ -91,6 +91,10 @@ impl Others {
         let mut tx = from.store.read().await?;
         if let Some(keyed) = self.keyed.filter(|_| self.last_purge.is_some()) {
             lost_to_purge(&mut tx, keyed, page, &mut decided).await?;
+            let versions = page.iter().filter_map(|event| {
+                Some((event.sequence, event.submission?, event.recorded.command.version()?))
+            });
+            decided.founders = Some(founders(&mut tx, from, keyed, versions).await?);
         }
         let rows = tx.files(bureau, &files).await?;
         let numbers: HashMap<FileId, RegistrationNumber> =
