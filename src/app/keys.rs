@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, Work, settle};
 use crate::identity::header;
 use crate::ledger::{Access, Context, reseal_next};
-use crate::store::{BureauRow, SealKeyRow, Tx};
+use crate::store::{BureauRow, KeyRow, Tx};
 
 /// Why a sealing key cannot be used or removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +80,7 @@ async fn check_of(
     now: Timestamp,
 ) -> Result<(), AppError> {
     let known = tx.seal_keys(bureau).await?;
-    let is_held = |key: &&SealKeyRow| held.get(&key.id).is_some_and(|held| *held == *key.fingerprint);
+    let is_held = |key: &&KeyRow<SealKeyId>| held.get(&key.id).is_some_and(|held| *held == *key.fingerprint);
     let missing: Vec<String> =
         known.iter().filter(|key| !is_held(key)).map(|key| key.id.to_string()).collect();
     if !missing.is_empty() {
@@ -88,7 +88,7 @@ async fn check_of(
     }
     for (id, fingerprint) in held {
         if *id != SealKeyId(0) && known.iter().all(|key| key.id != *id) {
-            let key = SealKeyRow { id: *id, made_at: now, fingerprint: fingerprint.to_vec() };
+            let key = KeyRow { id: *id, made_at: now, fingerprint: fingerprint.to_vec() };
             tx.new_seal_key(bureau, &key).await?;
         }
     }

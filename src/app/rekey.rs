@@ -11,7 +11,7 @@ use crate::domain::ids::{BureauId, CallerId, HashKeyId};
 use crate::domain::time::Timestamp;
 use crate::engine::{Waiters, settle};
 use crate::ledger::{Context, LedgerError, Rekeying, rekey_next};
-use crate::store::{BureauRow, HashKeyRow, Head, Keyed, StoreError, Tx};
+use crate::store::{BureauRow, Head, KeyRow, Keyed, StoreError, Tx};
 
 /// Why another identity key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +83,7 @@ async fn note(
     made_at: Timestamp,
 ) -> Result<(), AppError> {
     let fingerprint = context.identity.hash_key(id)?.fingerprint().to_vec();
-    Ok(tx.new_hash_key(bureau, &HashKeyRow { id, made_at, fingerprint }).await?)
+    Ok(tx.new_hash_key(bureau, &KeyRow { id, made_at, fingerprint }).await?)
 }
 
 async fn head(tx: &mut Tx, bureau: BureauId) -> Result<Head, StoreError> {

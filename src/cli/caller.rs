@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::caller::Role;
 use crate::domain::ids::{BureauId, CallerId, UnitId};
 use crate::domain::text::Line;
-use crate::grpc::{TlsError, client_of_file};
+use crate::grpc::{TlsError, client_key_of_file};
 use crate::identity::KnownBy;
 
 type Done = Result<(), Box<dyn std::error::Error>>;
@@ -116,7 +116,7 @@ pub(super) async fn caller(app: &App, bureau: BureauId, command: CallerCommand) 
 /// By what a caller is let in.
 fn known_by(certificate: Option<&Path>) -> Result<KnownBy, TlsError> {
     let Some(path) = certificate else { return Ok(KnownBy::Token) };
-    Ok(KnownBy::Certificate(client_of_file(path)?.0))
+    Ok(KnownBy::Certificate(client_key_of_file(path)?))
 }
 
 async fn add_caller(

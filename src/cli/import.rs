@@ -357,7 +357,7 @@ pub(super) fn bar_of(what: &'static str, unit: &'static str) -> impl FnMut(usize
         }
         None if done == rows || done >= next => {
             next = done + LOGGED_EVERY;
-            tracing::info!(rows.done = done, rows.all = rows, "importing");
+            tracing::info!(work = what, done, all = rows, "in progress");
         }
         None => {}
     }

@@ -292,7 +292,8 @@ fn status(given: &str) -> Option<ExportStatus> {
         ExportStatus::Open => true,
         ExportStatus::AcceptedUpstream(_) => !added.any(waits_for_approval),
         ExportStatus::Refused | ExportStatus::NotFiled => {
-            !added.any(|addition| is_pending(addition) || addition.contains("撤销"))
+            // The refusal was undone; 投诉人撤销投诉 is another thing.
+            !added.any(|addition| is_pending(addition) || addition.ends_with("撤销"))
         }
         ExportStatus::Closed(_) => !added.any(is_pending),
     };
@@ -304,20 +305,23 @@ fn waits_for_approval(addition: &str) -> bool {
     const STILL: [&str; 11] =
         ["待审", "待批", "待核", "待签", "待确认", "待复核", "呈批", "报批", "送审", "未通过", "不通过"];
     const APPROVALS: [&str; 5] = ["审批", "审核", "审查", "签批", "会签"];
+    let is_under_way = |of: &str| APPROVALS.iter().any(|word| of.ends_with(word));
+    // 经局长审批 was given.
     STILL.iter().any(|word| addition.contains(word))
-        || APPROVALS.iter().any(|word| addition.strip_suffix('中').unwrap_or(addition).ends_with(word))
-            && !addition.starts_with('已')
+        || APPROVALS.contains(&addition)
+        || addition.strip_suffix('中').is_some_and(is_under_way)
 }
 
 /// Whether what is added to an end says that it is still to be settled.
 fn is_pending(addition: &str) -> bool {
     const SENT_BACK: [&str; 4] = ["退回", "被退回", "已退回", "驳回"];
-    const AGAIN: [&str; 4] = ["重办", "重新办", "重新处", "退回办"];
+    // At its end: 退回办卡费 is money.
+    const AGAIN: [&str; 4] = ["重办", "重新办理", "重新处理", "退回办理"];
     waits_for_approval(addition)
         || addition.ends_with('中')
         || addition.ends_with("申请")
         || SENT_BACK.contains(&addition)
-        || AGAIN.iter().any(|word| addition.contains(word))
+        || AGAIN.iter().any(|word| addition.ends_with(word))
 }
 
 /// Whether a word begins as one of the status.

@@ -67,7 +67,7 @@ use crate::service::{Failure, Service};
 pub use self::limits::Limits;
 pub use self::listener::Listener;
 pub use self::places::ConnectionLimits;
-pub use self::tls::{CERTIFICATE_HEALTH, Tls, TlsError, TlsFiles, client_of_file};
+pub use self::tls::{CERTIFICATE_HEALTH, Tls, TlsError, TlsFiles, client_key_of_file};
 
 /// Why the edge cannot serve.
 #[derive(Debug, thiserror::Error)]

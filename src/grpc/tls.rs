@@ -371,11 +371,11 @@ pub(super) fn client(chain: &[CertificateDer<'_>]) -> Option<(PublicKey, Timesta
     Some((PublicKey::of_der(&key), Timestamp(micros(tbs.validity().not_after.to_unix_duration()))))
 }
 
-/// The key of a client's certificate in a file (PEM), and when the certificate ends.
-pub fn client_of_file(path: &Path) -> Result<(PublicKey, Timestamp), TlsError> {
+/// The key of a client's certificate in a file (PEM).
+pub fn client_key_of_file(path: &Path) -> Result<PublicKey, TlsError> {
     let chain = certificates(path, &read(path)?)?;
     let unusable = || TlsError::Certificate { path: path.to_owned(), why: "unreadable".to_owned() };
-    client(&chain).ok_or_else(unusable)
+    client(&chain).map(|(key, _)| key).ok_or_else(unusable)
 }
 
 fn client_verifier(

@@ -1,6 +1,7 @@
 //! Words of danger (危险用语) in what was told, on either track: they raise a flag for a person to look at. No feature and no score reads
 //! them. The words are data: `data/danger.toml`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -62,7 +63,11 @@ static WORDS: LazyLock<Option<Words>> = LazyLock::new(|| {
         }
     }
     let all = AhoCorasick::builder().match_kind(MatchKind::Standard).build(words.keys()).ok()?;
-    let neutral = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(neutral).ok()?;
+    let neutral = neutral.iter().map(|word| plain(word));
+    let neutral = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(neutral.map(Cow::into_owned))
+        .ok()?;
     Some(Words { all, roles: words.into_values().collect(), denied, neutral })
 });
 

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use const_format::concatcp;
 
 use super::bulk::Many;
-use super::ledger::{event_kind, hash_key_id, word};
+use super::ledger::{event_kind, word};
 use super::statements::{kinds, statements, types};
 use super::value::{Row, values};
-use super::{Keyed, StoreError, Tx};
+use super::{KeyRow, Keyed, StoreError, Tx};
 use crate::domain::event::EventKind;
 use crate::domain::ids::{BureauId, HashKeyId, RegistrationNumber, Sequence};
-use crate::domain::time::Timestamp;
 use crate::features::history::{Cut, KeyHash, Matter, Recency};
 
 statements! {
@@ -89,17 +88,6 @@ statements! {
     }
 }
 
-/// An identity key as the database knows it.
-#[derive(Debug, Clone)]
-pub(crate) struct HashKeyRow {
-    /// Its number.
-    pub(crate) id: HashKeyId,
-    /// When it was begun to be used.
-    pub(crate) made_at: Timestamp,
-    /// Identifies it without revealing it.
-    pub(crate) fingerprint: Vec<u8>,
-}
-
 /// How a submission stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {
@@ -118,22 +106,18 @@ const FILES: i64 = 10_000;
 
 impl Tx {
     /// The identity keys that the key file must hold for a bureau, beside key 0.
-    pub(crate) async fn hash_keys(&mut self, bureau: BureauId) -> Result<Vec<HashKeyRow>, StoreError> {
+    pub(crate) async fn hash_keys(&mut self, bureau: BureauId) -> Result<Vec<KeyRow<HashKeyId>>, StoreError> {
         let rows = self.all(HASH_KEYS, values![bureau.0]).await?;
-        let key = |row: &Row| {
-            let (id, made_at) = (hash_key_id(row.get(0)?)?, Timestamp(row.get(1)?));
-            Ok(HashKeyRow { id, made_at, fingerprint: row.get(2)? })
-        };
-        rows.iter().map(key).collect()
+        rows.iter().map(|row| KeyRow::of(row, HashKeyId)).collect()
     }
 
     /// Notes that an identity key is needed.
     pub(crate) async fn new_hash_key(
         &mut self,
         bureau: BureauId,
-        key: &HashKeyRow,
+        key: &KeyRow<HashKeyId>,
     ) -> Result<(), StoreError> {
-        let HashKeyRow { id, made_at, fingerprint } = key;
+        let KeyRow { id, made_at, fingerprint } = key;
         let values = values![bureau.0, i64::from(id.0), made_at.0, fingerprint.clone()];
         self.execute(NEW_HASH_KEY, values).await.map(drop)
     }

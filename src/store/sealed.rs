@@ -4,9 +4,8 @@
 use super::bulk::Many;
 use super::statements::{statements, types};
 use super::value::values;
-use super::{StoreError, Tx};
+use super::{KeyRow, StoreError, Tx};
 use crate::domain::ids::{BureauId, SealKeyId, Sequence};
-use crate::domain::time::Timestamp;
 
 statements! {
     one {
@@ -27,38 +26,20 @@ statements! {
     }
 }
 
-/// A sealing key as the database knows it.
-#[derive(Debug, Clone)]
-pub(crate) struct SealKeyRow {
-    /// Its number.
-    pub(crate) id: SealKeyId,
-    /// When it was made.
-    pub(crate) made_at: Timestamp,
-    /// Identifies it without revealing it.
-    pub(crate) fingerprint: Vec<u8>,
-}
-
 impl Tx {
     /// The sealing keys that the key file must hold for a bureau, beside key 0.
-    pub(crate) async fn seal_keys(&mut self, bureau: BureauId) -> Result<Vec<SealKeyRow>, StoreError> {
+    pub(crate) async fn seal_keys(&mut self, bureau: BureauId) -> Result<Vec<KeyRow<SealKeyId>>, StoreError> {
         let rows = self.all(SEAL_KEYS, values![bureau.0]).await?;
-        rows.iter()
-            .map(|row| {
-                let id =
-                    u32::try_from(row.get::<i64>(0)?).map_err(|_| StoreError::corrupt("seal_key", "id"))?;
-                let made_at = Timestamp(row.get(1)?);
-                Ok(SealKeyRow { id: SealKeyId(id), made_at, fingerprint: row.get(2)? })
-            })
-            .collect()
+        rows.iter().map(|row| KeyRow::of(row, SealKeyId)).collect()
     }
 
     /// Notes that there is a sealing key.
     pub(crate) async fn new_seal_key(
         &mut self,
         bureau: BureauId,
-        key: &SealKeyRow,
+        key: &KeyRow<SealKeyId>,
     ) -> Result<(), StoreError> {
-        let SealKeyRow { id, made_at, fingerprint } = key;
+        let KeyRow { id, made_at, fingerprint } = key;
         self.execute(NEW_SEAL_KEY, values![bureau.0, i64::from(id.0), made_at.0, fingerprint.clone()])
             .await?;
         Ok(())

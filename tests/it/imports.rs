@@ -396,7 +396,7 @@ fn triage(config: &Config, file: &Path) -> Process {
 fn interrupt(mut child: Child, lines: usize) -> Option<i32> {
     use std::io::BufRead as _;
     let log = std::io::BufReader::new(child.stderr.take().unwrap());
-    let said = log.lines().map_while(Result::ok).filter(|line| line.contains("importing"));
+    let said = log.lines().map_while(Result::ok).filter(|line| line.contains("in progress"));
     for at in said.enumerate().map(|(at, _)| at) {
         if at == lines {
             let sent = Process::new("kill").arg("-INT").arg(child.id().to_string()).status().unwrap();

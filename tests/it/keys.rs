@@ -29,28 +29,8 @@ async fn sealed_by(app: &App) -> (Vec<(u32, u64)>, u32) {
     (keys.iter().map(|key| (key.key.0, key.values)).collect(), current[0])
 }
 
-/// Files some complaints.
-async fn file(world: &World, name: &str, many: usize) {
-    let facts = |one: usize, hours: i64| Facts {
-        person: one % 4,
-        shop: one % 3,
-        text: one % 3,
-        parts: 1,
-        hours,
-        amount: 10,
-    };
-    let asks = (0..many).zip(1..).map(|(one, hours)| {
-        let number = format!("{name}{one}");
-        let command = Command::Submit(Box::new(submission(&number, facts(one, hours), 0)));
-        (intake(), request_id(&number), command)
-    });
-    for answer in world.ask_at_once(asks.collect()).await {
-        answer.unwrap();
-    }
-}
-
 /// Everything sealed opens, and is what was decided by; the trail is whole.
-async fn is_whole(app: &App, config: &Config, directory: &TempDir, name: &str) {
+pub(crate) async fn is_whole(app: &App, config: &Config, directory: &TempDir, name: &str) {
     let other = scratch_context(config, directory, name, LoadBasis::LAWFUL).await;
     assert_eq!(replay(&app.context, &other, FIRST_BUREAU).await.unwrap().differences, []);
     other.store.close().await;
@@ -75,12 +55,12 @@ async fn a_key_is_changed_and_given_up_beside_a_service(#[case] backend: Backend
     let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
     let office = App::open_existing(config.clone(), world.clock.clone()).await.unwrap();
     // The model in use, the bureau file, and the complaints.
-    file(&world, "A", 400).await;
+    world.file("A", 400).await;
     assert_eq!(sealed_by(&office).await, (vec![(0, 402)], 0));
     for id in 1..=3 {
         // The service is told nothing.
         assert_eq!(office.rotate_seal_key().await.unwrap(), SealKeyId(id));
-        file(&world, &format!("B{id}-"), 2).await;
+        world.file(&format!("B{id}-"), 2).await;
     }
     assert_eq!(sealed_by(&office).await, (vec![(0, 402), (1, 2), (2, 2), (3, 2)], 3));
     is_whole(&world.app, &config, &directory, "rotated.db").await;
@@ -107,7 +87,7 @@ async fn a_key_is_changed_and_given_up_beside_a_service(#[case] backend: Backend
     assert_eq!(rows::differences(&before, &rows::all(&config).await), Vec::<String>::new());
 
     remove(1).await.unwrap();
-    file(&world, "C", 2).await;
+    world.file("C", 2).await;
     assert_eq!(sealed_by(&office).await, (vec![(0, 0), (2, 0), (3, 410)], 3));
     is_whole(&world.app, &config, &directory, "resealed.db").await;
     let done =
@@ -131,7 +111,7 @@ async fn a_key_file_without_a_key_that_is_needed_is_refused(#[case] backend: Bac
     let mut files = vec![fs::read_to_string(&key).unwrap()];
     for id in 1..=2 {
         world.app.rotate_seal_key().await.unwrap();
-        file(&world, &format!("A{id}-"), 1).await;
+        world.file(&format!("A{id}-"), 1).await;
         files.push(fs::read_to_string(&key).unwrap());
     }
     world.close().await;
@@ -202,7 +182,7 @@ async fn a_key_that_cannot_be_recorded_is_not_changed() {
     let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
     world.app.rotate_seal_key().await.unwrap();
     world.app.rotate_seal_key().await.unwrap();
-    file(&world, "A", 3).await;
+    world.file("A", 3).await;
     world.close().await;
     let key = config.data.join("identity.key");
     let before =
@@ -224,7 +204,7 @@ async fn a_backup_opens_by_the_key_file_of_its_time() {
     let (config, directory) = fresh(Backend::Sqlite);
     let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
     world.app.rotate_seal_key().await.unwrap();
-    file(&world, "A", 5).await;
+    world.file("A", 5).await;
     let restored = beside(&config, &directory, "restored");
     world.app.backup(&directory.path().join("backup")).await.unwrap();
     fs::copy(directory.path().join("backup/triage.db"), restored.data.join("triage.db")).unwrap();
@@ -258,11 +238,11 @@ async fn a_key_file_that_was_left_behind_seals_nothing_that_is_lost() {
     fs::set_permissions(there.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let elsewhere = Config { data: there.path().to_owned(), ..config.clone() };
     let other = World::beside(&elsewhere, 64, LoadBasis::LAWFUL).await;
-    file(&other, "A", 3).await;
+    other.file("A", 3).await;
 
     assert_eq!(office.rotate_seal_key().await.unwrap(), SealKeyId(2));
     // What the older key seals is opened by both, as long as it is there.
-    file(&other, "B", 3).await;
+    other.file("B", 3).await;
     let second = App::open_existing(elsewhere.clone(), other.clock.clone()).await;
     assert_eq!(why(second.map(drop)), SealKeyError::Missing("2".to_owned()));
     assert_eq!(why(other.app.rotate_seal_key().await), SealKeyError::Missing("2".to_owned()));
@@ -277,7 +257,7 @@ async fn a_key_file_that_was_left_behind_seals_nothing_that_is_lost() {
     let refused = other.ask_at_once(vec![(intake(), request_id("C1"), command)]).await.remove(0);
     assert!(refused.is_err(), "sealed by a key that nobody else has");
     copy(&config.data, there.path());
-    file(&other, "D", 3).await;
+    other.file("D", 3).await;
     other.close().await;
     is_whole(&world.app, &config, &directory, "both.db").await;
     office.context.store.close().await;

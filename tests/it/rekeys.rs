@@ -2,33 +2,26 @@
 
 use std::fs;
 use std::process::{Command as Process, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use proptest::prelude::*;
 use rstest::rstest;
 use tempfile::TempDir;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use triage::app::{App, AppError, Config, FIRST_BUREAU, HashKeyError};
 use triage::clock::Clock;
 use triage::domain::command::Command;
 use triage::domain::ids::HashKeyId;
-use triage::grpc::pb::Track::Complaint;
 use triage::replay::{fold, replay};
 use triage::routing::LoadBasis;
 
 use crate::retention::with_retention;
+use crate::support::busy::Busy;
 use crate::support::histories::live::live_on;
 use crate::support::histories::{Facts, bureau, months, submission};
-use crate::support::items::{complaint, submit};
 use crate::support::models::{artefact, use_model};
-use crate::support::officers::{OfficerAt, Verb};
 use crate::support::proofs::prove;
 use crate::support::server::{Server, arguments};
 use crate::support::world::{World, intake, request_id};
-use crate::support::{BUREAU, Backend, MONDAY, TestApp, fresh, lease, ok, rows, scratch_context};
+use crate::support::{BUREAU, Backend, MONDAY, TestApp, fresh, rows, scratch_context};
 
 /// All that is made by the identity key, but for the numbers of clusters, which a replay takes over.
 const KEYED: [&str; 6] = [
@@ -60,12 +53,7 @@ fn of_key(error: Result<impl std::fmt::Debug, AppError>) -> HashKeyError {
 
 /// The log played again decides the same, and the trail is whole.
 async fn is_whole(app: &App, config: &Config, directory: &TempDir, name: &str) {
-    let other = scratch_context(config, directory, name, LoadBasis::LAWFUL).await;
-    assert_eq!(replay(&app.context, &other, FIRST_BUREAU).await.unwrap().differences, []);
-    other.store.close().await;
-    app.write_heads().await;
-    let trail = app.verify_trail(FIRST_BUREAU, &[], |_, _| ()).await.unwrap();
-    assert!(trail.intact, "{:?}", trail.findings);
+    super::keys::is_whole(app, config, directory, name).await;
     assert_eq!(rows::rows(config, LEFT).await, ["0"]);
 }
 
@@ -120,11 +108,6 @@ fn a_bureau_with_another_key_is_as_if_it_had_always_had_it(#[case] backend: Back
     });
 }
 
-/// Calls answered before the key is changed.
-const CALLS: u64 = 150;
-/// A test that takes longer hangs.
-const MOST: Duration = Duration::from_secs(300);
-
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[case::postgres(Backend::Postgres)]
@@ -132,78 +115,17 @@ const MOST: Duration = Duration::from_secs(300);
 async fn no_call_fails_while_the_identity_key_changes(#[case] backend: Backend) {
     let app = TestApp::spawn(backend).await;
     let office = App::open_existing(app.config.clone(), app.clock.clone()).await.unwrap();
-    let (stop, answered) = (Arc::new(AtomicBool::default()), watch::Sender::new(0_u64));
-    let mut people = JoinSet::new();
-    for hand in 0..2 {
-        let mut intake = app.intake().await;
-        let (stop, answered) = (Arc::clone(&stop), answered.clone());
-        people.spawn(async move {
-            for one in 0.. {
-                if stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                ok(intake.submit(submit(complaint(&format!("F{hand}-{one}"), one))).await);
-                answered.send_modify(|answered| *answered += 1);
-            }
-        });
-    }
-    let mut east = OfficerAt::new(&app, "east", "e1").await;
-    let (halt, heard_of) = (Arc::clone(&stop), answered.clone());
-    people.spawn(async move {
-        while !halt.load(Ordering::Relaxed) {
-            for pulled in east.pull(Complaint, 3).await {
-                east.must(Verb::SignFor, &pulled.name, lease(&pulled)).await;
-                heard_of.send_modify(|answered| *answered += 2);
-            }
-            tokio::task::yield_now().await;
-        }
-    });
-    let mut heard = answered.subscribe();
-    let mut more = async || {
-        let goal = *heard.borrow() + CALLS;
-        tokio::time::timeout(MOST, heard.wait_for(|answered| *answered >= goal)).await.unwrap().unwrap();
-    };
+    let busy = Busy::new(&app, &["e1"]).await;
     for round in 1..=2 {
-        more().await;
+        busy.work().await;
         assert_eq!(rekey(&office).await, round);
     }
-    more().await;
-    stop.store(true, Ordering::Relaxed);
-    // A call that failed has ended its task.
-    while let Some(ended) = people.join_next().await {
-        ended.unwrap();
-    }
+    busy.work().await;
+    let answered = busy.stop().await;
     is_whole(&app.app, &app.config, &app.directory, "replayed.db").await;
-    eprintln!("{backend:?}: {} calls, none failed", *answered.borrow());
+    eprintln!("{backend:?}: {answered} calls, none failed");
     office.context.store.close().await;
     app.stop().await;
-}
-
-/// Files some complaints.
-async fn file(world: &World, name: &str, many: usize) {
-    let facts = |one: usize, hours: i64| Facts {
-        person: one % 4,
-        shop: one % 3,
-        text: one % 3,
-        parts: 1,
-        hours,
-        amount: 10,
-    };
-    let mut asks = (0..many).zip(1..).map(|(one, hours)| {
-        let number = format!("{name}{one}");
-        let command = Command::Submit(Box::new(submission(&number, facts(one, hours), 0)));
-        (intake(), request_id(&number), command)
-    });
-    loop {
-        // As many as a lane takes.
-        let some: Vec<_> = asks.by_ref().take(100).collect();
-        if some.is_empty() {
-            break;
-        }
-        for answer in world.ask_at_once(some).await {
-            answer.unwrap();
-        }
-    }
 }
 
 /// Killed in the middle of either half, it goes on and ends as it would have.
@@ -214,7 +136,7 @@ async fn file(world: &World, name: &str, many: usize) {
 async fn a_change_that_was_killed_goes_on(#[case] backend: Backend) {
     let (config, directory) = fresh(backend);
     let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
-    file(&world, "A", 1_500).await;
+    world.file("A", 1_500).await;
     world.close().await;
     let process = |more: &[&str]| {
         let mut process = Process::new(env!("CARGO_BIN_EXE_triage"));
@@ -267,13 +189,13 @@ async fn a_machine_without_the_new_key_refuses() {
     copy();
     let elsewhere = Config { data: there.path().to_owned(), ..config.clone() };
     let other = World::beside(&elsewhere, 64, LoadBasis::LAWFUL).await;
-    file(&other, "A", 3).await;
+    other.file("A", 3).await;
     assert_eq!(of_key(world.app.rekey(|_, _| true).await), HashKeyError::NotPrepared);
     // What is prepared is not used, and prepared once.
     for _ in 0..2 {
         assert_eq!(world.app.prepare_rekey().await.unwrap(), HashKeyId(1));
     }
-    file(&other, "B", 3).await;
+    other.file("B", 3).await;
     assert!(world.app.rekey(|_, _| true).await.unwrap().is_in_use);
     let facts = Facts { person: 1, shop: 1, text: 1, parts: 1, hours: 1, amount: 10 };
     let command = Command::Submit(Box::new(submission("C1", facts, 0)));
@@ -282,7 +204,7 @@ async fn a_machine_without_the_new_key_refuses() {
     let second = App::open_existing(elsewhere.clone(), other.clock.clone()).await;
     assert_eq!(of_key(second.map(drop)), HashKeyError::Missing("1".to_owned()));
     copy();
-    file(&other, "D", 3).await;
+    other.file("D", 3).await;
     other.close().await;
     is_whole(&world.app, &config, &directory, "both.db").await;
     world.close().await;
@@ -298,7 +220,7 @@ async fn a_key_file_without_the_identity_key_is_refused(#[case] backend: Backend
     let world = World::open(&config, 64, LoadBasis::LAWFUL).await;
     let key = config.data.join("identity.key");
     let before = fs::read_to_string(&key).unwrap();
-    file(&world, "A", 3).await;
+    world.file("A", 3).await;
     assert_eq!(rekey(&world.app).await, 1);
     world.close().await;
     let good = fs::read_to_string(&key).unwrap();
@@ -321,7 +243,7 @@ async fn a_key_file_without_the_identity_key_is_refused(#[case] backend: Backend
 async fn a_change_that_was_stopped_goes_on(#[case] backend: Backend) {
     let (config, directory) = fresh(backend);
     let world = World::open(&config, 256, LoadBasis::LAWFUL).await;
-    file(&world, "A", 600).await;
+    world.file("A", 600).await;
     world.app.prepare_rekey().await.unwrap();
     let mut progress = Vec::new();
     let first = world.app.rekey(|done, all| {
@@ -330,9 +252,9 @@ async fn a_change_that_was_stopped_goes_on(#[case] backend: Backend) {
     });
     let first = first.await.unwrap();
     assert_eq!((first.is_in_use, first.is_stopped, progress), (false, true, vec![(128, 602)]));
-    file(&world, "B", 200).await;
+    world.file("B", 200).await;
     assert_eq!(rekey(&world.app).await, 1);
-    file(&world, "C", 20).await;
+    world.file("C", 20).await;
     is_whole(&world.app, &config, &directory, "stopped.db").await;
     world.close().await;
 }

@@ -26,7 +26,7 @@ use triage::domain::text::Line;
 use triage::domain::time::Timestamp;
 use triage::grpc::pb::intake_service_client::IntakeServiceClient;
 use triage::grpc::target::{Target, TlsOptions};
-use triage::grpc::{CERTIFICATE_HEALTH, ConnectionLimits, Listener, Tls, client_of_file};
+use triage::grpc::{CERTIFICATE_HEALTH, ConnectionLimits, Listener, Tls, client_key_of_file};
 use triage::identity::KnownBy;
 use triage::service::Bounds;
 
@@ -130,7 +130,7 @@ async fn a_client_is_known_by_the_key_of_its_certificate() {
     let (app, directory) = (&reached.app.app, reached.directory.path());
     let [own, next, other] =
         ["own", "next", "other"].map(|name| reached.authority.sign(directory, name, "intake.example"));
-    let known_by = |signed: &Signed| KnownBy::Certificate(client_of_file(&signed.certificate).unwrap().0);
+    let known_by = |signed: &Signed| KnownBy::Certificate(client_key_of_file(&signed.certificate).unwrap());
     let name = Line::parse("登记系统").unwrap();
     let add = async |signed: &Signed| {
         app.add_caller_for(FIRST_BUREAU, (Role::Intake, None), &name, known_by(signed), None).await

@@ -1,6 +1,7 @@
 //! The harness: a real bureau on a real database behind a real gRPC server, and a clock moved by hand.
 
 pub(crate) mod authority;
+pub(crate) mod busy;
 pub(crate) mod door;
 pub(crate) mod dump;
 pub(crate) mod flood;

@@ -20,6 +20,7 @@ use triage::lifecycle::Lifecycle;
 use triage::routing::LoadBasis;
 use triage::service::{Bounds, Failure, Service};
 
+use super::histories::{Facts, submission};
 use super::{BUREAU, MONDAY};
 
 /// Units of the test's bureau file and one officer of each, reception first.
@@ -80,6 +81,29 @@ impl World {
             answers.push(self.ask(one).await);
         }
         answers
+    }
+
+    /// Files some complaints.
+    pub(crate) async fn file(&self, name: &str, many: usize) {
+        let facts = |one: usize, hours: i64| Facts {
+            person: one % 4,
+            shop: one % 3,
+            text: one % 3,
+            parts: 1,
+            hours,
+            amount: 10,
+        };
+        let asks = (0..many).zip(1..).map(|(one, hours)| {
+            let number = format!("{name}{one}");
+            let command = Command::Submit(Box::new(submission(&number, facts(one, hours), 0)));
+            (intake(), request_id(&number), command)
+        });
+        // As many at once as a lane takes.
+        for some in asks.collect::<Vec<_>>().chunks(100) {
+            for answer in self.ask_at_once(some.to_vec()).await {
+                answer.unwrap();
+            }
+        }
     }
 
     /// Moves the clock.

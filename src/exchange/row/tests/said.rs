@@ -20,24 +20,6 @@ fn a_pending_end_is_open_and_said() {
     {
         assert_eq!(item(&[("办理情况状态", standing)]).outcome.ending, None, "{standing}");
     }
-    // A decision that nobody has approved is none: the file is not taken up, and its terms run.
-    for (column, words) in [
-        ("初查受理状态", ["受理审批中", "已受理（待审批）", "受理审核"]),
-        ("办理情况状态", ["受理待审批", "已受理（审批中）", "受理呈批"]),
-    ] {
-        for word in words {
-            let row = [("初查受理状态", ""), ("办理情况状态", ""), (column, word)];
-            let outcome = item(&row).outcome;
-            assert!(outcome.ending.is_none() && !outcome.accepted_upstream, "{word}");
-            assert!(warnings(&row)[0].contains("不认识"), "{word}");
-        }
-    }
-    let refused = item(&[("初查受理状态", ""), ("办理情况状态", "办结-不予受理")]).outcome.ending.unwrap();
-    assert!(matches!(refused.ended, Ended::Refused(None)), "{refused:?}");
-    for standing in ["已受理（办理中）", "已受理(已审批)", "调解中", "受理（12315）"] {
-        let outcome = item(&[("初查受理状态", ""), ("办理情况状态", standing)]).outcome;
-        assert!(outcome.ending.is_none() && outcome.accepted_upstream, "{standing}");
-    }
     for standing in
         ["已办结（已审核）", "办结（退货退款）", "已办结(中介退费)", "办结已归档", "终止调解（申请人撤回）"]
     {
@@ -52,6 +34,45 @@ fn a_pending_end_is_open_and_said() {
     ] {
         assert_eq!(item(&changes).outcome.ending, None, "{changes:?}");
         assert!(warnings(&changes)[0].starts_with(column), "{changes:?}: {:?}", warnings(&changes));
+    }
+}
+
+/// A decision that nobody has approved is none: the file is not taken up, and its terms run.
+#[test]
+fn what_nobody_has_approved_is_no_decision() {
+    for (column, words) in [
+        ("初查受理状态", ["受理审批中", "已受理（待审批）", "受理审核"]),
+        ("办理情况状态", ["受理待审批", "已受理（审批中）", "受理呈批"]),
+    ] {
+        for word in words {
+            let row = [("初查受理状态", ""), ("办理情况状态", ""), (column, word)];
+            let outcome = item(&row).outcome;
+            assert!(outcome.ending.is_none() && !outcome.accepted_upstream, "{word}");
+            assert!(warnings(&row)[0].contains("不认识"), "{word}");
+        }
+    }
+    for word in ["立案审批中", "已立案（待审批）", "立案待审批", "立案审核"] {
+        let row = [("类型", "举报"), ("初查受理状态", ""), ("办理情况状态", word)];
+        let outcome = item(&row).outcome;
+        assert!(outcome.ending.is_none() && !outcome.accepted_upstream, "{word}");
+        assert!(warnings(&row)[0].contains("不认识"), "{word}");
+    }
+}
+
+/// Money that was given back, a signature that was given, a complaint that was withdrawn: each is said beside an end or an acceptance.
+#[test]
+fn what_is_added_to_a_decision_does_not_undo_it() {
+    for standing in
+        ["已办结（退回办卡费）", "已办结（经局长审批）", "已办结（重新办卡）", "不予受理（投诉人撤销投诉）"]
+    {
+        let row = [("初查受理状态", ""), ("办理情况状态", standing)];
+        assert!(item(&row).outcome.ending.is_some(), "{standing}");
+    }
+    let refused = item(&[("初查受理状态", ""), ("办理情况状态", "办结-不予受理")]).outcome.ending.unwrap();
+    assert!(matches!(refused.ended, Ended::Refused(None)), "{refused:?}");
+    for standing in ["已受理（办理中）", "已受理(已审批)", "调解中", "受理（12315）"] {
+        let outcome = item(&[("初查受理状态", ""), ("办理情况状态", standing)]).outcome;
+        assert!(outcome.ending.is_none() && outcome.accepted_upstream, "{standing}");
     }
 }
 
